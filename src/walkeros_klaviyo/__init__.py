@@ -1,0 +1,82 @@
+"""walkerOS events become Klaviyo calls: a pure core in a thin shell.
+
+    >>> from walkeros_klaviyo import parse_config, pipeline
+    >>> transform = pipeline(parse_config({"mapping": {"order": {"complete": {
+    ...     "name": "Placed Order", "settings": {"value": "data.total"}}}}}))
+    >>> plan, state = transform({"name": "order complete", "timestamp": 1795518160712, "id": "e1",
+    ...                          "data": {"total": "1299.00"}, "user": {"email": "ada@example.com"}})
+    >>> plan.outcome, plan.calls[0].metric, plan.calls[0].value
+    ('send', 'Placed Order', 1299.0)
+"""
+
+from __future__ import annotations
+
+from .core.calls import Call, CreateEvent, UpsertProfile
+from .core.compose import after, before, route
+from .core.config import Config, parse_config
+from .core.diagnostics import CODES, Diagnostic
+from .core.event import Event, EventError, parse_event
+from .core.explain import Explanation, explain
+from .core.faults import ConfigError, Fault
+from .core.identifier import parse_email, parse_identifier, parse_phone
+from .core.identity import Identity, resolve_identity
+from .core.pipeline import STAGES, Stages, Transform, pipeline
+from .core.plan import Outcome, Plan
+from .core.profile import ProfileState, describe_profile
+from .core.properties import select_properties
+from .core.revenue import Revenue, parse_amount, parse_currency, resolve_revenue
+from .core.rule import Rule, match_rule
+from .core.scan import remembered, scan
+from .core.settings import Settings
+from .core.settle import settle
+from .core.unique_id import resolve_unique_id
+from .core.value import MappingValue, mapping_value
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CODES",
+    "STAGES",
+    "Call",
+    "Config",
+    "ConfigError",
+    "CreateEvent",
+    "Diagnostic",
+    "Event",
+    "EventError",
+    "Explanation",
+    "Fault",
+    "Identity",
+    "MappingValue",
+    "Outcome",
+    "Plan",
+    "ProfileState",
+    "Revenue",
+    "Rule",
+    "Settings",
+    "Stages",
+    "Transform",
+    "UpsertProfile",
+    "after",
+    "before",
+    "describe_profile",
+    "explain",
+    "mapping_value",
+    "match_rule",
+    "parse_amount",
+    "parse_config",
+    "parse_currency",
+    "parse_email",
+    "parse_event",
+    "parse_identifier",
+    "parse_phone",
+    "pipeline",
+    "remembered",
+    "resolve_identity",
+    "resolve_revenue",
+    "resolve_unique_id",
+    "route",
+    "scan",
+    "select_properties",
+    "settle",
+]

@@ -1,0 +1,126 @@
+"""Would Klaviyo refuse it?
+
+Klaviyo's limits, checked before a request is spent. Cheap bounds first: the body marshalled once
+bounds every string and the whole request; only a body near a limit is measured exactly.
+Source: Klaviyo Create Event and Create or Update Profile (limits in `limits.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import marshal
+from typing import Any, Final
+
+from .diagnostics import Diagnostic, Diagnostics
+from .limits import (
+    ENDPOINTS,
+    MAX_METRIC_LENGTH,
+    MAX_PROPERTIES,
+    MAX_STRING_BYTES,
+    MIN_TIME_MS,
+)
+
+_MAX_EVENT: Final = ENDPOINTS["events.create_event"].bytes or 0
+_MAX_PROFILE: Final = ENDPOINTS["profiles.create_or_update_profile"].bytes or 0
+_GROWTH: Final = 7
+"""A marshalled value grows at most this much as JSON: one control character becomes six bytes,
+a one-byte `true` becomes four and a comma."""
+_SECONDS_LIKE: Final = (10**8, 10**10)
+
+
+def admit_event(
+    properties: dict[str, Any], metric: str, timestamp: float, body: dict[str, Any]
+) -> Diagnostics:
+    """Why Klaviyo would refuse an event's body; empty for a good one.
+
+    >>> admit_event({}, "Placed Order", 1795518160712, {})
+    ()
+    >>> admit_event({}, "Placed Order", 1700000100, {})[0].code
+    'time.looks-like-seconds'
+
+    Diagnostics: metric.invalid, time.looks-like-seconds, time.too-early, limit.properties,
+    limit.string, limit.size, text.not-unicode. The future is judged by `settle`.
+    """
+    if (
+        timestamp >= MIN_TIME_MS
+        and 0 < len(metric) <= MAX_METRIC_LENGTH
+        and len(properties) <= MAX_PROPERTIES
+        and not metric.isspace()
+        and _is_small(body, MAX_STRING_BYTES)
+    ):
+        return ()
+    found = []
+    if not 0 < len(metric) <= MAX_METRIC_LENGTH or metric.isspace():
+        message = f"{len(metric)} characters; 1 to {MAX_METRIC_LENGTH} are allowed"
+        found.append(Diagnostic("metric.invalid", "name", message))
+    if timestamp < MIN_TIME_MS:
+        found.append(_too_early(timestamp))
+    if len(properties) > MAX_PROPERTIES:
+        message = f"{len(properties)} properties; {MAX_PROPERTIES} are allowed"
+        found.append(Diagnostic("limit.properties", "properties", message))
+    return (*found, *_measure(body, _MAX_EVENT))
+
+
+def admit_profile(body: dict[str, Any]) -> Diagnostics:
+    """Why Klaviyo would refuse an upsert's body; empty for a good one.
+
+    >>> admit_profile({"data": {"type": "profile", "attributes": {"email": "ada@example.com"}}})
+    ()
+
+    Diagnostics: limit.string, limit.size, text.not-unicode.
+    """
+    return () if _is_small(body, _MAX_PROFILE // _GROWTH) else _measure(body, _MAX_PROFILE)
+
+
+def _too_early(timestamp: float) -> Diagnostic:
+    low, high = _SECONDS_LIKE
+    if low <= timestamp < high:
+        message = "milliseconds are expected, this looks like seconds; multiply by 1000"
+        return Diagnostic("time.looks-like-seconds", "timestamp", message)
+    return Diagnostic("time.too-early", "timestamp", "Klaviyo takes events from 1990 on")
+
+
+def _is_small(body: dict[str, Any], limit: int) -> bool:
+    """Is every string, and the request, far below its limit, and surely valid Unicode?
+
+    Half characters start with the byte 0xED in marshal's UTF-8; so do some whole ones and
+    numbers, which then only take the slow way.
+    """
+    try:
+        marshalled = marshal.dumps(body, 2)
+    except ValueError:  # a subclass of str or float, which JSON takes all the same
+        return False
+    return len(marshalled) <= limit and b"\xed" not in marshalled
+
+
+def _measure(body: dict[str, Any], limit: int) -> Diagnostics:
+    found = []
+    size = len(json.dumps(body))
+    if size > limit:
+        message = f"{size} bytes as posted; {limit} are allowed"
+        found.append(Diagnostic("limit.size", "body", message))
+    for where, text in _texts(body, ""):
+        try:
+            length = len(text.encode())
+        except UnicodeEncodeError:
+            message = "holds half of a character"
+            found.append(Diagnostic("text.not-unicode", where, message))
+            continue
+        if length > MAX_STRING_BYTES:
+            message = f"{length} bytes in UTF-8; {MAX_STRING_BYTES} are allowed"
+            found.append(Diagnostic("limit.string", where, message))
+    return tuple(found)
+
+
+def _texts(value: Any, where: str) -> list[tuple[str, str]]:
+    """Every text in the body, keys included, with its place."""
+    if isinstance(value, str):
+        return [(where, value)]
+    if isinstance(value, list):
+        pairs = [(f"{where}[{at}]", item) for at, item in enumerate(value)]
+    elif isinstance(value, dict):
+        pairs = [(f"{where}.{key}"[:200] if where else key, item) for key, item in value.items()]
+    else:
+        return []
+    keys = [(where, key) for key in value] if isinstance(value, dict) else []
+    return keys + [text for place, item in pairs for text in _texts(item, place)]

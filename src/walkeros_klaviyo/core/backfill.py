@@ -1,0 +1,32 @@
+"""Should the event start flows?
+
+`backfill` records history without triggering flows. Source: Klaviyo Create Event, `backfill`.
+"""
+
+from __future__ import annotations
+
+from .diagnostics import Diagnostic, Diagnostics, Notes
+from .event import Event, kind_of
+from .path import ABSENT
+from .rule import Rule
+
+
+def resolve_backfill(rule: Rule, event: Event) -> tuple[bool, Diagnostics]:
+    """Is the event history, to be recorded without triggering flows?
+
+    >>> resolve_backfill(Rule(None, ""), {})
+    (False, ())
+
+    Diagnostics: backfill.invalid.
+    """
+    mapping = rule.backfill
+    if mapping is None:
+        return False, ()
+    notes: Notes = []
+    found = mapping.resolve(event, event, notes)
+    if isinstance(found, bool):
+        return found, tuple(notes)
+    if found is not ABSENT:
+        message = f"resolved to {kind_of(found)}, not true or false"
+        notes.append(Diagnostic("backfill.invalid", mapping.where, message))
+    return False, tuple(notes)

@@ -1,0 +1,83 @@
+"""How do transforms combine?
+
+Before and after by composition of `plan`; by account with `route`, which keeps the accounts'
+states apart. Both accounts at once is toolz's `juxt`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from attrs import evolve
+from toolz import compose as composed
+
+from .diagnostics import Diagnostic
+from .event import EventError, parse_event
+from .pipeline import Transform
+from .plan import Plan
+
+
+def before(fn: Callable[[object], object], transform: Transform) -> Transform:
+    """Change each event before it is planned; `fn` returns a new event.
+
+    >>> from .config import parse_config
+    >>> from .pipeline import pipeline
+    >>> seen = before(lambda event: {**event, "user": {"id": "u1"}}, pipeline(parse_config({})))
+    >>> seen.plan({"name": "page view", "timestamp": 1795518160712}).key
+    'external_id:u1'
+    """
+    return Transform(composed(transform.plan, fn))
+
+
+def after(fn: Callable[[Plan], Plan], transform: Transform) -> Transform:
+    """Change each plan before it is settled; `fn` returns a new plan.
+
+    >>> from .config import parse_config
+    >>> from .pipeline import pipeline
+    >>> muted = after(lambda plan: evolve(plan, diagnostics=()), pipeline(parse_config({})))
+    >>> muted.plan({"name": "page view", "timestamp": 1795518160712}).diagnostics
+    ()
+    """
+    return Transform(composed(fn, transform.plan))
+
+
+def route(choose: Callable[[object], object], accounts: Mapping[str, Transform]) -> Transform:
+    """Send each event to one account; its name goes into the plan and its key.
+
+    A plain branch would share the states, and one account's upsert would silence the other's.
+    An event for which no account can be chosen is refused.
+
+    >>> from .config import parse_config
+    >>> from .pipeline import pipeline
+    >>> shop = route(lambda event: event["globals"]["market"], {"eu": pipeline(parse_config({}))})
+    >>> event = {"name": "page view", "timestamp": 1795518160712, "user": {"id": "u1"}}
+    >>> plan = shop.plan({**event, "globals": {"market": "eu"}})
+    >>> plan.account, plan.key
+    ('eu', 'eu/external_id:u1')
+    >>> shop.plan(event).outcome
+    'refused'
+    """
+    known = dict(accounts)
+    if any("/" in name for name in known):
+        raise ValueError('an account\'s name holds no "/": it parts the accounts of nested routes')
+
+    def plan(event: object) -> Plan:
+        try:
+            name = choose(event)
+        except Exception as error:  # a user's code may raise anything
+            return _refuse(event, f"choosing raised {type(error).__name__}")
+        if not isinstance(name, str) or name not in known:
+            return _refuse(event, f"chosen was none of: {', '.join(known)}")
+        chosen = known[name].plan(event)
+        account = name if chosen.account is None else f"{name}/{chosen.account}"
+        key = None if chosen.key is None else f"{name}/{chosen.key}"
+        return evolve(chosen, account=account, key=key)
+
+    return Transform(plan)
+
+
+def _refuse(event: object, message: str) -> Plan:
+    checked = parse_event(event)
+    if isinstance(checked, EventError):
+        return Plan("invalid", (), (checked.diagnostic,))
+    return Plan("refused", (), (Diagnostic("route.unknown-account", "", message),))

@@ -1,0 +1,164 @@
+"""What does the configuration say?
+
+Read once into frozen values and closures; per event nothing of it is parsed again. All faults
+are found at once, each with its path. Source: walkerOS destination configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from .diagnostics import Diagnostics
+from .event import kind_of
+from .faults import ConfigError, Fault, Findings, join
+from .mapping import parse_batch, parse_data, parse_include, parse_policy, parse_rules
+from .rule import Policy, Rule, Rules
+from .settings import Settings, parse_settings
+from .value import compile_consent
+
+KEYS: Final = (
+    "settings",
+    "mapping",
+    "consent",
+    "data",
+    "include",
+    "policy",
+    "batch",
+    "id",
+    "disabled",
+)
+NO_MEANING: Final = (
+    "loadScript",
+    "require",
+    "env",
+    "init",
+    "logger",
+    "verbose",
+    "queue",
+    "queueMax",
+    "dlqMax",
+    "onQueue",
+    "primary",
+    "before",
+    "next",
+    "cache",
+    "mock",
+    "chain",
+    "timeout",
+    "ingest",
+    "state",
+    "on",
+)
+"""Fields of a walkerOS destination configuration that do nothing here."""
+
+
+@frozen
+class Config:
+    """A parsed configuration: the settings, the effective rules, and what was doubtful.
+
+    >>> parse_config({"settings": {"currency": "EUR"}}).consent is None
+    True
+    """
+
+    settings: Settings
+    mapping: Rules = field(repr=False)
+    default: Rule = field(repr=False)
+    """What holds for an event that no rule meets."""
+    consent: frozenset[str] | None = None
+    policy: Policy = field(default=(), repr=False)
+    batch: Any = None
+    id: str | None = None
+    disabled: bool = False
+    warnings: Diagnostics = ()
+    reads: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def looks_at(self, key: str) -> bool:
+        """May a mapping look at this key of an event? A user's function may look at any."""
+        return key in self.reads or "*" in self.reads
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule, in the order of the configuration."""
+        return tuple(
+            rule
+            for actions in self.mapping.values()
+            for options in actions.values()
+            for rule in options
+        )
+
+
+def parse_config(raw: Mapping[str, Any]) -> Config:
+    """Read a destination's configuration; raise ConfigError, which lists every fault.
+
+    >>> parse_config({"mapping": {"order": {"complete": {"nmae": "Placed Order"}}}})
+    Traceback (most recent call last):
+    walkeros_klaviyo.core.faults.ConfigError: 1 fault
+      mapping.order.complete.nmae  unknown key; did you mean "name"?
+    """
+    if not isinstance(raw, dict):
+        raise ConfigError([Fault("", f"expected an object, got {kind_of(raw)}")])
+    findings = Findings()
+    try:
+        config = _parse(deepcopy(raw), findings)
+    except RecursionError:
+        raise ConfigError([Fault("", "nested too deeply to be a configuration")]) from None
+    if findings.faults:
+        raise ConfigError(findings.faults)
+    return config
+
+
+def _parse(raw: dict[str, Any], findings: Findings) -> Config:
+    for key in NO_MEANING:
+        if key in raw:
+            findings.warn("config.no-meaning", key, "does nothing here")
+    findings.keys({key: 0 for key in raw if key not in NO_MEANING}, KEYS, "")
+    settings = parse_settings(raw.get("settings"), "settings", findings)
+    batch = parse_batch(raw.get("batch"), "batch", findings)
+    default = Rule(
+        label=None,
+        where="",
+        base=parse_data(raw.get("data"), "data", findings),
+        include=parse_include(raw.get("include"), "include", findings),
+        batch=batch,
+        email=settings.email,
+        phone_number=settings.phone_number,
+        phone_region=settings.phone_region,
+        external_id=settings.external_id,
+        anonymous_id=settings.anonymous_id,
+        kx=settings.kx,
+        identify=settings.identify,
+        default_currency=settings.currency,
+        unique_id=settings.unique_id,
+        backfill=settings.backfill,
+    )
+    rules = parse_rules(raw.get("mapping"), "mapping", default, findings)
+    return Config(
+        settings=settings,
+        mapping=rules,
+        default=default,
+        consent=compile_consent(raw.get("consent"), "consent", findings),
+        policy=parse_policy(raw.get("policy"), "policy", findings),
+        batch=batch,
+        id=_text(raw.get("id"), "id", findings),
+        disabled=_disabled(raw.get("disabled"), findings),
+        warnings=tuple(findings.warnings),
+        reads=frozenset(findings.reads),
+    )
+
+
+def _text(raw: Any, where: str, findings: Findings) -> str | None:
+    if raw is None or isinstance(raw, str):
+        return raw
+    findings.fault(join("", where), f"expected a text, got {kind_of(raw)}")
+    return None
+
+
+def _disabled(raw: Any, findings: Findings) -> bool:
+    if raw is None or isinstance(raw, bool):
+        return bool(raw)
+    findings.fault("disabled", f"expected true or false, got {kind_of(raw)}")
+    return False

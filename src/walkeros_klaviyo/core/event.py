@@ -1,0 +1,102 @@
+"""Is this an event?
+
+Events stay the plain mappings that the collector sends; this looks at them once, at the edge.
+Source: walkerOS event model, versions 3 and 4 (`name` is "entity action", `timestamp` is in
+milliseconds).
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any, Final
+
+from attrs import frozen
+
+from .diagnostics import Diagnostic
+
+Event = dict[str, Any]
+"""A walkerOS event: plain JSON, never mutated."""
+
+MAX_DEPTH: Final = 100
+"""Levels of nesting that a value may have; deeper ones are left out, and named."""
+
+MAX_TIMESTAMP_MS: Final = 253_402_300_799_999
+"""The last millisecond of the year 9999, the last that ISO 8601 writes with four digits."""
+
+
+@frozen
+class EventError:
+    """Why something is no event: a diagnostic code, the path of the fault, and a sentence."""
+
+    code: str
+    path: str
+    message: str
+
+    @property
+    def diagnostic(self) -> Diagnostic:
+        """The same as a diagnostic."""
+        return Diagnostic(self.code, self.path, self.message)
+
+
+def parse_event(raw: object) -> Event | EventError:
+    """Check any JSON value once; give it back if it is an event, else say what is wrong.
+
+    An event needs a `name` of two words and a finite numeric `timestamp`; all else may be
+    missing, and unknown keys are no fault. Never raises.
+
+    >>> parse_event({"name": "order complete", "timestamp": 1795518160712})["name"]
+    'order complete'
+    >>> parse_event({"name": "order", "timestamp": 1}).path
+    'name'
+    """
+    if not isinstance(raw, dict):
+        return EventError("event.not-an-object", "", f"expected an object, got {kind_of(raw)}")
+    name = raw.get("name")
+    if not isinstance(name, str) or not has_two_words(name):
+        return EventError(
+            "event.name", "name", 'expected two words, "entity action", such as "order complete"'
+        )
+    timestamp = raw.get("timestamp")
+    if type(timestamp) is not int and type(timestamp) is not float:
+        return EventError(
+            "event.timestamp",
+            "timestamp",
+            f"expected milliseconds since 1970 as a number, got {kind_of(timestamp)}",
+        )
+    # The comparison first: isfinite cannot take an integer larger than a float.
+    if not (-MAX_TIMESTAMP_MS <= timestamp <= MAX_TIMESTAMP_MS and isfinite(timestamp)):
+        return EventError(
+            "event.timestamp", "timestamp", "expected milliseconds since 1970, before the year 10000"
+        )
+    return raw
+
+
+def has_two_words(name: str) -> bool:
+    """Does it split into an entity and an action?
+
+    >>> has_two_words("order complete"), has_two_words("order"), has_two_words(" order")
+    (True, False, False)
+    """
+    words = name.split(" ", 2)
+    return len(words) > 1 and words[0] != "" and words[1] != ""
+
+
+def kind_of(value: object) -> str:
+    """Name a JSON value's type for a person, never its content.
+
+    >>> kind_of(None), kind_of([1]), kind_of("x"), kind_of(True)
+    ('null', 'a list', 'a text', 'a boolean')
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "a text" if value else "an empty text"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, dict):
+        return "an object"
+    return f"a {type(value).__name__}"

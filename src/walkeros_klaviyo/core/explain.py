@@ -1,0 +1,112 @@
+"""Why did an event become just these calls?
+
+The same pipeline over stages that write down what they were given and gave, so an explanation
+agrees with the pipeline by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from attrs import asdict, evolve, fields, frozen
+
+from .config import Config
+from .diagnostics import Diagnostics
+from .event import EventError
+from .origin import Origin, origins_of
+from .pipeline import STAGES, Stages, Transform, pipeline
+from .plan import Plan
+from .profile import ProfileState
+from .rule import Rule
+from .settle import settle
+
+
+@frozen(slots=False)
+class Seen:
+    """What one stage gave, and what it had to say."""
+
+    stage: str
+    result: Any
+    diagnostics: Diagnostics = ()
+
+
+@frozen(slots=False)
+class Explanation:
+    """A plan, the profile's state after it, each stage's result, and where fields came from."""
+
+    plan: Plan
+    state: ProfileState | None
+    stages: tuple[Seen, ...]
+    origins: tuple[Origin, ...] = ()
+    unchanged: bool = False
+    """An upsert was left out, because Klaviyo was told the same before."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON: what `explain --json` prints."""
+        return {
+            **self.plan.to_dict(),
+            "key": self.plan.key,
+            "upsertUnchanged": self.unchanged,
+            "stages": [
+                {
+                    "stage": seen.stage,
+                    "result": _plain(seen.result),
+                    "diagnostics": [one.to_dict() for one in seen.diagnostics],
+                }
+                for seen in self.stages
+            ],
+            "origins": [asdict(origin) for origin in self.origins],
+        }
+
+
+Explain = Callable[..., Explanation]
+
+
+def explain(config: Config, stages: Stages = STAGES) -> Explain:
+    """A function (event, prior=None, now=None) -> Explanation, for one event at a time.
+
+    >>> from .config import parse_config
+    >>> told = explain(parse_config({}))({"name": "page view", "timestamp": 1795518160712,
+    ...                                   "user": {"id": "u1"}})
+    >>> [seen.stage for seen in told.stages][:3]
+    ['parse', 'rule', 'properties']
+    """
+
+    def tell(
+        event: object, prior: ProfileState | None = None, now: float | None = None
+    ) -> Explanation:
+        seen: list[Seen] = []
+        transform = _watched(config, stages, seen)
+        planned = transform.plan(event)
+        plan, state = settle(planned, prior, now)
+        rule = next((one.result for one in seen if isinstance(one.result, Rule)), None)
+        origins = () if rule is None or not plan.calls else origins_of(rule, plan)
+        return Explanation(plan, state, tuple(seen), origins, len(plan.calls) < len(planned.calls))
+
+    return tell
+
+
+def _watched(config: Config, stages: Stages, seen: list[Seen]) -> Transform:
+    """The pipeline over stages that note what they give; `seen` is one event's notebook."""
+
+    def watch(name: str, stage: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*given: Any) -> Any:
+            gave = stage(*given)
+            result, notes = gave if isinstance(gave, tuple) else (gave, ())
+            seen.append(Seen(name, result, notes))
+            return gave
+
+        return watched
+
+    names = [one.name for one in fields(Stages)]
+    noting = {name: watch(name, getattr(stages, name)) for name in names}
+    return pipeline(config, evolve(stages, **noting))
+
+
+def _plain(result: Any) -> Any:
+    if isinstance(result, Rule):
+        return {"rule": result.label, "metric": result.name, "where": result.where or None}
+    if isinstance(result, EventError):
+        return {"path": result.path, "message": result.message}
+    return asdict(result) if hasattr(result, "__attrs_attrs__") else result

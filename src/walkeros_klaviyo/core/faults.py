@@ -1,0 +1,111 @@
+"""What is wrong with the configuration?
+
+All faults are collected, each with its path and, for a misspelt key, the nearest known name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from attrs import Factory, define, frozen
+
+from .diagnostics import Diagnostic
+
+
+@frozen
+class Fault:
+    """One fault: the path in the configuration, and what to do about it."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path or '(top level)'}  {self.message}"
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; `faults` lists every reason.
+
+    >>> print(ConfigError([Fault("settings.emial", 'unknown key; did you mean "email"?')]))
+    1 fault
+      settings.emial  unknown key; did you mean "email"?
+    """
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        head = f"{len(self.faults)} fault{'s' if len(self.faults) != 1 else ''}"
+        super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))
+
+
+@define
+class Findings:
+    """What reading a configuration finds on the way; local to one `parse_config`.
+
+    `reads` holds the first key of every path, so that the pipeline knows which parts of an event
+    the configuration looks at (`*` stands for: a user's function, which may look anywhere).
+    """
+
+    faults: list[Fault] = Factory(list)
+    warnings: list[Diagnostic] = Factory(list)
+    reads: set[str] = Factory(set)
+
+    def fault(self, path: str, message: str) -> None:
+        """Note what makes the configuration unusable."""
+        self.faults.append(Fault(path, message))
+
+    def warn(self, code: str, path: str, message: str) -> None:
+        """Note what is only doubtful."""
+        self.warnings.append(Diagnostic(code, path, message))
+
+    def keys(self, raw: dict[str, Any], known: Iterable[str], where: str) -> None:
+        """Fault every key that is not known, and name the nearest one."""
+        known = tuple(known)
+        for key in raw:
+            if key not in known:
+                self.fault(join(where, key), f"unknown key{did_you_mean(str(key), known)}")
+
+
+def join(where: str, key: object) -> str:
+    """A path one key longer.
+
+    >>> join("mapping.order", "complete"), join("", "settings")
+    ('mapping.order.complete', 'settings')
+    """
+    return f"{where}.{key}" if where else str(key)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest known name as the end of a sentence, or else the known names.
+
+    >>> did_you_mean("valeu", ["value", "currency"])
+    '; did you mean "value"?'
+    """
+    import difflib  # only a faulty configuration pays for it
+
+    known = tuple(known)
+    lowered = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower().replace("_", ""), lowered, n=1, cutoff=0.6)
+    if near:
+        return f'; did you mean "{lowered[near[0]]}"?'
+    return f"; known here: {', '.join(known)}" if known else ""
+
+
+REFERENCES: Final = ("$code:", "$store.", "$env.", "$secret.", "$var.", "$contract.", "$flow.", "$def.")
+
+
+def is_reference(text: str) -> bool:
+    """Does a text name something that a flow.json must resolve first?
+
+    >>> is_reference("$env.KLAVIYO_API_KEY"), is_reference("data.id")
+    (True, False)
+    """
+    return text.startswith(REFERENCES)
+
+
+def unresolved(text: str) -> str:
+    """What to do about a reference that is still one; names it up to its first dot or colon."""
+    head = next(head for head in REFERENCES if text.startswith(head))
+    if head in ("$code:", "$store."):
+        return f"{head} needs walkerOS's JavaScript bundler and cannot work here; write it in Python"
+    return f"{head} is not resolved; read the configuration from a file, or put the value here"

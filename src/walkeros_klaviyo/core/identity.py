@@ -1,0 +1,119 @@
+"""Whose event is it?
+
+Identifiers are checked, never fatal alone: a bad one is dropped with a diagnostic and the others
+are used. Profile state is kept by external_id, else email, else phone number.
+Source: Klaviyo's profile identifiers; `_kx` and `anonymous_id` find a profile, but name nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from attrs import frozen
+
+from .diagnostics import Diagnostic, Diagnostics, Notes
+from .event import Event
+from .identifier import is_phone_region, parse_email, parse_identifier, parse_phone
+from .path import ABSENT
+from .rule import Rule
+from .value import MappingValue
+
+
+@frozen(slots=False)
+class Identity:
+    """A profile's identifiers in wire form, and the key of its state (None: nobody's)."""
+
+    identifiers: dict[str, str]
+    key: str | None
+
+
+def resolve_identity(rule: Rule, event: Event) -> tuple[Identity | None, Diagnostics]:
+    """Who is it, or None where no identifier is left.
+
+    >>> from .value import mapping_value
+    >>> rule = Rule(None, "", email=mapping_value("user.email"), external_id=mapping_value("user.id"))
+    >>> resolve_identity(rule, {"user": {"id": 7, "email": "ada@@example"}})[0]
+    Identity(identifiers={'external_id': '7'}, key='external_id:7')
+
+    Diagnostics: email.invalid, phone.invalid, external-id.invalid, anonymous-id.invalid,
+    kx.invalid, identity.none.
+    """
+    notes: Notes = []
+    found: dict[str, str] = {}
+    key = None
+    mapping = rule.email
+    if mapping is not None:
+        raw = mapping.resolve(event, event, notes)
+        if raw is not ABSENT and raw != "":
+            email, reason = parse_email(raw)
+            if email is None:
+                notes.append(Diagnostic("email.invalid", mapping.reads, reason))
+            else:
+                found["email"] = email
+                key = f"email:{email.lower()}"
+    mapping = rule.external_id
+    if mapping is not None:
+        raw = mapping.resolve(event, event, notes)
+        if raw is not ABSENT and raw != "":
+            external_id, reason = parse_identifier(raw)
+            if external_id is None:
+                notes.append(Diagnostic("external-id.invalid", mapping.reads, reason))
+            else:
+                found["external_id"] = external_id
+                key = f"external_id:{external_id}"
+    mapping = rule.phone_number
+    if mapping is not None:
+        number = _phone(mapping, rule.phone_region, event, notes)
+        if number is not None:
+            found["phone_number"] = number
+            key = key or f"phone_number:{number}"
+    if rule.anonymous_id is not None or rule.kx is not None:
+        _add_visitor(rule, event, found, notes)
+    if found:
+        return Identity(found, key), tuple(notes) if notes else ()
+    message = "no identifier is left" if notes else "the event has no identifier"
+    return None, (*notes, Diagnostic("identity.none", "user", message))
+
+
+def _phone(
+    mapping: MappingValue, region: MappingValue | None, event: Event, notes: Notes
+) -> str | None:
+    raw = mapping.resolve(event, event, notes)
+    if raw is ABSENT or raw == "":
+        return None
+    code: Any = ABSENT if region is None else region.resolve(event, event, notes)
+    if region is not None and code is not ABSENT:
+        code = code.upper() if isinstance(code, str) else ""
+        if not is_phone_region(code):
+            message = "no country code with phone numbers, such as DE"
+            notes.append(Diagnostic("phone-region.invalid", region.reads, message))
+            code = ABSENT
+    number, reason = parse_phone(raw, None if code is ABSENT else code)
+    if number is None:
+        notes.append(Diagnostic("phone.invalid", mapping.reads, reason))
+    return number
+
+
+_VISITOR: Final[
+    tuple[tuple[str, str, str, Callable[[object], tuple[str | None, str]]], ...]
+] = (
+    ("anonymous_id", "anonymous_id", "anonymous-id.invalid", parse_identifier),
+    ("kx", "_kx", "kx.invalid", parse_identifier),
+)
+
+
+def _add_visitor(rule: Rule, event: Event, found: dict[str, str], notes: Notes) -> None:
+    """What finds a visitor's profile without naming a customer; never sent as external_id."""
+    for setting, field, code, judge in _VISITOR:
+        mapping: MappingValue | None = getattr(rule, setting)
+        if mapping is None:
+            continue
+        raw = mapping.resolve(event, event, notes)
+        if raw is ABSENT or raw == "":
+            continue
+        text, reason = judge(raw)
+        if text is None:
+            notes.append(Diagnostic(code, mapping.reads, reason))
+        else:
+            found[field] = text

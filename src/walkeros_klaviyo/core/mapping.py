@@ -1,0 +1,226 @@
+"""How do the configured rules become effective ones?
+
+The destination's defaults go into every rule, its mapping values are compiled, and what cannot
+work is a fault with its path. Source: walkerOS `mapping[entity][action]`, a rule or a list.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from attrs import evolve
+
+from .event import kind_of
+from .faults import Findings, join
+from .limits import MAX_METRIC_LENGTH
+from .path import Path, parse_path
+from .properties import SECTIONS
+from .rule import Policy, Rule, Rules
+from .settings import compile_setting, refuse_later
+from .user_code import compile_callable
+from .value import MappingValue, compile_consent, compile_value
+
+RULE_KEYS: Final = (
+    "name",
+    "data",
+    "include",
+    "remove",
+    "policy",
+    "consent",
+    "condition",
+    "batch",
+    "ignore",
+    "silent",
+    "skip",
+    "settings",
+)
+RULE_SETTINGS: Final = {
+    "identify": "identify",
+    "value": "value",
+    "currency": "currency",
+    "uniqueId": "unique_id",
+    "backfill": "backfill",
+}
+RULE_LATER: Final = ("items", "subscribe")
+NO_MEANING: Final = ("batchFn", "batched", "description", "examples", "id", "cache", "next", "before")
+"""Fields of a walkerOS rule that do nothing here."""
+
+
+def parse_rules(raw: Any, where: str, default: Rule, findings: Findings) -> Rules:
+    """Read all rules, effective over the default one.
+
+    >>> rules = parse_rules({"order": {"complete": {"name": "Placed Order"}}}, "mapping",
+    ...                     Rule(None, ""), Findings())
+    >>> rules["order"]["complete"][0].name
+    'Placed Order'
+    """
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict):
+        findings.fault(where, f"expected entities, got {kind_of(raw)}")
+        return {}
+    rules = {}
+    for entity, actions in raw.items():
+        at = join(where, entity)
+        if actions is None:
+            continue
+        if not isinstance(actions, dict):
+            findings.fault(at, f'expected actions such as "view", got {kind_of(actions)}')
+            continue
+        rules[entity] = {
+            action: _parse_options(given, f"{entity} {action}", join(at, action), default, findings)
+            for action, given in actions.items()
+            if given is not None
+        }
+    return rules
+
+
+def _parse_options(
+    raw: Any, label: str, where: str, default: Rule, findings: Findings
+) -> tuple[Rule, ...]:
+    if not isinstance(raw, list):
+        return (parse_rule(raw, label, where, default, findings),)
+    return tuple(
+        parse_rule(item, f"{label}[{i}]", f"{where}[{i}]", default, findings)
+        for i, item in enumerate(raw)
+    )
+
+
+def parse_rule(raw: Any, label: str, where: str, default: Rule, findings: Findings) -> Rule:
+    """Read one rule over the default one."""
+    if not isinstance(raw, dict):
+        findings.fault(where, f"expected a rule, an object, got {kind_of(raw)}")
+        return default
+    raw = _drop_meaningless(raw, where, findings)
+    findings.keys(raw, RULE_KEYS, where)
+    settings = _rule_settings(raw.get("settings"), join(where, "settings"), findings)
+    if "skip" in raw:
+        findings.warn("config.renamed", join(where, "skip"), 'is spelled "silent" since walkerOS 4')
+    silent = raw.get("silent", raw.get("skip"))
+    include = raw.get("include")
+    return evolve(
+        default,
+        label=label,
+        where=where,
+        name=_name(raw.get("name"), join(where, "name"), findings),
+        ignore=_flag(raw.get("ignore"), join(where, "ignore"), findings),
+        silent=_flag(silent, join(where, "silent"), findings),
+        consent=compile_consent(raw.get("consent"), join(where, "consent"), findings),
+        condition=compile_callable(raw.get("condition"), join(where, "condition"), findings),
+        policy=parse_policy(raw.get("policy"), join(where, "policy"), findings),
+        data=parse_data(raw.get("data"), join(where, "data"), findings),
+        include=default.include
+        if include is None
+        else parse_include(include, join(where, "include"), findings),
+        remove=_remove(raw.get("remove"), join(where, "remove"), findings),
+        batch=default.batch
+        if raw.get("batch") is None
+        else parse_batch(raw["batch"], join(where, "batch"), findings),
+        **settings,
+    )
+
+
+def _drop_meaningless(raw: dict[str, Any], where: str, findings: Findings) -> dict[str, Any]:
+    for key in NO_MEANING:
+        if key in raw:
+            findings.warn("config.no-meaning", join(where, key), "does nothing here")
+    return {key: value for key, value in raw.items() if key not in NO_MEANING}
+
+
+def _rule_settings(raw: Any, where: str, findings: Findings) -> dict[str, MappingValue]:
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict):
+        findings.fault(where, f"expected an object, got {kind_of(raw)}")
+        return {}
+    findings.keys(raw, (*RULE_SETTINGS, *RULE_LATER), where)
+    refuse_later(raw, where, findings)
+    compiled = {
+        name: compile_setting(key, raw.get(key), where, findings)
+        for key, name in RULE_SETTINGS.items()
+    }
+    return {name: value for name, value in compiled.items() if value is not None}
+
+
+def _name(raw: Any, where: str, findings: Findings) -> str | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, str) or not raw.strip() or len(raw) > MAX_METRIC_LENGTH:
+        findings.fault(where, f"expected a metric's name of 1 to {MAX_METRIC_LENGTH} characters")
+        return None
+    return raw
+
+
+def _flag(raw: Any, where: str, findings: Findings) -> bool:
+    if raw is None or isinstance(raw, bool):
+        return bool(raw)
+    findings.fault(where, f"expected true or false, got {kind_of(raw)}")
+    return False
+
+
+def parse_data(raw: Any, where: str, findings: Findings) -> MappingValue | None:
+    """A `data` mapping, of the destination or a rule."""
+    return None if raw is None else MappingValue(compile_value(raw, where, findings), where, raw)
+
+
+def parse_policy(raw: Any, where: str, findings: Findings) -> Policy:
+    """A `policy`: paths in the event, and the values that are set there."""
+    if raw is None:
+        return ()
+    if not isinstance(raw, dict):
+        findings.fault(where, f"expected paths and values, got {kind_of(raw)}")
+        return ()
+    policy = []
+    for text, value in raw.items():
+        at = join(where, text)
+        path = _path(text, at, findings)
+        if "*" in path:
+            findings.fault(at, 'a policy sets one path; "*" is not possible here')
+        elif path:
+            policy.append((path, MappingValue(compile_value(value, at, findings), at, value)))
+    return tuple(policy)
+
+
+def parse_include(raw: Any, where: str, findings: Findings) -> tuple[str, ...]:
+    """Sections of the event to include; an unknown one is only a warning."""
+    if raw is None:
+        return ()
+    if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
+        findings.fault(where, 'expected a list of sections, e.g. ["globals", "user"]')
+        return ()
+    known = (*SECTIONS, "all")
+    for index, section in enumerate(raw):
+        if section not in known:
+            message = f'"{section}" is no section; known: {", ".join(known)}'
+            findings.warn("config.unknown-section", f"{where}[{index}]", message)
+        elif section in ("event", "all"):
+            findings.reads.add("name")
+    return tuple(section for section in raw if section in known)
+
+
+def parse_batch(raw: Any, where: str, findings: Findings) -> Any:
+    """walkerOS's batching: true, a number of milliseconds, or an object with `size`."""
+    if raw is None or isinstance(raw, bool | dict) or (isinstance(raw, int | float) and raw >= 0):
+        return raw or None
+    findings.fault(where, "expected true, milliseconds, or an object such as {\"size\": 1000}")
+    return None
+
+
+def _remove(raw: Any, where: str, findings: Findings) -> tuple[Path, ...]:
+    if raw is None:
+        return ()
+    if not isinstance(raw, list):
+        findings.fault(where, f'expected a list of paths, e.g. ["Items.0"], got {kind_of(raw)}')
+        return ()
+    paths = (_path(text, f"{where}[{i}]", findings) for i, text in enumerate(raw))
+    return tuple(path for path in paths if path)
+
+
+def _path(raw: Any, where: str, findings: Findings) -> Path:
+    try:
+        if isinstance(raw, str):
+            return parse_path(raw)
+        findings.fault(where, f"expected a path, got {kind_of(raw)}")
+    except ValueError as error:
+        findings.fault(where, str(error))
+    return ()

@@ -1,0 +1,179 @@
+"""In which order does an event become calls? Start reading here.
+
+    checked ─► consent ─► policy ─► rule ─► ignore, consent ─► policy ─► properties
+            ─► identity ─► profile ─► revenue ─► unique id ─► calls
+
+Each step is a public pure function that returns (result, diagnostics) and an argument of the
+pipeline: `explain` passes steps that write down what they saw, a user passes
+`evolve(STAGES, revenue=mine)`. Source of the order: walkerOS `processEventMapping`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from attrs import frozen
+
+from .backfill import resolve_backfill
+from .calls import Call, create_event, upsert_profile
+from .config import Config
+from .consent import grant_consent, only_granted
+from .diagnostics import Diagnostic, Diagnostics
+from .event import Event, EventError, parse_event
+from .identity import Identity, resolve_identity
+from .plan import Plan
+from .policy import apply_policy
+from .profile import ProfileState, describe_profile
+from .properties import select_properties
+from .revenue import Revenue, resolve_revenue
+from .rule import Policy, Rule, Rules, match_rule
+from .settle import outcome_of, settle
+from .unique_id import resolve_unique_id
+
+Stepped = tuple[Plan, ProfileState | None]
+
+
+@frozen
+class Stages:
+    """The steps of the pipeline, each replaceable; see `STAGES` for the usual ones."""
+
+    parse: Callable[[object], Event | EventError]
+    consent: Callable[[frozenset[str] | None, str, Event], tuple[bool, Diagnostics]]
+    policy: Callable[[Policy, Event], tuple[Event | None, Diagnostics]]
+    rule: Callable[[Rules, Rule, Event], tuple[Rule | None, Diagnostics]]
+    properties: Callable[[Rule, Event], tuple[dict[str, Any], Diagnostics]]
+    identity: Callable[[Rule, Event], tuple[Identity | None, Diagnostics]]
+    profile: Callable[[Rule, Event], tuple[dict[str, Any] | None, Diagnostics]]
+    revenue: Callable[[Rule, Event], tuple[Revenue | None, Diagnostics]]
+    unique_id: Callable[[Rule, Event, Event], tuple[str, Diagnostics]]
+    backfill: Callable[[Rule, Event], tuple[bool, Diagnostics]]
+
+
+STAGES: Final = Stages(
+    parse=parse_event,
+    consent=grant_consent,
+    policy=apply_policy,
+    rule=match_rule,
+    properties=select_properties,
+    identity=resolve_identity,
+    profile=describe_profile,
+    revenue=resolve_revenue,
+    unique_id=resolve_unique_id,
+    backfill=resolve_backfill,
+)
+"""The usual steps."""
+
+
+@frozen
+class Transform:
+    """A compiled pipeline: `plan` needs no state, a call settles the plan against it.
+
+    >>> from .config import parse_config
+    >>> transform = pipeline(parse_config({}))
+    >>> plan, state = transform({"name": "page view", "timestamp": 1795518160712,
+    ...                          "id": "e1", "user": {"id": "u1"}})
+    >>> plan.outcome, plan.key, [call.name for call in plan.calls]
+    ('send', 'external_id:u1', ['events.create_event'])
+    """
+
+    plan: Callable[[object], Plan]
+
+    def __call__(
+        self, event: object, prior: ProfileState | None = None, now: float | None = None
+    ) -> Stepped:
+        """What is to be sent, and the profile's state after it; never raises for JSON."""
+        return settle(self.plan(event), prior, now)
+
+
+def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
+    """Compile a configuration into a transform (event, prior state) -> (plan, new state)."""
+    gate = _gate(config, stages)
+    select, identify = stages.properties, stages.identity
+    describe, earn = stages.profile, stages.revenue
+    number, fill = stages.unique_id, stages.backfill
+
+    def plan(raw: object) -> Plan:
+        entered = gate(raw)
+        if isinstance(entered, Plan):
+            return entered
+        event, rule, original, notes = entered
+        properties, n0 = select(rule, event)
+        identity, n1 = identify(rule, event)
+        if identity is None:
+            return Plan("unidentified", (), notes + n0 + n1, rule.label)
+        calls: tuple[Call, ...] = ()
+        traits, n2 = describe(rule, event)
+        if traits is not None and identity.key is not None:
+            upsert = upsert_profile(identity, traits)
+            calls = (upsert,)
+            n2 += upsert.refusal
+        notes += n0 + n1 + n2
+        if not rule.silent:
+            revenue, n3 = earn(rule, event)
+            unique_id, n4 = number(rule, event, original)
+            backfill, n5 = fill(rule, event)
+            call = create_event(rule, event, identity, properties, revenue, unique_id, backfill)
+            calls = (*calls, call)
+            notes += n3 + n4 + n5 + call.refusal
+        return Plan(outcome_of(calls), calls, notes, rule.label, key=identity.key)
+
+    def plan_any(raw: object) -> Plan:
+        try:
+            return plan(raw)
+        except RecursionError:  # only content nested hundreds of levels deep gets here
+            message = "nested too deeply to be read"
+            return Plan("invalid", (), (Diagnostic("event.too-deep", "", message),))
+
+    return Transform(plan_any)
+
+
+Entered = tuple[Event, Rule, Event, Diagnostics]
+"""The event as the mappings see it, its rule, the event as it came, and what was noted so far."""
+
+
+def _gate(config: Config, stages: Stages) -> Callable[[object], Entered | Plan]:
+    """What may stop an event before it is mapped: no event, no consent, a rule that ignores it."""
+    parse, consent, policy, match = stages.parse, stages.consent, stages.policy, stages.rule
+    rules, default, required = config.mapping, config.default, config.consent
+    filters = config.looks_at("consent")
+    renames = config.looks_at("name")
+
+    def gate(raw: object) -> Entered | Plan:
+        event = parse(raw)
+        if isinstance(event, EventError):
+            return Plan("invalid", (), (event.diagnostic,))
+        if config.disabled:
+            message = "the destination is disabled"
+            return Plan("ignored", (), (Diagnostic("destination.disabled", "disabled", message),))
+        original, notes = event, ()
+        if required is not None:
+            granted, notes = consent(required, "consent", event)
+            if not granted:
+                return Plan("denied", (), notes)
+        if filters:
+            event = only_granted(event)
+        if config.policy:
+            event, notes = policy(config.policy, event)
+            if event is None:
+                return Plan("refused", (), notes)
+        rule, found = match(rules, default, event)
+        if rule is None:
+            return Plan("refused", (), notes + found)
+        if rule.ignore:
+            ignored = Diagnostic("rule.ignored", rule.where, f'rule "{rule.label}" ignores it')
+            return Plan("ignored", (), (*notes, ignored), rule.label)
+        if rule.consent is not None:
+            granted, found = consent(rule.consent, f"{rule.where}.consent", original)
+            if not granted:
+                return Plan("denied", (), notes + found, rule.label)
+        if rule.policy:
+            event, found = policy(rule.policy, event)
+            notes += found
+            if event is None:
+                return Plan("refused", (), notes, rule.label)
+        if renames and rule.name is not None:
+            event = {**event, "name": rule.name}
+        return event, rule, original, notes
+
+    return gate

@@ -1,0 +1,131 @@
+"""Which properties does the event carry?
+
+Rule `data` over the destination's `data`, `include` below both, `remove` last. What resolves to
+no object is no properties. Source: walkerOS `processEventMapping`, measured on the reference.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from .diagnostics import Diagnostic, Diagnostics, Notes
+from .event import MAX_DEPTH, Event, kind_of
+from .path import ABSENT, delete_path
+from .rule import Rule
+from .sound import is_sound, why_unsound
+
+SECTIONS: Final = ("data", "globals", "context", "user", "source", "event")
+EVENT_FIELDS: Final = ("entity", "action", "id", "timestamp", "name", "trigger", "timing")
+
+
+def select_properties(rule: Rule, event: Event) -> tuple[dict[str, Any], Diagnostics]:
+    """The event's properties, an object always.
+
+    >>> select_properties(Rule(None, "", include=("user",)), {"user": {"geo": {"city": "Ulm"}}})
+    ({'user_geo_city': 'Ulm'}, ())
+
+    Diagnostics: properties.not-an-object, and those of the mapping values.
+    """
+    notes: Notes = []
+    data: Any = ABSENT
+    source = rule.base
+    if source is not None:
+        data = source.resolve(event, event, notes)
+    if rule.data is not None:
+        own = rule.data.resolve(event, event, notes)
+        both = source is not None and isinstance(own, dict) and isinstance(data, dict)
+        data = merge(data, own) if both else own
+        source = rule.data
+    if data is not ABSENT and not isinstance(data, dict) and source is not None:
+        message = f"resolved to {kind_of(data)}, which is lost"
+        notes.append(Diagnostic("properties.not-an-object", source.where, message))
+    if rule.include:
+        included = include(rule.include, event, notes)
+        if data is ABSENT:
+            data = included
+        elif isinstance(data, dict):
+            data = merge(included, data)
+    properties: dict[str, Any] = data if isinstance(data, dict) else {}
+    for path in rule.remove:
+        properties = delete_path(properties, path)
+    return properties, tuple(notes) if notes else ()
+
+
+def merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """A shallow merge; lists at the same key unite, each item once.
+
+    >>> merge({"a": 1, "tags": [1]}, {"a": 2, "tags": [1, True]})
+    {'a': 2, 'tags': [1, True]}
+    """
+    merged = {**below, **above}
+    for key in below.keys() & above.keys():
+        if isinstance(below[key], list) and isinstance(above[key], list):
+            union = list(below[key])
+            for item in above[key]:
+                if not any(_same(item, known) for known in union):
+                    union.append(item)
+            merged[key] = union
+    return merged
+
+
+def _same(left: Any, right: Any) -> bool:
+    """JavaScript's equality within `includes`: 1 is 1.0, true is not 1, objects by identity."""
+    if left is right:
+        return True
+    if isinstance(left, dict | list) or isinstance(right, dict | list):
+        return False
+    return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
+
+
+def include(sections: tuple[str, ...], event: Event, notes: Notes) -> dict[str, Any]:
+    """Sections of the event as `section_key`, nested objects flattened with `_`.
+
+    >>> include(("context",), {"context": {"shopping": ["complete", 0]}}, [])
+    {'context_shopping': 'complete'}
+    """
+    out: dict[str, Any] = {}
+    for section in SECTIONS if "all" in sections else sections:
+        if section == "event":
+            bag: Any = {name: event[name] for name in EVENT_FIELDS if name in event}
+        else:
+            bag = event.get(section) if section in SECTIONS else None
+        if not isinstance(bag, dict):
+            continue
+        if section == "context":
+            bag = {
+                name: value[0] if isinstance(value, list) else value
+                for name, value in bag.items()
+                if value != []
+            }
+        _flatten(bag, section, out, notes, MAX_DEPTH)
+    return out
+
+
+def _flatten(bag: dict[str, Any], prefix: str, out: dict[str, Any], notes: Notes, depth: int) -> None:
+    for name, value in bag.items():
+        key = f"{prefix}_{name}"
+        if isinstance(value, dict):
+            if depth:
+                _flatten(value, key, out, notes, depth - 1)
+            else:
+                notes.append(Diagnostic("value.too-deep", prefix[:100], "nested too deeply"))
+        elif value is None or is_sound(value) or _holds_only_nulls(value):
+            out[key] = value
+        else:
+            notes.append(why_unsound(value, f"{prefix}.{name}"))
+
+
+def _holds_only_nulls(value: Any) -> bool:
+    """A list with nulls is copied as it is; other flaws (NaN, foreign objects) are not."""
+    return isinstance(value, list) and is_sound(_without_nulls(value, MAX_DEPTH))
+
+
+def _without_nulls(value: Any, depth: int) -> Any:
+    if depth == 0:
+        return value
+    if isinstance(value, list):
+        return [_without_nulls(item, depth - 1) for item in value if item is not None]
+    if isinstance(value, dict):
+        kept = ((name, item) for name, item in value.items() if item is not None)
+        return {name: _without_nulls(item, depth - 1) for name, item in kept}
+    return value

@@ -1,0 +1,125 @@
+"""How much, in what currency?
+
+Strict on purpose: a doubtful amount is left out and named, never guessed.
+Source: Klaviyo Create Event, `value` (a number) and `value_currency` (ISO 4217); both sit on the
+event's attributes, where Klaviyo reads revenue, not in its properties.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from math import isfinite
+from typing import Any, Final
+
+from attrs import frozen
+
+from .diagnostics import Diagnostic, Diagnostics, Notes
+from .event import Event, kind_of
+from .limits import CURRENCIES
+from .path import ABSENT
+from .rule import Rule
+from .value import MappingValue
+
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+
+
+@frozen(slots=False)
+class Revenue:
+    """An amount Klaviyo can add up, and its currency where one is known."""
+
+    value: float
+    currency: str | None
+
+
+def parse_amount(raw: object) -> tuple[float | None, Diagnostics]:
+    """Read an amount; never guess.
+
+    >>> parse_amount("12.50")[0], parse_amount(" 7 ")[0], parse_amount(5)[0]
+    (12.5, 7.0, 5)
+    >>> parse_amount("1,299.00")[0] is None
+    True
+
+    Diagnostics: revenue.not-a-number, revenue.inexact.
+    See also: resolve_revenue(rule, event), limits.CURRENCIES
+    """
+    amount, code, reason = _amount(raw)
+    return amount, () if amount is not None else (Diagnostic(code, "", reason),)
+
+
+def _amount(raw: object) -> tuple[float | None, str, str]:
+    if type(raw) is float and isfinite(raw):
+        return raw, "", ""
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        exact = abs(raw) <= 2**53 or (raw.bit_length() < 1_024 and int(float(raw)) == raw)
+        return (raw, "", "") if exact else _refuse_digits()
+    if not isinstance(raw, str):
+        what = "NaN or Infinity" if isinstance(raw, float) else kind_of(raw)
+        return None, "revenue.not-a-number", f"is {what}, not a number"
+    text = raw.strip(" \t\r\n")
+    if len(text) > 400 or not _NUMBER.fullmatch(text) or not isfinite(float(text)):
+        return None, "revenue.not-a-number", "is no clean number such as 1299.00"
+    amount = float(text)
+    return (amount, "", "") if Decimal(repr(amount)) == Decimal(text) else _refuse_digits()
+
+
+def _refuse_digits() -> tuple[None, str, str]:
+    return None, "revenue.inexact", "has more digits than a number can hold"
+
+
+def parse_currency(raw: object) -> tuple[str | None, Diagnostics]:
+    """An ISO 4217 code in capitals.
+
+    >>> parse_currency("eur")[0], parse_currency("EURO")[0]
+    ('EUR', None)
+
+    Diagnostics: currency.unknown.
+    """
+    code = raw.strip().upper() if isinstance(raw, str) and len(raw) < 20 else None
+    if code in CURRENCIES:
+        return code, ()
+    what = "no ISO 4217 code" if isinstance(raw, str) else f"{kind_of(raw)}, not a code"
+    return None, (Diagnostic("currency.unknown", "", f"is {what} such as EUR"),)
+
+
+def resolve_revenue(rule: Rule, event: Event) -> tuple[Revenue | None, Diagnostics]:
+    """The event's revenue; None where the rule maps none or the amount is doubtful.
+
+    >>> from .value import mapping_value
+    >>> rule = Rule(None, "", value=mapping_value("data.total"), currency=mapping_value("data.cur"))
+    >>> resolve_revenue(rule, {"data": {"total": 99.5, "cur": "eur"}})
+    (Revenue(value=99.5, currency='EUR'), ())
+
+    Diagnostics: revenue.missing, revenue.not-a-number, revenue.inexact, currency.unknown.
+    """
+    mapping = rule.value
+    if mapping is None:
+        return None, ()
+    notes: Notes = []
+    raw = mapping.resolve(event, event, notes)
+    if raw is ABSENT:
+        if not notes:
+            notes.append(Diagnostic("revenue.missing", mapping.reads, "the event has no value there"))
+        return None, tuple(notes)
+    amount, code, reason = _amount(raw)
+    if amount is None:
+        notes.append(Diagnostic(code, mapping.reads, reason))
+        return None, tuple(notes)
+    currency = _currency(rule.currency, event, notes)
+    if currency is ABSENT:
+        currency = _currency(rule.default_currency, event, notes)
+    return Revenue(amount, currency or None), tuple(notes) if notes else ()
+
+
+def _currency(mapping: MappingValue | None, event: Event, notes: Notes) -> Any:
+    """A code; None for an unknown one, which no default may paper over; ABSENT for none."""
+    if mapping is None:
+        return ABSENT
+    raw = mapping.resolve(event, event, notes)
+    if raw is ABSENT or raw == "":
+        return ABSENT
+    if type(raw) is str and raw in CURRENCIES:
+        return raw
+    code, found = parse_currency(raw)
+    notes.extend(Diagnostic(one.code, mapping.reads, one.message) for one in found)
+    return code

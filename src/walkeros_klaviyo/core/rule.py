@@ -1,0 +1,93 @@
+"""Which rule is it?
+
+Looked up by the first two words of the event's name: the entity's key or else `*`, in it the
+action's key or else `*`; where that finds nothing, `* *`. In a list, the first rule whose
+condition holds. Source: walkerOS mapping rules, measured on the reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from .diagnostics import Diagnostic, Diagnostics
+from .event import Event
+from .path import Path
+from .user_code import Called
+from .value import MappingValue
+
+Policy = tuple[tuple[Path, MappingValue], ...]
+
+
+@frozen
+class Rule:
+    """An effective rule: the destination's defaults are in it, its mappings are compiled.
+
+    `label` names the matched keys (`order complete`, `order *`, `order complete[1]`); the
+    default rule, for events that no rule meets, has none.
+    """
+
+    label: str | None
+    where: str
+    name: str | None = None
+    ignore: bool = False
+    silent: bool = False
+    consent: frozenset[str] | None = None
+    condition: Called | None = field(default=None, eq=False, repr=False)
+    policy: Policy = ()
+    base: MappingValue | None = None
+    """The destination's `data`, below the rule's own."""
+    data: MappingValue | None = None
+    include: tuple[str, ...] = ()
+    remove: tuple[Path, ...] = ()
+    batch: Any = None
+    email: MappingValue | None = None
+    phone_number: MappingValue | None = None
+    phone_region: MappingValue | None = None
+    external_id: MappingValue | None = None
+    anonymous_id: MappingValue | None = None
+    kx: MappingValue | None = None
+    identify: MappingValue | None = None
+    value: MappingValue | None = None
+    currency: MappingValue | None = None
+    default_currency: MappingValue | None = None
+    unique_id: MappingValue | None = None
+    backfill: MappingValue | None = None
+
+
+Rules = Mapping[str, Mapping[str, tuple[Rule, ...]]]
+"""Rules by entity, then action; several where the configuration has a list."""
+
+
+def match_rule(rules: Rules, default: Rule, event: Event) -> tuple[Rule | None, Diagnostics]:
+    """The event's rule, the default one where none meets it; None where a condition raised.
+
+    A raising condition fails closed: falling through would send what an `ignore` meant to stop.
+
+    >>> view = Rule("product *", "mapping.product.*")
+    >>> match_rule({"product": {"*": (view,)}}, Rule(None, ""), {"name": "product view"})[0].label
+    'product *'
+    """
+    words = event["name"].split(" ", 2)
+    actions = rules.get(words[0])
+    if actions is None:
+        actions = rules.get("*")
+    candidates: tuple[Rule, ...] = ()
+    if actions is not None:
+        found = actions.get(words[1])
+        candidates = actions.get("*", ()) if found is None else found
+    if len(candidates) == 1 and candidates[0].condition is None:
+        return candidates[0], ()
+    wildcard = rules.get("*")
+    last = wildcard.get("*", ()) if wildcard is not None else ()
+    for options in (candidates, last) if last is not candidates else (candidates,):
+        for rule in options:
+            notes: list[Diagnostic] = []
+            if rule.condition is None or rule.condition(event, event, notes):
+                return rule, ()
+            if notes:
+                message = f"{notes[0].message}; kept back"
+                return None, (Diagnostic("condition.raised", notes[0].path, message),)
+    return default, ()

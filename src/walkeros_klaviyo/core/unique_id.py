@@ -1,0 +1,47 @@
+"""What makes a retry the same event?
+
+Always an id: the mapping's, else the event's, else a digest of the raw event's content, so that
+sending twice records once. Source: Klaviyo Create Event, `unique_id` (the first per profile and
+metric is kept; without one, one event per profile, metric and second).
+"""
+
+from __future__ import annotations
+
+from .canonical import digest
+from .diagnostics import Diagnostic, Diagnostics, Notes
+from .event import Event
+from .identifier import parse_identifier
+from .path import ABSENT
+from .rule import Rule
+
+
+def resolve_unique_id(
+    rule: Rule, event: Event, raw: Event | None = None
+) -> tuple[str, Diagnostics]:
+    """The event's unique id; `raw` is the event as it came, before any policy.
+
+    >>> from .value import mapping_value
+    >>> rule = Rule(None, "", unique_id=mapping_value("data.id"))
+    >>> resolve_unique_id(rule, {"id": "e1", "data": {"id": 90210}}), resolve_unique_id(rule, {"id": "e1"})
+    (('90210', ()), ('e1', ()))
+
+    Diagnostics: unique-id.invalid, unique-id.derived.
+    """
+    notes: Notes = []
+    mapping = rule.unique_id
+    if mapping is not None:
+        found = mapping.resolve(event, event, notes)
+        if type(found) is str and len(found) == 16 and not notes:
+            return found, ()  # walkerOS's own event ids: 16 hex digits, no placeholder
+        if found is not ABSENT and found != "":
+            text, reason = parse_identifier(found)
+            if text is not None:
+                return text, tuple(notes) if notes else ()
+            notes.append(Diagnostic("unique-id.invalid", mapping.reads, reason))
+    own = event.get("id")
+    text, reason = parse_identifier(own) if own is not None and own != "" else (None, "")
+    if text is not None:
+        return text, tuple(notes)
+    reason = f"the event's id {reason}" if reason else "the event has no id"
+    notes.append(Diagnostic("unique-id.derived", "id", f"{reason}; derived from the content"))
+    return digest(event if raw is None else raw), tuple(notes)

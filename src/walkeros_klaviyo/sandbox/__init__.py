@@ -1,0 +1,16 @@
+"""A stand-in for Klaviyo's HTTP API: what would Klaviyo make of what we send?
+
+It judges with checks written from Klaviyo's endpoint descriptions, never with ours: a mistake
+that both sides shared would agree with itself. Start reading at `answer.py`.
+
+    from walkeros_klaviyo.sandbox import Sandbox
+    from walkeros_klaviyo.sandbox.serve import running
+
+    with running(Sandbox()) as url:
+        ...
+"""
+
+from walkeros_klaviyo.sandbox.answer import Reply, Request, Sandbox
+from walkeros_klaviyo.sandbox.faults import Faults, parse_faults
+
+__all__ = ["Faults", "Reply", "Request", "Sandbox", "parse_faults"]

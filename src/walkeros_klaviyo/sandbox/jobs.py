@@ -1,0 +1,106 @@
+"""How far is an import?
+
+Klaviyo answers 202 and works later. The rows are imported when the job is accepted, for an
+accepted job runs whether anyone asks or not; what the sender may know of it is told only at its
+`polls`-th question.
+Source: Bulk Import Profiles, Get Bulk Import Profiles Job, Get Errors for Bulk Import Profiles
+Job (pages of 20, at most 100).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from attrs import define
+
+from walkeros_klaviyo.sandbox.issue import Issue
+
+PAGE, MOST = 20, 100
+_PATH = "/api/profile-bulk-import-jobs"
+
+
+@define
+class Job:
+    """One import."""
+
+    id: str
+    created: float
+    total: int
+    errors: tuple[tuple[Issue, Any], ...]
+    failed: int
+    polls: int
+    """Questions that are still answered with "processing"."""
+    completed: float | None = None
+
+
+def asked(job: Job, now: float) -> None:
+    """Someone asks for the job: it moves on by a step."""
+    job.polls -= 1
+    if job.polls <= 0 and job.completed is None:
+        job.completed = now
+
+
+def document(job: Job, host: str) -> dict[str, Any]:
+    """The job as Klaviyo shows it."""
+    path = f"{host}{_PATH}/{job.id}"
+    done = job.completed is not None
+    attributes = {
+        "status": "complete" if done else "processing",
+        "created_at": stamp(job.created),
+        "total_count": job.total,
+        "completed_count": job.total - job.failed if done else 0,
+        "failed_count": job.failed if done else 0,
+        "completed_at": None if job.completed is None else stamp(job.completed),
+        "expires_at": stamp(job.created + 7 * 86_400),
+        "started_at": stamp(job.created),
+    }
+    return {
+        "data": {
+            "type": "profile-bulk-import-job",
+            "id": job.id,
+            "attributes": attributes,
+            "relationships": {"import-errors": {"links": {"related": f"{path}/import-errors"}}},
+            "links": {"self": path},
+        },
+        "links": {"self": path},
+    }
+
+
+def errors_page(job: Job, host: str, size: int, start: int) -> dict[str, Any]:
+    """A page of a complete job's errors; before that there are none to see."""
+    path = f"{host}{_PATH}/{job.id}/import-errors"
+    known = job.errors if job.completed is not None else ()
+    links = {"self": path}
+    if start + size < len(known):
+        links["next"] = f"{path}?page%5Bcursor%5D={start + size}&page%5Bsize%5D={size}"
+    if start > 0:
+        back = max(0, start - size)
+        links["prev"] = f"{path}?page%5Bcursor%5D={back}&page%5Bsize%5D={size}"
+    return {
+        "data": [
+            {
+                "type": "import-error",
+                "id": f"{job.id}-{start + place}",
+                "attributes": {
+                    "code": issue.code,
+                    "title": "Invalid input." if issue.status == 400 else "Conflict.",
+                    "detail": issue.detail,
+                    "source": {"pointer": issue.pointer},
+                    "original_payload": row if isinstance(row, dict) else None,
+                },
+                "links": {"self": f"{path}/{job.id}-{start + place}"},
+            }
+            for place, (issue, row) in enumerate(known[start : start + size])
+        ],
+        "links": links,
+    }
+
+
+def stamp(now: float) -> str:
+    """A moment as Klaviyo writes it.
+
+    >>> stamp(0.0)
+    '1970-01-01T00:00:00+00:00'
+    """
+    return datetime.fromtimestamp(now, UTC).isoformat()

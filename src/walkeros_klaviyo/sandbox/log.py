@@ -1,0 +1,50 @@
+"""How does a million lines fit into memory?
+
+Full blocks are compressed; reading works on a snapshot, while writing goes on.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Final
+
+BLOCK: Final = 256_000
+
+
+class Log:
+    """Lines of bytes, in order.
+
+    >>> log = Log()
+    >>> log.append(b"one"); log.append(b"two")
+    >>> list(log), len(log)
+    ([b'one', b'two'], 2)
+    """
+
+    def __init__(self) -> None:
+        self._full: list[bytes] = []
+        self._open: list[bytes] = []
+        self._size = 0
+        self._count = 0
+
+    def append(self, line: bytes) -> None:
+        """Add a line; it must hold no line end."""
+        self._open.append(line)
+        self._size += len(line)
+        self._count += 1
+        if self._size >= BLOCK:
+            self._full.append(zlib.compress(b"\n".join(self._open), 1))
+            self._open, self._size = [], 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[bytes]:
+        full, last = tuple(self._full), tuple(self._open)
+        return _lines(full, last)
+
+
+def _lines(full: tuple[bytes, ...], last: tuple[bytes, ...]) -> Iterator[bytes]:
+    for block in full:
+        yield from zlib.decompress(block).split(b"\n")
+    yield from last

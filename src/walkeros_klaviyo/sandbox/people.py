@@ -1,0 +1,245 @@
+"""Who is this, and what is known of them?
+
+Profiles are found by any of their identifiers. An event or upsert that names two of one person's
+identifiers links them; where they meet two profiles, those become one, as Klaviyo merges
+profiles, and the older one stays. Two profiles with different external_ids are two people by the
+shop's own word, so they are never merged: an upsert that would do it is a conflict (Klaviyo's
+`duplicate_profile`), and an event goes to the profile of its strongest identifier.
+Source: Create or Update Profile ("setting a field to null will clear out the field, whereas not
+including a field will leave it unchanged"), Create Event ("create a new profile or update an
+existing profile's properties").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from attrs import Factory, define
+
+from walkeros_klaviyo.sandbox.issue import Issue
+
+STRENGTH = ("external_id", "email", "phone_number", "_kx", "anonymous_id")
+"""Which identifier decides, after the profile's own id."""
+SEVERAL = frozenset({"_kx", "anonymous_id"})
+"""One person has many of these: a new one does not forget the old one."""
+
+
+@define
+class Profile:
+    """One person."""
+
+    id: str
+    created: float
+    updated: float
+    attributes: dict[str, Any] = Factory(dict)
+    last_event: float | None = None
+    subscriptions: dict[str, Any] = Factory(dict)
+    lists: list[str] = Factory(list)
+    merged: tuple[str, ...] = ()
+    """Ids of the profiles that became this one."""
+
+
+class Conflict(Exception):  # noqa: N818 - it is an answer, not an error of ours
+    """The identifiers belong to two people."""
+
+    def __init__(self, pointer: str, other: str) -> None:
+        super().__init__(pointer)
+        self.pointer = pointer
+        self.other = other
+
+    def issue(self, at: str) -> Issue:
+        """Klaviyo's 409."""
+        return Issue(
+            "A profile already exists with one of these identifiers.",
+            f"{at}{self.pointer}",
+            "duplicate_profile",
+            409,
+            (("duplicate_profile_id", self.other),),
+        )
+
+
+class People:
+    """All profiles, by identifier."""
+
+    def __init__(self) -> None:
+        self.profiles: dict[str, Profile] = {}
+        self._index: dict[tuple[str, str], str] = {}
+        self._count = 0
+
+    def find(self, resource: dict[str, Any]) -> Profile | None:
+        """The profile of the strongest identifier that is known; changes nothing."""
+        for _, key in _keys(resource):
+            known = self._index.get(key)
+            if known is not None:
+                return self.profiles[known]
+        return None
+
+    def by_id(self, profile_id: str) -> Profile | None:
+        """The profile that has, or had before a merge, this id."""
+        known = self._index.get(("id", profile_id))
+        return None if known is None else self.profiles[known]
+
+    def of_event(self, resource: dict[str, Any], now: float) -> Profile:
+        """Find or make an event's profile and write what the event says of it.
+
+        Nulls change nothing here: only the upsert's description gives them a meaning.
+        """
+        try:
+            profile = self._meet(resource, now)[0]
+        except Conflict:
+            found = self.find(resource)
+            assert found is not None
+            sent = {
+                name: value
+                for name, value in resource["attributes"].items()
+                if name not in STRENGTH
+            }
+            _write(found.attributes, sent, clears=False)
+            return found
+        self._update(profile, resource, now, clears=False)
+        return profile
+
+    def upsert(self, resource: dict[str, Any], now: float) -> tuple[Profile, bool]:
+        """Create or update; says whether it is new. Raises Conflict."""
+        profile, new = self._meet(resource, now)
+        self._update(profile, resource, now, clears=True)
+        return profile, new
+
+    def subscribe(
+        self, resource: dict[str, Any], lists: Iterable[str], source: str | None, now: float
+    ) -> Profile:
+        """Write a consent."""
+        attributes = dict(resource["attributes"])
+        channels = attributes.pop("subscriptions")
+        attributes.pop("age_gated_date_of_birth", None)
+        push = (channels.get("push") or {}).get("anonymous_id")
+        if push:
+            attributes["anonymous_id"] = push
+        profile = self.of_event({**resource, "attributes": attributes}, now)
+        for channel, asked in channels.items():
+            if asked:
+                told = {
+                    purpose: {"consent": consent["consent"], "source": source}
+                    for purpose, consent in asked.items()
+                    if isinstance(consent, dict)
+                }
+                profile.subscriptions[channel] = profile.subscriptions.get(channel, {}) | told
+        profile.lists += [name for name in lists if name not in profile.lists]
+        return profile
+
+    def _meet(self, resource: dict[str, Any], now: float) -> tuple[Profile, bool]:
+        met: dict[str, str] = {}  # profile's id -> pointer to the identifier that led to it
+        for pointer, key in _keys(resource):
+            known = self._index.get(key)
+            if known is not None:
+                met.setdefault(known, pointer)
+        if not met:
+            return self._make(resource.get("id"), now), True
+        if len(met) == 1:
+            return self.profiles[next(iter(met))], False
+        return self._merge(met), False
+
+    def _make(self, given: str | None, now: float) -> Profile:
+        # An id that the sandbox never gave is taken as it is: it starts empty, and the account
+        # that the id is from is not.
+        self._count += 1
+        profile = Profile(given or f"01SANDBOX{self._count:017d}", now, now)
+        self.profiles[profile.id] = profile
+        self._index["id", profile.id] = profile.id
+        return profile
+
+    def _merge(self, met: dict[str, str]) -> Profile:
+        found = [self.profiles[known] for known in met]
+        outer = {
+            str(profile.attributes["external_id"])
+            for profile in found
+            if profile.attributes.get("external_id")
+        }
+        if len(outer) > 1:
+            other = list(met)[1]
+            raise Conflict(met[other], other)
+        keep, *rest = sorted(found, key=lambda profile: (profile.created, profile.id))
+        for gone in rest:
+            for name, value in gone.attributes.items():
+                if keep.attributes.get(name) is None:
+                    keep.attributes[name] = value
+            keep.subscriptions = gone.subscriptions | keep.subscriptions
+            keep.lists += [name for name in gone.lists if name not in keep.lists]
+            keep.last_event = max(keep.last_event or 0.0, gone.last_event or 0.0) or None
+            keep.merged += (gone.id, *gone.merged)
+            del self.profiles[gone.id]
+        ids = {gone.id for gone in rest}
+        for key, known in self._index.items():
+            if known in ids:
+                self._index[key] = keep.id
+        return keep
+
+    def _update(
+        self, profile: Profile, resource: dict[str, Any], now: float, *, clears: bool
+    ) -> None:
+        sent = resource["attributes"]
+        old = profile.attributes
+        for name in STRENGTH:
+            if name not in sent or (sent[name] is None and not clears):
+                continue
+            before, after = old.get(name), sent[name]
+            if before and before != after and name not in SEVERAL:
+                self._index.pop((name, _same(name, before)), None)
+            if after:
+                self._index[name, _same(name, after)] = profile.id
+        meta = sent.get("meta") or resource.get("meta") or {}
+        _write(old, sent, clears=clears)
+        if meta.get("patch_properties"):
+            old["properties"] = _patched(old.get("properties") or {}, meta["patch_properties"])
+        profile.updated = now
+
+
+def _keys(resource: dict[str, Any]) -> Iterable[tuple[str, tuple[str, str]]]:
+    if resource.get("id"):
+        yield "/id", ("id", resource["id"])
+    attributes = resource["attributes"]
+    for name in STRENGTH:
+        value = attributes.get(name)
+        if value:
+            yield f"/attributes/{name}", (name, _same(name, value))
+
+
+def _same(name: str, value: str) -> str:
+    return value.lower() if name == "email" else value
+
+
+def _write(known: dict[str, Any], sent: dict[str, Any], *, clears: bool) -> None:
+    """Fields replace fields; `properties` and `location` key by key."""
+    for name, value in sent.items():
+        if name == "meta":
+            continue
+        if value is None:
+            if clears:
+                known.pop(name, None)
+        elif name in ("properties", "location"):
+            merged = {**known.get(name, {}), **value}
+            if name == "location":
+                merged = {key: item for key, item in merged.items() if item is not None}
+            known[name] = merged
+        else:
+            known[name] = value
+
+
+def _patched(properties: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    out = dict(properties)
+    for name, value in (patch.get("append") or {}).items():
+        out[name] = [*_listed(out.get(name)), *_listed(value)]
+    for name, value in (patch.get("unappend") or {}).items():
+        gone = _listed(value)
+        out[name] = [item for item in _listed(out.get(name)) if item not in gone]
+    unset = patch.get("unset") or []
+    for name in [unset] if isinstance(unset, str) else unset:
+        out.pop(name, None)
+    return out
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

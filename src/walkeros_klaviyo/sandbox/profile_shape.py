@@ -1,0 +1,88 @@
+"""Which fields has a profile, and of what types?
+
+Four descriptions differ a little, and the differences count: the upsert knows no `anonymous_id`;
+an event's profile carries `meta` inside its attributes (Create Event) or beside them (Bulk Create
+Events, and the SDK's model in both), an upsert beside them.
+Source: EventProfileCreateQueryResourceObject, OnsiteProfileCreateQueryResourceObject,
+ProfileUpsertQueryResourceObject, ProfileLocation, ProfileMeta of the endpoint descriptions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from walkeros_klaviyo.core.limits import LOCATION_FIELDS, PROFILE_FIELDS
+from walkeros_klaviyo.sandbox import scalar
+from walkeros_klaviyo.sandbox.issue import Issue
+from walkeros_klaviyo.sandbox.shape import (
+    FINE,
+    Issues,
+    Judge,
+    also,
+    leaf,
+    many,
+    record,
+    resource,
+)
+
+IDENTIFIERS = ("email", "phone_number", "external_id", "anonymous_id", "_kx")
+"""Beside the resource's own `id`."""
+
+TEXT = leaf(scalar.string)
+OBJECT = leaf(scalar.mapping)
+COORDINATE = leaf(scalar.number_or_string)
+
+
+def identified(value: Any, at: str) -> Issues:
+    """At least one identifier says who it is; an empty one says nothing."""
+    attributes = value["attributes"]
+    if value.get("id") or any(attributes.get(name) for name in IDENTIFIERS):
+        return FINE
+    return (
+        Issue(
+            "At least one profile identifier is needed: "
+            "id, email, phone_number, external_id, anonymous_id or _kx.",
+            f"{at}/attributes",
+            "required",
+        ),
+    )
+
+
+def _unset(value: Any, at: str) -> Issues:
+    return FINE if isinstance(value, str) else many(TEXT)(value, at)
+
+
+_LOCATION = record(
+    {},
+    {
+        name: COORDINATE if name in ("latitude", "longitude") else TEXT
+        for name in sorted(LOCATION_FIELDS)
+    },
+)
+
+_META = record(
+    {},
+    {
+        "patch_properties": record({}, {"append": OBJECT, "unappend": OBJECT, "unset": _unset}),
+        "patch_identifiers": record({}, {"append": OBJECT, "unappend": OBJECT}),
+    },
+)
+
+_UPSERT_FIELDS: dict[str, Judge] = {
+    "email": leaf(scalar.email),
+    "phone_number": leaf(scalar.phone_number),
+    "external_id": TEXT,
+    "_kx": TEXT,
+    **{name: TEXT for name in PROFILE_FIELDS},
+    "location": _LOCATION,
+    "properties": OBJECT,
+}
+_EVENT_FIELDS: dict[str, Judge] = {**_UPSERT_FIELDS, "anonymous_id": TEXT}
+
+_BESIDE: dict[str, Judge] = {"id": TEXT, "meta": _META}
+
+UPSERT = also(resource("profile", record({}, _UPSERT_FIELDS), _BESIDE), identified)
+EVENT_PROFILE = also(
+    resource("profile", record({}, {**_EVENT_FIELDS, "meta": _META}), _BESIDE), identified
+)
+BULK_EVENT_PROFILE = also(resource("profile", record({}, _EVENT_FIELDS), _BESIDE), identified)

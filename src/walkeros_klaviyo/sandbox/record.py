@@ -1,0 +1,171 @@
+"""What has been recorded?
+
+An event counts once: by profile, metric and unique_id; without a unique_id by profile, metric
+and second ("this will use the time to the second"). Of each event a compressed line and twelve
+bytes of a digest are kept, so a million of them fit into memory.
+Source: `unique_id` and `time` of Create Event and Bulk Create Events.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
+
+from attrs import Factory, define, frozen
+
+from walkeros_klaviyo.sandbox.issue import Issue
+from walkeros_klaviyo.sandbox.log import Log
+from walkeros_klaviyo.sandbox.people import People, Profile
+from walkeros_klaviyo.sandbox.scalar import instant
+from walkeros_klaviyo.sandbox.wire import dumps, loads
+
+OPTIONAL = ("time", "value", "value_currency", "unique_id", "backfill")
+
+
+@frozen
+class Latest:
+    """One of the last events, for the page."""
+
+    metric: str
+    who: str
+    time: str
+    value: str
+
+
+@frozen
+class Rejection:
+    """One refusal, for the page."""
+
+    call: str
+    status: int
+    pointer: str
+    detail: str
+
+
+@define
+class Metric:
+    """How often, and how much in which currency."""
+
+    count: int = 0
+    values: dict[str, Decimal] = Factory(dict)
+
+
+class Record:
+    """Events, profiles, and what was refused."""
+
+    def __init__(self) -> None:
+        self.people = People()
+        self.events = Log()
+        self.metrics: dict[str, Metric] = {}
+        self.latest: deque[Latest] = deque(maxlen=25)
+        self.rejections: deque[Rejection] = deque(maxlen=50)
+        self.counts: Counter[str] = Counter()
+        self._seen: set[bytes] = set()
+
+    def take(
+        self,
+        resource: dict[str, Any],
+        attributes: dict[str, Any],
+        now: float,
+        group: dict[str, Any] | None = None,
+    ) -> bool:
+        """Record an event of a profile; says whether it is new. `group` is a bulk entry's own."""
+        profile = self.people.of_event(resource, now)
+        metric = attributes["metric"]["data"]["attributes"]["name"]
+        if self._known(profile, metric, attributes, now):
+            self.counts["duplicates"] += 1
+            return False
+        self._seen.add(_digest(profile.id, metric, attributes, now))
+        profile.last_event = now
+        rest = {} if group is None else {"profile": resource, **group}
+        self.events.append(dumps([profile.id, attributes, rest]))
+        self._summarize(profile, metric, attributes)
+        return True
+
+    def repeats(self, resource: dict[str, Any], attributes: dict[str, Any]) -> bool:
+        """Is there already an event of this profile and metric with this unique_id?"""
+        profile = self.people.find(resource) if attributes.get("unique_id") else None
+        metric = attributes["metric"]["data"]["attributes"]["name"]
+        return profile is not None and self._known(profile, metric, attributes, 0.0)
+
+    def refuse(self, call: str, issues: list[Issue]) -> None:
+        """Remember why, a few of each request."""
+        self.counts["rejected"] += 1
+        for issue in issues[:5]:
+            self.rejections.append(
+                Rejection(call, issue.status, issue.pointer or "", issue.detail)
+            )
+
+    def event_lines(self) -> Iterator[bytes]:
+        """The recorded events, one JSON object a line, in order."""
+        for line in self.events:
+            profile_id, attributes, rest = loads(line)
+            resource = rest.get("profile") or attributes["profile"]["data"]
+            who = {"id": resource["id"]} if resource.get("id") else {}
+            profile = self.people.by_id(profile_id)
+            row = {
+                "metric": attributes["metric"]["data"]["attributes"]["name"],
+                "profile": who | resource["attributes"],
+                "profile_id": profile_id if profile is None else profile.id,
+                "properties": attributes["properties"],
+            }
+            if rest.get("backfill") is not None:
+                row["backfill"] = rest["backfill"]
+            row |= {name: attributes[name] for name in OPTIONAL if name in attributes}
+            yield dumps(row | {"body": attributes})
+
+    def profile_lines(self) -> Iterator[bytes]:
+        """The profiles, one JSON object a line, in the order in which they came."""
+        for profile in list(self.people.profiles.values()):
+            row = {"id": profile.id, "attributes": profile.attributes}
+            if profile.subscriptions:
+                row["subscriptions"] = profile.subscriptions
+            if profile.lists:
+                row["lists"] = profile.lists
+            if profile.merged:
+                row["merged"] = list(profile.merged)
+            yield dumps(row)
+
+    def _known(
+        self, profile: Profile, metric: str, attributes: dict[str, Any], now: float
+    ) -> bool:
+        return any(
+            _digest(known, metric, attributes, now) in self._seen
+            for known in (profile.id, *profile.merged)
+        )
+
+    def _summarize(self, profile: Profile, metric: str, attributes: dict[str, Any]) -> None:
+        summary = self.metrics.get(metric)
+        if summary is None:
+            summary = self.metrics[metric] = Metric()
+        summary.count += 1
+        value, currency = attributes.get("value"), attributes.get("value_currency") or ""
+        if value is not None:
+            summary.values[currency] = summary.values.get(currency, Decimal(0)) + Decimal(
+                repr(value)
+            )
+        known = profile.attributes
+        who = (
+            known.get("email")
+            or known.get("external_id")
+            or known.get("phone_number")
+            or profile.id
+        )
+        shown = "" if value is None else f"{value} {currency}"
+        self.latest.append(Latest(metric, who, attributes.get("time") or "", shown))
+
+
+def _digest(profile_id: str, metric: str, attributes: dict[str, Any], now: float) -> bytes:
+    unique_id = attributes.get("unique_id")
+    if not unique_id:
+        text = attributes.get("time")
+        second = instant(text) if text else None
+        unique_id = f"{int((now if second is None else second) // 1)}"
+        kind = "s"
+    else:
+        kind = "u"
+    key = f"{len(profile_id)} {len(metric)} {kind} {profile_id}{metric}{unique_id}"
+    return blake2b(key.encode(), digest_size=12).digest()

@@ -1,0 +1,55 @@
+"""Who sends too fast?
+
+Two fixed windows an endpoint and key, a second (burst) and a minute (steady), aligned to the
+clock. A refused request costs nothing. Pure: the moment is an argument.
+Source: the rate limits in Klaviyo's endpoint descriptions; fixed windows, `Retry-After` in whole
+seconds on a 429 and `RateLimit-*` on other answers: its guide to rate limits.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from attrs import frozen
+
+
+class Used(NamedTuple):
+    """What a key has used: the second and the minute it is about, and how many requests in each."""
+
+    second: int = 0
+    in_second: int = 0
+    minute: int = 0
+    in_minute: int = 0
+
+
+@frozen
+class Turn:
+    """May the request pass, and what is left after it?"""
+
+    used: Used
+    retry_after: int | None
+    """Seconds to wait; None: it may pass."""
+    remaining: int
+    reset: int
+
+
+def turn(used: Used, burst: int, steady: int, now: float) -> Turn:
+    """One more request at `now`.
+
+    >>> first = turn(Used(), burst=1, steady=15, now=60.2)
+    >>> first.retry_after is None, first.remaining, first.reset
+    (True, 14, 60)
+    >>> turn(first.used, burst=1, steady=15, now=60.9).retry_after
+    1
+    """
+    second, minute = int(now), int(now // 60)
+    in_second = used.in_second if used.second == second else 0
+    in_minute = used.in_minute if used.minute == minute else 0
+    reset = max(1, math.ceil((minute + 1) * 60 - now))
+    if in_minute >= steady:
+        return Turn(used, reset, 0, reset)
+    if in_second >= burst:
+        return Turn(used, 1, steady - in_minute, reset)
+    after = Used(second, in_second + 1, minute, in_minute + 1)
+    return Turn(after, None, steady - after.in_minute, reset)

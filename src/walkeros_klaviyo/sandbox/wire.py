@@ -1,0 +1,81 @@
+"""Which JSON value do these bytes hold?
+
+Fast where it can be, exact where it must be: orjson turns integers beyond 64 bits into floats,
+so a long run of digits goes to the standard library. Neither NaN, nor infinities (also written
+as 1e999), nor lone surrogates pass: they are no JSON text (RFC 8259), and no UTF-8.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+import orjson
+
+_LONG_DIGITS = re.compile(rb"[0-9]{19}")
+LINE_END = b"\n"
+
+
+class NotJson(ValueError):
+    """The bytes are no JSON text; the message says why."""
+
+
+def loads(raw: bytes) -> Any:
+    """Read a JSON text; every number keeps its value.
+
+    >>> loads(b'{"n": 18446744073709551616}')
+    {'n': 18446744073709551616}
+    >>> loads(b'[1e999]')
+    Traceback (most recent call last):
+    ...
+    walkeros_klaviyo.sandbox.wire.NotJson: ...
+    """
+    try:
+        if _LONG_DIGITS.search(raw) is None:
+            return orjson.loads(raw)
+        return _exact(raw)
+    except RecursionError:
+        raise NotJson("nested too deeply") from None
+    except ValueError as error:
+        raise NotJson(str(error)) from None
+
+
+def dumps(value: Any) -> bytes:
+    """Write compact JSON in UTF-8, integers of any size included."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # an integer beyond 64 bits, or more than 254 levels
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def one_line(raw: bytes) -> bytes:
+    r"""A JSON text on one line, with each value as it was: inside strings, JSON has no raw line end.
+
+    >>> one_line(b'{\n  "a": "x\\n"\r\n}')
+    b'{   "a": "x\\n"  }'
+    """
+    return raw.replace(b"\n", b" ").replace(b"\r", b" ")
+
+
+def _exact(raw: bytes) -> Any:
+    text = raw.decode("utf-8")
+    value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+    if "\\u" in text:
+        try:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        except UnicodeEncodeError:
+            raise NotJson("a lone surrogate is no character") from None
+    return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise NotJson(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise NotJson("a number is too large for a float")
+    return number

@@ -1,0 +1,49 @@
+"""Where can I try it without a shop of my own?
+
+Firnlicht sells tents and boots in four languages and four currencies. This is its 30 October 2026
+(UTC), one walkerOS event a line: Sapporo wakes first, then Görlitz, Grenoble and Leeds, and at the
+end Taos and Boulder. Most visitors consent to marketing, some to less, a few to nothing. Many are
+never known by more than their device. Some log in twice, some buy as guests with a mail address
+or only a telephone; Lena gets money back for a headlamp that was out of stock, Zoë cancels a rope.
+
+>>> import json
+>>> from collections import Counter
+>>> day = [json.loads(line) for line in EVENTS.read_text("utf-8").splitlines()]
+>>> len(day)
+475
+>>> Counter(event["name"] for event in day).most_common()
+[('product view', 180), ('page view', 117), ('product add', 67), ('checkout start', 32),
+ ('order complete', 30), ('user login', 20), ('debug noise', 17), ('newsletter signup', 10),
+ ('order refund', 1), ('order cancel', 1)]
+
+And there is the usual dirt, planted, by line:
+
+    42, 43      the same event twice
+    104         a national phone number: 0151 23456789
+    145         a total as text, but a clean one: 89.90
+    164         an order without an id
+    204         a null inside an order's line, so that it loses its Items
+    230         a bad email: ada@@example
+    290         a total with a comma: 1,299.00
+    372         an unknown currency: EURO
+    470         no timestamp, so no event at all
+
+Less dirt than life: emoji and quotes in a product's name (`Sunrise 🌄 "Summit" Mug`), consent that
+is `{}`, false or for something else, letters of every script.
+
+`CONFIG` is the configuration for it; read it first, it explains itself. Everybody here is
+invented. Both files are made to be read; the day is written by `tests/shop/generate_shop.py`.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Final
+
+EVENTS: Final = files(__name__) / "events.jsonl"
+"""The day's events, one JSON object a line; a traversable, so `EVENTS.open("rb")` reads it."""
+
+CONFIG: Final = files(__name__) / "shop.toml"
+"""The shop's configuration."""
+
+__all__ = ["CONFIG", "EVENTS"]
