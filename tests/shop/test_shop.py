@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from walkeros_klaviyo import shop
+from walkeros_klaviyo import parse_config, pipeline, scan, shop
 from walkeros_klaviyo.core.limits import CURRENCIES
 
 Event = dict[str, Any]
@@ -322,3 +322,50 @@ def test_no_secret_and_no_code_is_in_the_configuration():
     text = json.dumps(CONFIG)
     assert "apiKey" not in text and "pk_" not in text
     assert "$py:" not in text and "$code:" not in text
+
+
+# --- Both together -------------------------------------------------------------------------------
+
+PLANS = [plan for plan, _ in scan(pipeline(parse_config(CONFIG)), DAY)]
+
+
+def test_the_day_shows_every_outcome_but_refused():
+    outcomes = {plan.outcome for plan in PLANS}
+    assert outcomes == {"send", "unchanged", "ignored", "denied", "unidentified", "invalid"}
+
+
+def test_the_configuration_draws_no_warning():
+    assert parse_config(CONFIG).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("what", "code"),
+    [
+        ("a null inside an order's line, so that it loses its Items", "value.holds-null"),
+        ("a bad email: ada@@example", "email.invalid"),
+        ("a total with a comma: 1,299.00", "revenue.not-a-number"),
+        ("an unknown currency: EURO", "currency.unknown"),
+        ("no timestamp, so no event at all", "event.timestamp"),
+    ],
+)
+def test_dirt_is_named_where_it_lies_and_nowhere_else(what, code):
+    named = [n for n, plan in enumerate(PLANS, 1) if code in {d.code for d in plan.diagnostics}]
+    assert named == lines_where(DIRT[what])
+
+
+def test_what_only_looks_like_dirt_is_used():
+    phone, total = (
+        PLANS[lines_where(DIRT[what])[0] - 1].calls[-1].body["data"]["attributes"]
+        for what in (
+            "a national phone number: 0151 23456789",
+            "a total as text, but a clean one: 89.90",
+        )
+    )
+    assert phone["profile"]["data"]["attributes"]["phone_number"] == "+4915123456789"
+    assert (total["value"], total["value_currency"]) == (89.9, "EUR")
+
+
+def test_the_doubled_order_counts_once():
+    first, second = (PLANS[line - 1].calls[-1] for line in lines_where(_twice))
+    assert first.body == second.body
+    assert first.body["data"]["attributes"]["unique_id"].startswith("O-")

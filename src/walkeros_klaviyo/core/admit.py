@@ -28,25 +28,31 @@ a one-byte `true` becomes four and a comma."""
 _SECONDS_LIKE: Final = (10**8, 10**10)
 
 
-def admit_event(
-    properties: dict[str, Any], metric: str, timestamp: float, body: dict[str, Any]
-) -> Diagnostics:
+def admit_event(timestamp: float, body: dict[str, Any]) -> Diagnostics:
     """Why Klaviyo would refuse an event's body; empty for a good one.
 
-    >>> admit_event({}, "Placed Order", 1795518160712, {})
+    >>> attributes = {"profile": {"data": {"attributes": {"external_id": "7"}}}, "unique_id": "e1",
+    ...     "metric": {"data": {"attributes": {"name": "Placed Order"}}}, "properties": {}}
+    >>> body = {"data": {"type": "event", "attributes": attributes}}
+    >>> admit_event(1795518160712, body)
     ()
-    >>> admit_event({}, "Placed Order", 1700000100, {})[0].code
+    >>> admit_event(1700000100, body)[0].code
     'time.looks-like-seconds'
 
     Diagnostics: metric.invalid, time.looks-like-seconds, time.too-early, limit.properties,
     limit.string, limit.size, text.not-unicode. The future is judged by `settle`.
     """
+    attributes = body["data"]["attributes"]
+    metric = attributes["metric"]["data"]["attributes"]["name"]
+    properties = attributes["properties"]
     if (
         timestamp >= MIN_TIME_MS
-        and 0 < len(metric) <= MAX_METRIC_LENGTH
-        and len(properties) <= MAX_PROPERTIES
+        and _is_short(metric)
+        and len(metric) <= MAX_METRIC_LENGTH
         and not metric.isspace()
-        and _is_small(body, MAX_STRING_BYTES)
+        and _is_short(attributes["unique_id"])
+        and all(map(_is_short, attributes["profile"]["data"]["attributes"].values()))
+        and (not properties or (len(properties) <= MAX_PROPERTIES and _is_small(properties)))
     ):
         return ()
     found = []
@@ -69,7 +75,8 @@ def admit_profile(body: dict[str, Any]) -> Diagnostics:
 
     Diagnostics: limit.string, limit.size, text.not-unicode.
     """
-    return () if _is_small(body, _MAX_PROFILE // _GROWTH) else _measure(body, _MAX_PROFILE)
+    small = _is_small(body, _MAX_PROFILE // _GROWTH)
+    return () if small else _measure(body, _MAX_PROFILE)
 
 
 def _too_early(timestamp: float) -> Diagnostic:
@@ -80,8 +87,22 @@ def _too_early(timestamp: float) -> Diagnostic:
     return Diagnostic("time.too-early", "timestamp", "Klaviyo takes events from 1990 on")
 
 
-def _is_small(body: dict[str, Any], limit: int) -> bool:
-    """Is every string, and the request, far below its limit, and surely valid Unicode?
+def _is_short(text: str) -> bool:
+    """Surely within every limit and valid Unicode, so that nothing need be measured."""
+    return 0 < len(text) < 1_000 and (text.isascii() or _is_unicode(text))
+
+
+def _is_unicode(text: str) -> bool:
+    """Whole characters only, so that UTF-8 can carry it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_small(body: dict[str, Any], limit: int = MAX_STRING_BYTES) -> bool:
+    """Is every string, and the whole, far below its limit, and surely valid Unicode?
 
     Half characters start with the byte 0xED in marshal's UTF-8; so do some whole ones and
     numbers, which then only take the slow way.
@@ -100,14 +121,10 @@ def _measure(body: dict[str, Any], limit: int) -> Diagnostics:
         message = f"{size} bytes as posted; {limit} are allowed"
         found.append(Diagnostic("limit.size", "body", message))
     for where, text in _texts(body, ""):
-        try:
-            length = len(text.encode())
-        except UnicodeEncodeError:
-            message = "holds half of a character"
-            found.append(Diagnostic("text.not-unicode", where, message))
-            continue
-        if length > MAX_STRING_BYTES:
-            message = f"{length} bytes in UTF-8; {MAX_STRING_BYTES} are allowed"
+        if not _is_unicode(text):
+            found.append(Diagnostic("text.not-unicode", where, "holds half of a character"))
+        elif len(text.encode()) > MAX_STRING_BYTES:
+            message = f"{len(text.encode())} bytes in UTF-8; {MAX_STRING_BYTES} are allowed"
             found.append(Diagnostic("limit.string", where, message))
     return tuple(found)
 

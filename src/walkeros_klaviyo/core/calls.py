@@ -146,4 +146,4 @@ def create_event(
     if backfill:
         attributes["backfill"] = True
     body = {"data": {"type": "event", "attributes": attributes}}
-    return CreateEvent(body, admit_event(properties, metric, timestamp, body))
+    return CreateEvent(body, admit_event(timestamp, body))

@@ -11,6 +11,9 @@ from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
+_SECONDS: Final = tuple(f"{second:02d}." for second in range(60))
+_MILLIS: Final = tuple(f"{milli:03d}Z" for milli in range(1_000))
+
 
 def format_time(timestamp: float) -> str:
     """Milliseconds since 1970 as text; fractions of a millisecond are cut off.
@@ -19,7 +22,8 @@ def format_time(timestamp: float) -> str:
     ('2023-11-14T22:15:00.000Z', '1969-12-31T23:59:59.999Z')
     """
     minute, rest = divmod(int(timestamp), 60_000)
-    return f"{_minute(minute)}{rest // 1000:02d}.{rest % 1000:03d}Z"
+    second, milli = divmod(rest, 1_000)
+    return _minute(minute) + _SECONDS[second] + _MILLIS[milli]
 
 
 @lru_cache(maxsize=4096)

@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
+from .consent import compile_consent
 from .diagnostics import Diagnostics
 from .event import kind_of
 from .faults import ConfigError, Fault, Findings, join
 from .mapping import parse_batch, parse_data, parse_include, parse_policy, parse_rules
 from .rule import Policy, Rule, Rules
 from .settings import Settings, parse_settings
-from .value import compile_consent
 
 KEYS: Final = (
     "settings",

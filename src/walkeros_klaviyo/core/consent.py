@@ -6,9 +6,12 @@ the granted ones. Source: walkerOS consent, and Klaviyo's: never send what was d
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from .diagnostics import Diagnostic, Diagnostics
 from .event import Event
-from .value import is_granted
+from .faults import Findings
 
 
 def grant_consent(
@@ -39,3 +42,39 @@ def only_granted(event: Event) -> Event:
     if all(flag is True for flag in states.values()):
         return event
     return {**event, "consent": {name: True for name, flag in states.items() if flag is True}}
+
+
+def compile_consent(raw: Any, where: str, findings: Findings) -> frozenset[str] | None:
+    """The consent states of which one must be granted; None asks for nothing.
+
+    >>> sorted(compile_consent({"marketing": True, "functional": False}, "", Findings()))
+    ['marketing']
+    """
+    if raw is None:
+        return None
+    if not isinstance(raw, dict) or not all(isinstance(flag, bool) for flag in raw.values()):
+        findings.fault(where, 'expected states to be granted, e.g. {"marketing": true}')
+        return frozenset()
+    required = frozenset(str(name) for name, flag in raw.items() if flag)
+    if not required:
+        findings.warn("config.never-granted", where, "names no state; nothing can grant it")
+    return required
+
+
+def consent_of(value: Any, event: Event) -> Any:
+    """A value's own consent first, else the event's."""
+    own = value.get("consent") if isinstance(value, dict) else None
+    return own if isinstance(own, dict) else event.get("consent")
+
+
+def is_granted(required: Iterable[str], states: Any) -> bool:
+    """Is one of the required states true? Absent is not granted.
+
+    >>> is_granted({"marketing"}, {"marketing": True}), is_granted({"marketing"}, {"marketing": 1})
+    (True, False)
+    """
+    if isinstance(states, dict):
+        for name in required:
+            if states.get(name) is True:
+                return True
+    return False

@@ -177,7 +177,7 @@ CODES: Final = MappingProxyType(
         "revenue.not-a-number": Code(
             "warning",
             "The revenue is no clean number; the event goes without a value.",
-            "Send 1299.00 or \"1299.00\": no thousands separator, unit or currency sign.",
+            'Send 1299.00 or "1299.00": no thousands separator, unit or currency sign.',
         ),
         "revenue.inexact": Code(
             "warning",

@@ -7,6 +7,7 @@ milliseconds).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import isfinite
 from typing import Any, Final
 
@@ -52,7 +53,7 @@ def parse_event(raw: object) -> Event | EventError:
     if not isinstance(raw, dict):
         return EventError("event.not-an-object", "", f"expected an object, got {kind_of(raw)}")
     name = raw.get("name")
-    if not isinstance(name, str) or not has_two_words(name):
+    if not isinstance(name, str) or words_of(name) is None:
         return EventError(
             "event.name", "name", 'expected two words, "entity action", such as "order complete"'
         )
@@ -66,19 +67,22 @@ def parse_event(raw: object) -> Event | EventError:
     # The comparison first: isfinite cannot take an integer larger than a float.
     if not (-MAX_TIMESTAMP_MS <= timestamp <= MAX_TIMESTAMP_MS and isfinite(timestamp)):
         return EventError(
-            "event.timestamp", "timestamp", "expected milliseconds since 1970, before the year 10000"
+            "event.timestamp",
+            "timestamp",
+            "expected milliseconds since 1970, before the year 10000",
         )
     return raw
 
 
-def has_two_words(name: str) -> bool:
-    """Does it split into an entity and an action?
+@lru_cache(maxsize=1024)
+def words_of(name: str) -> tuple[str, str] | None:
+    """The entity and the action that a name splits into; further words do not count.
 
-    >>> has_two_words("order complete"), has_two_words("order"), has_two_words(" order")
-    (True, False, False)
+    >>> words_of("order complete"), words_of("order"), words_of(" order")
+    (('order', 'complete'), None, None)
     """
     words = name.split(" ", 2)
-    return len(words) > 1 and words[0] != "" and words[1] != ""
+    return (words[0], words[1]) if len(words) > 1 and words[0] and words[1] else None
 
 
 def kind_of(value: object) -> str:

@@ -91,7 +91,16 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"; known here: {', '.join(known)}" if known else ""
 
 
-REFERENCES: Final = ("$code:", "$store.", "$env.", "$secret.", "$var.", "$contract.", "$flow.", "$def.")
+REFERENCES: Final = (
+    "$code:",
+    "$store.",
+    "$env.",
+    "$secret.",
+    "$var.",
+    "$contract.",
+    "$flow.",
+    "$def.",
+)
 
 
 def is_reference(text: str) -> bool:
@@ -107,5 +116,7 @@ def unresolved(text: str) -> str:
     """What to do about a reference that is still one; names it up to its first dot or colon."""
     head = next(head for head in REFERENCES if text.startswith(head))
     if head in ("$code:", "$store."):
-        return f"{head} needs walkerOS's JavaScript bundler and cannot work here; write it in Python"
+        return (
+            f"{head} needs walkerOS's JavaScript bundler and cannot work here; write it in Python"
+        )
     return f"{head} is not resolved; read the configuration from a file, or put the value here"

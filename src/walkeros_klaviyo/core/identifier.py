@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from math import isfinite
-from typing import Any, Final
+from typing import Final
 
 from .event import kind_of
 
@@ -21,6 +21,9 @@ _EMAIL: Final = re.compile(
 )
 PLACEHOLDERS: Final = frozenset({"undefined", "null", "none", "nan", "[object object]"})
 """What broken senders write where an id is missing; taken as an id, it would merge everybody."""
+
+_SUSPICIOUS: Final = frozenset("uUnN[")
+"""How a placeholder may begin; any other id needs no closer look."""
 
 
 def parse_email(raw: object) -> tuple[str | None, str]:
@@ -101,10 +104,13 @@ def parse_identifier(raw: object) -> tuple[str | None, str]:
     >>> parse_identifier("undefined")
     (None, 'is a placeholder, not an id')
     """
-    if type(raw) is str or isinstance(raw, str):
-        if raw.strip().lower() in PLACEHOLDERS:
+    if isinstance(raw, str):
+        if raw and raw[0] not in _SUSPICIOUS and not raw[0].isspace():
+            return raw, ""
+        bare = raw.strip().lower()
+        if bare in PLACEHOLDERS:
             return None, "is a placeholder, not an id"
-        return (raw, "") if raw.strip() else (None, "is blank")
+        return (raw, "") if bare else (None, "is blank")
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None, f"is {kind_of(raw)}, not a text or number"
     if isinstance(raw, int):
@@ -129,5 +135,3 @@ def _number_text(number: float) -> str:
         digits = mantissa.replace(".", "").lstrip("-")
         return ("-" if number < 0 else "") + "0." + "0" * (-power - 1) + digits
     return f"{mantissa}e{'+' if power > 0 else ''}{power}"
-
-

@@ -41,7 +41,6 @@ def resolve_identity(rule: Rule, event: Event) -> tuple[Identity | None, Diagnos
     """
     notes: Notes = []
     found: dict[str, str] = {}
-    key = None
     mapping = rule.email
     if mapping is not None:
         raw = mapping.resolve(event, event, notes)
@@ -51,7 +50,6 @@ def resolve_identity(rule: Rule, event: Event) -> tuple[Identity | None, Diagnos
                 notes.append(Diagnostic("email.invalid", mapping.reads, reason))
             else:
                 found["email"] = email
-                key = f"email:{email.lower()}"
     mapping = rule.external_id
     if mapping is not None:
         raw = mapping.resolve(event, event, notes)
@@ -61,19 +59,28 @@ def resolve_identity(rule: Rule, event: Event) -> tuple[Identity | None, Diagnos
                 notes.append(Diagnostic("external-id.invalid", mapping.reads, reason))
             else:
                 found["external_id"] = external_id
-                key = f"external_id:{external_id}"
     mapping = rule.phone_number
     if mapping is not None:
         number = _phone(mapping, rule.phone_region, event, notes)
         if number is not None:
             found["phone_number"] = number
-            key = key or f"phone_number:{number}"
     if rule.anonymous_id is not None or rule.kx is not None:
         _add_visitor(rule, event, found, notes)
     if found:
-        return Identity(found, key), tuple(notes) if notes else ()
+        return Identity(found, _key(found)), tuple(notes) if notes else ()
     message = "no identifier is left" if notes else "the event has no identifier"
     return None, (*notes, Diagnostic("identity.none", "user", message))
+
+
+def _key(found: dict[str, str]) -> str | None:
+    """Whose state matters; Klaviyo does not tell an email's capitals apart."""
+    if "external_id" in found:
+        return "external_id:" + found["external_id"]
+    if "email" in found:
+        return "email:" + found["email"].lower()
+    if "phone_number" in found:
+        return "phone_number:" + found["phone_number"]
+    return None
 
 
 def _phone(
@@ -95,9 +102,7 @@ def _phone(
     return number
 
 
-_VISITOR: Final[
-    tuple[tuple[str, str, str, Callable[[object], tuple[str | None, str]]], ...]
-] = (
+_VISITOR: Final[tuple[tuple[str, str, str, Callable[[object], tuple[str | None, str]]], ...]] = (
     ("anonymous_id", "anonymous_id", "anonymous-id.invalid", parse_identifier),
     ("kx", "_kx", "kx.invalid", parse_identifier),
 )

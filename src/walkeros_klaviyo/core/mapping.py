@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from attrs import evolve
 
+from .consent import compile_consent
 from .event import kind_of
 from .faults import Findings, join
 from .limits import MAX_METRIC_LENGTH
@@ -18,7 +19,7 @@ from .properties import SECTIONS
 from .rule import Policy, Rule, Rules
 from .settings import compile_setting, refuse_later
 from .user_code import compile_callable
-from .value import MappingValue, compile_consent, compile_value
+from .value import MappingValue, compile_value
 
 RULE_KEYS: Final = (
     "name",
@@ -42,7 +43,16 @@ RULE_SETTINGS: Final = {
     "backfill": "backfill",
 }
 RULE_LATER: Final = ("items", "subscribe")
-NO_MEANING: Final = ("batchFn", "batched", "description", "examples", "id", "cache", "next", "before")
+NO_MEANING: Final = (
+    "batchFn",
+    "batched",
+    "description",
+    "examples",
+    "id",
+    "cache",
+    "next",
+    "before",
+)
 """Fields of a walkerOS rule that do nothing here."""
 
 
@@ -202,7 +212,7 @@ def parse_batch(raw: Any, where: str, findings: Findings) -> Any:
     """walkerOS's batching: true, a number of milliseconds, or an object with `size`."""
     if raw is None or isinstance(raw, bool | dict) or (isinstance(raw, int | float) and raw >= 0):
         return raw or None
-    findings.fault(where, "expected true, milliseconds, or an object such as {\"size\": 1000}")
+    findings.fault(where, 'expected true, milliseconds, or an object such as {"size": 1000}')
     return None
 
 

@@ -81,7 +81,9 @@ def _event_origins(rule: Rule, call: CreateEvent) -> list[Origin]:
         ("backfill", rule.backfill),
     ):
         if field in attributes and mapping is not None:
-            origin = Origin(call.name, field, attributes[field], mapping.where, _source(mapping.raw))
+            origin = Origin(
+                call.name, field, attributes[field], mapping.where, _source(mapping.raw)
+            )
             found.append(origin)
     return found
 

@@ -146,7 +146,8 @@ def _gate(config: Config, stages: Stages) -> Callable[[object], Entered | Plan]:
         if config.disabled:
             message = "the destination is disabled"
             return Plan("ignored", (), (Diagnostic("destination.disabled", "disabled", message),))
-        original, notes = event, ()
+        original = event
+        notes: Diagnostics = ()
         if required is not None:
             granted, notes = consent(required, "consent", event)
             if not granted:
@@ -154,9 +155,10 @@ def _gate(config: Config, stages: Stages) -> Callable[[object], Entered | Plan]:
         if filters:
             event = only_granted(event)
         if config.policy:
-            event, notes = policy(config.policy, event)
-            if event is None:
+            changed, notes = policy(config.policy, event)
+            if changed is None:
                 return Plan("refused", (), notes)
+            event = changed
         rule, found = match(rules, default, event)
         if rule is None:
             return Plan("refused", (), notes + found)
@@ -168,10 +170,11 @@ def _gate(config: Config, stages: Stages) -> Callable[[object], Entered | Plan]:
             if not granted:
                 return Plan("denied", (), notes + found, rule.label)
         if rule.policy:
-            event, found = policy(rule.policy, event)
+            changed, found = policy(rule.policy, event)
             notes += found
-            if event is None:
+            if changed is None:
                 return Plan("refused", (), notes, rule.label)
+            event = changed
         if renames and rule.name is not None:
             event = {**event, "name": rule.name}
         return event, rule, original, notes

@@ -101,7 +101,9 @@ def include(sections: tuple[str, ...], event: Event, notes: Notes) -> dict[str, 
     return out
 
 
-def _flatten(bag: dict[str, Any], prefix: str, out: dict[str, Any], notes: Notes, depth: int) -> None:
+def _flatten(
+    bag: dict[str, Any], prefix: str, out: dict[str, Any], notes: Notes, depth: int
+) -> None:
     for name, value in bag.items():
         key = f"{prefix}_{name}"
         if isinstance(value, dict):

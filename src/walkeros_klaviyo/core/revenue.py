@@ -99,9 +99,14 @@ def resolve_revenue(rule: Rule, event: Event) -> tuple[Revenue | None, Diagnosti
     raw = mapping.resolve(event, event, notes)
     if raw is ABSENT:
         if not notes:
-            notes.append(Diagnostic("revenue.missing", mapping.reads, "the event has no value there"))
+            notes.append(
+                Diagnostic("revenue.missing", mapping.reads, "the event has no value there")
+            )
         return None, tuple(notes)
-    amount, code, reason = _amount(raw)
+    if type(raw) is float and raw - raw == 0.0:
+        amount: float | None = raw
+    else:
+        amount, code, reason = _amount(raw)
     if amount is None:
         notes.append(Diagnostic(code, mapping.reads, reason))
         return None, tuple(notes)

@@ -13,7 +13,7 @@ from typing import Any
 from attrs import field, frozen
 
 from .diagnostics import Diagnostic, Diagnostics
-from .event import Event
+from .event import Event, words_of
 from .path import Path
 from .user_code import Called
 from .value import MappingValue
@@ -70,7 +70,9 @@ def match_rule(rules: Rules, default: Rule, event: Event) -> tuple[Rule | None, 
     >>> match_rule({"product": {"*": (view,)}}, Rule(None, ""), {"name": "product view"})[0].label
     'product *'
     """
-    words = event["name"].split(" ", 2)
+    words = words_of(event["name"])
+    if words is None:
+        return default, ()
     actions = rules.get(words[0])
     if actions is None:
         actions = rules.get("*")

@@ -31,8 +31,6 @@ def resolve_unique_id(
     mapping = rule.unique_id
     if mapping is not None:
         found = mapping.resolve(event, event, notes)
-        if type(found) is str and len(found) == 16 and not notes:
-            return found, ()  # walkerOS's own event ids: 16 hex digits, no placeholder
         if found is not ABSENT and found != "":
             text, reason = parse_identifier(found)
             if text is not None:

@@ -7,20 +7,20 @@ it yields nothing. Source: walkerOS mapping values, measured on the reference (`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable
 from typing import Any, Final
 
 from attrs import field, frozen
 
-from .user_code import compile_callable
+from .consent import compile_consent, consent_of, is_granted
 from .diagnostics import Diagnostic, Notes
 from .event import Event, kind_of
-from .faults import Findings, is_reference, join, unresolved
-from .path import ABSENT, compile_getter, parse_path, step
+from .faults import ConfigError, Findings, join
+from .path import ABSENT
+from .path_value import Resolve, compile_path, nothing
 from .sound import is_sound, why_unsound
-
-Resolve = Callable[[Any, Event, Notes], Any]
-"""(value, event, notes) -> what the mapping yields there, or ABSENT."""
+from .user_code import compile_callable
 
 KEYS: Final = (
     "key",
@@ -73,8 +73,6 @@ def mapping_value(raw: Any, where: str = "value") -> MappingValue:
     ...     {"nested": [{"data": {"sku": "A"}}, {"data": {}}]})
     [{'SKU': 'A'}, {}]
     """
-    from .faults import ConfigError
-
     findings = Findings()
     compiled = compile_value(raw, where, findings)
     if findings.faults:
@@ -85,7 +83,7 @@ def mapping_value(raw: Any, where: str = "value") -> MappingValue:
 def compile_value(raw: Any, where: str, findings: Findings) -> Resolve:
     """Turn a path, object or list into a closure; faults go to `findings`."""
     if isinstance(raw, str):
-        return _compile_path(raw, where, findings)
+        return compile_path(raw, where, findings)
     if isinstance(raw, dict):
         return _compile_object(raw, where, findings)
     if isinstance(raw, list):
@@ -93,7 +91,7 @@ def compile_value(raw: Any, where: str, findings: Findings) -> Resolve:
             [_compile_inner(item, f"{where}[{i}]", findings) for i, item in enumerate(raw)]
         )
     findings.fault(where, f"expected a path, an object or a list, got {kind_of(raw)}")
-    return _nothing
+    return nothing
 
 
 def _compile_inner(raw: Any, where: str, findings: Findings) -> Resolve:
@@ -103,10 +101,6 @@ def _compile_inner(raw: Any, where: str, findings: Findings) -> Resolve:
     return _first_truthy(
         [_compile_inner(item, f"{where}[{i}]", findings) for i, item in enumerate(raw)]
     )
-
-
-def _nothing(value: Any, event: Event, notes: Notes) -> Any:
-    return ABSENT
 
 
 def _first_defined(options: list[Resolve]) -> Resolve:
@@ -128,68 +122,6 @@ def _first_truthy(options: list[Resolve]) -> Resolve:
             if found or isinstance(found, list | dict):
                 return found
         return found
-
-    return resolve
-
-
-def _compile_path(raw: str, where: str, findings: Findings, default: Any = ABSENT) -> Resolve:
-    if is_reference(raw):
-        findings.fault(where, unresolved(raw))
-        return _nothing
-    try:
-        path = parse_path(raw)
-    except ValueError as error:
-        findings.fault(where, str(error))
-        return _nothing
-    findings.reads.add(path[0])
-    if "*" in path:
-        if path[-1] == "*":
-            findings.warn("config.yields-nothing", where, f'"{raw}": name a key after the "*"')
-        return _each(path, raw, default)
-    get = compile_getter(path)
-
-    def resolve(value: Any, event: Event, notes: Notes) -> Any:
-        found = get(value)
-        kind = type(found)
-        if kind is str or kind is int or kind is bool:
-            return found
-        if found is ABSENT or found is None:
-            return default
-        if is_sound(found):
-            return found
-        notes.append(why_unsound(found, raw))
-        return default
-
-    return resolve
-
-
-def _each(path: tuple[str, ...], raw: str, default: Any) -> Resolve:
-    """`*` maps over a list: a missing item stays a hole, a real null makes all undefined."""
-    end = len(path)
-
-    def collect(value: Any, at: int, flaws: Notes) -> Any:
-        for index in range(at, end):
-            key = path[index]
-            if key == "*" and isinstance(value, list):
-                found = [
-                    ABSENT if index + 1 == end else collect(item, index + 1, flaws)
-                    for item in value
-                ]
-                hole = None if default is ABSENT else default
-                return [hole if item is ABSENT else item for item in found]
-            value = step(value, key)
-        if value is not ABSENT and not is_sound(value):
-            flaws.append(why_unsound(value, raw))
-        return value
-
-    def resolve(value: Any, event: Event, notes: Notes) -> Any:
-        flaws: Notes = []
-        found = collect(value, 0, flaws)
-        if not flaws and found is not ABSENT:
-            return found
-        if found is not None:
-            notes.extend(flaws[:1])
-        return default
 
     return resolve
 
@@ -249,7 +181,7 @@ def _compile_producer(
     }
     if raw.get("key") is not None:
         if isinstance(raw["key"], str):
-            every["key"] = _compile_path(raw["key"], join(where, "key"), findings, constant)
+            every["key"] = compile_path(raw["key"], join(where, "key"), findings, constant)
         else:
             findings.fault(
                 join(where, "key"), f'expected a path such as "data.id", got {kind_of(raw["key"])}'
@@ -271,14 +203,34 @@ def _compile_producer(
 def _compile_map(raw: Any, where: str, findings: Findings) -> Resolve:
     if not isinstance(raw, dict):
         findings.fault(where, f"expected an object of values, got {kind_of(raw)}")
-        return _nothing
+        return nothing
     entries = tuple(
-        (str(name), compile_value(item, join(where, name), findings)) for name, item in raw.items()
+        (str(name), *_split(item), compile_value(item, join(where, name), findings))
+        for name, item in raw.items()
     )
 
     def resolve(value: Any, event: Event, notes: Notes) -> Any:
         out = {}
-        for name, option in entries:
+        below: Any = None
+        last = None
+        for name, first, second, option in entries:
+            if first is not None:
+                if first is not last:
+                    below = value.get(first) if type(value) is dict else None
+                    last = first
+                if type(below) is dict:
+                    found: Any = below.get(second)
+                    kind = type(found)
+                    if (
+                        kind is str
+                        or kind is int
+                        or kind is bool
+                        or (kind is float and found - found == 0.0)
+                    ):
+                        out[name] = found
+                        continue
+                    if found is None:
+                        continue
             found = option(value, event, notes)
             if found is not ABSENT:
                 out[name] = found
@@ -287,10 +239,19 @@ def _compile_map(raw: Any, where: str, findings: Findings) -> Resolve:
     return resolve
 
 
+def _split(raw: Any) -> tuple[str | None, str | None]:
+    """The two keys of a path such as `data.id`: most of a map's entries, read without a call."""
+    if isinstance(raw, str):
+        first, _, second = raw.partition(".")
+        if first and second and "." not in second and "*" not in (first, second):
+            return sys.intern(first), second
+    return None, None
+
+
 def _compile_set(raw: Any, where: str, findings: Findings) -> Resolve:
     if not isinstance(raw, list):
         findings.fault(where, f"expected a list of values, got {kind_of(raw)}")
-        return _nothing
+        return nothing
     options = [_compile_inner(item, f"{where}[{i}]", findings) for i, item in enumerate(raw)]
 
     def resolve(value: Any, event: Event, notes: Notes) -> Any:
@@ -303,7 +264,7 @@ def _compile_set(raw: Any, where: str, findings: Findings) -> Resolve:
 def _compile_loop(raw: Any, where: str, findings: Findings) -> Resolve:
     if not isinstance(raw, list) or len(raw) != 2:
         findings.fault(where, 'expected [source, item], e.g. ["nested", {"map": {"SKU": …}}]')
-        return _nothing
+        return nothing
     item = compile_value(raw[1], f"{where}[1]", findings)
     if raw[0] == "this":
         return _loop_over(lambda value, event, notes: [value], item, where)
@@ -319,7 +280,7 @@ def _loop_over(source: Resolve, item: Resolve, where: str) -> Resolve:
                 notes.append(Diagnostic("value.not-a-list", where, message))
             return ABSENT
         found = [item(one, event, notes) for one in items if one is not None]
-        return found if ABSENT not in found else [one for one in found if one is not ABSENT]
+        return [one for one in found if one is not ABSENT]
 
     return resolve
 
@@ -327,7 +288,7 @@ def _loop_over(source: Resolve, item: Resolve, where: str) -> Resolve:
 def _compile_fn(raw: Any, where: str, findings: Findings) -> Resolve:
     call = compile_callable(raw, where, findings)
     if call is None:
-        return _nothing
+        return nothing
 
     def resolve(value: Any, event: Event, notes: Notes) -> Any:
         found = call(value, event, notes)
@@ -348,36 +309,3 @@ _PRODUCERS: Final[dict[str, Callable[[Any, str, Findings], Resolve]]] = {
     "key": compile_value,
     "fn": _compile_fn,
 }
-
-
-def compile_consent(raw: Any, where: str, findings: Findings) -> frozenset[str] | None:
-    """The consent states of which one must be granted; None asks for nothing.
-
-    >>> sorted(compile_consent({"marketing": True, "functional": False}, "", Findings()))
-    ['marketing']
-    """
-    if raw is None:
-        return None
-    if not isinstance(raw, dict) or not all(isinstance(flag, bool) for flag in raw.values()):
-        findings.fault(where, 'expected states to be granted, e.g. {"marketing": true}')
-        return frozenset()
-    findings.reads.add("consent")
-    required = frozenset(str(name) for name, flag in raw.items() if flag)
-    if not required:
-        findings.warn("config.never-granted", where, "names no state; nothing can grant it")
-    return required
-
-
-def consent_of(value: Any, event: Event) -> Any:
-    """A value's own consent first, else the event's."""
-    own = value.get("consent") if isinstance(value, dict) else None
-    return own if isinstance(own, dict) else event.get("consent")
-
-
-def is_granted(required: Iterable[str], states: Any) -> bool:
-    """Is one of the required states true? Absent is not granted.
-
-    >>> is_granted({"marketing"}, {"marketing": True}), is_granted({"marketing"}, {"marketing": 1})
-    (True, False)
-    """
-    return isinstance(states, dict) and any(states.get(name) is True for name in required)
