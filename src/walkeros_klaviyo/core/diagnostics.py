@@ -289,6 +289,9 @@ class Diagnostic:
         """How bad: read from the table of codes."""
         return CODES[self.code].severity
 
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
     def to_dict(self) -> dict[str, Any]:
         """As the command `plan` prints it."""
         return {

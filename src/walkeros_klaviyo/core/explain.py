@@ -6,7 +6,7 @@ agrees with the pipeline by construction.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import asdict, evolve, fields, frozen
@@ -19,6 +19,7 @@ from .pipeline import STAGES, Stages, Transform, pipeline
 from .plan import Plan
 from .profile import ProfileState
 from .rule import Rule
+from .scan import NOTHING_KNOWN
 from .settle import settle
 
 
@@ -64,7 +65,9 @@ Explain = Callable[..., Explanation]
 
 
 def explain(config: Config, stages: Stages = STAGES) -> Explain:
-    """A function (event, prior=None, now=None) -> Explanation, for one event at a time.
+    """A function (event, prior=None, now=None, states={}) -> Explanation, one event at a time.
+
+    The prior state is `prior` or, where that is None, looked up in `states` by the plan's key.
 
     >>> from .config import parse_config
     >>> told = explain(parse_config({}))({"name": "page view", "timestamp": 1795518160712,
@@ -74,12 +77,16 @@ def explain(config: Config, stages: Stages = STAGES) -> Explain:
     """
 
     def tell(
-        event: object, prior: ProfileState | None = None, now: float | None = None
+        event: object,
+        prior: ProfileState | None = None,
+        now: float | None = None,
+        states: Mapping[str, ProfileState] = NOTHING_KNOWN,
     ) -> Explanation:
         seen: list[Seen] = []
         transform = _watched(config, stages, seen)
         planned = transform.plan(event)
-        plan, state = settle(planned, prior, now)
+        known = states.get(planned.key) if prior is None and planned.key is not None else prior
+        plan, state = settle(planned, known, now)
         rule = next((one.result for one in seen if isinstance(one.result, Rule)), None)
         origins = () if rule is None or not plan.calls else origins_of(rule, plan)
         return Explanation(plan, state, tuple(seen), origins, len(plan.calls) < len(planned.calls))

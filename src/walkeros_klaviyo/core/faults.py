@@ -12,6 +12,9 @@ from attrs import Factory, define, frozen
 
 from .diagnostics import Diagnostic
 
+REFERENCES: Final = tuple("$code: $store. $env. $secret. $var. $contract. $flow. $def.".split())
+"""How walkerOS's references begin; a file's are resolved before the configuration is parsed."""
+
 
 @frozen
 class Fault:
@@ -89,18 +92,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if near:
         return f'; did you mean "{lowered[near[0]]}"?'
     return f"; known here: {', '.join(known)}" if known else ""
-
-
-REFERENCES: Final = (
-    "$code:",
-    "$store.",
-    "$env.",
-    "$secret.",
-    "$var.",
-    "$contract.",
-    "$flow.",
-    "$def.",
-)
 
 
 def is_reference(text: str) -> bool:

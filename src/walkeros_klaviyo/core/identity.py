@@ -32,7 +32,8 @@ def resolve_identity(rule: Rule, event: Event) -> tuple[Identity | None, Diagnos
     """Who is it, or None where no identifier is left.
 
     >>> from .value import mapping_value
-    >>> rule = Rule(None, "", email=mapping_value("user.email"), external_id=mapping_value("user.id"))
+    >>> email, external_id = mapping_value("user.email"), mapping_value("user.id")
+    >>> rule = Rule(None, "", email=email, external_id=external_id)
     >>> resolve_identity(rule, {"user": {"id": 7, "email": "ada@@example"}})[0]
     Identity(identifiers={'external_id': '7'}, key='external_id:7')
 

@@ -30,7 +30,8 @@ def nothing(value: Any, event: Event, notes: Notes) -> Any:
 def compile_path(raw: str, where: str, findings: Findings, default: Any = ABSENT) -> Resolve:
     """A path as a closure, with what stands in where nothing is.
 
-    >>> compile_path("nested.*.data.sku", "", Findings())({"nested": [{"data": {"sku": 1}}, {}]}, {}, [])
+    >>> skus = compile_path("nested.*.data.sku", "", Findings())
+    >>> skus({"nested": [{"data": {"sku": 1}}, {}]}, {}, [])
     [1, None]
     """
     if is_reference(raw):

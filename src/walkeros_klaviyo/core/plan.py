@@ -56,7 +56,7 @@ class Plan:
         rows = [("outcome", self.outcome), ("rule", self.rule or "none")]
         rows += [(call.name, _shorten(call.body["data"]["attributes"])) for call in self.calls]
         rows += [
-            (f"{one.severity}: {one.code}", _say(one.path, one.message)) for one in self.diagnostics
+            (f"{one.severity}: {one.code}", str(one)) for one in self.diagnostics
         ]
         cells = "".join(
             f"<tr><th style='text-align:left'>{escape(name)}</th>"
@@ -64,10 +64,6 @@ class Plan:
             for name, text in rows
         )
         return f"<table>{cells}</table>"
-
-
-def _say(path: str, message: str) -> str:
-    return f"{path}: {message}" if path else message
 
 
 def _shorten(attributes: dict[str, Any]) -> str:

@@ -22,8 +22,10 @@ def resolve_unique_id(
 
     >>> from .value import mapping_value
     >>> rule = Rule(None, "", unique_id=mapping_value("data.id"))
-    >>> resolve_unique_id(rule, {"id": "e1", "data": {"id": 90210}}), resolve_unique_id(rule, {"id": "e1"})
-    (('90210', ()), ('e1', ()))
+    >>> resolve_unique_id(rule, {"id": "e1", "data": {"id": 90210}})
+    ('90210', ())
+    >>> resolve_unique_id(rule, {"id": "e1"})
+    ('e1', ())
 
     Diagnostics: unique-id.invalid, unique-id.derived.
     """

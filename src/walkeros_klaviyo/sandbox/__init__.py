@@ -10,7 +10,8 @@ that both sides shared would agree with itself. Start reading at `answer.py`.
         ...
 """
 
-from walkeros_klaviyo.sandbox.answer import Reply, Request, Sandbox
+from walkeros_klaviyo.sandbox.answer import Sandbox
 from walkeros_klaviyo.sandbox.faults import Faults, parse_faults
+from walkeros_klaviyo.sandbox.messages import Reply, Request
 
 __all__ = ["Faults", "Reply", "Request", "Sandbox", "parse_faults"]

@@ -27,9 +27,9 @@ from walkeros_klaviyo.sandbox.shape import (
     Issues,
     Judge,
     data,
+    fields,
     leaf,
     many,
-    record,
     reference,
     resource,
 )
@@ -56,7 +56,7 @@ def _properties(value: Any) -> str | None:
     return scalar.mapping(value)
 
 
-_METRIC = data(resource("metric", record({"name": leaf(_metric_name)}, {"service": TEXT})))
+_METRIC = data(resource("metric", fields({"name": leaf(_metric_name)}, {"service": TEXT})))
 _REQUIRED: dict[str, Judge] = {"properties": leaf(_properties), "metric": _METRIC}
 _NULLABLE: dict[str, Judge] = {
     "time": leaf(scalar.date_time),
@@ -65,13 +65,13 @@ _NULLABLE: dict[str, Judge] = {
     "unique_id": TEXT,
     "backfill": leaf(scalar.boolean),
 }
-_EVENT = data(resource("event", record({**_REQUIRED, "profile": data(EVENT_PROFILE)}, _NULLABLE)))
+_EVENT = data(resource("event", fields({**_REQUIRED, "profile": data(EVENT_PROFILE)}, _NULLABLE)))
 _GROUP = resource(
     "event-bulk-create",
-    record(
+    fields(
         {
             "profile": data(BULK_EVENT_PROFILE),
-            "events": data(many(resource("event", record(_REQUIRED, _NULLABLE)), None, 1)),
+            "events": data(many(resource("event", fields(_REQUIRED, _NULLABLE)), None, 1)),
         },
         {"backfill": leaf(scalar.boolean)},
     ),
@@ -79,14 +79,14 @@ _GROUP = resource(
 _BULK = data(
     resource(
         "event-bulk-create-job",
-        record({"events-bulk-create": data(many(_GROUP, None, 1))}),
+        fields({"events-bulk-create": data(many(_GROUP, None, 1))}),
     )
 )
-_LISTS = record({}, {"lists": data(many(reference("list")))})
+_LISTS = fields({}, {"lists": data(many(reference("list")))})
 _JOB = data(
     resource(
         "profile-bulk-import-job",
-        record({"profiles": data(many(lambda row, at: FINE, _IMPORT.items, 1))}),
+        fields({"profiles": data(many(lambda row, at: FINE, _IMPORT.items, 1))}),
         {"relationships": _LISTS},
     )
 )
@@ -102,7 +102,7 @@ def event(body: Any, now: float) -> Issues:
     if found:
         return found
     attributes = body["data"]["attributes"]
-    return [*when(attributes, "/data/attributes", now), *long_strings(body)]
+    return when(attributes, "/data/attributes", now) or long_strings(body)
 
 
 def bulk_events(body: Any, now: float) -> Issues:
@@ -120,7 +120,9 @@ def bulk_events(body: Any, now: float) -> Issues:
             issues += _repeated(profile, attributes, at, told)
     if count > _MOST_EVENTS:
         return (Issue(f"Accepts up to {_MOST_EVENTS} events, not {count}.", _GROUPS),)
-    return [*issues, *long_strings(body)]
+    for place, group in enumerate(body["data"]["attributes"]["events-bulk-create"]["data"]):
+        issues += long_strings(group, f"{_GROUPS}/{place}")
+    return issues or FINE
 
 
 def bulk_rows(body: Any) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -156,8 +158,12 @@ def import_row(row: Any, index: int) -> Issues:
     found = UPSERT(row, at)
     if found:
         return found
-    most = _IMPORT.item_bytes
-    if most is not None and len(dumps(row)) > most:
+    most = _IMPORT.item_bytes or _IMPORT.bytes or 0
+    try:
+        size = len(dumps(row))
+    except RecursionError:
+        return (Issue("is nested too deeply.", at),)
+    if size > most:
         return (Issue(f"The payload of a profile must not exceed {most:,} bytes.", at),)
     return FINE
 
@@ -180,13 +186,15 @@ def when(attributes: dict[str, Any], at: str, now: float) -> Issues:
     return FINE
 
 
-def long_strings(body: Any) -> Issues:
+def long_strings(body: Any, at: str = "") -> Issues:
     """No string, wherever it is, may exceed 100 KB in UTF-8.
 
     >>> [issue.pointer for issue in long_strings({"a": ["x" * 100_001]})]
     ['/a/0']
     """
     most = limits.MAX_STRING_BYTES
+    if len(dumps(body)) <= most:
+        return FINE
     least = most // 4  # characters: no character takes more than 4 bytes
     found: list[Issue] = []
     waiting: list[tuple[Any, Any]] = [(body, None)]  # a value, and the way to it
@@ -197,7 +205,7 @@ def long_strings(body: Any) -> Issues:
                 if isinstance(item, dict | list | str):
                     waiting.append((item, (way, name)))
                 if len(name) > least and len(name.encode()) > most:
-                    found.append(Issue(f"A name exceeds {most:,} bytes.", _pointer(way)))
+                    found.append(Issue(f"A name exceeds {most:,} bytes.", at + _pointer(way)))
         elif isinstance(value, list):
             waiting += [
                 (item, (way, index))
@@ -205,7 +213,7 @@ def long_strings(body: Any) -> Issues:
                 if isinstance(item, dict | list | str)
             ]
         elif len(value) > least and len(value.encode()) > most:
-            found.append(Issue(f"A string must not exceed {most:,} bytes.", _pointer(way)))
+            found.append(Issue(f"A string must not exceed {most:,} bytes.", at + _pointer(way)))
     return found or FINE
 
 
@@ -228,7 +236,9 @@ def _repeated(
     The same profile is one that shares an identifier. Events without a unique_id are left to
     their second: the description lets them collapse, it does not let them fail the request.
     """
-    who = {"id": profile.get("id")} | {name: profile["attributes"].get(name) for name in IDENTIFIERS}
+    who = {"id": profile.get("id")} | {
+        name: profile["attributes"].get(name) for name in IDENTIFIERS
+    }
     metric, unique_id = attributes["metric"]["data"]["attributes"]["name"], attributes["unique_id"]
     keys = {(kind, str(value), metric, unique_id) for kind, value in who.items() if value}
     twice = not keys.isdisjoint(told)

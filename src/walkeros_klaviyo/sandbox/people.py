@@ -65,19 +65,20 @@ class People:
     def __init__(self) -> None:
         self.profiles: dict[str, Profile] = {}
         self._index: dict[tuple[str, str], str] = {}
+        self._moved: dict[str, str] = {}  # a merged profile's id -> the one that it became
         self._count = 0
 
     def find(self, resource: dict[str, Any]) -> Profile | None:
         """The profile of the strongest identifier that is known; changes nothing."""
         for _, key in _keys(resource):
-            known = self._index.get(key)
+            known = self._known(key)
             if known is not None:
                 return self.profiles[known]
         return None
 
     def by_id(self, profile_id: str) -> Profile | None:
         """The profile that has, or had before a merge, this id."""
-        known = self._index.get(("id", profile_id))
+        known = self._known(("id", profile_id))
         return None if known is None else self.profiles[known]
 
     def of_event(self, resource: dict[str, Any], now: float) -> Profile:
@@ -131,7 +132,7 @@ class People:
     def _meet(self, resource: dict[str, Any], now: float) -> tuple[Profile, bool]:
         met: dict[str, str] = {}  # profile's id -> pointer to the identifier that led to it
         for pointer, key in _keys(resource):
-            known = self._index.get(key)
+            known = self._known(key)
             if known is not None:
                 met.setdefault(known, pointer)
         if not met:
@@ -169,11 +170,14 @@ class People:
             keep.last_event = max(keep.last_event or 0.0, gone.last_event or 0.0) or None
             keep.merged += (gone.id, *gone.merged)
             del self.profiles[gone.id]
-        ids = {gone.id for gone in rest}
-        for key, known in self._index.items():
-            if known in ids:
-                self._index[key] = keep.id
+            self._moved[gone.id] = keep.id
         return keep
+
+    def _known(self, key: tuple[str, str]) -> str | None:
+        known = self._index.get(key)
+        while known in self._moved:
+            known = self._moved[known]
+        return known
 
     def _update(
         self, profile: Profile, resource: dict[str, Any], now: float, *, clears: bool

@@ -19,9 +19,9 @@ from walkeros_klaviyo.sandbox.shape import (
     Issues,
     Judge,
     also,
+    fields,
     leaf,
     many,
-    record,
     resource,
 )
 
@@ -52,7 +52,7 @@ def _unset(value: Any, at: str) -> Issues:
     return FINE if isinstance(value, str) else many(TEXT)(value, at)
 
 
-_LOCATION = record(
+_LOCATION = fields(
     {},
     {
         name: COORDINATE if name in ("latitude", "longitude") else TEXT
@@ -60,11 +60,11 @@ _LOCATION = record(
     },
 )
 
-_META = record(
+_META = fields(
     {},
     {
-        "patch_properties": record({}, {"append": OBJECT, "unappend": OBJECT, "unset": _unset}),
-        "patch_identifiers": record({}, {"append": OBJECT, "unappend": OBJECT}),
+        "patch_properties": fields({}, {"append": OBJECT, "unappend": OBJECT, "unset": _unset}),
+        "patch_identifiers": fields({}, {"append": OBJECT, "unappend": OBJECT}),
     },
 )
 
@@ -73,7 +73,7 @@ _UPSERT_FIELDS: dict[str, Judge] = {
     "phone_number": leaf(scalar.phone_number),
     "external_id": TEXT,
     "_kx": TEXT,
-    **{name: TEXT for name in PROFILE_FIELDS},
+    **dict.fromkeys(PROFILE_FIELDS, TEXT),
     "location": _LOCATION,
     "properties": OBJECT,
 }
@@ -81,8 +81,8 @@ _EVENT_FIELDS: dict[str, Judge] = {**_UPSERT_FIELDS, "anonymous_id": TEXT}
 
 _BESIDE: dict[str, Judge] = {"id": TEXT, "meta": _META}
 
-UPSERT = also(resource("profile", record({}, _UPSERT_FIELDS), _BESIDE), identified)
+UPSERT = also(resource("profile", fields({}, _UPSERT_FIELDS), _BESIDE), identified)
 EVENT_PROFILE = also(
-    resource("profile", record({}, {**_EVENT_FIELDS, "meta": _META}), _BESIDE), identified
+    resource("profile", fields({}, {**_EVENT_FIELDS, "meta": _META}), _BESIDE), identified
 )
-BULK_EVENT_PROFILE = also(resource("profile", record({}, _EVENT_FIELDS), _BESIDE), identified)
+BULK_EVENT_PROFILE = also(resource("profile", fields({}, _EVENT_FIELDS), _BESIDE), identified)

@@ -73,6 +73,8 @@ class Record:
         group: dict[str, Any] | None = None,
     ) -> bool:
         """Record an event of a profile; says whether it is new. `group` is a bulk entry's own."""
+        rest = {} if group is None else {"profile": resource, **group}
+        line = dumps([attributes, rest])
         profile = self.people.of_event(resource, now)
         metric = attributes["metric"]["data"]["attributes"]["name"]
         if self._known(profile, metric, attributes, now):
@@ -80,8 +82,7 @@ class Record:
             return False
         self._seen.add(_digest(profile.id, metric, attributes, now))
         profile.last_event = now
-        rest = {} if group is None else {"profile": resource, **group}
-        self.events.append(dumps([profile.id, attributes, rest]))
+        self.events.append(b"[" + dumps(profile.id) + b"," + line[1:])
         self._summarize(profile, metric, attributes)
         return True
 
@@ -95,9 +96,7 @@ class Record:
         """Remember why, a few of each request."""
         self.counts["rejected"] += 1
         for issue in issues[:5]:
-            self.rejections.append(
-                Rejection(call, issue.status, issue.pointer or "", issue.detail)
-            )
+            self.rejections.append(Rejection(call, issue.status, issue.pointer or "", issue.detail))
 
     def event_lines(self) -> Iterator[bytes]:
         """The recorded events, one JSON object a line, in order."""
@@ -129,9 +128,7 @@ class Record:
                 row["merged"] = list(profile.merged)
             yield dumps(row)
 
-    def _known(
-        self, profile: Profile, metric: str, attributes: dict[str, Any], now: float
-    ) -> bool:
+    def _known(self, profile: Profile, metric: str, attributes: dict[str, Any], now: float) -> bool:
         return any(
             _digest(known, metric, attributes, now) in self._seen
             for known in (profile.id, *profile.merged)

@@ -1,7 +1,7 @@
 """How is a body's shape written down, and checked?
 
 A judge takes a value and the pointer to it, and answers the issues it found. Judges combine:
-`record` for objects with known fields (an unknown one "is not a valid field"), `many` for lists,
+`fields` for objects with known fields (an unknown one "is not a valid field"), `many` for lists,
 `also` for a rule over a whole object whose shape is good. A good value costs no allocation but
 its pointers.
 Source: JSON:API for the pointers; Klaviyo's endpoint descriptions for what is nullable.
@@ -35,10 +35,10 @@ def leaf(check: Check) -> Judge:
     return judge
 
 
-def record(required: Mapping[str, Judge], nullable: Mapping[str, Judge] | None = None) -> Judge:
+def fields(required: Mapping[str, Judge], nullable: Mapping[str, Judge] | None = None) -> Judge:
     """An object of these fields and no others; the nullable ones may be null or missing.
 
-    >>> judge = record({"type": leaf(string)})
+    >>> judge = fields({"type": leaf(string)})
     >>> [issue.pointer for issue in judge({"typ": 1}, "/data")]
     ['/data/typ', '/data/type']
     """
@@ -94,7 +94,7 @@ def also(judge: Judge, rule: Judge) -> Judge:
 
 def data(judge: Judge) -> Judge:
     """JSON:API's envelope."""
-    return record({"data": judge})
+    return fields({"data": judge})
 
 
 def resource(
@@ -103,9 +103,9 @@ def resource(
     nullable: Mapping[str, Judge] | None = None,
 ) -> Judge:
     """JSON:API's resource object of one type."""
-    return record({"type": leaf(one_of(kind_of)), "attributes": attributes}, nullable)
+    return fields({"type": leaf(one_of(kind_of)), "attributes": attributes}, nullable)
 
 
 def reference(kind_of: str) -> Judge:
     """JSON:API's resource identifier: type and id."""
-    return record({"type": leaf(one_of(kind_of)), "id": leaf(string)})
+    return fields({"type": leaf(one_of(kind_of)), "id": leaf(string)})

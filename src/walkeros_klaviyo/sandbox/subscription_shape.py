@@ -20,18 +20,18 @@ from walkeros_klaviyo.sandbox.shape import (
     Judge,
     also,
     data,
+    fields,
     leaf,
     many,
-    record,
     reference,
     resource,
 )
 
 _MOST = ENDPOINTS["profiles.bulk_subscribe_profiles"].items
 _SUBSCRIBED = leaf(scalar.one_of("SUBSCRIBED"))
-_CONSENT = record({"consent": _SUBSCRIBED}, {"consented_at": leaf(scalar.date_time)})
+_CONSENT = fields({"consent": _SUBSCRIBED}, {"consented_at": leaf(scalar.date_time)})
 
-_TOKEN = record(
+_TOKEN = fields(
     {
         "token": TEXT,
         "platform": leaf(scalar.one_of("android", "ios")),
@@ -39,16 +39,16 @@ _TOKEN = record(
     },
     {"enablement_status": TEXT, "background": TEXT, "device_metadata": OBJECT},
 )
-_TEXTING = record({}, {"marketing": _CONSENT, "transactional": _CONSENT})
-_CHANNELS = record(
+_TEXTING = fields({}, {"marketing": _CONSENT, "transactional": _CONSENT})
+_CHANNELS = fields(
     {},
     {
-        "email": record(
-            {}, {"marketing": _CONSENT, "open_tracking": record({"consent": _SUBSCRIBED})}
+        "email": fields(
+            {}, {"marketing": _CONSENT, "open_tracking": fields({"consent": _SUBSCRIBED})}
         ),
         "sms": _TEXTING,
         "whatsapp": _TEXTING,
-        "push": record({"marketing": _CONSENT}, {"tokens": many(_TOKEN), "anonymous_id": TEXT}),
+        "push": fields({"marketing": _CONSENT}, {"tokens": many(_TOKEN), "anonymous_id": TEXT}),
     },
 )
 
@@ -100,7 +100,7 @@ def _consented(value: Any, at: str) -> Issues:
 _PROFILE: Judge = also(
     resource(
         "profile",
-        record(
+        fields(
             {"subscriptions": _CHANNELS},
             {
                 "email": leaf(scalar.email),
@@ -117,12 +117,12 @@ SUBSCRIPTIONS: Judge = data(
     resource(
         "profile-subscription-bulk-create-job",
         also(
-            record(
+            fields(
                 {"profiles": data(many(_PROFILE, _MOST, 1))},
                 {"custom_source": TEXT, "historical_import": leaf(scalar.boolean)},
             ),
             _consented,
         ),
-        {"relationships": record({}, {"list": data(reference("list"))})},
+        {"relationships": fields({}, {"list": data(reference("list"))})},
     )
 )

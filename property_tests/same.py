@@ -1,0 +1,37 @@
+"""Is it the same, down to the types?
+
+Python takes 1 for true and 1.0, and NaN for unequal to itself; the canonical text does not.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from walkeros_klaviyo import Diagnostic, Plan, UpsertProfile
+
+
+def text_of(value: Any) -> str:
+    """A text equal for equal JSON values, whatever the order of keys; functions by their repr.
+
+    >>> text_of({"a": 1, "b": 2}) == text_of({"b": 2, "a": 1}), text_of(1) == text_of(True)
+    (True, False)
+    """
+    return json.dumps(value, sort_keys=True, default=repr)
+
+
+def codes_of(diagnostics: tuple[Diagnostic, ...]) -> list[tuple[str, str]]:
+    """Codes and places, in no order."""
+    return sorted((one.code, one.path) for one in diagnostics)
+
+
+def plan_text(plan: Plan) -> str:
+    """All of a plan, its diagnostics by code and place and in no order."""
+    calls = [[call.name, call.body, codes_of(call.refusal)] for call in plan.calls]
+    head = [plan.outcome, plan.rule, plan.key, plan.account]
+    return text_of([head, calls, codes_of(plan.diagnostics)])
+
+
+def upserts(plan: Plan) -> list[UpsertProfile]:
+    """The plan's upserts that would be sent."""
+    return [one for one in plan.calls if isinstance(one, UpsertProfile) and not one.refusal]

@@ -1,0 +1,124 @@
+"""Does anything leave that nobody allowed?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from property_tests.aim import Path, covers, plant, reads
+from property_tests.same import text_of
+from property_tests.strategies import (
+    STATES,
+    Event,
+    Raw,
+    aimed,
+    configs,
+    mappings,
+    rules,
+    settings,
+    traits,
+)
+from walkeros_klaviyo import ProfileState, explain, parse_config, pipeline, scan
+
+DENIALS = st.one_of(
+    st.none(),
+    st.sampled_from([True, "marketing", ["marketing"], {}]),
+    st.dictionaries(
+        st.sampled_from([*STATES, "marketing "]),
+        st.sampled_from([False, 1, "true", None, "granted", [True], 1.0]),
+        max_size=3,
+    ),
+    st.dictionaries(st.sampled_from(STATES[1:]), st.just(True), max_size=2),
+)
+"""Consent of all kinds, of which none grants marketing."""
+
+MARKETING = st.just({"marketing": True, "other": False})
+
+
+@given(aimed(configs(consent=MARKETING)), DENIALS)
+def test_denied_consent_sends_nothing(pair: tuple[Raw, Event], consent: Any) -> None:
+    config, event = pair
+    prior = ProfileState("f")
+    plan, state = pipeline(parse_config(config))({**event, "consent": consent}, prior)
+    assert plan.calls == ()
+    assert plan.outcome in ("denied", "ignored", "invalid")
+    assert state == prior
+
+
+@given(aimed(configs(mapping=mappings(rules(consent=MARKETING)))), DENIALS)
+def test_a_rules_denied_consent_sends_nothing(pair: tuple[Raw, Event], consent: Any) -> None:
+    config, event = pair
+    plan, _ = pipeline(parse_config(config))({**event, "consent": consent})
+    if plan.rule is not None:
+        assert plan.calls == ()
+        assert plan.outcome in ("denied", "ignored")
+
+
+@given(aimed(configs(consent=MARKETING)))
+def test_granted_consent_is_not_denied(pair: tuple[Raw, Event]) -> None:
+    config, event = pair
+    plan = pipeline(parse_config(config)).plan({**event, "consent": {"marketing": True}})
+    assert "consent" not in [one.path for one in plan.diagnostics if one.code == "consent.denied"]
+
+
+@given(aimed(configs(settings=settings(identify=traits()))), st.sampled_from(STATES))
+def test_a_mapping_never_sees_a_state_that_is_not_granted(
+    pair: tuple[Raw, Event], state: str
+) -> None:
+    config, event = pair
+    transform = pipeline(parse_config(config))
+    states = {name: True for name in STATES if name != state}
+    lacking = {**event, "id": "e1", "consent": states}
+    denied = {**lacking, "consent": {**states, state: False}}
+    assert transform.plan(denied) == transform.plan(lacking)
+
+
+MARK = "CANARY"
+
+
+@given(aimed())
+def test_nothing_leaves_that_no_mapping_names(pair: tuple[Raw, Event]) -> None:
+    """What nobody reads is replaced by marks; none of them may turn up in a call."""
+    config, event = pair
+    known = [one.path for one in reads(config)]
+    marked = _mark(event, (), known)
+    transform = pipeline(parse_config(config))
+    for plan, _ in scan(transform, [marked, marked]):
+        assert MARK not in text_of([call.body for call in plan.calls])
+        assert MARK not in text_of([plan.key, plan.rule])
+
+
+def _mark(value: Any, at: Path, known: list[Path]) -> Any:
+    if any(covers(path, at) for path in known):
+        return value
+    if isinstance(value, dict):
+        marked = {key: _mark(item, (*at, key), known) for key, item in value.items()}
+        mark = (*at, f"{MARK}-key")
+        return marked if any(covers(path, mark) for path in known) else {**marked, mark[-1]: MARK}
+    if isinstance(value, list):
+        return [_mark(item, (*at, str(index)), known) for index, item in enumerate(value)]
+    return MARK if value is not None and at != ("consent",) else value
+
+
+@given(aimed(), st.data())
+def test_diagnostics_never_repeat_a_value_of_the_event(
+    pair: tuple[Raw, Event], data: st.DataObject
+) -> None:
+    """They go to logs; what is wrong with a value may be personal."""
+    config, event = pair
+    places = [one.path for one in reads(config) if one.path[0] not in ("name", "timestamp", "0")]
+    odd = st.sampled_from([MARK, f"{MARK}@@x", f" {MARK}", [MARK, None], {"a": MARK, "b": None}])
+    for path in data.draw(st.lists(st.sampled_from(places), max_size=3, unique=True)):
+        if path[0] != "*":
+            event = plant(event, path, data.draw(odd))
+    compiled = parse_config(config)
+    plan, _ = pipeline(compiled)(event, now=0)
+    told = explain(compiled)(event, now=0)
+    said = [
+        *plan.diagnostics,
+        *(one for call in plan.calls for one in call.refusal),
+        *(one for seen in told.stages for one in seen.diagnostics),
+    ]
+    assert MARK not in text_of([one.to_dict() for one in said])

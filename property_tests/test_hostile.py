@@ -1,0 +1,205 @@
+"""Does anything raise that should only be told?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from property_tests.strategies import (
+    Event,
+    Json,
+    Raises,
+    Raw,
+    Returns,
+    aimed,
+    any_events,
+    configs,
+    faulty_configs,
+    hostile_values,
+    json_values,
+    mapping_values,
+    nested,
+    raising,
+    rules,
+)
+from walkeros_klaviyo import (
+    CODES,
+    Config,
+    ConfigError,
+    EventError,
+    ProfileState,
+    explain,
+    mapping_value,
+    parse_amount,
+    parse_config,
+    parse_currency,
+    parse_email,
+    parse_event,
+    parse_identifier,
+    parse_phone,
+    pipeline,
+)
+
+ANYTHING = st.one_of(hostile_values(), json_values())
+TIMES = st.one_of(
+    st.integers(), st.floats(), st.integers(-(10**15), 10**15), ANYTHING
+)
+
+
+@given(st.one_of(ANYTHING, any_events()))
+def test_parsing_an_event_never_raises(raw: Json) -> None:
+    found = parse_event(raw)
+    if isinstance(found, EventError):
+        assert found.code in CODES
+    else:
+        assert found is raw
+
+
+@given(aimed(), ANYTHING)
+def test_a_transform_never_raises(pair: tuple[Raw, Event], odd: Json) -> None:
+    config, event = pair
+    transform = pipeline(parse_config(config))
+    for raw in (odd, {**event, "user": odd}, {**event, "consent": odd}, {**event, "data": odd}):
+        plan, _ = transform(raw, ProfileState("f"), now=1_700_000_000_000)
+        assert plan.outcome
+
+
+@given(TIMES, ANYTHING, ANYTHING)
+def test_a_transform_never_raises_for_any_time_name_and_id(
+    time: Json, name: Json, own: Json
+) -> None:
+    transform = pipeline(parse_config({"include": ["all"]}))
+    base = {"name": "page view", "timestamp": time, "user": {"id": "u1"}}
+    for raw in (base, {**base, "name": name}, {**base, "id": own, "data": own}):
+        assert transform(raw, None, 1_700_000_000_000)[0].outcome
+
+
+DEEP = (
+    {},
+    {"data": "data"},
+    {"include": ["all"]},
+    {"data": {"map": {"x": "nested.*.data"}}},
+    {"data": {"loop": ["nested", {"map": {"x": "data"}}]}},
+    {"policy": {"custom.x": "data"}},
+    {"settings": {"identify": {"map": {"properties": "data"}}, "externalId": "data"}},
+)
+
+
+@example(5_000, True, DEEP[0])
+@given(
+    st.one_of(st.integers(90, 110), st.integers(1, 20_000)), st.booleans(), st.sampled_from(DEEP)
+)
+def test_no_depth_makes_it_raise(levels: int, lists: bool, config: Raw) -> None:
+    deep = nested(levels, lists=lists)
+    transform = pipeline(parse_config(config))
+    event = {"name": "page view", "timestamp": 1_795_518_160_712, "user": {"id": "u1"}}
+    for raw in (deep, {**event, "data": deep}, {**event, "nested": [{"data": deep}], "id": deep}):
+        assert transform(raw)[0].outcome in ("send", "invalid", "unidentified")
+
+
+@given(st.one_of(ANYTHING, faulty_configs(), configs()))
+def test_parsing_a_configuration_raises_only_config_error(raw: Json) -> None:
+    try:
+        config = parse_config(raw)
+    except ConfigError as error:
+        assert error.faults and all(one.message for one in error.faults)
+    else:
+        assert isinstance(config, Config)
+        assert all(one.code in CODES for one in config.warnings)
+        for event in ({"name": "order complete", "timestamp": 1_795_518_160_712}, raw):
+            assert pipeline(config).plan(event).outcome
+
+
+@given(st.integers(1, 3_000), st.sampled_from(["map", "set", "loop", "list"]))
+def test_a_deep_configuration_raises_only_config_error(levels: int, kind: str) -> None:
+    raw: Json = "data.id"
+    for _ in range(levels):
+        raw = {
+            "map": {"map": {"a": raw}},
+            "set": {"set": [raw]},
+            "loop": {"loop": ["this", raw]},
+            "list": [raw],
+        }[kind]
+    try:
+        config = parse_config({"data": raw})
+    except ConfigError as error:
+        assert error.faults
+    else:
+        event = {"name": "a b", "timestamp": 1_795_518_160_712, "user": {"id": 1}}
+        assert pipeline(config).plan(event).outcome
+
+
+@given(configs())
+def test_every_generated_configuration_is_valid(raw: Raw) -> None:
+    assert isinstance(parse_config(raw), Config)
+
+
+@given(ANYTHING)
+def test_a_single_mapping_value_raises_only_config_error(raw: Json) -> None:
+    try:
+        compiled = mapping_value(raw)
+    except ConfigError:
+        return
+    compiled({"data": {"id": 1}})
+
+
+@pytest.mark.parametrize(
+    "judge", [parse_amount, parse_currency, parse_email, parse_phone, parse_identifier]
+)
+@given(raw=ANYTHING)
+def test_a_judge_never_raises_and_gives_a_reason(
+    judge: Callable[[object], tuple[Any, Any]], raw: Json
+) -> None:
+    found, reason = judge(raw)
+    assert (found is None) == bool(reason)
+
+
+class NoTruth:
+    """What numpy's arrays and pandas' NA are: neither true nor false."""
+
+    def __bool__(self) -> bool:
+        raise ValueError("SECRET")
+
+
+@given(aimed(configs(mapping=st.just({}))), rules(), raising(), st.booleans())
+def test_a_raising_condition_sends_nothing(
+    pair: tuple[Raw, Event], rule: Raw, condition: Raises, alone: bool
+) -> None:
+    """Falling through would send what an `ignore` rule meant to stop."""
+    config, event = pair
+    first = {**rule, "condition": condition}
+    fallback = {"*": {"name": "Fallback"}}
+    mapping = {"*": {"*": first if alone else [first, {"name": "Fallback"}]}, "cart": fallback}
+    config = {**config, "mapping": mapping}
+    prior = ProfileState("f")
+    plan, state = pipeline(parse_config(config))(event, prior)
+    assert plan.calls == () and state == prior
+    assert plan.outcome in ("refused", "denied", "ignored", "invalid")
+    if plan.outcome == "refused":
+        assert {"condition.raised", "policy.broke-event"} & {one.code for one in plan.diagnostics}
+    assert "SECRET" not in str(plan)
+
+
+USERS = st.one_of(raising(), st.just(Returns(NoTruth())), st.just(Returns(object())))
+
+
+@given(any_events(), mapping_values(), raising(), st.sampled_from(["fn", "validate", "condition"]))
+def test_a_raising_function_never_raises_out(
+    event: Event, inner: Json, function: Any, role: str
+) -> None:
+    raw = {"map": {"x": {"key": "data.id", role: function}, "y": inner}}
+    if role == "fn":
+        raw["map"]["x"] = {"fn": function}
+    event = {**event, "user": {"id": "u1"}, "id": "e1"}
+    config = parse_config({"data": raw, "settings": {"identify": raw, "uniqueId": raw["map"]["x"]}})
+    plan = pipeline(config).plan(event)
+    assert "SECRET" not in str(plan)
+    assume(plan.outcome != "invalid")
+    assert "value.raised" in [one.code for one in plan.diagnostics]
+    for call in plan.calls:
+        assert "x" not in call.attributes.get("properties", {})
+    assert explain(config)(event).plan == plan

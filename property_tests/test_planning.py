@@ -1,0 +1,220 @@
+"""What holds for every plan?"""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from typing import Any, get_args
+
+import pytest
+from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import strategies as st
+
+from property_tests.same import plan_text, text_of
+from property_tests.strategies import (
+    Event,
+    Raw,
+    aimed,
+    any_events,
+    configs,
+    hostile_values,
+    json_values,
+    policies,
+    reordered,
+    rules,
+)
+from walkeros_klaviyo import (
+    CODES,
+    CreateEvent,
+    Outcome,
+    ProfileState,
+    explain,
+    parse_config,
+    pipeline,
+    resolve_unique_id,
+    scan,
+)
+from walkeros_klaviyo.core.policy import apply_policy
+
+DROPPED = ("denied", "ignored", "unidentified", "refused", "invalid")
+
+
+@given(aimed())
+def test_planning_changes_nothing_it_is_given(pair: tuple[Raw, Event]) -> None:
+    config, event = pair
+    states = {"external_id:u1": ProfileState("f")}
+    before = text_of([config, event])
+    known = deepcopy(states)
+    compiled = parse_config(config)
+    transform = pipeline(compiled)
+    transform(event, states["external_id:u1"], now=1_700_000_000_000)
+    explain(compiled)(event, states["external_id:u1"]).to_dict()
+    list(scan(transform, [event, event], states))
+    assert text_of([config, event]) == before
+    assert states == known
+
+
+@given(aimed())
+def test_planning_twice_gives_the_same_plan(pair: tuple[Raw, Event]) -> None:
+    config, event = pair
+    transform = pipeline(parse_config(config))
+    first = transform.plan(event)
+    told = plan_text(first)
+    assert transform.plan(event) == first
+    assert pipeline(parse_config(deepcopy(config))).plan(deepcopy(event)) == first
+    assert plan_text(first) == told
+
+
+@given(aimed(), st.data())
+def test_the_order_of_keys_does_not_matter(pair: tuple[Raw, Event], data: st.DataObject) -> None:
+    config, event = pair
+    transform = pipeline(parse_config(config))
+    other = data.draw(reordered(event), label="reordered")
+    assert plan_text(transform.plan(other)) == plan_text(transform.plan(event))
+
+
+@given(aimed(), st.one_of(st.just(None), hostile_values()))
+def test_every_event_has_one_outcome_and_a_drop_says_why(pair: tuple[Raw, Event], odd: Any) -> None:
+    config, event = pair
+    transform = pipeline(parse_config(config))
+    for raw in (event, odd):
+        plan, _ = transform(raw)
+        assert plan.outcome in get_args(Outcome)
+        for one in (*plan.diagnostics, *(note for call in plan.calls for note in call.refusal)):
+            assert one.code in CODES
+        if plan.outcome in DROPPED:
+            assert plan.diagnostics
+        if plan.outcome in ("refused", "invalid"):
+            assert "error" in {one.severity for one in plan.diagnostics}
+
+
+@given(aimed())
+def test_calls_go_only_under_send_and_refused(pair: tuple[Raw, Event]) -> None:
+    config, event = pair
+    plan = pipeline(parse_config(config)).plan(event)
+    if plan.outcome == "send":
+        assert plan.calls and not plan.calls[-1].refusal
+    elif plan.outcome == "refused":
+        assert not plan.calls or plan.calls[-1].refusal
+    else:
+        assert plan.calls == ()
+
+
+@given(aimed())
+def test_a_refusal_is_told_in_the_plan(pair: tuple[Raw, Event]) -> None:
+    config, event = pair
+    plan = pipeline(parse_config(config)).plan(event)
+    for call in plan.calls:
+        for one in call.refusal:
+            assert one in plan.diagnostics and one.severity == "error"
+
+
+@given(aimed())
+def test_every_call_names_whose_it_is(pair: tuple[Raw, Event]) -> None:
+    config, event = pair
+    for call in pipeline(parse_config(config)).plan(event).calls:
+        who = call.identifiers if isinstance(call, CreateEvent) else call.attributes
+        names = ("email", "external_id", "phone_number", "anonymous_id", "_kx")
+        named = {name: who[name] for name in names if name in who}
+        assert named and all(isinstance(one, str) and one for one in named.values())
+
+
+NOWHERE = st.just({"email": "nowhere.a", "externalId": "nowhere.b", "phoneNumber": "nowhere.c"})
+
+
+@given(aimed(configs(settings=NOWHERE)))
+def test_without_identifiers_there_is_no_call(pair: tuple[Raw, Event]) -> None:
+    config, event = pair
+    event = {key: value for key, value in event.items() if key != "nowhere"}
+    plan = pipeline(parse_config(config)).plan(event)
+    assert plan.calls == () and plan.key is None
+    assert plan.outcome not in ("send", "unchanged")
+
+
+@given(any_events(), policies())
+def test_a_policy_never_changes_the_callers_event(event: Event, raw: Raw) -> None:
+    before = text_of(event)
+    config = parse_config({"policy": raw})
+    changed, _ = apply_policy(config.policy, event)
+    pipeline(config)(event)
+    assert text_of(event) == before
+    assert changed is None or text_of(changed) is not None
+
+
+@given(any_events())
+def test_without_a_policy_the_event_is_the_same(event: Event) -> None:
+    assert apply_policy((), event) == (event, ())
+
+
+@given(aimed(), st.data())
+def test_the_unique_id_is_there_and_the_same_for_the_same_event(
+    pair: tuple[Raw, Event], data: st.DataObject
+) -> None:
+    config, event = pair
+    transform = pipeline(parse_config(config))
+    first = transform.plan(event).calls
+    again = transform.plan(data.draw(reordered(event))).calls
+    for call, other in zip(first, again, strict=True):
+        if isinstance(call, CreateEvent) and isinstance(other, CreateEvent):
+            assert isinstance(call.attributes["unique_id"], str)
+            assert call.unique_id and not call.unique_id.isspace()
+            assert other.unique_id == call.unique_id
+
+
+@given(any_events(), any_events())
+def test_events_without_an_id_share_a_unique_id_only_if_they_are_equal(
+    one: Event, other: Event
+) -> None:
+    config = parse_config({"policy": {"data": {"value": 1}}})
+    bare = [{key: value for key, value in event.items() if key != "id"} for event in (one, other)]
+    left, right = (resolve_unique_id(config.default, event)[0] for event in bare)
+    assert (left == right) == (text_of(bare[0]) == text_of(bare[1]))
+
+
+@given(any_events(), json_values())
+def test_a_policy_leaves_the_derived_unique_id_alone(event: Event, value: Any) -> None:
+    event = {**event, "user": {"id": "u1"}}
+    event.pop("id", None)
+    plain = pipeline(parse_config({})).plan(event).calls
+    changed = pipeline(parse_config({"policy": {"custom.y": {"value": value}}})).plan(event).calls
+    for call, other in zip(plain, changed, strict=True):
+        assert isinstance(call, CreateEvent) and isinstance(other, CreateEvent)
+        assert call.unique_id == other.unique_id
+
+
+@given(aimed())
+def test_a_plan_is_plain_json(pair: tuple[Raw, Event]) -> None:
+    config, event = pair
+    told = pipeline(parse_config(config)).plan(event).to_dict()
+    assert text_of(json.loads(json.dumps(told, allow_nan=False))) == text_of(told)
+
+
+@pytest.mark.parametrize("outcome", get_args(Outcome))
+def test_the_strategies_reach_every_outcome(outcome: str) -> None:
+    """Laws over events that all end the same way would say little."""
+
+    def reached(pair: tuple[Raw, Event]) -> bool:
+        plan, state = pipeline(parse_config(pair[0]))(pair[1])
+        return pipeline(parse_config(pair[0]))(pair[1], state)[0].outcome == outcome
+
+    some = any_events().map(lambda event: ({}, {**event, "timestamp": None}))
+    silent = st.just({"*": {"*": {"silent": True, "settings": {"identify": {"map": {}}}}}})
+    wanted = {
+        "invalid": some,
+        "unchanged": aimed(configs(mapping=silent)),
+        "ignored": aimed(configs(mapping=st.just({"*": {"*": {"ignore": True}}}))),
+    }
+    quick = settings(
+        max_examples=1_000, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    )
+    find(wanted.get(outcome, aimed()), reached, settings=quick)
+
+
+@given(aimed(configs(mapping=st.just({}))), rules())
+def test_an_ignoring_rule_sends_nothing(pair: tuple[Raw, Event], rule: Raw) -> None:
+    config, event = pair
+    rule = {**rule, "ignore": True}
+    rule.pop("condition", None)
+    plan = pipeline(parse_config({**config, "mapping": {"*": {"*": rule}}})).plan(event)
+    assert plan.calls == ()
+    assert plan.outcome in ("ignored", "denied", "refused", "invalid")

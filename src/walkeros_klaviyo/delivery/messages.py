@@ -1,0 +1,124 @@
+"""What is said between the sender and whoever acts for it?
+
+Messages go in, commands come out; both are values. Bodies never pass through here: the sender
+knows an item by its number, and the shell holds what it stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
+
+from attrs import frozen
+
+NetworkFault = Literal["connect", "reset", "timeout", "tls"]
+"""How a request failed without an answer: nobody there, cut off, too slow, not to be trusted."""
+
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@frozen
+class Item:
+    """One call that waits: its number (in the order of acceptance), endpoint and profile.
+
+    `lane` is the profile's key; a profile's upsert is delivered before its later events.
+    """
+
+    id: int
+    call: str
+    lane: str | None = None
+    size: int = 0
+
+    @property
+    def is_upsert(self) -> bool:
+        """Does the profile's later news wait for it?"""
+        return self.call.startswith("profiles.")
+
+
+@frozen
+class Answer:
+    """What came back for a request: a status, or a fault of the network.
+
+    `wall` is the shell's clock in seconds since 1970 when it came, for a Retry-After that is a
+    date. Header names are in lower case.
+    """
+
+    status: int | None
+    headers: Mapping[str, str] = _NO_HEADERS
+    body: bytes = b""
+    fault: NetworkFault | None = None
+    wall: float = 0.0
+
+
+@frozen
+class Arrived:
+    """New items to be sent, in the order of acceptance."""
+
+    items: tuple[Item, ...]
+
+
+@frozen
+class Answered:
+    """A request was answered, or failed."""
+
+    request: int
+    answer: Answer
+
+
+@frozen
+class Woke:
+    """Time has passed."""
+
+
+@frozen
+class Draining:
+    """Start nothing new; what is under way may still be answered."""
+
+
+Message = Arrived | Answered | Woke | Draining
+
+
+@frozen
+class Post:
+    """Send these items by this endpoint, as one request."""
+
+    request: int
+    call: str
+    ids: tuple[int, ...]
+
+
+@frozen
+class Delivered:
+    """Klaviyo has taken these items."""
+
+    ids: tuple[int, ...]
+
+
+@frozen
+class Dead:
+    """Klaviyo refused this item for good: the reason in its own words."""
+
+    id: int
+    status: int | None
+    code: str
+    detail: str
+    pointer: str = ""
+
+
+@frozen
+class Sleep:
+    """Nothing is to do before this time, unless an answer or new items come."""
+
+    until: float
+
+
+@frozen
+class Stop:
+    """No use in going on: keep everything, and tell the person."""
+
+    reason: Literal["key", "scope", "unreachable", "not-klaviyo", "tls"]
+    detail: str
+
+
+Command = Post | Delivered | Dead | Sleep | Stop

@@ -1,0 +1,142 @@
+"""What does this answer mean?
+
+A pure reading of status, headers and body. Source: Klaviyo's API overview (status codes, JSON:API
+errors, Retry-After, RateLimit-*); RFC 9110 for dates.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, Literal
+
+from attrs import frozen
+
+from .messages import Answer
+
+MAX_WAIT: Final = 86_400.0
+"""No Retry-After is believed beyond a day."""
+RETRIED: Final = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+
+
+@frozen
+class Verdict:
+    """What becomes of the items: delivered, dead, tried again, or a reason to stop."""
+
+    kind: Literal["delivered", "dead", "throttled", "failed", "stop"]
+    status: int | None = None
+    code: str = ""
+    detail: str = ""
+    pointer: str = ""
+    wait: float | None = None
+    """Seconds that Klaviyo asked to wait, where it did."""
+
+
+def judge(answer: Answer) -> Verdict:
+    """Read one answer.
+
+    >>> judge(Answer(202)).kind, judge(Answer(429, {"retry-after": "7"})).wait
+    ('delivered', 7.0)
+    >>> judge(Answer(None, fault="reset")).kind
+    'failed'
+    """
+    status = answer.status
+    if status is None:
+        if answer.fault == "tls":
+            return Verdict("stop", None, "tls", "the host's certificate is not trusted")
+        return Verdict("failed", None, answer.fault or "reset", _NETWORK[answer.fault or "reset"])
+    if answer.fault is not None:  # the status came, the rest did not: the same id is sent again
+        return Verdict("failed", status, answer.fault, "the answer was cut off")
+    if 200 <= status < 300:
+        return Verdict("delivered", status)
+    error = first_error(answer.body)
+    code, detail = str(error.get("code", "")), str(error.get("detail") or error.get("title") or "")
+    source = error.get("source")
+    pointer = str(source.get("pointer", "")) if isinstance(source, dict) else ""
+    wait = retry_after(answer.headers, answer.wall)
+    if status == 429:
+        return Verdict("throttled", status, code, detail, pointer, wait)
+    if status in RETRIED or status > 599:
+        return Verdict("failed", status, code, detail or f"answered {status}", pointer, wait)
+    if status in (401, 403):
+        named = "key" if status == 401 else "scope"
+        return Verdict("stop", status, named, detail or f"answered {status}")
+    if status == 409 and "duplicate" in code and "profile" not in code:
+        return Verdict("delivered", status, code, detail)
+    if status < 400 or (status in (404, 405, 410) and not error):
+        return Verdict("stop", status, "not-klaviyo", f"answered {status}, as Klaviyo would not")
+    if status >= 500:
+        return Verdict("failed", status, code, detail or f"answered {status}", pointer, wait)
+    return Verdict("dead", status, code or str(status), detail or f"answered {status}", pointer)
+
+
+_NETWORK: Final = {
+    "connect": "nobody answers there",
+    "reset": "the connection was cut off",
+    "timeout": "no answer in time",
+}
+
+
+def first_error(body: bytes) -> dict[str, Any]:
+    """The first JSON:API error of an answer's body, empty where there is none.
+
+    >>> first_error(b'{"errors": [{"code": "invalid", "detail": "no"}]}')["code"]
+    'invalid'
+    >>> first_error(b"<html>")
+    {}
+    """
+    try:
+        errors = json.loads(body)["errors"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    first = errors[0] if isinstance(errors, list) and errors else {}
+    return first if isinstance(first, dict) else {}
+
+
+def retry_after(headers: Mapping[str, str], wall: float) -> float | None:
+    """Seconds to wait by `Retry-After`: a number, or a date against the answer's own clock.
+
+    >>> retry_after({"retry-after": "Thu, 01 Jan 1970 00:01:00 GMT"}, wall=50.0)
+    10.0
+    >>> retry_after({"retry-after": "soon"}, wall=0.0) is None
+    True
+    """
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        moment, here = _date(text), _date(headers.get("date", ""))
+        if moment is None:
+            return None
+        seconds = moment - (wall if here is None else here)
+    if seconds != seconds:
+        return None
+    return min(max(seconds, 0.0), MAX_WAIT)
+
+
+def exhausted(headers: Mapping[str, str]) -> float | None:
+    """Seconds until the rate window opens again, where an answer says that it is used up.
+
+    >>> exhausted({"ratelimit-remaining": "0", "ratelimit-reset": "12"})
+    12.0
+    >>> exhausted({"ratelimit-remaining": "3", "ratelimit-reset": "12"}) is None
+    True
+    """
+    try:
+        remaining = float(headers.get("ratelimit-remaining", ""))
+        reset = float(headers.get("ratelimit-reset", ""))
+    except ValueError:
+        return None
+    return min(reset, 60.0) if remaining <= 0 and reset > 0 else None
+
+
+def _date(text: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

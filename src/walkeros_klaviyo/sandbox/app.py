@@ -1,0 +1,163 @@
+"""Which routes are there?
+
+A thin ASGI layer: read the body, ask `answer`, send what it says. `/api/...` is Klaviyo's,
+`/sandbox/...` shows what arrived, `/` is the page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request as WebRequest
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
+
+from walkeros_klaviyo.sandbox.answer import Sandbox
+from walkeros_klaviyo.sandbox.issue import Issue, problem
+from walkeros_klaviyo.sandbox.messages import Reply, Request
+from walkeros_klaviyo.sandbox.page import render
+from walkeros_klaviyo.sandbox.wire import unbroken
+
+_PAGE_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Cache-Control": "no-store",
+}
+_MOST_BYTES: Final = 64_000_000
+"""Of a body more is read, but not kept."""
+
+
+def create_app(sandbox: Sandbox) -> Starlette:
+    """The sandbox as an ASGI application."""
+
+    async def page(request: WebRequest) -> Response:
+        return HTMLResponse(render(sandbox), headers=_PAGE_HEADERS)
+
+    async def stats(request: WebRequest) -> Response:
+        return JSONResponse(sandbox.stats())
+
+    async def events(request: WebRequest) -> Response:
+        return _lines(sandbox.event_lines())
+
+    async def profiles(request: WebRequest) -> Response:
+        return _lines(sandbox.profile_lines())
+
+    async def requests(request: WebRequest) -> Response:
+        return _lines(sandbox.request_lines())
+
+    async def reset(request: WebRequest) -> Response:
+        sandbox.reset()
+        return JSONResponse(sandbox.stats())
+
+    app = Starlette(
+        routes=[
+            Mount("/api", app=Api(sandbox)),
+            Route("/", page),
+            Route("/sandbox/stats", stats),
+            Route("/sandbox/events.jsonl", events),
+            Route("/sandbox/profiles.jsonl", profiles),
+            Route("/sandbox/requests.jsonl", requests),
+            Route("/sandbox/reset", reset, methods=["POST"]),
+        ],
+        exception_handlers={404: _missing, 405: _wrong_method},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+class Api:
+    """Klaviyo's part, spoken in plain ASGI: it is the part that has to be fast."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(
+            scope["method"],
+            scope["path"],
+            {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+            await _body(receive),
+            scope["query_string"].decode("latin-1"),
+        )
+        reply = self._sandbox.answer(request)
+        if reply.delay:
+            await asyncio.sleep(reply.delay)
+        transport = scope.get("state", {}).get("transport")
+        if reply.status is None:
+            await _hang_up(transport, receive)
+        elif reply.cut:
+            await _cut(reply, transport, receive, send)
+        else:
+            await _send(reply, len(reply.body), reply.body, send)
+
+
+async def _body(receive: Receive) -> bytes:
+    message = await receive()
+    body = message.get("body", b"")
+    if not message.get("more_body"):
+        return bytes(body)
+    parts = [body]
+    size = len(body)
+    while message.get("more_body"):
+        message = await receive()
+        part = message.get("body", b"")
+        if size <= _MOST_BYTES:
+            parts.append(part)
+            size += len(part)
+    return b"".join(parts)
+
+
+async def _send(reply: Reply, length: int, body: bytes, send: Send, more: bool = False) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in reply.headers]
+    headers.append((b"content-length", b"%d" % length))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+async def _hang_up(transport: asyncio.Transport | None, receive: Receive) -> None:
+    """Close without an answer, and wait until that is done."""
+    if transport is None:
+        raise ConnectionAbortedError("closing without an answer needs this package's server")
+    transport.abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _cut(
+    reply: Reply, transport: asyncio.Transport | None, receive: Receive, send: Send
+) -> None:
+    """Promise more than is sent: also an empty answer can be cut off that way."""
+    promised = max(len(reply.body), 64)
+    await _send(reply, promised, reply.body[: len(reply.body) // 2], send, more=True)
+    if transport is not None:
+        transport.close()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+def _lines(lines: Iterator[bytes]) -> Response:
+    def chunks() -> Iterator[bytes]:
+        waiting: list[bytes] = []
+        size = 0
+        for line in lines:
+            waiting.append(unbroken(line) + b"\n")
+            size += len(line)
+            if size > 256_000:
+                yield b"".join(waiting)
+                waiting, size = [], 0
+        yield b"".join(waiting)
+
+    return StreamingResponse(chunks(), media_type="application/jsonl")
+
+
+async def _missing(request: WebRequest, error: Exception) -> Response:
+    issue = Issue(f"The path {request.url.path[:200]} could not be found.", None, "not_found", 404)
+    return JSONResponse(problem([issue]), 404)
+
+
+async def _wrong_method(request: WebRequest, error: Exception) -> Response:
+    issue = Issue("This method is not allowed here.", None, "method_not_allowed", 405)
+    return JSONResponse(problem([issue]), 405)

@@ -1,0 +1,55 @@
+"""What arrived, byte by byte?
+
+The latest requests as they came, so that what was planned can be compared with what arrived.
+No header is kept: the key is in one of them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Final
+
+from walkeros_klaviyo.sandbox.wire import JsonError, dumps, loads, one_line
+
+MOST_BYTES: Final = 64_000_000
+
+
+class Requests:
+    """A bounded list of lines `{"call", "status", "body"}`, `fault` where one happened.
+
+    >>> kept = Requests(1)
+    >>> kept.add("events.create_event", 202, b'{"n": 1.50}')
+    >>> list(kept)
+    [b'{"call":"events.create_event","status":202,"body":{"n": 1.50}}']
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lines: deque[bytes] = deque()
+        self._size = 0
+
+    def add(self, call: str, status: int | None, body: bytes, fault: str | None = None) -> None:
+        """Keep one request; the oldest make room."""
+        if self._most <= 0:
+            return
+        head = dumps({"call": call, "status": status} | ({"fault": fault} if fault else {}))
+        line = head[:-1] + b',"body":' + _verbatim(body) + b"}"
+        self._lines.append(line)
+        self._size += len(line)
+        while len(self._lines) > self._most or self._size > MOST_BYTES:
+            self._size -= len(self._lines.popleft())
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._lines)
+
+
+def _verbatim(body: bytes) -> bytes:
+    """A JSON body as it is; null for none; what is no JSON as a string."""
+    if not body:
+        return b"null"
+    try:
+        loads(body)
+    except JsonError:
+        return dumps(body.decode("utf-8", "replace"))
+    return one_line(body)

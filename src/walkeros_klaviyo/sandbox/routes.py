@@ -1,0 +1,54 @@
+"""Which calls are there, and how often may each be made?
+
+Those that change something are in the limits table; the questions have limits of their own.
+Source: path, method and `x-klaviyo-ratelimit` of the endpoint descriptions.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from attrs import frozen
+
+from walkeros_klaviyo.core.limits import ENDPOINTS, MB
+
+
+@frozen
+class Route:
+    """One call: its name in the SDK, its limits."""
+
+    call: str
+    method: str
+    burst: int
+    steady: int
+    bytes: int
+    """Where Klaviyo names no limit, more than any sensible body."""
+
+
+_POSTS: Final = {
+    endpoint.path: Route(call, "POST", endpoint.burst, endpoint.steady, endpoint.bytes or 50 * MB)
+    for call, endpoint in ENDPOINTS.items()
+}
+_GETS: Final = {
+    "/api/accounts": Route("accounts.get_accounts", "GET", 1, 15, 0),
+    "/api/mapped-metrics": Route("metrics.get_mapped_metrics", "GET", 3, 60, 0),
+}
+_JOB: Final = Route("profiles.get_bulk_import_profiles_job", "GET", 10, 150, 0)
+_ERRORS: Final = Route("profiles.get_errors_for_bulk_import_profiles_job", "GET", 10, 150, 0)
+_JOB_PATH: Final = re.compile(r"/api/profile-bulk-import-jobs/([^/]+)(/import-errors)?")
+
+
+def find_route(path: str) -> tuple[Route, str] | None:
+    """The call of a path, and the id in it.
+
+    >>> found = find_route("/api/profile-bulk-import-jobs/J1/import-errors")
+    >>> found and (found[0].call, found[1])
+    ('profiles.get_errors_for_bulk_import_profiles_job', 'J1')
+    """
+    path = path.rstrip("/")
+    known = _POSTS.get(path) or _GETS.get(path)
+    if known is not None:
+        return known, ""
+    job = _JOB_PATH.fullmatch(path)
+    return None if job is None else (_ERRORS if job[2] else _JOB, job[1])

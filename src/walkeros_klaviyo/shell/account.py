@@ -1,0 +1,30 @@
+"""Which key opens the account?"""
+
+from __future__ import annotations
+
+import os
+
+from walkeros_klaviyo.core.config import Config
+
+from .problem import UsageError
+
+VARIABLE = "KLAVIYO_API_KEY"
+TRIAL_KEY = "pk_sandbox"
+
+
+def api_key_of(config: Config, sandbox: bool = False) -> str:
+    """The configuration's key, else the environment's; a trial needs none.
+
+    Raises UsageError, which never shows a key.
+    """
+    key = config.settings.api_key or os.environ.get(VARIABLE, "").strip()
+    if sandbox:
+        return key or TRIAL_KEY
+    if not key:
+        raise UsageError(
+            f"no API key: set {VARIABLE} or settings.apiKey to a private key (pk_…), "
+            "or try without an account: --sandbox"
+        )
+    if not key.startswith("pk_") or not key.isascii() or not key.isprintable() or " " in key:
+        raise UsageError(f"{VARIABLE} holds no private API key; those start with pk_")
+    return key

@@ -1,0 +1,74 @@
+"""A day of a shop arrives at Klaviyo, without an account."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Keep the sandbox's page up until Ctrl-C.")
+    ] = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The page's port.")] = 0,
+) -> None:
+    """Send a shipped shop's day through the real SDK to a sandbox, and show what arrived."""
+    from importlib.resources import as_file
+
+    from walkeros_klaviyo.core.pipeline import pipeline
+    from walkeros_klaviyo.delivery.sender import new_sender
+    from walkeros_klaviyo.shell.account import TRIAL_KEY
+    from walkeros_klaviyo.shell.files import read_config
+    from walkeros_klaviyo.shell.outbox import MemoryOutbox
+    from walkeros_klaviyo.shell.progress import progress
+    from walkeros_klaviyo.shell.report import (
+        arrived_table,
+        console,
+        dropped_table,
+        outcomes_table,
+        profiles_line,
+        remarks_table,
+    )
+    from walkeros_klaviyo.shell.run import Run
+    from walkeros_klaviyo.shell.signals import interruptible
+    from walkeros_klaviyo.shell.trial import trial_sandbox
+    from walkeros_klaviyo.shop import CONFIG, EVENTS
+
+    out = console()
+    start = time.monotonic()
+    with trial_sandbox("demo", port=port) as (sandbox, url), as_file(CONFIG) as config:
+        from walkeros_klaviyo.shell.klaviyo import Klaviyo
+
+        run = Run(
+            pipeline(read_config(str(config))),
+            MemoryOutbox(),
+            Klaviyo(TRIAL_KEY, url).send,
+            new_sender(limits=False),
+        )
+        with EVENTS.open("rb") as stream, progress() as run.watch, interruptible(run.interrupt):
+            run.deliver(stream)
+        took = time.monotonic() - start
+        stats = sandbox.stats()
+        out.print(
+            f"[bold]A day of the shop[/bold]: {run.lines:,} lines of walkerOS events, "
+            f"{stats['requests']:,} requests of the official SDK to a sandbox, {took:.1f} s"
+        )
+        out.print(arrived_table(sandbox.events()))
+        out.print(outcomes_table(run.outbox.counts, run.tally.outcomes["invalid"]))
+        for table in (dropped_table(run.tally), remarks_table(run.tally)):
+            if table is not None:
+                out.print(table)
+        out.print(profiles_line(run.outbox.counts, stats["profiles"]))
+        if stats["duplicates"]:
+            out.print(f"{stats['duplicates']:,} repeated event recorded once (same unique_id)")
+        if open_page:
+            out.print(f"\nThe sandbox's page: {url}  (Ctrl-C ends it)")
+            try:
+                while True:
+                    time.sleep(3600)
+            except KeyboardInterrupt:
+                return
+        else:
+            out.print("\nSee the events themselves: walkeros-klaviyo demo --open")

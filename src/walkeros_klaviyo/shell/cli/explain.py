@@ -1,0 +1,48 @@
+"""Why did an event become just these calls?"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from .options import AllowPython, ConfigFile, Destination, Events, Flow, load
+
+
+def explain(
+    events: Events = "-",
+    *,
+    config: ConfigFile,
+    line: Annotated[
+        int | None, typer.Option("--line", min=1, help="Only this line of the input.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines instead of trees.")] = False,
+    flow: Flow = None,
+    destination: Destination = None,
+    allow_python: AllowPython = False,
+) -> None:
+    """Show which rule an event met, where each field came from, and why something was dropped."""
+    from walkeros_klaviyo.shell.explained import explained, render
+    from walkeros_klaviyo.shell.jsonl import to_line
+    from walkeros_klaviyo.shell.source import SourceError, open_events
+
+    parsed = load(config, flow, destination, allow_python)
+    failed = shown = 0
+    with open_events(events) as stream:
+        for read, told in explained(parsed, stream):
+            if line is not None and read.number != line:
+                continue
+            shown += 1
+            failed += told.plan.outcome in ("invalid", "refused")
+            if as_json:
+                row = {"line": read.number, "id": read.id, **told.to_dict()}
+                sys.stdout.buffer.write(to_line(row))
+                sys.stdout.buffer.flush()
+            else:
+                render(read, told)
+            if line is not None:
+                break
+    if line is not None and not shown:
+        raise SourceError(f"{events}: has no event on line {line}")
+    raise typer.Exit(1 if failed else 0)

@@ -1,0 +1,33 @@
+"""The arguments and options that commands share."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from walkeros_klaviyo.core.config import Config
+
+Events = Annotated[str, typer.Argument(help="A file of JSON lines, one event each; - for stdin.")]
+ConfigFile = Annotated[
+    str, typer.Option("--config", "-c", help="The configuration: JSON, TOML or a flow.json.")
+]
+Flow = Annotated[str | None, typer.Option("--flow", help="Which flow of a flow.json.")]
+Destination = Annotated[
+    str | None, typer.Option("--destination", help="Which destination of a flow.json.")
+]
+AllowPython = Annotated[
+    bool, typer.Option("--allow-python", help='Let the configuration name code ("$py:…") to run.')
+]
+
+
+def load(config: str, flow: str | None, destination: str | None, allow_python: bool) -> Config:
+    """Read the configuration, and say on stderr what in it is doubtful."""
+    from walkeros_klaviyo.shell.files import read_config
+
+    parsed = read_config(config, flow=flow, destination=destination, allow_python=allow_python)
+    for one in parsed.warnings:
+        print(f"{config}: {one.severity}: {one}", file=sys.stderr)
+    return parsed

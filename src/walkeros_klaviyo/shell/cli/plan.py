@@ -1,0 +1,25 @@
+"""What would be sent? A pure dry run."""
+
+from __future__ import annotations
+
+import typer
+
+from .options import AllowPython, ConfigFile, Destination, Events, Flow, load
+
+
+def plan(
+    events: Events = "-",
+    *,
+    config: ConfigFile,
+    flow: Flow = None,
+    destination: Destination = None,
+    allow_python: AllowPython = False,
+) -> None:
+    """Show what would be sent; send nothing. One JSON line per input line."""
+    from walkeros_klaviyo.core.pipeline import pipeline
+    from walkeros_klaviyo.shell.planned import write_plans
+    from walkeros_klaviyo.shell.source import open_events
+
+    transform = pipeline(load(config, flow, destination, allow_python))
+    with open_events(events) as stream:
+        raise typer.Exit(1 if write_plans(transform, stream) else 0)

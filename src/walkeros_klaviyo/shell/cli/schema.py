@@ -1,0 +1,12 @@
+"""What may a configuration hold?"""
+
+from __future__ import annotations
+
+
+def schema() -> None:
+    """Print the JSON Schema of the configuration, for editors and CI."""
+    import json
+
+    from walkeros_klaviyo.core.schema import config_schema
+
+    print(json.dumps(config_schema(), indent=2, ensure_ascii=False))

@@ -1,0 +1,80 @@
+"""How is an explanation shown to a person?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from attrs import evolve
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.diagnostics import CODES
+from walkeros_klaviyo.core.event import EventError
+from walkeros_klaviyo.core.explain import Explanation, explain
+from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.profile import ProfileState
+
+from .intake import Line, read_line, read_lines
+
+
+def explained(config: Config, stream: BinaryIO) -> Iterator[tuple[Line, Explanation]]:
+    """Every line with its explanation; state carries from line to line, as in `plan`."""
+    tell = explain(config)
+    states: dict[str, ProfileState] = {}
+    for number, raw in read_lines(stream):
+        line = read_line(number, raw)
+        if isinstance(line.value, EventError):
+            yield line, Explanation(Plan("invalid", (), (line.value.diagnostic,)), None, ())
+            continue
+        told = tell(line.value, states=states)
+        if told.plan.key is not None and told.state is not None:
+            states[told.plan.key] = told.state
+        if line.notes:
+            noted = evolve(told.plan, diagnostics=line.notes + told.plan.diagnostics)
+            told = evolve(told, plan=noted)
+        yield line, told
+
+
+def render(line: Line, told: Explanation) -> None:
+    """Print an explanation as a tree."""
+    from rich.console import Console
+    from rich.text import Text
+    from rich.tree import Tree
+
+    plan = told.plan
+    name = line.value.get("name") if isinstance(line.value, dict) else None
+    head = Text.assemble(
+        ("line ", "dim"), str(line.number), "  ", (str(name or "no event"), "bold"), "  → ",
+        (plan.outcome, _COLOURS.get(plan.outcome, "yellow")),
+    )  # fmt: skip
+    tree = Tree(head)
+    if plan.outcome != "invalid":
+        tree.add(Text.assemble(("rule     ", "dim"), plan.rule or "none (the defaults hold)"))
+        tree.add(Text.assemble(("profile  ", "dim"), plan.key or "nobody's state"))
+    if told.unchanged:
+        tree.add(Text("the profile's upsert is left out: Klaviyo was told the same before"))
+    for call in plan.calls:
+        branch = tree.add(Text(call.name, style="bold"))
+        for origin in told.origins:
+            if origin.call == call.name:
+                branch.add(
+                    Text.assemble(
+                        (origin.field, "cyan"), " = ", _short(origin.value),
+                        (f"   from {origin.source}", "green"),
+                        (f"   by {origin.configured}", "dim"),
+                    )
+                )  # fmt: skip
+    for one in plan.diagnostics:
+        row = CODES[one.code]
+        style = {"error": "red", "warning": "yellow"}.get(one.severity, "dim")
+        note = tree.add(Text.assemble((f"{one.severity}: {one.code}", style), f"  {one}"))
+        note.add(Text(row.remedy, style="dim"))
+    Console(soft_wrap=True, highlight=False).print(tree)
+
+
+_COLOURS = {"send": "green", "unchanged": "green", "invalid": "red", "refused": "red"}
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 100 else text[:99] + "…"

@@ -1,0 +1,172 @@
+"""What does the configuration in a file say?
+
+JSON, TOML or a walkerOS flow.json; whatever is wrong with it comes out as one error that names the
+file and, for every fault, the place and the remedy. Source: design "Files".
+"""
+
+from __future__ import annotations
+
+import os
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve
+
+from ..core.config import Config, parse_config
+from ..core.diagnostics import Diagnostic, Diagnostics
+from ..core.faults import ConfigError, Fault, did_you_mean, join
+from .document import FOREIGN, form_of, parse_document
+from .flow import Found, find_config
+from .python_code import load_functions
+
+PathLike = str | os.PathLike[str]
+
+
+class FileError(ConfigError):
+    """A configuration file cannot be used; `faults` lists every reason.
+
+    >>> print(FileError("shop.toml", [Fault("settings.emial", "unknown key")]))
+    shop.toml: 1 fault
+      settings.emial  unknown key
+    >>> print(FileError("shop.toml", [Fault("", "no such file")]))
+    shop.toml: no such file
+    """
+
+    def __init__(self, path: PathLike, faults: Iterable[Fault]) -> None:
+        super().__init__(faults)
+        self.path = Path(path)
+
+    def __str__(self) -> str:
+        if len(self.faults) == 1 and not self.faults[0].path:
+            return f"{self.path}: {self.faults[0].message}"
+        return f"{self.path}: {super().__str__()}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path, self.faults)
+
+
+def read_config(
+    path: PathLike,
+    *,
+    flow: str | None = None,
+    destination: str | None = None,
+    allow_python: bool = False,
+    env: Mapping[str, str] = os.environ,
+) -> Config:
+    """Read a configuration from a file; raise FileError, which lists every fault.
+
+    `flow` and `destination` pick one of a flow.json; `allow_python` lets `$py:` import.
+    """
+    found = _read(path, flow, destination, allow_python, env)
+    faults = list(found.faults)
+    warnings = list(found.warnings)
+    try:
+        config = parse_config(found.config or {})
+    except ConfigError as error:
+        noted = {fault.path for fault in faults}
+        inner = (Fault(join(found.where, f.path) if f.path else found.where, f.message) for f in error.faults)
+        faults += (fault for fault in inner if not _follows(fault, noted))
+    else:
+        warnings += (
+            Diagnostic(note.code, join(found.where, note.path), note.message)
+            for note in config.warnings
+        )
+    _raise(path, found, faults)
+    return evolve(config, warnings=_concealed(found, warnings))
+
+
+def read_raw_config(
+    path: PathLike,
+    *,
+    flow: str | None = None,
+    destination: str | None = None,
+    allow_python: bool = False,
+    env: Mapping[str, str] = os.environ,
+) -> tuple[dict[str, Any], Diagnostics]:
+    """The configuration before it is parsed, its references looked up; and what is doubtful."""
+    found = _read(path, flow, destination, allow_python, env)
+    _raise(path, found, found.faults)
+    return found.config or {}, _concealed(found, found.warnings)
+
+
+def read_document(path: PathLike) -> Any:
+    """A JSON or TOML file as plain values; raise FileError where it is none."""
+    file = Path(path)
+    if file.suffix.lower() in FOREIGN:
+        raise FileError(path, [Fault("", FOREIGN[file.suffix.lower()])])
+    text = _read_text(file)
+    try:
+        document, faults = parse_document(text, form_of(file.suffix, text))
+    except RecursionError:
+        faults = (Fault("", "nested too deeply to be a configuration"),)
+    if faults:
+        raise FileError(path, faults)
+    return document
+
+
+def _read(
+    path: PathLike,
+    flow: str | None,
+    destination: str | None,
+    allow_python: bool,
+    env: Mapping[str, str],
+) -> Found:
+    found = find_config(read_document(path), env=env, flow=flow, destination=destination)
+    if found.config is None:
+        raise FileError(path, found.faults)
+    config, faults = load_functions(found.config, found.where, allow_python=allow_python)
+    return evolve(found, config=config, faults=(*found.faults, *faults))
+
+
+def _read_text(file: Path) -> str:
+    try:
+        data = file.read_bytes()
+    except (OSError, ValueError) as error:
+        raise FileError(file, [Fault("", _why_unreadable(file, error))]) from None
+    try:
+        return data.removeprefix(BOM_UTF8).decode("utf-8")
+    except UnicodeDecodeError as error:
+        start = error.start + (len(BOM_UTF8) if data.startswith(BOM_UTF8) else 0)
+        line = data.count(b"\n", 0, start) + 1
+        message = f"byte {start} (line {line}) is not UTF-8; save the file as UTF-8"
+        raise FileError(file, [Fault("", message)]) from None
+
+
+def _why_unreadable(file: Path, error: Exception) -> str:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return _why_missing(file)
+    if isinstance(error, IsADirectoryError):
+        return "is a directory; name a file in it"
+    if isinstance(error, PermissionError):
+        return "may not be read; check its permissions"
+    reason = error.strerror if isinstance(error, OSError) else None
+    return f"cannot be read: {reason or error}"
+
+
+def _why_missing(file: Path) -> str:
+    folder = file.parent
+    try:
+        names = sorted(entry.name for entry in folder.iterdir())
+    except OSError:
+        return f"no such file, for there is no folder {folder}"
+    hint = did_you_mean(file.name, names)
+    return f"no such file{hint}" if "did you mean" in hint else f"no such file in {folder}"
+
+
+def _follows(fault: Fault, noted: set[str]) -> bool:
+    """Is it only there because a reference at its place could not be looked up?"""
+    return fault.path in noted or any(path.startswith(f"{fault.path}[") for path in noted)
+
+
+def _raise(path: PathLike, found: Found, faults: Iterable[Fault]) -> None:
+    concealed = [Fault(f.path, found.conceal(f.path, f.message)) for f in faults]
+    if concealed:
+        raise FileError(path, concealed)
+
+
+def _concealed(found: Found, notes: Iterable[Diagnostic]) -> Diagnostics:
+    return tuple(
+        evolve(note, message=found.conceal(note.path, note.message)) for note in notes
+    )

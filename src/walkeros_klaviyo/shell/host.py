@@ -1,0 +1,47 @@
+"""Which host may the key travel to?"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+DEFAULT_HOST: Final = "https://a.klaviyo.com"
+
+
+class HostError(ValueError):
+    """The host cannot be used; the text says why and what to write instead."""
+
+
+def parse_host(text: str) -> str:
+    """A host's URL without a trailing slash; plain http only to this machine.
+
+    >>> parse_host("http://127.0.0.1:8080/")
+    'http://127.0.0.1:8080'
+    >>> parse_host("http://klaviyo.example")
+    Traceback (most recent call last):
+    walkeros_klaviyo.shell.host.HostError: plain http would send the key in the clear: use https://
+    """
+    host = text.strip().rstrip("/")
+    try:
+        parts = urlsplit(host)
+        port = parts.port
+    except ValueError as error:
+        raise HostError(f"{host} is no URL: {error}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise HostError(f"{host or 'an empty host'} is no URL such as {DEFAULT_HOST}")
+    if parts.username or parts.password or parts.query or parts.fragment or parts.path:
+        shown = f"{parts.scheme}://{parts.hostname}" + (f":{port}" if port else "")
+        raise HostError(f"expected scheme, host and port only, such as {shown}")
+    if parts.scheme == "http" and not _is_here(parts.hostname):
+        raise HostError("plain http would send the key in the clear: use https://")
+    return host
+
+
+def _is_here(name: str) -> bool:
+    if name == "localhost":
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,149 @@
+"""How do lines become events?
+
+JSON lines in, JSON values out; a broken line is an EventError that says what is wrong, and never
+costs the next one. A fast JSON library reads what it reads exactly; lines on which it would be
+inexact (long numbers), or refuses (half characters, NaN, hostile depth), go the slow way.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import IO, Any, Final
+
+import orjson
+from attrs import frozen
+
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
+from walkeros_klaviyo.core.event import EventError
+
+MAX_LINE: Final = 16 * 1024 * 1024
+"""Bytes of one line; Klaviyo takes 5 MB."""
+_LONG_NUMBER: Final = re.compile(rb"[0-9]{18}")
+"""Beyond 64 bits orjson rounds integers to floats without a word."""
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+@frozen(slots=False)
+class Line:
+    """One line of the input: its number, its bytes, and what it holds."""
+
+    number: int
+    raw: bytes
+    value: Any
+    """A JSON value, or an EventError."""
+    notes: Diagnostics = ()
+
+    @property
+    def id(self) -> str | None:
+        """The event's id as text, where it has one."""
+        own = self.value.get("id") if isinstance(self.value, dict) else None
+        plain = isinstance(own, str | int) and not isinstance(own, bool)
+        return str(own)[:200] if plain else None
+
+
+def read_lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Every line that is not blank, with its number; without its line end and a leading BOM.
+
+    >>> import io
+    >>> list(read_lines(io.BytesIO(b'{}\\r\\n\\n[]')))
+    [(1, b'{}'), (3, b'[]')]
+    """
+    number = 0
+    while raw := stream.readline(MAX_LINE + 1):
+        number += 1
+        if len(raw) > MAX_LINE:
+            rest = raw
+            while not rest.endswith(b"\n") and rest:
+                rest = stream.readline(MAX_LINE)  # passed over; what was read shows its length
+            yield number, raw
+            continue
+        if number == 1 and raw.startswith(_BOM):
+            raw = raw[len(_BOM) :]
+        raw = raw.rstrip(b"\r\n")
+        if raw.strip():
+            yield number, raw
+
+
+def read_line(number: int, raw: bytes) -> Line:
+    """What one line holds: a JSON value, or why it is none.
+
+    >>> read_line(1, b'{"name": "page view"}').value
+    {'name': 'page view'}
+    >>> read_line(2, b'{"total": NaN}').value.message
+    'column 11: NaN is not JSON'
+    """
+    if not _LONG_NUMBER.search(raw):
+        try:
+            return Line(number, raw, orjson.loads(raw))
+        except orjson.JSONDecodeError:
+            pass  # the slow way says why, or reads what only orjson refuses
+    return _read_slowly(number, raw)
+
+
+def _read_slowly(number: int, raw: bytes) -> Line:
+    if len(raw) > MAX_LINE:
+        return _broken(number, b"", f"longer than {MAX_LINE // 2**20} MB")
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        message = f"not UTF-8: byte {raw[error.start]:#04x} at position {error.start + 1}"
+        if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in raw[:4]:
+            message += "; this looks like UTF-16, save the file as UTF-8"
+        return _broken(number, raw, message)
+    notes: list[Diagnostic] = []
+    try:
+        value = json.loads(
+            text,
+            parse_float=lambda digits: _number(digits, notes),
+            parse_int=_integer,
+            parse_constant=lambda name: _refuse(text, name),
+        )
+    except json.JSONDecodeError as error:
+        hint = "; one event a line is expected" if text.strip() in ("[", "{", "]", "}") else ""
+        return _broken(number, raw, f"not JSON: {error.msg} at column {error.colno}{hint}")
+    except ValueError as error:
+        return _broken(number, raw, str(error))
+    except RecursionError:
+        message = "nested too deeply to be read"
+        return Line(number, raw, EventError("event.too-deep", "", message))
+    return Line(number, raw, *_whole_characters(value, tuple(notes)))
+
+
+def _broken(number: int, raw: bytes, message: str) -> Line:
+    return Line(number, raw, EventError("event.not-json", "", message))
+
+
+def _refuse(text: str, name: str) -> None:
+    raise ValueError(f"column {text.find(name) + 1}: {name} is not JSON")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 1_000:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)
+
+
+def _number(digits: str, notes: list[Diagnostic]) -> float:
+    number = float(digits)
+    if number - number != 0.0:
+        raise ValueError("a number too large for JSON's readers (about 1.8e308)")
+    significant = len(digits.lower().partition("e")[0].lstrip("-0.").replace(".", ""))
+    if significant > 17 and Decimal(repr(number)) != Decimal(digits):
+        message = f"a number of {significant} digits was rounded to {number!r}"
+        notes.append(Diagnostic("event.number-rounded", "", message))
+    return number
+
+
+def _whole_characters(value: Any, notes: Diagnostics) -> tuple[Any, Diagnostics]:
+    """Half characters (a text cut within an emoji) replaced by U+FFFD, and said."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        note = Diagnostic("event.not-unicode", "", "half of a character was replaced by U+FFFD")
+        return json.loads(whole), (*notes, note)
+    return value, notes

@@ -1,0 +1,143 @@
+"""How is Klaviyo asked? The only import of the SDK.
+
+The SDK used well: raw answers (no retries and no response models of its own), one API object for
+all threads, a time-out always, and bodies that arrive exactly as planned. Its own models would
+rewrite `time`, add `backfill` and drop or null fields, so a subclass hands out our checked body.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import openapi_client
+import urllib3
+from klaviyo_api import KlaviyoAPI
+from openapi_client.api.events_api import EventsApi
+from openapi_client.api.profiles_api import ProfilesApi
+from openapi_client.rest import RESTClientObject
+
+from walkeros_klaviyo.delivery.messages import Answer, NetworkFault
+
+from .host import DEFAULT_HOST
+
+TIMEOUT: Final = (5.0, 30.0)
+"""Seconds to connect, and to wait for an answer."""
+KEPT_HEADERS: Final = frozenset(
+    {"retry-after", "date", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"}
+)
+MAX_ANSWER: Final = 1_000_000
+"""Bytes of an answer that are read; Klaviyo's errors are far shorter."""
+
+
+def _wire(model: type[Any]) -> type[Any]:
+    """A model of the SDK's that serialises to the body it was given, and to nothing else."""
+
+    class Wire(model):  # type: ignore[misc]
+        def to_dict(self) -> dict[str, Any]:
+            body: dict[str, Any] = self.__dict__["body"]
+            return body
+
+        def __repr__(self) -> str:
+            return f"<body for {model.__name__}>"
+
+    Wire.__name__ = f"Wire{model.__name__}"
+    return Wire
+
+
+_MODELS: Final = {
+    "events.create_event": _wire(openapi_client.EventCreateQueryV2),
+    "profiles.create_or_update_profile": _wire(openapi_client.ProfileUpsertQuery),
+}
+
+
+class Klaviyo:
+    """A connection to Klaviyo, for many threads; the key shows nowhere.
+
+    >>> Klaviyo("pk_secret", "http://127.0.0.1:9")
+    <Klaviyo at http://127.0.0.1:9>
+    """
+
+    def __init__(
+        self, api_key: str, host: str = DEFAULT_HOST, pool: int = 32, timeout: Any = TIMEOUT
+    ) -> None:
+        self.host = host
+        self._timeout = timeout
+        api = KlaviyoAPI(api_key, test_host=host)
+        configuration = api.configuration
+        configuration.retries = urllib3.Retry(total=0, redirect=0, raise_on_redirect=False)
+        configuration.connection_pool_maxsize = pool
+        configuration.proxy = proxy_for(host)
+        configuration.ssl_ca_cert = os.environ.get("REQUESTS_CA_BUNDLE")
+        # The constructor has built its pool already; this one knows the settings above.
+        api.api_client.rest_client = RESTClientObject(configuration)
+        events, profiles = EventsApi(api.api_client), ProfilesApi(api.api_client)
+        self._calls = {
+            "events.create_event": events.create_event_without_preload_content,
+            "profiles.create_or_update_profile": (
+                profiles.create_or_update_profile_without_preload_content
+            ),
+        }
+
+    def __repr__(self) -> str:
+        return f"<Klaviyo at {self.host}>"
+
+    def send(self, call: str, body: Mapping[str, Any]) -> Answer:
+        """Make one call; whatever happens comes back as an answer."""
+        model = _MODELS[call].model_construct()
+        model.__dict__["body"] = body
+        try:
+            response = self._calls[call](model, _request_timeout=self._timeout)
+        except urllib3.exceptions.HTTPError as error:
+            return Answer(None, fault=_fault(error), wall=time.time())
+        except openapi_client.ApiException:  # the SDK's name for a certificate it cannot trust
+            return Answer(None, fault="tls", wall=time.time())
+        return _read(response)
+
+
+def _read(response: urllib3.HTTPResponse) -> Answer:
+    headers = {
+        name.lower(): value
+        for name, value in response.headers.items()
+        if name.lower() in KEPT_HEADERS
+    }
+    try:
+        body = response.read(MAX_ANSWER)
+        response.drain_conn()
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        fault: NetworkFault = (
+            "timeout" if isinstance(error, urllib3.exceptions.TimeoutError) else "reset"
+        )
+        return Answer(response.status, headers, fault=fault, wall=time.time())
+    finally:
+        response.release_conn()
+    return Answer(response.status, headers, body, wall=time.time())
+
+
+def _fault(error: Exception) -> NetworkFault:
+    reason = getattr(error, "reason", None) or error
+    if isinstance(reason, urllib3.exceptions.SSLError):
+        return "tls"
+    if isinstance(
+        reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError
+    ):
+        return "connect"
+    if isinstance(reason, urllib3.exceptions.TimeoutError):
+        return "timeout"
+    return "reset"
+
+
+def proxy_for(host: str) -> str | None:
+    """The proxy that the environment asks for, if any.
+
+    >>> proxy_for("http://127.0.0.1:1") is None
+    True
+    """
+    parts = urlsplit(host)
+    if parts.hostname in ("127.0.0.1", "localhost", "::1") or proxy_bypass(parts.netloc):
+        return None
+    return getproxies().get(parts.scheme)

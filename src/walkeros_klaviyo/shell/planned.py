@@ -1,0 +1,67 @@
+"""How does a stream of lines become a stream of plans?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from attrs import evolve
+
+from walkeros_klaviyo.core.event import EventError
+from walkeros_klaviyo.core.pipeline import Transform
+from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.profile import ProfileState
+from walkeros_klaviyo.core.settle import settle
+
+from .intake import Line, read_line, read_lines
+from .jsonl import to_line
+
+FLUSH = 256 * 1024
+
+
+def planned(
+    transform: Transform, stream: BinaryIO, now: float | None = None
+) -> Iterator[tuple[Line, Plan]]:
+    """Every line with its plan; state starts empty and carries from line to line."""
+    states: dict[str, ProfileState] = {}
+    for number, raw in read_lines(stream):
+        line = read_line(number, raw)
+        plan = plan_line(transform, line)
+        key = plan.key
+        if key is not None:
+            prior = states.get(key)
+            plan, state = settle(plan, prior, now)
+            if state is not None and state is not prior:
+                states[key] = state
+        yield line, plan
+
+
+def plan_line(transform: Transform, line: Line) -> Plan:
+    """The plan of one line, with what reading it had to say."""
+    if isinstance(line.value, EventError):
+        return Plan("invalid", (), (line.value.diagnostic,))
+    plan = transform.plan(line.value)
+    return evolve(plan, diagnostics=line.notes + plan.diagnostics) if line.notes else plan
+
+
+def as_printed(line: Line, plan: Plan) -> dict[str, Any]:
+    """What the command `plan` prints for a line."""
+    return {"line": line.number, "id": line.id, **plan.to_dict()}
+
+
+def write_plans(transform: Transform, stream: BinaryIO) -> int:
+    """Write a JSON line per input line to stdout; how many were invalid or refused."""
+    failed, waiting, size = 0, [], 0
+    out = sys.stdout.buffer
+    for line, plan in planned(transform, stream):
+        failed += plan.outcome in ("invalid", "refused")
+        text = to_line(as_printed(line, plan))
+        waiting.append(text)
+        size += len(text)
+        if size >= FLUSH:
+            out.write(b"".join(waiting))
+            waiting, size = [], 0
+    out.write(b"".join(waiting))
+    out.flush()
+    return failed

@@ -1,0 +1,39 @@
+"""Is it the person's to mend? Then what do we say?"""
+
+from __future__ import annotations
+
+from walkeros_klaviyo.core.faults import ConfigError
+
+from .host import HostError
+from .source import SourceError
+
+
+class UsageError(Exception):
+    """The command's words do not fit together; the text says which would."""
+
+
+class MissingExtraError(Exception):
+    """A command needs packages that are not installed.
+
+    >>> print(MissingExtraError("demo", "server", "starlette"))
+    demo needs starlette, which is not installed; run: pip install "walkeros-klaviyo[server]"
+    """
+
+    def __init__(self, command: str, extra: str, package: str) -> None:
+        super().__init__(
+            f"{command} needs {package}, which is not installed; "
+            f'run: pip install "walkeros-klaviyo[{extra}]"'
+        )
+
+
+def problem_of(error: Exception) -> str | None:
+    """The text for a person's mistake; None for a fault of ours, which deserves its traceback.
+
+    >>> problem_of(UsageError("choose one")), problem_of(KeyError("x"))
+    ('choose one', None)
+    """
+    from .files import FileError
+
+    if isinstance(error, FileError | ConfigError | HostError | SourceError | UsageError):
+        return str(error)
+    return str(error) if isinstance(error, MissingExtraError) else None

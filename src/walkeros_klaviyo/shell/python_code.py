@@ -1,0 +1,123 @@
+"""Which Python functions does a configuration name?
+
+`"$py:package.module:function"` as `condition`, `fn` or `validate` becomes the function itself, but
+only with leave: a configuration file must not run code unasked, and importing is running.
+Source: ours (`--allow-python`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import define
+
+from ..core.faults import Fault
+from ..core.path import ABSENT
+from .site import Keys, is_meaningless, spell
+
+PREFIX: Final = "$py:"
+POSITIONS: Final = ("condition", "fn", "validate")
+
+
+class CodeError(ValueError):
+    """The named function cannot be had; the text says why and what to do."""
+
+
+def load_functions(
+    configuration: Any, where: str, *, allow_python: bool
+) -> tuple[Any, tuple[Fault, ...]]:
+    """A copy with each named function in its place; what cannot be loaded is left out and named.
+
+    >>> load_functions({"data": {"fn": "$py:math:tau"}}, "", allow_python=True)[1][0].message
+    '$py:math:tau is a float, not a function (value, event)'
+    """
+    loader = _Loader(where, allow_python, [])
+    return loader.load(configuration, ()), tuple(loader.faults)
+
+
+def find_function(text: str) -> Callable[..., Any]:
+    """Import what `$py:package.module:function` names; raise CodeError where that fails.
+
+    The current directory is importable, as it is for `python script.py`.
+
+    >>> find_function("$py:math:sqrt")(9)
+    3.0
+    """
+    name, _, attribute = text.removeprefix(PREFIX).partition(":")
+    parts = (*name.split("."), *attribute.split("."))
+    if not all(part.isidentifier() for part in parts):
+        raise CodeError(f'{text} is not spelled like "$py:package.module:function"')
+    found: Any = _import(name, text)
+    for part in attribute.split("."):
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            raise CodeError(
+                f'{text}: the module has no "{attribute}"{_near(part, found)}'
+            ) from None
+    if not callable(found):
+        raise CodeError(f"{text} is a {type(found).__name__}, not a function (value, event)")
+    function: Callable[..., Any] = found
+    return function
+
+
+def _import(name: str, text: str) -> Any:
+    here = str(Path.cwd())
+    if here not in sys.path and "" not in sys.path:
+        sys.path.insert(0, here)
+    importlib.invalidate_caches()
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
+            message = f'there is no module "{error.name}"; looked in {here} and among the installed'
+            raise CodeError(f"{text}: {message}") from None
+        raise CodeError(
+            f'{text}: the module imports "{error.name}", which is missing; install it'
+        ) from None
+    except (Exception, SystemExit) as error:  # a user's module may raise anything
+        raise CodeError(f"{text}: importing the module raised {type(error).__name__}") from None
+
+
+def _near(word: str, holder: Any) -> str:
+    import difflib  # only a faulty configuration pays for it
+
+    near = difflib.get_close_matches(word, (n for n in dir(holder) if n[:1] != "_"), n=1)
+    return f'; did you mean "{near[0]}"?' if near else ""
+
+
+@define
+class _Loader:
+    where: str
+    allow_python: bool
+    faults: list[Fault]
+
+    def load(self, value: Any, keys: Keys) -> Any:
+        if is_meaningless(keys):
+            return value
+        if isinstance(value, str):
+            return self._function(value, keys) if value.startswith(PREFIX) else value
+        if isinstance(value, dict):
+            found = {key: self.load(member, (*keys, key)) for key, member in value.items()}
+            return {key: member for key, member in found.items() if member is not ABSENT}
+        if isinstance(value, list):
+            items = [self.load(item, (*keys, index)) for index, item in enumerate(value)]
+            return [None if item is ABSENT else item for item in items]
+        return value
+
+    def _function(self, text: str, keys: Keys) -> Any:
+        try:
+            if keys[-1] not in POSITIONS:
+                raise CodeError(
+                    f'$py: works only as {", ".join(POSITIONS)}; write {{"fn": "{text}"}}'
+                )
+            if not self.allow_python:
+                raise CodeError(f"{text} names code to run; allow it with --allow-python")
+            return find_function(text)
+        except CodeError as error:
+            self.faults.append(Fault(spell(self.where, keys), str(error)))
+            return ABSENT

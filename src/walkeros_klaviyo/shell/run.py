@@ -1,0 +1,237 @@
+"""How is it all kept going? The loop: start here.
+
+It acts and decides nothing: lines come in, the pure pipeline plans them, the outbox records
+them, the pure sender says what to do next, threads do it, and the answers go back to the sender.
+"""
+
+from __future__ import annotations
+
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Any, Final
+
+from attrs import Factory, define, field, frozen
+
+from walkeros_klaviyo.core.pipeline import Transform
+from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.settle import settle
+from walkeros_klaviyo.delivery.messages import (
+    Answer,
+    Answered,
+    Arrived,
+    Command,
+    Dead,
+    Delivered,
+    Draining,
+    Message,
+    Post,
+    Sleep,
+    Stop,
+    Woke,
+)
+from walkeros_klaviyo.delivery.sender import Sender, step
+
+from .intake import Line, read_line, read_lines
+from .outbox import MemoryOutbox, Origin
+from .planned import plan_line
+from .tally import Tally
+
+WINDOW: Final = 512
+"""Calls in the sender's hands at once."""
+AHEAD: Final = 1_000
+"""Lines read ahead of what is planned."""
+THREADS: Final = 32
+DRAIN: Final = 10.0
+"""Seconds that a stopped run waits for what is under way."""
+
+Send = Callable[[str, Any], Answer]
+
+
+@frozen
+class EndOfInput:
+    """No more lines come; `error` where reading failed."""
+
+    error: str | None = None
+
+
+@frozen
+class Interrupted:
+    """A person or the system asks to stop."""
+
+    signal: int
+
+
+@define
+class Run:
+    """One delivery of a stream of events.
+
+    `watch` is called after each message with the run, for a progress bar.
+    """
+
+    transform: Transform
+    outbox: MemoryOutbox
+    send: Send
+    sender: Sender
+    reject: Callable[[Line, str, str, str], None] = lambda line, outcome, code, text: None
+    watch: Callable[[Run], None] = lambda run: None
+    clock: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    luck: Callable[[], float] = random.random
+    tally: Tally = Factory(Tally)
+    lines: int = 0
+    stopped: Stop | None = None
+    interrupted: int | None = None
+    read_error: str | None = None
+    inbox: queue.SimpleQueue[Any] = field(factory=queue.SimpleQueue)
+    _waiting: list[Line] = Factory(list)
+    _ended: bool = False
+    _wake: float = 0.0
+    _drain_until: float = 0.0
+
+    def deliver(self, stream: IO[bytes]) -> None:
+        """Plan and deliver every line; returns when all is done, stopped or drained."""
+        room = threading.Semaphore(AHEAD)
+        quit_ = threading.Event()
+        reader = threading.Thread(
+            target=_read, args=(stream, self.inbox, room, quit_), name="intake", daemon=True
+        )
+        reader.start()
+        with ThreadPoolExecutor(THREADS, "klaviyo") as pool:
+            try:
+                self._loop(pool, room)
+            finally:
+                quit_.set()
+                room.release()
+
+    def interrupt(self, signal: int) -> None:
+        """Stop starting new requests; safe to call from a signal handler."""
+        self.inbox.put(Interrupted(signal))
+
+    def _loop(self, pool: ThreadPoolExecutor, room: threading.Semaphore) -> None:
+        while not self._is_done():
+            self._plan_lines(room)
+            fresh = self.outbox.take(WINDOW - self.sender.pending)
+            if fresh:
+                self._step(Arrived(fresh), pool)
+                continue
+            for message in self._messages():
+                if isinstance(message, Line):
+                    self._waiting.append(message)
+                elif isinstance(message, EndOfInput):
+                    self._ended, self.read_error = True, message.error
+                elif isinstance(message, Interrupted):
+                    self._interrupt(message.signal, pool)
+                else:
+                    self._step(message, pool)
+            self.watch(self)
+
+    def _is_done(self) -> bool:
+        if self.stopped is not None:
+            return self.sender.flying == 0 or self.clock() >= self._drain_until
+        if self.interrupted is not None:
+            return self.sender.flying == 0 or self.clock() >= self._drain_until
+        drained = self.sender.pending == 0 and self.outbox.backlog == 0
+        return self._ended and not self._waiting and drained
+
+    def _messages(self) -> Iterator[Any]:
+        """What has come in; where nothing has, wait until something must be done."""
+        wait = self._wake - self.clock()
+        if self.stopped is not None or self.interrupted is not None:
+            wait = self._drain_until - self.clock()
+        try:
+            yield self.inbox.get(timeout=min(max(wait, 0.0), 60.0))
+        except queue.Empty:
+            yield Woke()
+            return
+        while True:
+            try:
+                yield self.inbox.get_nowait()
+            except queue.Empty:
+                return
+
+    def _plan_lines(self, room: threading.Semaphore) -> None:
+        if self.stopped is not None or self.interrupted is not None:
+            return
+        while self._waiting and self.outbox.backlog < WINDOW:
+            self._accept(self._waiting.pop(0))
+            room.release()
+
+    def _accept(self, line: Line) -> None:
+        self.lines += 1
+        plan = plan_line(self.transform, line)
+        if plan.outcome == "invalid":
+            self._invalid(line, plan)
+            return
+        prior = None if plan.key is None else self.outbox.prior(plan.key)
+        settled, state = settle(plan, prior, self.wall() * 1_000)
+        self.outbox.counts.saved += len(plan.calls) - len(settled.calls)
+        self.outbox.accept(Origin(line.number, line.id, line.raw), settled, state)
+        self.tally.add(line.number, settled.outcome, settled.diagnostics)
+        if settled.outcome == "refused":
+            reason = [one for one in settled.diagnostics if one.severity == "error"][-1]
+            self.reject(line, "refused", reason.code, str(reason))
+
+    def _invalid(self, line: Line, plan: Plan) -> None:
+        reason = plan.diagnostics[-1]
+        self.tally.add(line.number, "invalid", plan.diagnostics)
+        self.reject(line, "invalid", reason.code, str(reason))
+
+    def _step(self, message: Message, pool: ThreadPoolExecutor) -> None:
+        self.sender, commands = step(self.sender, message, self.clock(), self.luck())
+        for command in commands:
+            self._act(command, pool)
+
+    def _act(self, command: Command, pool: ThreadPoolExecutor) -> None:
+        if isinstance(command, Post):
+            pool.submit(self._post, command, self.outbox.body(command.ids[0]))
+        elif isinstance(command, Delivered):
+            self.outbox.delivered(command.ids)
+        elif isinstance(command, Dead):
+            self.outbox.dead(command)
+            letter = self.outbox.letters[-1]
+            line = Line(letter.origin.line, letter.origin.raw, {"id": letter.origin.id})
+            self.reject(line, "dead", letter.code, letter.detail)
+        elif isinstance(command, Sleep):
+            self._wake = command.until
+        elif isinstance(command, Stop):
+            self.stopped = command
+            self._drain_until = self.clock() + DRAIN
+
+    def _post(self, post: Post, body: Any) -> None:
+        """In a thread: whatever happens, an answer comes back."""
+        try:
+            answer = self.send(post.call, body)
+        except Exception as error:  # a fault of ours must not lose the request
+            answer = Answer(None, fault="reset", body=type(error).__name__.encode())
+        self.inbox.put(Answered(post.request, answer))
+
+    def _interrupt(self, signal: int, pool: ThreadPoolExecutor) -> None:
+        if self.interrupted is None:
+            self.interrupted = signal
+            self._drain_until = self.clock() + DRAIN
+            self._step(Draining(), pool)
+        else:
+            self._drain_until = self.clock()  # asked twice: at once
+
+
+def _read(
+    stream: IO[bytes],
+    inbox: queue.SimpleQueue[Any],
+    room: threading.Semaphore,
+    quit_: threading.Event,
+) -> None:
+    """In a thread: a slow or endless input never keeps answers waiting."""
+    error = None
+    try:
+        for number, raw in read_lines(stream):
+            room.acquire()
+            if quit_.is_set():
+                return
+            inbox.put(read_line(number, raw))
+    except (OSError, ValueError) as fault:
+        error = fault.strerror if isinstance(fault, OSError) else str(fault)
+    inbox.put(EndOfInput(error))

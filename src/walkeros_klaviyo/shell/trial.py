@@ -1,0 +1,27 @@
+"""How is something tried without an account? Against a sandbox in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
+
+from .problem import MissingExtraError
+
+if TYPE_CHECKING:
+    from walkeros_klaviyo.sandbox import Sandbox
+
+
+@contextmanager
+def trial_sandbox(
+    command: str, limits: Literal["published", "off"] = "off", port: int = 0
+) -> Iterator[tuple[Sandbox, str]]:
+    """A running sandbox and its URL; MissingExtraError where the extra `server` is not installed."""
+    try:
+        from walkeros_klaviyo.sandbox import Sandbox
+        from walkeros_klaviyo.sandbox.serve import running
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(command, "server", str(error.name)) from None
+    sandbox = Sandbox(limits=limits, keep_requests=0)
+    with running(sandbox, port) as url:
+        yield sandbox, url

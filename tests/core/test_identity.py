@@ -1,0 +1,378 @@
+"""Whose event is it? Good and bad identifiers, both sides of each; none is fatal alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.core.make import codes, event_with, plan_of, raising, rule_with
+from walkeros_klaviyo import Identity, parse_email, parse_identifier, parse_phone, resolve_identity
+from walkeros_klaviyo.core.identifier import PLACEHOLDERS, is_phone_region
+
+SHAPE = "has no shape like name@domain.tld"
+LONG = "is longer than 254 characters"
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "ada@example.com",
+        "Ada.Lovelace+shop@sub.example.co.uk",
+        "o'brien@example.ie",
+        "a@b.io",
+        "1_2-3@4x.museum",
+        "ada@xn--mnchen-3ya.de",
+        "ada@example.xn--p1ai",
+        "!#$%&'*+/=?^_`{|}~-@example.com",
+        "x" * 64 + "@example.com",
+        "ada@" + "x" * 63 + ".com",
+    ],
+)
+def test_a_good_address_is_kept_as_it_is(email: str) -> None:
+    """Capitals stay: Klaviyo decides what they mean."""
+    assert parse_email(email) == (email, "")
+    assert parse_email(f" \t{email}\n") == (email, "")
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        ("", SHAPE),
+        ("   ", SHAPE),
+        ("ada", SHAPE),
+        ("ada@", SHAPE),
+        ("@example.com", SHAPE),
+        ("ada@example", SHAPE),
+        ("ada@@example.com", SHAPE),
+        ("ada@exa mple.com", SHAPE),
+        ("ada@example..com", SHAPE),
+        ("ada@.com", SHAPE),
+        ("ada@example.com.", SHAPE),
+        ("ada@-example.com", SHAPE),
+        ("ada@example-.com", SHAPE),
+        ("ada@example.c", SHAPE),
+        ("ada@example.123", SHAPE),
+        (".ada@example.com", SHAPE),
+        ("ada.@example.com", SHAPE),
+        ("a..b@example.com", SHAPE),
+        ("Ada <ada@example.com>", SHAPE),
+        ("ada@example.com,eve@example.com", SHAPE),
+        ("ada@example.com\nbcc:eve@example.com", SHAPE),
+        ("ada@ex_ample.com", SHAPE),
+        ("ädä@example.com", SHAPE),
+        ("x" * 65 + "@example.com", SHAPE),
+        ("ada@" + "x" * 64 + ".com", SHAPE),
+        ("ada@" + "x." * 125 + "com", LONG),
+        ("x" * 2_000, LONG),
+        (" " * 990 + "ada@example.com", LONG),
+        (None, "is null, not a text"),
+        (7, "is a number, not a text"),
+        (True, "is a boolean, not a text"),
+        (["ada@example.com"], "is a list, not a text"),
+        ({"email": "ada@example.com"}, "is an object, not a text"),
+    ],
+)
+def test_a_bad_address_is_refused_with_a_reason(raw: Any, reason: str) -> None:
+    """The reason never repeats the address."""
+    assert parse_email(raw) == (None, reason)
+
+
+def test_an_address_may_have_254_characters_and_no_more() -> None:
+    """Both sides of the bound, after trimming."""
+    at_most = "a@" + "x." * 124 + "comm"
+    assert len(at_most) == 254
+    assert parse_email(at_most) == (at_most, "")
+    assert parse_email(at_most + "m") == (None, LONG)
+    assert parse_email(f"  {at_most}  ") == (at_most, "")
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "number"),
+    [
+        ("+15551234567", None, "+15551234567"),
+        ("+1 (555) 123-4567", None, "+15551234567"),
+        (" +49 151 23456789 ", None, "+4915123456789"),
+        ("+49 151 23456789", "US", "+4915123456789"),
+        ("0151 23456789", "DE", "+4915123456789"),
+        ("(415) 555-2671", "US", "+14155552671"),
+        ("004915123456789", "DE", "+4915123456789"),
+        ("011 49 151 23456789", "US", "+4915123456789"),
+        (4_155_552_671, "US", "+14155552671"),
+        (15_551_234_567, "US", "+15551234567"),
+        ("4155552671", "US", "+14155552671"),
+        ("02 1234 5678", "IT", "+390212345678"),
+    ],
+)
+def test_a_possible_number_becomes_e164(raw: Any, region: str | None, number: str) -> None:
+    """Possible numbers count, for valid would refuse test numbers such as +15551234567."""
+    assert parse_phone(raw, region) == (number, "")
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "reason"),
+    [
+        ("0151 23456789", None, "has no country code, and no phoneRegion is set"),
+        (15_551_234_567, None, "has no country code, and no phoneRegion is set"),
+        ("+999 1234567", None, "has an unknown country code"),
+        ("+15551234567 ext. 12", None, "has an extension"),
+        ("+1 555 123 4567 x9", None, "has an extension"),
+        ("+1555", None, "has an impossible length for its country"),
+        ("+4912345678901234567", None, "has an impossible length for its country"),
+        ("123", "DE", None),
+        ("call me", None, None),
+        ("", "DE", "is no number"),
+        ("+", None, "is no number"),
+        ("x" * 101, "DE", "is no number"),
+        (None, "DE", "is null, not a text"),
+        (True, "DE", "is a boolean, not a text"),
+        (0, "DE", "is a number, not a text"),
+        (-4_155_552_671, "US", "is a number, not a text"),
+        (10**18, "US", "is a number, not a text"),
+        (4_155_552_671.5, "US", "is a number, not a text"),
+        (["+15551234567"], "US", "is a list, not a text"),
+    ],
+)
+def test_an_impossible_number_is_refused_with_a_reason(
+    raw: Any, region: str | None, reason: str
+) -> None:
+    """One invalid number must not refuse the whole event."""
+    assert parse_phone(raw, region) == (None, reason)
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [("DE", True), ("US", True), ("GB", True), ("de", False), ("UK", False), ("", False)],
+)
+def test_a_region_is_a_code_with_phone_numbers(code: str, known: bool) -> None:
+    assert is_phone_region(code) == known
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("us3r", "us3r"),
+        ("U-1", "U-1"),
+        ("unicorn", "unicorn"),
+        ("None of them", "None of them"),
+        (" padded", " padded"),
+        ("0", "0"),
+        ("Ünï", "Ünï"),
+        (0, "0"),
+        (-7, "-7"),
+        (90_210, "90210"),
+        (1.0, "1"),
+        (1.5, "1.5"),
+        (-0.0, "0"),
+        (-2.5, "-2.5"),
+        (1e16, "10000000000000000"),
+        (1e21, "1e+21"),
+        (1.5e300, "1.5e+300"),
+        (1e-6, "0.000001"),
+        (-1.25e-5, "-0.0000125"),
+        (1e-7, "1e-7"),
+        (-1.5e-7, "-1.5e-7"),
+        (2**53 + 1, "9007199254740993"),
+        (10**99, "1" + "0" * 99),
+    ],
+)
+def test_an_id_becomes_a_text_as_javascript_writes_it(raw: Any, text: str) -> None:
+    """A shop that sends 90210 and "90210" means one customer."""
+    assert parse_identifier(raw) == (text, "")
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        ("", "is blank"),
+        ("  \t", "is blank"),
+        ("\u00a0", "is blank"),
+        ("undefined", "is a placeholder, not an id"),
+        ("Null", "is a placeholder, not an id"),
+        (" NaN ", "is a placeholder, not an id"),
+        ("None", "is a placeholder, not an id"),
+        ("[object Object]", "is a placeholder, not an id"),
+        (None, "is null, not a text or number"),
+        (True, "is a boolean, not a text or number"),
+        (False, "is a boolean, not a text or number"),
+        ([7], "is a list, not a text or number"),
+        ({}, "is an object, not a text or number"),
+        (float("nan"), "is NaN or Infinity"),
+        (float("-inf"), "is NaN or Infinity"),
+        (10**100, "is no number for an id"),
+        (-(10**100), "is no number for an id"),
+    ],
+)
+def test_what_is_no_id_is_refused_with_a_reason(raw: Any, reason: str) -> None:
+    """A placeholder, taken as an id, would merge all customers into one profile."""
+    assert parse_identifier(raw) == (None, reason)
+
+
+@pytest.mark.parametrize("word", sorted(PLACEHOLDERS))
+@pytest.mark.parametrize("change", [str, str.upper, str.title, lambda text: f" {text}\n"])
+def test_every_placeholder_is_met_in_every_spelling(word: str, change: Any) -> None:
+    """The quick look at the first letter must not let one pass."""
+    assert parse_identifier(change(word))[0] is None
+
+
+ALL = {
+    "email": "user.email",
+    "external_id": "user.id",
+    "phone_number": "user.phone",
+    "anonymous_id": "user.device",
+    "kx": "user.kx",
+}
+GOOD = {"id": 7, "email": "Ada@Example.com", "phone": "+15551234567", "device": "d1", "kx": "k"}
+BAD = {"id": True, "email": "a@@b", "phone": "x", "device": [], "kx": "null"}
+
+
+def identity_of(user: Any, **changes: Any) -> tuple[Identity | None, list[str]]:
+    """The identity of a user with every identifier mapped, and the codes said about it."""
+    identity, notes = resolve_identity(rule_with(**{**ALL, **changes}), {"user": user})
+    return identity, codes(notes)
+
+
+def test_all_good_identifiers_are_sent_side_by_side() -> None:
+    """In wire names, as texts."""
+    identity, said = identity_of(GOOD)
+    assert identity == Identity(
+        {
+            "email": "Ada@Example.com",
+            "external_id": "7",
+            "phone_number": "+15551234567",
+            "anonymous_id": "d1",
+            "_kx": "k",
+        },
+        "external_id:7",
+    )
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("known", "key"),
+    [
+        (["id", "email", "phone", "device", "kx"], "external_id:7"),
+        (["email", "phone", "device", "kx"], "email:ada@example.com"),
+        (["phone", "device", "kx"], "phone_number:+15551234567"),
+        (["device", "kx"], None),
+        (["device"], None),
+        (["kx"], None),
+    ],
+)
+def test_state_is_kept_by_the_strongest_identifier(known: list[str], key: str | None) -> None:
+    """external_id, else email (whatever its capitals), else phone; a visitor has no state."""
+    identity, said = identity_of({name: GOOD[name] for name in known})
+    assert identity is not None
+    assert (identity.key, said) == (key, [])
+
+
+@pytest.mark.parametrize(
+    ("bad", "field", "code"),
+    [
+        ("email", "email", "email.invalid"),
+        ("id", "external_id", "external-id.invalid"),
+        ("phone", "phone_number", "phone.invalid"),
+        ("device", "anonymous_id", "anonymous-id.invalid"),
+        ("kx", "_kx", "kx.invalid"),
+    ],
+)
+def test_a_bad_identifier_is_dropped_alone_and_named(bad: str, field: str, code: str) -> None:
+    """The others still find the profile."""
+    identity, said = identity_of({**GOOD, bad: BAD[bad]})
+    assert identity is not None
+    assert field not in identity.identifiers
+    assert len(identity.identifiers) == 4
+    assert said == [code]
+
+
+def test_none_left_is_unidentified_with_a_warning() -> None:
+    identity, said = identity_of(BAD)
+    assert identity is None
+    assert said == [
+        "email.invalid",
+        "external-id.invalid",
+        "phone.invalid",
+        "anonymous-id.invalid",
+        "kx.invalid",
+        "identity.none",
+    ]
+    plan = plan_of({}, event_with(user={"email": "a@@b"}))
+    assert (plan.outcome, plan.calls, plan.key) == ("unidentified", (), None)
+    assert [one.severity for one in plan.diagnostics] == ["warning", "warning"]
+    assert plan.diagnostics[-1].message == "no identifier is left"
+
+
+@pytest.mark.parametrize("user", [None, {}, {"email": None}, {"id": "", "email": ""}, "ada", []])
+def test_nothing_there_is_not_the_same_as_something_bad(user: Any) -> None:
+    """An empty text is what forms send where nothing was entered."""
+    identity, notes = resolve_identity(rule_with(**ALL), {"user": user})
+    assert identity is None
+    assert [(one.code, one.message) for one in notes] == [
+        ("identity.none", "the event has no identifier")
+    ]
+
+
+def test_a_diagnostic_names_the_place_and_not_the_person() -> None:
+    """Messages never repeat a value of the event."""
+    _, notes = resolve_identity(rule_with(**ALL), {"user": {"email": "ada@@secret", "id": "u"}})
+    assert [one.path for one in notes] == ["user.email"]
+    assert "secret" not in str(notes)
+
+
+@pytest.mark.parametrize(
+    ("region", "user", "number", "said"),
+    [
+        ({"value": "DE"}, {}, "+4915123456789", []),
+        ("user.country", {"country": "de"}, "+4915123456789", []),
+        ("user.country", {}, None, ["phone.invalid", "identity.none"]),
+        (
+            "user.country",
+            {"country": "XX"},
+            None,
+            ["phone-region.invalid", "phone.invalid", "identity.none"],
+        ),
+        (
+            "user.country",
+            {"country": 49},
+            None,
+            ["phone-region.invalid", "phone.invalid", "identity.none"],
+        ),
+    ],
+)
+def test_a_national_number_needs_a_region(
+    region: Any, user: dict[str, Any], number: str | None, said: list[str]
+) -> None:
+    """Mapped or constant; an unknown one is named, and international numbers do without."""
+    rule = rule_with(phone_number="user.phone", phone_region=region)
+    identity, notes = resolve_identity(rule, {"user": {"phone": "0151 23456789", **user}})
+    assert (None if identity is None else identity.identifiers["phone_number"]) == number
+    assert codes(notes) == said
+    international = {"user": {"phone": "+15551234567", **user}}
+    found = resolve_identity(rule, international)[0]
+    assert found is not None and found.key == "phone_number:+15551234567"
+
+
+def test_no_phone_needs_no_region() -> None:
+    """A bad region is not worth a word where there is no number."""
+    rule = rule_with(phone_number="user.phone", phone_region="user.country", external_id="user.id")
+    for phone in (None, ""):
+        found = resolve_identity(rule, {"user": {"phone": phone, "country": "XX", "id": "u"}})
+        assert found == (Identity({"external_id": "u"}, "external_id:u"), ())
+
+
+def test_a_function_that_raises_costs_one_identifier() -> None:
+    identity, said = identity_of(GOOD, email={"fn": raising(ValueError())})
+    assert identity is not None
+    assert (identity.key, said) == ("external_id:7", ["value.raised"])
+
+
+@pytest.mark.parametrize("field", ["anonymous_id", "kx"])
+def test_a_visitor_alone_is_sent_without_state(field: str) -> None:
+    """Key None and no upsert: they find a profile, but name nobody."""
+    setting = {"anonymous_id": "anonymousId", "kx": "kx"}[field]
+    config = {"settings": {setting: "user.v", "identify": {"map": {"firstName": "user.first"}}}}
+    plan = plan_of(config, event_with(user={"v": "x1", "first": "Ada"}))
+    assert (plan.outcome, plan.key) == ("send", None)
+    assert [call.name for call in plan.calls] == ["events.create_event"]
+    profile = plan.calls[0].attributes["profile"]["data"]["attributes"]
+    assert profile == {"_kx" if field == "kx" else field: "x1"}

@@ -1,0 +1,138 @@
+"""What makes a retry the same event? Mapping, else the event's id, else its content."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.core.make import codes, event_with, event_without, plan_of, raising, rule_with
+from walkeros_klaviyo import resolve_unique_id
+
+
+@pytest.mark.parametrize(
+    ("mapped", "unique_id", "said"),
+    [
+        ("O-1", "O-1", []),
+        (90_210, "90210", []),
+        (1.0, "1", []),
+        (0, "0", []),
+        (None, "e1", []),
+        ("", "e1", []),
+        ("  ", "e1", ["unique-id.invalid"]),
+        ("undefined", "e1", ["unique-id.invalid"]),
+        (True, "e1", ["unique-id.invalid"]),
+        ([], "e1", ["unique-id.invalid"]),
+        ({"id": 1}, "e1", ["unique-id.invalid"]),
+        ([None], "e1", ["value.holds-null"]),
+    ],
+)
+def test_the_mapping_comes_first_and_the_events_id_stands_in(
+    mapped: Any, unique_id: str, said: list[str]
+) -> None:
+    """Numbers become texts; what is no id is named where the event has it."""
+    rule = rule_with(unique_id="data.id")
+    found, notes = resolve_unique_id(rule, {"id": "e1", "data": {"id": mapped}})
+    assert (found, codes(notes)) == (unique_id, said)
+    assert all(one.path == "data.id" for one in notes)
+
+
+@pytest.mark.parametrize(
+    ("own", "unique_id"), [("e1", "e1"), (7, "7"), (1.0, "1"), ("Unique", "Unique")]
+)
+def test_without_a_mapping_the_events_id_counts(own: Any, unique_id: str) -> None:
+    assert resolve_unique_id(rule_with(), {"id": own}) == (unique_id, ())
+
+
+@pytest.mark.parametrize(
+    ("event", "message"),
+    [
+        ({}, "the event has no id; derived from the content"),
+        ({"id": None}, "the event has no id; derived from the content"),
+        ({"id": ""}, "the event has no id; derived from the content"),
+        (
+            {"id": "null"},
+            "the event's id is a placeholder, not an id; derived from the content",
+        ),
+        (
+            {"id": True},
+            "the event's id is a boolean, not a text or number; derived from the content",
+        ),
+    ],
+)
+def test_without_any_id_the_content_counts_and_it_is_said(event: Any, message: str) -> None:
+    """A digest of 32 hex digits, so that sending the same twice records it once."""
+    found, notes = resolve_unique_id(rule_with(), event)
+    assert len(found) == 32
+    assert set(found) <= set("0123456789abcdef")
+    assert [(one.code, one.path, one.message) for one in notes] == [
+        ("unique-id.derived", "id", message)
+    ]
+
+
+def test_a_bad_mapping_and_no_id_says_both() -> None:
+    rule = rule_with(unique_id={"fn": raising(ValueError())})
+    assert codes(resolve_unique_id(rule, {})[1]) == ["value.raised", "unique-id.derived"]
+    rule = rule_with(unique_id="data.id")
+    said = codes(resolve_unique_id(rule, {"data": {"id": True}})[1])
+    assert said == ["unique-id.invalid", "unique-id.derived"]
+
+
+def unique_id_of(event: Any, **config: Any) -> str:
+    """What the whole pipeline takes."""
+    call = plan_of(config, event).calls[-1]
+    return str(call.attributes["unique_id"])
+
+
+def test_a_derived_id_is_of_the_content_whatever_the_order_of_its_keys() -> None:
+    event = event_without("id", data={"a": 1, "b": [True]})
+    turned = dict(reversed(list(event.items())))
+    assert unique_id_of(event) == unique_id_of(turned)
+    others = [
+        event_without("id", data={"a": 1, "b": [1]}),
+        event_without("id", data={"a": 1, "b": [True, True]}),
+        event_without("id", data={"a": 1, "b": [True]}, timestamp=1),
+        event_without("id", data={"a": 1, "b": [True]}, extra=None),
+    ]
+    assert len({unique_id_of(one) for one in [event, *others]}) == 5
+
+
+def test_a_derived_id_is_of_the_event_as_it_came() -> None:
+    """Before any policy: a policy that changes with the version must not double what was sent."""
+    event = event_without("id", data={"a": 1})
+    plain = unique_id_of(event)
+    assert unique_id_of(event, policy={"data.a": {"value": 2}}) == plain
+    rule = {"order": {"complete": {"name": "Other", "policy": {"data.a": {"value": 3}}}}}
+    assert unique_id_of(event, mapping=rule) == plain
+    denied = {**event, "consent": {"marketing": True, "ads": False}}
+    assert unique_id_of(denied, consent={"marketing": True}) == unique_id_of(denied)
+
+
+def test_a_policy_may_give_the_event_an_id() -> None:
+    """The id is looked up where the mappings look; only the content is the raw event's."""
+    event = event_without("id", data={"no": 7})
+    assert unique_id_of(event, policy={"id": "data.no"}) == "7"
+
+
+def test_a_rules_mapping_is_never_backed_by_the_destinations() -> None:
+    """Unresolved, then the event's id: the destination's mapping in between would be a third."""
+    settings = {"uniqueId": "data.order"}
+    mapping = {
+        "order": {
+            "complete": {"settings": {"uniqueId": "data.missing"}},
+            "refund": {},
+        }
+    }
+    event = event_with(data={"order": "O-1"})
+    assert unique_id_of(event, settings=settings, mapping=mapping) == "e1"
+    refund = {**event, "name": "order refund"}
+    assert unique_id_of(refund, settings=settings, mapping=mapping) == "O-1"
+    assert unique_id_of({**refund, "name": "a b"}, settings=settings, mapping=mapping) == "O-1"
+
+
+def test_foreign_objects_and_half_characters_have_a_digest() -> None:
+    """An event without id made in Python must not raise; the object counts by its type."""
+    one = unique_id_of(event_without("id", data={"x": object(), "y": "\ud800"}))
+    two = unique_id_of(event_without("id", data={"x": object(), "y": "\ud800"}))
+    other = unique_id_of(event_without("id", data={"x": b"", "y": "\ud800"}))
+    assert one == two != other

@@ -1,0 +1,616 @@
+"""What does a mapping value yield? Every key, every order, and what becomes of holes and faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.core.make import codes, nested, raising
+from walkeros_klaviyo import ConfigError, Diagnostic, mapping_value
+from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.sound import is_sound, why_unsound
+
+EVENT: dict[str, Any] = {
+    "name": "order complete",
+    "data": {
+        "id": "O-1",
+        "n": 0,
+        "f": 1.5,
+        "no": False,
+        "empty": "",
+        "null": None,
+        "list": [1, 2],
+        "none": [],
+        "obj": {},
+        "hole": [1, None],
+        "inner": {"a": {"b": None}},
+        "nan": float("nan"),
+        "inf": [float("inf")],
+    },
+    "nested": [
+        {"data": {"sku": "A", "n": 1}, "tags": ["x", "y"], "consent": {"ads": True}},
+        {"data": {"n": 2}, "tags": []},
+        {"data": {"sku": "C"}},
+    ],
+    "consent": {"marketing": True, "ads": False},
+    "mixed": [{"a": 1}, None, "text", 7, {"a": None}],
+    "words": ["a", "b"],
+    "top": "level",
+}
+
+
+def resolve(raw: Any, value: Any = EVENT) -> tuple[Any, list[Diagnostic]]:
+    """What a raw mapping value yields, and what it had to say."""
+    notes: list[Diagnostic] = []
+    return mapping_value(raw, "here").resolve(value, EVENT, notes), notes
+
+
+def yields(raw: Any) -> Any:
+    """What a raw mapping value yields for the event."""
+    return mapping_value(raw)(EVENT)
+
+
+# Paths
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("top", "level"),
+        ("data.id", "O-1"),
+        ("data.n", 0),
+        ("data.f", 1.5),
+        ("data.no", False),
+        ("data.empty", ""),
+        ("data.list", [1, 2]),
+        ("data.none", []),
+        ("data.obj", {}),
+        ("words.1", "b"),
+        ("nested.0.data.sku", "A"),
+        ("nested.0.tags.1", "y"),
+        ("missing", ABSENT),
+        ("data.missing", ABSENT),
+        ("data.null", ABSENT),
+        ("data.null.x", ABSENT),
+        ("top.x", ABSENT),
+        ("words.2", ABSENT),
+        ("nested.data", ABSENT),
+    ],
+)
+def test_a_path_yields_what_stands_there_without_a_word(raw: str, expected: Any) -> None:
+    """Falsy values are values; a missing path and a null are undefined, which is nothing new."""
+    found, notes = resolve(raw)
+    assert found == expected
+    assert type(found) is type(expected)
+    assert notes == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "message"),
+    [
+        ("data.hole", "value.holds-null", "null at data.hole[1]"),
+        ("data.inner", "value.holds-null", "null at data.inner.a.b"),
+        ("data", "value.holds-null", "null at data.null"),
+        ("data.nan", "value.not-json", "NaN or Infinity at data.nan; left out"),
+        ("data.inf", "value.not-json", "NaN or Infinity at data.inf[0]"),
+        ("mixed", "value.holds-null", "null at mixed[1]"),
+    ],
+)
+def test_a_flaw_inside_makes_all_of_it_undefined_and_is_named(
+    raw: str, code: str, message: str
+) -> None:
+    """A value that contains a real null or NaN is undefined as a whole; no drop is silent."""
+    found, notes = resolve(raw)
+    assert found is ABSENT
+    assert codes(notes) == [code]
+    assert notes[0].path == raw
+    assert notes[0].message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("foreign", "kind"),
+    [({1, 2}, "a set"), ((1,), "a tuple"), (b"x", "a bytes"), (object(), "a object")],
+)
+def test_what_json_cannot_hold_is_left_out(foreign: Any, kind: str) -> None:
+    """An event made in Python may hold anything; the name of the type is said, not the content."""
+    found, notes = resolve("x.y", {"x": {"y": [foreign]}})
+    assert found is ABSENT
+    assert codes(notes) == ["value.not-json"]
+    assert kind in notes[0].message
+
+
+@pytest.mark.parametrize(("levels", "kept"), [(100, True), (101, True), (102, False)])
+def test_nesting_is_bounded(levels: int, kept: bool) -> None:
+    """A deep value could exhaust the stack of whoever reads it later."""
+    found, notes = resolve("x.y", {"x": {"y": nested(levels)}})
+    assert (found is not ABSENT) == kept
+    assert codes(notes) == ([] if kept else ["value.too-deep"])
+
+
+def test_a_null_below_the_bound_is_too_deep_rather_than_searched_for() -> None:
+    """Why is only looked for as deep as a value may go."""
+    assert why_unsound(nested(1_000, None), "x").code == "value.too-deep"
+    assert why_unsound({"a": [{"b": [1, None]}]}, "x").message.startswith("null at x.a[0].b[1]")
+    assert not is_sound(nested(1_000, None))
+
+
+class Euro(float):
+    """A subclass of float, such as numpy's."""
+
+
+class Word(str):
+    """A subclass of str, such as a StrEnum's member."""
+
+
+class Box(dict[str, Any]):
+    """A subclass of dict, which no JSON library needs to know."""
+
+
+@pytest.mark.parametrize(
+    ("value", "sound"),
+    [
+        (Euro(5.0), True),
+        (Word("x"), True),
+        (Euro("nan"), False),
+        ([Word("x"), {"a": Euro(1.0)}], True),
+        (Box(), False),
+        ([Box(a=1)], False),
+    ],
+)
+def test_subclasses_of_scalars_are_sound_and_of_containers_are_not(
+    value: Any, sound: bool
+) -> None:
+    """Scalars are written as their base; a foreign container may behave in its own way."""
+    assert is_sound(value) == sound
+
+
+# Stars
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("nested.*.data.n", [1, 2, None]),
+        ("nested.*.data.sku", ["A", None, "C"]),
+        ("nested.*.nothing", [None, None, None]),
+        ("nested.*.tags", [["x", "y"], [], None]),
+        ("nested.*.tags.*.x", [[None, None], [], None]),
+        ("nested.*.tags.0", ["x", None, None]),
+        ("data.none.*.x", []),
+        ("mixed.*.z", [None, None, None, None, None]),
+        ("data.*.x", ABSENT),
+        ("top.*.x", ABSENT),
+        ("missing.*.x", ABSENT),
+        ("*.x", ABSENT),
+    ],
+)
+def test_a_star_maps_over_a_list_and_leaves_holes(raw: str, expected: Any) -> None:
+    """Holes that the mapping itself makes stay in the list and do not make it undefined."""
+    assert resolve(raw) == (expected, [])
+
+
+def test_a_star_may_come_first() -> None:
+    """Within a loop the value may be a list itself."""
+    assert resolve("*.a", [{"a": 1}, {}])[0] == [1, None]
+    assert resolve("*.a", [{"a": 1}, {"a": 2}])[0] == [1, 2]
+
+
+def test_a_star_on_an_object_is_a_key() -> None:
+    """It maps over lists only."""
+    assert resolve("x.*.y", {"x": {"*": {"y": 1}}}) == (1, [])
+    assert resolve("x.*.y", {"x": {"*": {"y": None}}})[0] is ABSENT
+
+
+def test_a_real_null_under_a_star_makes_all_undefined_and_is_named_once() -> None:
+    """A null that came with the event is different from a hole that the mapping made."""
+    event = {"items": [{"a": 1}, {"a": None}, {"a": None}]}
+    found, notes = resolve("items.*.a", event)
+    assert found is ABSENT
+    assert codes(notes) == ["value.holds-null"]
+    assert resolve("items.*.a", {"items": [{"a": [None]}]})[0] is ABSENT
+
+
+@pytest.mark.parametrize("raw", ["nested.*", "data.list.*", "nested.*.tags.*"])
+def test_a_star_at_the_end_yields_holes_only(raw: str) -> None:
+    """As the reference does; the configuration warns of it."""
+    found, notes = resolve(raw)
+    flat = [item for one in found for item in (one if isinstance(one, list) else [one])]
+    assert set(flat) == {None}
+    assert notes == []
+
+
+def test_a_default_stands_in_for_each_hole_under_a_star() -> None:
+    """`key` with `*` and a `value`: the default stands in per item."""
+    assert yields({"key": "nested.*.data.sku", "value": "?"}) == ["A", "?", "C"]
+    assert yields({"key": "data.none.*.x", "value": "?"}) == []
+    assert yields({"key": "missing.*.x", "value": "?"}) == "?"
+    assert resolve({"key": "i.*.a", "value": 0}, {"i": [{"a": None}]})[0] == 0
+
+
+# Objects
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"key": "data.id"}, "O-1"),
+        ({"key": "data.id", "value": "x"}, "O-1"),
+        ({"key": "data.null", "value": "x"}, "x"),
+        ({"key": "data.missing", "value": 0}, 0),
+        ({"key": "data.hole", "value": "x"}, "x"),
+        ({"key": "data.n", "value": 7}, 0),
+        ({"key": "data.no", "value": 7}, False),
+        ({"value": "constant"}, "constant"),
+        ({"value": False}, False),
+        ({"value": 0}, 0),
+        ({"value": {"a": [1]}}, {"a": [1]}),
+        ({"value": None}, ABSENT),
+        ({"value": [None]}, ABSENT),
+        ({"value": float("inf")}, ABSENT),
+        ({"key": None, "value": 1}, 1),
+        ({}, ABSENT),
+        ([], ABSENT),
+    ],
+)
+def test_value_is_the_constant_and_the_default(raw: Any, expected: Any) -> None:
+    found, _ = resolve(raw)
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"map": {"a": "data.id", "b": "data.missing"}}, {"a": "O-1"}),
+        ({"map": {}}, {}),
+        ({"map": {"a": "missing"}}, {}),
+        ({"map": {"a": {"map": {"b": "data.n"}}}}, {"a": {"b": 0}}),
+        ({"map": {"f": "data.f", "n": "data.null", "nan": "data.nan"}}, {"f": 1.5}),
+        ({"map": {"a": ["data.missing", "top"]}}, {"a": "level"}),
+        ({"map": {"l": "data.list", "e": "data.empty"}}, {"l": [1, 2], "e": ""}),
+        ({"map": {"a": "nested.0", "b": "words.0"}}, {"a": EVENT["nested"][0], "b": "a"}),
+        ({"map": {"a": {"set": ["missing"]}}}, {"a": [None]}),
+        ({"map": {"a.b": "top"}}, {"a.b": "level"}),
+        ({"map": {}, "value": "x"}, {}),
+        ({"map": {"s": "nested.*.x", "one": "data.id", "t": "nested.*.x"}}, None),
+    ],
+)
+def test_a_map_leaves_undefined_keys_out(raw: Any, expected: Any) -> None:
+    """An empty object is a result, so no default stands in for it."""
+    if expected is None:
+        expected = {"s": [None] * 3, "one": "O-1", "t": [None] * 3}
+    assert yields(raw) == expected
+
+
+def test_a_map_reads_any_item_of_a_loop() -> None:
+    """Items that are no objects have nothing to read, lists have their indexes."""
+    item = {"map": {"first": "0.x", "a": "a.b"}}
+    assert resolve({"loop": ["l", item]}, {"l": [[{"x": 1}], "text", 5, {"a": {"b": 2}}]})[0] == [
+        {"first": 1},
+        {},
+        {},
+        {"a": 2},
+    ]
+
+
+def test_keys_that_share_their_first_word_do_not_share_their_result() -> None:
+    """The map reads `data` once for neighbours; other neighbours in between must not confuse it."""
+    event = {"a": {"x": 1, "y": 2}, "b": {"x": 3}, "c": 5}
+    raw = {"map": {"1": "a.x", "2": "b.x", "3": "a.y", "4": "c", "5": "a.x", "6": "c.x", "7": "b.x"}}
+    assert resolve(raw, event)[0] == {"1": 1, "2": 3, "3": 2, "4": 5, "5": 1, "7": 3}
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"set": []}, []),
+        ({"set": ["data.id", "data.missing", {"value": 1}]}, ["O-1", None, 1]),
+        ({"set": [["data.empty", "data.n", "top"]]}, ["level"]),
+        ({"set": [["missing", "data.n"]]}, [0]),
+        ({"set": [[]]}, [None]),
+        ({"set": ["missing"], "value": "x"}, [None]),
+    ],
+)
+def test_a_set_lists_all_its_values_with_holes(raw: Any, expected: Any) -> None:
+    """A list of one place each; a list in it follows the rules of an inner list."""
+    assert yields(raw) == expected
+
+
+# Loops
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"loop": ["nested", "data.n"]}, [1, 2]),
+        ({"loop": ["nested", "data.missing"]}, []),
+        ({"loop": ["data.none", "x"]}, []),
+        ({"loop": ["nested", {"map": {"SKU": "data.sku"}}]}, [{"SKU": "A"}, {}, {"SKU": "C"}]),
+        ({"loop": ["nested", {"loop": ["tags", {"value": 1}]}]}, [[1, 1], []]),
+        ({"loop": ["this", "data.id"]}, ["O-1"]),
+        ({"loop": ["this", "data.missing"]}, []),
+        ({"loop": [{"set": ["nested.0", "missing", "nested.2"]}, "data.sku"]}, ["A", "C"]),
+        ({"loop": [["missing", "nested"], "data.sku"]}, ["A", "C"]),
+        ({"loop": ["nested.*.data", "sku"]}, ["A", "C"]),
+        ({"loop": ["nested.*.tags", "0"]}, ["x"]),
+    ],
+)
+def test_a_loop_drops_undefined_items(raw: Any, expected: Any) -> None:
+    """`this` is the value itself; holes in the source are no items."""
+    assert yields(raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("data.id", "a text"),
+        ("data.empty", "an empty text"),
+        ("data.n", "a number"),
+        ("data.no", "a boolean"),
+        ("data.obj", "an object"),
+    ],
+)
+def test_a_loop_over_something_else_is_undefined_and_says_what_it_met(
+    source: str, kind: str
+) -> None:
+    """The reference would yield the whole event here."""
+    found, notes = resolve({"loop": [source, "x"]})
+    assert found is ABSENT
+    assert codes(notes) == ["value.not-a-list"]
+    assert notes[0].path == "here.loop"
+    assert kind in notes[0].message
+    assert yields({"loop": [source, "x"], "value": "default"}) == "default"
+
+
+def test_a_loop_over_nothing_is_undefined_without_a_word() -> None:
+    """Missing is an everyday case."""
+    assert resolve({"loop": ["missing", "x"]}) == (ABSENT, [])
+    assert yields({"loop": ["missing", "x"], "value": []}) == []
+
+
+# Lists
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (["data.missing", "data.id"], "O-1"),
+        (["data.empty", "data.id"], ""),
+        (["data.n", "data.id"], 0),
+        (["data.no", "data.id"], False),
+        (["data.null", "data.hole"], ABSENT),
+        (["data.missing"], ABSENT),
+        ([{"value": 1}, "data.id"], 1),
+    ],
+)
+def test_a_list_stops_at_the_first_defined_result(raw: Any, expected: Any) -> None:
+    """Falsy results are defined."""
+    assert yields(raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ([["data.empty", "data.id"]], "O-1"),
+        ([["data.n", "data.no", "data.f"]], 1.5),
+        ([["data.none", "data.id"]], []),
+        ([["data.obj", "data.id"]], {}),
+        ([["data.empty", "data.n"]], 0),
+        ([["data.n", "data.missing"]], ABSENT),
+        ([["data.n", "data.missing"], "top"], "level"),
+        ([["data.missing", "data.n"], "top"], 0),
+        ([[["data.empty", "data.n"], "top"]], "level"),
+        ([[]], ABSENT),
+    ],
+)
+def test_a_list_in_a_list_stops_at_the_first_truthy_result(raw: Any, expected: Any) -> None:
+    """JavaScript's truth: `[]` and `{}` are true; the last result where none is."""
+    found = yields(raw)
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+# Order: condition, consent, fn, key, then loop or map or set, then validate
+
+
+def upper(value: Any, event: Any) -> str:
+    """A user's function."""
+    return "from fn"
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"fn": upper}, "from fn"),
+        ({"fn": upper, "key": "data.id"}, "O-1"),
+        ({"fn": upper, "key": "missing"}, ABSENT),
+        ({"fn": upper, "key": "missing", "value": 3}, 3),
+        ({"fn": upper, "set": ["top"]}, ["level"]),
+        ({"key": "data.id", "set": ["top"]}, ["level"]),
+        ({"key": "data.id", "map": {"a": "top"}}, {"a": "level"}),
+        ({"set": ["top"], "map": {"a": "top"}}, {"a": "level"}),
+        ({"map": {"a": "top"}, "loop": ["nested", "data.n"]}, [1, 2]),
+        ({"key": "nested", "loop": ["data.id", "x"]}, ABSENT),
+        ({"value": 1, "fn": upper}, "from fn"),
+    ],
+)
+def test_the_later_key_decides(raw: Any, expected: Any) -> None:
+    """`fn`, then `key`, then `loop` or `map` or `set`: what comes later replaces the result."""
+    assert yields(raw) == expected
+
+
+def test_what_is_replaced_is_not_called() -> None:
+    """Stated, so that nobody relies on a side effect of a `fn` beside a `key`."""
+    calls: list[Any] = []
+    yields({"fn": lambda value, event: calls.append(value), "key": "data.id"})
+    assert calls == []
+
+
+def test_a_condition_that_fails_leaves_no_default() -> None:
+    """Not even `value`: the value is not wanted at all."""
+    no: Callable[[Any, Any], Any] = lambda value, event: value["data"]["n"]  # noqa: E731
+    assert yields({"condition": no, "value": 1}) is ABSENT
+    assert yields({"condition": lambda value, event: True, "value": 1}) == 1
+    assert yields({"condition": lambda value, event: [], "key": "data.id"}) is ABSENT
+
+
+def test_a_condition_comes_before_consent() -> None:
+    """Denied gives `value`, but a failed condition gives nothing."""
+    raw = {"condition": lambda value, event: False, "consent": {"ads": True}, "value": "denied"}
+    assert yields(raw) is ABSENT
+
+
+@pytest.mark.parametrize(
+    ("consent", "expected"),
+    [
+        ({"marketing": True}, "O-1"),
+        ({"ads": True}, "denied"),
+        ({"ads": True, "marketing": True}, "O-1"),
+        ({"other": True}, "denied"),
+        ({"marketing": False}, "denied"),
+        ({}, "denied"),
+    ],
+)
+def test_consent_denied_gives_the_constant(consent: dict[str, bool], expected: str) -> None:
+    """One of the named states must be true on the event; absent is not granted."""
+    assert yields({"consent": consent, "key": "data.id", "value": "denied"}) == expected
+    found = yields({"consent": consent, "key": "data.id"})
+    assert found == ("O-1" if expected == "O-1" else ABSENT)
+
+
+def test_a_values_own_consent_comes_first() -> None:
+    """An item's consent decides for the item, both ways; else the event's does."""
+    ads = {"loop": ["nested", {"consent": {"ads": True}, "key": "data.n"}]}
+    assert yields(ads) == [1]
+    marketing = {"loop": ["nested", {"consent": {"marketing": True}, "key": "data.n"}]}
+    assert yields(marketing) == [2]
+
+
+def test_a_values_consent_that_is_no_object_does_not_count() -> None:
+    raw = {"consent": {"marketing": True}, "key": "a"}
+    assert resolve(raw, {"a": 1, "consent": True})[0] == 1
+    assert resolve(raw, {"a": 1, "consent": {}})[0] is ABSENT
+    assert resolve({**raw, "key": "0"}, [7])[0] == 7
+
+
+def test_validate_sees_the_result_and_refusal_falls_back() -> None:
+    seen: list[Any] = []
+
+    def positive(value: Any, event: Any) -> bool:
+        seen.append(value)
+        return isinstance(value, int | float) and value > 0
+
+    assert yields({"key": "data.f", "validate": positive}) == 1.5
+    assert yields({"key": "data.n", "validate": positive}) is ABSENT
+    assert yields({"key": "data.n", "validate": positive, "value": 9}) == 9
+    assert yields({"key": "missing", "validate": positive}) is ABSENT
+    assert yields({"loop": ["nested", "data.n"], "validate": positive}) is ABSENT
+    assert seen == [1.5, 0, 0, None, [1, 2]]
+
+
+# Users' functions
+
+
+def test_a_function_gets_the_value_and_the_event() -> None:
+    """Within a loop the value is the item, the event stays the event."""
+    raw = {"loop": ["nested", {"fn": lambda value, event: [value["data"]["n"], event["top"]]}]}
+    found, notes = resolve(raw)
+    assert found == [[1, "level"], [2, "level"]]
+    assert codes(notes) == ["value.raised"]
+
+
+@pytest.mark.parametrize("key", ["condition", "fn", "validate"])
+def test_a_function_that_raises_is_undefined_and_only_its_type_is_named(key: str) -> None:
+    """The message may hold personal data; a raising condition or validation did not hold."""
+    raw = {key: raising(KeyError("ada@example.com")), "value": "default"}
+    found, notes = resolve(raw)
+    assert found == (ABSENT if key == "condition" else "default")
+    assert notes == [Diagnostic("value.raised", f"here.{key}", "raised KeyError")]
+
+
+def test_a_stop_of_the_program_is_not_caught() -> None:
+    """Ctrl-C in a user's function must still stop the program."""
+    with pytest.raises(KeyboardInterrupt):
+        resolve({"fn": raising(KeyboardInterrupt())})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("result", "expected", "said"),
+    [
+        (None, "default", []),
+        (ABSENT, "default", []),
+        (0, 0, []),
+        ("", "", []),
+        ([], [], []),
+        (float("nan"), "default", ["value.not-json"]),
+        ([None], "default", ["value.holds-null"]),
+        ({"a": {1, 2}}, "default", ["value.not-json"]),
+        (nested(200), "default", ["value.too-deep"]),
+    ],
+    ids=["null", "absent", "zero", "empty", "list", "nan", "holds null", "set", "deep"],
+)
+def test_what_a_function_returns_is_checked_like_a_path(
+    result: Any, expected: Any, said: list[str]
+) -> None:
+    """Null is undefined; what JSON cannot hold is left out, and named by the function's place."""
+    found, notes = resolve({"fn": lambda value, event: result, "value": "default"})
+    assert found == expected
+    assert codes(notes) == said
+    assert all(one.path == "here.fn" for one in notes)
+
+
+# Compiling
+
+
+@pytest.mark.parametrize(
+    ("raw", "path", "message"),
+    [
+        ("", "here", 'empty path; name a key, e.g. "data.total"'),
+        ("a..b", "here", "empty key"),
+        (None, "here", "expected a path, an object or a list, got null"),
+        (7, "here", "expected a path, an object or a list, got a number"),
+        ({"kye": "a"}, "here.kye", 'unknown key; did you mean "key"?'),
+        ({"key": ""}, "here.key", 'empty path; name a key, e.g. "data.total"'),
+        ({"key": ["a"]}, "here.key", 'expected a path such as "data.id", got a list'),
+        ({"map": ["a"]}, "here.map", "expected an object of values, got a list"),
+        ({"map": {"x": ""}}, "here.map.x", 'empty path; name a key, e.g. "data.total"'),
+        ({"map": {"x": None}}, "here.map.x", "expected a path, an object or a list, got null"),
+        ({"set": "a"}, "here.set", "expected a list of values, got a text"),
+        ({"set": [""]}, "here.set[0]", 'empty path; name a key, e.g. "data.total"'),
+        ({"loop": "nested"}, "here.loop", "expected [source, item]"),
+        ({"loop": ["nested"]}, "here.loop", "expected [source, item]"),
+        ({"loop": ["", "x"]}, "here.loop[0]", 'empty path; name a key, e.g. "data.total"'),
+        ({"loop": ["x", 1]}, "here.loop[1]", "expected a path, an object or a list, got a number"),
+        ({"consent": ["ads"]}, "here.consent", "expected states to be granted"),
+        ({"consent": {"ads": "yes"}}, "here.consent", "expected states to be granted"),
+        ({"fn": "a"}, "here.fn", "expected a function (value, event), got a text"),
+        ({"fn": "$code:(e)=>1"}, "here.fn", "$code: is JavaScript and cannot run here"),
+        ({"validate": "$py:a:b"}, "here.validate", "$py: names code to run"),
+        ({"condition": 1}, "here.condition", "expected a function (value, event), got a number"),
+        (["a", ["b", ""]], "here[1][1]", 'empty path; name a key, e.g. "data.total"'),
+        ("$code:(e)=>1", "here", "$code: needs walkerOS's JavaScript bundler"),
+        ("$env.X", "here", "$env. is not resolved"),
+    ],
+)
+def test_a_faulty_value_is_a_fault_with_its_path(raw: Any, path: str, message: str) -> None:
+    """Found when the configuration is read, never at an event."""
+    with pytest.raises(ConfigError) as caught:
+        mapping_value(raw, "here")
+    assert [fault.path for fault in caught.value.faults] == [path]
+    assert caught.value.faults[0].message.startswith(message)
+
+
+def test_a_value_knows_where_it_reads() -> None:
+    """A diagnostic points into the event where it can, else into the configuration."""
+    assert mapping_value("data.id", "w").reads == "data.id"
+    assert mapping_value({"key": "data.id", "value": 1}, "w").reads == "data.id"
+    assert mapping_value({"value": 1}, "w").reads == "w"
+    assert mapping_value(["a", "b"], "w").reads == "w"
+
+
+def test_values_are_equal_by_what_was_written() -> None:
+    """Closures have no equality; their configuration has."""
+    assert mapping_value("a", "w") == mapping_value("a", "w")
+    assert mapping_value("a", "w") != mapping_value("b", "w")

@@ -1,0 +1,107 @@
+"""Bad luck on order: the same seed, the same trouble, or a failing run could not be looked into."""
+
+import json
+import random
+from collections import Counter
+
+import pytest
+
+from walkeros_klaviyo.sandbox import Faults, Sandbox, parse_faults
+from walkeros_klaviyo.sandbox.faults import ERRORS, NAMES
+
+SPEC = "error=0.1,reset=0.1,slow=0.1,throttle=0.1,half=0.1,lie=0.1"
+
+
+def _run(seed, spec, post, make, count=200):
+    sandbox = Sandbox(limits="off", faults=parse_faults(spec), seed=seed, slow_seconds=0.0)
+    replies = [post(sandbox, "event", make.event(unique_id=str(n))) for n in range(count)]
+    return sandbox, [(reply.status, reply.cut) for reply in replies]
+
+
+def test_a_seed_gives_its_faults_again(post, make):
+    assert _run(7, SPEC, post, make)[1] == _run(7, SPEC, post, make)[1]
+    assert _run(7, SPEC, post, make)[1] != _run(8, SPEC, post, make)[1]
+
+
+def test_a_reset_starts_the_luck_over(post, make):
+    sandbox, before = _run(7, SPEC, post, make)
+    sandbox.reset()
+    again = [post(sandbox, "event", make.event(unique_id=str(n))).status for n in range(200)]
+    assert again == [status for status, _ in before]
+
+
+def test_each_fault_comes_about_as_often_as_asked():
+    faults, luck = parse_faults(SPEC), random.Random(3)
+    drawn = [faults.draw(luck) for _ in range(10_000)]
+    names = Counter(None if fault is None else fault.name for fault in drawn)
+    assert set(names) == {None, *NAMES}
+    assert all(800 < names[name] < 1_200 for name in NAMES)
+
+
+@pytest.mark.parametrize("name", ["slow", "half", "lie"])
+def test_a_fault_after_the_work_leaves_the_event_recorded(post, make, name):
+    sandbox, replies = _run(1, f"{name}=1", post, make, 5)
+    assert sandbox.stats()["events"] == 5
+    assert set(replies) == {{"slow": (202, False), "half": (202, True), "lie": (503, False)}[name]}
+
+
+@pytest.mark.parametrize("name", ["error", "throttle"])
+def test_a_fault_before_the_work_records_nothing(post, make, name):
+    sandbox, replies = _run(1, f"{name}=1", post, make, 40)
+    assert sandbox.stats()["events"] == 0
+    statuses = {status for status, _ in replies}
+    assert statuses == (set(ERRORS) if name == "error" else {429})
+    assert sandbox.stats()["throttled"] == (0 if name == "error" else 40)
+
+
+def test_a_forced_throttle_says_when_to_come_back(post, make):
+    sandbox = Sandbox(limits="off", faults=Faults({"throttle": 1.0}))
+    reply = post(sandbox, "event", make.event())
+    assert int(dict(reply.headers)["retry-after"]) >= 1
+    assert json.loads(reply.body)["errors"][0]["code"] == "throttled"
+
+
+def test_a_closed_connection_may_or_may_not_have_recorded(post, make):
+    sandbox, replies = _run(1, "reset=1", post, make, 50)
+    assert {status for status, _ in replies} == {None}
+    assert 0 < sandbox.stats()["events"] < 50
+
+
+def test_a_refusal_meets_the_same_luck(post, make):
+    sandbox = Sandbox(faults=Faults({"lie": 1.0}))
+    assert post(sandbox, "event", make.event(value="x")).status == 503
+    assert sandbox.stats()["rejected"] == 1
+    assert sandbox.requests()[0]["fault"] == "lie"
+
+
+def test_a_slow_answer_is_late(post, make):
+    sandbox = Sandbox(limits="off", faults=Faults({"slow": 1.0}), slow_seconds=3.0)
+    assert post(sandbox, "event", make.event()).delay == 3.0
+
+
+def test_every_request_is_counted_whatever_became_of_it(post, make):
+    assert _run(1, SPEC, post, make)[0].stats()["requests"] == 200
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("eror=0.1", 'did you mean "error"'),
+        ("zzz=0.1", "known are error"),
+        ("error", "from 0 to 1"),
+        ("error=x", "from 0 to 1"),
+        ("error=nan", "from 0 to 1"),
+        ("error=1.5", "from 0 to 1"),
+        ("error=-1", "from 0 to 1"),
+        ("error=0.1,error=0.2", "given twice"),
+        ("error=0.6,lie=0.6", "more than 1"),
+    ],
+)
+def test_a_bad_specification_says_what_is_wrong(spec, says):
+    with pytest.raises(ValueError, match=says):
+        parse_faults(spec)
+
+
+@pytest.mark.parametrize("spec", ["", " ", "error=0", "error=1", " error = 0.5 , lie=0.5,"])
+def test_a_good_specification_is_read(spec):
+    assert sum(parse_faults(spec).rates.values()) <= 1
