@@ -1,12 +1,12 @@
 """walkerOS events become Klaviyo calls: a pure core in a thin shell.
 
-    >>> from walkeros_klaviyo import parse_config, pipeline
-    >>> transform = pipeline(parse_config({"mapping": {"order": {"complete": {
-    ...     "name": "Placed Order", "settings": {"value": "data.total"}}}}}))
-    >>> plan, state = transform({"name": "order complete", "timestamp": 1795518160712, "id": "e1",
-    ...                          "data": {"total": "1299.00"}, "user": {"email": "ada@example.com"}})
-    >>> plan.outcome, plan.calls[0].metric, plan.calls[0].value
-    ('send', 'Placed Order', 1299.0)
+>>> from walkeros_klaviyo import parse_config, pipeline
+>>> transform = pipeline(parse_config({"mapping": {"order": {"complete": {
+...     "name": "Placed Order", "settings": {"value": "data.total"}}}}}))
+>>> plan, state = transform({"name": "order complete", "timestamp": 1795518160712, "id": "e1",
+...                          "data": {"total": "1299.00"}, "user": {"email": "ada@example.com"}})
+>>> plan.outcome, plan.calls[0].metric, plan.calls[0].value
+('send', 'Placed Order', 1299.0)
 """
 
 from __future__ import annotations

@@ -25,9 +25,10 @@ from .settle import settle
 
 @frozen(slots=False)
 class Seen:
-    """What one stage gave, and what it had to say."""
+    """What one stage was given and gave, and what it had to say."""
 
     stage: str
+    given: tuple[Any, ...]
     result: Any
     diagnostics: Diagnostics = ()
 
@@ -87,8 +88,8 @@ def explain(config: Config, stages: Stages = STAGES) -> Explain:
         planned = transform.plan(event)
         known = states.get(planned.key) if prior is None and planned.key is not None else prior
         plan, state = settle(planned, known, now)
-        rule = next((one.result for one in seen if isinstance(one.result, Rule)), None)
-        origins = () if rule is None or not plan.calls else origins_of(rule, plan)
+        mapped = next((one.given for one in seen if one.stage == "properties"), None)
+        origins = () if mapped is None else origins_of(mapped[0], mapped[1], plan)
         return Explanation(plan, state, tuple(seen), origins, len(plan.calls) < len(planned.calls))
 
     return tell
@@ -101,7 +102,7 @@ def _watched(config: Config, stages: Stages, seen: list[Seen]) -> Transform:
         def watched(*given: Any) -> Any:
             gave = stage(*given)
             result, notes = gave if isinstance(gave, tuple) else (gave, ())
-            seen.append(Seen(name, result, notes))
+            seen.append(Seen(name, given, result, notes))
             return gave
 
         return watched

@@ -11,9 +11,11 @@ from typing import Any
 from attrs import frozen
 
 from .calls import CreateEvent
+from .event import Event
+from .path import ABSENT
 from .plan import Plan
 from .rule import Rule
-from .value import MappingValue
+from .value import MappingValue, mapping_value
 
 
 @frozen
@@ -27,18 +29,21 @@ class Origin:
     source: str
 
 
-def origins_of(rule: Rule, plan: Plan) -> tuple[Origin, ...]:
-    """Every field of the plan's calls with where it came from, in the order of the calls."""
+def origins_of(rule: Rule, event: Event, plan: Plan) -> tuple[Origin, ...]:
+    """Every field of the plan's calls with where it came from, in the order of the calls.
+
+    `event` is the event as the mappings saw it: after policies, under the rule's name.
+    """
     found: list[Origin] = []
     for call in plan.calls:
         if isinstance(call, CreateEvent):
-            found += _event_origins(rule, call)
+            found += _event_origins(rule, event, call)
         else:
-            found += _named(rule, call.name, call.attributes)
+            found += _named(rule, event, call.name, call.attributes)
     return tuple(found)
 
 
-def _named(rule: Rule, name: str, attributes: dict[str, Any]) -> list[Origin]:
+def _named(rule: Rule, event: Event, name: str, attributes: dict[str, Any]) -> list[Origin]:
     """A profile's fields: identifiers from the settings, traits from the identify mapping."""
     identifiers = {
         "email": rule.email,
@@ -51,61 +56,65 @@ def _named(rule: Rule, name: str, attributes: dict[str, Any]) -> list[Origin]:
     for field, value in attributes.items():
         mapping = identifiers.get(field)
         if mapping is not None:
-            found.append(Origin(name, field, value, mapping.where, _source(mapping.raw)))
+            found.append(Origin(name, field, value, mapping.where, _source(mapping.raw, event)))
         elif rule.identify is not None:
-            found += _mapped(name, field, value, rule.identify, _camel(field))
+            found.append(_mapped(name, event, field, value, rule.identify, _camel(field)))
     return found
 
 
-def _event_origins(rule: Rule, call: CreateEvent) -> list[Origin]:
-    where = rule.where or "(no rule)"
-    attributes = call.attributes
-    found = _named(rule, call.name, call.identifiers)
-    named = rule.name is not None
-    found.append(
-        Origin(
-            call.name,
-            "metric",
-            call.metric,
-            f"{where}.name" if named else "(default)",
-            "a constant" if named else "name",
-        )
-    )
-    for key, value in call.properties.items():
-        found += _property(rule, call.name, key, value)
-    found.append(Origin(call.name, "time", call.time, "(always)", "timestamp"))
-    for field, mapping in (
-        ("value", rule.value),
-        ("value_currency", rule.currency or rule.default_currency),
-        ("unique_id", rule.unique_id),
-        ("backfill", rule.backfill),
+def _event_origins(rule: Rule, event: Event, call: CreateEvent) -> list[Origin]:
+    name, attributes = call.name, call.attributes
+    found = _named(rule, event, name, call.identifiers)
+    if rule.name is None:
+        found.append(Origin(name, "metric", call.metric, "(default)", "name"))
+    else:
+        found.append(Origin(name, "metric", call.metric, f"{rule.where}.name", "a constant"))
+    found += [_property(rule, event, name, key, value) for key, value in call.properties.items()]
+    found.append(Origin(name, "time", call.time, "(always)", "timestamp"))
+    for field, mappings in (
+        ("value", (rule.value,)),
+        ("value_currency", (rule.currency, rule.default_currency)),
+        ("unique_id", (rule.unique_id,)),
+        ("backfill", (rule.backfill,)),
     ):
-        if field in attributes and mapping is not None:
-            origin = Origin(
-                call.name, field, attributes[field], mapping.where, _source(mapping.raw)
-            )
-            found.append(origin)
+        if field in attributes:
+            found.append(_first(name, event, field, attributes[field], mappings))
     return found
 
 
-def _property(rule: Rule, name: str, key: str, value: Any) -> list[Origin]:
+def _first(
+    name: str, event: Event, field: str, value: Any, mappings: tuple[MappingValue | None, ...]
+) -> Origin:
+    """The first mapping that yields something made the field; for a unique id, else the event's."""
+    for mapping in mappings:
+        if mapping is not None and mapping(event) not in (ABSENT, ""):
+            return Origin(name, field, value, mapping.where, _source(mapping.raw, event))
+    if value == str(event.get("id")):
+        return Origin(name, field, value, "(default)", "id")
+    return Origin(name, field, value, "(default)", "a digest of the event")
+
+
+def _property(rule: Rule, event: Event, name: str, key: str, value: Any) -> Origin:
     field = f"properties.{key}"
     for mapping in (rule.data, rule.base):
         if mapping is not None and key in _members(mapping.raw):
-            return _mapped(name, field, value, mapping, key)
+            return _mapped(name, event, field, value, mapping, key)
     section = key.partition("_")[0]
     if section in rule.include or "all" in rule.include:
-        return [Origin(name, field, value, "include", section)]
+        return Origin(name, field, value, "include", section)
     where = rule.data.where if rule.data is not None else "data"
-    return [Origin(name, field, value, where, "computed")]
+    return Origin(name, field, value, where, "computed")
 
 
-def _mapped(name: str, field: str, value: Any, mapping: MappingValue, key: str) -> list[Origin]:
+def _mapped(
+    name: str, event: Event, field: str, value: Any, mapping: MappingValue, key: str
+) -> Origin:
     members = _members(mapping.raw)
-    raw = members.get(key, members.get(field))
     written = key if key in members else field
-    where = f"{mapping.where}.map.{written}" if raw is not None else mapping.where
-    return [Origin(name, field, value, where, _source(raw) if raw is not None else "computed")]
+    if written not in members:
+        return Origin(name, field, value, mapping.where, "computed")
+    where = f"{mapping.where}.map.{written}"
+    return Origin(name, field, value, where, _source(members[written], event))
 
 
 def _members(raw: Any) -> dict[str, Any]:
@@ -113,27 +122,26 @@ def _members(raw: Any) -> dict[str, Any]:
     return members if isinstance(members, dict) else {}
 
 
-def _source(raw: Any) -> str:
-    """A mapping value in a few words.
+def _source(raw: Any, event: Event) -> str:
+    """What in a mapping value yielded, in a few words.
 
-    >>> _source("data.id"), _source({"value": 1}), _source(["data.a", "data.b"])
-    ('data.id', 'a constant', 'data.a, else data.b')
+    >>> event = {"data": {"b": 2}}
+    >>> _source("data.b", event), _source({"value": 1}, event), _source(["data.a", "data.b"], event)
+    ('data.b', 'a constant', 'data.b')
     """
-    if isinstance(raw, str):
-        return raw
     if isinstance(raw, list):
-        return ", else ".join(_source(item) for item in raw)
+        taken = next((one for one in raw if mapping_value(one)(event) is not ABSENT), None)
+        return "nothing" if taken is None else _source(taken, event)
     if isinstance(raw, dict):
         if isinstance(raw.get("loop"), list):
-            return f"each of {_source(raw['loop'][0])}"
-        for key in ("map", "set", "fn"):
+            return f"each of {_source(raw['loop'][0], event)}"
+        for key, what in (("map", "an object"), ("set", "a list"), ("fn", "a function")):
             if raw.get(key) is not None:
-                return {"map": "an object", "set": "a list", "fn": "a function"}[key]
-        if raw.get("key") is not None:
-            return f"{raw['key']}, else a constant" if "value" in raw else str(raw["key"])
-        if "value" in raw:
-            return "a constant"
-    return "nothing"
+                return what
+        if raw.get("key") is not None and mapping_value(raw["key"])(event) is not ABSENT:
+            return str(raw["key"])
+        return "a constant" if "value" in raw else "nothing"
+    return str(raw)
 
 
 def _camel(field: str) -> str:

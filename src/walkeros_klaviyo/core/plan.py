@@ -55,9 +55,7 @@ class Plan:
     def _repr_html_(self) -> str:
         rows = [("outcome", self.outcome), ("rule", self.rule or "none")]
         rows += [(call.name, _shorten(call.body["data"]["attributes"])) for call in self.calls]
-        rows += [
-            (f"{one.severity}: {one.code}", str(one)) for one in self.diagnostics
-        ]
+        rows += [(f"{one.severity}: {one.code}", str(one)) for one in self.diagnostics]
         cells = "".join(
             f"<tr><th style='text-align:left'>{escape(name)}</th>"
             f"<td style='text-align:left'>{escape(text)}</td></tr>"

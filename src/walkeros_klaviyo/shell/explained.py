@@ -69,7 +69,8 @@ def render(line: Line, told: Explanation) -> None:
         style = {"error": "red", "warning": "yellow"}.get(one.severity, "dim")
         note = tree.add(Text.assemble((f"{one.severity}: {one.code}", style), f"  {one}"))
         note.add(Text(row.remedy, style="dim"))
-    Console(soft_wrap=True, highlight=False).print(tree)
+    console = Console(highlight=False)
+    (console if console.is_terminal else Console(highlight=False, width=160)).print(tree)
 
 
 _COLOURS = {"send": "green", "unchanged": "green", "invalid": "red", "refused": "red"}

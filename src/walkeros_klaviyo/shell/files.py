@@ -14,9 +14,10 @@ from typing import Any
 
 from attrs import evolve
 
-from ..core.config import Config, parse_config
-from ..core.diagnostics import Diagnostic, Diagnostics
-from ..core.faults import ConfigError, Fault, did_you_mean, join
+from walkeros_klaviyo.core.config import Config, parse_config
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
+from walkeros_klaviyo.core.faults import ConfigError, Fault, did_you_mean, join
+
 from .document import FOREIGN, form_of, parse_document
 from .flow import Found, find_config
 from .python_code import load_functions
@@ -66,11 +67,11 @@ def read_config(
         config = parse_config(found.config or {})
     except ConfigError as error:
         noted = {fault.path for fault in faults}
-        inner = (Fault(join(found.where, f.path) if f.path else found.where, f.message) for f in error.faults)
+        inner = [Fault(_within(found, fault.path), fault.message) for fault in error.faults]
         faults += (fault for fault in inner if not _follows(fault, noted))
     else:
         warnings += (
-            Diagnostic(note.code, join(found.where, note.path), note.message)
+            Diagnostic(note.code, _within(found, note.path), note.message)
             for note in config.warnings
         )
     _raise(path, found, faults)
@@ -91,21 +92,6 @@ def read_raw_config(
     return found.config or {}, _concealed(found, found.warnings)
 
 
-def read_document(path: PathLike) -> Any:
-    """A JSON or TOML file as plain values; raise FileError where it is none."""
-    file = Path(path)
-    if file.suffix.lower() in FOREIGN:
-        raise FileError(path, [Fault("", FOREIGN[file.suffix.lower()])])
-    text = _read_text(file)
-    try:
-        document, faults = parse_document(text, form_of(file.suffix, text))
-    except RecursionError:
-        faults = (Fault("", "nested too deeply to be a configuration"),)
-    if faults:
-        raise FileError(path, faults)
-    return document
-
-
 def _read(
     path: PathLike,
     flow: str | None,
@@ -113,11 +99,29 @@ def _read(
     allow_python: bool,
     env: Mapping[str, str],
 ) -> Found:
-    found = find_config(read_document(path), env=env, flow=flow, destination=destination)
+    """The configuration as far as it can be read; raise FileError where there is none."""
+    document, flaws = _read_document(Path(path))
+    found = find_config(document, env=env, flow=flow, destination=destination)
     if found.config is None:
-        raise FileError(path, found.faults)
-    config, faults = load_functions(found.config, found.where, allow_python=allow_python)
-    return evolve(found, config=config, faults=(*found.faults, *faults))
+        raise FileError(path, (*flaws, *found.faults))
+    config, faults = load_functions(
+        found.config, found.where, allow_python=allow_python, foreign=found.origins
+    )
+    return evolve(found, config=config, faults=(*flaws, *found.faults, *faults))
+
+
+def _read_document(file: Path) -> tuple[Any, tuple[Fault, ...]]:
+    suffix = file.suffix.lower()
+    if suffix in FOREIGN:
+        raise FileError(file, [Fault("", FOREIGN[suffix])])
+    text = _read_text(file)
+    try:
+        document, faults = parse_document(text, form_of(suffix, text))
+    except RecursionError:
+        document, faults = None, (Fault("", "nested too deeply to be a configuration"),)
+    if faults and document is None:
+        raise FileError(file, faults)
+    return document, faults
 
 
 def _read_text(file: Path) -> str:
@@ -155,6 +159,10 @@ def _why_missing(file: Path) -> str:
     return f"no such file{hint}" if "did you mean" in hint else f"no such file in {folder}"
 
 
+def _within(found: Found, path: str) -> str:
+    return join(found.where, path) if path else found.where
+
+
 def _follows(fault: Fault, noted: set[str]) -> bool:
     """Is it only there because a reference at its place could not be looked up?"""
     return fault.path in noted or any(path.startswith(f"{fault.path}[") for path in noted)
@@ -167,6 +175,4 @@ def _raise(path: PathLike, found: Found, faults: Iterable[Fault]) -> None:
 
 
 def _concealed(found: Found, notes: Iterable[Diagnostic]) -> Diagnostics:
-    return tuple(
-        evolve(note, message=found.conceal(note.path, note.message)) for note in notes
-    )
+    return tuple(evolve(note, message=found.conceal(note.path, note.message)) for note in notes)

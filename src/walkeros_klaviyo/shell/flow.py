@@ -12,11 +12,13 @@ from typing import Any, Final, Literal
 
 from attrs import field, frozen
 
-from ..core.diagnostics import Diagnostic, Diagnostics
-from ..core.event import kind_of
-from ..core.faults import Fault, did_you_mean, join
-from ..core.path import ABSENT
-from ..core.schema import FILE_KEYS
+from walkeros_klaviyo.core.config import KEYS
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
+from walkeros_klaviyo.core.event import kind_of
+from walkeros_klaviyo.core.faults import Fault, did_you_mean, join
+from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.schema import FILE_KEYS
+
 from .pick import KLAVIYO, PickError, is_klaviyo, pick
 from .references import References
 from .site import Scope, Site
@@ -63,7 +65,7 @@ def kind_of_document(document: Mapping[str, Any]) -> Kind:
     >>> kind_of_document({"version": 4, "flows": {}}), kind_of_document({"mapping": {}})
     ('flow', 'configuration')
     """
-    if "flows" in document or "version" in document:
+    if "flows" in document or ("version" in document and not document.keys() & set(KEYS)):
         return "flow"
     return "step" if "config" in document or "package" in document else "configuration"
 

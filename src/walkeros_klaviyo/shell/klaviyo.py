@@ -14,11 +14,13 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import openapi_client
 import urllib3
 from klaviyo_api import KlaviyoAPI
 from openapi_client.api.events_api import EventsApi
 from openapi_client.api.profiles_api import ProfilesApi
+from openapi_client.exceptions import ApiException
+from openapi_client.models.event_create_query_v2 import EventCreateQueryV2
+from openapi_client.models.profile_upsert_query import ProfileUpsertQuery
 from openapi_client.rest import RESTClientObject
 
 from walkeros_klaviyo.delivery.messages import Answer, NetworkFault
@@ -50,8 +52,8 @@ def _wire(model: type[Any]) -> type[Any]:
 
 
 _MODELS: Final = {
-    "events.create_event": _wire(openapi_client.EventCreateQueryV2),
-    "profiles.create_or_update_profile": _wire(openapi_client.ProfileUpsertQuery),
+    "events.create_event": _wire(EventCreateQueryV2),
+    "profiles.create_or_update_profile": _wire(ProfileUpsertQuery),
 }
 
 
@@ -94,7 +96,7 @@ class Klaviyo:
             response = self._calls[call](model, _request_timeout=self._timeout)
         except urllib3.exceptions.HTTPError as error:
             return Answer(None, fault=_fault(error), wall=time.time())
-        except openapi_client.ApiException:  # the SDK's name for a certificate it cannot trust
+        except ApiException:  # the SDK's name for a certificate it cannot trust
             return Answer(None, fault="tls", wall=time.time())
         return _read(response)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ..core.event import kind_of
-from ..core.faults import did_you_mean
+from walkeros_klaviyo.core.event import kind_of
+from walkeros_klaviyo.core.faults import did_you_mean
 
 KLAVIYO: Final = "@walkeros/server-destination-klaviyo"
 

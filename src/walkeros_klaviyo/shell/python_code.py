@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Any, Final
 
 from attrs import define
 
-from ..core.faults import Fault
-from ..core.path import ABSENT
+from walkeros_klaviyo.core.faults import Fault
+from walkeros_klaviyo.core.path import ABSENT
+
 from .site import Keys, is_meaningless, spell
 
 PREFIX: Final = "$py:"
@@ -28,14 +29,16 @@ class CodeError(ValueError):
 
 
 def load_functions(
-    configuration: Any, where: str, *, allow_python: bool
+    configuration: Any, where: str, *, allow_python: bool, foreign: Container[str] = ()
 ) -> tuple[Any, tuple[Fault, ...]]:
     """A copy with each named function in its place; what cannot be loaded is left out and named.
+
+    `foreign` holds the paths of texts from the environment, which may never name code.
 
     >>> load_functions({"data": {"fn": "$py:math:tau"}}, "", allow_python=True)[1][0].message
     '$py:math:tau is a float, not a function (value, event)'
     """
-    loader = _Loader(where, allow_python, [])
+    loader = _Loader(where, allow_python, foreign, [])
     return loader.load(configuration, ()), tuple(loader.faults)
 
 
@@ -94,6 +97,7 @@ def _near(word: str, holder: Any) -> str:
 class _Loader:
     where: str
     allow_python: bool
+    foreign: Container[str]
     faults: list[Fault]
 
     def load(self, value: Any, keys: Keys) -> Any:
@@ -110,7 +114,10 @@ class _Loader:
         return value
 
     def _function(self, text: str, keys: Keys) -> Any:
+        path = spell(self.where, keys)
         try:
+            if path in self.foreign:
+                raise CodeError("$py: may not come from the environment; write it into the file")
             if keys[-1] not in POSITIONS:
                 raise CodeError(
                     f'$py: works only as {", ".join(POSITIONS)}; write {{"fn": "{text}"}}'
@@ -119,5 +126,5 @@ class _Loader:
                 raise CodeError(f"{text} names code to run; allow it with --allow-python")
             return find_function(text)
         except CodeError as error:
-            self.faults.append(Fault(spell(self.where, keys), str(error)))
+            self.faults.append(Fault(path, str(error)))
             return ABSENT

@@ -12,12 +12,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from attrs import Factory, define, field
+from attrs import Factory, define, evolve, field
 
-from ..core.diagnostics import Diagnostic
-from ..core.event import kind_of
-from ..core.faults import Fault, did_you_mean, is_reference, unresolved
-from ..core.path import ABSENT
+from walkeros_klaviyo.core.diagnostics import Diagnostic
+from walkeros_klaviyo.core.event import kind_of
+from walkeros_klaviyo.core.faults import Fault, did_you_mean, is_reference, unresolved
+from walkeros_klaviyo.core.path import ABSENT
+
 from .contract import ContractError, extended
 from .site import Scope, Site, spell
 
@@ -30,7 +31,8 @@ _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*"
 _VAR: Final = re.compile(rf"\$var\.({_NAME}(?:\.(?:{_NAME}|[0-9]+))*)")
 _SECRET: Final = re.compile(rf"\$secret\.({_NAME})")
 _NAMED: Final = re.compile(rf"\$(def|contract|flow)\.({_NAME}(?:\..+)?)")
-_ONLY_WHOLE: Final = re.compile(rf"\$(?:secret|contract|flow|store|def)\.{_NAME}")
+_STORE: Final = re.compile(rf"\$store\.{_NAME}")
+_ONLY_WHOLE: Final = re.compile(rf"\$(?:secret|contract|flow|def)\.{_NAME}")
 _INLINE: Final = re.compile(
     rf"\$var\.(?P<var>{_NAME}(?:\.{_NAME})*)|\$env\.(?P<env>{_NAME})(?::(?P<default>[^\"}}\s]*))?"
 )
@@ -87,8 +89,10 @@ class References:
     def _text(self, text: str, site: Site) -> Any:
         if "$" not in text:
             return text
-        if text.startswith(("$code:", "$store.")):
+        if text.startswith("$code:"):
             return self._fault(site, unresolved(text))
+        if found := _STORE.search(text):
+            return self._fault(site, unresolved(found[0]))
         if found := _SECRET.fullmatch(text):
             return self._environment(text, found[1], None, site)
         if found := _VAR.fullmatch(text):
@@ -142,10 +146,12 @@ class References:
         """What a name and the path below it stand for."""
         if ref in site.chain:
             circle = " → ".join([*site.chain[site.chain.index(ref) :], ref])
-            return self._fault(site, f"the references go round in a circle: {circle}")
+            message = f"the references go round in a circle: {circle}"
+            return self._fault(evolve(site, chain=()), message)
         if len(site.chain) >= MAX_CHAIN:
             first = " → ".join(site.chain[:3])
-            return self._fault(site, f"more than {MAX_CHAIN} references in a row: {first} → …")
+            message = f"more than {MAX_CHAIN} references in a row: {first} → …"
+            return self._fault(evolve(site, chain=()), message)
         name, *rest = path.split(".")
         try:
             names, scope = self._names(kind, name, site)

@@ -25,7 +25,13 @@ def console(stderr: bool = False) -> Console:
 
 
 def _table(title: str, *columns: str, right: Iterable[str] = ()) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        min_width=len(title),
+    )
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left")
     return table

@@ -9,8 +9,8 @@ from typing import Any
 
 from attrs import Factory, evolve, field, frozen
 
-from ..core import config, mapping
-from ..core.faults import join
+from walkeros_klaviyo.core import config, mapping
+from walkeros_klaviyo.core.faults import join
 
 Keys = tuple[str | int, ...]
 """Where something stands below the configuration: keys and list indices."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def trial_sandbox(
     command: str, limits: Literal["published", "off"] = "off", port: int = 0
 ) -> Iterator[tuple[Sandbox, str]]:
-    """A running sandbox and its URL; MissingExtraError where the extra `server` is not installed."""
+    """A running sandbox and its URL; MissingExtraError without the extra `server`."""
     try:
         from walkeros_klaviyo.sandbox import Sandbox
         from walkeros_klaviyo.sandbox.serve import running

@@ -1,0 +1,238 @@
+"""Which keys may a configuration have, and what is each of them for?
+
+The JSON Schema of a configuration file, for editors and other programs. Its keys come from the
+parser's own tables, so that the two cannot part; what is said about them stands in `schema_text`.
+Source: JSON Schema, draft 2020-12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from . import config, mapping, settings, value
+from .limits import MAX_METRIC_LENGTH
+from .properties import SECTIONS
+from .schema_text import CONFIG, FILE, RULE, RULE_SETTINGS, SETTINGS, VALUE, Text
+
+Schema = dict[str, Any]
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+FILE_KEYS: Final = ("$schema", "variables", "definitions")
+"""Keys at the top of a file that are no part of the configuration."""
+
+_PATH: Final = r"^(?!\$(code:|store\.|py:))[^.]+(\.[^.]+)*$"
+_SETTABLE: Final = r"^(?!(.*\.)?\*(\.|$))[^.]+(\.[^.]+)*$"
+_REFERENCE: Final = r"\$(var|env|secret|contract|flow|def)\.[A-Za-z_]"
+_FUNCTION: Final = r"^\$py:[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*$"
+_API_KEY: Final = r"^pk_[!-~]*$"
+
+_VALUE: Final[Schema] = {"$ref": "#/$defs/value"}
+_RULE: Final[Schema] = {"$ref": "#/$defs/rule"}
+_BOOLEAN: Final[Schema] = {"type": "boolean"}
+_TEXT: Final[Schema] = {"type": "string"}
+_NAMES: Final[Schema] = {"type": "object"}
+_PATHS: Final[Schema] = {"type": "array", "items": {"$ref": "#/$defs/path"}}
+_SECTIONS: Final[Schema] = {
+    "type": "array",
+    "items": {"anyOf": [{"enum": [*SECTIONS, "all"]}, {"type": "string"}]},
+}
+_CONSENT: Final[Schema] = {
+    "type": "object",
+    "additionalProperties": {"anyOf": [_BOOLEAN, {"$ref": "#/$defs/reference"}]},
+}
+_POLICY: Final[Schema] = {
+    "type": "object",
+    "propertyNames": {"pattern": _SETTABLE},
+    "additionalProperties": _VALUE,
+}
+_BATCH: Final[Schema] = {"anyOf": [_BOOLEAN, {"type": "number", "minimum": 0}, {"type": "object"}]}
+_FUNCTION_NAME: Final[Schema] = {"type": "string", "pattern": _FUNCTION}
+_NAME: Final[Schema] = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MAX_METRIC_LENGTH,
+    "pattern": r"\S",
+}
+_ENTITIES: Final[Schema] = {
+    "type": "object",
+    "additionalProperties": {
+        "anyOf": [
+            {
+                "type": "object",
+                "additionalProperties": {
+                    "anyOf": [
+                        _RULE,
+                        {"type": "array", "items": _RULE},
+                        {"$ref": "#/$defs/elsewhere"},
+                    ]
+                },
+            },
+            {"$ref": "#/$defs/elsewhere"},
+        ]
+    },
+}
+_MAP: Final[Schema] = {"type": "object", "additionalProperties": _VALUE}
+_LOOP: Final[Schema] = {
+    "type": "array",
+    "prefixItems": [_VALUE, _VALUE],
+    "minItems": 2,
+    "maxItems": 2,
+}
+_SET: Final[Schema] = {"type": "array", "items": _VALUE}
+
+_SHARED: Final[Mapping[str, Schema]] = {
+    "data": _VALUE,
+    "include": _SECTIONS,
+    "policy": _POLICY,
+    "consent": _CONSENT,
+    "batch": _BATCH,
+}
+"""What the destination and each of its rules may say."""
+
+
+def config_schema() -> Schema:
+    """The JSON Schema of a configuration, built anew at each call.
+
+    >>> config_schema()["properties"]["settings"]["title"]
+    'Settings'
+    """
+    settings_keys = (key for key in settings.KEYS if key not in settings.LATER)
+    settings_of_destination = _object(
+        SETTINGS,
+        settings_keys,
+        {
+            "apiKey": {"type": "string", "pattern": _API_KEY},
+            **dict.fromkeys(settings.VALUES, _VALUE),
+            "backfill": {"anyOf": [_BOOLEAN, _VALUE]},
+        },
+    )
+    for key, default in settings.DEFAULTS.items():
+        settings_of_destination["properties"][key]["default"] = default
+    properties = _object(
+        CONFIG,
+        config.KEYS,
+        {
+            **_SHARED,
+            "settings": settings_of_destination,
+            "mapping": _ENTITIES,
+            "id": _TEXT,
+            "disabled": _BOOLEAN,
+        },
+        ignored=config.NO_MEANING,
+    )
+    properties["properties"] |= _properties(
+        FILE, FILE_KEYS, {"$schema": _TEXT, **dict.fromkeys(FILE_KEYS[1:], _NAMES)}
+    )
+    return {
+        "$schema": DIALECT,
+        "title": "Configuration of walkeros-klaviyo",
+        "description": "Which walkerOS events go to Klaviyo, for whom, and as what.",
+        **properties,
+        "$defs": _definitions(),
+    }
+
+
+def _definitions() -> Schema:
+    rule_settings = _object(
+        RULE_SETTINGS,
+        mapping.RULE_SETTINGS,
+        {
+            **dict.fromkeys(mapping.RULE_SETTINGS, _VALUE),
+            "backfill": {"anyOf": [_BOOLEAN, _VALUE]},
+        },
+    )
+    rule = _object(
+        RULE,
+        mapping.RULE_KEYS,
+        {
+            **_SHARED,
+            "name": _NAME,
+            "remove": _PATHS,
+            "condition": _FUNCTION_NAME,
+            **dict.fromkeys(("ignore", "silent", "skip"), _BOOLEAN),
+            "settings": rule_settings,
+        },
+        ignored=mapping.NO_MEANING,
+    )
+    members = _object(
+        VALUE,
+        value.KEYS,
+        {
+            "key": {"$ref": "#/$defs/path"},
+            "value": {},
+            "map": _MAP,
+            "loop": _LOOP,
+            "set": _SET,
+            "consent": _CONSENT,
+            **dict.fromkeys(("condition", "fn", "validate"), _FUNCTION_NAME),
+        },
+    )
+    return {
+        "rule": {
+            "title": "Rule",
+            "description": "What becomes of the events of one entity and action.",
+            **rule,
+        },
+        "value": {
+            "title": "Mapping value",
+            "description": "Where something is found: a path in the event, an object that says "
+            "more, or a list of which the first that yields something counts.",
+            "anyOf": [
+                {"$ref": "#/$defs/path"},
+                members,
+                {"type": "array", "items": _VALUE},
+            ],
+        },
+        "path": {
+            "title": "Path",
+            "description": "Keys with dots between them, such as data.id or nested.*.data.name; "
+            "a number is a place in a list, * is each of its items.",
+            "anyOf": [
+                {"type": "string", "pattern": _PATH},
+                {"$ref": "#/$defs/reference"},
+            ],
+        },
+        "reference": {
+            "title": "Reference",
+            "description": "Stands for a variable, an environment variable or a secret, "
+            "such as $env.KLAVIYO_API_KEY.",
+            "type": "string",
+            "pattern": _REFERENCE,
+        },
+        "elsewhere": {
+            "description": "Nothing, or a reference to where it stands.",
+            "anyOf": [{"type": "null"}, {"$ref": "#/$defs/reference"}],
+        },
+    }
+
+
+def _object(
+    texts: Mapping[str, Text],
+    keys: Iterable[str],
+    shapes: Mapping[str, Schema],
+    ignored: tuple[str, ...] = (),
+) -> Schema:
+    """An object of exactly these keys, each with its text and its shape."""
+    idle = {
+        key: {"description": "A field of walkerOS that does nothing here.", "deprecated": True}
+        for key in ignored
+    }
+    return {
+        "type": "object",
+        "properties": {**_properties(texts, keys, shapes), **idle},
+        "additionalProperties": False,
+    }
+
+
+def _properties(
+    texts: Mapping[str, Text], keys: Iterable[str], shapes: Mapping[str, Schema]
+) -> Schema:
+    return {key: _member(texts[key], shapes[key]) for key in keys}
+
+
+def _member(text: Text, shape: Schema) -> Schema:
+    title, description = text
+    said = {"title": title, "description": description}
+    return said | ({"anyOf": [shape, {"$ref": "#/$defs/elsewhere"}]} if shape else {})

@@ -1,0 +1,183 @@
+"""What is each setting for, in one sentence?
+
+Read by the schema, and so shown by editors while someone types; written for those who know their
+shop and Klaviyo rather than this library. Source: design "Settings", "Config", "Rule".
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+Text = tuple[str, str]
+"""A title and a description."""
+
+FILE: Final[dict[str, Text]] = {
+    "$schema": ("Schema", "Where this schema stands, so that an editor can help."),
+    "variables": (
+        "Variables",
+        "Values by name, for use anywhere in the file as $var.name.",
+    ),
+    "definitions": (
+        "Definitions",
+        "What variables were called before walkerOS 4, for use as $def.name.",
+    ),
+}
+
+CONFIG: Final[dict[str, Text]] = {
+    "settings": (
+        "Settings",
+        "Who the person behind an event is, in which currency its amount counts, and with which "
+        "key it is sent.",
+    ),
+    "mapping": (
+        "Rules",
+        "What becomes of each kind of event: first its entity, then its action, such as order and "
+        "complete; * stands for any.",
+    ),
+    "consent": (
+        "Consent",
+        "Consent states of which the event must grant at least one; without it nothing of the "
+        "event is sent.",
+    ),
+    "data": ("Properties of all events", "Properties that every metric gets."),
+    "include": (
+        "Included sections",
+        "Whole sections of the event that go along as properties, such as globals, which become "
+        "globals_lang and so on.",
+    ),
+    "policy": (
+        "Policy",
+        "Changes to the event before any rule sees it: each path is set to its value, or cleared "
+        "where that yields nothing.",
+    ),
+    "batch": (
+        "Batch",
+        "Send in bulk rather than one by one: true, a waiting time in milliseconds, or an object "
+        "with a size.",
+    ),
+    "id": ("Id", "A name for this destination."),
+    "disabled": ("Disabled", "Switches the destination off: every event is ignored."),
+}
+
+SETTINGS: Final[dict[str, Text]] = {
+    "apiKey": (
+        "Private API key",
+        "Klaviyo's private key, which starts with pk_; better left out and given as the "
+        "environment variable KLAVIYO_API_KEY.",
+    ),
+    "email": ("Email", "Where the person's email address stands."),
+    "phoneNumber": ("Phone number", "Where the person's phone number stands."),
+    "phoneRegion": (
+        "Phone region",
+        "The country of phone numbers written without one, such as DE, or where it stands.",
+    ),
+    "externalId": (
+        "External id",
+        "Where your own id of the person stands, never that of a device or session.",
+    ),
+    "anonymousId": (
+        "Anonymous id",
+        "Where Klaviyo's id of a visitor it does not know yet stands.",
+    ),
+    "kx": (
+        "Exchange id",
+        "Where the _kx stands that Klaviyo adds to the links in its emails, and by which it knows "
+        "the person again.",
+    ),
+    "identify": (
+        "Profile",
+        "What Klaviyo learns about the person, such as firstName, lastName, location and "
+        "properties, unless a rule says otherwise.",
+    ),
+    "currency": (
+        "Currency",
+        "The currency of amounts whose rule finds none: a code such as EUR, or where it stands.",
+    ),
+    "uniqueId": (
+        "Unique id",
+        "Where the id stands by which Klaviyo knows a repeated event and keeps only the first.",
+    ),
+    "backfill": (
+        "Backfill",
+        "Record events without starting Klaviyo's flows, for example for old orders.",
+    ),
+}
+
+RULE: Final[dict[str, Text]] = {
+    "name": ("Metric", "The metric's name at Klaviyo, such as Placed Order; else the event's."),
+    "data": (
+        "Properties",
+        "Properties of this metric, laid over those that every metric gets.",
+    ),
+    "include": (
+        "Included sections",
+        "Whole sections of the event as properties, in place of those that every metric gets.",
+    ),
+    "remove": ("Removed properties", "Properties to take out again, last of all, such as Shop."),
+    "policy": (
+        "Policy",
+        "Changes to the event before this rule reads it: each path is set to its value, or "
+        "cleared where that yields nothing.",
+    ),
+    "consent": (
+        "Consent",
+        "Consent states of which the event must grant at least one, besides the destination's.",
+    ),
+    "condition": (
+        "Condition",
+        "A Python function, as $py:package.module:function, that says whether the rule holds for "
+        "an event.",
+    ),
+    "batch": (
+        "Batch",
+        "Send this metric in bulk: true, a waiting time in milliseconds, or an object with a size.",
+    ),
+    "ignore": ("Ignore", "Sends nothing for these events."),
+    "silent": ("Silent", "Sends no metric for these events, but tells Klaviyo about the person."),
+    "skip": ("Skip", "What silent was called before walkerOS 4; write silent."),
+    "settings": (
+        "Settings",
+        "The amount, its currency, the unique id and what is told about the person, for this "
+        "metric.",
+    ),
+}
+
+RULE_SETTINGS: Final[dict[str, Text]] = {
+    "identify": (
+        "Profile",
+        "What Klaviyo learns about the person from this event, in place of the destination's.",
+    ),
+    "value": ("Amount", "Where the amount stands that Klaviyo adds up as revenue."),
+    "currency": ("Currency", "A code such as EUR, or where the currency of the amount stands."),
+    "uniqueId": (
+        "Unique id",
+        "Where the id stands by which Klaviyo keeps only the first of repeated events, such as "
+        "an order's data.id.",
+    ),
+    "backfill": ("Backfill", "Record this metric without starting Klaviyo's flows."),
+}
+
+VALUE: Final[dict[str, Text]] = {
+    "key": ("Key", "The path at which the value stands in the event."),
+    "value": ("Constant", "The value itself, or what stands in where nothing is found."),
+    "map": ("Map", "Builds an object: each name gets what its own mapping value yields."),
+    "loop": (
+        "Loop",
+        "Builds a list: where the source list stands, and what to make of each of its items.",
+    ),
+    "set": ("Set", "Builds a list of what all of these yield."),
+    "consent": (
+        "Consent",
+        "Consent states of which one must be granted; else the constant stands in.",
+    ),
+    "condition": (
+        "Condition",
+        "A Python function, as $py:package.module:function, that says whether there is a value.",
+    ),
+    "fn": ("Function", "A Python function, as $py:package.module:function, that makes the value."),
+    "validate": (
+        "Validate",
+        "A Python function, as $py:package.module:function, that says whether the value is good; "
+        "else the constant stands in.",
+    ),
+}

@@ -1,0 +1,103 @@
+"""Which function may I leave half called?
+
+All the package's functions again, curried for toolz: given too few arguments, a function waits
+for the rest. So the rule is fixed first and the events are mapped over:
+
+    >>> from operator import attrgetter
+    >>> from toolz.curried import frequencies, map, pipe, pluck
+    >>> from walkeros_klaviyo.curried import *
+    >>> events = [{"name": "order complete", "timestamp": 1795518160712, "id": f"e{n}",
+    ...            "data": {"total": total}, "user": {"id": "u1"}}
+    ...           for n, total in enumerate([20, "12.50", "1,299.00"])]
+    >>> config = parse_config({
+    ...     "settings": {"identify": {"map": {"firstName": "user.first"}}},
+    ...     "mapping": {"order": {"complete": {"settings": {"value": "data.total"}}}}})
+    >>> rule, _ = match_rule(config.mapping, config.default, events[0])
+    >>> pipe(events, map(resolve_revenue(rule)), pluck(0), list)
+    [Revenue(value=20, currency=None), Revenue(value=12.5, currency=None), None]
+    >>> match = match_rule(config.mapping, config.default)
+    >>> pipe(events, map(match), pluck(0), map(attrgetter("label")), frequencies)
+    {'order complete': 3}
+
+A transform is made in the same way, and a stream flows through it:
+
+    >>> transform = pipe(config, pipeline, before(lambda event: {**event, "user": {"id": "u2"}}))
+    >>> pipe(events, scan(transform), pluck(0), map(attrgetter("outcome")), frequencies)
+    {'send': 3}
+    >>> pipe(events, scan(transform), remembered({}), list)
+    ['external_id:u2']
+
+The arguments stand in the plain functions' order: what is known first, the data after it, and
+what may be left out last. A function runs as soon as it has what it must have. So an optional
+argument is given by name, and before the data or with it:
+
+    >>> pipe(["0151 23456789", "+33 6 12 34 56 78"], map(parse_phone(region="DE")), list)
+    [('+4915123456789', ''), ('+33612345678', '')]
+    >>> parse_phone("0151 23456789")
+    (None, 'has no country code, and no phoneRegion is set')
+    >>> plans = pipe(events, map(transform.plan), map(settle(now=0)), pluck(0))
+    >>> pipe(plans, map(attrgetter("outcome")), frequencies)
+    {'refused': 3}
+
+Currying costs time and hides types: what is called a million times, and what stands in `STAGES`,
+is better the plain function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from toolz import curry
+
+import walkeros_klaviyo as plain
+
+Curried = Callable[..., Any]
+
+after: Curried = curry(plain.after)
+before: Curried = curry(plain.before)
+describe_profile: Curried = curry(plain.describe_profile)
+explain: Curried = curry(plain.explain)
+mapping_value: Curried = curry(plain.mapping_value)
+match_rule: Curried = curry(plain.match_rule)
+parse_amount: Curried = curry(plain.parse_amount)
+parse_config: Curried = curry(plain.parse_config)
+parse_currency: Curried = curry(plain.parse_currency)
+parse_email: Curried = curry(plain.parse_email)
+parse_event: Curried = curry(plain.parse_event)
+parse_identifier: Curried = curry(plain.parse_identifier)
+parse_phone: Curried = curry(plain.parse_phone)
+pipeline: Curried = curry(plain.pipeline)
+remembered: Curried = curry(plain.remembered)
+resolve_identity: Curried = curry(plain.resolve_identity)
+resolve_revenue: Curried = curry(plain.resolve_revenue)
+resolve_unique_id: Curried = curry(plain.resolve_unique_id)
+route: Curried = curry(plain.route)
+scan: Curried = curry(plain.scan)
+select_properties: Curried = curry(plain.select_properties)
+settle: Curried = curry(plain.settle)
+
+__all__ = [
+    "after",
+    "before",
+    "describe_profile",
+    "explain",
+    "mapping_value",
+    "match_rule",
+    "parse_amount",
+    "parse_config",
+    "parse_currency",
+    "parse_email",
+    "parse_event",
+    "parse_identifier",
+    "parse_phone",
+    "pipeline",
+    "remembered",
+    "resolve_identity",
+    "resolve_revenue",
+    "resolve_unique_id",
+    "route",
+    "scan",
+    "select_properties",
+    "settle",
+]

@@ -1,0 +1,130 @@
+"""Which parts of the README are made by running something, and what do they say now?
+
+A comment `<!-- output: COMMAND -->` stands before a block or table that a command makes; `<!--
+file: NAME -->` before a block that the commands find as a file. `refresh.py` writes the outputs,
+`test_readme.py` compares them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from walkeros_klaviyo import CODES
+from walkeros_klaviyo.core.schema import config_schema
+
+README = Path(__file__).parents[2] / "README.md"
+MARKED = re.compile(
+    r"<!-- (?P<kind>output|file): (?P<name>.+?) -->\n"
+    r"(?P<body>```\w*\n.*?\n?```\n|(?:\|.*\n)+)",
+    re.DOTALL,
+)
+SECONDS = re.compile(r"\d+\.\d s\b")
+
+
+@frozen
+class Block:
+    """A marked part: what makes it, and how it stands in the page."""
+
+    kind: str
+    name: str
+    body: str
+    start: int
+    end: int
+
+
+def blocks(page: str) -> Iterator[Block]:
+    """Every marked part of the page, in order."""
+    for found in MARKED.finditer(page):
+        yield Block(found["kind"], found["name"], found["body"], *found.span("body"))
+
+
+def files(page: str, folder: Path) -> None:
+    """Write the page's files into a folder."""
+    for block in blocks(page):
+        if block.kind == "file":
+            (folder / block.name).write_text(content(block.body), encoding="utf-8")
+
+
+def content(body: str) -> str:
+    """A fenced block without its fences."""
+    return "".join(body.splitlines(keepends=True)[1:-1])
+
+
+def produce(name: str, folder: Path) -> str:
+    """What stands in the page when it is made now."""
+    command, *words = shlex.split(name)
+    if command == "tables":
+        return TABLES[words[0]]()
+    environment = {key: value for key, value in os.environ.items() if key != "KLAVIYO_API_KEY"}
+    done = subprocess.run(
+        [sys.executable, "-m", "walkeros_klaviyo", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**environment, "PYTHONIOENCODING": "utf-8"},
+        timeout=120,
+    )
+    lines = (done.stdout + done.stderr).splitlines()
+    text = "\n".join(line.rstrip() for line in lines).strip("\n")
+    return f"```text\n{SECONDS.sub('1.0 s', text)}\n```\n"
+
+
+def diagnostics() -> str:
+    """The table of diagnostic codes."""
+    rows = (
+        f"| `{code}` | {row.severity} | {row.meaning} | {row.remedy} |\n"
+        for code, row in CODES.items()
+    )
+    return "| code | severity | meaning | what to do |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def _fields(prefix: str, schema: dict[str, Any]) -> str:
+    """A row a field that the schema describes, without those that do nothing."""
+    rows = (
+        f"| `{prefix}{name}` | {escape(field.get('description', ''))} |\n"
+        for name, field in schema["properties"].items()
+        if not field.get("deprecated") and name != "settings"
+    )
+    return "".join(rows)
+
+
+def _object(schema: dict[str, Any]) -> dict[str, Any]:
+    """The one form of a value that is an object with named fields."""
+    return next(option for option in schema["anyOf"] if "properties" in option)
+
+
+def settings() -> str:
+    """The table of the destination's settings."""
+    schema = config_schema()["properties"]["settings"]
+    return "| setting | meaning |\n|---|---|\n" + _fields("", _object(schema))
+
+
+def rules() -> str:
+    """The table of a rule's fields, its settings last."""
+    rule = config_schema()["$defs"]["rule"]
+    inner = _object(rule["properties"]["settings"])
+    return "| field | meaning |\n|---|---|\n" + _fields("", rule) + _fields("settings.", inner)
+
+
+def values() -> str:
+    """The table of a mapping value's keys."""
+    value = _object(config_schema()["$defs"]["value"])
+    return "| key | meaning |\n|---|---|\n" + _fields("", value)
+
+
+def escape(text: str) -> str:
+    """Text for a cell of a table."""
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+TABLES = {"diagnostics": diagnostics, "settings": settings, "rules": rules, "values": values}
