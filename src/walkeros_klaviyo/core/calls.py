@@ -23,7 +23,7 @@ from .rule import Rule
 Json = dict[str, Any]
 
 
-@frozen(slots=False)
+@frozen(slots=False, repr=False)
 class CreateEvent:
     """`Events.create_event`: one event of one profile.
 
@@ -34,6 +34,9 @@ class CreateEvent:
 
     body: Json
     refusal: Diagnostics = ()
+
+    def __repr__(self) -> str:
+        return f"<{self.metric!r}, unique_id {self.unique_id!r}{_refused(self.refusal)}>"
 
     @property
     def attributes(self) -> Json:
@@ -79,7 +82,7 @@ class CreateEvent:
         return str(self.attributes["unique_id"])
 
 
-@frozen(slots=False)
+@frozen(slots=False, repr=False)
 class UpsertProfile:
     """`Profiles.create_or_update_profile`: what is now known of one profile."""
 
@@ -87,6 +90,9 @@ class UpsertProfile:
 
     body: Json
     refusal: Diagnostics = ()
+
+    def __repr__(self) -> str:
+        return f"<profile: {', '.join(self.attributes)}{_refused(self.refusal)}>"
 
     @property
     def attributes(self) -> Json:
@@ -101,6 +107,11 @@ class UpsertProfile:
 
 
 Call = CreateEvent | UpsertProfile
+
+
+def _refused(refusal: Diagnostics) -> str:
+    """For a repr, which shows no personal data: what Klaviyo would refuse it for."""
+    return f", refused: {', '.join(one.code for one in refusal)}" if refusal else ""
 
 
 def upsert_profile(identity: Identity, traits: Json) -> UpsertProfile:

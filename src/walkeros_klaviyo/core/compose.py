@@ -16,6 +16,8 @@ from .event import EventError, parse_event
 from .pipeline import Transform
 from .plan import Plan
 
+_UNKNOWN = "route.unknown-account"
+
 
 def before(fn: Callable[[object], object], transform: Transform) -> Transform:
     """Change each event before it is planned; `fn` returns a new event.
@@ -26,7 +28,7 @@ def before(fn: Callable[[object], object], transform: Transform) -> Transform:
     >>> seen.plan({"name": "page view", "timestamp": 1795518160712}).key
     'external_id:u1'
     """
-    return Transform(composed(transform.plan, fn))
+    return Transform(_guarded(transform.plan, fn))
 
 
 def after(fn: Callable[[Plan], Plan], transform: Transform) -> Transform:
@@ -38,7 +40,7 @@ def after(fn: Callable[[Plan], Plan], transform: Transform) -> Transform:
     >>> muted.plan({"name": "page view", "timestamp": 1795518160712}).diagnostics
     ()
     """
-    return Transform(composed(fn, transform.plan))
+    return Transform(_guarded(fn, transform.plan))
 
 
 def route(choose: Callable[[object], object], accounts: Mapping[str, Transform]) -> Transform:
@@ -65,9 +67,9 @@ def route(choose: Callable[[object], object], accounts: Mapping[str, Transform])
         try:
             name = choose(event)
         except Exception as error:  # a user's code may raise anything
-            return _refuse(event, f"choosing raised {type(error).__name__}")
+            return _refuse(event, _UNKNOWN, f"choosing raised {type(error).__name__}")
         if not isinstance(name, str) or name not in known:
-            return _refuse(event, f"chosen was none of: {', '.join(known)}")
+            return _refuse(event, _UNKNOWN, f"chosen was none of: {', '.join(known)}")
         chosen = known[name].plan(event)
         account = name if chosen.account is None else f"{name}/{chosen.account}"
         key = None if chosen.key is None else f"{name}/{chosen.key}"
@@ -76,8 +78,22 @@ def route(choose: Callable[[object], object], accounts: Mapping[str, Transform])
     return Transform(plan)
 
 
-def _refuse(event: object, message: str) -> Plan:
+def _guarded(outer: Callable[..., Plan], inner: Callable[..., object]) -> Callable[[object], Plan]:
+    """Their composition; where a user's function raises, the event is refused and not lost."""
+    both = composed(outer, inner)
+
+    def plan(event: object) -> Plan:
+        try:
+            found: Plan = both(event)
+        except Exception as error:  # a user's code may raise anything
+            return _refuse(event, "function.raised", f"raised {type(error).__name__}; kept back")
+        return found
+
+    return plan
+
+
+def _refuse(event: object, code: str, message: str) -> Plan:
     checked = parse_event(event)
     if isinstance(checked, EventError):
         return Plan("invalid", (), (checked.diagnostic,))
-    return Plan("refused", (), (Diagnostic("route.unknown-account", "", message),))
+    return Plan("refused", (), (Diagnostic(code, "", message),))

@@ -7,7 +7,6 @@ are found at once, each with its path. Source: walkerOS destination configuratio
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -103,7 +102,7 @@ def parse_config(raw: Mapping[str, Any]) -> Config:
         raise ConfigError([Fault("", f"expected an object, got {kind_of(raw)}")])
     findings = Findings()
     try:
-        config = _parse(deepcopy(raw), findings)
+        config = _parse(_copied(raw), findings)
     except RecursionError:
         raise ConfigError([Fault("", "nested too deeply to be a configuration")]) from None
     if findings.faults:
@@ -148,6 +147,16 @@ def _parse(raw: dict[str, Any], findings: Findings) -> Config:
         warnings=tuple(findings.warnings),
         reads=frozenset(findings.reads),
     )
+
+
+def _copied(raw: Any) -> Any:
+    """A copy of the JSON, so that a later change of the caller's mapping changes nothing here.
+
+    Not `deepcopy`: a user's callables stay the same objects, with their state and locks.
+    """
+    if isinstance(raw, dict):
+        return {key: _copied(value) for key, value in raw.items()}
+    return [_copied(value) for value in raw] if isinstance(raw, list) else raw
 
 
 def _text(raw: Any, where: str, findings: Findings) -> str | None:

@@ -59,11 +59,9 @@ def parse_event(raw: object) -> Event | EventError:
         )
     timestamp = raw.get("timestamp")
     if type(timestamp) is not int and type(timestamp) is not float:
-        return EventError(
-            "event.timestamp",
-            "timestamp",
-            f"expected milliseconds since 1970 as a number, got {kind_of(timestamp)}",
-        )
+        got = f"got {kind_of(timestamp)}" if "timestamp" in raw else "it is missing"
+        message = f"expected milliseconds since 1970 as a number; {got}"
+        return EventError("event.timestamp", "timestamp", message)
     # The comparison first: isfinite cannot take an integer larger than a float.
     if not (-MAX_TIMESTAMP_MS <= timestamp <= MAX_TIMESTAMP_MS and isfinite(timestamp)):
         return EventError(

@@ -40,6 +40,10 @@ class ConfigError(ValueError):
         head = f"{len(self.faults)} fault{'s' if len(self.faults) != 1 else ''}"
         super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by its faults, so that it crosses processes whole."""
+        return type(self), (self.faults,)
+
 
 @define
 class Findings:
@@ -103,8 +107,19 @@ def is_reference(text: str) -> bool:
     return text.startswith(REFERENCES)
 
 
+def is_no_path(text: str) -> bool:
+    """Is it spelled as a reference or as a function, and so no path in an event?
+
+    >>> is_no_path("$py:shop:total"), is_no_path("data.total")
+    (True, False)
+    """
+    return is_reference(text) or text.startswith("$py:")
+
+
 def unresolved(text: str) -> str:
     """What to do about a reference that is still one; names it up to its first dot or colon."""
+    if text.startswith("$py:"):
+        return "$py: names a function; only condition, fn and validate take one"
     head = next(head for head in REFERENCES if text.startswith(head))
     if head in ("$code:", "$store."):
         return (

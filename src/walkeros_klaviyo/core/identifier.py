@@ -22,6 +22,10 @@ _EMAIL: Final = re.compile(
 PLACEHOLDERS: Final = frozenset({"undefined", "null", "none", "nan", "[object object]"})
 """What broken senders write where an id is missing; taken as an id, it would merge everybody."""
 
+MIN_PHONE_DIGITS: Final = 7
+"""The shortest numbers in use, country code included (Niue, Saint Helena); less is an extension
+or a placeholder, which some countries' plans would let pass as possible."""
+
 _SUSPICIOUS: Final = frozenset("uUnN[")
 """How a placeholder may begin; any other id needs no closer look."""
 
@@ -63,7 +67,10 @@ def parse_phone(raw: object, region: str | None = None) -> tuple[str | None, str
         raw = str(raw)
     if not isinstance(raw, str):
         return None, f"is {kind_of(raw)}, not a text"
-    return _phone(raw, region) if len(raw) <= 100 else (None, "is no number")
+    if region is not None and not is_phone_region(region.upper()):
+        return None, "cannot be read: phoneRegion is no country code such as DE"
+    code = None if region is None else region.upper()
+    return _phone(raw, code) if len(raw) <= 100 else (None, "is no number")
 
 
 @lru_cache(maxsize=4096)
@@ -80,9 +87,10 @@ def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
         return None, "is no number"
     if number.extension:
         return None, "has an extension"
-    if not phonenumbers.is_possible_number(number):
+    text: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if not phonenumbers.is_possible_number(number) or len(text) <= MIN_PHONE_DIGITS:
         return None, "has an impossible length for its country"
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), ""
+    return text, ""
 
 
 def is_phone_region(code: str) -> bool:

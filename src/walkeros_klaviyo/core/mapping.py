@@ -6,13 +6,14 @@ work is a fault with its path. Source: walkerOS `mapping[entity][action]`, a rul
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any, Final
 
 from attrs import evolve
 
 from .consent import compile_consent
 from .event import kind_of
-from .faults import Findings, join
+from .faults import Findings, is_no_path, join, unresolved
 from .limits import MAX_METRIC_LENGTH
 from .path import Path, parse_path
 from .properties import SECTIONS
@@ -106,7 +107,10 @@ def parse_rule(raw: Any, label: str, where: str, default: Rule, findings: Findin
     settings = _rule_settings(raw.get("settings"), join(where, "settings"), findings)
     if "skip" in raw:
         findings.warn("config.renamed", join(where, "skip"), 'is spelled "silent" since walkerOS 4')
-    silent = raw.get("silent", raw.get("skip"))
+    silent, skip = (
+        _flag(raw.get(key), join(where, key), findings) if raw.get(key) is not None else None
+        for key in ("silent", "skip")
+    )
     include = raw.get("include")
     return evolve(
         default,
@@ -114,7 +118,7 @@ def parse_rule(raw: Any, label: str, where: str, default: Rule, findings: Findin
         where=where,
         name=_name(raw.get("name"), join(where, "name"), findings),
         ignore=_flag(raw.get("ignore"), join(where, "ignore"), findings),
-        silent=_flag(silent, join(where, "silent"), findings),
+        silent=bool(skip if silent is None else silent),
         consent=compile_consent(raw.get("consent"), join(where, "consent"), findings),
         condition=compile_callable(raw.get("condition"), join(where, "condition"), findings),
         policy=parse_policy(raw.get("policy"), join(where, "policy"), findings),
@@ -210,7 +214,11 @@ def parse_include(raw: Any, where: str, findings: Findings) -> tuple[str, ...]:
 
 def parse_batch(raw: Any, where: str, findings: Findings) -> Any:
     """walkerOS's batching: true, a number of milliseconds, or an object with `size`."""
-    if raw is None or isinstance(raw, bool | dict) or (isinstance(raw, int | float) and raw >= 0):
+    if (
+        raw is None
+        or isinstance(raw, bool | dict)
+        or (isinstance(raw, int | float) and 0 <= raw < inf)
+    ):
         return raw or None
     findings.fault(where, 'expected true, milliseconds, or an object such as {"size": 1000}')
     return None
@@ -228,8 +236,10 @@ def _remove(raw: Any, where: str, findings: Findings) -> tuple[Path, ...]:
 
 def _path(raw: Any, where: str, findings: Findings) -> Path:
     try:
-        if isinstance(raw, str):
+        if isinstance(raw, str) and not is_no_path(raw):
             return parse_path(raw)
+        if isinstance(raw, str):
+            raise ValueError(unresolved(raw))
         findings.fault(where, f"expected a path, got {kind_of(raw)}")
     except ValueError as error:
         findings.fault(where, str(error))

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from .diagnostics import Notes
 from .event import Event
-from .faults import Findings, is_reference, unresolved
+from .faults import Findings, is_no_path, unresolved
 from .path import ABSENT, compile_getter, parse_path, step
 from .sound import is_sound, why_unsound
 
@@ -34,7 +34,7 @@ def compile_path(raw: str, where: str, findings: Findings, default: Any = ABSENT
     >>> skus({"nested": [{"data": {"sku": 1}}, {}]}, {}, [])
     [1, None]
     """
-    if is_reference(raw):
+    if is_no_path(raw):
         findings.fault(where, unresolved(raw))
         return nothing
     try:

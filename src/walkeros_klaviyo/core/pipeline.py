@@ -87,7 +87,19 @@ class Transform:
 
 
 def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
-    """Compile a configuration into a transform (event, prior state) -> (plan, new state)."""
+    """Compile a configuration into a transform (event, prior state) -> (plan, new state).
+
+    A stage of your own that raises, raises here: it is yours to mend.
+
+    >>> from .config import parse_config
+    >>> transform = pipeline(parse_config({"settings": {"email": "data.mail"}}))
+    >>> plan = transform.plan({"name": "newsletter signup", "timestamp": 1795518160712,
+    ...                        "data": {"mail": "ada@example.com"}})
+    >>> plan.event.metric, plan.key
+    ('newsletter signup', 'email:ada@example.com')
+    """
+    if not isinstance(config, Config):
+        raise TypeError("pipeline takes what parse_config returns; call parse_config first")
     gate = _gate(config, stages)
     select, identify = stages.properties, stages.identity
     describe, earn = stages.profile, stages.revenue

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from .calls import Call
+from .calls import Call, CreateEvent, UpsertProfile
 from .diagnostics import Diagnostics
 
 Outcome = Literal["send", "unchanged", "ignored", "denied", "unidentified", "refused", "invalid"]
@@ -41,6 +41,16 @@ class Plan:
     key: str | None = field(default=None, kw_only=True)
     account: str | None = field(default=None, kw_only=True)
 
+    @property
+    def upsert(self) -> UpsertProfile | None:
+        """What Klaviyo is told of the profile, if anything."""
+        return next((call for call in self.calls if isinstance(call, UpsertProfile)), None)
+
+    @property
+    def event(self) -> CreateEvent | None:
+        """The event that is recorded, if one is."""
+        return next((call for call in self.calls if isinstance(call, CreateEvent)), None)
+
     def to_dict(self) -> dict[str, Any]:
         """As the command `plan` prints it: plain JSON."""
         account = {} if self.account is None else {"account": self.account}
@@ -54,7 +64,14 @@ class Plan:
 
     def _repr_html_(self) -> str:
         rows = [("outcome", self.outcome), ("rule", self.rule or "none")]
-        rows += [(call.name, _shorten(call.body["data"]["attributes"])) for call in self.calls]
+        if self.upsert is not None:
+            rows.append(("profile upsert", _shorten(self.upsert.attributes)))
+        if self.event is not None:
+            rows += [("metric", self.event.metric), ("whose", _shorten(self.event.identifiers))]
+            rows.append(("properties", _shorten(self.event.properties)))
+            if self.event.value is not None:
+                rows.append(("value", f"{self.event.value} {self.event.value_currency or ''}"))
+            rows += [("time", self.event.time), ("unique_id", self.event.unique_id)]
         rows += [(f"{one.severity}: {one.code}", str(one)) for one in self.diagnostics]
         cells = "".join(
             f"<tr><th style='text-align:left'>{escape(name)}</th>"
@@ -64,6 +81,6 @@ class Plan:
         return f"<table>{cells}</table>"
 
 
-def _shorten(attributes: dict[str, Any]) -> str:
-    text = ", ".join(f"{name}: {value!r}" for name, value in attributes.items())
+def _shorten(members: dict[str, Any]) -> str:
+    text = ", ".join(f"{name}: {value!r}" for name, value in members.items())
     return text if len(text) <= 600 else text[:599] + "…"

@@ -7,14 +7,14 @@ it yields nothing. Source: walkerOS mapping values, measured on the reference (`
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any, Final
 
 from attrs import field, frozen
 
+from .combine import always, as_list, as_loop, as_map, first_defined, first_truthy, split_in_two
 from .consent import compile_consent, consent_of, is_granted
-from .diagnostics import Diagnostic, Notes
+from .diagnostics import Notes
 from .event import Event, kind_of
 from .faults import ConfigError, Findings, join
 from .path import ABSENT
@@ -87,7 +87,7 @@ def compile_value(raw: Any, where: str, findings: Findings) -> Resolve:
     if isinstance(raw, dict):
         return _compile_object(raw, where, findings)
     if isinstance(raw, list):
-        return _first_defined(
+        return first_defined(
             [_compile_inner(item, f"{where}[{i}]", findings) for i, item in enumerate(raw)]
         )
     findings.fault(where, f"expected a path, an object or a list, got {kind_of(raw)}")
@@ -98,32 +98,9 @@ def _compile_inner(raw: Any, where: str, findings: Findings) -> Resolve:
     """A list inside a list stops at the first truthy result, as JavaScript sees it."""
     if not isinstance(raw, list):
         return compile_value(raw, where, findings)
-    return _first_truthy(
+    return first_truthy(
         [_compile_inner(item, f"{where}[{i}]", findings) for i, item in enumerate(raw)]
     )
-
-
-def _first_defined(options: list[Resolve]) -> Resolve:
-    def resolve(value: Any, event: Event, notes: Notes) -> Any:
-        for option in options:
-            found = option(value, event, notes)
-            if found is not ABSENT:
-                return found
-        return ABSENT
-
-    return resolve
-
-
-def _first_truthy(options: list[Resolve]) -> Resolve:
-    def resolve(value: Any, event: Event, notes: Notes) -> Any:
-        found: Any = ABSENT
-        for option in options:
-            found = option(value, event, notes)
-            if found or isinstance(found, list | dict):
-                return found
-        return found
-
-    return resolve
 
 
 def _compile_object(raw: dict[str, Any], where: str, findings: Findings) -> Resolve:
@@ -138,7 +115,7 @@ def _compile_object(raw: dict[str, Any], where: str, findings: Findings) -> Reso
             "config.yields-nothing", where, "no key, value, map, loop, set or fn: yields nothing"
         )
     if produce is None:
-        produce = _always(constant)
+        produce = always(constant)
     if required is None and condition is None and validate is None:
         return produce
 
@@ -164,10 +141,6 @@ def _constant(raw: dict[str, Any], where: str, findings: Findings) -> Any:
     reason = why_unsound(constant, "value").message
     findings.warn("config.yields-nothing", join(where, "value"), f"counts as undefined: {reason}")
     return ABSENT
-
-
-def _always(constant: Any) -> Resolve:
-    return lambda value, event, notes: constant
 
 
 def _compile_producer(
@@ -204,61 +177,19 @@ def _compile_map(raw: Any, where: str, findings: Findings) -> Resolve:
     if not isinstance(raw, dict):
         findings.fault(where, f"expected an object of values, got {kind_of(raw)}")
         return nothing
-    entries = tuple(
-        (str(name), *_split(item), compile_value(item, join(where, name), findings))
-        for name, item in raw.items()
+    return as_map(
+        [
+            (str(name), split_in_two(item), compile_value(item, join(where, name), findings))
+            for name, item in raw.items()
+        ]
     )
-
-    def resolve(value: Any, event: Event, notes: Notes) -> Any:
-        out = {}
-        below: Any = None
-        last = None
-        for name, first, second, option in entries:
-            if first is not None:
-                if first is not last:
-                    below = value.get(first) if type(value) is dict else None
-                    last = first
-                if type(below) is dict:
-                    found: Any = below.get(second)
-                    kind = type(found)
-                    if (
-                        kind is str
-                        or kind is int
-                        or kind is bool
-                        or (kind is float and found - found == 0.0)
-                    ):
-                        out[name] = found
-                        continue
-                    if found is None:
-                        continue
-            found = option(value, event, notes)
-            if found is not ABSENT:
-                out[name] = found
-        return out
-
-    return resolve
-
-
-def _split(raw: Any) -> tuple[str | None, str | None]:
-    """The two keys of a path such as `data.id`: most of a map's entries, read without a call."""
-    if isinstance(raw, str):
-        first, _, second = raw.partition(".")
-        if first and second and "." not in second and "*" not in (first, second):
-            return sys.intern(first), second
-    return None, None
 
 
 def _compile_set(raw: Any, where: str, findings: Findings) -> Resolve:
     if not isinstance(raw, list):
         findings.fault(where, f"expected a list of values, got {kind_of(raw)}")
         return nothing
-    options = [_compile_inner(item, f"{where}[{i}]", findings) for i, item in enumerate(raw)]
-
-    def resolve(value: Any, event: Event, notes: Notes) -> Any:
-        found = [option(value, event, notes) for option in options]
-        return [None if item is ABSENT else item for item in found]
-
-    return resolve
+    return as_list([_compile_inner(item, f"{where}[{i}]", findings) for i, item in enumerate(raw)])
 
 
 def _compile_loop(raw: Any, where: str, findings: Findings) -> Resolve:
@@ -267,22 +198,8 @@ def _compile_loop(raw: Any, where: str, findings: Findings) -> Resolve:
         return nothing
     item = compile_value(raw[1], f"{where}[1]", findings)
     if raw[0] == "this":
-        return _loop_over(lambda value, event, notes: [value], item, where)
-    return _loop_over(compile_value(raw[0], f"{where}[0]", findings), item, where)
-
-
-def _loop_over(source: Resolve, item: Resolve, where: str) -> Resolve:
-    def resolve(value: Any, event: Event, notes: Notes) -> Any:
-        items = source(value, event, notes)
-        if not isinstance(items, list):
-            if items is not ABSENT:
-                message = f"the source is {kind_of(items)}, not a list"
-                notes.append(Diagnostic("value.not-a-list", where, message))
-            return ABSENT
-        found = [item(one, event, notes) for one in items if one is not None]
-        return [one for one in found if one is not ABSENT]
-
-    return resolve
+        return as_loop(lambda value, event, notes: [value], item, where)
+    return as_loop(compile_value(raw[0], f"{where}[0]", findings), item, where)
 
 
 def _compile_fn(raw: Any, where: str, findings: Findings) -> Resolve:

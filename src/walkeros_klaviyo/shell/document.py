@@ -62,7 +62,7 @@ def parse_document(text: str, form: Form) -> tuple[Any, tuple[Fault, ...]]:
     >>> parse_document('{"a": {"b": 1, "b": 2}}', "json")[1][0].path
     'a.b'
     >>> print(parse_document('{"a": 1,}', "json")[1][0])
-    line 1, column 9  a comma too many: remove the one before the closing bracket
+    line 1, column 8  a comma too many: remove this one
     """
     if not text.strip():
         return None, (Fault("", 'is empty; write at least {"settings": {}}, or [settings]'),)
@@ -95,12 +95,11 @@ def _whole_number(digits: str) -> int | _Refused:
 
 
 def _json_fault(text: str, at: int, message: str) -> Fault:
-    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-    here, before, after = text[at : at + 1], text[:at].rstrip(), text[at + 1 :].lstrip()
-    closing = ("}", "]")
-    if here in closing and before.endswith(","):
-        message = "a comma too many: remove the one before the closing bracket"
-    elif here == "," and after.startswith(closing):
+    before = text[:at].rstrip()
+    if text[at : at + 1] in ("}", "]") and before.endswith(","):
+        at = len(before) - 1  # where newer Pythons point to by themselves
+    here, after = text[at : at + 1], text[at + 1 :].lstrip()
+    if here == "," and after.startswith(("}", "]")):
         message = "a comma too many: remove this one"
     elif text[at : at + 2] in ("//", "/*") or here == "#":
         message = "JSON has no comments: remove this one, or write TOML"
@@ -111,6 +110,7 @@ def _json_fault(text: str, at: int, message: str) -> Fault:
     else:
         message = message.removesuffix(" at").removesuffix(" starting")
         message = message[:1].lower() + message[1:]
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
     return Fault(f"line {line}, column {column}", message)
 
 
