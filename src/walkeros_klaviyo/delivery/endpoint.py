@@ -4,27 +4,46 @@ from __future__ import annotations
 
 from attrs import Factory, evolve, frozen
 
-from .breaker import Breaker, failed, succeeded
-from .messages import Answer, Item
-from .pace import Pace, hold
+from .breaker import Breaker, failed, may_send, succeeded
+from .messages import Answer
+from .pace import Pace, hold, ready_at, spend
 from .retry import backoff
 from .verdict import Verdict, exhausted
 
 
 @frozen
 class Endpoint:
-    """One endpoint: what is ready for it, what is under way, its pace and its breaker."""
+    """One endpoint: its pace, its breaker, and how many requests are under way."""
 
     pace: Pace
     breaker: Breaker = Factory(Breaker)
-    ready: tuple[Item, ...] = ()
     flying: int = 0
     throttles: int = 0
     """429s in a row."""
 
 
+def is_open(endpoint: Endpoint, at: float) -> bool:
+    """May a request go now?"""
+    return ready_at(endpoint.pace) <= at and may_send(endpoint.breaker, at, endpoint.flying)
+
+
+def opens_at(endpoint: Endpoint) -> float | None:
+    """From when on a request may go; None while only an answer can open it."""
+    if endpoint.breaker.is_closed:
+        return ready_at(endpoint.pace)
+    if endpoint.flying:
+        return None
+    return max(ready_at(endpoint.pace), endpoint.breaker.open_until)
+
+
+def sent(endpoint: Endpoint, at: float) -> Endpoint:
+    """After a request was sent."""
+    return evolve(endpoint, pace=spend(endpoint.pace, at), flying=endpoint.flying + 1)
+
+
 def learn(endpoint: Endpoint, answer: Answer, verdict: Verdict, at: float, luck: float) -> Endpoint:
     """What an answer tells of the endpoint: its pace, and whether it is up."""
+    endpoint = evolve(endpoint, flying=endpoint.flying - 1)
     if verdict.kind == "throttled":
         throttles = endpoint.throttles + 1
         wait = max(1.0, backoff(throttles, luck)) if verdict.wait is None else verdict.wait

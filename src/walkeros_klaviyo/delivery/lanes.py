@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from .messages import Item
 
@@ -41,23 +41,29 @@ def enter(lanes: Lanes, items: tuple[Item, ...]) -> tuple[Lanes, tuple[Item, ...
         if item.lane is not None and item.is_upsert:
             held[item.lane] = ()
         ready.append(item)
-    return evolve(lanes, held=held), tuple(ready)
+    return Lanes(held), tuple(ready)
 
 
-def settled(lanes: Lanes, item: Item) -> tuple[Lanes, tuple[Item, ...]]:
-    """An item was delivered or died: the lanes after it, and what may go now.
+def leave(lanes: Lanes, items: tuple[Item, ...]) -> tuple[Lanes, tuple[Item, ...]]:
+    """Items were delivered or died: the lanes after it, and what may go now.
 
     >>> upsert = Item(1, "profiles.create_or_update_profile", "ada")
     >>> event = Item(2, "events.create_event", "ada")
-    >>> settled(Lanes({"ada": (event,)}), upsert)[1] == (event,)
+    >>> leave(Lanes({"ada": (event,)}), (upsert,))[1] == (event,)
     True
     """
-    if item.lane is None or not item.is_upsert or item.lane not in lanes.held:
+    if not lanes.held:
         return lanes, ()
-    waiting = lanes.held[item.lane]
-    held = {lane: items for lane, items in lanes.held.items() if lane != item.lane}
-    at = next((index for index, one in enumerate(waiting) if one.is_upsert), None)
-    if at is None:
-        return evolve(lanes, held=held), waiting
-    held[item.lane] = waiting[at + 1 :]
-    return evolve(lanes, held=held), waiting[: at + 1]
+    held = dict(lanes.held)
+    freed: list[Item] = []
+    for item in items:
+        if item.lane is None or not item.is_upsert or item.lane not in held:
+            continue
+        waiting = held.pop(item.lane)
+        at = next((index for index, one in enumerate(waiting) if one.is_upsert), None)
+        if at is None:
+            freed.extend(waiting)
+        else:
+            freed.extend(waiting[: at + 1])
+            held[item.lane] = waiting[at + 1 :]
+    return Lanes(held), tuple(freed)

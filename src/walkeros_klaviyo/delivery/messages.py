@@ -23,12 +23,17 @@ class Item:
     """One call that waits: its number (in the order of acceptance), endpoint and profile.
 
     `lane` is the profile's key; a profile's upsert is delivered before its later events.
+    `repeat` stands for an event's metric and unique_id: two of one never share a request.
+    `bulk` asks for bulk whatever the backlog; `alone` rules it out.
     """
 
     id: int
     call: str
     lane: str | None = None
     size: int = 0
+    repeat: str | None = None
+    bulk: bool = False
+    alone: bool = False
 
     @property
     def is_upsert(self) -> bool:
@@ -89,6 +94,23 @@ class Post:
 
 
 @frozen
+class Ask:
+    """Ask how far an import is (`errors`: which of its rows failed)."""
+
+    request: int
+    job: str
+    errors: bool = False
+
+
+@frozen
+class Warn:
+    """Something a person should know, though nothing is lost by it."""
+
+    code: str
+    detail: str
+
+
+@frozen
 class Delivered:
     """Klaviyo has taken these items."""
 
@@ -121,4 +143,4 @@ class Stop:
     detail: str
 
 
-Command = Post | Delivered | Dead | Sleep | Stop
+Command = Post | Ask | Warn | Delivered | Dead | Sleep | Stop

@@ -1,0 +1,73 @@
+"""What goes into one request?
+
+In single mode one item; in bulk as many as Klaviyo takes, in order, but never two events of one
+metric and unique_id, for Klaviyo would refuse the whole request.
+Source: Klaviyo Bulk Create Events, Bulk Import Profiles.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final, Literal
+
+from walkeros_klaviyo.core.limits import ENDPOINTS
+
+from .messages import Item
+
+Mode = Literal["auto", "single", "bulk"]
+
+BULK: Final = MappingProxyType(
+    {
+        "events.create_event": "events.bulk_create_events",
+        "profiles.create_or_update_profile": "profiles.bulk_import_profiles",
+    }
+)
+"""The bulk endpoint of a call."""
+ROW_OVERHEAD: Final = 250
+"""Bytes that the bulk form puts around a single call's body, at most."""
+AUTO_BACKLOG: Final = 200
+"""Items that wait for an endpoint before `auto` takes bulk: some seconds of single pace."""
+
+
+def endpoint_for(queue: tuple[Item, ...], mode: Mode, bulk_allowed: bool) -> str:
+    """By which endpoint the first of a queue goes.
+
+    >>> endpoint_for((Item(1, "events.create_event"),), "auto", True)
+    'events.create_event'
+    >>> endpoint_for((Item(1, "events.create_event", bulk=True),), "auto", True)
+    'events.bulk_create_events'
+    """
+    first = queue[0]
+    if mode == "single" or first.alone or not bulk_allowed or first.call not in BULK:
+        return first.call
+    wanted = mode == "bulk" or first.bulk or len(queue) >= AUTO_BACKLOG
+    return BULK[first.call] if wanted else first.call
+
+
+def take_batch(queue: tuple[Item, ...], endpoint: str) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """The items of the next request, and what is left in order.
+
+    >>> one, two = Item(1, "e", repeat="x"), Item(2, "e", repeat="x")
+    >>> [[item.id for item in part] for part in take_batch((one, two), "events.bulk_create_events")]
+    [[1], [2]]
+    """
+    limit = ENDPOINTS[endpoint]
+    if limit.items == 1:
+        return queue[:1], queue[1:]
+    taken: list[Item] = []
+    left: list[Item] = []
+    repeats: set[str] = set()
+    size = 1_000
+    for at, item in enumerate(queue):
+        size += item.size + ROW_OVERHEAD
+        if len(taken) >= limit.items or (limit.bytes is not None and size > limit.bytes and taken):
+            left.extend(queue[at:])
+            break
+        if item.alone or (item.repeat is not None and item.repeat in repeats):
+            size -= item.size + ROW_OVERHEAD
+            left.append(item)
+            continue
+        taken.append(item)
+        if item.repeat is not None:
+            repeats.add(item.repeat)
+    return tuple(taken), tuple(left)
