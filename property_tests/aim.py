@@ -126,13 +126,13 @@ def _loop_reads(raw: list[Any], base: Path) -> set[Path]:
 
 
 def covers(path: Path, place: Path) -> bool:
-    """Does reading the path read the place, too? `*` and an index meet every item.
+    """Does reading the path read the place, too? `*` meets every item of a list, no object's key.
 
-    >>> covers(("nested", "*", "data"), ("nested", "0", "data", "sku"))
-    True
+    >>> covers(("nested", "*", "data"), ("nested", "0", "data", "sku")), covers(("*",), ("user",))
+    (True, False)
     """
     return len(path) <= len(place) and all(
-        key in (at, "*") for key, at in zip(path, place, strict=False)
+        key == at or (key == "*" and at.isdigit()) for key, at in zip(path, place, strict=False)
     )
 
 

@@ -8,12 +8,23 @@ from typing import Any
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
+from property_tests.same import plan_text
+from property_tests.strategies import (
+    Event,
+    Raw,
+    aimed,
+    configs,
+    json_values,
+    raising,
+    settings,
+    streams,
+    traits,
+)
 from toolz import compose, identity, juxt
 
-from property_tests.same import plan_text
-from property_tests.strategies import Event, Raw, aimed, configs, json_values, settings, streams, traits
 from walkeros_klaviyo import (
     Plan,
+    ProfileState,
     Transform,
     after,
     before,
@@ -95,6 +106,10 @@ def _market(event: Any) -> Any:
     return event["market"]
 
 
+def _shop(event: Any) -> Any:
+    return event["shop"]
+
+
 @given(streams(IDENTIFYING), IDENTIFYING, st.lists(st.sampled_from(["eu", "us"]), min_size=5))
 def test_two_accounts_never_meet(
     pair: tuple[Raw, list[Event]], other: Raw, markets: list[str]
@@ -121,7 +136,7 @@ def test_two_accounts_never_meet(
 def test_nested_routes_never_meet(pair: tuple[Raw, list[Event]], markets: list[str]) -> None:
     config, stream = pair
     shop = pipeline(parse_config(config))
-    inner = route(lambda event: event["shop"], {"eu": shop, "us": shop})
+    inner = route(_shop, {"eu": shop, "us": shop})
     outer = route(_market, {"eu": inner, "us": inner})
     told = [
         {**event, "market": at, "shop": where}
@@ -145,12 +160,31 @@ def test_both_accounts_at_once_are_each_alone(pair: tuple[Raw, Event], other: Ra
     assert [plan_text(plan) for plan in reversed(juxt(two.plan, one.plan)(event))] == alone
 
 
+@given(aimed(IDENTIFYING), raising(), st.booleans())
+def test_a_raising_function_around_a_transform_sends_nothing(
+    pair: tuple[Raw, Event], function: Any, first: bool
+) -> None:
+    config, event = pair
+    transform = pipeline(parse_config(config))
+
+    def fails(given: Any) -> Any:
+        return function(given, given)
+
+    around = before(fails, transform) if first else after(fails, transform)
+    prior = ProfileState("f")
+    plan, state = around(event, prior)
+    assert plan.calls == () and plan.key is None and state == prior
+    assert plan.outcome in ("refused", "invalid") and plan.diagnostics
+    assert "SECRET" not in str(plan)
+
+
 @given(aimed(IDENTIFYING), st.one_of(st.none(), st.integers(), st.just("uk"), st.just([])))
 def test_an_event_without_an_account_sends_nothing(pair: tuple[Raw, Event], market: Any) -> None:
     config, event = pair
-    shops = route(lambda one: one["nowhere"] if market == 0 else market, {"eu": pipeline(
-        parse_config(config)
-    )})
+    shops = route(
+        lambda one: _market(one) if market == 0 else market,
+        {"eu": pipeline(parse_config(config))},
+    )
     plan = shops.plan(event)
     assert plan.calls == () and plan.key is None
     assert plan.outcome in ("refused", "invalid") and plan.diagnostics

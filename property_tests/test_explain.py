@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-
 from property_tests.same import text_of, upserts
 from property_tests.strategies import (
     Event,
@@ -14,13 +13,24 @@ from property_tests.strategies import (
     Raw,
     aimed,
     configs,
+    events,
     hostile_values,
     settings,
     streams,
     timestamps,
     traits,
 )
-from walkeros_klaviyo import ProfileState, explain, parse_config, pipeline
+
+from walkeros_klaviyo import (
+    CreateEvent,
+    ProfileState,
+    explain,
+    mapping_value,
+    parse_config,
+    parse_identifier,
+    pipeline,
+)
+from walkeros_klaviyo.core.canonical import digest
 
 IDENTIFYING = configs(settings=settings(identify=traits()))
 PRIORS = st.one_of(st.none(), st.just(ProfileState("of someone")))
@@ -72,12 +82,67 @@ def test_every_field_has_an_origin_with_its_value(pair: tuple[Raw, Event]) -> No
     told = explain(parse_config(config))(event)
     calls = {call.name: call for call in told.plan.calls}
     assert bool(told.origins) == bool(calls)
+    named = {(one.call, one.field): one for one in told.origins}
+    for name, call in calls.items():
+        fields = call.attributes
+        if isinstance(call, CreateEvent):
+            properties = {f"properties.{key}": item for key, item in call.properties.items()}
+            fields = {**fields, **call.identifiers, **properties, "metric": call.metric}
+            fields = {key: fields[key] for key in fields if key not in ("profile", "properties")}
+        for field, value in fields.items():
+            origin = named.pop((name, field))
+            assert text_of(origin.value) == text_of(value)
+            assert origin.configured and origin.source
+    assert named == {}
+
+
+SOLD: Event = {"name": "order complete", "timestamp": 1_795_518_160_712, "user": {"id": "u1"}}
+PRICED = {"value": {"value": 5}, "currency": "data.cur"}
+NAMED: Event = {**SOLD, "id": "e1", "data": {"id": "undefined"}}
+WRONG = "a mapping is told where the event's id was used"
+
+
+@example({"currency": "EUR"}, PRICED, SOLD)
+@example({}, {"uniqueId": "data.id"}, SOLD)
+@example({"uniqueId": []}, {}, {**SOLD, "id": "e1"})
+@example({}, {"uniqueId": "data.id"}, NAMED).xfail(raises=AssertionError, reason=WRONG)
+@example({"uniqueId": []}, {}, {**SOLD, "id": 7.0}).xfail(
+    raises=AssertionError, reason="a digest is told where the event's id was used"
+)
+@given(
+    st.fixed_dictionaries({"currency": st.just("EUR")}),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "value": st.just("data.total"),
+            "currency": st.sampled_from(["data.cur", "usd"]),
+            "uniqueId": st.sampled_from(["data.id", ["data.no", "data.id"], {"value": 7}]),
+        },
+    ),
+    events(
+        data=st.fixed_dictionaries(
+            {"total": st.integers(0, 9)},
+            optional={"id": st.just("O-1"), "cur": st.sampled_from(["EUR", "GBP"])},
+        ),
+        user=st.just({"id": "u1"}),
+    ),
+)
+def test_an_origin_names_the_mapping_that_gave_the_value(own: Raw, rule: Raw, event: Event) -> None:
+    mapping = {"*": {"*": {"settings": rule}}}
+    told = explain(parse_config({"settings": own, "mapping": mapping}))(event)
+    derived = "unique-id.derived" in [one.code for one in told.plan.diagnostics]
     for origin in told.origins:
-        assert origin.call in calls and origin.configured and origin.source
-        body = calls[origin.call].attributes
-        head, _, key = origin.field.partition(".")
-        inner = body.get(head, body.get("profile", {}).get("data", {}).get("attributes", {}))
-        if key and head == "properties":
-            assert text_of(inner[key]) == text_of(origin.value)
-        elif head in body and head != "metric":
-            assert text_of(inner) == text_of(origin.value)
+        if origin.configured == "(default)" and origin.field == "unique_id":
+            assert (origin.source == "a digest of the event") == derived
+        if origin.field in ("value", "value_currency", "unique_id"):
+            assert _yielded(origin.configured, own, rule, event, derived) == str(origin.value)
+
+
+def _yielded(configured: str, own: Raw, rule: Raw, event: Event, derived: bool) -> str:
+    """What the mapping named as an origin yields for the event, as text."""
+    if configured == "(default)":
+        return digest(event) if derived else str(parse_identifier(event["id"])[0])
+    key = configured.rpartition(".")[2]
+    raw = rule[key] if configured.startswith("mapping") else own.get(key, "id")
+    found = raw.upper() if raw in ("EUR", "usd") else mapping_value(raw)(event)
+    return str(parse_identifier(found)[0] if key == "uniqueId" else found)

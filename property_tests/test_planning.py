@@ -7,9 +7,8 @@ from copy import deepcopy
 from typing import Any, get_args
 
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import HealthCheck, Phase, example, find, given, settings
 from hypothesis import strategies as st
-
 from property_tests.same import plan_text, text_of
 from property_tests.strategies import (
     Event,
@@ -17,12 +16,16 @@ from property_tests.strategies import (
     aimed,
     any_events,
     configs,
+    events,
     hostile_values,
     json_values,
+    odd_timestamps,
     policies,
     reordered,
     rules,
+    timestamps,
 )
+
 from walkeros_klaviyo import (
     CODES,
     CreateEvent,
@@ -65,11 +68,27 @@ def test_planning_twice_gives_the_same_plan(pair: tuple[Raw, Event]) -> None:
     assert plan_text(first) == told
 
 
-@given(aimed(), st.data())
-def test_the_order_of_keys_does_not_matter(pair: tuple[Raw, Event], data: st.DataObject) -> None:
-    config, event = pair
+@st.composite
+def reordered_pairs(draw: st.DrawFn) -> tuple[Raw, Event, Event]:
+    """A configuration, an event aimed at it, and the same event in another order of keys."""
+    config, event = draw(aimed())
+    return config, event, draw(reordered(event))
+
+
+VIEW = {"name": "page view", "timestamp": 1_795_518_160_712, "id": "e1", "user": {"id": "u1"}}
+MEETING = (
+    {"include": ["data"]},
+    {**VIEW, "data": {"a": {"b": 1}, "a_b": 2}},
+    {**VIEW, "data": {"a_b": 2, "a": {"b": 1}}},
+)
+"""Two places that `include` flattens to one key, `data_a_b`."""
+
+
+@example(MEETING).xfail(raises=AssertionError, reason="the later of two flattened keys wins")
+@given(reordered_pairs())
+def test_the_order_of_keys_does_not_matter(triple: tuple[Raw, Event, Event]) -> None:
+    config, event, other = triple
     transform = pipeline(parse_config(config))
-    other = data.draw(reordered(event), label="reordered")
     assert plan_text(transform.plan(other)) == plan_text(transform.plan(event))
 
 
@@ -88,7 +107,19 @@ def test_every_event_has_one_outcome_and_a_drop_says_why(pair: tuple[Raw, Event]
             assert "error" in {one.severity for one in plan.diagnostics}
 
 
-@given(aimed())
+HALVES = st.sampled_from(["Ada", "a\ud800"])
+REFUSABLE = aimed(
+    configs(settings=st.just({"identify": {"map": {"firstName": "user.first"}}})),
+    events(
+        id=HALVES,
+        timestamp=st.one_of(timestamps(), odd_timestamps()),
+        user=st.fixed_dictionaries({"id": st.just("u1"), "first": HALVES}),
+    ),
+)
+"""Events of which Klaviyo would refuse the upsert, the event, or both."""
+
+
+@given(st.one_of(aimed(), REFUSABLE))
 def test_calls_go_only_under_send_and_refused(pair: tuple[Raw, Event]) -> None:
     config, event = pair
     plan = pipeline(parse_config(config)).plan(event)
@@ -100,7 +131,7 @@ def test_calls_go_only_under_send_and_refused(pair: tuple[Raw, Event]) -> None:
         assert plan.calls == ()
 
 
-@given(aimed())
+@given(REFUSABLE)
 def test_a_refusal_is_told_in_the_plan(pair: tuple[Raw, Event]) -> None:
     config, event = pair
     plan = pipeline(parse_config(config)).plan(event)
@@ -141,9 +172,9 @@ def test_a_policy_never_changes_the_callers_event(event: Event, raw: Raw) -> Non
     assert changed is None or text_of(changed) is not None
 
 
-@given(any_events())
+@given(events())
 def test_without_a_policy_the_event_is_the_same(event: Event) -> None:
-    assert apply_policy((), event) == (event, ())
+    assert apply_policy((), event)[0] is event
 
 
 @given(aimed(), st.data())
@@ -182,7 +213,10 @@ def test_a_policy_leaves_the_derived_unique_id_alone(event: Event, value: Any) -
         assert call.unique_id == other.unique_id
 
 
-@given(aimed())
+LISTED = configs(data=st.just({"map": {"Tags": "data.tags", "User": "user"}}))
+
+
+@given(st.one_of(aimed(), aimed(LISTED, any_events())))
 def test_a_plan_is_plain_json(pair: tuple[Raw, Event]) -> None:
     config, event = pair
     told = pipeline(parse_config(config)).plan(event).to_dict()
@@ -194,10 +228,10 @@ def test_the_strategies_reach_every_outcome(outcome: str) -> None:
     """Laws over events that all end the same way would say little."""
 
     def reached(pair: tuple[Raw, Event]) -> bool:
-        plan, state = pipeline(parse_config(pair[0]))(pair[1])
+        state = pipeline(parse_config(pair[0]))(pair[1])[1]
         return pipeline(parse_config(pair[0]))(pair[1], state)[0].outcome == outcome
 
-    some = any_events().map(lambda event: ({}, {**event, "timestamp": None}))
+    some: Any = any_events().map(lambda event: ({}, {**event, "timestamp": None}))
     silent = st.just({"*": {"*": {"silent": True, "settings": {"identify": {"map": {}}}}}})
     wanted = {
         "invalid": some,

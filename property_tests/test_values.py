@@ -6,7 +6,6 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from property_tests.same import text_of
 from property_tests.strategies import (
     PATHS,
@@ -20,6 +19,7 @@ from property_tests.strategies import (
     mapping_values,
     nested,
 )
+
 from walkeros_klaviyo import mapping_value
 from walkeros_klaviyo.core.path import ABSENT
 from walkeros_klaviyo.core.sound import is_sound

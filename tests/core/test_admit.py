@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-
 from tests.core.make import NOW, codes, event_with, plan_of
+
 from walkeros_klaviyo.core.admit import admit_event, admit_profile
 from walkeros_klaviyo.core.limits import (
     ENDPOINTS,

@@ -6,8 +6,8 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-
 from tests.core.make import NOW, codes, event_with, event_without, nested, plan_of
+
 from walkeros_klaviyo import EventError, parse_event
 from walkeros_klaviyo.core.event import MAX_TIMESTAMP_MS, kind_of, words_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from tests.core.make import codes, event_with, plan_of, raising, rule_with
+
 from walkeros_klaviyo import Identity, parse_email, parse_identifier, parse_phone, resolve_identity
 from walkeros_klaviyo.core.identifier import PLACEHOLDERS, is_phone_region
 
@@ -102,6 +102,8 @@ def test_an_address_may_have_254_characters_and_no_more() -> None:
         (15_551_234_567, "US", "+15551234567"),
         ("4155552671", "US", "+14155552671"),
         ("02 1234 5678", "IT", "+390212345678"),
+        ("0151 23456789", "de", "+4915123456789"),
+        ("+6834000", None, "+6834000"),
     ],
 )
 def test_a_possible_number_becomes_e164(raw: Any, region: str | None, number: str) -> None:
@@ -119,8 +121,12 @@ def test_a_possible_number_becomes_e164(raw: Any, region: str | None, number: st
         ("+1 555 123 4567 x9", None, "has an extension"),
         ("+1555", None, "has an impossible length for its country"),
         ("+4912345678901234567", None, "has an impossible length for its country"),
-        ("123", "DE", None),
-        ("call me", None, None),
+        ("call me", None, "is no number"),
+        ("0151 23456789", "XX", "cannot be read: phoneRegion is no country code such as DE"),
+        ("+15551234567", "XX", "cannot be read: phoneRegion is no country code such as DE"),
+        ("123", "DE", "has an impossible length for its country"),
+        ("+290123", None, "has an impossible length for its country"),
+        ("call me", "DE", "is no number"),
         ("", "DE", "is no number"),
         ("+", None, "is no number"),
         ("x" * 101, "DE", "is no number"),

@@ -6,7 +6,6 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-
 from tests.core.make import codes, event_with, plan_of, raising, with_rule
 
 SHOW = {"map": {"a": "data.a", "b": "data.b", "city": "user.city", "list": "data.list"}}

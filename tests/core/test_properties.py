@@ -6,8 +6,9 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-
+from attrs import evolve
 from tests.core.make import codes, event_with, nested, plan_of, rule_with
+
 from walkeros_klaviyo.core.properties import include, merge, select_properties
 
 EVENT: dict[str, Any] = {
@@ -233,8 +234,6 @@ def test_objects_nested_too_deeply_are_named_once() -> None:
 
 def with_include(*sections: str, **mappings: Any) -> Any:
     """A rule with sections."""
-    from attrs import evolve
-
     return evolve(rule_with(**mappings), include=sections)
 
 

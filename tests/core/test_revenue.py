@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
 from tests.core.make import codes, event_with, plan_of, raising, rule_with
+
 from walkeros_klaviyo import Revenue, parse_amount, parse_currency, resolve_revenue
 from walkeros_klaviyo.core.limits import CURRENCIES
 
@@ -73,6 +73,7 @@ def test_a_clean_amount_is_read(raw: Any, amount: float) -> None:
         ("1e", NOT_CLEAN),
         ("1e99999", NOT_CLEAN),
         ("1e400", NOT_CLEAN),
+        ("0e99999", NOT_CLEAN),
         ("", NOT_CLEAN),
         ("   ", NOT_CLEAN),
         ("NaN", NOT_CLEAN),
@@ -218,7 +219,11 @@ def test_what_is_said_already_is_not_said_again() -> None:
 
 @pytest.mark.parametrize(
     ("raw", "code"),
-    [("12abc", "revenue.not-a-number"), (2**53 + 1, "revenue.inexact"), ("", "revenue.not-a-number")],
+    [
+        ("12abc", "revenue.not-a-number"),
+        (2**53 + 1, "revenue.inexact"),
+        ("", "revenue.not-a-number"),
+    ],
 )
 def test_a_doubtful_amount_points_into_the_event(raw: Any, code: str) -> None:
     """And takes the currency with it: a currency without a value means nothing."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from tests.core.make import codes, event_with, plan_of, raising
+
 from walkeros_klaviyo import parse_config, pipeline
 from walkeros_klaviyo.core.rule import Rule, match_rule
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from tests.core.make import codes, event_with, event_without, plan_of, raising, rule_with
+
 from walkeros_klaviyo import resolve_unique_id
 
 

@@ -1,4 +1,4 @@
-"""What does a mapping value yield? Every key, every order, and what becomes of holes and faults."""
+"""What does a mapping value yield? Every key and order, and what becomes of holes and faults."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from tests.core.make import codes, nested, raising
+
 from walkeros_klaviyo import ConfigError, Diagnostic, mapping_value
+from walkeros_klaviyo.core.faults import Findings
 from walkeros_klaviyo.core.path import ABSENT
 from walkeros_klaviyo.core.sound import is_sound, why_unsound
+from walkeros_klaviyo.core.value import compile_value
 
 EVENT: dict[str, Any] = {
     "name": "order complete",
@@ -159,9 +161,7 @@ class Box(dict[str, Any]):
         ([Box(a=1)], False),
     ],
 )
-def test_subclasses_of_scalars_are_sound_and_of_containers_are_not(
-    value: Any, sound: bool
-) -> None:
+def test_subclasses_of_scalars_are_sound_and_of_containers_are_not(value: Any, sound: bool) -> None:
     """Scalars are written as their base; a foreign container may behave in its own way."""
     assert is_sound(value) == sound
 
@@ -298,7 +298,9 @@ def test_a_map_reads_any_item_of_a_loop() -> None:
 def test_keys_that_share_their_first_word_do_not_share_their_result() -> None:
     """The map reads `data` once for neighbours; other neighbours in between must not confuse it."""
     event = {"a": {"x": 1, "y": 2}, "b": {"x": 3}, "c": 5}
-    raw = {"map": {"1": "a.x", "2": "b.x", "3": "a.y", "4": "c", "5": "a.x", "6": "c.x", "7": "b.x"}}
+    raw = {
+        "map": {"1": "a.x", "2": "b.x", "3": "a.y", "4": "c", "5": "a.x", "6": "c.x", "7": "b.x"}
+    }
     assert resolve(raw, event)[0] == {"1": 1, "2": 3, "3": 2, "4": 5, "5": 1, "7": 3}
 
 
@@ -335,6 +337,7 @@ def test_a_set_lists_all_its_values_with_holes(raw: Any, expected: Any) -> None:
         ({"loop": [["missing", "nested"], "data.sku"]}, ["A", "C"]),
         ({"loop": ["nested.*.data", "sku"]}, ["A", "C"]),
         ({"loop": ["nested.*.tags", "0"]}, ["x"]),
+        ({"loop": ["nested.*.tags", {"value": 1}]}, [1, 1]),
     ],
 )
 def test_a_loop_drops_undefined_items(raw: Any, expected: Any) -> None:
@@ -614,3 +617,12 @@ def test_values_are_equal_by_what_was_written() -> None:
     """Closures have no equality; their configuration has."""
     assert mapping_value("a", "w") == mapping_value("a", "w")
     assert mapping_value("a", "w") != mapping_value("b", "w")
+
+
+def test_a_faulty_value_yields_nothing_while_its_faults_are_collected() -> None:
+    """All faults are found at once, so compiling goes on behind the first."""
+    findings = Findings()
+    faulty: list[Any] = ["", 7, {"fn": 7}, {"map": 7}, {"loop": 7}, {"set": 7}, "$env.X"]
+    for raw in faulty:
+        assert compile_value(raw, "here", findings)({"": 1}, {}, []) is ABSENT
+    assert len(findings.faults) == len(faulty)

@@ -57,7 +57,8 @@ def admit_event(timestamp: float, body: dict[str, Any]) -> Diagnostics:
         return ()
     found = []
     if not 0 < len(metric) <= MAX_METRIC_LENGTH or metric.isspace():
-        message = f"{len(metric)} characters; 1 to {MAX_METRIC_LENGTH} are allowed"
+        size = "blank" if metric.isspace() else f"{len(metric)} characters"
+        message = f"{size}; 1 to {MAX_METRIC_LENGTH} characters are allowed"
         found.append(Diagnostic("metric.invalid", "name", message))
     if timestamp < MIN_TIME_MS:
         found.append(_too_early(timestamp))

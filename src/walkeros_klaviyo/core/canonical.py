@@ -7,7 +7,7 @@ first, so that half characters have a digest too.
 from __future__ import annotations
 
 import json
-from hashlib import blake2b
+import marshal
 from typing import Any
 
 
@@ -21,7 +21,14 @@ def digest(value: Any) -> str:
 
     Raises RecursionError for a value nested hundreds of levels deep.
     """
-    text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), default=lambda foreign: type(foreign).__name__
-    )
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+    from hashlib import blake2b  # OpenSSL comes with it: only who digests pays
+
+    try:
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=_foreign).encode()
+    except (ValueError, TypeError):  # integers of thousands of digits, keys that are no texts
+        text = marshal.dumps(value, 2)
+    return blake2b(text, digest_size=16).hexdigest()
+
+
+def _foreign(value: Any) -> str:
+    return type(value).__name__

@@ -167,6 +167,11 @@ CODES: Final = MappingProxyType(
             "A profile field is none of Klaviyo's and is left out.",
             "Put traits of your own under properties.",
         ),
+        "profile.given-twice": Code(
+            "warning",
+            "A profile field is given in both spellings; the camelCase one is used.",
+            "Remove one of them.",
+        ),
         "profile.wrong-type": Code(
             "warning",
             "A profile field has a type that Klaviyo refuses and is left out.",

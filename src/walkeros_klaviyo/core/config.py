@@ -14,7 +14,7 @@ from attrs import field, frozen
 from .consent import compile_consent
 from .diagnostics import Diagnostics
 from .event import kind_of
-from .faults import ConfigError, Fault, Findings, join
+from .faults import ConfigError, Fault, Findings, is_reference, join, unresolved
 from .mapping import parse_batch, parse_data, parse_include, parse_policy, parse_rules
 from .rule import Policy, Rule, Rules
 from .settings import Settings, parse_settings
@@ -160,6 +160,9 @@ def _copied(raw: Any) -> Any:
 
 
 def _text(raw: Any, where: str, findings: Findings) -> str | None:
+    if isinstance(raw, str) and is_reference(raw):
+        findings.fault(where, unresolved(raw))
+        return None
     if raw is None or isinstance(raw, str):
         return raw
     findings.fault(join("", where), f"expected a text, got {kind_of(raw)}")

@@ -21,8 +21,9 @@ Event = dict[str, Any]
 MAX_DEPTH: Final = 100
 """Levels of nesting that a value may have; deeper ones are left out, and named."""
 
+MIN_TIMESTAMP_MS: Final = -62_135_596_800_000
 MAX_TIMESTAMP_MS: Final = 253_402_300_799_999
-"""The last millisecond of the year 9999, the last that ISO 8601 writes with four digits."""
+"""From the year 1 to the last millisecond of 9999: what ISO 8601 writes with four digits."""
 
 
 @frozen
@@ -63,11 +64,11 @@ def parse_event(raw: object) -> Event | EventError:
         message = f"expected milliseconds since 1970 as a number; {got}"
         return EventError("event.timestamp", "timestamp", message)
     # The comparison first: isfinite cannot take an integer larger than a float.
-    if not (-MAX_TIMESTAMP_MS <= timestamp <= MAX_TIMESTAMP_MS and isfinite(timestamp)):
+    if not (MIN_TIMESTAMP_MS <= timestamp <= MAX_TIMESTAMP_MS and isfinite(timestamp)):
         return EventError(
             "event.timestamp",
             "timestamp",
-            "expected milliseconds since 1970, before the year 10000",
+            "expected milliseconds since 1970, within the years 1 to 9999",
         )
     return raw
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from .event import kind_of
 
-_EMAIL: Final = re.compile(
+_EMAIL: Final = (
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+"
     r"(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{1,59})"
@@ -48,7 +48,7 @@ def _email(raw: str) -> tuple[str | None, str]:
     text = raw.strip()
     if len(text) > 254:
         return None, "is longer than 254 characters"
-    if len(text.partition("@")[0]) > 64 or not _EMAIL.fullmatch(text):
+    if len(text.partition("@")[0]) > 64 or not re.fullmatch(_EMAIL, text):
         return None, "has no shape like name@domain.tld"
     return text, ""
 
@@ -63,8 +63,8 @@ def parse_phone(raw: object, region: str | None = None) -> tuple[str | None, str
     >>> parse_phone("0151 23456789")
     (None, 'has no country code, and no phoneRegion is set')
     """
-    if isinstance(raw, int) and not isinstance(raw, bool) and 0 < raw < 10**18:
-        raw = str(raw)
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and 0 < raw < 10**15:
+        raw = _number_text(float(raw))
     if not isinstance(raw, str):
         return None, f"is {kind_of(raw)}, not a text"
     if region is not None and not is_phone_region(region.upper()):

@@ -159,6 +159,9 @@ def _rule_settings(raw: Any, where: str, findings: Findings) -> dict[str, Mappin
 def _name(raw: Any, where: str, findings: Findings) -> str | None:
     if raw is None:
         return None
+    if isinstance(raw, str) and is_no_path(raw):
+        findings.fault(where, unresolved(raw))
+        return None
     if not isinstance(raw, str) or not raw.strip() or len(raw) > MAX_METRIC_LENGTH:
         findings.fault(where, f"expected a metric's name of 1 to {MAX_METRIC_LENGTH} characters")
         return None

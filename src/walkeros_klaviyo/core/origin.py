@@ -11,7 +11,9 @@ from typing import Any
 from attrs import frozen
 
 from .calls import CreateEvent
+from .consent import consent_of, is_granted
 from .event import Event
+from .identifier import parse_identifier
 from .path import ABSENT
 from .plan import Plan
 from .rule import Rule
@@ -87,17 +89,24 @@ def _first(
 ) -> Origin:
     """The first mapping that yields something made the field; for a unique id, else the event's."""
     for mapping in mappings:
-        if mapping is not None and mapping(event) not in (ABSENT, ""):
+        if mapping is not None and _gave(mapping(event), value):
             return Origin(name, field, value, mapping.where, _source(mapping.raw, event))
     if value == str(event.get("id")):
         return Origin(name, field, value, "(default)", "id")
     return Origin(name, field, value, "(default)", "a digest of the event")
 
 
+def _gave(yielded: Any, value: Any) -> bool:
+    """Did a mapping's result become the value? An invalid unique id, say, did not."""
+    if yielded is ABSENT or yielded == "":
+        return False
+    return not isinstance(value, str) or parse_identifier(yielded)[0] is not None
+
+
 def _property(rule: Rule, event: Event, name: str, key: str, value: Any) -> Origin:
     field = f"properties.{key}"
     for mapping in (rule.data, rule.base):
-        if mapping is not None and key in _members(mapping.raw):
+        if mapping is not None and _yields(_members(mapping.raw).get(key), event):
             return _mapped(name, event, field, value, mapping, key)
     section = key.partition("_")[0]
     if section in rule.include or "all" in rule.include:
@@ -117,6 +126,10 @@ def _mapped(
     return Origin(name, field, value, where, _source(members[written], event))
 
 
+def _yields(raw: Any, event: Event) -> bool:
+    return raw is not None and mapping_value(raw)(event) is not ABSENT
+
+
 def _members(raw: Any) -> dict[str, Any]:
     members = raw.get("map") if isinstance(raw, dict) else None
     return members if isinstance(members, dict) else {}
@@ -130,8 +143,11 @@ def _source(raw: Any, event: Event) -> str:
     ('data.b', 'a constant', 'data.b')
     """
     if isinstance(raw, list):
-        taken = next((one for one in raw if mapping_value(one)(event) is not ABSENT), None)
-        return "nothing" if taken is None else _source(taken, event)
+        return _source(_taken(raw, event), event)
+    if raw is None:
+        return "nothing"
+    if isinstance(raw, dict) and raw.get("consent") is not None and not _is_granted(raw, event):
+        return "a constant (no consent)" if "value" in raw else "nothing"
     if isinstance(raw, dict):
         if isinstance(raw.get("loop"), list):
             return f"each of {_source(raw['loop'][0], event)}"
@@ -142,6 +158,25 @@ def _source(raw: Any, event: Event) -> str:
             return str(raw["key"])
         return "a constant" if "value" in raw else "nothing"
     return str(raw)
+
+
+def _taken(options: list[Any], event: Event, inner: bool = False) -> Any:
+    """Which of a list's options gave: the first defined one; in an inner list the first true."""
+    found = None
+    for option in options:
+        if isinstance(option, list):
+            option = _taken(option, event, inner=True)
+        result = ABSENT if option is None else mapping_value(option)(event)
+        if result is not ABSENT:
+            found = option
+            if not inner or result or isinstance(result, list | dict):
+                return option
+    return found
+
+
+def _is_granted(raw: dict[str, Any], event: Event) -> bool:
+    required = [name for name, flag in raw["consent"].items() if flag]
+    return is_granted(required, consent_of(event, event))
 
 
 def _camel(field: str) -> str:

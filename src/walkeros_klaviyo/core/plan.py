@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -38,7 +37,7 @@ class Plan:
     calls: tuple[Call, ...] = ()
     diagnostics: Diagnostics = ()
     rule: str | None = None
-    key: str | None = field(default=None, kw_only=True)
+    key: str | None = field(default=None, kw_only=True, repr=False)
     account: str | None = field(default=None, kw_only=True)
 
     @property
@@ -63,6 +62,8 @@ class Plan:
         }
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         rows = [("outcome", self.outcome), ("rule", self.rule or "none")]
         if self.upsert is not None:
             rows.append(("profile upsert", _shorten(self.upsert.attributes)))

@@ -25,6 +25,7 @@ _NAMES: Final = {
     "firstName": "first_name",
     "lastName": "last_name",
 }
+_CAMEL: Final = {field: name for name, field in _NAMES.items() if name != field}
 """walkerOS's names of traits, and Klaviyo's own, to Klaviyo's."""
 
 
@@ -66,7 +67,10 @@ def describe_profile(rule: Rule, event: Event) -> tuple[dict[str, Any] | None, D
         elif field == "location" and isinstance(value, dict):
             traits[field] = _location(value, f"{mapping.where}.{name}", notes)
         elif isinstance(value, dict if field in ("location", "properties") else str):
-            if field not in traits or name != field:  # firstName wins over first_name
+            if field in traits:
+                message = f'is given twice; "{_CAMEL[field]}" is used'
+                notes.append(Diagnostic("profile.given-twice", f"{mapping.where}.{name}", message))
+            if field not in traits or name != field:
                 traits[field] = value
         else:
             message = f"is {kind_of(value)}; Klaviyo would refuse the profile"

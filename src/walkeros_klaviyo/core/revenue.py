@@ -8,7 +8,6 @@ event's attributes, where Klaviyo reads revenue, not in its properties.
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from math import isfinite
 from typing import Any, Final
 
@@ -21,7 +20,8 @@ from .path import ABSENT
 from .rule import Rule
 from .value import MappingValue
 
-_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+_NUMBER: Final = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?"
+"""Compiled at its first use: an import should cost little."""
 
 
 @frozen(slots=False)
@@ -48,8 +48,8 @@ def parse_amount(raw: object) -> tuple[float | None, Diagnostics]:
 
 
 def _amount(raw: object) -> tuple[float | None, str, str]:
-    if type(raw) is float and isfinite(raw):
-        return raw, "", ""
+    if isinstance(raw, float) and isfinite(raw):
+        return float(raw), "", ""
     if isinstance(raw, int) and not isinstance(raw, bool):
         exact = abs(raw) <= 2**53 or (raw.bit_length() < 1_024 and int(float(raw)) == raw)
         return (raw, "", "") if exact else _refuse_digits()
@@ -57,8 +57,10 @@ def _amount(raw: object) -> tuple[float | None, str, str]:
         what = "NaN or Infinity" if isinstance(raw, float) else kind_of(raw)
         return None, "revenue.not-a-number", f"is {what}, not a number"
     text = raw.strip(" \t\r\n")
-    if len(text) > 400 or not _NUMBER.fullmatch(text) or not isfinite(float(text)):
+    if len(text) > 400 or not re.fullmatch(_NUMBER, text) or not isfinite(float(text)):
         return None, "revenue.not-a-number", "is no clean number such as 1299.00"
+    from decimal import Decimal  # amounts as text only
+
     amount = float(text)
     return (amount, "", "") if Decimal(repr(amount)) == Decimal(text) else _refuse_digits()
 
@@ -75,7 +77,8 @@ def parse_currency(raw: object) -> tuple[str | None, Diagnostics]:
 
     Diagnostics: currency.unknown.
     """
-    code = raw.strip().upper() if isinstance(raw, str) and len(raw) < 20 else None
+    short = isinstance(raw, str) and len(raw) < 20 and raw.isascii()
+    code = raw.strip().upper() if isinstance(raw, str) and short else None
     if code in CURRENCIES:
         return code, ()
     what = "no ISO 4217 code" if isinstance(raw, str) else f"{kind_of(raw)}, not a code"

@@ -30,7 +30,7 @@ def settle(
     """
     if not plan.calls:
         return plan, prior
-    if now is not None:
+    if now is not None and now == now:  # NaN is no time
         plan = _judge_future(plan, now)
     first = plan.calls[0]
     if plan.key is None or not isinstance(first, UpsertProfile) or first.refusal:

@@ -16,7 +16,7 @@ from .combine import always, as_list, as_loop, as_map, first_defined, first_trut
 from .consent import compile_consent, consent_of, is_granted
 from .diagnostics import Notes
 from .event import Event, kind_of
-from .faults import ConfigError, Findings, join
+from .faults import ConfigError, Findings, is_no_path, join, unresolved
 from .path import ABSENT
 from .path_value import Resolve, compile_path, nothing
 from .sound import is_sound, why_unsound
@@ -135,6 +135,9 @@ def _compile_object(raw: dict[str, Any], where: str, findings: Findings) -> Reso
 def _constant(raw: dict[str, Any], where: str, findings: Findings) -> Any:
     constant = raw.get("value", ABSENT)
     if constant is ABSENT or constant is None:
+        return ABSENT
+    if isinstance(constant, str) and is_no_path(constant):
+        findings.fault(join(where, "value"), unresolved(constant))
         return ABSENT
     if is_sound(constant):
         return constant

@@ -78,12 +78,21 @@ def read_line(number: int, raw: bytes) -> Line:
     >>> read_line(2, b'{"total": NaN}').value.message
     'column 11: NaN is not JSON'
     """
-    if _LONG_NUMBER not in raw.translate(_DIGITS):
+    if not has_long_number(raw):
         try:
             return Line(number, raw, orjson.loads(raw))
         except orjson.JSONDecodeError:
             pass  # the slow way says why, or reads what only orjson refuses
     return _read_slowly(number, raw)
+
+
+def has_long_number(raw: bytes) -> bool:
+    """May it hold a number that the fast reader would round?
+
+    >>> has_long_number(b'{"total": 123456789012345678901}'), has_long_number(b'{"total": 12}')
+    (True, False)
+    """
+    return _LONG_NUMBER in raw.translate(_DIGITS)
 
 
 def _read_slowly(number: int, raw: bytes) -> Line:

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, deque
-from typing import Any, Final, Protocol
+from hashlib import blake2b
+from typing import Final, Protocol
 
 from attrs import Factory, define, frozen
 
@@ -45,11 +47,23 @@ class Row:
     """One call that waits. `decides`: the event is delivered with this call."""
 
     item: Item
-    body: dict[str, Any]
+    body: bytes
     metric: str
     origin: Origin
     decides: bool
     fingerprint: str | None = None
+
+
+def repeat_of(call: CreateEvent | UpsertProfile) -> str | None:
+    """What two events share that Klaviyo would take for one: a digest of metric and unique_id.
+
+    >>> repeat_of(UpsertProfile({})) is None
+    True
+    """
+    if isinstance(call, UpsertProfile):
+        return None
+    shared = f"{call.metric}\0{call.unique_id}".encode(errors="surrogatepass")
+    return blake2b(shared, digest_size=12).hexdigest()
 
 
 class Outbox(Protocol):
@@ -64,8 +78,8 @@ class Outbox(Protocol):
     def take(self, limit: int) -> tuple[Item, ...]:
         """The next calls in the order of acceptance; each is taken once."""
 
-    def body(self, item: int) -> dict[str, Any]:
-        """The wire body of a call that waits."""
+    def bodies(self, items: tuple[int, ...]) -> list[bytes]:
+        """The wire bodies of calls that wait, as JSON."""
 
     def delivered(self, items: tuple[int, ...]) -> None:
         """Klaviyo has taken these calls."""
@@ -128,9 +142,10 @@ class MemoryOutbox:
                 self._bury(letter, metric, decides)
                 continue
             self._numbered += 1
-            item = Item(self._numbered, call.name, plan.key)
+            body = json.dumps(call.body).encode()
+            item = Item(self._numbered, call.name, plan.key, len(body), repeat_of(call))
             told = call.fingerprint if isinstance(call, UpsertProfile) else None
-            self._rows[item.id] = Row(item, call.body, metric, origin, decides, told)
+            self._rows[item.id] = Row(item, body, metric, origin, decides, told)
             self._untaken.append(item)
 
     def take(self, limit: int) -> tuple[Item, ...]:
@@ -152,8 +167,8 @@ class MemoryOutbox:
         """Calls that were delivered or died."""
         return self._numbered - len(self._rows)
 
-    def body(self, item: int) -> dict[str, Any]:
-        return self._rows[item].body
+    def bodies(self, items: tuple[int, ...]) -> list[bytes]:
+        return [self._rows[item].body for item in items]
 
     def delivered(self, items: tuple[int, ...]) -> None:
         for number in items:

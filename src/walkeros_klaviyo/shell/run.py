@@ -10,9 +10,10 @@ import queue
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Protocol
 
 from attrs import Factory, define, field, frozen
 
@@ -23,6 +24,7 @@ from walkeros_klaviyo.delivery.messages import (
     Answer,
     Answered,
     Arrived,
+    Ask,
     Command,
     Dead,
     Delivered,
@@ -31,6 +33,7 @@ from walkeros_klaviyo.delivery.messages import (
     Post,
     Sleep,
     Stop,
+    Warn,
     Woke,
 )
 from walkeros_klaviyo.delivery.sender import Sender, step
@@ -38,17 +41,28 @@ from walkeros_klaviyo.delivery.sender import Sender, step
 from .intake import Line, read_line, read_lines
 from .outbox import MemoryOutbox, Origin
 from .planned import plan_line
+from .request import request_body
 from .tally import Tally
 
 WINDOW: Final = 512
-"""Calls in the sender's hands at once."""
-AHEAD: Final = 1_000
+"""Calls in the sender's hands at once, in single mode."""
+BULK_WINDOW: Final = 12_000
+"""And where bulk is allowed: enough for the largest request."""
+AHEAD: Final = 4_000
 """Lines read ahead of what is planned."""
 THREADS: Final = 32
 DRAIN: Final = 10.0
 """Seconds that a stopped run waits for what is under way."""
 
-Send = Callable[[str, Any], Answer]
+
+class Connection(Protocol):
+    """How Klaviyo is asked; `shell.klaviyo.Klaviyo` is one."""
+
+    def send(self, call: str, body: bytes) -> Answer:
+        """Make one call."""
+
+    def ask(self, job: str, errors: bool = False) -> Answer:
+        """Ask how far an import is, or which of its rows failed."""
 
 
 @frozen
@@ -74,7 +88,7 @@ class Run:
 
     transform: Transform
     outbox: MemoryOutbox
-    send: Send
+    klaviyo: Connection
     sender: Sender
     reject: Callable[[Line, str, str, str], None] = lambda line, outcome, code, text: None
     watch: Callable[[Run], None] = lambda run: None
@@ -82,12 +96,13 @@ class Run:
     wall: Callable[[], float] = time.time
     luck: Callable[[], float] = random.random
     tally: Tally = Factory(Tally)
+    warnings: list[Warn] = Factory(list)
     lines: int = 0
     stopped: Stop | None = None
     interrupted: int | None = None
     read_error: str | None = None
     inbox: queue.SimpleQueue[Any] = field(factory=queue.SimpleQueue)
-    _waiting: list[Line] = Factory(list)
+    _waiting: deque[Line] = Factory(deque)
     _ended: bool = False
     _wake: float = 0.0
     _drain_until: float = 0.0
@@ -114,7 +129,7 @@ class Run:
     def _loop(self, pool: ThreadPoolExecutor, room: threading.Semaphore) -> None:
         while not self._is_done():
             self._plan_lines(room)
-            fresh = self.outbox.take(WINDOW - self.sender.pending)
+            fresh = self.outbox.take(self._window - self.sender.pending)
             if fresh:
                 self._step(Arrived(fresh), pool)
                 continue
@@ -128,6 +143,10 @@ class Run:
                 else:
                     self._step(message, pool)
             self.watch(self)
+
+    @property
+    def _window(self) -> int:
+        return WINDOW if self.sender.mode == "single" else BULK_WINDOW
 
     def _is_done(self) -> bool:
         if self.stopped is not None:
@@ -156,8 +175,8 @@ class Run:
     def _plan_lines(self, room: threading.Semaphore) -> None:
         if self.stopped is not None or self.interrupted is not None:
             return
-        while self._waiting and self.outbox.backlog < WINDOW:
-            self._accept(self._waiting.pop(0))
+        while self._waiting and self.outbox.backlog < self._window:
+            self._accept(self._waiting.popleft())
             room.release()
 
     def _accept(self, line: Line) -> None:
@@ -187,7 +206,13 @@ class Run:
 
     def _act(self, command: Command, pool: ThreadPoolExecutor) -> None:
         if isinstance(command, Post):
-            pool.submit(self._post, command, self.outbox.body(command.ids[0]))
+            bodies = self.outbox.bodies(command.ids)
+            pool.submit(self._request, command.request, self._post, command.call, bodies)
+        elif isinstance(command, Ask):
+            ask = self.klaviyo.ask
+            pool.submit(self._request, command.request, ask, command.job, command.errors)
+        elif isinstance(command, Warn):
+            self.warnings.append(command)
         elif isinstance(command, Delivered):
             self.outbox.delivered(command.ids)
         elif isinstance(command, Dead):
@@ -201,13 +226,16 @@ class Run:
             self.stopped = command
             self._drain_until = self.clock() + DRAIN
 
-    def _post(self, post: Post, body: Any) -> None:
+    def _post(self, call: str, bodies: list[bytes]) -> Answer:
+        return self.klaviyo.send(call, request_body(call, bodies))
+
+    def _request(self, request: int, act: Callable[..., Answer], *given: Any) -> None:
         """In a thread: whatever happens, an answer comes back."""
         try:
-            answer = self.send(post.call, body)
+            answer = act(*given)
         except Exception as error:  # a fault of ours must not lose the request
             answer = Answer(None, fault="reset", body=type(error).__name__.encode())
-        self.inbox.put(Answered(post.request, answer))
+        self.inbox.put(Answered(request, answer))
 
     def _interrupt(self, signal: int, pool: ThreadPoolExecutor) -> None:
         if self.interrupted is None:

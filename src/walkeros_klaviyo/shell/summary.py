@@ -37,6 +37,8 @@ def summarise(run: Run, host: str) -> None:
         if table is not None:
             out.print(table)
     out.print(profiles_line(counts))
+    for one in run.warnings[:5]:
+        print(f"warning: {one.code}: {one.detail}", file=sys.stderr)
     if run.stopped is not None:
         print(f"{host}: {_REASONS[run.stopped.reason]} ({run.stopped.detail})", file=sys.stderr)
     if run.interrupted is not None:

@@ -44,7 +44,7 @@ def demo(
         run = Run(
             pipeline(read_config(str(config))),
             MemoryOutbox(),
-            Klaviyo(TRIAL_KEY, url).send,
+            Klaviyo(TRIAL_KEY, url),
             new_sender(limits=False),
         )
         with EVENTS.open("rb") as stream, progress() as run.watch, interruptible(run.interrupt):

@@ -17,6 +17,7 @@ class Mode(str, Enum):  # noqa: UP042 - typer shows its members as choices
 
     auto = "auto"
     single = "single"
+    bulk = "bulk"
 
 
 class Limits(str, Enum):  # noqa: UP042 - typer shows its members as choices
@@ -81,8 +82,8 @@ def run(
         delivery = Run(
             pipeline(parsed),
             MemoryOutbox(),
-            Klaviyo(key, url).send,
-            new_sender(limits is Limits.published, give_up),
+            Klaviyo(key, url),
+            new_sender(limits is Limits.published, give_up, mode=mode.value),
             reject,
         )
         with progress(quiet) as delivery.watch, interruptible(delivery.interrupt):

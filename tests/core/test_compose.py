@@ -1,0 +1,208 @@
+"""How do transforms combine? Before, after, by account; identity and composition hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+from tests.core.make import codes, event_with, raising
+from toolz import identity, juxt
+
+from walkeros_klaviyo import (
+    Plan,
+    Transform,
+    after,
+    before,
+    parse_config,
+    pipeline,
+    remembered,
+    route,
+    scan,
+)
+
+IDENTIFY = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}
+T = pipeline(parse_config(IDENTIFY))
+EVENTS: list[Any] = [
+    event_with(user={"id": "u1", "first": "Ada"}),
+    event_with(user={"id": "u1", "first": "Ada"}),
+    event_with(name="order"),
+    event_with(user={}),
+    7,
+]
+
+
+def rename(event: Any) -> Any:
+    """A new event with another name."""
+    return {**event, "name": "page view"} if isinstance(event, dict) else event
+
+
+def anonymise(event: Any) -> Any:
+    """A new event without an email address."""
+    return {**event, "user": {"id": "u9"}} if isinstance(event, dict) else event
+
+
+def mute(plan: Plan) -> Plan:
+    """A new plan that says nothing."""
+    return evolve(plan, diagnostics=())
+
+
+def label(plan: Plan) -> Plan:
+    """A new plan with another label."""
+    return evolve(plan, rule="mine")
+
+
+def same(left: Transform, right: Transform) -> bool:
+    """Two transforms that cannot be told apart by these events."""
+    return list(scan(left, EVENTS)) == list(scan(right, EVENTS))
+
+
+def test_the_identity_changes_nothing() -> None:
+    assert same(before(identity, T), T)
+    assert same(after(identity, T), T)
+
+
+def test_two_steps_are_their_composition() -> None:
+    """In the order in which an event meets them: the outer `before` first, the inner `after`."""
+    assert same(
+        before(rename, before(anonymise, T)), before(lambda event: anonymise(rename(event)), T)
+    )
+    assert same(after(label, after(mute, T)), after(lambda plan: label(mute(plan)), T))
+    assert same(before(rename, after(label, T)), after(label, before(rename, T)))
+    assert not same(before(rename, T), T)
+    assert not same(after(label, T), T)
+
+
+def test_what_comes_before_is_what_is_planned() -> None:
+    plan = before(anonymise, T).plan(EVENTS[0])
+    assert plan.key == "external_id:u9"
+    assert plan.calls[0].attributes == {"external_id": "u9"}
+
+
+def test_what_comes_after_is_what_is_settled() -> None:
+    """`after` sees the plan before the state comes in, so a state may still silence an upsert."""
+    seen: list[int] = []
+
+    def watch(plan: Plan) -> Plan:
+        seen.append(len(plan.calls))
+        return plan
+
+    steps = list(scan(after(watch, T), EVENTS[:2]))
+    assert seen == [2, 2]
+    assert [len(plan.calls) for plan, _ in steps] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        before(lambda event: raising(KeyError("ada@example.com"))(event, event), T),
+        after(lambda plan: raising(KeyError("ada@example.com"))(plan, plan), T),
+        before(identity, after(lambda plan: raising(KeyError("ada"))(plan, plan), T)),
+    ],
+    ids=["before", "after", "both"],
+)
+def test_a_function_that_raises_refuses_the_event_and_loses_none(raised: Transform) -> None:
+    """Fails closed; only the error's type is named, and what is no event stays invalid."""
+    plan = raised.plan(EVENTS[0])
+    assert (plan.outcome, plan.calls, plan.key) == ("refused", (), None)
+    assert [(one.code, one.message) for one in plan.diagnostics] == [
+        ("function.raised", "raised KeyError; kept back")
+    ]
+    assert [step.outcome for step, _ in scan(raised, EVENTS)] == [
+        "refused",
+        "refused",
+        "invalid",
+        "refused",
+        "invalid",
+    ]
+
+
+def market(event: Any) -> Any:
+    """Which account an event belongs to."""
+    return event["globals"]["market"]
+
+
+def in_market(name: Any, first: str = "Ada") -> dict[str, Any]:
+    """Ada's event in a market."""
+    return event_with(user={"id": "u1", "first": first}, globals={"market": name})
+
+
+ROUTED = route(market, {"eu": T, "us": T})
+
+
+def test_a_routed_plan_names_its_account() -> None:
+    """In the plan, its key, and what the command prints."""
+    plan = ROUTED.plan(in_market("eu"))
+    assert (plan.account, plan.key, plan.outcome) == ("eu", "eu/external_id:u1", "send")
+    assert plan.to_dict()["account"] == "eu"
+    assert plan.calls == T.plan(in_market("eu")).calls
+    assert "account" not in T.plan(in_market("eu")).to_dict()
+
+
+def test_two_accounts_never_meet() -> None:
+    """A plain branch would let one account's upsert silence the other's."""
+    events = [in_market(name) for name in ("eu", "us", "eu", "us")]
+    steps = list(scan(ROUTED, events))
+    assert [len(plan.calls) for plan, _ in steps] == [2, 2, 1, 1]
+    assert sorted(remembered({}, steps)) == ["eu/external_id:u1", "us/external_id:u1"]
+
+
+def test_routes_nest() -> None:
+    """The path of accounts is the account."""
+    inner = route(lambda event: event["globals"]["shop"], {"a": T, "b": T})
+    nested = route(market, {"eu": inner, "us": T})
+    event = {**in_market("eu"), "globals": {"market": "eu", "shop": "b"}}
+    plan = nested.plan(event)
+    assert (plan.account, plan.key) == ("eu/b", "eu/b/external_id:u1")
+    assert nested.plan(in_market("us")).account == "us"
+
+
+def test_nobodys_event_has_no_key_in_any_account() -> None:
+    plan = ROUTED.plan({**in_market("eu"), "user": {}})
+    assert (plan.account, plan.key, plan.outcome) == ("eu", None, "unidentified")
+
+
+@pytest.mark.parametrize("name", ["asia", "", None, 7, ["eu"], True])
+def test_an_account_that_is_none_of_them_refuses_the_event(name: Any) -> None:
+    """Sending it to a default account would mix two companies' customers."""
+    plan = ROUTED.plan(in_market(name))
+    assert (plan.outcome, plan.calls, plan.account, plan.key) == ("refused", (), None, None)
+    assert codes(plan.diagnostics) == ["route.unknown-account"]
+    assert plan.diagnostics[0].message == "chosen was none of: eu, us"
+
+
+def test_choosing_that_raises_refuses_the_event_and_names_the_type_only() -> None:
+    plan = ROUTED.plan(event_with())
+    assert (plan.outcome, codes(plan.diagnostics)) == ("refused", ["route.unknown-account"])
+    assert plan.diagnostics[0].message == "choosing raised KeyError"
+    raised = route(lambda event: raising(ValueError("ada@example.com"))(event, event), {"eu": T})
+    assert "ada" not in str(raised.plan(event_with()).diagnostics)
+
+
+@pytest.mark.parametrize("event", [7, None, {}, {"name": "order complete"}])
+def test_what_is_no_event_is_invalid_rather_than_refused(event: Any) -> None:
+    """Whatever choosing makes of it."""
+    plan = ROUTED.plan(event)
+    assert plan.outcome == "invalid"
+    assert plan.diagnostics[0].code.startswith("event.")
+    assert route(lambda event: "asia", {"eu": T}).plan(event) == plan
+
+
+def test_a_slash_in_an_accounts_name_is_refused() -> None:
+    """It parts the accounts of nested routes: `eu/b` and `b` in `eu` would share their states."""
+    with pytest.raises(ValueError, match="/"):
+        route(market, {"eu/b": T})
+
+
+def test_the_accounts_are_those_at_the_time_of_routing() -> None:
+    """A mapping that changes later changes no transform."""
+    accounts = {"eu": T}
+    routed = route(market, accounts)
+    accounts["us"] = T
+    assert routed.plan(in_market("us")).outcome == "refused"
+
+
+def test_both_accounts_at_once_is_juxt() -> None:
+    """toolz does it; nothing of ours is needed."""
+    both = juxt(ROUTED.plan, T.plan)(in_market("eu"))
+    assert [plan.key for plan in both] == ["eu/external_id:u1", "external_id:u1"]

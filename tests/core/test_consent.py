@@ -1,0 +1,105 @@
+"""May this event be sent at all? Both sides; and what mappings see of consent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.core.make import codes, event_with, plan_of, with_rule
+
+from walkeros_klaviyo.core.consent import grant_consent, is_granted, only_granted
+
+
+@pytest.mark.parametrize(
+    ("required", "states", "granted"),
+    [
+        ({"a"}, {"a": True}, True),
+        ({"a", "b"}, {"b": True}, True),
+        ({"a"}, {"a": True, "b": False}, True),
+        ({"a"}, {"a": False}, False),
+        ({"a"}, {"a": None}, False),
+        ({"a"}, {"a": 1}, False),
+        ({"a"}, {"a": "true"}, False),
+        ({"a"}, {"A": True}, False),
+        ({"a"}, {}, False),
+        ({"a"}, None, False),
+        ({"a"}, ["a"], False),
+        ({"a"}, True, False),
+        (set(), {"a": True}, False),
+    ],
+)
+def test_one_of_the_named_states_must_be_true(
+    required: set[str], states: Any, granted: bool
+) -> None:
+    """Absent is not granted, and nothing but `true` grants."""
+    assert is_granted(required, states) == granted
+    found, notes = grant_consent(frozenset(required), "consent", {"consent": states})
+    assert found == granted
+    assert codes(notes) == ([] if granted else ["consent.denied"])
+
+
+def test_nothing_required_is_granted_always() -> None:
+    assert grant_consent(None, "consent", {}) == (True, ())
+
+
+@pytest.mark.parametrize(
+    ("required", "message"),
+    [
+        ({"marketing"}, "needs marketing, not granted"),
+        ({"b", "a"}, "needs a or b, not granted"),
+        (set(), "needs a state that nothing can grant, not granted"),
+    ],
+)
+def test_a_denial_says_what_was_needed(required: set[str], message: str) -> None:
+    """The same sentence in every process, whatever the order of a set."""
+    _, (one,) = grant_consent(frozenset(required), "here", {})
+    assert (one.path, one.message, one.severity) == ("here", message, "info")
+
+
+@pytest.mark.parametrize(
+    ("states", "seen"),
+    [
+        ({"a": True, "b": False}, {"a": True}),
+        ({"a": False}, {}),
+        ({"a": 1, "b": "true", "c": None}, {}),
+        ({}, {}),
+        ("all", {}),
+        ([], {}),
+        (True, {}),
+    ],
+)
+def test_mappings_see_the_granted_states_only(states: Any, seen: Any) -> None:
+    event = {"consent": states, "x": 1}
+    assert only_granted(event) == {"consent": seen, "x": 1}
+    assert event == {"consent": states, "x": 1}
+
+
+@pytest.mark.parametrize("event", [{"x": 1}, {"consent": None}, {"consent": {"a": True}}])
+def test_an_event_with_nothing_to_hide_stays_the_same_object(event: dict[str, Any]) -> None:
+    """No copy without need."""
+    assert only_granted(event) is event
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("consent.marketing", {"p": True}),
+        ("consent.ads", {}),
+        ("consent", {"p": {"marketing": True}}),
+        ({"fn": lambda value, event: event["consent"]}, {"p": {"marketing": True}}),
+        ({"loop": ["this", "consent.ads"]}, {"p": []}),
+    ],
+)
+def test_a_denied_state_is_not_to_be_read(raw: Any, expected: dict[str, Any]) -> None:
+    """Whether by a path or by a user's function."""
+    event = event_with(consent={"marketing": True, "ads": False})
+    call = plan_of({"data": {"map": {"p": raw}}}, event).calls[0]
+    assert call.attributes["properties"] == expected
+
+
+def test_the_destinations_consent_comes_before_everything() -> None:
+    """Denied: no policy, no rule, no identity is looked at."""
+    config = with_rule({"ignore": True}, consent={"marketing": True}, policy={"name": {"value": 1}})
+    plan = plan_of(config, event_with(user={}))
+    assert (plan.outcome, plan.rule, plan.key) == ("denied", None, None)
+    assert codes(plan.diagnostics) == ["consent.denied"]

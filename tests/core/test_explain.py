@@ -1,0 +1,377 @@
+"""Why did an event become just these calls? An explanation agrees with the pipeline."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from attrs import evolve
+from tests.core.make import NOW, event_with, with_rule
+
+from walkeros_klaviyo import STAGES, ProfileState, explain, parse_config, pipeline
+from walkeros_klaviyo.core.origin import Origin
+
+CONFIG: dict[str, Any] = {
+    "settings": {
+        "phoneNumber": "user.phone",
+        "kx": "user.kx",
+        "anonymousId": "user.device",
+        "currency": "EUR",
+        "identify": {"map": {"firstName": "user.first", "properties": {"map": {"p": "user.p"}}}},
+    },
+    "data": {"map": {"Base": "data.base", "Both": {"value": 1}}},
+    "include": ["globals"],
+    "policy": {"data.set": {"value": 1}},
+    "mapping": {
+        "order": {
+            "complete": {
+                "name": "Placed Order",
+                "policy": {"data.own": {"value": 2}},
+                "consent": {"marketing": True},
+                "data": {
+                    "map": {
+                        "Both": "data.both",
+                        "Items": {"loop": ["nested", "data.sku"]},
+                        "List": {"set": ["data.own", "data.set"]},
+                        "Fn": {"fn": lambda value, event: "fn"},
+                        "Else": ["data.none", "data.own"],
+                        "Default": {"key": "data.none", "value": 5},
+                        "Key": {"key": "data.own"},
+                        "Const": {"value": "c"},
+                        "Map": {"map": {"x": "data.own"}},
+                    }
+                },
+                "settings": {
+                    "value": "data.total",
+                    "currency": "data.currency",
+                    "uniqueId": ["data.missing", "data.id"],
+                    "backfill": True,
+                },
+            },
+            "ignore": {"ignore": True},
+        }
+    },
+}
+ORDER = event_with(
+    data={"id": "O-1", "total": 5, "currency": "eur", "base": "b", "both": "rule"},
+    globals={"lang": "de"},
+    nested=[{"data": {"sku": "A"}}],
+    consent={"marketing": True},
+    user={
+        "id": "u1",
+        "email": "ada@example.com",
+        "phone": "+15551234567",
+        "kx": "k",
+        "device": "d",
+        "first": "Ada",
+        "p": 1,
+    },
+)
+TELL = explain(parse_config(CONFIG))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        ORDER,
+        {**ORDER, "name": "order ignore"},
+        {**ORDER, "name": "page view"},
+        {**ORDER, "consent": {}},
+        {**ORDER, "user": {}},
+        {**ORDER, "timestamp": 0},
+        {**ORDER, "name": "order"},
+        7,
+    ],
+    ids=["send", "ignored", "no rule", "denied", "unidentified", "refused", "invalid", "7"],
+)
+def test_an_explanation_agrees_with_the_pipeline(event: Any) -> None:
+    """By construction: it is the same pipeline over stages that note what they give."""
+    transform = pipeline(parse_config(CONFIG))
+    first = transform(event, None, NOW)
+    told = TELL(event, None, NOW)
+    assert (told.plan, told.state) == first
+    again = TELL(event, told.state, NOW)
+    assert (again.plan, again.state) == transform(event, first[1], NOW)
+    json.dumps(told.to_dict())
+
+
+def test_every_stage_is_seen_in_its_order() -> None:
+    assert [seen.stage for seen in TELL(ORDER).stages] == [
+        "parse",
+        "policy",
+        "rule",
+        "consent",
+        "policy",
+        "properties",
+        "identity",
+        "profile",
+        "revenue",
+        "unique_id",
+        "backfill",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("event", "last"),
+    [
+        (7, "parse"),
+        ({**ORDER, "name": "order ignore"}, "rule"),
+        ({**ORDER, "consent": {}}, "consent"),
+        ({**ORDER, "user": {}}, "identity"),
+    ],
+)
+def test_an_event_that_is_stopped_shows_where(event: Any, last: str) -> None:
+    told = TELL(event)
+    assert told.stages[-1].stage == last
+    assert told.origins == ()
+
+
+def test_each_field_knows_where_it_came_from() -> None:
+    """Which mapping stands behind it, and which path of the event that one reads."""
+    upsert, event = "profiles.create_or_update_profile", "events.create_event"
+    rule, settings = "mapping.order.complete", "settings"
+    identify = f"{settings}.identify.map"
+    data = f"{rule}.data.map"
+    assert [(one.call, one.field, one.configured, one.source) for one in TELL(ORDER).origins] == [
+        (upsert, "email", f"{settings}.email", "user.email"),
+        (upsert, "external_id", f"{settings}.externalId", "user.id"),
+        (upsert, "phone_number", f"{settings}.phoneNumber", "user.phone"),
+        (upsert, "first_name", f"{identify}.firstName", "user.first"),
+        (upsert, "properties", f"{identify}.properties", "an object"),
+        (event, "email", f"{settings}.email", "user.email"),
+        (event, "external_id", f"{settings}.externalId", "user.id"),
+        (event, "phone_number", f"{settings}.phoneNumber", "user.phone"),
+        (event, "anonymous_id", f"{settings}.anonymousId", "user.device"),
+        (event, "_kx", f"{settings}.kx", "user.kx"),
+        (event, "metric", f"{rule}.name", "a constant"),
+        (event, "properties.globals_lang", "include", "globals"),
+        (event, "properties.Base", "data.map.Base", "data.base"),
+        (event, "properties.Both", f"{data}.Both", "data.both"),
+        (event, "properties.Items", f"{data}.Items", "each of nested"),
+        (event, "properties.List", f"{data}.List", "a list"),
+        (event, "properties.Fn", f"{data}.Fn", "a function"),
+        (event, "properties.Else", f"{data}.Else", "data.own"),
+        (event, "properties.Default", f"{data}.Default", "a constant"),
+        (event, "properties.Key", f"{data}.Key", "data.own"),
+        (event, "properties.Const", f"{data}.Const", "a constant"),
+        (event, "properties.Map", f"{data}.Map", "an object"),
+        (event, "time", "(always)", "timestamp"),
+        (event, "value", f"{rule}.settings.value", "data.total"),
+        (event, "value_currency", f"{rule}.settings.currency", "data.currency"),
+        (event, "unique_id", f"{rule}.settings.uniqueId", "data.id"),
+        (event, "backfill", f"{rule}.settings.backfill", "a constant"),
+    ]
+
+
+def test_each_field_has_the_value_of_its_call() -> None:
+    told = TELL(ORDER)
+    upsert, event = told.plan.calls
+    values = {(one.call, one.field): one.value for one in told.origins}
+    for field, value in upsert.attributes.items():
+        assert values[upsert.name, field] == value
+    for field, value in event.attributes["properties"].items():
+        assert values[event.name, f"properties.{field}"] == value
+    for field in ("value", "value_currency", "unique_id", "time", "backfill"):
+        assert values[event.name, field] == event.attributes[field]
+
+
+def origin(config: dict[str, Any], field: str, event: Any = ORDER) -> Origin:
+    """Where one field came from."""
+    return next(one for one in explain(parse_config(config))(event).origins if one.field == field)
+
+
+@pytest.mark.parametrize(
+    ("config", "field", "configured", "source"),
+    [
+        ({}, "metric", "(default)", "name"),
+        (with_rule({}), "unique_id", "settings.uniqueId", "id"),
+        ({"data": "data"}, "properties.id", "data", "computed"),
+        (with_rule({"data": "data"}), "properties.id", "mapping.order.complete.data", "computed"),
+        ({"include": ["all"]}, "properties.user_id", "include", "user"),
+        (
+            {"settings": {"identify": {"map": {"first_name": "user.first"}}}},
+            "first_name",
+            "settings.identify.map.first_name",
+            "user.first",
+        ),
+        (
+            {"settings": {"identify": {"value": {"firstName": "A"}}}},
+            "first_name",
+            "settings.identify",
+            "computed",
+        ),
+        (
+            with_rule({"data": {"fn": lambda value, event: {"x": 1}}}),
+            "properties.x",
+            "mapping.order.complete.data",
+            "computed",
+        ),
+        (
+            with_rule({"settings": {"value": {"value": 5}}}, settings={"currency": "USD"}),
+            "value_currency",
+            "settings.currency",
+            "a constant",
+        ),
+    ],
+)
+def test_what_stands_in_no_map_is_computed(
+    config: dict[str, Any], field: str, configured: str, source: str
+) -> None:
+    """A whole object, a function, a constant: no single entry stands behind the field."""
+    found = origin(config, field)
+    assert (found.configured, found.source) == (configured, source)
+
+
+def test_a_mapping_that_yields_nothing_stands_behind_nothing() -> None:
+    """An entry of a list may be an empty object; the next one then gave the field."""
+    config = {"data": {"map": {"x": [{}, "data.id"]}}}
+    assert origin(config, "properties.x").source == "data.id"
+
+
+def test_an_upsert_that_is_no_news_is_told() -> None:
+    """Its absence would look like a fault of the mapping."""
+    first = TELL(ORDER)
+    assert first.unchanged is False
+    again = TELL(ORDER, first.state)
+    assert again.unchanged is True
+    assert again.to_dict()["upsertUnchanged"] is True
+    assert {one.call for one in again.origins} == {"events.create_event"}
+
+
+def test_the_explanation_is_plain_json() -> None:
+    """What `explain --json` prints: the plan's own keys first, then why."""
+    told = TELL(ORDER).to_dict()
+    assert list(told) == [
+        "outcome",
+        "rule",
+        "calls",
+        "diagnostics",
+        "key",
+        "upsertUnchanged",
+        "stages",
+        "origins",
+    ]
+    stages = {seen["stage"]: seen["result"] for seen in told["stages"]}
+    assert stages["rule"] == {
+        "rule": "order complete",
+        "metric": "Placed Order",
+        "where": "mapping.order.complete",
+    }
+    assert stages["identity"]["key"] == "external_id:u1"
+    assert stages["revenue"] == {"value": 5, "currency": "EUR"}
+    assert stages["backfill"] is True
+    assert told["origins"][0]["value"] == "ada@example.com"
+    invalid = TELL({}).to_dict()
+    assert invalid["stages"][0]["result"] == {
+        "path": "name",
+        "message": 'expected two words, "entity action", such as "order complete"',
+    }
+    default = TELL({**ORDER, "name": "page view"}).to_dict()
+    rule = next(seen["result"] for seen in default["stages"] if seen["stage"] == "rule")
+    assert rule == {"rule": None, "metric": None, "where": None}
+
+
+def test_a_stages_diagnostics_are_kept_with_the_stage() -> None:
+    told = explain(parse_config(with_rule({"settings": {"value": "data.none"}})))(ORDER)
+    said = {seen.stage: [one.code for one in seen.diagnostics] for seen in told.stages}
+    assert said["revenue"] == ["revenue.missing"]
+    assert sum(map(len, said.values())) == 1
+
+
+def test_a_users_own_stage_is_explained_too() -> None:
+    """`evolve(STAGES, revenue=mine)` in the pipeline and in the explanation."""
+    stages = evolve(STAGES, revenue=lambda rule, event: (None, ()))
+    config = parse_config(CONFIG)
+    assert explain(config, stages)(ORDER).plan == pipeline(config, stages).plan(ORDER)
+    assert "value" not in pipeline(config, stages).plan(ORDER).calls[-1].attributes
+
+
+def test_the_first_mapping_that_yields_stands_behind_the_field() -> None:
+    """Not every alternative that might have."""
+    rule = {"settings": {"value": {"value": 5}, "currency": "data.currency"}}
+    config = with_rule(rule, settings={"currency": "USD"})
+    assert origin(config, "value_currency").source == "data.currency"
+    assert origin(config, "value_currency", event_with()).configured == "settings.currency"
+    assert origin({"data": {"map": {"x": [["data.id"]]}}}, "properties.x").source == "data.id"
+
+
+@pytest.mark.parametrize(
+    ("settings", "changes", "configured", "source"),
+    [
+        ({}, {}, "settings.uniqueId", "id"),
+        ({"uniqueId": "data.none"}, {}, "(default)", "id"),
+        ({}, {"id": None}, "(default)", "a digest of the event"),
+    ],
+)
+def test_a_unique_id_knows_what_stood_in(
+    settings: dict[str, Any], changes: dict[str, Any], configured: str, source: str
+) -> None:
+    """The mapping, else the event's id, else its content."""
+    found = origin({"settings": settings}, "unique_id", {**ORDER, **changes})
+    assert (found.configured, found.source) == (configured, source)
+
+
+def test_states_are_looked_up_by_the_plans_key() -> None:
+    """`states` is what a store holds; a prior state that is given goes first."""
+    first = TELL(ORDER)
+    states = {first.plan.key: first.state}
+    assert TELL(ORDER, states=states).unchanged is True
+    assert TELL(ORDER, ProfileState("other"), states=states).unchanged is False
+    assert TELL({**ORDER, "user": {}}, states=states).unchanged is False
+    assert TELL({**ORDER, "user": {"id": "u2"}}, states=states).unchanged is False
+
+
+def test_a_stage_notes_what_it_was_given() -> None:
+    """The event as the mappings saw it: after policies, under the rule's name."""
+    given = {seen.stage: seen.given for seen in TELL(ORDER).stages}
+    assert given["parse"] == (ORDER,)
+    rule, event = given["properties"]
+    assert rule.label == "order complete"
+    assert event["name"] == "Placed Order"
+    assert event["data"] == {**ORDER["data"], "set": 1, "own": 2}
+
+
+def other(name: str, **rule: Any) -> dict[str, Any]:
+    """A rule's own data or settings over a base that has the same key."""
+    return with_rule(rule, data={"map": {name: {"value": "base"}}})
+
+
+@pytest.mark.xfail(strict=True, reason="bug 8: the explanation names a mapping that gave nothing")
+@pytest.mark.parametrize(
+    ("config", "field", "configured", "source"),
+    [
+        (
+            {"data": {"map": {"x": [["data.empty", "data.id"]]}}},
+            "properties.x",
+            "data.map.x",
+            "data.id",
+        ),
+        (
+            {"data": {"map": {"x": {"key": "data.id", "consent": {"ads": True}, "value": 0}}}},
+            "properties.x",
+            "data.map.x",
+            "a constant",
+        ),
+        (
+            other("x", data={"map": {"x": "data.none"}}),
+            "properties.x",
+            "data.map.x",
+            "a constant",
+        ),
+        (
+            with_rule({"settings": {"uniqueId": "data.flag"}}),
+            "unique_id",
+            "(default)",
+            "id",
+        ),
+    ],
+    ids=["inner list", "consent denied", "base behind undefined", "invalid unique id"],
+)
+def test_an_origin_is_what_gave_the_value(
+    config: dict[str, Any], field: str, configured: str, source: str
+) -> None:
+    """The value shown beside it must be the one that stands there."""
+    event = {**ORDER, "data": {"id": "O-1", "empty": "", "flag": True}}
+    found = origin(config, field, event)
+    assert (found.configured, found.source) == (configured, source)

@@ -1,0 +1,118 @@
+"""How does a stream of events flow? Each settled against what the ones before it left."""
+
+from __future__ import annotations
+
+from itertools import count, islice
+from typing import Any
+
+import pytest
+from tests.core.make import NOW, event_with
+
+from walkeros_klaviyo import ProfileState, parse_config, pipeline, remembered, scan
+
+IDENTIFY = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}
+TRANSFORM = pipeline(parse_config(IDENTIFY))
+
+
+def of(who: str, first: str = "x", **changes: Any) -> dict[str, Any]:
+    """Someone's event."""
+    return event_with(user={"id": who, "first": first}, **changes)
+
+
+DAY: list[Any] = [
+    of("u1", "Ada"),
+    of("u2", "Bob"),
+    of("u1", "Ada"),
+    "no event",
+    of("u2", "Rob"),
+    event_with(user={}),
+    of("u1", "Ada"),
+    of("u2", "Bob"),
+    of("u2", "Bob"),
+]
+
+
+def test_each_profile_has_a_state_of_its_own() -> None:
+    """Interleaved users do not upsert on every event."""
+    plans = [plan for plan, _ in scan(TRANSFORM, DAY)]
+    assert [len(plan.calls) for plan in plans] == [2, 2, 1, 0, 2, 0, 1, 2, 1]
+    assert [plan.outcome for plan in plans] == [
+        "send",
+        "send",
+        "send",
+        "invalid",
+        "send",
+        "unidentified",
+        "send",
+        "send",
+        "send",
+    ]
+
+
+@pytest.mark.parametrize("cut", range(len(DAY) + 1))
+def test_scanning_in_two_parts_is_scanning_at_once(cut: int) -> None:
+    """scan(a + b) is scan(a), then scan(b) from what is remembered."""
+    whole = list(scan(TRANSFORM, DAY))
+    first = list(scan(TRANSFORM, DAY[:cut]))
+    states = remembered({}, first)
+    second = list(scan(TRANSFORM, DAY[cut:], states))
+    assert first + second == whole
+    assert remembered(states, second) == remembered({}, whole)
+
+
+def test_states_are_read_and_never_written() -> None:
+    """A store decides itself when a state moves."""
+    states = remembered({}, scan(TRANSFORM, [of("u1", "Ada")]))
+    before = dict(states)
+    steps = list(scan(TRANSFORM, [of("u1", "Ada"), of("u1", "Eve"), of("u3")], states))
+    assert [len(plan.calls) for plan, _ in steps] == [1, 2, 2]
+    assert states == before
+    after = remembered(states, steps)
+    assert states == before
+    assert sorted(after) == ["external_id:u1", "external_id:u3"]
+    assert after["external_id:u1"] != before["external_id:u1"]
+
+
+def test_what_was_learned_is_newer_than_what_was_known() -> None:
+    known = remembered({}, scan(TRANSFORM, [of("u1", "Ada")]))
+    steps = scan(TRANSFORM, [of("u1", "Eve"), of("u1", "Ada"), of("u1", "Ada")], known)
+    assert [len(plan.calls) for plan, _ in steps] == [2, 2, 1]
+
+
+def test_nobodys_event_touches_no_state() -> None:
+    """None as a key is no key: a state stored under it must not be met."""
+    steps = list(scan(TRANSFORM, [event_with(user={}), 7], {"None": ProfileState("f")}))
+    assert [state for _, state in steps] == [None, None]
+    assert remembered({}, steps) == {}
+
+
+def test_an_event_without_an_upsert_keeps_the_state() -> None:
+    plain = pipeline(parse_config({}))
+    states = {"external_id:u1": ProfileState("f")}
+    (step,) = scan(plain, [of("u1")], states)
+    assert step[1] == ProfileState("f")
+    assert remembered(states, [step]) == states
+
+
+def test_the_clock_is_passed_on() -> None:
+    late = of("u1", timestamp=NOW * 2)
+    assert [plan.outcome for plan, _ in scan(TRANSFORM, [late, event_with()], now=NOW)] == [
+        "refused",
+        "send",
+    ]
+    assert [plan.outcome for plan, _ in scan(TRANSFORM, [late])] == ["send"]
+
+
+def test_a_stream_may_be_endless() -> None:
+    """One event in, one step out."""
+    endless = scan(TRANSFORM, (of("u1", id=str(n)) for n in count()))
+    assert [plan.calls[-1].attributes["unique_id"] for plan, _ in islice(endless, 3)] == [
+        "0",
+        "1",
+        "2",
+    ]
+
+
+def test_nothing_in_is_nothing_out() -> None:
+    assert list(scan(TRANSFORM, [])) == []
+    assert remembered({"k": ProfileState("f")}, []) == {"k": ProfileState("f")}
