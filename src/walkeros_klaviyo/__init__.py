@@ -11,17 +11,21 @@
 
 from __future__ import annotations
 
+from .core.backfill import resolve_backfill
 from .core.calls import Call, CreateEvent, UpsertProfile
 from .core.compose import after, before, route
 from .core.config import Config, parse_config
+from .core.consent import grant_consent
 from .core.diagnostics import CODES, Diagnostic
 from .core.event import Event, EventError, parse_event
 from .core.explain import Explanation, explain
 from .core.faults import ConfigError, Fault
 from .core.identifier import parse_email, parse_identifier, parse_phone
 from .core.identity import Identity, resolve_identity
+from .core.path import ABSENT
 from .core.pipeline import STAGES, Stages, Transform, pipeline
 from .core.plan import Outcome, Plan
+from .core.policy import apply_policy
 from .core.profile import ProfileState, describe_profile
 from .core.properties import select_properties
 from .core.revenue import Revenue, parse_amount, parse_currency, resolve_revenue
@@ -35,6 +39,7 @@ from .core.value import MappingValue, mapping_value
 __version__ = "0.1.0"
 
 __all__ = [
+    "ABSENT",
     "CODES",
     "STAGES",
     "Call",
@@ -58,9 +63,11 @@ __all__ = [
     "Transform",
     "UpsertProfile",
     "after",
+    "apply_policy",
     "before",
     "describe_profile",
     "explain",
+    "grant_consent",
     "mapping_value",
     "match_rule",
     "parse_amount",
@@ -72,6 +79,7 @@ __all__ = [
     "parse_phone",
     "pipeline",
     "remembered",
+    "resolve_backfill",
     "resolve_identity",
     "resolve_revenue",
     "resolve_unique_id",

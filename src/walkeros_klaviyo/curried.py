@@ -12,10 +12,10 @@ for the rest. So the rule is fixed first and the events are mapped over:
     >>> config = parse_config({
     ...     "settings": {"identify": {"map": {"firstName": "user.first"}}},
     ...     "mapping": {"order": {"complete": {"settings": {"value": "data.total"}}}}})
-    >>> rule, _ = match_rule(config.mapping, config.default, events[0])
+    >>> rule, _ = match_rule(config, events[0])
     >>> pipe(events, map(resolve_revenue(rule)), pluck(0), list)
     [Revenue(value=20, currency=None), Revenue(value=12.5, currency=None), None]
-    >>> match = match_rule(config.mapping, config.default)
+    >>> match = match_rule(config)
     >>> pipe(events, map(match), pluck(0), map(attrgetter("label")), frequencies)
     {'order complete': 3}
 
@@ -32,9 +32,9 @@ what may be left out last. A function runs as soon as it has what it must have. 
 argument is given by name, and before the data or with it:
 
     >>> pipe(["0151 23456789", "+33 6 12 34 56 78"], map(parse_phone(region="DE")), list)
-    [('+4915123456789', ''), ('+33612345678', '')]
-    >>> parse_phone("0151 23456789")
-    (None, 'has no country code, and no phoneRegion is set')
+    [('+4915123456789', ()), ('+33612345678', ())]
+    >>> parse_phone("0151 23456789")[0] is None
+    True
     >>> plans = pipe(events, map(transform.plan), map(settle(now=0)), pluck(0))
     >>> pipe(plans, map(attrgetter("outcome")), frequencies)
     {'refused': 3}
@@ -56,8 +56,10 @@ Curried = Callable[..., Any]
 
 after: Curried = curry(plain.after)
 before: Curried = curry(plain.before)
+apply_policy: Curried = curry(plain.apply_policy)
 describe_profile: Curried = curry(plain.describe_profile)
 explain: Curried = curry(plain.explain)
+grant_consent: Curried = curry(plain.grant_consent)
 mapping_value: Curried = curry(plain.mapping_value)
 match_rule: Curried = curry(plain.match_rule)
 parse_amount: Curried = curry(plain.parse_amount)
@@ -69,6 +71,7 @@ parse_identifier: Curried = curry(plain.parse_identifier)
 parse_phone: Curried = curry(plain.parse_phone)
 pipeline: Curried = curry(plain.pipeline)
 remembered: Curried = curry(plain.remembered)
+resolve_backfill: Curried = curry(plain.resolve_backfill)
 resolve_identity: Curried = curry(plain.resolve_identity)
 resolve_revenue: Curried = curry(plain.resolve_revenue)
 resolve_unique_id: Curried = curry(plain.resolve_unique_id)
@@ -79,9 +82,11 @@ settle: Curried = curry(plain.settle)
 
 __all__ = [
     "after",
+    "apply_policy",
     "before",
     "describe_profile",
     "explain",
+    "grant_consent",
     "mapping_value",
     "match_rule",
     "parse_amount",
@@ -93,6 +98,7 @@ __all__ = [
     "parse_phone",
     "pipeline",
     "remembered",
+    "resolve_backfill",
     "resolve_identity",
     "resolve_revenue",
     "resolve_unique_id",

@@ -68,6 +68,8 @@ class Config:
     default: Rule = field(repr=False)
     """What holds for an event that no rule meets."""
     consent: frozenset[str] | None = None
+    where: str = ""
+    """Where it stands: at the top, so its paths begin with their own names."""
     policy: Policy = field(default=(), repr=False)
     batch: Any = None
     id: str | None = None

@@ -7,26 +7,37 @@ the granted ones. Source: walkerOS consent, and Klaviyo's: never send what was d
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from .diagnostics import Diagnostic, Diagnostics
 from .event import Event
-from .faults import Findings
+from .faults import Findings, join
 
 
-def grant_consent(
-    required: frozenset[str] | None, where: str, event: Event
-) -> tuple[bool, Diagnostics]:
-    """Is one of the required states granted? None requires nothing.
+class Asking(Protocol):
+    """A configuration or a rule: what it asks for, and where it stands."""
 
-    >>> grant_consent(frozenset({"marketing"}), "consent", {"consent": {"marketing": True}})
+    @property
+    def consent(self) -> frozenset[str] | None: ...
+    @property
+    def where(self) -> str: ...
+
+
+def grant_consent(asking: Asking, event: Event) -> tuple[bool, Diagnostics]:
+    """Is one of the states that a configuration or rule asks for granted? None asks for nothing.
+
+    >>> from .config import parse_config
+    >>> config = parse_config({"consent": {"marketing": True}})
+    >>> grant_consent(config, {"consent": {"marketing": True}})
     (True, ())
-    >>> grant_consent(frozenset({"marketing"}), "consent", {})[1][0].code
+    >>> grant_consent(config, {})[1][0].code
     'consent.denied'
     """
+    required = asking.consent
     if required is None or is_granted(required, event.get("consent")):
         return True, ()
     names = " or ".join(sorted(required)) or "a state that nothing can grant"
+    where = join(asking.where, "consent")
     return False, (Diagnostic("consent.denied", where, f"needs {names}, not granted"),)
 
 

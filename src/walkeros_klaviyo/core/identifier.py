@@ -1,7 +1,8 @@
 """Is this an identifier that Klaviyo would take?
 
-Judges of raw values, usable alone: email, phone number, external id. Each returns what to send,
-or why not. A bad identifier is dropped alone; the others still find the profile.
+Judges of raw values, usable alone: email, phone number, external id. Each `parse_…` returns what
+to send and diagnostics, each `read_…` (for the stages) what to send or a reason. A bad identifier
+is dropped alone; the others still find the profile.
 Source: Klaviyo profile identifiers (`email`, `phone_number` in E.164, `external_id`).
 """
 
@@ -12,7 +13,11 @@ from functools import lru_cache
 from math import isfinite
 from typing import Final
 
+from .diagnostics import Diagnostic, Diagnostics
 from .event import kind_of
+
+Judged = tuple[str | None, str]
+"""What to send and an empty reason, or None and the reason."""
 
 _EMAIL: Final = (
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -30,12 +35,47 @@ _SUSPICIOUS: Final = frozenset("uUnN[")
 """How a placeholder may begin; any other id needs no closer look."""
 
 
-def parse_email(raw: object) -> tuple[str | None, str]:
-    """A trimmed address of valid shape, or None and the reason.
+def parse_email(raw: object) -> tuple[str | None, Diagnostics]:
+    """A trimmed address of valid shape, or None and why.
 
     >>> parse_email(" ada@example.com ")
+    ('ada@example.com', ())
+    >>> parse_email("ada@@example")[1][0].code
+    'email.invalid'
+    """
+    return _parsed("email.invalid", *read_email(raw))
+
+
+def parse_phone(raw: object, region: str | None = None) -> tuple[str | None, Diagnostics]:
+    """A possible number in E.164, national ones read by region, or None and why.
+
+    >>> parse_phone("0151 23456789", "DE")
+    ('+4915123456789', ())
+    >>> print(parse_phone("0151 23456789")[1][0])
+    has no country code, and no phoneRegion is set
+    """
+    return _parsed("phone.invalid", *read_phone(raw, region))
+
+
+def parse_identifier(raw: object) -> tuple[str | None, Diagnostics]:
+    """An external id as text, or None and why; numbers become texts as JavaScript's would.
+
+    >>> parse_identifier(90210), parse_identifier("undefined")[0]
+    (('90210', ()), None)
+    """
+    return _parsed("external-id.invalid", *read_identifier(raw))
+
+
+def _parsed(code: str, text: str | None, reason: str) -> tuple[str | None, Diagnostics]:
+    return text, () if text is not None else (Diagnostic(code, "", reason),)
+
+
+def read_email(raw: object) -> Judged:
+    """A trimmed address of valid shape, or None and the reason.
+
+    >>> read_email(" ada@example.com ")
     ('ada@example.com', '')
-    >>> parse_email("ada@@example")
+    >>> read_email("ada@@example")
     (None, 'has no shape like name@domain.tld')
     """
     if not isinstance(raw, str):
@@ -53,14 +93,14 @@ def _email(raw: str) -> tuple[str | None, str]:
     return text, ""
 
 
-def parse_phone(raw: object, region: str | None = None) -> tuple[str | None, str]:
+def read_phone(raw: object, region: str | None = None) -> Judged:
     """A possible number in E.164, national ones read by region, or None and the reason.
 
     Possible counts, not valid: valid would refuse test numbers such as +15551234567.
 
-    >>> parse_phone("0151 23456789", "DE")
+    >>> read_phone("0151 23456789", "DE")
     ('+4915123456789', '')
-    >>> parse_phone("0151 23456789")
+    >>> read_phone("0151 23456789")
     (None, 'has no country code, and no phoneRegion is set')
     """
     if isinstance(raw, int | float) and not isinstance(raw, bool) and 0 < raw < 10**15:
@@ -104,12 +144,12 @@ def is_phone_region(code: str) -> bool:
     return code in phonenumbers.SUPPORTED_REGIONS
 
 
-def parse_identifier(raw: object) -> tuple[str | None, str]:
+def read_identifier(raw: object) -> Judged:
     """An id as text: numbers become texts, as JavaScript would write them.
 
-    >>> parse_identifier(90210), parse_identifier(1.0), parse_identifier("us3r")
+    >>> read_identifier(90210), read_identifier(1.0), read_identifier("us3r")
     (('90210', ''), ('1', ''), ('us3r', ''))
-    >>> parse_identifier("undefined")
+    >>> read_identifier("undefined")
     (None, 'is a placeholder, not an id')
     """
     if isinstance(raw, str):

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from .diagnostics import Diagnostic, Diagnostics, Notes
 from .event import Event
-from .identifier import is_phone_region, parse_email, parse_identifier, parse_phone
+from .identifier import Judged, is_phone_region, read_email, read_identifier, read_phone
 from .path import ABSENT
 from .rule import Rule
 from .value import MappingValue
@@ -46,7 +46,7 @@ def resolve_identity(rule: Rule, event: Event) -> tuple[Identity | None, Diagnos
     if mapping is not None:
         raw = mapping.resolve(event, event, notes)
         if raw is not ABSENT and raw != "":
-            email, reason = parse_email(raw)
+            email, reason = read_email(raw)
             if email is None:
                 notes.append(Diagnostic("email.invalid", mapping.reads, reason))
             else:
@@ -55,7 +55,7 @@ def resolve_identity(rule: Rule, event: Event) -> tuple[Identity | None, Diagnos
     if mapping is not None:
         raw = mapping.resolve(event, event, notes)
         if raw is not ABSENT and raw != "":
-            external_id, reason = parse_identifier(raw)
+            external_id, reason = read_identifier(raw)
             if external_id is None:
                 notes.append(Diagnostic("external-id.invalid", mapping.reads, reason))
             else:
@@ -97,15 +97,15 @@ def _phone(
             message = "no country code with phone numbers, such as DE"
             notes.append(Diagnostic("phone-region.invalid", region.reads, message))
             code = ABSENT
-    number, reason = parse_phone(raw, None if code is ABSENT else code)
+    number, reason = read_phone(raw, None if code is ABSENT else code)
     if number is None:
         notes.append(Diagnostic("phone.invalid", mapping.reads, reason))
     return number
 
 
-_VISITOR: Final[tuple[tuple[str, str, str, Callable[[object], tuple[str | None, str]]], ...]] = (
-    ("anonymous_id", "anonymous_id", "anonymous-id.invalid", parse_identifier),
-    ("kx", "_kx", "kx.invalid", parse_identifier),
+_VISITOR: Final[tuple[tuple[str, str, str, Callable[[object], Judged]], ...]] = (
+    ("anonymous_id", "anonymous_id", "anonymous-id.invalid", read_identifier),
+    ("kx", "_kx", "kx.invalid", read_identifier),
 )
 
 

@@ -13,7 +13,7 @@ from attrs import frozen
 from .calls import CreateEvent
 from .consent import consent_of, is_granted
 from .event import Event
-from .identifier import parse_identifier
+from .identifier import read_identifier
 from .path import ABSENT
 from .plan import Plan
 from .rule import Rule
@@ -100,7 +100,7 @@ def _gave(yielded: Any, value: Any) -> bool:
     """Did a mapping's result become the value? An invalid unique id, say, did not."""
     if yielded is ABSENT or yielded == "":
         return False
-    return not isinstance(value, str) or parse_identifier(yielded)[0] is not None
+    return not isinstance(value, str) or read_identifier(yielded)[0] is not None
 
 
 def _property(rule: Rule, event: Event, name: str, key: str, value: Any) -> Origin:

@@ -27,7 +27,7 @@ from .policy import apply_policy
 from .profile import ProfileState, describe_profile
 from .properties import select_properties
 from .revenue import Revenue, resolve_revenue
-from .rule import Policy, Rule, Rules, match_rule
+from .rule import Rule, match_rule
 from .settle import outcome_of, settle
 from .unique_id import resolve_unique_id
 
@@ -39,9 +39,9 @@ class Stages:
     """The steps of the pipeline, each replaceable; see `STAGES` for the usual ones."""
 
     parse: Callable[[object], Event | EventError]
-    consent: Callable[[frozenset[str] | None, str, Event], tuple[bool, Diagnostics]]
-    policy: Callable[[Policy, Event], tuple[Event | None, Diagnostics]]
-    rule: Callable[[Rules, Rule, Event], tuple[Rule | None, Diagnostics]]
+    consent: Callable[[Config | Rule, Event], tuple[bool, Diagnostics]]
+    policy: Callable[[Config | Rule, Event], tuple[Event | None, Diagnostics]]
+    rule: Callable[[Config, Event], tuple[Rule | None, Diagnostics]]
     properties: Callable[[Rule, Event], tuple[dict[str, Any], Diagnostics]]
     identity: Callable[[Rule, Event], tuple[Identity | None, Diagnostics]]
     profile: Callable[[Rule, Event], tuple[dict[str, Any] | None, Diagnostics]]
@@ -147,8 +147,7 @@ Entered = tuple[Event, Rule, Event, Diagnostics]
 def _gate(config: Config, stages: Stages) -> Callable[[object], Entered | Plan]:
     """What may stop an event before it is mapped: no event, no consent, a rule that ignores it."""
     parse, consent, policy, match = stages.parse, stages.consent, stages.policy, stages.rule
-    rules, default, required = config.mapping, config.default, config.consent
-    filters = config.looks_at("consent")
+    asks, filters = config.consent is not None, config.looks_at("consent")
     renames = config.looks_at("name")
 
     def gate(raw: object) -> Entered | Plan:
@@ -160,29 +159,29 @@ def _gate(config: Config, stages: Stages) -> Callable[[object], Entered | Plan]:
             return Plan("ignored", (), (Diagnostic("destination.disabled", "disabled", message),))
         original = event
         notes: Diagnostics = ()
-        if required is not None:
-            granted, notes = consent(required, "consent", event)
+        if asks:
+            granted, notes = consent(config, event)
             if not granted:
                 return Plan("denied", (), notes)
         if filters:
             event = only_granted(event)
         if config.policy:
-            changed, notes = policy(config.policy, event)
+            changed, notes = policy(config, event)
             if changed is None:
                 return Plan("refused", (), notes)
             event = changed
-        rule, found = match(rules, default, event)
+        rule, found = match(config, event)
         if rule is None:
             return Plan("refused", (), notes + found)
         if rule.ignore:
             ignored = Diagnostic("rule.ignored", rule.where, f'rule "{rule.label}" ignores it')
             return Plan("ignored", (), (*notes, ignored), rule.label)
         if rule.consent is not None:
-            granted, found = consent(rule.consent, f"{rule.where}.consent", original)
+            granted, found = consent(rule, original)
             if not granted:
                 return Plan("denied", (), notes + found, rule.label)
         if rule.policy:
-            changed, found = policy(rule.policy, event)
+            changed, found = policy(rule, event)
             notes += found
             if changed is None:
                 return Plan("refused", (), notes, rule.label)

@@ -7,6 +7,7 @@ Source: walkerOS `policy`, of the destination and of a rule.
 from __future__ import annotations
 
 from functools import reduce
+from typing import Protocol
 
 from .diagnostics import Diagnostic, Diagnostics
 from .event import Event, EventError, parse_event
@@ -14,16 +15,23 @@ from .path import set_path
 from .rule import Policy
 
 
-def apply_policy(policy: Policy, event: Event) -> tuple[Event | None, Diagnostics]:
+class Changing(Protocol):
+    """A configuration or a rule that may have a policy."""
+
+    @property
+    def policy(self) -> Policy: ...
+
+
+def apply_policy(changing: Changing, event: Event) -> tuple[Event | None, Diagnostics]:
     """A changed copy of the event; None where the policy broke its name or timestamp.
 
-    >>> from .value import mapping_value
-    >>> apply_policy(((("user", "city"), mapping_value("data.town")),),
-    ...              {"name": "a b", "timestamp": 0, "data": {"town": "Ulm"}})[0]["user"]
+    >>> from .config import parse_config
+    >>> config = parse_config({"policy": {"user.city": "data.town"}})
+    >>> apply_policy(config, {"name": "a b", "timestamp": 0, "data": {"town": "Ulm"}})[0]["user"]
     {'city': 'Ulm'}
     """
     notes: list[Diagnostic] = []
-    values = [(path, value.resolve(event, event, notes)) for path, value in policy]
+    values = [(path, value.resolve(event, event, notes)) for path, value in changing.policy]
     changed: Event = reduce(lambda event, change: set_path(event, *change), values, event)
     checked = parse_event(changed)
     if isinstance(checked, EventError):

@@ -8,7 +8,7 @@ condition holds. Source: walkerOS mapping rules, measured on the reference.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import field, frozen
 
@@ -61,15 +61,26 @@ Rules = Mapping[str, Mapping[str, tuple[Rule, ...]]]
 """Rules by entity, then action; several where the configuration has a list."""
 
 
-def match_rule(rules: Rules, default: Rule, event: Event) -> tuple[Rule | None, Diagnostics]:
+class Configured(Protocol):
+    """What `match_rule` needs of a configuration."""
+
+    @property
+    def mapping(self) -> Rules: ...
+    @property
+    def default(self) -> Rule: ...
+
+
+def match_rule(config: Configured, event: Event) -> tuple[Rule | None, Diagnostics]:
     """The event's rule, the default one where none meets it; None where a condition raised.
 
     A raising condition fails closed: falling through would send what an `ignore` meant to stop.
 
-    >>> view = Rule("product *", "mapping.product.*")
-    >>> match_rule({"product": {"*": (view,)}}, Rule(None, ""), {"name": "product view"})[0].label
+    >>> from .config import parse_config
+    >>> config = parse_config({"mapping": {"product": {"*": {"name": "Viewed Product"}}}})
+    >>> match_rule(config, {"name": "product view"})[0].label
     'product *'
     """
+    rules, default = config.mapping, config.default
     words = words_of(event["name"])
     if words is None:
         return default, ()

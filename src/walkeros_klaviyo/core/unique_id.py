@@ -10,7 +10,7 @@ from __future__ import annotations
 from .canonical import digest
 from .diagnostics import Diagnostic, Diagnostics, Notes
 from .event import Event
-from .identifier import parse_identifier
+from .identifier import read_identifier
 from .path import ABSENT
 from .rule import Rule
 
@@ -34,12 +34,12 @@ def resolve_unique_id(
     if mapping is not None:
         found = mapping.resolve(event, event, notes)
         if found is not ABSENT and found != "":
-            text, reason = parse_identifier(found)
+            text, reason = read_identifier(found)
             if text is not None:
                 return text, tuple(notes) if notes else ()
             notes.append(Diagnostic("unique-id.invalid", mapping.reads, reason))
     own = event.get("id")
-    text, reason = parse_identifier(own) if own is not None and own != "" else (None, "")
+    text, reason = read_identifier(own) if own is not None and own != "" else (None, "")
     if text is not None:
         return text, tuple(notes)
     reason = f"the event's id {reason}" if reason else "the event has no id"
