@@ -12,7 +12,7 @@ from attrs import evolve
 from .endpoint import learn
 from .jobs import FIRST_ASK, Job, job_of, later, progress_of
 from .messages import Answer, Command, Dead, Delivered, Item, Stop, Warn
-from .retry import MAX_CHARGES, backoff
+from .retry import MAX_AGE, MAX_CHARGES, backoff
 from .rows import RowError, import_errors, row_errors
 from .search import Search, found, refused, taken
 from .state import Flight, Sender, enqueue, release
@@ -59,8 +59,19 @@ def _stopped(sender: Sender, flight: Flight, verdict: Verdict) -> Step:
         call = _BULK_SINGLE[flight.endpoint]
         sender = _unsent(evolve(sender, bulk_denied=sender.bulk_denied | {call}), flight)
         return sender, (Warn("bulk.denied", f"{flight.endpoint}: {verdict.detail}; going single"),)
+    if verdict.code == "scope" and flight.job is not None:
+        return _import_untold(sender, flight.job, verdict.detail)
     stop = Stop(verdict.code, verdict.detail)  # type: ignore[arg-type]
     return evolve(_unsent(sender, flight), stopped=stop), (stop,)
+
+
+def _import_untold(sender: Sender, number: str, detail: str) -> Step:
+    """The key may import, but not ask: what was accepted counts, the rest goes single."""
+    job = next(one for one in sender.jobs if one.id == number)
+    jobs = tuple(one for one in sender.jobs if one.id != number)
+    denied = sender.bulk_denied | {"profiles.create_or_update_profile"}
+    sender = evolve(sender, jobs=jobs, bulk_denied=denied)
+    return _import_done(sender, job, (), f"the key may not ask for imports: {detail}; going single")
 
 
 _BULK_SINGLE = {
@@ -100,7 +111,7 @@ def _refused(sender: Sender, flight: Flight, verdict: Verdict, answer: Answer) -
     if len(flight.items) == 1 and flight.search is None:
         item = flight.items[0]
         rows = row_errors(answer.body, 1)
-        if rows and (rows[0].is_duplicate or rows[0].is_repeat):
+        if verdict.kind == "duplicate" or (rows and (rows[0].is_duplicate or rows[0].is_repeat)):
             return release(sender, flight.items), (_delivery(flight.items),)
         dead = Dead(item.id, verdict.status, verdict.code, verdict.detail, verdict.pointer)
         return release(sender, (item,)), (dead,)
@@ -145,17 +156,20 @@ def _failed(
     if flight.search is not None:
         return _unsent(sender, flight), ()
     charge = 1 if up and verdict.status is not None else 0
-    attempts, charges = dict(sender.attempts), dict(sender.charges)
+    attempts, charges, failing = dict(sender.attempts), dict(sender.charges), dict(sender.failing)
+    only = sender.answered and sender.pending == 0
     again: list[tuple[float, Item]] = []
     spent: list[Item] = []
     for item in flight.items:
         attempts[item.id] = attempts.get(item.id, 0) + 1
         charges[item.id] = charges.get(item.id, 0) + charge
-        if charges[item.id] >= MAX_CHARGES:
+        since = failing.setdefault(item.id, at)
+        if charges[item.id] >= MAX_CHARGES or (only and at - since >= MAX_AGE):
             spent.append(item)
         else:
             again.append((at + backoff(attempts[item.id], luck), item))
-    sender = evolve(sender, attempts=attempts, charges=charges, delayed=(*sender.delayed, *again))
+    delayed = (*sender.delayed, *again)
+    sender = evolve(sender, attempts=attempts, charges=charges, failing=failing, delayed=delayed)
     if not spent:
         return sender, ()
     if len(flight.items) > 1:  # one of them may be the reason: each is tried alone before it dies

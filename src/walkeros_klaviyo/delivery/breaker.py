@@ -50,9 +50,13 @@ def succeeded(breaker: Breaker) -> Breaker:
 def failed(breaker: Breaker, now: float, luck: float) -> Breaker:
     """After a failure: one more in a row, and a longer pause once it is open.
 
+    What was under way when it opened fails as well; that is the same failure, and counts once.
+
     >>> failed(Breaker(failures=4), now=10.0, luck=1.0).open_until
     10.75
     """
+    if not breaker.is_closed and now < breaker.open_until:
+        return breaker
     failures = breaker.failures + 1
     if failures < TRIES:
         return evolve(breaker, failures=failures)

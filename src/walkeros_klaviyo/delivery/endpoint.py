@@ -45,8 +45,9 @@ def learn(endpoint: Endpoint, answer: Answer, verdict: Verdict, at: float, luck:
     """What an answer tells of the endpoint: its pace, and whether it is up."""
     endpoint = evolve(endpoint, flying=endpoint.flying - 1)
     if verdict.kind == "throttled":
-        throttles = endpoint.throttles + 1
-        wait = max(1.0, backoff(throttles, luck)) if verdict.wait is None else verdict.wait
+        again = at >= endpoint.pace.blocked  # what was under way then is the same refusal
+        throttles = endpoint.throttles + (1 if again else 0)
+        wait = verdict.wait or max(1.0, backoff(throttles, luck))
         pace = hold(endpoint.pace, at + wait)
         return evolve(endpoint, pace=pace, throttles=throttles, breaker=succeeded(endpoint.breaker))
     if verdict.kind == "failed":

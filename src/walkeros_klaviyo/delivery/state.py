@@ -30,6 +30,7 @@ JOBS: Final = "profiles.get_bulk_import_profiles_job"
 JOBS_STEADY: Final = 150
 JOBS_BURST: Final = 10
 _NONE: Final[Mapping[int, int]] = MappingProxyType({})
+_NO_TIMES: Final[Mapping[int, float]] = MappingProxyType({})
 
 
 @frozen
@@ -59,6 +60,8 @@ class Sender:
     """Failures of an item, for its backoff."""
     charges: Mapping[int, int] = _NONE
     """Failures that count against an item itself."""
+    failing: Mapping[int, float] = _NO_TIMES
+    """When an item failed first."""
     requests: int = 0
     steady: Steady = Factory(Steady)
     mode: Mode = "single"
@@ -109,7 +112,7 @@ def new_sender(
 
 
 def enqueue(sender: Sender, items: Iterable[Item], first: bool = False) -> Sender:
-    """Items that may be sent, at the end of their queues or at the front, in order."""
+    """Items that may be sent: at the end of their queues, or (`first`) where they had been."""
     grouped: dict[str, list[Item]] = {}
     for item in items:
         grouped.setdefault(item.call, []).append(item)
@@ -118,8 +121,13 @@ def enqueue(sender: Sender, items: Iterable[Item], first: bool = False) -> Sende
     queues = dict(sender.queues)
     for call, group in grouped.items():
         waiting = queues.get(call, ())
-        queues[call] = (*group, *waiting) if first else (*waiting, *group)
+        both = (*group, *waiting) if first else (*waiting, *group)
+        queues[call] = tuple(sorted(both, key=_by_id)) if first else both
     return evolve(sender, queues=queues)
+
+
+def _by_id(item: Item) -> int:
+    return item.id
 
 
 def release(sender: Sender, items: tuple[Item, ...]) -> Sender:
@@ -128,7 +136,8 @@ def release(sender: Sender, items: tuple[Item, ...]) -> Sender:
     if sender.attempts or sender.charges:
         attempts = {one: count for one, count in sender.attempts.items() if one not in gone}
         charges = {one: count for one, count in sender.charges.items() if one not in gone}
-        sender = evolve(sender, attempts=attempts, charges=charges)
+        failing = {one: since for one, since in sender.failing.items() if one not in gone}
+        sender = evolve(sender, attempts=attempts, charges=charges, failing=failing)
     lanes, freed = leave_lanes(sender.lanes, items)
     repeats, twins = leave_repeats(sender.repeats, items)
     repeats, freed = part(repeats, freed) if sender.mode != "single" else (repeats, freed)

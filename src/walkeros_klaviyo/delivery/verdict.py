@@ -25,7 +25,7 @@ RETRIED: Final = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 52
 class Verdict:
     """What becomes of the items: delivered, dead, tried again, or a reason to stop."""
 
-    kind: Literal["delivered", "dead", "throttled", "failed", "stop"]
+    kind: Literal["delivered", "duplicate", "dead", "throttled", "failed", "stop"]
     status: int | None = None
     code: str = ""
     detail: str = ""
@@ -50,11 +50,16 @@ def judge(answer: Answer) -> Verdict:
     if answer.fault is not None:  # the status came, the rest did not: the same id is sent again
         return Verdict("failed", status, answer.fault, "the answer was cut off")
     if 200 <= status < 300:
-        return Verdict("delivered", status)
+        if answer.body.strip()[:1] in (b"", b"{"):
+            return Verdict("delivered", status)
+        return Verdict("stop", status, "not-klaviyo", f"answered {status} with something else")
     error = first_error(answer.body)
-    code, detail = str(error.get("code", "")), str(error.get("detail") or error.get("title") or "")
+    code, detail = (
+        str(error.get("code") or ""),
+        str(error.get("detail") or error.get("title") or ""),
+    )
     source = error.get("source")
-    pointer = str(source.get("pointer", "")) if isinstance(source, dict) else ""
+    pointer = str(source.get("pointer") or "") if isinstance(source, dict) else ""
     wait = retry_after(answer.headers, answer.wall)
     if status == 429:
         return Verdict("throttled", status, code, detail, pointer, wait)
@@ -63,8 +68,8 @@ def judge(answer: Answer) -> Verdict:
     if status in (401, 403):
         named = "key" if status == 401 else "scope"
         return Verdict("stop", status, named, detail or f"answered {status}")
-    if status == 409 and "duplicate" in code and "profile" not in code:
-        return Verdict("delivered", status, code, detail)
+    if status == 409 and code == "duplicate":  # of one call; of many, the rows say which
+        return Verdict("duplicate", status, code, detail)
     if status < 400 or (status in (404, 405, 410) and not error):
         return Verdict("stop", status, "not-klaviyo", f"answered {status}, as Klaviyo would not")
     if status >= 500:
@@ -137,6 +142,6 @@ def exhausted(headers: Mapping[str, str]) -> float | None:
 def _date(text: str) -> float | None:
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
