@@ -68,7 +68,7 @@ def judge(answer: Answer) -> Verdict:
     if status in (401, 403):
         named = "key" if status == 401 else "scope"
         return Verdict("stop", status, named, detail or f"answered {status}")
-    if status == 409 and code == "duplicate":  # of one call; of many, the rows say which
+    if status == 409 and "duplicate" in code and "profile" not in code:  # of many, the rows say
         return Verdict("duplicate", status, code, detail)
     if status < 400 or (status in (404, 405, 410) and not error):
         return Verdict("stop", status, "not-klaviyo", f"answered {status}, as Klaviyo would not")
