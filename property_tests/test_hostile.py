@@ -70,12 +70,8 @@ def test_a_transform_never_raises(pair: tuple[Raw, Event], odd: Json) -> None:
         assert plan.outcome
 
 
-@example(YEAR_ONE, "page view", 10**5_000).xfail(
-    raises=ValueError, reason="Python writes no integer of more than 4,300 digits"
-)
-@example(YEAR_ONE - 1, "page view", "e1").xfail(
-    raises=OverflowError, reason="parse_event takes times before the year 1, format_time does not"
-)
+@example(YEAR_ONE, "page view", 10**5_000)
+@example(YEAR_ONE - 1, "page view", "e1")
 @given(st.one_of(TIMES, ANYTHING), ANYTHING, ANYTHING)
 def test_a_transform_never_raises_for_any_time_name_and_id(
     time: Json, name: Json, own: Json
@@ -176,9 +172,7 @@ class NoTruth:
 VIEW = {"name": "page view", "timestamp": 1_795_518_160_712, "id": "e1", "user": {"id": "u1"}}
 
 
-@example(({}, VIEW), {}, Returns(NoTruth()), True).xfail(
-    raises=ValueError, reason="the verdict's truth is asked outside the try"
-)
+@example(({}, VIEW), {}, Returns(NoTruth()), True)
 @given(aimed(configs(mapping=st.just({}))), rules(), raising(), st.booleans())
 def test_a_raising_condition_sends_nothing(
     pair: tuple[Raw, Event], rule: Raw, condition: Any, alone: bool
@@ -198,8 +192,8 @@ def test_a_raising_condition_sends_nothing(
     assert "SECRET" not in str(plan)
 
 
-@example(VIEW, "id", Returns(NoTruth()), "condition").xfail(raises=ValueError, reason="as above")
-@example(VIEW, "id", Returns(NoTruth()), "validate").xfail(raises=ValueError, reason="as above")
+@example(VIEW, "id", Returns(NoTruth()), "condition")
+@example(VIEW, "id", Returns(NoTruth()), "validate")
 @given(any_events(), mapping_values(), raising(), st.sampled_from(["fn", "validate", "condition"]))
 def test_a_raising_function_never_raises_out(
     event: Event, inner: Json, function: Any, role: str

@@ -324,7 +324,6 @@ def test_python_code_needs_a_word_of_permission() -> None:
     assert faults == {"data.fn": "$py: names code to run; allow it with --allow-python"}
 
 
-@pytest.mark.xfail(strict=True, reason="deviation 6: references stay in constants and names")
 @pytest.mark.parametrize("reference", ["$env.NAME", "$code:(e) => 1", "$var.a"])
 @pytest.mark.parametrize(
     ("place", "path"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.core.make import codes, event_with, plan_of, with_rule
 
+from walkeros_klaviyo import Rule
 from walkeros_klaviyo.core.consent import grant_consent, is_granted, only_granted
 
 
@@ -33,13 +34,13 @@ def test_one_of_the_named_states_must_be_true(
 ) -> None:
     """Absent is not granted, and nothing but `true` grants."""
     assert is_granted(required, states) == granted
-    found, notes = grant_consent(frozenset(required), "consent", {"consent": states})
+    found, notes = grant_consent(Rule(None, "", consent=frozenset(required)), {"consent": states})
     assert found == granted
     assert codes(notes) == ([] if granted else ["consent.denied"])
 
 
 def test_nothing_required_is_granted_always() -> None:
-    assert grant_consent(None, "consent", {}) == (True, ())
+    assert grant_consent(Rule(None, ""), {}) == (True, ())
 
 
 @pytest.mark.parametrize(
@@ -52,8 +53,8 @@ def test_nothing_required_is_granted_always() -> None:
 )
 def test_a_denial_says_what_was_needed(required: set[str], message: str) -> None:
     """The same sentence in every process, whatever the order of a set."""
-    _, (one,) = grant_consent(frozenset(required), "here", {})
-    assert (one.path, one.message, one.severity) == ("here", message, "info")
+    _, (one,) = grant_consent(Rule(None, "here", consent=frozenset(required)), {})
+    assert (one.path, one.message, one.severity) == ("here.consent", message, "info")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from typing import Any
 
@@ -72,11 +73,10 @@ def test_a_timestamp_out_of_range_is_no_event(timestamp: Any) -> None:
     error = parse_event(event_with(timestamp=timestamp))
     assert isinstance(error, EventError)
     assert error.path == "timestamp"
-    assert "before the year 10000" in error.message
+    assert "within the years 1 to 9999" in error.message
 
 
 @pytest.mark.parametrize("timestamp", [FIRST - 1, -200_000_000_000_000, -LAST])
-@pytest.mark.xfail(strict=True, raises=OverflowError, reason="bug 1: format_time overflows")
 def test_a_timestamp_before_the_year_1_never_raises(timestamp: int) -> None:
     """`transform` never raises for JSON; parse_event lets it pass, format_time cannot write it."""
     plan = plan_of({}, event_with(timestamp=timestamp))
@@ -161,11 +161,11 @@ def test_nesting_that_exhausts_the_stack_is_invalid() -> None:
     assert plan_of({}, event_with(data={"deep": nested(100_000)})).outcome == "send"
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="bug 2: more than 4,300 digits raise")
 @pytest.mark.parametrize("keep", [(), ("id",)], ids=["in a property", "in the digest"])
 def test_a_number_too_long_for_python_to_write_never_raises(keep: tuple[str, ...]) -> None:
-    """json.dumps refuses integers of more than 4,300 digits; `plan` must say so, not raise."""
+    """Python's json writes no integer of more than 4,300 digits; it is left out, and said."""
     event = event_without(*keep, data={"x": 10**5_000})
     plan = plan_of({"data": {"map": {"x": "data.x"}}}, event)
-    assert plan.outcome in ("invalid", "refused", "send")
-    assert plan.calls == () or len(repr(plan.to_dict())) < 5_000
+    assert plan.outcome == "send"
+    assert "value.not-json" in codes(plan.diagnostics)
+    assert json.loads(json.dumps(plan.to_dict()))["outcome"] == "send"

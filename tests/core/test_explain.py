@@ -337,7 +337,6 @@ def other(name: str, **rule: Any) -> dict[str, Any]:
     return with_rule(rule, data={"map": {name: {"value": "base"}}})
 
 
-@pytest.mark.xfail(strict=True, reason="bug 8: the explanation names a mapping that gave nothing")
 @pytest.mark.parametrize(
     ("config", "field", "configured", "source"),
     [

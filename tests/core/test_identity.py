@@ -7,8 +7,21 @@ from typing import Any
 import pytest
 from tests.core.make import codes, event_with, plan_of, raising, rule_with
 
-from walkeros_klaviyo import Identity, parse_email, parse_identifier, parse_phone, resolve_identity
-from walkeros_klaviyo.core.identifier import PLACEHOLDERS, is_phone_region
+from walkeros_klaviyo import (
+    Diagnostic,
+    Identity,
+    parse_email,
+    parse_identifier,
+    parse_phone,
+    resolve_identity,
+)
+from walkeros_klaviyo.core.identifier import (
+    PLACEHOLDERS,
+    is_phone_region,
+    read_email,
+    read_identifier,
+    read_phone,
+)
 
 SHAPE = "has no shape like name@domain.tld"
 LONG = "is longer than 254 characters"
@@ -31,8 +44,8 @@ LONG = "is longer than 254 characters"
 )
 def test_a_good_address_is_kept_as_it_is(email: str) -> None:
     """Capitals stay: Klaviyo decides what they mean."""
-    assert parse_email(email) == (email, "")
-    assert parse_email(f" \t{email}\n") == (email, "")
+    assert read_email(email) == (email, "")
+    assert read_email(f" \t{email}\n") == (email, "")
 
 
 @pytest.mark.parametrize(
@@ -75,16 +88,16 @@ def test_a_good_address_is_kept_as_it_is(email: str) -> None:
 )
 def test_a_bad_address_is_refused_with_a_reason(raw: Any, reason: str) -> None:
     """The reason never repeats the address."""
-    assert parse_email(raw) == (None, reason)
+    assert read_email(raw) == (None, reason)
 
 
 def test_an_address_may_have_254_characters_and_no_more() -> None:
     """Both sides of the bound, after trimming."""
     at_most = "a@" + "x." * 124 + "comm"
     assert len(at_most) == 254
-    assert parse_email(at_most) == (at_most, "")
-    assert parse_email(at_most + "m") == (None, LONG)
-    assert parse_email(f"  {at_most}  ") == (at_most, "")
+    assert read_email(at_most) == (at_most, "")
+    assert read_email(at_most + "m") == (None, LONG)
+    assert read_email(f"  {at_most}  ") == (at_most, "")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +121,7 @@ def test_an_address_may_have_254_characters_and_no_more() -> None:
 )
 def test_a_possible_number_becomes_e164(raw: Any, region: str | None, number: str) -> None:
     """Possible numbers count, for valid would refuse test numbers such as +15551234567."""
-    assert parse_phone(raw, region) == (number, "")
+    assert read_phone(raw, region) == (number, "")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +156,7 @@ def test_an_impossible_number_is_refused_with_a_reason(
     raw: Any, region: str | None, reason: str
 ) -> None:
     """One invalid number must not refuse the whole event."""
-    assert parse_phone(raw, region) == (None, reason)
+    assert read_phone(raw, region) == (None, reason)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +197,7 @@ def test_a_region_is_a_code_with_phone_numbers(code: str, known: bool) -> None:
 )
 def test_an_id_becomes_a_text_as_javascript_writes_it(raw: Any, text: str) -> None:
     """A shop that sends 90210 and "90210" means one customer."""
-    assert parse_identifier(raw) == (text, "")
+    assert read_identifier(raw) == (text, "")
 
 
 @pytest.mark.parametrize(
@@ -211,14 +224,14 @@ def test_an_id_becomes_a_text_as_javascript_writes_it(raw: Any, text: str) -> No
 )
 def test_what_is_no_id_is_refused_with_a_reason(raw: Any, reason: str) -> None:
     """A placeholder, taken as an id, would merge all customers into one profile."""
-    assert parse_identifier(raw) == (None, reason)
+    assert read_identifier(raw) == (None, reason)
 
 
 @pytest.mark.parametrize("word", sorted(PLACEHOLDERS))
 @pytest.mark.parametrize("change", [str, str.upper, str.title, lambda text: f" {text}\n"])
 def test_every_placeholder_is_met_in_every_spelling(word: str, change: Any) -> None:
     """The quick look at the first letter must not let one pass."""
-    assert parse_identifier(change(word))[0] is None
+    assert read_identifier(change(word))[0] is None
 
 
 ALL = {
@@ -382,3 +395,22 @@ def test_a_visitor_alone_is_sent_without_state(field: str) -> None:
     assert [call.name for call in plan.calls] == ["events.create_event"]
     profile = plan.calls[0].attributes["profile"]["data"]["attributes"]
     assert profile == {"_kx" if field == "kx" else field: "x1"}
+
+
+@pytest.mark.parametrize(
+    ("judge", "good", "sent", "bad", "code"),
+    [
+        (parse_email, " ada@example.com", "ada@example.com", "ada@@example", "email.invalid"),
+        (parse_phone, "+15551234567", "+15551234567", "12", "phone.invalid"),
+        (parse_identifier, 90210, "90210", "undefined", "external-id.invalid"),
+    ],
+)
+def test_a_public_judge_returns_what_to_send_and_diagnostics(
+    judge: Any, good: Any, sent: str, bad: Any, code: str
+) -> None:
+    """One shape for all of them, so that they map and pipe alike."""
+    assert judge(good) == (sent, ())
+    found, (one,) = judge(bad)
+    assert found is None
+    assert isinstance(one, Diagnostic)
+    assert (one.code, one.message != "") == (code, True)

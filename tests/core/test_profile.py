@@ -71,7 +71,6 @@ def test_camel_case_wins_over_snake_case_in_either_order() -> None:
     assert traits_of(first_name="snake", firstName="camel")[0] == {"first_name": "camel"}
 
 
-@pytest.mark.xfail(strict=True, reason="deviation 7: the other spelling is dropped silently")
 def test_the_spelling_that_loses_is_named() -> None:
     """No drop is silent."""
     assert len(traits_of(firstName="camel", first_name="snake")[1]) == 1

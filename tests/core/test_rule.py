@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -149,7 +150,8 @@ def test_no_name_of_two_words_means_no_rule() -> None:
     """The stage alone, for events that no parse has checked."""
     default = Rule(None, "")
     anything = Rule("* *", "mapping.*.*")
-    assert match_rule({"*": {"*": (anything,)}}, default, {"name": "order"}) == (default, ())
+    config = SimpleNamespace(mapping={"*": {"*": (anything,)}}, default=default)
+    assert match_rule(config, {"name": "order"}) == (default, ())
 
 
 def test_a_rule_holds_the_destinations_defaults_under_its_own() -> None:

@@ -121,6 +121,11 @@ CODES: Final = MappingProxyType(
             "The event's data resolved to something that is no object and cannot be properties.",
             'Use {"map": {"Name": …}} to give it a name.',
         ),
+        "properties.same-name": Code(
+            "warning",
+            "Two places of the event that include flattens meet in one name.",
+            "Map one of them by hand, under a name of its own.",
+        ),
         # who
         "identity.none": Code(
             "warning",

@@ -13,6 +13,7 @@ from .diagnostics import Diagnostic, Notes
 from .event import Event, kind_of
 from .path import ABSENT
 from .path_value import Resolve
+from .sound import BIG
 
 Entry = tuple[str, tuple[str, str] | None, Resolve]
 """A member of an object: its name, the two keys of its path if it is such a path, its value."""
@@ -80,7 +81,7 @@ def as_map(members: Sequence[Entry]) -> Resolve:
                     kind = type(found)
                     if (
                         kind is str
-                        or kind is int
+                        or (kind is int and -BIG < found < BIG)
                         or kind is bool
                         or (kind is float and found - found == 0.0)
                     ):

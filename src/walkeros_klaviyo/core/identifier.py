@@ -31,6 +31,9 @@ MIN_PHONE_DIGITS: Final = 7
 """The shortest numbers in use, country code included (Niue, Saint Helena); less is an extension
 or a placeholder, which some countries' plans would let pass as possible."""
 
+MAX_PHONE_DIGITS: Final = 15
+"""E.164's own limit."""
+
 _SUSPICIOUS: Final = frozenset("uUnN[")
 """How a placeholder may begin; any other id needs no closer look."""
 
@@ -103,7 +106,8 @@ def read_phone(raw: object, region: str | None = None) -> Judged:
     >>> read_phone("0151 23456789")
     (None, 'has no country code, and no phoneRegion is set')
     """
-    if isinstance(raw, int | float) and not isinstance(raw, bool) and 0 < raw < 10**15:
+    whole = isinstance(raw, int | float) and not isinstance(raw, bool) and raw == raw // 1
+    if isinstance(raw, int | float) and whole and 0 < raw < 10**15:
         raw = _number_text(float(raw))
     if not isinstance(raw, str):
         return None, f"is {kind_of(raw)}, not a text"
@@ -128,7 +132,8 @@ def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
     if number.extension:
         return None, "has an extension"
     text: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if not phonenumbers.is_possible_number(number) or len(text) <= MIN_PHONE_DIGITS:
+    fits = MIN_PHONE_DIGITS < len(text) <= MAX_PHONE_DIGITS + 1
+    if not fits or not phonenumbers.is_possible_number(number):
         return None, "has an impossible length for its country"
     return text, ""
 

@@ -19,7 +19,7 @@ from .path import Path, parse_path
 from .properties import SECTIONS
 from .rule import Policy, Rule, Rules
 from .settings import compile_setting, refuse_later
-from .user_code import compile_callable
+from .user_code import compile_test
 from .value import MappingValue, compile_value
 
 RULE_KEYS: Final = (
@@ -120,7 +120,7 @@ def parse_rule(raw: Any, label: str, where: str, default: Rule, findings: Findin
         ignore=_flag(raw.get("ignore"), join(where, "ignore"), findings),
         silent=bool(skip if silent is None else silent),
         consent=compile_consent(raw.get("consent"), join(where, "consent"), findings),
-        condition=compile_callable(raw.get("condition"), join(where, "condition"), findings),
+        condition=compile_test(raw.get("condition"), join(where, "condition"), findings),
         policy=parse_policy(raw.get("policy"), join(where, "policy"), findings),
         data=parse_data(raw.get("data"), join(where, "data"), findings),
         include=default.include

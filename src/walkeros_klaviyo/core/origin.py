@@ -91,7 +91,7 @@ def _first(
     for mapping in mappings:
         if mapping is not None and _gave(mapping(event), value):
             return Origin(name, field, value, mapping.where, _source(mapping.raw, event))
-    if value == str(event.get("id")):
+    if value == read_identifier(event.get("id"))[0]:
         return Origin(name, field, value, "(default)", "id")
     return Origin(name, field, value, "(default)", "a digest of the event")
 
@@ -147,7 +147,7 @@ def _source(raw: Any, event: Event) -> str:
     if raw is None:
         return "nothing"
     if isinstance(raw, dict) and raw.get("consent") is not None and not _is_granted(raw, event):
-        return "a constant (no consent)" if "value" in raw else "nothing"
+        return "a constant" if "value" in raw else "nothing"
     if isinstance(raw, dict):
         if isinstance(raw.get("loop"), list):
             return f"each of {_source(raw['loop'][0], event)}"

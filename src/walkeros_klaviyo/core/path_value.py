@@ -14,12 +14,12 @@ from .diagnostics import Notes
 from .event import Event
 from .faults import Findings, is_no_path, unresolved
 from .path import ABSENT, compile_getter, parse_path, step
-from .sound import is_sound, why_unsound
+from .sound import BIG, is_sound, why_unsound
 
 Resolve = Callable[[Any, Event, Notes], Any]
 """(value, event, notes) -> what a mapping yields there, or ABSENT."""
 
-_PLAIN: Final = frozenset({str, int, bool})
+_PLAIN: Final = frozenset({str, bool})
 
 
 def nothing(value: Any, event: Event, notes: Notes) -> Any:
@@ -50,7 +50,7 @@ def compile_path(raw: str, where: str, findings: Findings, default: Any = ABSENT
     get = compile_getter(path)
 
     def closer(found: Any, notes: Notes) -> Any:
-        """For what is no plain text, integer or boolean."""
+        """For what is no plain text, number or boolean."""
         if found is ABSENT or found is None:
             return default
         if is_sound(found):
@@ -63,7 +63,7 @@ def compile_path(raw: str, where: str, findings: Findings, default: Any = ABSENT
         def resolve(value: Any, event: Event, notes: Notes) -> Any:
             found = get(value)
             kind = type(found)
-            if kind is str or kind is int or kind is bool:
+            if kind is str or kind is bool or (kind is int and -BIG < found < BIG):
                 return found
             return closer(found, notes)
 
@@ -74,7 +74,12 @@ def compile_path(raw: str, where: str, findings: Findings, default: Any = ABSENT
         below = value.get(first) if type(value) is dict else None
         found: Any = below.get(second) if type(below) is dict else get(value)
         kind = type(found)
-        if kind is str or kind is int or kind is bool or (kind is float and found - found == 0.0):
+        if (
+            kind is str
+            or (kind is int and -BIG < found < BIG)
+            or (kind is float and found - found == 0.0)
+            or kind is bool
+        ):
             return found
         return closer(found, notes)
 
@@ -106,7 +111,7 @@ def _each(path: tuple[str, ...], raw: str, default: Any) -> Resolve:
     rest = compile_getter(tail) if tail and "*" not in tail else None
 
     def resolve(value: Any, event: Event, notes: Notes) -> Any:
-        if rest is not None:  # one `*` over plain texts and numbers is the usual case
+        if rest is not None:  # one `*` over plain texts is the usual case
             items = prefix(value) if prefix is not None else value
             if type(items) is list:
                 found = [rest(item) for item in items]

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from .diagnostics import Diagnostic, Diagnostics, Notes
 from .event import MAX_DEPTH, Event, kind_of
-from .path import ABSENT, delete_path
+from .path import ABSENT, Path, delete_path
 from .rule import Rule
 from .sound import is_sound, why_unsound
 
@@ -80,10 +80,12 @@ def _same(left: Any, right: Any) -> bool:
 def include(sections: tuple[str, ...], event: Event, notes: Notes) -> dict[str, Any]:
     """Sections of the event as `section_key`, nested objects flattened with `_`.
 
+    Where two places meet in one name, the one less deep is kept, whatever the order of keys.
+
     >>> include(("context",), {"context": {"shopping": ["complete", 0]}}, [])
     {'context_shopping': 'complete'}
     """
-    out: dict[str, Any] = {}
+    found: dict[str, Place] = {}
     for section in SECTIONS if "all" in sections else sections:
         if section == "event":
             bag: Any = {name: event[name] for name in EVENT_FIELDS if name in event}
@@ -97,24 +99,37 @@ def include(sections: tuple[str, ...], event: Event, notes: Notes) -> dict[str, 
                 for name, value in bag.items()
                 if value != []
             }
-        _flatten(bag, section, out, notes, MAX_DEPTH)
-    return out
+        _flatten(bag, section, (section,), found, notes)
+    return {key: value for key, (_, value) in found.items()}
+
+
+Place = tuple[tuple[str, ...], Any]
+"""Where something stood before it was flattened, and the value."""
 
 
 def _flatten(
-    bag: dict[str, Any], prefix: str, out: dict[str, Any], notes: Notes, depth: int
+    bag: dict[str, Any], prefix: str, path: Path, found: dict[str, Place], notes: Notes
 ) -> None:
     for name, value in bag.items():
-        key = f"{prefix}_{name}"
+        key, place = f"{prefix}_{name}", (*path, str(name))
         if isinstance(value, dict):
-            if depth:
-                _flatten(value, key, out, notes, depth - 1)
+            if len(path) < MAX_DEPTH:
+                _flatten(value, key, place, found, notes)
             else:
                 notes.append(Diagnostic("value.too-deep", prefix[:100], "nested too deeply"))
         elif value is None or is_sound(value) or _holds_only_nulls(value):
-            out[key] = value
+            _put(key, (place, value), found, notes)
         else:
             notes.append(why_unsound(value, f"{prefix}.{name}"))
+
+
+def _put(key: str, new: Place, found: dict[str, Place], notes: Notes) -> None:
+    old = found.get(key)
+    if old is not None and old[0] != new[0]:
+        new, lost = sorted((old, new), key=lambda place: (len(place[0]), place[0]))
+        message = f'meets {".".join(new[0])} in the name "{key}"; only that one is kept'
+        notes.append(Diagnostic("properties.same-name", ".".join(lost[0])[:200], message[:400]))
+    found[key] = new
 
 
 def _holds_only_nulls(value: Any) -> bool:

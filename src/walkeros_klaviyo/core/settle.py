@@ -61,6 +61,8 @@ def _judge_future(plan: Plan, now: float) -> Plan:
     limit = format_time(min(now + MAX_FUTURE_MS, MAX_TIMESTAMP_MS))
     if not isinstance(last, CreateEvent) or last.time <= limit:
         return plan
+    if any(one.code == "time.too-late" for one in last.refusal):
+        return plan  # judged before
     message = f"lies after {limit}, more than a year ahead"
     found = Diagnostic("time.too-late", "timestamp", message)
     late = evolve(last, refusal=(*last.refusal, found))

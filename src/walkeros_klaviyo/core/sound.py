@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import isfinite
-from typing import Any
+from typing import Any, Final
 
 from .diagnostics import Diagnostic
 from .event import MAX_DEPTH, kind_of
+
+BIG: Final = 10**1_000
+"""Integers beyond are no amounts, ids or counts, and Python's json may refuse to write them."""
 
 
 def is_sound(value: Any) -> bool:
@@ -28,8 +31,12 @@ def is_sound(value: Any) -> bool:
         for container in level:
             for member in container.values() if type(container) is dict else container:
                 kind = type(member)
-                if kind is str or kind is int:
+                if kind is str:
                     continue
+                if kind is int:
+                    if -BIG < member < BIG:
+                        continue
+                    return False
                 if kind is float:
                     if member - member != 0.0:  # true for NaN and the infinities only
                         return False
@@ -46,7 +53,9 @@ def is_sound(value: Any) -> bool:
 
 def _is_plain(member: Any) -> bool:
     """For subclasses of JSON's own types, which are rare; an object must be a real dict."""
-    return isinstance(member, str | int) or (isinstance(member, float) and isfinite(member))
+    if isinstance(member, int):
+        return -BIG < member < BIG
+    return isinstance(member, str) or (isinstance(member, float) and isfinite(member))
 
 
 def why_unsound(value: Any, where: str) -> Diagnostic:
@@ -76,4 +85,6 @@ def _flaws(value: Any, where: str, depth: int) -> Iterator[tuple[str, str, str]]
             yield from _flaws(member, f"{where}[{index}]", depth - 1)
     elif not is_sound(value):
         what = "NaN or Infinity" if isinstance(value, float) else kind_of(value)
+        if isinstance(value, int):
+            what = "a number of more than 1,000 digits"
         yield "value.not-json", where, what

@@ -17,7 +17,18 @@ from .path import ABSENT
 Called = Callable[[Any, Event, Notes], Any]
 
 
-def compile_callable(raw: Any, where: str, findings: Findings) -> Called | None:
+def compile_test(raw: Any, where: str, findings: Findings) -> Called | None:
+    """A condition or validation: its answer as true or false, also where that is what raises.
+
+    >>> compile_test(lambda value, event: "yes", "condition", Findings())(1, {}, [])
+    True
+    """
+    return compile_callable(raw, where, findings, bool)
+
+
+def compile_callable(
+    raw: Any, where: str, findings: Findings, read: Callable[[Any], Any] = lambda found: found
+) -> Called | None:
     """Wrap a user's callable so that it never raises; None where there is none.
 
     >>> notes = []
@@ -35,7 +46,7 @@ def compile_callable(raw: Any, where: str, findings: Findings) -> Called | None:
 
     def call(value: Any, event: Event, notes: Notes) -> Any:
         try:
-            return raw(None if value is ABSENT else value, event)
+            return read(raw(None if value is ABSENT else value, event))
         except Exception as error:  # a user's code may raise anything
             notes.append(Diagnostic("value.raised", where, f"raised {type(error).__name__}"))
             return ABSENT

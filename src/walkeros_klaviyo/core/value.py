@@ -20,7 +20,7 @@ from .faults import ConfigError, Findings, is_no_path, join, unresolved
 from .path import ABSENT
 from .path_value import Resolve, compile_path, nothing
 from .sound import is_sound, why_unsound
-from .user_code import compile_callable
+from .user_code import compile_callable, compile_test
 
 KEYS: Final = (
     "key",
@@ -108,8 +108,8 @@ def _compile_object(raw: dict[str, Any], where: str, findings: Findings) -> Reso
     constant = _constant(raw, where, findings)
     produce = _compile_producer(raw, constant, where, findings)
     required = compile_consent(raw.get("consent"), join(where, "consent"), findings)
-    condition = compile_callable(raw.get("condition"), join(where, "condition"), findings)
-    validate = compile_callable(raw.get("validate"), join(where, "validate"), findings)
+    condition = compile_test(raw.get("condition"), join(where, "condition"), findings)
+    validate = compile_test(raw.get("validate"), join(where, "validate"), findings)
     if raw and produce is None and constant is ABSENT:
         findings.warn(
             "config.yields-nothing", where, "no key, value, map, loop, set or fn: yields nothing"

@@ -1,0 +1,126 @@
+"""Is the endpoint up, and what does an outage cost?"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from tests.delivery.world import OK, UPSERT, Request, World, event, most_within, upsert
+
+from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.delivery.breaker import TRIES, Breaker, failed, may_send, succeeded
+from walkeros_klaviyo.delivery.messages import Answer
+from walkeros_klaviyo.delivery.retry import CAP, MAX_CHARGES
+
+START = 1_000.0
+DOWN = Answer(503)
+
+
+def down_until(seconds: float) -> object:
+    """Nobody is served for so long."""
+    return lambda ask: DOWN if ask.at < START + seconds else OK
+
+
+def test_it_opens_after_five_failures_in_a_row() -> None:
+    """Not after four, and a success in between starts the count over."""
+    breaker = Breaker()
+    for _ in range(TRIES - 1):
+        breaker = failed(breaker, 10.0, 0.5)
+        assert breaker.is_closed and may_send(breaker, 10.0, flying=31)
+    assert succeeded(breaker) == Breaker()
+    opened = failed(breaker, 10.0, 0.5)
+    assert not opened.is_closed
+    assert TRIES == 5
+    assert not may_send(opened, 10.0, flying=0)
+
+
+def test_a_single_probe_goes_once_its_time_has_come() -> None:
+    """One request finds out; the others wait for what it says."""
+    opened = Breaker(TRIES, open_until=20.0)
+    assert [may_send(opened, at, 0) for at in (19.9, 20.0, 99.0)] == [False, True, True]
+    assert not may_send(opened, 99.0, flying=1)
+
+
+def test_a_success_closes_it_and_a_failure_opens_it_for_longer() -> None:
+    """With the same luck each pause is at least as long as the one before, up to the cap."""
+    breaker, pauses, now = Breaker(TRIES - 1), [], 0.0
+    for _ in range(30):
+        breaker = failed(breaker, now, 0.3)
+        pauses.append(breaker.open_until - now)
+        now += 128.0  # the probe goes some time after it may
+    assert pauses == sorted(pauses) and pauses[0] < pauses[-1] <= CAP + 0.25
+    assert succeeded(breaker) == Breaker()
+
+
+def test_a_success_without_failures_changes_nothing() -> None:
+    """The usual case makes no garbage."""
+    fresh = Breaker()
+    assert succeeded(fresh) is fresh
+
+
+def test_while_it_is_open_one_request_at_a_time_goes() -> None:
+    """The whole outage long: probes only."""
+    world = World(answers=down_until(600), latency=lambda luck: 0.05)  # type: ignore[arg-type]
+    world.feed(*(event(n) for n in range(200))).run(until=600)
+    probes = [at for at in world.times() if at > START + 1]
+    gaps = [after - before for before, after in pairwise(probes)]
+    assert min(gaps) >= 0.25
+    assert len(probes) < 100
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.3])
+def test_failures_under_way_when_it_opens_count_as_one(seconds: float) -> None:
+    """32 requests meet one hiccup: it is over in a second, and so should our pause be."""
+    world = World(answers=down_until(0.01 + seconds))  # type: ignore[arg-type]
+    world.feed(*(event(n) for n in range(300))).run()
+    assert len(world.delivered) == 300
+    assert world.time - START < 20.0 + 2 * seconds
+
+
+def test_an_outage_charges_no_item() -> None:
+    """What fails while nobody gets through is the endpoint's fault, however long it takes."""
+    world = World(answers=down_until(1_800), seed=4)  # type: ignore[arg-type]
+    world.feed(*(event(n) for n in range(100))).run()
+    assert (len(world.delivered), world.dead) == (100, {})
+    assert all(count < MAX_CHARGES * 4 for count in world.asked.values())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_hour_of_503_loses_nothing_and_has_no_stampede_after(seed: int) -> None:
+    """Everything arrives, and the first seconds after it stay within the windows."""
+    world = World(answers=down_until(3_600), seed=seed)  # type: ignore[arg-type]
+    items = [upsert(n, f"p{n}") if n % 5 == 0 else event(n, f"p{n - n % 5}") for n in range(2_000)]
+    world.feed(*items).run()
+    assert (len(world.delivered), world.dead, world.pending) == (2_000, {}, 0)
+    during = [at for at, _ in world.posts if at < START + 3_600]
+    assert len(during) < 600
+    for call in (UPSERT, "events.create_event"):
+        after = [at for at in world.times(call) if at >= START + 3_600]
+        assert most_within(after, 1.0) <= ENDPOINTS[call].burst
+        assert most_within(after, 60.0) <= ENDPOINTS[call].steady
+    assert min(at for at, _ in world.settled) < START + 3_600 + CAP + 1
+
+
+def test_one_endpoints_outage_leaves_the_other_alone() -> None:
+    """Upserts fail, events of people without news flow."""
+    world = World(answers=lambda ask: DOWN if ask.item.call == UPSERT else OK)
+    world.feed(*(upsert(n, f"p{n}") for n in range(20)), *(event(n) for n in range(100, 200)))
+    world.run(until=30)
+    assert sorted(world.delivered) == list(range(100, 200))
+
+
+def test_throttling_does_not_open_it() -> None:
+    """A 429 is an answer of someone who is up."""
+    world = World(answers=lambda ask: Answer(429, {"retry-after": "1"})).feed(event(1))
+    world.run(until=60)
+    assert world.sender.endpoints["events.create_event"].breaker == Breaker()
+
+
+def test_it_flaps_without_losing_anything() -> None:
+    """Ten seconds up, ten seconds down, for a while."""
+
+    def answers(ask: Request) -> Answer:
+        return OK if int(ask.at / 10) % 2 else DOWN
+
+    world = World(answers=answers, seed=9).feed(*(event(n) for n in range(1_500))).run()
+    assert sorted(world.delivered) == list(range(1_500))

@@ -1,0 +1,136 @@
+"""Who waits for whom, and whom does it not hold up?"""
+
+from __future__ import annotations
+
+from tests.delivery.world import OK, UPSERT, Request, World, event, refusal, upsert
+
+from walkeros_klaviyo.delivery.lanes import Lanes, enter, leave
+from walkeros_klaviyo.delivery.messages import Answer, Arrived, Item
+
+
+def test_an_upsert_is_delivered_before_its_profiles_later_events() -> None:
+    """Else a flow starts that does not know the name yet."""
+    world = World().feed(upsert(1), event(2, "ada"), event(3, "ada")).run()
+    assert world.order(1, 2, 3)[0] == 1
+    settled_at = world.settled_at()
+    assert all(at >= settled_at[1] for at, post in world.posts if post.ids != (1,))
+
+
+def test_every_upsert_waits_for_the_one_before() -> None:
+    """The later one tells what is true now; arriving first, it would be overwritten."""
+    chain = (upsert(1), event(2, "ada"), upsert(3), event(4, "ada"), upsert(5), event(6, "ada"))
+    world = World(answers=lambda ask: OK if ask.nth > 2 else Answer(503)).feed(*chain).run()
+    assert sorted(world.delivered) == [1, 2, 3, 4, 5, 6]
+    settled_at = world.settled_at()
+    for later, before in ((2, 1), (3, 1), (4, 3), (5, 3), (6, 5)):
+        first = next(at for at, post in world.posts if post.ids == (later,))
+        assert first >= settled_at[before], f"{later} was sent before {before} was settled"
+
+
+def test_other_profiles_do_not_wait() -> None:
+    """One profile's trouble is not the others'."""
+
+    def answers(ask: Request) -> Answer | None:
+        return None if ask.item.id == 1 else OK  # Ada's upsert stays under way
+
+    items = (upsert(1), event(2, "ada"), upsert(3, "bob"), event(4, "bob"), event(5), event(6, "c"))
+    world = World(answers=answers).feed(*items).run(until=20)
+    assert sorted(world.delivered) == [3, 4, 5, 6]
+    assert world.pending == 2
+
+
+def test_a_dead_upsert_lets_its_events_go() -> None:
+    """The profile's traits are lost, the order is not."""
+    world = World(answers=lambda ask: refusal(400) if ask.item.id == 1 else OK)
+    world.feed(upsert(1), event(2, "ada"), event(3, "ada")).run()
+    assert list(world.dead) == [1]
+    assert sorted(world.delivered) == [2, 3]
+
+
+def test_a_delayed_upsert_still_holds_its_events() -> None:
+    """Waiting for a retry is not being settled."""
+    world = World(answers=lambda ask: Answer(500) if ask.item.call == UPSERT else OK)
+    world.feed(upsert(1), event(2, "ada"), event(3, "bob")).run(until=30)
+    assert world.delivered == [3]
+    assert world.order(2) == []
+
+
+def test_what_has_no_profile_never_waits() -> None:
+    """An anonymous event has no upsert to wait for."""
+    lanes, ready = enter(Lanes({"ada": ()}), (event(1), Item(2, UPSERT, None)))
+    assert [item.id for item in ready] == [1, 2]
+    assert lanes == Lanes({"ada": ()})
+    assert leave(lanes, (event(1),)) == (lanes, ())
+    assert leave(lanes, (Item(2, UPSERT, None),)) == (lanes, ())
+
+
+def test_events_alone_hold_nobody() -> None:
+    """A profile that nothing new is told of has no lane at all."""
+    lanes, ready = enter(Lanes({}), (event(1, "ada"), event(2, "ada")))
+    assert ([item.id for item in ready], lanes) == ([1, 2], Lanes({}))
+
+
+def test_an_event_that_settles_opens_nothing() -> None:
+    """Only the upsert that is waited for does."""
+    lanes = Lanes({"ada": (event(3, "ada"),)})
+    assert leave(lanes, (event(1, "ada"),)) == (lanes, ())
+
+
+def test_an_upsert_that_nobody_knows_changes_nothing() -> None:
+    """Settled twice is settled once."""
+    assert leave(Lanes({}), (upsert(1),)) == (Lanes({}), ())
+
+
+def test_a_lane_is_forgotten_once_nothing_waits() -> None:
+    """A million profiles must not stay in memory."""
+    world = World(limits=False)
+    for number in range(0, 400, 2):
+        world.feed(upsert(number, f"p{number}"), event(number + 1, f"p{number}"))
+    world.run()
+    sender = world.sender
+    assert (sender.lanes, sender.flights, sender.delayed) == (Lanes({}), {}, ())
+    assert (dict(sender.attempts), dict(sender.charges)) == ({}, {})
+
+
+def test_items_of_a_lane_that_arrive_later_are_held_too() -> None:
+    """It makes no difference in how many pieces the stream is handed over."""
+    together, apart = World(answers=lambda ask: None), World(answers=lambda ask: None)
+    together.tell(Arrived((upsert(1), event(2, "ada"), upsert(3), event(4, "ada"))))
+    for item in (upsert(1), event(2, "ada"), upsert(3), event(4, "ada")):
+        apart.tell(Arrived((item,)))
+    assert together.sender.lanes == apart.sender.lanes
+    assert [item.id for item in apart.sender.lanes.held["ada"]] == [2, 3, 4]
+
+
+def test_whatever_goes_wrong_the_order_per_profile_holds() -> None:
+    """Seeded storms of failures, refusals and throttling over many profiles."""
+
+    def answers(ask: Request) -> Answer:
+        roll = ask.luck.random()
+        if roll < 0.1:
+            return Answer(503)
+        if roll < 0.15:
+            return Answer(None, fault="reset")
+        if roll < 0.2:
+            return Answer(429, {"retry-after": "1"})
+        return refusal(400) if roll < 0.22 else OK
+
+    for seed in range(5):
+        world = World(answers=answers, seed=seed, limits=False)
+        items = []
+        for number in range(300):
+            lane = f"p{world.luck.randrange(12)}"
+            items.append((upsert if world.luck.random() < 0.3 else event)(number, lane))
+        world.feed(*items).run()
+        assert world.pending == 0
+        settled_at = world.settled_at()
+        first = {}
+        for at, post in world.posts:
+            first.setdefault(post.ids[0], at)
+        last_upsert: dict[str, int] = {}
+        for item in items:
+            lane = item.lane or ""
+            if lane in last_upsert:
+                assert first[item.id] >= settled_at[last_upsert[lane]]
+            if item.call == UPSERT:
+                last_upsert[lane] = item.id

@@ -1,0 +1,88 @@
+"""How fast may it go?"""
+
+from __future__ import annotations
+
+import pytest
+from tests.delivery.world import EVENT, UPSERT, World, event, most_within, upsert
+
+from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.delivery.pace import Pace, hold, pace_for, ready_at, spend
+
+MINUTES = 5
+CASES = pytest.mark.parametrize(
+    ("call", "make", "seed"),
+    [(EVENT, event, 1), (UPSERT, upsert, 2), (UPSERT, upsert, 3)],
+    ids=["events", "profiles", "profiles again"],
+)
+
+
+@CASES
+def test_no_window_overruns_and_hardly_any_is_wasted(call: str, make: object, seed: int) -> None:
+    """Any sliding second and minute below what is published, 95% of it used over five minutes."""
+    limit = ENDPOINTS[call]
+    count = limit.steady * MINUTES + 500
+    world = World(seed=seed)
+    world.feed(*(make(n, f"p{n}") for n in range(count)))  # type: ignore[operator]
+    world.run(until=60.0 * MINUTES)
+    times = world.times(call)
+    assert most_within(times, 1.0) <= limit.burst
+    assert most_within(times, 60.0) <= limit.steady
+    assert len(times) >= 0.95 * limit.steady * MINUTES
+
+
+def test_idleness_is_not_saved_up() -> None:
+    """After an hour of nothing a burst is as small as at the start."""
+    world = World()
+    world.feed(*(event(n) for n in range(50))).run()
+    world.time += 3_600.0
+    world.feed(*(event(n) for n in range(1_000, 3_000))).run(until=30)
+    late = [at for at in world.times() if at >= 4_600.0]
+    assert most_within(late, 1.0) <= 350
+    assert most_within(late, 30.0) <= 1_800
+
+
+def test_events_and_profiles_have_windows_of_their_own() -> None:
+    """One endpoint's pace does not slow the other's."""
+    world = World()
+    for number in range(0, 4_000, 2):
+        world.feed(upsert(number, f"p{number}"), event(number + 1, f"p{number}"))
+    world.run(until=60)
+    assert len(world.times(UPSERT)) >= 0.95 * 750
+    assert len(world.times(EVENT)) >= 0.9 * 750
+
+
+def test_without_limits_nothing_is_paced() -> None:
+    """Against a sandbox only the other side's speed counts."""
+    world = World(limits=False).feed(*(event(n) for n in range(5_000))).run()
+    assert len(world.delivered) == 5_000
+    assert most_within(world.times(), 1.0) > 350
+    assert spend(Pace(), 5.0) == Pace()
+
+
+@pytest.mark.parametrize("call", ENDPOINTS)
+def test_every_endpoints_bucket_fits_its_windows(call: str) -> None:
+    """By arithmetic: what may go at once, and then evenly, stays below both."""
+    limit = ENDPOINTS[call]
+    pace = pace_for(limit.steady, limit.burst)
+    now, sent = 0.0, []
+    while now < 130.0:
+        now = max(now, ready_at(pace)) if ready_at(pace) > 0 else now
+        sent.append(now)
+        pace = spend(pace, now)
+    assert most_within(sent, 1.0) <= limit.burst
+    assert most_within(sent, 60.0) <= limit.steady
+    assert len([at for at in sent if at < 120.0]) >= 0.95 * limit.steady * 2
+
+
+def test_the_longer_wait_wins() -> None:
+    """A second, shorter Retry-After does not shorten the first."""
+    pace = hold(hold(Pace(interval=1.0), 30.0), 10.0)
+    assert ready_at(pace) == 30.0
+    assert hold(pace, 30.0) is pace
+
+
+def test_only_as_many_as_allowed_are_under_way() -> None:
+    """The other side answers slowly: no more than so many wait for it."""
+    world = World(limits=False, max_flying=3, answers=lambda ask: None)
+    world.feed(*(event(n) for n in range(10))).run(until=5)
+    assert (world.flying, world.pending) == (3, 10)
