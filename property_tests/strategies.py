@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from property_tests.aim import Read, consents_of, names_of, plant, reads
 
+from walkeros_klaviyo.core.faults import is_no_path
+
 T = TypeVar("T")
 Json = Any
 Event = dict[str, Any]
@@ -350,7 +352,8 @@ def paths() -> SearchStrategy[str]:
 
 def constants() -> SearchStrategy[Json]:
     """Values for `value`: sound ones, and those that count as undefined."""
-    return st.one_of(scalars(), st.sampled_from([{"a": [1]}, [], {}, [None], None]))
+    plain = scalars().filter(lambda value: not (isinstance(value, str) and is_no_path(value)))
+    return st.one_of(plain, st.sampled_from([{"a": [1]}, [], {}, [None], None]))
 
 
 def _objects() -> SearchStrategy[Raw]:
