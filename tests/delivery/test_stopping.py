@@ -48,6 +48,37 @@ def test_a_poisonous_event_is_given_up_also_when_it_is_the_last(count: int) -> N
     assert (list(world.dead), world.pending) == ([1], 0)
 
 
+@pytest.mark.parametrize("count", [2, 3, 40])
+def test_poisonous_events_are_given_up_also_when_they_are_the_last(count: int) -> None:
+    """They must not keep each other alive, each taking the others for an outage."""
+    world = World(answers=lambda ask: refusal(500) if ask.item.id < count else OK)
+    world.feed(*(event(n) for n in range(100))).run(until=12 * 3_600)
+    assert (sorted(world.dead), world.pending) == (list(range(count)), 0)
+
+
+def test_a_poisonous_upsert_does_not_hold_its_events_for_ever() -> None:
+    """They wait for it, so it is never the only one; it must die all the same."""
+    world = World(answers=lambda ask: refusal(500) if ask.item.id == 1 else OK)
+    world.feed(event(0), upsert(1), event(2, "ada"), upsert(3), event(4, "ada"))
+    world.run(until=12 * 3_600)
+    assert list(world.dead) == [1]
+    assert sorted(world.delivered) == [0, 2, 3, 4]
+
+
+@pytest.mark.parametrize("count", [1, 2, 50])
+def test_a_days_outage_costs_no_item_whatever_their_number(count: int) -> None:
+    """Nobody is there: that is no item's fault, also if a single one is left."""
+
+    def answers(ask: Request) -> Answer:
+        down = 10 < ask.at - START < 86_400
+        return NOBODY if down else OK
+
+    world = World(answers=answers).feed(event(0)).run()
+    world.run(until=20)
+    world.feed(*(event(n) for n in range(1, count + 1))).run()
+    assert (world.dead, len(world.delivered)) == ({}, count + 1)
+
+
 def test_a_poisonous_upsert_lets_its_events_go_when_it_dies() -> None:
     """Also by patience worn out, not only by a refusal."""
     world = World(answers=lambda ask: Answer(500) if ask.item.id == 1 else OK, luck=Even(0.1))

@@ -1,0 +1,167 @@
+"""The real command, in this process or in one of its own, and whom it talks to."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import ProxyHandler, build_opener
+
+import pytest
+from attrs import frozen
+
+KEY = "pk_test_of_the_tests"
+COMMAND = (sys.executable, "-m", "walkeros_klaviyo")
+NOW = 1_795_518_160_712
+_OPENER = build_opener(ProxyHandler({}))
+
+
+@frozen
+class Result:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def rows(self) -> list[Any]:
+        """Its stdout as JSON lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def said(self) -> str:
+        """All of it."""
+        return self.out + self.err
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This one without keys and proxies, with a key of the tests."""
+    foreign = ("KLAVIYO_API_KEY", "PYTHONPATH")
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in foreign and not name.lower().endswith("_proxy")
+    }
+    return {**kept, "KLAVIYO_API_KEY": KEY, "PYTHONUNBUFFERED": "1", **more}
+
+
+def here(monkeypatch: pytest.MonkeyPatch, *args: str, stdin: bytes = b"") -> Result:
+    """Run the command in this process, through its own entry point."""
+    from walkeros_klaviyo.shell.cli import main
+
+    out, err = io.BytesIO(), io.BytesIO()
+    with monkeypatch.context() as patch:
+        patch.setenv("KLAVIYO_API_KEY", KEY)
+        patch.setattr(sys, "argv", ["walkeros-klaviyo", *args])
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        patch.setattr(sys, "stdout", io.TextIOWrapper(out, "utf-8", write_through=True))
+        patch.setattr(sys, "stderr", io.TextIOWrapper(err, "utf-8", write_through=True))
+        try:
+            main()
+            code: Any = 0
+        except SystemExit as end:
+            code = end.code
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return Result(int(code or 0), out.getvalue().decode(), err.getvalue().decode())
+
+
+def apart(
+    *args: str,
+    stdin: bytes = b"",
+    seconds: float = 60.0,
+    env: dict[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Result:
+    """Run the command in a process of its own."""
+    done = subprocess.run(
+        [*COMMAND, *args],
+        input=stdin,
+        capture_output=True,
+        timeout=seconds,
+        env=environment() if env is None else env,
+        cwd=cwd,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@contextmanager
+def started(*args: str, **given: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """A command that runs while the block does; killed by its own id if it is still there."""
+    pipes = {name: subprocess.PIPE for name in ("stdin", "stdout", "stderr")}
+    with subprocess.Popen([*COMMAND, *args], env=environment(), **{**pipes, **given}) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+@contextmanager
+def sandbox(*options: str) -> Iterator[str]:
+    """The command `sandbox` in a process of its own; its address is the first thing it says."""
+    with started("sandbox", "--port", "0", *options, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().decode().strip()
+        assert url.startswith("http://127.0.0.1:")
+        yield url
+        process.terminate()
+        process.wait(10)
+
+
+def fetch(url: str) -> bytes:
+    """What stands there."""
+    with _OPENER.open(url, timeout=10) as response:
+        return bytes(response.read())
+
+
+def rows_of(url: str) -> list[Any]:
+    """The JSON lines that stand there."""
+    return [json.loads(line) for line in fetch(url).splitlines()]
+
+
+def write_lines(path: Path, events: Iterable[Any]) -> str:
+    """A file of events, a line each; bytes go as they are."""
+    parts = (one if isinstance(one, bytes) else json.dumps(one).encode() for one in events)
+    path.write_bytes(b"".join(part + b"\n" for part in parts))
+    return str(path)
+
+
+def write_config(path: Path, config: Any) -> str:
+    """A configuration's file."""
+    path.write_text(json.dumps(config), "utf-8")
+    return str(path)
+
+
+def shop_event(number: int, **changes: Any) -> dict[str, Any]:
+    """An order of one of eleven people, whose name changes from time to time."""
+    who = number % 11
+    return {
+        "name": "order complete",
+        "timestamp": NOW + number,
+        "id": f"e{number}",
+        "data": {"total": round(number * 1.1 + 0.01, 2), "currency": ("EUR", "USD")[number % 2]},
+        "user": {"id": f"u{who}", "email": f"u{who}@example.com", "first": f"N{who}-{number // 40}"},
+        **changes,
+    }
+
+
+SHOP = {
+    "settings": {
+        "currency": "data.currency",
+        "identify": {"map": {"firstName": "user.first"}},
+    },
+    "mapping": {
+        "order": {"complete": {"name": "Placed Order", "settings": {"value": "data.total"}}},
+    },
+}
+
+Check = Callable[[Result], None]
