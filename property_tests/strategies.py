@@ -326,12 +326,16 @@ def raising() -> SearchStrategy[Raises]:
     return st.sampled_from([ValueError, KeyError, RecursionError, StopIteration]).map(Raises)
 
 
+def foreign() -> SearchStrategy[Any]:
+    """What JSON cannot hold, or a mapping takes for undefined."""
+    return st.sampled_from([None, (1, 2), {1}, b"x", object, float("nan"), [None], [(1,)]])
+
+
 def functions() -> SearchStrategy[Any]:
     """Functions for `fn`: they pick, return, or raise."""
-    foreign = st.sampled_from([None, (1, 2), {1}, b"x", object, float("nan"), [None]])
     return st.one_of(
         st.sampled_from(KEYS).map(Picks),
-        st.one_of(scalars(), foreign).map(Returns),
+        st.one_of(scalars(), foreign()).map(Returns),
         raising(),
     )
 
@@ -519,15 +523,33 @@ def configs(**fixed: SearchStrategy[Json]) -> SearchStrategy[Raw]:
     return _with(fixed, optional)
 
 
-def faulty_configs() -> SearchStrategy[Raw]:
-    """Configurations with any JSON value somewhere in them."""
-    places = st.sampled_from(
-        """settings settings.email settings.identify settings.currency settings.apiKey mapping
-        mapping.order mapping.order.complete mapping.order.complete.settings data data.map
-        data.map.x data.loop data.set data.key consent include policy policy.x batch id disabled
-        mapping.order.complete.name mapping.order.complete.remove x""".split()
+FAULTY_PLACES = tuple(
+    """settings settings.email settings.identify settings.currency settings.apiKey mapping
+    mapping.order mapping.order.complete mapping.order.complete.settings data data.map data.map.x
+    data.loop data.set data.key data.consent consent include policy policy.x batch id disabled
+    mapping.order.complete.name mapping.order.complete.remove mapping.order.complete.ignore
+    mapping.order.complete.include x""".split()
+)
+"""Where a configuration may hold what it must not."""
+
+
+def spoiled(config: Raw, place: str, value: Json) -> Raw:
+    """A copy of a configuration with any value at a place.
+
+    >>> spoiled({"id": "a"}, "data.map", 7)
+    {'id': 'a', 'data': {'map': 7}}
+    """
+    return _soil(config, place, value)
+
+
+def odd_mappings() -> SearchStrategy[Json]:
+    """Objects that look like mapping values and need not be any."""
+    names = "key value map loop set consent condition fn validate".split()
+    inner = st.one_of(
+        paths(), json_values(), hostile_values(), st.lists(st.one_of(paths(), scalars()))
     )
-    return st.builds(_soil, configs(), places, st.one_of(hostile_values(), json_values()))
+    loops = st.lists(paths(), max_size=3).map(lambda raw: {"loop": raw})
+    return st.one_of(loops, st.dictionaries(st.sampled_from(names), inner, max_size=2))
 
 
 # Events aimed at a configuration

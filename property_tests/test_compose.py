@@ -44,6 +44,7 @@ def _set(key: str, value: Any) -> Callable[[Any], Any]:
 
 CHANGES = st.one_of(
     st.just(identity),
+    st.just(_set("id", "e9")),
     st.just(lambda event: None),
     st.builds(_set, st.sampled_from(["user", "id", "data"]), json_values()),
     st.just(_set("user", {"id": "u9"})),

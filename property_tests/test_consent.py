@@ -93,7 +93,15 @@ LOOPED = st.builds(
 )
 
 
-@given(st.one_of(aimed(), aimed(configs(data=LOOPED, mapping=st.just({})))))
+NOTHING = st.sampled_from([{}, {"value": 1}, {"key": "no.where"}, {"map": {}}, [], {"set": [{}]}])
+DOUBTFUL = configs(
+    data=st.one_of(LOOPED, NOTHING, NOTHING.map(lambda raw: {"map": {"x": raw}})),
+    mapping=st.just({}),
+)
+"""Where a mapping might fall through to the whole event or item."""
+
+
+@given(st.one_of(aimed(), aimed(DOUBTFUL)))
 def test_nothing_leaves_that_no_mapping_names(pair: tuple[Raw, Event]) -> None:
     """What nobody reads is replaced by marks; none of them may turn up in a call."""
     config, event = pair

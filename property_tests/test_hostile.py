@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from property_tests.strategies import (
+    FAULTY_PLACES,
     Event,
     Json,
     Raw,
@@ -17,13 +18,15 @@ from property_tests.strategies import (
     aimed,
     any_events,
     configs,
-    faulty_configs,
+    events,
     hostile_values,
     json_values,
     mapping_values,
     nested,
+    odd_mappings,
     raising,
     rules,
+    spoiled,
 )
 
 from walkeros_klaviyo import (
@@ -44,15 +47,30 @@ from walkeros_klaviyo import (
     pipeline,
 )
 
+VIEW = {"name": "page view", "timestamp": 1_795_518_160_712, "id": "e1", "user": {"id": "u1"}}
 ANYTHING = st.one_of(hostile_values(), json_values())
 LAST = 253_402_300_799_999
 YEAR_ONE = -62_135_596_800_000
 TIMES = st.one_of(
-    st.integers(), st.floats(), st.integers(YEAR_ONE, LAST), st.sampled_from([LAST, LAST + 1])
-).filter(lambda time: not -LAST <= time < YEAR_ONE)
+    st.integers(),
+    st.floats(),
+    st.integers(-LAST, LAST),
+    st.sampled_from([LAST, LAST + 1, YEAR_ONE, YEAR_ONE - 1, -LAST]),
+)
 
 
-@given(st.one_of(ANYTHING, any_events()))
+class NoTruth:
+    """What numpy's arrays and pandas' NA are: neither true nor false."""
+
+    def __bool__(self) -> bool:
+        raise ValueError("SECRET")
+
+
+FAILING = st.one_of(raising(), st.just(Returns(NoTruth())))
+"""Functions that raise, and those whose verdict does."""
+
+
+@given(st.one_of(ANYTHING, any_events(), events(timestamp=hostile_values())))
 def test_parsing_an_event_never_raises(raw: Json) -> None:
     found = parse_event(raw)
     if isinstance(found, EventError):
@@ -105,17 +123,17 @@ def test_no_depth_makes_it_raise(levels: int, lists: bool, config: Raw) -> None:
         assert transform(raw)[0].outcome in ("send", "invalid", "unidentified")
 
 
-@given(st.one_of(ANYTHING, faulty_configs(), configs()))
-def test_parsing_a_configuration_raises_only_config_error(raw: Json) -> None:
-    try:
-        config = parse_config(raw)
-    except ConfigError as error:
-        assert error.faults and all(one.message for one in error.faults)
-    else:
-        assert isinstance(config, Config)
-        assert all(one.code in CODES for one in config.warnings)
-        for event in ({"name": "order complete", "timestamp": 1_795_518_160_712}, raw):
-            assert pipeline(config).plan(event).outcome
+@given(configs(), st.one_of(ANYTHING, odd_mappings()))
+def test_parsing_a_configuration_raises_only_config_error(valid: Raw, odd: Json) -> None:
+    for raw in (odd, *(spoiled(valid, place, odd) for place in FAULTY_PLACES)):
+        try:
+            config = parse_config(raw)
+        except ConfigError as error:
+            assert error.faults and all(one.message for one in error.faults)
+        else:
+            assert isinstance(config, Config)
+            assert all(one.code in CODES for one in config.warnings)
+            assert pipeline(config).plan(VIEW).outcome
 
 
 @given(st.integers(1, 3_000), st.sampled_from(["map", "set", "loop", "list"]))
@@ -142,7 +160,7 @@ def test_every_generated_configuration_is_valid(raw: Raw) -> None:
     assert isinstance(parse_config(raw), Config)
 
 
-@given(ANYTHING)
+@given(st.one_of(odd_mappings(), ANYTHING))
 def test_a_single_mapping_value_raises_only_config_error(raw: Json) -> None:
     try:
         compiled = mapping_value(raw)
@@ -162,18 +180,8 @@ def test_a_judge_never_raises_and_gives_a_reason(
     assert (found is None) == bool(reason)
 
 
-class NoTruth:
-    """What numpy's arrays and pandas' NA are: neither true nor false."""
-
-    def __bool__(self) -> bool:
-        raise ValueError("SECRET")
-
-
-VIEW = {"name": "page view", "timestamp": 1_795_518_160_712, "id": "e1", "user": {"id": "u1"}}
-
-
 @example(({}, VIEW), {}, Returns(NoTruth()), True)
-@given(aimed(configs(mapping=st.just({}))), rules(), raising(), st.booleans())
+@given(aimed(configs(mapping=st.just({}))), rules(), FAILING, st.booleans())
 def test_a_raising_condition_sends_nothing(
     pair: tuple[Raw, Event], rule: Raw, condition: Any, alone: bool
 ) -> None:

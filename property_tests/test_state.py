@@ -73,7 +73,14 @@ def test_interleaved_people_are_upserted_once_each(
         assert sum(count for at, count in told if at == key) == wanted
 
 
-@given(streams(IDENTIFYING))
+PEOPLE = streams(
+    configs(settings=st.fixed_dictionaries({"identify": traits()}), policy=st.just({})),
+    events(user=st.fixed_dictionaries({"id": st.sampled_from(["u1", "u2"])})),
+    max_size=6,
+)
+
+
+@given(st.one_of(PEOPLE, streams(IDENTIFYING)))
 def test_what_one_profile_gets_does_not_depend_on_the_others(pair: tuple[Raw, list[Event]]) -> None:
     config, stream = pair
     transform = pipeline(parse_config(config))

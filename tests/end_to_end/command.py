@@ -96,7 +96,7 @@ def apart(
 @contextmanager
 def started(*args: str, **given: Any) -> Iterator[subprocess.Popen[bytes]]:
     """A command that runs while the block does; killed by its own id if it is still there."""
-    pipes = {name: subprocess.PIPE for name in ("stdin", "stdout", "stderr")}
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     with subprocess.Popen([*COMMAND, *args], env=environment(), **{**pipes, **given}) as process:
         try:
             yield process
@@ -149,7 +149,11 @@ def shop_event(number: int, **changes: Any) -> dict[str, Any]:
         "timestamp": NOW + number,
         "id": f"e{number}",
         "data": {"total": round(number * 1.1 + 0.01, 2), "currency": ("EUR", "USD")[number % 2]},
-        "user": {"id": f"u{who}", "email": f"u{who}@example.com", "first": f"N{who}-{number // 40}"},
+        "user": {
+            "id": f"u{who}",
+            "email": f"u{who}@example.com",
+            "first": f"N{who}-{number // 40}",
+        },
         **changes,
     }
 

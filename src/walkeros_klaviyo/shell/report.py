@@ -11,6 +11,7 @@ from typing import Any
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from walkeros_klaviyo.core.diagnostics import CODES
 
@@ -20,12 +21,22 @@ from .tally import Tally
 
 def console(stderr: bool = False) -> Console:
     """A console that wraps nothing it need not, and colours only on a terminal."""
-    found = Console(stderr=stderr, highlight=False)
-    return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=120)
+    found = Console(stderr=stderr, highlight=False, markup=False)
+    if found.is_terminal:
+        return found
+    return Console(stderr=stderr, highlight=False, markup=False, width=120)
+
+
+class _Table(Table):
+    """A table whose cells are words of events, and so never markup."""
+
+    def add_row(self, *cells: Any, **style: Any) -> None:
+        """A row; its texts are shown as they are."""
+        super().add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), **style)
 
 
 def _table(title: str, *columns: str, right: Iterable[str] = ()) -> Table:
-    table = Table(
+    table = _Table(
         title=title,
         title_justify="left",
         title_style="bold",

@@ -12,7 +12,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any, Final, Protocol
 
 from attrs import Factory, define, field, frozen
@@ -43,6 +42,7 @@ from .outbox import MemoryOutbox, Origin
 from .planned import plan_line
 from .request import request_body
 from .tally import Tally
+from .workers import Workers
 
 WINDOW: Final = 512
 """Calls in the sender's hands at once, in single mode."""
@@ -51,6 +51,8 @@ BULK_WINDOW: Final = 12_000
 AHEAD: Final = 4_000
 """Lines read ahead of what is planned."""
 THREADS: Final = 32
+NAP: Final = 60.0
+"""Seconds that the loop sleeps at most where nothing comes in."""
 DRAIN: Final = 10.0
 """Seconds that a stopped run waits for what is under way."""
 
@@ -115,18 +117,17 @@ class Run:
             target=_read, args=(stream, self.inbox, room, quit_), name="intake", daemon=True
         )
         reader.start()
-        with ThreadPoolExecutor(THREADS, "klaviyo") as pool:
-            try:
-                self._loop(pool, room)
-            finally:
-                quit_.set()
-                room.release()
+        try:
+            self._loop(Workers(THREADS), room)
+        finally:
+            quit_.set()
+            room.release()
 
     def interrupt(self, signal: int) -> None:
         """Stop starting new requests; safe to call from a signal handler."""
         self.inbox.put(Interrupted(signal))
 
-    def _loop(self, pool: ThreadPoolExecutor, room: threading.Semaphore) -> None:
+    def _loop(self, pool: Workers, room: threading.Semaphore) -> None:
         while not self._is_done():
             self._plan_lines(room)
             fresh = self.outbox.take(self._window - self.sender.pending)
@@ -158,11 +159,11 @@ class Run:
 
     def _messages(self) -> Iterator[Any]:
         """What has come in; where nothing has, wait until something must be done."""
-        wait = self._wake - self.clock()
+        wait = self._wake - self.clock() if self.sender.pending else NAP
         if self.stopped is not None or self.interrupted is not None:
             wait = self._drain_until - self.clock()
         try:
-            yield self.inbox.get(timeout=min(max(wait, 0.0), 60.0))
+            yield self.inbox.get(timeout=min(max(wait, 0.0), NAP))
         except queue.Empty:
             yield Woke()
             return
@@ -199,12 +200,12 @@ class Run:
         self.tally.add(line.number, "invalid", plan.diagnostics)
         self.reject(line, "invalid", reason.code, str(reason))
 
-    def _step(self, message: Message, pool: ThreadPoolExecutor) -> None:
+    def _step(self, message: Message, pool: Workers) -> None:
         self.sender, commands = step(self.sender, message, self.clock(), self.luck())
         for command in commands:
             self._act(command, pool)
 
-    def _act(self, command: Command, pool: ThreadPoolExecutor) -> None:
+    def _act(self, command: Command, pool: Workers) -> None:
         if isinstance(command, Post):
             bodies = self.outbox.bodies(command.ids)
             pool.submit(self._request, command.request, self._post, command.call, bodies)
@@ -237,7 +238,7 @@ class Run:
             answer = Answer(None, fault="reset", body=type(error).__name__.encode())
         self.inbox.put(Answered(request, answer))
 
-    def _interrupt(self, signal: int, pool: ThreadPoolExecutor) -> None:
+    def _interrupt(self, signal: int, pool: Workers) -> None:
         if self.interrupted is None:
             self.interrupted = signal
             self._drain_until = self.clock() + DRAIN

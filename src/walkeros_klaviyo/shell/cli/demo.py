@@ -52,7 +52,7 @@ def demo(
         took = time.monotonic() - start
         stats = sandbox.stats()
         out.print(
-            f"[bold]A day of the shop[/bold]: {run.lines:,} lines of walkerOS events, "
+            f"A day of the shop: {run.lines:,} lines of walkerOS events, "
             f"{stats['requests']:,} requests of the official SDK to a sandbox, {took:.1f} s"
         )
         out.print(arrived_table(sandbox.events()))

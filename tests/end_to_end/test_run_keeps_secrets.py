@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.command import KEY, order, outside, sandbox, write_lines
+from tests.end_to_end.process import KEY, order, outside, sandbox, write_rows
 
 from walkeros_klaviyo import parse_config, pipeline
 from walkeros_klaviyo.delivery.sender import new_sender
@@ -47,7 +47,7 @@ CONFIG = {
 )
 def test_a_run_shows_neither_key_nor_person(tmp_path: Path, words: tuple[str, ...]) -> None:
     bad = order(2, user={**PERSON, "email": "canary..person@example.com"})
-    write_lines(tmp_path / "events.jsonl", order(1, user=PERSON), bad, b'{"user": "' + b"x" * 9)
+    write_rows(tmp_path / "events.jsonl", order(1, user=PERSON), bad, b'{"user": "' + b"x" * 9)
     (tmp_path / "shop.json").write_text(json.dumps(CONFIG))
     wrong = {**CONFIG, "settings": {**CONFIG["settings"], "apiKey": [KEY], "emial": "x"}}
     (tmp_path / "wrong.json").write_text(json.dumps(wrong))
@@ -57,7 +57,7 @@ def test_a_run_shows_neither_key_nor_person(tmp_path: Path, words: tuple[str, ..
 
 
 def test_a_rejected_key_is_not_shown(tmp_path: Path) -> None:
-    write_lines(tmp_path / "events.jsonl", order(1, user=PERSON))
+    write_rows(tmp_path / "events.jsonl", order(1, user=PERSON))
     (tmp_path / "shop.json").write_text(json.dumps(CONFIG))
     with sandbox("--reject-key", KEY) as url:
         done = outside("run", "events.jsonl", "-c", "shop.json", "--host", url, cwd=tmp_path)

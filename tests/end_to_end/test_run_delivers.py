@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.command import (
+from tests.end_to_end.process import (
     KEY,
     SHOP,
     environment,
@@ -21,7 +21,7 @@ from tests.end_to_end.command import (
     recorded,
     sandbox,
     stats,
-    write_lines,
+    write_rows,
 )
 
 FAULTS = "error=0.04,reset=0.04,half=0.03,lie=0.03"
@@ -40,7 +40,7 @@ def test_every_event_is_recorded_once_whatever_happens_on_the_way(
     shop: Path, mode: str, seed: str
 ) -> None:
     orders = [order(n) for n in range(400)]
-    write_lines(shop / "events.jsonl", *orders, *orders[:50])
+    write_rows(shop / "events.jsonl", *orders, *orders[:50])
     with sandbox("--limits", "off", "--faults", FAULTS, "--seed", seed) as url:
         words = ("--host", url, "--limits", "off", "--mode", mode)
         done = outside("run", "events.jsonl", "-c", "shop.json", *words, cwd=shop, key=KEY)
@@ -56,7 +56,7 @@ def test_every_event_is_recorded_once_whatever_happens_on_the_way(
 
 def test_a_profile_is_told_before_its_later_events(shop: Path) -> None:
     """Klaviyo's flows read the profile when the event comes."""
-    write_lines(shop / "events.jsonl", *(order(n) for n in range(200)))
+    write_rows(shop / "events.jsonl", *(order(n) for n in range(200)))
     from walkeros_klaviyo.sandbox import Sandbox
     from walkeros_klaviyo.sandbox.serve import running
 
@@ -80,7 +80,7 @@ def test_a_profile_is_told_before_its_later_events(shop: Path) -> None:
 
 
 def test_published_limits_are_kept_without_a_429(shop: Path) -> None:
-    write_lines(shop / "events.jsonl", *(order(n) for n in range(120)))
+    write_rows(shop / "events.jsonl", *(order(n) for n in range(120)))
     with sandbox("--limits", "published") as url:
         words = ("--host", url, "--mode", "single")
         done = outside("run", "events.jsonl", "-c", "shop.json", *words, cwd=shop, key=KEY)
@@ -114,7 +114,7 @@ def test_events_by_a_pipe_are_delivered_before_its_end(shop: Path) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_ends_it_in_good_order(shop: Path, number: int, code: int) -> None:
     """What is under way is finished, the rest is counted, and nobody sees a traceback."""
-    write_lines(shop / "events.jsonl", *(order(n) for n in range(2_000)))
+    write_rows(shop / "events.jsonl", *(order(n) for n in range(2_000)))
     with sandbox("--limits", "off") as url:
         command = [sys.executable, "-m", "walkeros_klaviyo", "run", "events.jsonl"]
         with subprocess.Popen(

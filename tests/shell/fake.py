@@ -1,0 +1,84 @@
+"""A connection to nobody: scripted answers, and what was sent."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from attrs import Factory, define, field
+
+from walkeros_klaviyo import parse_config, pipeline
+from walkeros_klaviyo.delivery.batch import Mode
+from walkeros_klaviyo.delivery.messages import Answer
+from walkeros_klaviyo.delivery.sender import new_sender
+from walkeros_klaviyo.shell.outbox import MemoryOutbox
+from walkeros_klaviyo.shell.run import Run
+
+EVENT = "events.create_event"
+UPSERT = "profiles.create_or_update_profile"
+NOW = 1_795_518_160_712
+IDENTIFY = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}
+
+
+def line(number: int, **changes: Any) -> dict[str, Any]:
+    """An event of one of seven people."""
+    who = number % 7
+    return {
+        "name": "order complete",
+        "timestamp": NOW + number,
+        "id": f"e{number}",
+        "user": {"id": f"u{who}", "first": f"F{who}"},
+        **changes,
+    }
+
+
+def stream(*events: Any) -> io.BytesIO:
+    """Events as the input's bytes; bytes go as they are."""
+    parts = (one if isinstance(one, bytes) else json.dumps(one).encode() for one in events)
+    return io.BytesIO(b"".join(part + b"\n" for part in parts))
+
+
+def accepts(call: str, body: dict[str, Any]) -> Answer:
+    """Takes everything."""
+    return Answer(202)
+
+
+@define
+class Fake:
+    """Answers as told, from any thread."""
+
+    answers: Callable[[str, dict[str, Any]], Answer] = accepts
+    sent: list[tuple[str, dict[str, Any]]] = Factory(list)
+    jobs: Callable[[str, bool], Answer] = lambda job, errors: Answer(404, body=b'{"errors":[{}]}')
+    _lock: threading.Lock = field(factory=threading.Lock, repr=False)
+
+    def send(self, call: str, body: bytes) -> Answer:
+        value = json.loads(body)
+        with self._lock:
+            self.sent.append((call, value))
+        return self.answers(call, value)
+
+    def ask(self, job: str, errors: bool = False) -> Answer:
+        return self.jobs(job, errors)
+
+    def ids(self) -> list[str]:
+        """The unique ids of the events that were sent, in order."""
+        return [
+            body["data"]["attributes"]["unique_id"] for call, body in self.sent if call == EVENT
+        ]
+
+
+def make_run(
+    fake: Fake,
+    config: dict[str, Any] | None = None,
+    give_up: float = 30.0,
+    mode: Mode = "single",
+    **given: Any,
+) -> Run:
+    """A run without a pace."""
+    transform = pipeline(parse_config(IDENTIFY if config is None else config))
+    sender = new_sender(limits=False, give_up=give_up, mode=mode)
+    return Run(transform, MemoryOutbox(), fake, sender, **given)

@@ -1,0 +1,56 @@
+"""How far is it?"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import pytest
+from tests.shell.fake import Fake, line, make_run, stream
+
+from walkeros_klaviyo.shell import progress as module
+from walkeros_klaviyo.shell.progress import progress
+from walkeros_klaviyo.shell.run import Run
+
+
+@pytest.fixture
+def done() -> Run:
+    """A run that is done."""
+    run = make_run(Fake())
+    run.deliver(stream(line(1)))
+    return run
+
+
+def test_quiet_is_quiet(done: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not a word."""
+    with progress(quiet=True) as show:
+        show(done)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_in_a_pipe_there_is_a_plain_line_now_and_then(
+    done: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On stderr, every ten seconds, with what is done and what waits."""
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    with progress() as show:
+        for second in range(25):
+            now[0] = float(second)
+            show(done)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == ["2 calls done, 0 waiting, 0/s"] * 2
+
+
+def test_on_a_terminal_there_is_a_bar(
+    done: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On stderr; it leaves nothing on stdout."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress() as show:
+        show(done)
+        show(done)
+    assert capsys.readouterr().out == ""
+    assert module.EVERY == 10.0

@@ -1,0 +1,68 @@
+"""Where do lines go that were not sent as they should?"""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from walkeros_klaviyo.shell.intake import Line
+from walkeros_klaviyo.shell.problem import UsageError
+from walkeros_klaviyo.shell.rejects import rejects
+
+LINE = Line(7, b'{"name": "x"', {"id": "e1"})
+
+
+def test_a_line_is_kept_whole_with_its_reason(tmp_path: Path) -> None:
+    """So that it can be mended and sent again."""
+    file = tmp_path / "rejects.jsonl"
+    with rejects(str(file)) as reject:
+        reject(LINE, "invalid", "event.not-json", "not JSON: …")
+    assert json.loads(file.read_bytes()) == {
+        "line": 7,
+        "id": "e1",
+        "outcome": "invalid",
+        "code": "event.not-json",
+        "message": "not JSON: …",
+        "raw": '{"name": "x"',
+    }
+
+
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    """It holds personal data, whatever the umask says."""
+    file = tmp_path / "rejects.jsonl"
+    with rejects(str(file)) as reject:
+        reject(LINE, "dead", "x", "y")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_what_was_kept_before_stays(tmp_path: Path) -> None:
+    """A second run appends."""
+    file = tmp_path / "rejects.jsonl"
+    for _ in range(2):
+        with rejects(str(file)) as reject:
+            reject(LINE, "dead", "x", "y")
+    assert len(file.read_text().splitlines()) == 2
+
+
+def test_bytes_that_are_no_text_are_kept_as_far_as_they_can(tmp_path: Path) -> None:
+    """JSON holds text only."""
+    file = tmp_path / "rejects.jsonl"
+    with rejects(str(file)) as reject:
+        reject(Line(1, b'{"a": "\xff"}', None), "invalid", "event.not-json", "not UTF-8")
+    assert json.loads(file.read_text())["raw"] == '{"a": "\ufffd"}'
+
+
+def test_no_file_is_no_trouble() -> None:
+    """Without the option nothing is written."""
+    with rejects(None) as reject:
+        reject(LINE, "dead", "x", "y")
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_sent(tmp_path: Path) -> None:
+    """With the option's name."""
+    for name in (str(tmp_path), str(tmp_path / "no" / "folder")):
+        with pytest.raises(UsageError, match="--rejects"), rejects(name):
+            pass

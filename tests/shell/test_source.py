@@ -1,0 +1,80 @@
+"""Where do the events come from?"""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from walkeros_klaviyo.shell.source import SourceError, open_events
+
+
+def reason(name: str) -> str:
+    """Why it cannot be opened."""
+    with pytest.raises(SourceError) as caught, open_events(name):
+        pass
+    return str(caught.value)
+
+
+def test_a_file_is_read_as_bytes_and_closed(tmp_path: Path) -> None:
+    """Its encoding is judged line by line."""
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b"\xff\n")
+    with open_events(str(file)) as stream:
+        assert stream.read() == b"\xff\n"
+    assert stream.closed
+
+
+def test_a_missing_file_is_named_with_its_neighbour(tmp_path: Path) -> None:
+    """A slip of the finger is the usual reason."""
+    (tmp_path / "events.jsonl").touch()
+    name = str(tmp_path / "event.jsonl")
+    assert reason(name) == f'{name}: no such file; did you mean "events.jsonl"?'
+
+
+@pytest.mark.parametrize("name", ["nothing.like.it", "no/such/folder/events.jsonl"])
+def test_without_a_neighbour_it_says_what_would_do(name: str, tmp_path: Path) -> None:
+    """A file, or stdin."""
+    full = str(tmp_path / name)
+    assert reason(full) == f"{full}: no such file; name a file of JSON lines, or - for stdin"
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    """Not everything that is there can be read."""
+    assert reason(str(tmp_path)) == f"{tmp_path}: is a folder; name a file of JSON lines"
+
+
+def test_a_name_that_cannot_be_one_is_told() -> None:
+    """A sentence, not a traceback."""
+    assert reason("x" * 5_000).endswith(": File name too long")
+
+
+def test_a_file_below_a_file_is_told(tmp_path: Path) -> None:
+    """The path goes through something that is no folder."""
+    (tmp_path / "a").touch()
+    assert reason(str(tmp_path / "a" / "b"))
+
+
+class Stdin(io.TextIOWrapper):
+    """Standard input that may be a terminal."""
+
+    terminal = False
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_dash_is_stdin_and_a_terminal_is_told_so(
+    terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who forgot the file would wait for ever; who pipes wants no noise."""
+    stdin = Stdin(io.BytesIO(b"{}\n"))
+    stdin.terminal = terminal
+    monkeypatch.setattr(sys, "stdin", stdin)
+    with open_events("-") as stream:
+        assert stream.read() == b"{}\n"
+    assert not stream.closed
+    assert ("Ctrl-D" in capsys.readouterr().err) is terminal
