@@ -157,14 +157,14 @@ def _failed(
         return _unsent(sender, flight), ()
     charge = 1 if up and verdict.status is not None else 0
     attempts, charges, failing = dict(sender.attempts), dict(sender.charges), dict(sender.failing)
-    only = sender.answered and sender.pending == 0
     again: list[tuple[float, Item]] = []
     spent: list[Item] = []
     for item in flight.items:
         attempts[item.id] = attempts.get(item.id, 0) + 1
         charges[item.id] = charges.get(item.id, 0) + charge
         since = failing.setdefault(item.id, at)
-        if charges[item.id] >= MAX_CHARGES or (only and at - since >= MAX_AGE):
+        old = verdict.status is not None and at - since >= MAX_AGE
+        if charges[item.id] >= MAX_CHARGES or old:
             spent.append(item)
         else:
             again.append((at + backoff(attempts[item.id], luck), item))

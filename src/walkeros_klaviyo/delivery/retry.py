@@ -13,8 +13,8 @@ CAP: Final = 90.0
 MAX_CHARGES: Final = 12
 """Failures that are the item's own (answered while others got through) before it is given up."""
 MAX_AGE: Final = 4 * 3_600.0
-"""Seconds after which an item is given up that fails while no other is there to tell whether it
-is the item's fault or the endpoint's."""
+"""Seconds for which an item may be answered with failures: retries are capped in total time. A
+network that is down costs no item anything, however long."""
 
 
 def backoff(attempt: int, luck: float) -> float:

@@ -105,11 +105,19 @@ def _dispatch(sender: Sender, at: float) -> tuple[Sender, tuple[Command, ...]]:
             name = endpoint_for(queue, sender.mode, call not in sender.bulk_denied)
             if not is_open(sender.endpoints[name], at):
                 break
+            if not sender.endpoints[name].breaker.is_closed:
+                queue = _least_tried_first(sender, queue)
             taken, left = take_batch(queue, name)
             sender = evolve(sender, queues={**sender.queues, call: left})
             sender, post = _post(sender, name, Flight(name, taken), at)
             posts.append(post)
     return sender, tuple(posts)
+
+
+def _least_tried_first(sender: Sender, queue: tuple[Item, ...]) -> tuple[Item, ...]:
+    """For a probe: an item that fails by its own fault must not stand for the endpoint for ever."""
+    probe_item = min(queue, key=lambda item: sender.attempts.get(item.id, 0))
+    return (probe_item, *(item for item in queue if item is not probe_item))
 
 
 def _post(sender: Sender, name: str, flight: Flight, at: float) -> tuple[Sender, Command]:
