@@ -190,8 +190,13 @@ def _job_answered(sender: Sender, number: str, verdict: Verdict, answer: Answer,
     if verdict.kind == "dead":  # Klaviyo knows no such job: nobody can say more of its rows
         return _import_done(evolve(sender, jobs=others), job, (), f"job {verdict.detail}")
     if job.errors:
-        errors, lost = import_errors(answer.body, len(job.items))
-        if lost:  # errors that point nowhere: each row alone gets a verdict of its own
+        told = import_errors(answer.body, len(job.items))
+        if told is None:
+            return evolve(sender, jobs=(*others, later(job, at))), ()
+        errors, lost = told
+        if (
+            lost or not errors
+        ):  # errors that point nowhere: each row alone gets a verdict of its own
             known = {error.row for error in errors}
             left = [item for row, item in enumerate(job.items) if row not in known]
             alone = tuple(evolve(item, alone=True) for item in left)

@@ -45,12 +45,16 @@ def row_errors(body: bytes, count: int) -> tuple[RowError, ...]:
     return _rows(_list(body, "errors"), count)
 
 
-def import_errors(body: bytes, count: int) -> tuple[tuple[RowError, ...], int]:
+def import_errors(body: bytes, count: int) -> tuple[tuple[RowError, ...], int] | None:
     """The rows that an import's errors point at, and how many errors point nowhere.
 
-    >>> import_errors(b'{"data": []}', 10)
-    ((), 0)
+    None for an answer that is no list of errors, and so says nothing.
+
+    >>> import_errors(b'{"data": []}', 10), import_errors(b"<html>", 10)
+    (((), 0), None)
     """
+    if not isinstance(_member(body, "data"), list):
+        return None
     errors = [one.get("attributes") for one in _list(body, "data")]
     known = [one for one in errors if isinstance(one, dict)]
     found = _rows(known, count)
@@ -58,11 +62,15 @@ def import_errors(body: bytes, count: int) -> tuple[tuple[RowError, ...], int]:
 
 
 def _list(body: bytes, key: str) -> list[dict[str, Any]]:
-    try:
-        items = json.loads(body)[key]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return []
+    items = _member(body, key)
     return [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
+
+
+def _member(body: bytes, key: str) -> Any:
+    try:
+        return json.loads(body)[key]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def _rows(errors: list[dict[str, Any]], count: int) -> tuple[RowError, ...]:

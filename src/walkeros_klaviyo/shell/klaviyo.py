@@ -149,9 +149,11 @@ class Klaviyo:
             answer = self._answer(self._job_errors, job, page_cursor=cursor, page_size=100)
             if answer.status != 200 or answer.fault is not None:
                 return answer
-            page = json.loads(answer.body)
-            rows += page.get("data", [])
-            cursor = _cursor(page)
+            page = _page(answer.body)
+            if page is None:
+                return answer  # unreadable: the sender asks again
+            rows += page[0]
+            cursor = page[1]
             if cursor is None:
                 break
         return Answer(200, answer.headers, json.dumps({"data": rows}).encode(), wall=answer.wall)
@@ -166,12 +168,20 @@ class Klaviyo:
         return _read(response)
 
 
-def _cursor(page: Any) -> str | None:
-    """Where the next page begins, by its link."""
-    following = page.get("links", {}).get("next")
-    if not isinstance(following, str):
+def _page(body: bytes) -> tuple[list[Any], str | None] | None:
+    """A page's rows and where the next one begins, by its link; None for what is no page."""
+    try:
+        page = json.loads(body)
+    except (ValueError, RecursionError):
         return None
-    return parse_qs(urlsplit(following).query).get("page[cursor]", [None])[0]
+    rows = page.get("data") if isinstance(page, dict) else None
+    if not isinstance(rows, list):
+        return None
+    links = page.get("links")
+    following = links.get("next") if isinstance(links, dict) else None
+    if not isinstance(following, str):
+        return rows, None
+    return rows, parse_qs(urlsplit(following).query).get("page[cursor]", [None])[0]
 
 
 def _read(response: urllib3.HTTPResponse) -> Answer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from walkeros_klaviyo.core.faults import ConfigError
 
 from .host import HostError
@@ -36,4 +38,9 @@ def problem_of(error: Exception) -> str | None:
 
     if isinstance(error, FileError | ConfigError | HostError | SourceError | UsageError):
         return str(error)
+    if isinstance(error, OSError) and error.errno in _DISK:
+        return f"the output cannot be written: {error.strerror}"
     return str(error) if isinstance(error, MissingExtraError) else None
+
+
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)

@@ -146,6 +146,11 @@ class Run:
             self.watch(self)
 
     @property
+    def has_ended(self) -> bool:
+        """Was the input read to its end, and every line planned?"""
+        return self._ended and not self._waiting
+
+    @property
     def _window(self) -> int:
         return WINDOW if self.sender.mode == "single" else BULK_WINDOW
 

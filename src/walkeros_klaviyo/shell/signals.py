@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
+
+
+@contextmanager
+def readers_may_leave() -> Iterator[None]:
+    """`… | head -1`: the reader had enough, and nothing failed. Ends the command quietly."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        forget_output()
+        raise SystemExit(0) from None
+
+
+def forget_output() -> None:
+    """Let nothing more be written to stdout, also not at the end of the process."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 @contextmanager

@@ -42,7 +42,10 @@ def summarise(run: Run, host: str) -> None:
     if run.stopped is not None:
         print(f"{host}: {_REASONS[run.stopped.reason]} ({run.stopped.detail})", file=sys.stderr)
     if run.interrupted is not None:
-        print(f"Stopped by a signal; {counts.pending:,} events were not sent.", file=sys.stderr)
+        more = "" if run.has_ended else ", and the rest of the input was not read"
+        print(
+            f"Stopped by a signal; {counts.pending:,} events were not sent{more}.", file=sys.stderr
+        )
     if run.read_error is not None:
         print(f"The input could not be read to its end: {run.read_error}", file=sys.stderr)
 

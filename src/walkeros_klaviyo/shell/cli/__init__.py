@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 
 import typer
+
+from walkeros_klaviyo.shell.problem import problem_of
+from walkeros_klaviyo.shell.signals import forget_output
 
 from .demo import demo
 from .explain import explain
@@ -44,18 +48,33 @@ def _version(
 
 def main() -> None:
     """Run the command line; a person's mistake gets a sentence, never a traceback."""
-    from walkeros_klaviyo.shell.problem import problem_of
+    code = _code()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        print(problem_of(error) or str(error), file=sys.stderr)
+        forget_output()
+        code = 2
+    if threading.active_count() > 1:
+        # A thread that waits for input or an answer cannot be joined, and must not be waited for.
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
+
+def _code() -> int:
     try:
         app()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:  # the reader had enough, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return 130
     except Exception as error:
         text = problem_of(error)
         if text is None:
             raise
         print(text, file=sys.stderr)
-        sys.exit(2)
+        if isinstance(error, OSError):
+            forget_output()
+        return 2
+    return 0

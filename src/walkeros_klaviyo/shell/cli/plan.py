@@ -18,8 +18,9 @@ def plan(
     """Show what would be sent; send nothing. One JSON line per input line."""
     from walkeros_klaviyo.core.pipeline import pipeline
     from walkeros_klaviyo.shell.planned import write_plans
+    from walkeros_klaviyo.shell.signals import readers_may_leave
     from walkeros_klaviyo.shell.source import open_events
 
     transform = pipeline(load(config, flow, destination, allow_python))
-    with open_events(events) as stream:
+    with open_events(events) as stream, readers_may_leave():
         raise typer.Exit(1 if write_plans(transform, stream) else 0)

@@ -1,0 +1,213 @@
+"""The real SDK against hosts of every kind: whatever happens comes back as an answer."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+
+import pytest
+from tests.end_to_end.server import Handler, Host, hosting, http
+
+from walkeros_klaviyo.delivery.messages import Answer
+from walkeros_klaviyo.shell.klaviyo import Klaviyo, proxy_for
+
+EVENT = "events.create_event"
+BODY = (
+    b'{"data": {"n": 1.50, "big": 123456789012345678901234567890, "none": null, "t": "\xc3\xbc"}}'
+)
+QUICK = (0.5, 0.3)
+
+
+def ask(host: Host, call: str = EVENT, timeout: tuple[float, float] = (5.0, 5.0)) -> Answer:
+    """One call."""
+    return Klaviyo("pk_canary_of_the_sdk", host.url, timeout=timeout).send(call, BODY)
+
+
+def test_the_body_arrives_byte_by_byte_with_key_and_revision() -> None:
+    """No model of the SDK's comes in between, and the revision is the SDK's own."""
+    with hosting(http("202 Accepted")) as host:
+        assert ask(host).status == 202
+    head, _, body = host.requests[0].partition(b"\r\n\r\n")
+    fields = dict(line.split(b": ", 1) for line in head.lower().split(b"\r\n")[1:])
+    assert body == BODY
+    assert fields[b"authorization"] == b"klaviyo-api-key pk_canary_of_the_sdk"
+    assert fields[b"revision"].startswith(b"20")
+    assert b"json" in fields[b"content-type"]
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 400, 401, 403, 404, 409, 429, 500, 503])
+def test_every_status_is_an_answer_with_headers_and_body(status: int) -> None:
+    """None of them raises, none is tried again by the SDK or its pool."""
+    body = b'{"errors":[{"code":"x"}]}'
+    answer = http(f"{status} Some", body, "Retry-After: 7\r\nX-Other: 1\r\nSet-Cookie: a=b\r\n")
+    with hosting(answer) as host:
+        got = ask(host)
+    assert (got.status, got.body, got.fault) == (status, body, None)
+    assert dict(got.headers) == {"retry-after": "7"}
+    assert len(host.requests) == 1
+    assert got.wall > 1.7e9
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
+def test_a_redirect_is_not_followed(status: str) -> None:
+    """The key must not travel to wherever someone points."""
+    with hosting(http("202 Accepted")) as other:
+        headers = f"location: {other.url}/api/events\r\n"
+        with hosting(http(status, b"", headers)) as host:
+            assert ask(host).status == int(status[:3])
+        assert other.requests == []
+
+
+def cutting(data: bytes) -> object:
+    """Says so much and hangs up."""
+
+    def make(host: Host) -> Handler:
+        def handle(connection: socket.socket, request: bytes) -> None:
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_RDWR)
+
+        return handle
+
+    return make
+
+
+def silent(data: bytes = b"") -> object:
+    """Says so much and then nothing for long."""
+
+    def make(host: Host) -> Handler:
+        def handle(connection: socket.socket, request: bytes) -> None:
+            connection.sendall(data)
+            host.gate.wait(10)
+
+        return handle
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "status", "fault"),
+    [
+        (cutting(b""), None, "reset"),
+        (cutting(b"HTTP/1.1 20"), None, "reset"),
+        (cutting(b"HTTP/1.1 202 Accepted\r\ncontent-length: 50\r\n\r\nhalf"), 202, "reset"),
+        (cutting(b"SSH-2.0-OpenSSH_9.6\r\n"), None, "reset"),
+        (silent(), None, "timeout"),
+        (silent(b"HTTP/1.1 202 Accepted\r\ncontent-length: 50\r\n\r\nhalf"), 202, "timeout"),
+    ],
+    ids=["nothing", "half a line", "half a body", "not HTTP", "silence", "silence in the body"],
+)
+def test_a_host_that_breaks_off_is_a_fault_with_a_name(
+    behaviour: object, status: int | None, fault: str
+) -> None:
+    """With the status where there was one."""
+    with hosting(behaviour) as host:  # type: ignore[arg-type]
+        got = ask(host, timeout=QUICK)
+    assert (got.status, got.fault) == (status, fault)
+
+
+def test_nobody_there_is_a_fault_with_a_name() -> None:
+    """Refused at once."""
+    with hosting(b"") as host:
+        pass
+    assert (ask(host).status, ask(host).fault) == (None, "connect")
+
+
+def test_a_certificate_that_is_none_is_told_as_such() -> None:
+    """https to a host that speaks plain http: asking again would not help."""
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(http("400 Bad Request"))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        got = ask(Host(f"https://127.0.0.1:{listener.getsockname()[1]}"))
+        thread.join(10)
+    assert (got.status, got.fault) == (None, "tls")
+
+
+def test_connections_are_kept() -> None:
+    """A handshake for each event would cost more than the event."""
+    with hosting(http("202 Accepted")) as host:
+        klaviyo = Klaviyo("pk_test", host.url)
+        for _ in range(5):
+            assert klaviyo.send(EVENT, BODY).status == 202
+        ports = {request.split(b"\r\n\r\n")[0] for request in host.requests}
+    assert (len(host.requests), len(ports)) == (5, 1)
+
+
+def test_a_page_of_megabytes_is_not_read_to_its_end() -> None:
+    """Who answers so is not Klaviyo; memory is not theirs to fill."""
+    with hosting(http("404 Not Found", b"x" * 12_000_000)) as host:
+        got = ask(host)
+    assert got.status == 404
+    assert len(got.body) <= 5_000_000
+
+
+JOB = "01ABC"
+
+
+def pages(*bodies: object) -> object:
+    """Answers one body after the other."""
+    left = [http("200 OK", json.dumps(body).encode()) for body in bodies]
+
+    def make(host: Host) -> Handler:
+        return lambda connection, request: connection.sendall(left.pop(0))
+
+    return make
+
+
+def test_an_imports_errors_are_read_page_by_page() -> None:
+    """As one answer; the links' cursors lead on."""
+    first = {"data": [{"id": "1"}], "links": {"next": "https://x/api?page%5Bcursor%5D=abc"}}
+    second = {"data": [{"id": "2"}], "links": {"next": None}}
+    with hosting(pages(first, second)) as host:  # type: ignore[arg-type]
+        got = Klaviyo("pk_test", host.url).ask(JOB, errors=True)
+    assert [row["id"] for row in json.loads(got.body)["data"]] == ["1", "2"]
+    assert f"/{JOB}/import-errors".encode() in host.requests[0]
+    assert b"abc" in host.requests[1].split(b"\r\n")[0]
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"", b"[]", b'"x"', b"null", b'{"data": 5}', b'{"links": 5}', b"\xff"]
+)
+def test_a_page_of_errors_that_cannot_be_read_is_an_answer_all_the_same(body: bytes) -> None:
+    """A proxy may say 200 to anything; nothing is raised."""
+    with hosting(http("200 OK", body)) as host:
+        assert isinstance(Klaviyo("pk_test", host.url).ask(JOB, errors=True), Answer)
+
+
+def test_a_refused_question_is_its_answer() -> None:
+    """For progress and for errors."""
+    with hosting(http("404 Not Found", b'{"errors":[{}]}')) as host:
+        klaviyo = Klaviyo("pk_test", host.url)
+        assert [klaviyo.ask(JOB, errors).status for errors in (False, True)] == [404, 404]
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY"])
+def test_this_machine_is_reached_without_a_proxy(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sandbox is never somewhere else."""
+    monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    assert proxy_for("http://127.0.0.1:1") is proxy_for("http://localhost:1") is None
+
+
+def test_the_environments_proxy_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And its exceptions."""
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "")
+    assert proxy_for("https://a.klaviyo.com") == "http://proxy.example:3128"
+    monkeypatch.setenv("no_proxy", "klaviyo.com")
+    assert proxy_for("https://a.klaviyo.com") is None
+
+
+def test_a_thousand_answers_leave_no_connection_open() -> None:
+    """Each goes back to the pool, also a refusal's."""
+    with hosting(http("400 Bad Request", b'{"errors":[{}]}')) as host:
+        klaviyo = Klaviyo("pk_test", host.url, pool=1)
+        assert {klaviyo.send(EVENT, BODY).status for _ in range(200)} == {400}
