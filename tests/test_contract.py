@@ -8,14 +8,19 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from attrs import fields
 from tests.core.make import NOW, event_with
 from tests.same_json import same_json
 
 import walkeros_klaviyo
 from walkeros_klaviyo import (
+    ABSENT,
+    STAGES,
     ConfigError,
     EventError,
     Plan,
+    Stages,
+    mapping_value,
     parse_config,
     parse_event,
     pipeline,
@@ -71,6 +76,21 @@ def test_the_public_names_are_sorted_and_named_once() -> None:
 @pytest.mark.parametrize("name", CONTRACT)
 def test_the_contract_is_public(name: str) -> None:
     assert name in walkeros_klaviyo.__all__
+
+
+@pytest.mark.parametrize("stage", [one.name for one in fields(Stages)])
+def test_each_step_of_the_pipeline_is_public(stage: str) -> None:
+    """So that a user can wrap the usual one."""
+    usual = getattr(STAGES, stage)
+    assert usual.__name__ in walkeros_klaviyo.__all__
+    assert getattr(walkeros_klaviyo, usual.__name__) is usual
+
+
+def test_what_is_not_there_has_a_public_name() -> None:
+    """A mapping value yields it, so a user's stage must be able to ask for it."""
+    assert mapping_value("data.none")({}) is ABSENT
+    assert mapping_value("data.none")({"data": {"none": None}}) is ABSENT
+    assert (repr(ABSENT), bool(ABSENT)) == ("ABSENT", False)
 
 
 @pytest.mark.parametrize("raw", ANYTHING, ids=str)

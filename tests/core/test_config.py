@@ -324,7 +324,7 @@ def test_python_code_needs_a_word_of_permission() -> None:
     assert faults == {"data.fn": "$py: names code to run; allow it with --allow-python"}
 
 
-@pytest.mark.parametrize("reference", ["$env.NAME", "$code:(e) => 1", "$var.a"])
+@pytest.mark.parametrize("reference", [f"{one}NAME" for one in REFERENCES])
 @pytest.mark.parametrize(
     ("place", "path"),
     [
@@ -336,7 +336,31 @@ def test_python_code_needs_a_word_of_permission() -> None:
 )
 def test_a_reference_in_a_constant_is_a_fault_too(reference: str, place: Any, path: str) -> None:
     """It would go to Klaviyo as it stands: a metric called `$env.NAME`."""
-    assert list(faults_of(place(reference))) == [path]
+    faults = faults_of(place(reference))
+    assert list(faults) == [path]
+    assert "NAME" not in faults[path]
+
+
+@pytest.mark.parametrize(
+    ("config", "path"),
+    [
+        (with_rule({"name": "$py:shop:name"}), f"{RULE}.name"),
+        ({"data": {"map": {"a": {"value": "$py:shop:total"}}}}, "data.map.a.value"),
+        ({"policy": {"data.a": {"value": "$py:shop:total"}}}, "policy.data.a.value"),
+    ],
+)
+def test_a_function_in_a_constant_is_a_fault_too(config: dict[str, Any], path: str) -> None:
+    """Its name would go to Klaviyo in place of what it yields."""
+    assert faults_of(config) == {
+        path: "$py: names a function; only condition, fn and validate take one"
+    }
+
+
+@pytest.mark.parametrize("text", ["$5 off", "$", "US$", "$envelope", " $env.NAME", "$py", "$ENV.X"])
+def test_a_constant_may_begin_with_a_dollar(text: str) -> None:
+    """Prices do; only walkerOS's own spellings are references."""
+    assert faults_of({"id": text, "data": {"map": {"a": {"value": text}}}}) == {}
+    assert faults_of(with_rule({"name": text})) == {}
 
 
 # All at once

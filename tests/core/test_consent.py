@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.core.make import codes, event_with, plan_of, with_rule
 
-from walkeros_klaviyo import Rule
+from walkeros_klaviyo import Rule, parse_config
 from walkeros_klaviyo.core.consent import grant_consent, is_granted, only_granted
 
 
@@ -41,6 +41,19 @@ def test_one_of_the_named_states_must_be_true(
 
 def test_nothing_required_is_granted_always() -> None:
     assert grant_consent(Rule(None, ""), {}) == (True, ())
+
+
+def test_the_stage_takes_a_configuration_or_a_rule() -> None:
+    """Each asks for its own, and the denial names the place that asked."""
+    asks = {"consent": {"marketing": True}}
+    config = parse_config({**asks, **with_rule({"consent": {"ads": True}})})
+    event = event_with(consent={"marketing": True})
+    assert grant_consent(config, event) == (True, ())
+    (rule,) = config.rules
+    granted, (one,) = grant_consent(rule, event)
+    assert (granted, one.path) == (False, "mapping.order.complete.consent")
+    assert grant_consent(config, {})[1][0].path == "consent"
+    assert grant_consent(config.default, {}) == (True, ())
 
 
 @pytest.mark.parametrize(

@@ -109,12 +109,26 @@ def test_a_phone_number_alone_is_judged_at_once() -> None:
 
 @pytest.mark.parametrize(
     "stage",
-    ["select_properties", "resolve_identity", "describe_profile", "resolve_revenue"],
+    [
+        "select_properties",
+        "resolve_identity",
+        "describe_profile",
+        "resolve_revenue",
+        "resolve_backfill",
+    ],
 )
 def test_a_stage_waits_for_its_event(stage: str) -> None:
     rule, _ = plain.match_rule(CONFIG, ORDERS[0])
     mapped = pipe(ORDERS, map(getattr(curried, stage)(rule)), list)
     assert mapped == [getattr(plain, stage)(rule, event) for event in ORDERS]
+
+
+@pytest.mark.parametrize("stage", ["grant_consent", "apply_policy", "match_rule"])
+def test_a_stage_of_the_destination_waits_for_its_event(stage: str) -> None:
+    asking = {"consent": {"marketing": True}, "policy": {"user.city": "data.total"}}
+    config = plain.parse_config(asking)
+    found = pipe(ORDERS, map(getattr(curried, stage)(config)), list)
+    assert found == [getattr(plain, stage)(config, event) for event in ORDERS]
 
 
 def test_a_rule_is_matched_by_half_a_call() -> None:

@@ -14,9 +14,6 @@ from walkeros_klaviyo import CODES, Diagnostic
 SOURCE = Path(walkeros_klaviyo.__file__).parent
 CODE = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*")
 FAMILIES = frozenset(code.partition(".")[0] for code in CODES)
-READERS = frozenset({"event.not-json", "event.number-rounded", "event.not-unicode"})
-"""Codes of whoever reads texts, which is the shell's work."""
-SHELL = [path for path in (SOURCE / "shell").rglob("*.py") if path.stat().st_size]
 
 
 def uses(text: str) -> set[str]:
@@ -68,20 +65,7 @@ def used_somewhere(code: str) -> bool:
     return code in SAID
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        pytest.param(
-            code,
-            marks=pytest.mark.xfail(
-                code in READERS and not SHELL,
-                strict=True,
-                reason="the shell that says it is to come",
-            ),
-        )
-        for code in CODES
-    ],
-)
+@pytest.mark.parametrize("code", CODES)
 def test_every_code_of_the_table_is_used(code: str) -> None:
     """An idle row would be documentation of nothing."""
     assert used_somewhere(code)
@@ -119,7 +103,7 @@ path = compile_path("data.id", "event.id", findings)
 
 def test_the_reader_of_sources_finds_most_of_the_table() -> None:
     """Should the sources be written otherwise one day, it must not fall silent."""
-    assert set(CODES) - READERS <= SAID
+    assert set(CODES) <= SAID
     assert len(SAID) >= 40
 
 

@@ -78,9 +78,11 @@ def test_a_timestamp_out_of_range_is_no_event(timestamp: Any) -> None:
 
 @pytest.mark.parametrize("timestamp", [FIRST - 1, -200_000_000_000_000, -LAST])
 def test_a_timestamp_before_the_year_1_never_raises(timestamp: int) -> None:
-    """`transform` never raises for JSON; parse_event lets it pass, format_time cannot write it."""
+    """ISO 8601 has no four digits for it, so it is no event: `transform` never raises for JSON."""
     plan = plan_of({}, event_with(timestamp=timestamp))
-    assert plan.outcome in ("invalid", "refused")
+    assert (plan.outcome, plan.calls) == ("invalid", ())
+    assert codes(plan.diagnostics) == ["event.timestamp"]
+    assert "within the years 1 to 9999" in plan.diagnostics[0].message
 
 
 @pytest.mark.parametrize("name", [None, 7, True, ["order", "complete"], {}, "order", "", " a b"])
@@ -96,6 +98,15 @@ def test_what_an_event_needs_cannot_be_missing(key: str) -> None:
     error = parse_event(event_without(key))
     assert isinstance(error, EventError)
     assert error.path == key
+
+
+def test_a_timestamp_that_is_missing_is_not_called_null() -> None:
+    """Both are no timestamp, but the remedy differs."""
+    missing, null = parse_event(event_without("timestamp")), parse_event(event_with(timestamp=None))
+    assert isinstance(missing, EventError) and isinstance(null, EventError)
+    assert missing.message.endswith("it is missing")
+    assert null.message.endswith("got null")
+    assert missing.code == null.code == "event.timestamp"
 
 
 @pytest.mark.parametrize("raw", [None, True, 1, 1.5, "order complete", [], [event_with()]])
@@ -169,3 +180,17 @@ def test_a_number_too_long_for_python_to_write_never_raises(keep: tuple[str, ...
     assert plan.outcome == "send"
     assert "value.not-json" in codes(plan.diagnostics)
     assert json.loads(json.dumps(plan.to_dict()))["outcome"] == "send"
+
+
+def test_an_event_with_such_a_number_has_a_digest_of_its_own() -> None:
+    """A number that is not sent still tells two events apart, and a retry is the same event."""
+
+    def unique_id(number: int) -> str:
+        plan = plan_of({}, event_without("id", data={"x": number}))
+        assert "unique-id.derived" in codes(plan.diagnostics)
+        assert plan.event is not None
+        return plan.event.unique_id
+
+    assert unique_id(10**5_000) == unique_id(10**5_000)
+    assert unique_id(10**5_000) != unique_id(10**5_000 + 1)
+    assert len(unique_id(10**5_000)) == 32

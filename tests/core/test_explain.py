@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 from tests.core.make import NOW, event_with, with_rule
 
-from walkeros_klaviyo import STAGES, ProfileState, explain, parse_config, pipeline
+from walkeros_klaviyo import STAGES, Identity, ProfileState, explain, parse_config, pipeline
 from walkeros_klaviyo.core.origin import Origin
 
 CONFIG: dict[str, Any] = {
@@ -294,6 +294,31 @@ def test_the_first_mapping_that_yields_stands_behind_the_field() -> None:
     assert origin(config, "value_currency").source == "data.currency"
     assert origin(config, "value_currency", event_with()).configured == "settings.currency"
     assert origin({"data": {"map": {"x": [["data.id"]]}}}, "properties.x").source == "data.id"
+
+
+@pytest.mark.parametrize(
+    ("options", "value", "source"),
+    [
+        (["data.none", "data.empty"], "", "data.empty"),
+        (["data.empty", {"value": 0}], 0, "a constant"),
+        ([["data.empty", "data.id"]], "O-1", "data.id"),
+    ],
+)
+def test_a_list_in_a_list_that_holds_nothing_true_gives_its_last(
+    options: Any, value: Any, source: str
+) -> None:
+    """As the mapping does; the origin follows it."""
+    event = {**ORDER, "data": {"id": "O-1", "empty": ""}}
+    found = origin({"data": {"map": {"x": [options]}}}, "properties.x", event)
+    assert (found.value, found.source) == (value, source)
+
+
+def test_an_identifier_that_no_mapping_gave_has_nothing_behind_it() -> None:
+    """A user's own stage found it; the list that is configured yields nothing."""
+    stages = evolve(STAGES, identity=lambda rule, event: (Identity({"email": "a@b.io"}, None), ()))
+    config = parse_config({"settings": {"email": ["data.none", "data.gone"]}})
+    (found,) = (one for one in explain(config, stages)(ORDER).origins if one.field == "email")
+    assert (found.value, found.source) == ("a@b.io", "nothing")
 
 
 @pytest.mark.parametrize(

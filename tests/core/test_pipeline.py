@@ -283,6 +283,19 @@ def rows_of(shown: str) -> list[tuple[str, str]]:
     ]
 
 
+def test_a_plans_repr_shows_no_personal_data() -> None:
+    """Reprs end up in logs; the key, which is an email address perhaps, stays out of them."""
+    event = event_with(user={"email": "ada@example.com", "first": "Ada"})
+    plan = plan_of({**IDENTIFY, "data": "user"}, event)
+    assert plan.key == "email:ada@example.com"
+    assert [call.name for call in plan.calls] == [
+        "profiles.create_or_update_profile",
+        "events.create_event",
+    ]
+    assert "Ada" not in repr(plan) and "ada@example.com" not in repr(plan)
+    assert "'order complete'" in repr(plan)
+
+
 def test_a_plan_without_calls_shows_its_reason() -> None:
     shown = rows_of(plan_of({"disabled": True})._repr_html_())
     assert shown == [

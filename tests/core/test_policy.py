@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.core.make import codes, event_with, plan_of, raising, with_rule
 
+from walkeros_klaviyo import apply_policy, parse_config
+
 SHOW = {"map": {"a": "data.a", "b": "data.b", "city": "user.city", "list": "data.list"}}
 
 
@@ -80,6 +82,22 @@ def test_a_policy_that_breaks_the_event_keeps_it_back(broken: str, at: str) -> N
     assert codes(plan.diagnostics) == ["policy.broke-event"]
     assert plan.diagnostics[0].path == broken
     assert plan.diagnostics[0].message.endswith("kept back")
+
+
+def test_the_stage_alone_takes_a_configuration_or_a_rule() -> None:
+    """`(holder, event) -> (event or None, diagnostics)`, and the event that came stays."""
+    policy = {"data.a": {"value": 1}, "data.b": {"fn": raising(ValueError())}}
+    config = parse_config({**with_rule({"policy": policy}), "policy": policy})
+    event = event_with(data={"b": 2})
+    for holder in (config, *config.rules):
+        changed, notes = apply_policy(holder, event)
+        assert changed == event_with(data={"a": 1})
+        assert codes(notes) == ["value.raised"]
+    assert event == event_with(data={"b": 2})
+    assert apply_policy(config.default, event) == (event, ())
+    broken = parse_config({"policy": {"name": "data.none"}})
+    kept_back, notes = apply_policy(broken, event)
+    assert (kept_back, codes(notes)) == (None, ["policy.broke-event"])
 
 
 def test_a_policy_may_mend_the_name() -> None:

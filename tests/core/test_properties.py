@@ -232,6 +232,35 @@ def test_objects_nested_too_deeply_are_named_once() -> None:
     assert codes(notes) == ["value.too-deep"]
 
 
+@pytest.mark.parametrize(
+    ("data", "kept", "lost"),
+    [
+        ({"a_b": 1, "a": {"b": 2}}, 1, ["data.a.b"]),
+        ({"a": {"b": 2}, "a_b": 1}, 1, ["data.a.b"]),
+        ({"a": {"b_c": 2}, "a_b": {"c": 1}}, 2, ["data.a_b.c"]),
+        ({"a_b": {"c": 1}, "a": {"b_c": 2}}, 2, ["data.a_b.c"]),
+        ({"a": {"b": {"c": 1}, "b_c": 2}, "a_b_c": 3}, 3, ["data.a.b.c", "data.a.b_c"]),
+        ({"a_b_c": 3, "a": {"b_c": 2, "b": {"c": 1}}}, 3, ["data.a.b.c", "data.a.b_c"]),
+    ],
+)
+def test_where_two_places_meet_in_one_name_the_less_deep_one_is_kept(
+    data: dict[str, Any], kept: int, lost: list[str]
+) -> None:
+    """Whatever the order of keys; equally deep ones by their names. No drop is silent."""
+    notes: list[Any] = []
+    assert list(include(("data",), {"data": data}, notes).values()) == [kept]
+    assert codes(notes) == ["properties.same-name"] * len(lost)
+    assert sorted(one.path for one in notes) == lost
+    assert all(one.severity == "warning" for one in notes)
+
+
+def test_a_section_that_is_named_twice_meets_nobody() -> None:
+    """It is the same place."""
+    notes: list[Any] = []
+    assert include(("user", "user"), EVENT, notes) == {"user_id": "u1"}
+    assert notes == []
+
+
 def with_include(*sections: str, **mappings: Any) -> Any:
     """A rule with sections."""
     return evolve(rule_with(**mappings), include=sections)

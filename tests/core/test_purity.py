@@ -27,9 +27,8 @@ CLOCKS = frozenset("now utcnow today".split())
 
 IMPORTS = frozenset(
     """
-    __future__ collections copy dataclasses datetime decimal difflib enum functools hashlib html
-    itertools json marshal math operator re types typing attrs toolz phonenumbers
-    walkeros_klaviyo
+    __future__ collections datetime decimal difflib enum functools hashlib html json marshal math
+    re types typing attrs toolz phonenumbers walkeros_klaviyo
     """.split()
 )
 """What may be imported; everything else needs an entry below."""
@@ -91,6 +90,23 @@ def test_a_module_does_nothing_but_compute(module: str) -> None:
 def test_no_exception_is_idle(module: str, what: str) -> None:
     """An exception that nothing needs would let the next one in."""
     assert what in impurities(module, MODULES[module])
+
+
+@pytest.mark.parametrize("name", sorted(IMPORTS))
+def test_no_permission_is_idle(name: str) -> None:
+    """What nothing imports any more has no place in the list."""
+    assert any(name in imported(text) for text in MODULES.values())
+
+
+def imported(text: str) -> set[str]:
+    """The packages that a module's absolute imports name."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add((node.module or "").partition(".")[0])
+    return found
 
 
 def test_nothing_excuses_the_forbidden() -> None:

@@ -131,6 +131,23 @@ def test_a_condition_that_raises_keeps_the_event_back() -> None:
     assert one.severity == "error"
 
 
+class Undecided:
+    """An answer that is neither true nor false, such as a numpy array's."""
+
+    def __bool__(self) -> bool:
+        raise ValueError("ada@example.com")
+
+
+def test_a_condition_whose_answer_raises_keeps_the_event_back_too() -> None:
+    """It raises only when it is asked whether it is true."""
+    options = [{"condition": lambda value, event: Undecided(), "ignore": True}, {"name": "Order"}]
+    plan = plan_of({"mapping": {"order": {"complete": options}}})
+    assert (plan.outcome, plan.calls) == ("refused", ())
+    assert [(one.code, one.message) for one in plan.diagnostics] == [
+        ("condition.raised", "raised ValueError; kept back")
+    ]
+
+
 def test_a_condition_behind_the_deciding_one_is_not_asked() -> None:
     """So it cannot raise either."""
     options = [{"name": "First"}, {"condition": raising(ValueError())}]

@@ -151,6 +151,22 @@ def test_other_refusals_stay_beside_the_late_one() -> None:
     assert codes(plan.diagnostics) == ["text.not-unicode", "time.too-late"]
 
 
+def test_a_late_event_is_told_so_once() -> None:
+    """Settling a settled plan again, with the same clock or another, adds no second reason."""
+    late, _ = settle(plan_of({}, event_with(timestamp=NOW + 2 * YEAR)), None, NOW)
+    assert codes(late.diagnostics) == ["time.too-late"]
+    assert settle(late, None, NOW) == (late, None)
+    assert settle(late, None, NOW - YEAR) == (late, None)
+    assert settle(late) == (late, None)
+
+
+@pytest.mark.parametrize("now", [float("nan"), float("inf")])
+def test_a_clock_that_tells_no_time_judges_nothing(now: float) -> None:
+    """A broken clock must refuse no customer's order."""
+    event = event_with(timestamp=NOW + 2 * YEAR)
+    assert pipeline(parse_config({}))(event, None, now)[0].outcome == "send"
+
+
 def test_the_last_call_decides_the_outcome() -> None:
     """The event, where there is one."""
     upsert, event = plan_of(IDENTIFY, ada()).calls

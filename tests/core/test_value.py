@@ -11,7 +11,7 @@ from tests.core.make import codes, nested, raising
 from walkeros_klaviyo import ConfigError, Diagnostic, mapping_value
 from walkeros_klaviyo.core.faults import Findings
 from walkeros_klaviyo.core.path import ABSENT
-from walkeros_klaviyo.core.sound import is_sound, why_unsound
+from walkeros_klaviyo.core.sound import BIG, is_sound, why_unsound
 from walkeros_klaviyo.core.value import compile_value
 
 EVENT: dict[str, Any] = {
@@ -123,6 +123,34 @@ def test_what_json_cannot_hold_is_left_out(foreign: Any, kind: str) -> None:
     assert kind in notes[0].message
 
 
+@pytest.mark.parametrize(
+    ("number", "kept"),
+    [(BIG - 1, True), (1 - BIG, True), (BIG, False), (-BIG, False), (10**5_000, False)],
+    ids=["last", "last negative", "first too big", "first too small", "5,001 digits"],
+)
+@pytest.mark.parametrize(
+    ("raw", "place"),
+    [
+        ("x", lambda number: number),
+        ("x.y", lambda number: {"y": number}),
+        ("x.y.z", lambda number: {"y": {"z": number}}),
+        ("x.y", lambda number: {"y": [1, number]}),
+        ("x.*.y", lambda number: [{"y": 1}, {"y": number}]),
+        ({"map": {"a": "x.y"}}, lambda number: {"y": number}),
+        ({"fn": lambda value, event: value["x"]}, lambda number: number),
+    ],
+    ids=["one key", "two keys", "three keys", "in a list", "under a star", "in a map", "function"],
+)
+def test_a_number_has_at_most_a_thousand_digits(
+    raw: Any, place: Callable[[int], Any], number: int, kept: bool
+) -> None:
+    """Both sides of the bound on each way a number may take: json may refuse to write it."""
+    found, notes = resolve(raw, {"x": place(number)})
+    assert (found is not ABSENT and found != {}) == kept
+    assert codes(notes) == ([] if kept else ["value.not-json"])
+    assert kept or notes[0].message.startswith("a number of more than 1,000 digits at ")
+
+
 @pytest.mark.parametrize(("levels", "kept"), [(100, True), (101, True), (102, False)])
 def test_nesting_is_bounded(levels: int, kept: bool) -> None:
     """A deep value could exhaust the stack of whoever reads it later."""
@@ -146,6 +174,10 @@ class Word(str):
     """A subclass of str, such as a StrEnum's member."""
 
 
+class Count(int):
+    """A subclass of int, such as an IntEnum's member."""
+
+
 class Box(dict[str, Any]):
     """A subclass of dict, which no JSON library needs to know."""
 
@@ -156,6 +188,10 @@ class Box(dict[str, Any]):
         (Euro(5.0), True),
         (Word("x"), True),
         (Euro("nan"), False),
+        (Count(5), True),
+        (Count(BIG - 1), True),
+        (Count(BIG), False),
+        ([Count(-BIG)], False),
         ([Word("x"), {"a": Euro(1.0)}], True),
         (Box(), False),
         ([Box(a=1)], False),
