@@ -59,6 +59,7 @@ def here(monkeypatch: pytest.MonkeyPatch, *args: str, stdin: bytes = b"") -> Res
     out, err = io.BytesIO(), io.BytesIO()
     with monkeypatch.context() as patch:
         patch.setenv("KLAVIYO_API_KEY", KEY)
+        patch.setattr(os, "_exit", sys.exit)  # a command ends its process, threads and all
         patch.setattr(sys, "argv", ["walkeros-klaviyo", *args])
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         patch.setattr(sys, "stdout", io.TextIOWrapper(out, "utf-8", write_through=True))

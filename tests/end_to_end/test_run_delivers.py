@@ -134,3 +134,21 @@ def test_a_signal_ends_it_in_good_order(shop: Path, number: int, code: int) -> N
     assert re.search(r"signal; [\d,]+ events were not sent", err)
     assert "Traceback" not in out + err
     assert lines_of(out, "delivered") == events < 2_000
+
+
+@pytest.mark.parametrize(("batch", "bulk"), [(True, True), (500, True), (None, False)])
+def test_a_rules_batch_asks_for_bulk(shop: Path, batch: object, bulk: bool) -> None:
+    """Few as they are; without it a handful goes one by one."""
+    from walkeros_klaviyo.sandbox import Sandbox
+    from walkeros_klaviyo.sandbox.serve import running
+
+    rule = {"name": "Placed Order", "batch": batch}
+    (shop / "shop.json").write_text(json.dumps({"mapping": {"order": {"complete": rule}}}))
+    write_rows(shop / "events.jsonl", *(order(n) for n in range(5)))
+    watched = Sandbox(limits="off", keep_requests=100)
+    with running(watched) as url:
+        words = ("--host", url, "--limits", "off")
+        done = outside("run", "events.jsonl", "-c", "shop.json", *words, cwd=shop, key=KEY)
+    assert (done.code, lines_of(done.out, "delivered")) == (0, 5)
+    calls = {row["call"] for row in watched.requests()}
+    assert calls == {"events.bulk_create_events" if bulk else "events.create_event"}

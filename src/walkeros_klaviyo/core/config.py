@@ -82,6 +82,15 @@ class Config:
         return key in self.reads or "*" in self.reads
 
     @property
+    def batched(self) -> frozenset[str | None]:
+        """The labels of the rules whose events ask for bulk (None: those that no rule meets).
+
+        >>> sorted(parse_config({"mapping": {"a": {"b": {"batch": True}, "c": {}}}}).batched)
+        ['a b']
+        """
+        return frozenset(rule.label for rule in (self.default, *self.rules) if rule.batch)
+
+    @property
     def rules(self) -> tuple[Rule, ...]:
         """Every rule, in the order of the configuration."""
         return tuple(

@@ -12,8 +12,9 @@ from typing import Final, Literal
 
 from attrs import frozen
 
-NetworkFault = Literal["connect", "reset", "timeout", "tls"]
-"""How a request failed without an answer: nobody there, cut off, too slow, not to be trusted."""
+NetworkFault = Literal["connect", "reset", "timeout", "tls", "crash"]
+"""How a request failed without an answer: nobody there, cut off, too slow, not to be trusted, or
+by a fault of our own in making it."""
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 

@@ -46,6 +46,8 @@ def judge(answer: Answer) -> Verdict:
     if status is None:
         if answer.fault == "tls":
             return Verdict("stop", None, "tls", "the host's certificate is not trusted")
+        if answer.fault == "crash":  # it would crash again: a dead letter can be looked at
+            return Verdict("dead", None, "crash", answer.body.decode(errors="replace"))
         return Verdict("failed", None, answer.fault or "reset", _NETWORK[answer.fault or "reset"])
     if answer.fault is not None:  # the status came, the rest did not: the same id is sent again
         return Verdict("failed", status, answer.fault, "the answer was cut off")

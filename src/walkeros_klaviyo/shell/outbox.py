@@ -72,8 +72,10 @@ class Outbox(Protocol):
     def prior(self, key: str) -> ProfileState | None:
         """What Klaviyo was last told of a profile."""
 
-    def accept(self, origin: Origin, plan: Plan, state: ProfileState | None) -> None:
-        """Record an event's calls and its profile's new state, in one step."""
+    def accept(
+        self, origin: Origin, plan: Plan, state: ProfileState | None, bulk: bool = False
+    ) -> None:
+        """Record an event's calls and its profile's new state, in one step; `bulk`: by its rule."""
 
     def take(self, limit: int) -> tuple[Item, ...]:
         """The next calls in the order of acceptance; each is taken once."""
@@ -123,7 +125,9 @@ class MemoryOutbox:
     def prior(self, key: str) -> ProfileState | None:
         return self.states.get(key)
 
-    def accept(self, origin: Origin, plan: Plan, state: ProfileState | None) -> None:
+    def accept(
+        self, origin: Origin, plan: Plan, state: ProfileState | None, bulk: bool = False
+    ) -> None:
         self.counts.accepted += 1
         if plan.outcome in NOT_SENT:
             self.counts.not_sent[plan.outcome] += 1
@@ -143,7 +147,8 @@ class MemoryOutbox:
                 continue
             self._numbered += 1
             body = json.dumps(call.body).encode()
-            item = Item(self._numbered, call.name, plan.key, len(body), repeat_of(call))
+            number, repeat = self._numbered, repeat_of(call)
+            item = Item(number, call.name, plan.key, len(body), repeat, bulk)
             told = call.fingerprint if isinstance(call, UpsertProfile) else None
             self._rows[item.id] = Row(item, body, metric, origin, decides, told)
             self._untaken.append(item)

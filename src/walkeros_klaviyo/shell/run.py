@@ -94,6 +94,8 @@ class Run:
     sender: Sender
     reject: Callable[[Line, str, str, str], None] = lambda line, outcome, code, text: None
     watch: Callable[[Run], None] = lambda run: None
+    batched: frozenset[str | None] = frozenset()
+    """The rules whose events ask for bulk."""
     clock: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
     luck: Callable[[], float] = random.random
@@ -194,7 +196,8 @@ class Run:
         prior = None if plan.key is None else self.outbox.prior(plan.key)
         settled, state = settle(plan, prior, self.wall() * 1_000)
         self.outbox.counts.saved += len(plan.calls) - len(settled.calls)
-        self.outbox.accept(Origin(line.number, line.id, line.raw), settled, state)
+        origin = Origin(line.number, line.id, line.raw)
+        self.outbox.accept(origin, settled, state, plan.rule in self.batched)
         self.tally.add(line.number, settled.outcome, settled.diagnostics)
         if settled.outcome == "refused":
             reason = [one for one in settled.diagnostics if one.severity == "error"][-1]
@@ -240,7 +243,8 @@ class Run:
         try:
             answer = act(*given)
         except Exception as error:  # a fault of ours must not lose the request
-            answer = Answer(None, fault="reset", body=type(error).__name__.encode())
+            text = f"a fault of this program: {type(error).__name__}"
+            answer = Answer(None, fault="crash", body=text.encode())
         self.inbox.put(Answered(request, answer))
 
     def _interrupt(self, signal: int, pool: Workers) -> None:

@@ -85,6 +85,7 @@ def run(
             Klaviyo(key, url),
             new_sender(limits is Limits.published, give_up, mode=mode.value),
             reject,
+            batched=parsed.batched,
         )
         with progress(quiet) as delivery.watch, interruptible(delivery.interrupt):
             delivery.deliver(stream)
