@@ -457,9 +457,9 @@ BODIES = [b"", b"null", b"[]", b"5", b"{}", b'{"errors":5}', b'{"data":5}', b"\x
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body[:12].decode("latin-1"))
 def test_an_answer_that_cannot_be_read_names_nothing(body: bytes) -> None:
-    """Neither a row, nor a job, nor progress."""
+    """Neither a row, nor a job, nor progress; and it is no list of no errors either."""
     assert row_errors(body, 10) == ()
-    assert import_errors(body, 10) == ((), 0)
+    assert import_errors(body, 10) is None
     assert job_of(body) is None
     assert progress_of(body) == (False, 0)
 
@@ -513,3 +513,21 @@ def test_an_answer_about_an_import_that_is_given_up_changes_nothing() -> None:
     assert world.delivered == [1]
     (request,) = world.sender.flights
     assert world.tell(Answered(request, DONE)) == ()
+
+
+@pytest.mark.parametrize("page", [b'{"data": 5}', b"{}"])
+def test_errors_of_an_import_that_cannot_be_read_are_asked_for_again(page: bytes) -> None:
+    """A proxy's page must not pass for: no errors. The bad row is found, the rest delivered."""
+    done = b'{"data":{"attributes":{"status":"complete","failed_count":1}}}'
+    row = {"code": "invalid", "detail": "no", "source": {"pointer": "/data/attributes/x/data/1"}}
+    rows = json.dumps({"data": [{"attributes": row}]}).encode()
+    told: list[bytes] = []
+
+    def jobs(ask: Request) -> Answer:
+        told.append(page if ask.errors and page not in told else rows if ask.errors else done)
+        return Answer(200, body=told[-1])
+
+    world = World(answers=lambda ask: STARTED, jobs=jobs, mode="bulk")
+    world.feed(*(upsert(n, f"p{n}") for n in range(3))).run()
+    assert (sorted(world.delivered), list(world.dead)) == ([0, 2], [1])
+    assert told == [done, page, rows]
