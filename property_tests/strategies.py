@@ -412,7 +412,8 @@ def setting_values(*usual: str) -> SearchStrategy[Json]:
 def traits() -> SearchStrategy[Json]:
     """Identify mappings: Klaviyo's fields by both spellings, foreign ones, and any value."""
     names = ["firstName", "first_name", "lastName", "title", "locale", "location", "properties"]
-    value = mostly(st.sampled_from(["user.first", "data.name"]), _VALUES)
+    usual: list[Json] = ["user.first", "data.name", {"value": "Ada"}]
+    value = mostly(st.sampled_from(usual), _VALUES)
     location: Json = {"map": {"city": "user.first", "latitude": "data.total", "moon": "id"}}
     place = st.sampled_from([location, {"map": {"ip": "user.first"}}, {"value": {"zip": "1"}}])
     some = st.dictionaries(st.sampled_from([*names, "phone"]), st.one_of(value, place), max_size=4)

@@ -93,7 +93,10 @@ def test_nothing_absent_travels_as_null(pair: tuple[Raw, Event]) -> None:
             assert None not in call.attributes.get("location", {}).values()
 
 
-@given(aimed(FULL))
+IDENTIFYING = configs(settings=st.fixed_dictionaries({"identify": traits()}), mapping=st.just({}))
+
+
+@given(st.one_of(aimed(FULL), aimed(IDENTIFYING)))
 def test_an_upsert_holds_only_klaviyos_fields(pair: tuple[Raw, Event]) -> None:
     for call in calls_of(pair):
         if isinstance(call, UpsertProfile):

@@ -19,6 +19,7 @@ from property_tests.strategies import (
     events,
     hostile_values,
     json_values,
+    mappings,
     odd_timestamps,
     policies,
     reordered,
@@ -101,7 +102,10 @@ def test_the_order_of_keys_does_not_matter(triple: tuple[Raw, Event, Event]) -> 
     assert plan_text(transform.plan(other)) == plan_text(transform.plan(event))
 
 
-@given(aimed(), st.one_of(st.just(None), hostile_values()))
+IGNORING = configs(mapping=mappings(rules(ignore=st.just(True))))
+
+
+@given(st.one_of(aimed(), aimed(IGNORING)), st.one_of(st.just(None), hostile_values()))
 def test_every_event_has_one_outcome_and_a_drop_says_why(pair: tuple[Raw, Event], odd: Any) -> None:
     config, event = pair
     transform = pipeline(parse_config(config))

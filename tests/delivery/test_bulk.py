@@ -504,6 +504,7 @@ def test_two_twins_settled_at_once_let_the_next_go_once() -> None:
     repeats, _ = part(Repeats({}), (event(1, repeat="x"), event(2, repeat="x")))
     repeats, freed = leave(repeats, (event(1, repeat="x"), event(1, repeat="x")))
     assert [item.id for item in freed] == [2]
+    assert leave(Repeats({"x": ()}), (event(1, repeat="x"), event(1, repeat="x")))[1] == ()
 
 
 def test_an_answer_about_an_import_that_is_given_up_changes_nothing() -> None:

@@ -14,7 +14,8 @@ import pytest
 from tests.shell.fake import EVENT, IDENTIFY, UPSERT, Fake, line, make_run, stream
 
 from walkeros_klaviyo.delivery.messages import Answer, Woke
-from walkeros_klaviyo.shell.run import Run
+from walkeros_klaviyo.shell.intake import read_line
+from walkeros_klaviyo.shell.run import EndOfInput, Run
 from walkeros_klaviyo.shell.summary import exit_code
 
 NO = Answer(400, body=b'{"errors":[{"code":"invalid","detail":"Bad."}]}')
@@ -239,6 +240,35 @@ def test_waiting_for_input_costs_nothing(before: int) -> None:
         run.deliver(source)
     thread.join()
     assert len(turns) < 100
+
+
+class Endless(io.RawIOBase):
+    """An input that says nothing until it is let go."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+
+    def readline(self, size: int | None = -1) -> bytes:
+        self.gate.wait(10)
+        return b""
+
+
+def test_a_run_whose_last_lines_send_nothing_ends_at_once() -> None:
+    """They come in together with the end of the input, and nothing is left to wait for."""
+    source = Endless()
+    run = make_run(Fake(), {"mapping": {"order": {"complete": {"ignore": True}}}})
+    for number in (1, 2):
+        run.inbox.put(read_line(number, json.dumps(line(number)).encode()))
+    run.inbox.put(EndOfInput())
+    thread = threading.Thread(target=run.deliver, args=(source,), daemon=True)
+    thread.start()
+    thread.join(3)
+    ended = not thread.is_alive()
+    run.interrupt(15)
+    source.gate.set()
+    thread.join(10)
+    assert dict(run.outbox.counts.not_sent) == {"ignored": 2}
+    assert ended, "waits although all is done"
 
 
 def test_a_signal_ends_it_with_what_is_under_way() -> None:

@@ -61,6 +61,8 @@ def _stopped(sender: Sender, flight: Flight, verdict: Verdict) -> Step:
         return sender, (Warn("bulk.denied", f"{flight.endpoint}: {verdict.detail}; going single"),)
     if verdict.code == "scope" and flight.job is not None:
         return _import_untold(sender, flight.job, verdict.detail)
+    if sender.stopped is not None:  # the others under way say the same
+        return _unsent(sender, flight), ()
     stop = Stop(verdict.code, verdict.detail)  # type: ignore[arg-type]
     return evolve(_unsent(sender, flight), stopped=stop), (stop,)
 

@@ -122,11 +122,13 @@ def _least_tried_first(sender: Sender, queue: tuple[Item, ...]) -> tuple[Item, .
 
 def _post(sender: Sender, name: str, flight: Flight, at: float) -> tuple[Sender, Command]:
     request = sender.requests + 1
+    waits = not sender.answered and sender.failing_since is None
     sender = evolve(
         sender,
         requests=request,
         flights={**sender.flights, request: flight},
         endpoints={**sender.endpoints, name: sent(sender.endpoints[name], at)},
+        failing_since=at if waits else sender.failing_since,
     )
     return sender, Post(request, name, tuple(item.id for item in flight.items))
 

@@ -69,8 +69,15 @@ def render(line: Line, told: Explanation) -> None:
         style = {"error": "red", "warning": "yellow"}.get(one.severity, "dim")
         note = tree.add(Text.assemble((f"{one.severity}: {one.code}", style), f"  {one}"))
         note.add(Text(row.remedy, style="dim"))
-    console = Console(highlight=False)
-    (console if console.is_terminal else Console(highlight=False, width=160)).print(tree)
+
+    class Outlet(Console):
+        """Lets a closed pipe be what it is: rich would end the command with exit 1."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    console = Outlet(highlight=False)
+    (console if console.is_terminal else Outlet(highlight=False, width=160)).print(tree)
 
 
 _COLOURS = {"send": "green", "unchanged": "green", "invalid": "red", "refused": "red"}

@@ -136,6 +136,8 @@ class Run:
             if fresh:
                 self._step(Arrived(fresh), pool)
                 continue
+            if self._is_done():  # the last lines may have sent nothing
+                break
             for message in self._messages():
                 if isinstance(message, Line):
                     self._waiting.append(message)
