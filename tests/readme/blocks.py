@@ -24,7 +24,7 @@ from walkeros_klaviyo.core.schema import config_schema
 README = Path(__file__).parents[2] / "README.md"
 MARKED = re.compile(
     r"<!-- (?P<kind>output|file): (?P<name>.+?) -->\n"
-    r"(?P<body>```\w*\n.*?\n?```\n|(?:\|.*\n)+)",
+    r"(?P<body>```\w*\n.*?\n?```\n|(?:\|[^\n]*\n)+)",
     re.DOTALL,
 )
 SECONDS = re.compile(r"\d+\.\d s\b")

@@ -288,3 +288,11 @@ def test_great_depth_can_be_written() -> None:
     for _ in range(400):
         value = [value]
     assert json.loads(to_line(value)) == value
+
+
+@pytest.mark.parametrize("depth", [300, 900, 985, 988, 990, 995, 1_100, 5_000])
+def test_a_deep_line_that_must_be_read_slowly_never_raises(depth: int) -> None:
+    """A long number sends it the slow way; at some depths reading it succeeds and writing fails."""
+    text = '{"t": 123456789012345678, "x": %s}' % ("[" * depth + "]" * depth)
+    value = read_line(1, text.encode()).value
+    assert isinstance(value, dict) or value.code == "event.too-deep"

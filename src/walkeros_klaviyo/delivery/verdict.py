@@ -52,7 +52,7 @@ def judge(answer: Answer) -> Verdict:
     if answer.fault is not None:  # the status came, the rest did not: the same id is sent again
         return Verdict("failed", status, answer.fault, "the answer was cut off")
     if 200 <= status < 300:
-        if answer.body.strip()[:1] in (b"", b"{"):
+        if not answer.body.strip() or _is_json_api(answer.body):
             return Verdict("delivered", status)
         return Verdict("stop", status, "not-klaviyo", f"answered {status} with something else")
     error = first_error(answer.body)
@@ -100,6 +100,18 @@ def first_error(body: bytes) -> dict[str, Any]:
         return {}
     first = errors[0] if isinstance(errors, list) and errors else {}
     return first if isinstance(first, dict) else {}
+
+
+_TOP_LEVEL: Final = frozenset({"data", "errors", "links", "meta", "jsonapi", "included"})
+
+
+def _is_json_api(body: bytes) -> bool:
+    """Is it a JSON:API document? Klaviyo answers with one, or with nothing; others say "ok"."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and (not document or not _TOP_LEVEL.isdisjoint(document))
 
 
 def retry_after(headers: Mapping[str, str], wall: float) -> float | None:

@@ -154,7 +154,10 @@ def _number(digits: str, notes: list[Diagnostic]) -> float:
 
 def _whole_characters(value: Any, notes: Diagnostics) -> tuple[Any, Diagnostics]:
     """Half characters (a text cut within an emoji) replaced by U+FFFD, and said."""
-    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return EventError("event.too-deep", "", "nested too deeply to be read"), notes
     try:
         text.encode()
     except UnicodeEncodeError:

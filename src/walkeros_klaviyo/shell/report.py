@@ -60,7 +60,7 @@ def arrived_table(events: Iterable[Mapping[str, Any]]) -> Table:
             currency = str(event.get("value_currency") or "no currency")
             sums[currency] = sums.get(currency, 0.0) + event["value"]
     table = _table("What arrived, per metric", "metric", "events", "revenue", right=("events",))
-    for metric, count in sorted(counts.items(), key=lambda pair: -pair[1]):
+    for metric, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
         table.add_row(metric, f"{count:,}", _money(revenue.get(metric, {})))
     return table
 

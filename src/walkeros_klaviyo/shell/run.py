@@ -274,4 +274,6 @@ def _read(
             inbox.put(read_line(number, raw))
     except (OSError, ValueError) as fault:
         error = fault.strerror if isinstance(fault, OSError) else str(fault)
+    except Exception as fault:  # whatever it is, the loop must learn that no more lines come
+        error = f"a fault of this program: {type(fault).__name__}"
     inbox.put(EndOfInput(error))

@@ -61,6 +61,8 @@ def demo(
             if table is not None:
                 out.print(table)
         out.print(profiles_line(run.outbox.counts, stats["profiles"]))
+        if run.interrupted is not None:
+            raise typer.Exit(128 + run.interrupted)
         if stats["duplicates"]:
             out.print(f"{stats['duplicates']:,} repeated event recorded once (same unique_id)")
         if open_page:

@@ -72,7 +72,7 @@ def run(
         raise UsageError("--sandbox and --host exclude each other; leave one out")
     parsed = load(config, flow, destination, allow_python)
     key = api_key_of(parsed, sandbox)
-    url = None if sandbox else parse_host(host or DEFAULT_HOST)
+    url = None if sandbox else parse_host(DEFAULT_HOST if host is None else host)
     with ExitStack() as stack:
         stream = stack.enter_context(open_events(events))
         reject = stack.enter_context(open_rejects(rejects))
