@@ -613,6 +613,26 @@ def test_a_rule_may_switch_batching_off() -> None:
     assert rule.batch is None
 
 
+@pytest.mark.parametrize(
+    ("config", "batched"),
+    [
+        ({}, set()),
+        ({"batch": False}, set()),
+        ({"batch": True}, {None}),
+        ({"batch": 500, **with_rule({})}, {None, "order complete"}),
+        ({"batch": True, **with_rule({"batch": False})}, {None}),
+        (with_rule({"batch": {"size": 10}}), {"order complete"}),
+        (with_rule([{}, {"batch": True}]), {"order complete[1]"}),
+        (with_rule({"batch": 0}), set()),
+    ],
+)
+def test_a_configuration_knows_which_rules_ask_for_bulk(
+    config: dict[str, Any], batched: set[str | None]
+) -> None:
+    """By the labels that plans carry; None stands for events that no rule meets."""
+    assert parse_config(config).batched == batched
+
+
 # What a configuration is
 
 

@@ -181,3 +181,10 @@ def test_a_transform_is_plan_then_settle() -> None:
     transform = pipeline(parse_config(IDENTIFY))
     prior = ProfileState("f")
     assert transform(ada(), prior, NOW) == settle(transform.plan(ada()), prior, NOW)
+
+
+@pytest.mark.parametrize("now", [float("-inf"), -1e17, float("inf"), 1e17, float("nan")])
+def test_no_clock_is_too_odd(now: float) -> None:
+    """A broken clock refuses too much or too little; it never raises."""
+    plan, _ = settle(plan_of({}, event_with()), None, now)
+    assert plan.outcome in ("send", "refused")

@@ -8,6 +8,7 @@ import pytest
 from tests.core.make import codes, event_with, event_without, plan_of, raising, rule_with
 
 from walkeros_klaviyo import resolve_unique_id
+from walkeros_klaviyo.core.canonical import digest
 
 
 @pytest.mark.parametrize(
@@ -136,3 +137,11 @@ def test_foreign_objects_and_half_characters_have_a_digest() -> None:
     two = unique_id_of(event_without("id", data={"x": object(), "y": "\ud800"}))
     other = unique_id_of(event_without("id", data={"x": b"", "y": "\ud800"}))
     assert one == two != other
+
+
+def test_what_json_will_not_write_has_a_digest_all_the_same() -> None:
+    """Integers of thousands of digits beside foreign objects; in any order, and never raising."""
+    one = digest({"x": 10**5_000, "y": object(), 3: [None, True, "a"]})
+    other = digest({3: [None, True, "a"], "y": object(), "x": 10**5_000})
+    assert one == other
+    assert one != digest({"x": 10**5_000 + 1, "y": object(), 3: [None, True, "a"]})

@@ -11,7 +11,7 @@ from tests.core.make import codes, nested, raising
 from walkeros_klaviyo import ConfigError, Diagnostic, mapping_value
 from walkeros_klaviyo.core.faults import Findings
 from walkeros_klaviyo.core.path import ABSENT
-from walkeros_klaviyo.core.sound import BIG, is_sound, why_unsound
+from walkeros_klaviyo.core.sound import is_sound, why_unsound
 from walkeros_klaviyo.core.value import compile_value
 
 EVENT: dict[str, Any] = {
@@ -41,6 +41,10 @@ EVENT: dict[str, Any] = {
     "words": ["a", "b"],
     "top": "level",
 }
+
+
+BIG = 10**1_000
+"""The first integer of more than a thousand digits."""
 
 
 def resolve(raw: Any, value: Any = EVENT) -> tuple[Any, list[Diagnostic]]:
@@ -196,6 +200,7 @@ class Box(dict[str, Any]):
         (Box(), False),
         ([Box(a=1)], False),
     ],
+    ids=lambda one: None if isinstance(one, bool) else f"{type(one).__name__} {str(one)[:20]}",
 )
 def test_subclasses_of_scalars_are_sound_and_of_containers_are_not(value: Any, sound: bool) -> None:
     """Scalars are written as their base; a foreign container may behave in its own way."""

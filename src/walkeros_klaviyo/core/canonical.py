@@ -7,7 +7,6 @@ first, so that half characters have a digest too.
 from __future__ import annotations
 
 import json
-import marshal
 from typing import Any
 
 
@@ -26,8 +25,21 @@ def digest(value: Any) -> str:
     try:
         text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=_foreign).encode()
     except (ValueError, TypeError):  # integers of thousands of digits, keys that are no texts
-        text = marshal.dumps(value, 2)
+        text = _written(value).encode(errors="surrogatepass")
     return blake2b(text, digest_size=16).hexdigest()
+
+
+def _written(value: Any) -> str:
+    """What json will not write, in an order of its own: hexadecimal has no limit of digits."""
+    if isinstance(value, dict):
+        pairs = sorted((_written(key), _written(member)) for key, member in value.items())
+        return "{" + ",".join(f"{key}:{member}" for key, member in pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_written, value)) + "]"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return hex(value)
+    plain = value is None or isinstance(value, str | float | bool)
+    return repr(value) if plain else _foreign(value)
 
 
 def _foreign(value: Any) -> str:

@@ -11,7 +11,7 @@ from attrs import evolve
 from .calls import Call, CreateEvent, UpsertProfile
 from .clock import format_time
 from .diagnostics import Diagnostic
-from .event import MAX_TIMESTAMP_MS
+from .event import MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS
 from .limits import MAX_FUTURE_MS
 from .plan import Outcome, Plan
 from .profile import ProfileState
@@ -58,7 +58,8 @@ def outcome_of(calls: tuple[Call, ...]) -> Outcome:
 
 def _judge_future(plan: Plan, now: float) -> Plan:
     last = plan.calls[-1]
-    limit = format_time(min(now + MAX_FUTURE_MS, MAX_TIMESTAMP_MS))
+    ahead = max(now + MAX_FUTURE_MS, MIN_TIMESTAMP_MS)
+    limit = format_time(min(ahead, MAX_TIMESTAMP_MS))
     if not isinstance(last, CreateEvent) or last.time <= limit:
         return plan
     if any(one.code == "time.too-late" for one in last.refusal):
