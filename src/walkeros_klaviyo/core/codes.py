@@ -256,6 +256,12 @@ CODES: Final = MappingProxyType(
             "A text holds half of a character, which UTF-8 cannot carry.",
             "Cut texts between characters, not within one.",
         ),
+        # what waits on the disk
+        "store.damaged": Code(
+            "error",
+            "A call that waited in the store is not as it was written; it was never sent.",
+            "Look at the disk; send the line it names again, then drop the letter.",
+        ),
         # the configuration, where it is only doubtful
         "config.no-meaning": Code(
             "warning",

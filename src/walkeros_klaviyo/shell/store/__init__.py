@@ -1,0 +1,46 @@
+"""Where is it all kept? On the disk, in one SQLite file; start reading in `store`."""
+
+from .errors import (
+    StoreDamagedError,
+    StoreDiskError,
+    StoreError,
+    StoreForkedError,
+    StoreFullError,
+    StoreHeldError,
+    StoreMismatchError,
+    StoreRefusedError,
+)
+from .forget import Forgotten
+from .holder import Holder, holder_of
+from .letters import Retried
+from .position import Position, bytes_before, compare, digest_of
+from .rows import DAMAGED, Body, Damaged, DeadLetter
+from .status import Status, Waiting
+from .store import DEFAULT_PATH, Store
+
+__all__ = [
+    "DAMAGED",
+    "DEFAULT_PATH",
+    "Body",
+    "Damaged",
+    "DeadLetter",
+    "Forgotten",
+    "Holder",
+    "Position",
+    "Retried",
+    "Status",
+    "Store",
+    "StoreDamagedError",
+    "StoreDiskError",
+    "StoreError",
+    "StoreForkedError",
+    "StoreFullError",
+    "StoreHeldError",
+    "StoreMismatchError",
+    "StoreRefusedError",
+    "Waiting",
+    "bytes_before",
+    "compare",
+    "digest_of",
+    "holder_of",
+]

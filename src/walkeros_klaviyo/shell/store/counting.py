@@ -1,0 +1,106 @@
+"""What became of the accepted events? The counts, kept with every commit.
+
+They change in memory and are written once a commit, a row each; every row is sealed, and the
+number of rows is one of them, so that none can go missing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import Factory, define
+
+from walkeros_klaviyo.shell.outbox import Counts
+
+from .checksum import Salted
+from .connection import Connection
+from .errors import damaged
+
+_PLAIN: Final = ("accepted", "delivered", "dead", "upserts", "dead_upserts", "saved")
+_INSERT: Final = "INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?)"
+
+Flat = dict[tuple[str, str], int]
+
+
+@define
+class Book:
+    """The counts of a store, and how many numbers were given out."""
+
+    counts: Counts = Factory(Counts)
+    metrics: dict[str, Counter[str]] = Factory(dict)
+    numbered: int = 0
+    """The last number of a call."""
+    lettered: int = 0
+    """The last number of a dead letter."""
+    waiting: int = 0
+    """Calls in the outbox."""
+    sources: int = 0
+    """Sources of which a position is known."""
+    _written: Flat = Factory(dict)
+
+    def count(self, metric: str, what: str, by: int = 1) -> None:
+        """One more (or less) of a metric."""
+        self.metrics.setdefault(metric, Counter())[what] += by
+
+    @property
+    def has_news(self) -> bool:
+        """Is anything not written yet?"""
+        return flatten(self) != self._written
+
+    def write(self, connection: Connection, salted: Salted) -> None:
+        """Write what has changed."""
+        flat = flatten(self)
+        changed = [pair for pair in flat.items() if self._written.get(pair[0]) != pair[1]]
+        if changed:
+            rows = [(*name, value, salted.seal((*name, value))) for name, value in changed]
+            connection.executemany(_INSERT, rows)
+            self._written = flat
+
+
+def flatten(book: Book) -> Flat:
+    """All counts as rows; their number is one of them.
+
+    >>> flatten(Book())[("count", "rows")]
+    11
+    """
+    counts = book.counts
+    flat: Flat = {("count", name): getattr(counts, name) for name in _PLAIN}
+    flat[("number", "calls")] = book.numbered
+    flat[("number", "letters")] = book.lettered
+    flat[("number", "waiting")] = book.waiting
+    flat[("number", "sources")] = book.sources
+    flat.update({("not sent", name): value for name, value in counts.not_sent.items()})
+    for metric, by in book.metrics.items():
+        flat.update({(what, metric): value for what, value in by.items()})
+    flat[("count", "rows")] = len(flat) + 1
+    return flat
+
+
+def unflatten(flat: Flat) -> Book:
+    """The counts from their rows."""
+    book = Book(written=flat)
+    for (kind, name), value in flat.items():
+        if kind == "count":
+            if name != "rows":
+                setattr(book.counts, name, value)
+        elif kind == "number":
+            setattr(book, {"calls": "numbered", "letters": "lettered"}.get(name, name), value)
+        elif kind == "not sent":
+            book.counts.not_sent[name] = value
+        else:
+            book.count(name, kind, value)
+    return book
+
+
+def read_book(connection: Connection, salted: Salted, path: Path) -> Book:
+    """The counts as last committed; StoreDamagedError where one is not as we wrote it."""
+    flat: dict[tuple[Any, Any], Any] = {}
+    for kind, name, value, seal in connection.execute("SELECT * FROM tally"):
+        if seal != salted.seal((kind, name, value)):
+            raise damaged(path, "a count is not as it was written")
+        flat[(kind, name)] = value
+    if flat and flat.get(("count", "rows")) != len(flat):
+        raise damaged(path, "a count is missing")
+    return unflatten(flat)

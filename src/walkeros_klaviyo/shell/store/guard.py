@@ -1,0 +1,94 @@
+"""Who may call, and what if it fails?
+
+A store is used by the process that opened it; a forked child opens its own. After an error
+nothing is left half-written, and SQLite's errors come out as ours.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from pathlib import Path
+from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
+
+from .errors import StoreError, StoreForkedError, translate
+
+
+class Guarded(Protocol):
+    """What a guarded store says of itself."""
+
+    path: Path
+    pid: int
+    is_closed: bool
+
+    def undo(self) -> None:
+        """Undo what was not committed."""
+
+    def leave_to_the_parent(self) -> None:
+        """In a forked child: touch nothing."""
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+S = TypeVar("S", bound=Guarded)
+
+
+def guarded(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+    """Only for the process that opened the store; all or nothing."""
+
+    @wraps(method)
+    def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        check(self)
+        try:
+            return method(self, *args, **kwargs)
+        except BaseException as error:
+            with suppress(sqlite3.Error, StoreError):
+                self.undo()
+            named = translate(error, self.path)
+            if named is None:
+                raise
+            raise named from error
+
+    return call
+
+
+def check(store: Guarded) -> None:
+    """Raise StoreError where the store is not the caller's, or closed."""
+    if os.getpid() != store.pid:
+        raise StoreForkedError(
+            f"{store.path} was opened by process {store.pid}; a forked child opens its own store"
+        )
+    if store.is_closed:
+        raise StoreError(f"{store.path} is closed")
+
+
+_OPEN: Final[weakref.WeakSet[Guarded]] = weakref.WeakSet()
+
+
+def watch_forks(store: Guarded) -> None:
+    """From now on a forked child leaves this store to its parent."""
+    _OPEN.add(store)
+
+
+def never_close(connection: object) -> None:
+    """Keep a connection for good.
+
+    Closing it in a forked child would take the parent's -wal in under the parent's hands; so does
+    the garbage collector's closing, when the child ends.
+    """
+    import ctypes  # a millisecond; only who forks pays
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
+
+
+def _after_fork() -> None:
+    for store in list(_OPEN):
+        if not store.is_closed:
+            store.leave_to_the_parent()
+
+
+os.register_at_fork(after_in_child=_after_fork)

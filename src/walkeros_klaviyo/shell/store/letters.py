@@ -1,0 +1,158 @@
+"""What is dead, and what is to become of it?
+
+A dead letter is looked at, put back among the calls that wait, or dropped. An upsert whose
+profile was told something later is not sent again: it would take the profile back in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from attrs import frozen
+
+from .errors import damaged
+from .rows import (
+    INSERT_CALL,
+    SELECT_LETTERS,
+    Damaged,
+    DeadLetter,
+    as_blob,
+    call_row,
+    is_whole_letter,
+    letter_of,
+)
+from .session import Session, Told
+from .waiting import count_dead
+
+Which = Iterable[int] | str | None
+"""Dead letters by their numbers, all of one code, or all."""
+
+
+@frozen
+class Retried:
+    """What became of dead letters that were to be sent again."""
+
+    retried: int = 0
+    """Wait again."""
+    superseded: int = 0
+    """Upserts that a later one had overtaken: dropped."""
+    kept: int = 0
+    """Damaged, or of no call: still dead letters."""
+
+
+_PAGE: Final = 200
+
+
+def letters(session: Session, limit: int | None = None) -> Iterator[DeadLetter | Damaged]:
+    """Dead letters, the oldest first."""
+    for row in _rows(session, None if limit is None else max(limit, 0)):
+        if not is_whole_letter(session.salted, row):
+            yield Damaged(row[0])
+        else:
+            yield letter_of(row)
+
+
+def is_superseded(told: str | None, number: int, known: Told | None) -> bool:
+    """Was Klaviyo told something later of the profile?
+
+    >>> is_superseded("new", 7, ("later", 9)), is_superseded("new", 7, ("earlier", 3))
+    (True, False)
+    >>> is_superseded(None, 7, ("later", 9)), is_superseded("new", 7, None)
+    (False, False)
+    """
+    return told is not None and known is not None and known[1] > number
+
+
+def retry(session: Session, which: Which = None) -> Retried:
+    """Put calls back among those that wait."""
+    retried = superseded = kept = 0
+    for identity in _chosen(session, which):
+        row = _row(session, identity)
+        if row is None:
+            continue
+        if not is_whole_letter(session.salted, row) or not letter_of(row).can_be_retried:
+            kept += 1
+            continue
+        number, lane, told = row[1], row[3], row[8]
+        decided = _remove(session, row)
+        if lane is not None and is_superseded(told, number, session.told(lane)):
+            superseded += 1
+            session.book.counts.not_sent["superseded"] += decided
+            continue
+        retried += 1
+        _put_back(session, row)
+        if lane is not None and told is not None:
+            session.tell(lane, told, number)
+    return Retried(retried, superseded, kept)
+
+
+def drop(session: Session, which: Which = None) -> int:
+    """Remove dead letters for good; how many were there?"""
+    return sum(remove(session, identity, "dropped") for identity in _chosen(session, which))
+
+
+def remove(session: Session, identity: int, reason: str) -> bool:
+    """Remove a dead letter; its event is counted under the reason."""
+    row = _row(session, identity)
+    if row is None:
+        return False
+    if _remove(session, row):
+        session.book.counts.not_sent[reason] += 1
+    return True
+
+
+def _rows(session: Session, limit: int | None = None) -> Iterator[tuple[Any, ...]]:
+    """A page at a time, so that whoever reads may write meanwhile."""
+    after, left = -1, limit
+    while left is None or left > 0:
+        sql = f"{SELECT_LETTERS} WHERE id > ? ORDER BY id LIMIT ?"
+        span = (after, _PAGE if left is None else min(left, _PAGE))
+        rows = session.connection.execute(sql, span).fetchall()
+        if not rows:
+            return
+        if rows[-1][0] <= after:
+            raise damaged(session.path, "its rows are out of order")
+        yield from rows
+        after = rows[-1][0]
+        left = None if left is None else left - len(rows)
+
+
+def _chosen(session: Session, which: Which) -> list[int]:
+    if which is None:
+        found = session.connection.execute("SELECT id FROM letters ORDER BY id").fetchall()
+    elif isinstance(which, str):
+        sql = "SELECT id FROM letters WHERE code = ? ORDER BY id"
+        found = session.connection.execute(sql, (which,)).fetchall()
+    else:
+        return sorted(set(which))
+    return [row[0] for row in found]
+
+
+def _row(session: Session, identity: int) -> tuple[Any, ...] | None:
+    sql = f"{SELECT_LETTERS} WHERE id = ?"
+    row: tuple[Any, ...] | None = session.connection.execute(sql, (identity,)).fetchone()
+    return row
+
+
+def _remove(session: Session, row: tuple[Any, ...]) -> bool:
+    """Out of the letters, and out of the counts of the dead; did it decide its event?"""
+    session.write()
+    session.connection.execute("DELETE FROM letters WHERE id = ?", (row[0],))
+    if is_whole_letter(session.salted, row):
+        count_dead(session, row[2], row[5], row[6], -1)
+        return bool(row[6])
+    sql = "SELECT count(*) FROM letters WHERE decides = 1"
+    decided = session.book.counts.dead > session.connection.execute(sql).fetchone()[0]
+    session.book.counts.dead -= decided
+    return bool(decided)
+
+
+def _put_back(session: Session, row: tuple[Any, ...]) -> None:
+    book = session.book
+    book.numbered += 1
+    book.waiting += 1
+    session.untaken += 1
+    columns = (book.numbered, row[1], *row[2:12], session.clock())
+    found = call_row(session.salted, columns, as_blob(row[-2]), as_blob(row[-1]))
+    session.connection.execute(INSERT_CALL, found)

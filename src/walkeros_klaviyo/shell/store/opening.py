@@ -1,0 +1,209 @@
+"""How is a store opened, and how is it closed?
+
+Ours, of this version, held by nobody else, whole, and of this host and key: asked in this order,
+and nothing is written before the answers are known.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+
+from . import ending
+from .checksum import SALT_SIZE, Salted
+from .connection import Connect, Connection, opened, take_in
+from .counting import Book, read_book
+from .errors import (
+    StoreDamagedError,
+    StoreError,
+    StoreMismatchError,
+    StoreRefusedError,
+    damaged,
+    translate,
+)
+from .examine import check_pages, check_schema, examine
+from .place import beside, look, make, make_private, wal_size
+from .session import Session
+from .tables import APPLICATION_ID, VERSION, steps
+
+
+@frozen
+class Binding:
+    """Whose store it is: a host, and a key that only its digest is kept of."""
+
+    host: str
+    key: str
+
+    def __repr__(self) -> str:
+        return f"<binding to {self.host}>"
+
+
+@frozen
+class Opened:
+    """A store that is open: its session, its host, and the rows that are damaged."""
+
+    session: Session
+    host: str
+    damaged: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+
+
+def open_session(
+    path: Path, binding: Binding | None, factory: Connect, clock: Callable[[], float]
+) -> Opened:
+    """Open what is there, or make a new store; without a binding, only what is there."""
+    if not look(path):
+        if binding is None:
+            raise StoreRefusedError(f"{path}: there is no store. Name the right one with --store.")
+        make(path, lambda draft: _fill(draft, binding, factory))
+    make_private(path)
+    is_good = ending.take_off(path) and wal_size(path) == 0
+    wal = beside(path)[0]
+    kept = wal.read_bytes() if wal_size(path) else b""
+    try:
+        with _named(path), _closing_on_error(path, factory) as connection:
+            migrate(connection, path)
+            if not is_good:
+                check_schema(connection, path)
+                check_pages(connection, path)
+            salted, host = _identify(connection, path, binding)
+            book = read_book(connection, salted, path)
+            session = Session(path, connection, salted, book, clock)
+            session.committed = book.numbered
+            session.recount()
+            sql = "SELECT name FROM meta WHERE name LIKE 'account:%'"
+            session.accounts |= {name.partition(":")[2] for (name,) in connection.execute(sql)}
+            found = ((), ()) if is_good else examine(session)
+            session.damaged = frozenset(found[0])
+            return Opened(session, host, found)
+    except StoreDamagedError:
+        if kept:  # SQLite took it in, as far as it could read it
+            wal.touch(mode=0o600)
+            wal.write_bytes(kept)
+        raise
+    except StoreError:
+        if is_good and wal_size(path) == 0:
+            ending.put_on(path)
+        raise
+
+
+def close_session(session: Session) -> None:
+    """Take the -wal in, close, and seal; where that fails, the next opening looks closely."""
+    path, connection = session.path, session.connection
+    try:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        take_in(connection)
+        is_good = True
+    except sqlite3.Error:
+        is_good = False
+    with suppress(sqlite3.Error):  # the -wal that it could not take in stays
+        connection.close()
+    if is_good and wal_size(path) == 0:
+        with suppress(OSError):
+            ending.put_on(path)
+
+
+def migrate(connection: Connection, path: Path) -> None:
+    """Bring an older store to this version, in one transaction."""
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    try:
+        todo = steps(found)
+    except LookupError:
+        raise StoreRefusedError(
+            f"{path} has version {found} of the store, which this walkeros-klaviyo does not know. "
+            "It was left untouched. Use the version that wrote it."
+        ) from None
+    if todo:
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in todo:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+
+
+def _fill(draft: Path, binding: Binding, factory: Connect) -> None:
+    with _named(draft):
+        connection = opened(draft, factory)
+        try:
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            migrate(connection, draft)
+            salted = Salted(secrets.token_bytes(SALT_SIZE))
+            rows = _meta(salted, binding.host, salted.of("key", binding.key))
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
+            Book().write(connection, salted)
+            connection.execute("COMMIT")
+            take_in(connection)
+        finally:
+            connection.close()
+    ending.put_on(draft)
+
+
+_NAMES: Final = ("salt", "host", "key", "seal")
+
+
+def _meta(salted: Salted, host: str, key: bytes) -> dict[str, bytes]:
+    named = host.encode()
+    seal = salted.seal(("meta",), named, key)
+    return dict(zip(_NAMES, (salted.salt, named, key, seal), strict=True))
+
+
+def _identify(connection: Connection, path: Path, binding: Binding | None) -> tuple[Salted, str]:
+    """The store's salt and host; StoreMismatchError where it belongs to another."""
+    rows = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+    found = {name: rows.get(name) for name in _NAMES}
+    salt, named, key = found["salt"], found["host"], found["key"]
+    if not (isinstance(salt, bytes) and isinstance(named, bytes) and isinstance(key, bytes)):
+        raise damaged(path, "it does not say whose it is")
+    salted, host = Salted(salt[:64]), named.decode(errors="replace")
+    if found != _meta(salted, host, key):
+        raise damaged(path, "what it says of whose it is was changed")
+    if binding is not None:
+        reason = mismatch(host == binding.host, salted.of("key", binding.key) == key, host)
+        if reason is not None:
+            raise StoreMismatchError(
+                f"{path} belongs to {reason}. What waits in it can only go there: "
+                "name another file with --store."
+            )
+    return salted, host
+
+
+def mismatch(is_host: bool, is_key: bool, host: str) -> str | None:
+    """Whom a store belongs to, where it is somebody else; a key is never named.
+
+    >>> mismatch(False, True, "https://a.klaviyo.com"), mismatch(True, False, "")
+    ('https://a.klaviyo.com', 'another API key')
+    """
+    if is_host and is_key:
+        return None
+    if is_host:
+        return "another API key"
+    return host if is_key else f"{host} and another API key"
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """SQLite's errors as ours."""
+    try:
+        yield
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        named = translate(error, path)
+        if named is None:
+            raise
+        raise named from error
+
+
+@contextmanager
+def _closing_on_error(path: Path, factory: Connect) -> Iterator[Connection]:
+    connection = opened(path, factory)
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise

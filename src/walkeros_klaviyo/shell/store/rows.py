@@ -1,0 +1,134 @@
+"""What does a row stand for?
+
+A call that waits becomes an item for the sender, a body to be posted, or a dead letter. Each row
+is sealed: `head` over what the sender needs, `seal` over everything. A row whose seal does not
+fit is `Damaged`, and is never sent.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from attrs import frozen
+
+from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.delivery.messages import Item
+from walkeros_klaviyo.shell.outbox import Letter, Origin
+
+from .checksum import Salted
+from .tables import CALLS, LETTERS
+
+DAMAGED: Final = "store.damaged"
+"""The code of a dead letter whose row was damaged; it can be looked at, and is never sent."""
+
+SELECT_CALLS: Final = f"SELECT {', '.join(CALLS)} FROM outbox"
+SELECT_SHORT: Final = f"SELECT {', '.join(CALLS[:-3])}, length(body) FROM outbox"
+SELECT_LETTERS: Final = f"SELECT {', '.join(LETTERS)} FROM letters"
+INSERT_CALL: Final = f"INSERT INTO outbox VALUES ({', '.join('?' * len(CALLS))})"
+INSERT_LETTER: Final = f"INSERT INTO letters VALUES ({', '.join('?' * len(LETTERS))})"
+
+
+@frozen
+class Body:
+    """A call's body, as it will be posted."""
+
+    id: int
+    call: str
+    text: bytes
+
+
+@frozen
+class Damaged:
+    """A row that is not as we wrote it, or is gone: it is not sent."""
+
+    id: int
+
+
+@frozen
+class DeadLetter:
+    """A dead letter with everything a person needs."""
+
+    id: int
+    at: float
+    """When it died, in seconds since 1970."""
+    letter: Letter
+    body: bytes | None
+    """What was to be posted; None where the event came to no call."""
+
+    @property
+    def can_be_retried(self) -> bool:
+        """Is there a call to be made again?"""
+        return self.body is not None and self.letter.code != DAMAGED
+
+
+def call_row(
+    salted: Salted, columns: tuple[Any, ...], body: bytes | None, raw: bytes
+) -> tuple[Any, ...]:
+    """A row of the outbox: its columns up to `at`, sealed, with its blobs."""
+    size = len(body) if isinstance(body, bytes) else None
+    head = salted.seal((*columns, size))
+    return (*columns, head, salted.seal((head,), body, raw), body, raw)
+
+
+def letter_row(
+    salted: Salted, columns: tuple[Any, ...], detail: bytes, body: bytes | None, raw: bytes
+) -> tuple[Any, ...]:
+    """A row of the letters: its columns up to `pointer`, sealed, with its blobs."""
+    return (*columns, salted.seal(columns, detail, body, raw), detail, body, raw)
+
+
+def item_of(salted: Salted, row: tuple[Any, ...]) -> Item | Damaged:
+    """What the sender is told of a call: the columns up to `head`, and the body's size."""
+    *columns, head, size = row
+    identity, _, call, lane, repeat, _, _, bulk = columns[:8]
+    if head != salted.seal((*columns, size)) or call not in ENDPOINTS:
+        return Damaged(identity)
+    return Item(
+        identity,
+        call,
+        None if lane is None else lane.hex(),
+        size,
+        None if repeat is None else repeat.hex(),
+        bulk=bool(bulk),
+    )
+
+
+def is_whole_call(salted: Salted, row: tuple[Any, ...]) -> bool:
+    """Is a row of the outbox as we wrote it?"""
+    return call_row(salted, row[:-4], row[-2], row[-1]) == row
+
+
+def is_whole_letter(salted: Salted, row: tuple[Any, ...]) -> bool:
+    """Is a dead letter as we wrote it?"""
+    return bool(row[-4] == salted.seal(row[:-4], *row[-3:]))
+
+
+def letter_of(row: tuple[Any, ...]) -> DeadLetter:
+    """A dead letter for people, from a whole row."""
+    found = dict(zip(LETTERS, row, strict=True))
+    letter = Letter(
+        Origin(found["line"], found["event"], found["raw"]),
+        found["call"],
+        found["metric"],
+        found["status"],
+        found["code"],
+        found["detail"].decode(errors="replace"),
+        found["pointer"],
+    )
+    return DeadLetter(found["id"], found["at"], letter, found["body"])
+
+
+def plain(text: str) -> str:
+    """A text that SQLite can hold; half characters become question marks.
+
+    >>> plain("caf\\ud83d")
+    'caf?'
+    """
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def as_blob(value: object) -> bytes:
+    """What stands where a blob should, even if damage made it something else."""
+    if isinstance(value, bytes):
+        return value
+    return b"" if value is None else str(value).encode(errors="replace")

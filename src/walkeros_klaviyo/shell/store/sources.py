@@ -1,0 +1,46 @@
+"""Where is a source's position kept? Under a digest of its name, for a path may name a person."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from .errors import damaged
+from .position import Position
+from .session import Session
+
+_CHANGED: Final = "a source's position is not as it was written"
+
+
+def position(session: Session, source: str) -> Position | None:
+    """How far a source was read; None where it never was."""
+    name = session.salted.of("source", source)
+    sql = "SELECT * FROM positions WHERE source = ?"
+    row = session.connection.execute(sql, (name,)).fetchone()
+    if row is None:
+        return None
+    if not _is_whole(session, row):
+        raise damaged(session.path, _CHANGED)
+    return Position(*row[1:4])
+
+
+def advance(session: Session, source: str, position: Position) -> None:
+    """A source was read so far."""
+    session.write()
+    name = session.salted.of("source", source)
+    row = (name, position.offset, position.line, position.digest)
+    sql = "DELETE FROM positions WHERE source = ? RETURNING 1"
+    if not session.connection.execute(sql, (name,)).fetchall():
+        session.book.sources += 1
+    sealed = (*row, session.salted.seal(row))
+    session.connection.execute("INSERT INTO positions VALUES (?, ?, ?, ?, ?)", sealed)
+
+
+def check_positions(session: Session) -> None:
+    """StoreDamagedError where a position is gone or not as we wrote it: all would come twice."""
+    rows = session.connection.execute("SELECT * FROM positions").fetchall()
+    if len(rows) != session.book.sources or not all(_is_whole(session, row) for row in rows):
+        raise damaged(session.path, _CHANGED)
+
+
+def _is_whole(session: Session, row: tuple[Any, ...]) -> bool:
+    return bool(row[4] == session.salted.seal(row[:4]))

@@ -1,0 +1,60 @@
+"""How does the store stand?"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from attrs import frozen
+
+from walkeros_klaviyo.shell.outbox import Counts
+
+from .holder import Holder
+from .place import wal_size
+from .session import Session
+
+
+@frozen
+class Waiting:
+    """The calls of one kind that wait."""
+
+    call: str
+    metric: str
+    calls: int
+
+
+@frozen
+class Status:
+    """What waits, what is dead, how large it is, and who works with it."""
+
+    counts: Counts
+    waiting: tuple[Waiting, ...]
+    oldest: float | None
+    """When the call was accepted that waits longest, in seconds since 1970."""
+    oldest_line: int | None
+    dead: Counter[str]
+    """Dead letters by code."""
+    profiles: int
+    """Profiles of whom Klaviyo was told."""
+    size: int
+    """Bytes on the disk."""
+    host: str
+    holder: Holder
+
+
+def status(session: Session, host: str, holder: Holder) -> Status:
+    """How the store stands now."""
+    ask = session.connection.execute
+    sql = "SELECT call, metric, count(*) FROM outbox GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
+    oldest = ask("SELECT at, line FROM outbox ORDER BY id LIMIT 1").fetchone()
+    dead = ask("SELECT code, count(*) FROM letters GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
+    return Status(
+        session.book.counts,
+        tuple(Waiting(*row) for row in ask(sql)),
+        oldest and oldest[0],
+        oldest and oldest[1],
+        Counter(dict(dead)),
+        ask("SELECT count(*) FROM states").fetchone()[0],
+        session.path.stat().st_size + wal_size(session.path),
+        host,
+        holder,
+    )

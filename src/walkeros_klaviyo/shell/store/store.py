@@ -1,0 +1,279 @@
+"""What waits, what became of it, and what is known, on the disk: start here.
+
+One SQLite file. `accept`, `delivered` and `dead` write into the open transaction; `commit` makes
+it durable, all or nothing. Only what is committed is handed out to be sent.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from attrs import define, evolve, field
+
+from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.profile import ProfileState
+from walkeros_klaviyo.delivery.messages import Dead, Item
+from walkeros_klaviyo.shell.outbox import Counts, Letter, Origin
+
+from . import forget as forgetting
+from . import letters as dead_letters
+from . import status as standing
+from . import waiting
+from .connection import Connect, connect
+from .examine import missing
+from .guard import guarded, never_close, watch_forks
+from .holder import Hold, hold
+from .opening import Binding, Opened, close_session, open_session
+from .place import look
+from .position import Position
+from .rows import Body, Damaged, DeadLetter
+from .session import Session
+from .sources import advance, position
+
+DEFAULT_PATH: Final = Path("walkeros-klaviyo.db")
+
+
+@define(eq=False)
+class Store:
+    """An open store; used from one thread of one process.
+
+    `before` are the counts as they were when it was opened, `damaged` the rows (calls, dead
+    letters) that were found damaged then.
+    """
+
+    path: Path
+    host: str
+    damaged: tuple[tuple[int, ...], tuple[int, ...]]
+    before: Counts
+    _session: Session
+    _hold: Hold = field(repr=False)
+    pid: int = field(factory=os.getpid, repr=False)
+    is_closed: bool = field(default=False, init=False, repr=False)
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path = DEFAULT_PATH,
+        *,
+        host: str,
+        key: str,
+        connect: Connect = connect,
+        clock: Callable[[], float] = time.time,
+    ) -> Store:
+        """Open the store of this host and API key, or make it; of the key a digest is kept."""
+        return cls._open(Path(path), Binding(host, key), connect, clock)
+
+    @classmethod
+    def visit(cls, path: str | Path = DEFAULT_PATH, *, connect: Connect = connect) -> Store:
+        """Open a store that exists, whosever it is, to look at it and to repair it."""
+        return cls._open(Path(path), None, connect, time.time)
+
+    @classmethod
+    def _open(
+        cls,
+        path: Path,
+        binding: Binding | None,
+        factory: Connect,
+        clock: Callable[[], float],
+    ) -> Store:
+        path = path.expanduser().resolve()
+        if path.exists() and not path.is_file():
+            look(path)  # says what it is
+        held = hold(path, clock)
+        try:
+            opened: Opened = open_session(path, binding, factory, clock)
+        except BaseException:
+            held.release()
+            raise
+        before = _copy(opened.session.book.counts)
+        store = cls(path, opened.host, opened.damaged, before, opened.session, held)
+        watch_forks(store)
+        return store
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close it; what was not committed is undone. In a forked child nothing is touched."""
+        if self.is_closed or os.getpid() != self.pid:
+            return
+        self.is_closed = True
+        try:
+            close_session(self._session)
+        finally:
+            self._hold.release()
+
+    @property
+    def counts(self) -> Counts:
+        """What became of the accepted events, in this run and in those before."""
+        return self._session.book.counts
+
+    @property
+    def metrics(self) -> dict[str, Counter[str]]:
+        """By metric: accepted, delivered, dead."""
+        return self._session.book.metrics
+
+    @property
+    def backlog(self) -> int:
+        """Calls that wait to be taken, those included that are not committed."""
+        return self._session.untaken
+
+    @property
+    def open_calls(self) -> int:
+        """Calls that are neither delivered nor dead."""
+        return self._session.book.waiting
+
+    @property
+    def settled(self) -> int:
+        """Calls that were delivered or died."""
+        return self._session.book.numbered - self._session.book.waiting
+
+    @property
+    def has_uncommitted(self) -> bool:
+        """Would `commit` write anything?"""
+        session = self._session
+        return session.connection.in_transaction or session.book.has_news
+
+    @guarded
+    def prior(self, key: str) -> ProfileState | None:
+        """What Klaviyo was last told of a profile; uncommitted news included."""
+        told = self._session.told(self._session.salted.of("profile", key))
+        return None if told is None else ProfileState(told[0])
+
+    @guarded
+    def accept(
+        self,
+        origin: Origin,
+        plan: Plan,
+        state: ProfileState | None,
+        bulk: bool = False,
+        *,
+        saved: int = 0,
+    ) -> None:
+        """Record an event's calls and its profile's new state; refused calls are dead letters.
+
+        `bulk`: its rule asks for bulk. `saved`: upserts that were left out because Klaviyo was
+        told the same before.
+        """
+        waiting.accept(self._session, origin, plan, state, bulk)
+        self._session.book.counts.saved += saved
+
+    @guarded
+    def take(self, limit: int) -> tuple[Item, ...]:
+        """The next committed calls in the order of acceptance; each is taken once since opening.
+
+        A damaged row is no item: it becomes a dead letter with the code store.damaged.
+        """
+        return waiting.take(self._session, limit)
+
+    @guarded
+    def bodies(self, ids: Iterable[int]) -> tuple[Body | Damaged, ...]:
+        """What is to be posted, in the order asked for; `Damaged` is not to be sent."""
+        return waiting.bodies(self._session, ids)
+
+    @guarded
+    def delivered(self, ids: Iterable[int]) -> None:
+        """Klaviyo has taken these calls; their bodies leave the store."""
+        waiting.delivered(self._session, ids)
+
+    @guarded
+    def dead(self, dead: Dead | Iterable[Dead]) -> tuple[Letter, ...]:
+        """These calls are refused for good. An upsert takes its profile's state back."""
+        several = (dead,) if isinstance(dead, Dead) else dead
+        found = [waiting.bury(self._session, one) for one in several]
+        return tuple(one for one in found if one is not None)
+
+    @guarded
+    def position(self, source: str) -> Position | None:
+        """How far a source was read; None where it never was."""
+        return position(self._session, source)
+
+    @guarded
+    def advance(self, source: str, position: Position) -> None:
+        """A source was read so far."""
+        advance(self._session, source, position)
+
+    @guarded
+    def commit(self) -> None:
+        """Make durable what was written since the last commit, all of it or nothing."""
+        self._session.commit()
+
+    @guarded
+    def rollback(self) -> None:
+        """Undo what was written since the last commit."""
+        self._session.rollback()
+
+    def letters(self, limit: int | None = None) -> Iterator[DeadLetter | Damaged]:
+        """Dead letters, the oldest first, with everything a person needs."""
+        found = dead_letters.letters(self._session, limit)
+        while (one := self._next(found)) is not None:
+            yield one
+
+    @guarded
+    def _next(self, found: Iterator[DeadLetter | Damaged]) -> DeadLetter | Damaged | None:
+        return next(found, None)
+
+    @guarded
+    def retry(self, which: dead_letters.Which = None) -> dead_letters.Retried:
+        """Put dead letters (by number, by code, or all) back among the calls that wait."""
+        return dead_letters.retry(self._session, which)
+
+    @guarded
+    def drop(self, which: dead_letters.Which = None) -> int:
+        """Remove dead letters (by number, by code, or all) for good; how many?"""
+        return dead_letters.drop(self._session, which)
+
+    @guarded
+    def forget(
+        self,
+        key: str | None = None,
+        *,
+        email: str | None = None,
+        external_id: str | None = None,
+        phone: str | None = None,
+    ) -> forgetting.Forgotten:
+        """Remove one person's states, waiting calls and dead letters; `key` is a plan's key."""
+        person = forgetting.Person() if key is None else forgetting.person_of(key)
+        given = {"email": email, "external_id": external_id, "phone": phone}
+        known = {name: value for name, value in given.items() if value}
+        return forgetting.forget(self._session, evolve(person, **known))
+
+    @guarded
+    def status(self) -> standing.Status:
+        """How the store stands."""
+        return standing.status(self._session, self.host, self._hold.holder)
+
+    @guarded
+    def imbalance(self) -> str | None:
+        """What breaks accepted = delivered + pending + dead + not sent; None if it holds.
+
+        The pending and the dead are counted where they lie, not computed.
+        """
+        return missing(self._session)
+
+    def undo(self) -> None:
+        """After an error nothing is left half-written."""
+        self._session.rollback()
+
+    def leave_to_the_parent(self) -> None:
+        """In a forked child: nothing is closed, and the lock is not ours."""
+        self._hold.abandon()
+        never_close(self._session.connection)
+
+
+def _copy(counts: Counts) -> Counts:
+    return evolve(counts, not_sent=Counter(counts.not_sent))

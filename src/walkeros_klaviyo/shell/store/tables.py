@@ -1,0 +1,97 @@
+"""Which tables? And how does an older store become one of today's?
+
+Bodies, lines and Klaviyo's own words hold personal data and are blobs of a row that goes away;
+what else a column holds says nothing of a person: digests, numbers, names of metrics, codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+APPLICATION_ID: Final = 0x774B_6C61  # "wKla"
+VERSION: Final = 1
+
+CALLS: Final = (
+    "id",
+    "number",
+    "call",
+    "lane",
+    "repeat",
+    "metric",
+    "decides",
+    "bulk",
+    "told",
+    "told_before",
+    "line",
+    "event",
+    "at",
+    "head",
+    "seal",
+    "body",
+    "raw",
+)
+"""The columns of a call that waits, in order. `number` is the id it was first given: a retried
+call gets a new id, and keeps its place among its profile's news."""
+LETTERS: Final = (
+    "id",
+    "number",
+    "call",
+    "lane",
+    "repeat",
+    "metric",
+    "decides",
+    "bulk",
+    "told",
+    "told_before",
+    "line",
+    "event",
+    "at",
+    "status",
+    "code",
+    "pointer",
+    "seal",
+    "detail",
+    "body",
+    "raw",
+)
+"""The columns of a dead letter, in order."""
+
+MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
+    {
+        0: (
+            "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+            # What waits: a row a call, in the order of acceptance; the blobs come last, so that
+            # what is small is read without them.
+            f"CREATE TABLE outbox (id INTEGER PRIMARY KEY, {', '.join(CALLS[1:])})",
+            f"CREATE TABLE letters (id INTEGER PRIMARY KEY, {', '.join(LETTERS[1:])})",
+            # What Klaviyo was last told, by the digest of a profile's key, and by which call.
+            "CREATE TABLE states (profile BLOB PRIMARY KEY, told TEXT, number INTEGER)"
+            " WITHOUT ROWID",
+            # Counts, kept up to date with each commit.
+            "CREATE TABLE tally (kind TEXT, name TEXT, value INTEGER, seal BLOB,"
+            " PRIMARY KEY (kind, name)) WITHOUT ROWID",
+            # How far each source was read.
+            "CREATE TABLE positions (source BLOB PRIMARY KEY, offset INTEGER, line INTEGER,"
+            " digest TEXT, seal BLOB) WITHOUT ROWID",
+        ),
+    }
+)
+"""By version: what makes the next one of it."""
+
+
+def steps(
+    found: int, wanted: int = VERSION, migrations: Mapping[int, tuple[str, ...]] = MIGRATIONS
+) -> tuple[str, ...]:
+    """The statements that lead from one version to another; LookupError where no way leads.
+
+    >>> steps(1)
+    ()
+    >>> len(steps(0)) > 5
+    True
+    """
+    missing = [version for version in range(found, wanted) if version not in migrations]
+    if missing or found > wanted:
+        raise LookupError(f"no way leads from version {found} to {wanted}")
+    return tuple(one for version in range(found, wanted) for one in migrations[version])

@@ -1,0 +1,259 @@
+"""Which calls wait, and what becomes of each?
+
+Accepted, taken, delivered or dead: each step writes into the open transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from walkeros_klaviyo.core.calls import CreateEvent, UpsertProfile
+from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.profile import ProfileState
+from walkeros_klaviyo.delivery.messages import Dead, Item
+from walkeros_klaviyo.shell.outbox import NOT_SENT, Letter, Origin
+
+from .errors import damaged
+from .rows import (
+    DAMAGED,
+    INSERT_CALL,
+    INSERT_LETTER,
+    SELECT_CALLS,
+    SELECT_SHORT,
+    Body,
+    Damaged,
+    as_blob,
+    call_row,
+    is_whole_call,
+    item_of,
+    letter_of,
+    letter_row,
+    plain,
+)
+from .session import Session, Told
+
+ASIDE = "The row is damaged; it was set aside and not sent."
+
+
+def accept(
+    session: Session, origin: Origin, plan: Plan, state: ProfileState | None, bulk: bool = False
+) -> None:
+    """An event's calls and its profile's new state."""
+    book, counts = session.book, session.book.counts
+    profile = None if plan.key is None else session.salted.of("profile", plan.key)
+    before = None if profile is None else session.told(profile)
+    at = session.clock()
+    bodies = [json.dumps(call.body).encode() for call in plan.calls]
+    if plan.account is not None and plan.account not in session.accounts:
+        _know_account(session, plan.account)
+    counts.accepted += 1
+    if plan.outcome in NOT_SENT:
+        counts.not_sent[plan.outcome] += 1
+    elif not plan.calls:
+        _refuse_whole(session, origin, plan, at)
+    number = book.numbered + 1
+    for call, body in zip(plan.calls, bodies, strict=True):
+        decides = call is plan.calls[-1]
+        columns = _columns(session, call, profile, before, decides, bulk, origin, at)
+        if decides:
+            book.count(columns[3], "accepted")
+        session.write()
+        if call.refusal:
+            reason = call.refusal[0]
+            ended = (*columns, None, plain(reason.code), "")
+            said = str(reason).encode(errors="replace")
+            _write_letter(session, book.numbered, ended, said, body, origin.raw)
+            continue
+        book.numbered += 1
+        book.waiting += 1
+        session.untaken += 1
+        row = (book.numbered, book.numbered, *columns)
+        session.connection.execute(INSERT_CALL, call_row(session.salted, row, body, origin.raw))
+    is_news = state is not None and (before is None or before[0] != state.fingerprint)
+    if profile is not None and state is not None and is_news:
+        session.tell(profile, state.fingerprint, number)
+
+
+def _columns(
+    session: Session,
+    call: CreateEvent | UpsertProfile,
+    profile: bytes | None,
+    before: Told | None,
+    decides: bool,
+    bulk: bool,
+    origin: Origin,
+    at: float,
+) -> tuple[Any, ...]:
+    """A call's columns from `call` to `at`."""
+    event = None if origin.id is None else plain(origin.id)
+    rest = (int(decides), int(bulk))
+    if isinstance(call, UpsertProfile):
+        told = (call.fingerprint, None if before is None else before[0])
+        return (call.name, profile, None, "(profile)", *rest, *told, origin.line, event, at)
+    repeat = session.salted.of("repeat", f"{call.metric}\0{call.unique_id}")
+    metric = plain(call.metric)
+    return (call.name, profile, repeat, metric, *rest, None, None, origin.line, event, at)
+
+
+def _know_account(session: Session, account: str) -> None:
+    """Whoever is forgotten is forgotten in every account."""
+    session.write()
+    name = f"account:{account}"
+    session.connection.execute("INSERT OR IGNORE INTO meta VALUES (?, x'')", (plain(name),))
+    session.accounts.add(account)
+
+
+def _refuse_whole(session: Session, origin: Origin, plan: Plan, at: float) -> None:
+    """Refused without calls: a condition raised, or no account could be chosen."""
+    session.write()
+    reason = plan.diagnostics[-1]
+    event = None if origin.id is None else plain(origin.id)
+    columns = (None, None, None, None, 1, 0, None, None, origin.line, event, at)
+    ended = (*columns, None, plain(reason.code), "")
+    _write_letter(session, 0, ended, str(reason).encode(errors="replace"), None, origin.raw)
+
+
+def _write_letter(
+    session: Session,
+    number: int,
+    columns: tuple[Any, ...],
+    detail: bytes,
+    body: bytes | None,
+    raw: bytes,
+) -> Letter:
+    """A dead letter from its columns `call` to `pointer`; the counts with it."""
+    book = session.book
+    book.lettered += 1
+    row = (book.lettered, number, *columns)
+    found = letter_row(session.salted, row, detail, body, raw)
+    session.connection.execute(INSERT_LETTER, found)
+    count_dead(session, columns[0], columns[3], columns[4], 1)
+    return letter_of(found).letter
+
+
+def count_dead(session: Session, call: Any, metric: Any, decides: Any, by: int) -> None:
+    """One dead letter more (or less)."""
+    counts = session.book.counts
+    if isinstance(call, str) and call.startswith("profiles."):
+        counts.dead_upserts += by
+    if decides:
+        counts.dead += by
+        if isinstance(metric, str):
+            session.book.count(metric, "dead", by)
+
+
+def take(session: Session, limit: int) -> tuple[Item, ...]:
+    """The next committed calls; damaged ones are set aside as dead letters."""
+    if limit <= 0 or session.taken >= session.committed:
+        return ()
+    items: list[Item] = []
+    while len(items) < limit:
+        sql = f"{SELECT_SHORT} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
+        span = (session.taken, session.committed, limit - len(items))
+        rows = session.connection.execute(sql, span).fetchall()
+        for row in rows:
+            if row[0] <= session.taken:
+                raise damaged(session.path, "its rows are out of order")
+            session.taken = row[0]
+            session.untaken -= 1
+            found = item_of(session.salted, row)
+            if isinstance(found, Damaged) or found.id in session.damaged:
+                bury(session, Dead(found.id, None, DAMAGED, ASIDE))
+            else:
+                items.append(found)
+        if not rows:
+            session.taken = session.committed
+            break
+    return tuple(items)
+
+
+def bodies(session: Session, ids: Iterable[int]) -> tuple[Body | Damaged, ...]:
+    """What is to be posted, in the order asked for."""
+    found: list[Body | Damaged] = []
+    for one in ids:
+        row = session.connection.execute(f"{SELECT_CALLS} WHERE id = ?", (one,)).fetchone()
+        whole = row is not None and is_whole_call(session.salted, row)
+        found.append(Body(one, row[2], row[-2]) if whole else Damaged(one))
+    return tuple(found)
+
+
+def delivered(session: Session, ids: Iterable[int]) -> None:
+    """Klaviyo has taken these calls; their bodies are gone."""
+    session.write()
+    book = session.book
+    sql = "DELETE FROM outbox WHERE id = ? RETURNING call, metric, decides"
+    for one in ids:
+        for call, metric, decides in session.connection.execute(sql, (one,)).fetchall():
+            book.waiting -= 1
+            session.untaken -= one > session.taken
+            if call.startswith("profiles."):
+                book.counts.upserts += 1
+            if decides:
+                book.counts.delivered += 1
+                book.count(metric, "delivered")
+
+
+def bury(session: Session, dead: Dead) -> Letter | None:
+    """Klaviyo refuses this call for good, or it is damaged; None where it waits no more."""
+    session.write()
+    sql = "DELETE FROM outbox WHERE id = ? RETURNING *"
+    found = session.connection.execute(sql, (dead.id,)).fetchall()
+    if not found:
+        return None
+    row = found[0]
+    session.book.waiting -= 1
+    session.untaken -= row[0] > session.taken
+    code, body, raw = plain(dead.code), as_blob(row[-2]), as_blob(row[-1])
+    number, columns = row[1], row[2:-4]
+    if not is_whole_call(session.salted, row):
+        code, columns, number = DAMAGED, _mended(session, columns), 0
+        session.untell_by(row[0], row[1])
+    lane, told = columns[1], columns[6]
+    known = session.told(lane) if lane is not None else None
+    if known is not None and known[0] == told:
+        session.untell(lane)  # so that the next event tells Klaviyo again
+    ended = (*columns, dead.status, code, plain(dead.pointer))
+    return _write_letter(session, number, ended, dead.detail.encode(errors="replace"), body, raw)
+
+
+def remove(session: Session, identity: int, reason: str) -> bool:
+    """A call is not to be made; its event is counted under the reason."""
+    session.write()
+    sql = "DELETE FROM outbox WHERE id = ? RETURNING *"
+    found = session.connection.execute(sql, (identity,)).fetchall()
+    for row in found:
+        session.book.waiting -= 1
+        session.untaken -= identity > session.taken
+        number, columns = row[1], row[2:-4]
+        if not is_whole_call(session.salted, row):
+            columns = _mended(session, columns)
+            session.untell_by(identity, number)
+        session.book.counts.not_sent[reason] += columns[4]
+        lane, told = columns[1], columns[6]
+        if lane is not None and told is not None and session.told(lane) == (told, number):
+            session.untell(lane)
+    return bool(found)
+
+
+def _mended(session: Session, columns: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A damaged row's columns, as far as they make sense; the counts say what it decided."""
+    sql = "SELECT count(*) FROM outbox WHERE decides = 1"
+    others = session.connection.execute(sql).fetchone()[0]
+    decides = int(session.book.counts.pending > others)
+    call, lane, _, metric, _, _, told, _, line, event, at = columns
+    known_metric = metric if metric in session.book.metrics else None
+    return (
+        call if isinstance(call, str) else None,
+        lane if isinstance(lane, bytes) else None,
+        None,
+        known_metric,
+        decides,
+        0,
+        told if isinstance(told, str) else None,
+        None,
+        line if isinstance(line, int) else 0,
+        event if isinstance(event, str) else None,
+        at if isinstance(at, float) else session.clock(),
+    )
