@@ -9,10 +9,9 @@ import pytest
 from tests.end_to_end.process import KEY, order, outside, sandbox, write_rows
 
 from walkeros_klaviyo import parse_config, pipeline
-from walkeros_klaviyo.delivery.sender import new_sender
 from walkeros_klaviyo.shell.klaviyo import Klaviyo
-from walkeros_klaviyo.shell.outbox import MemoryOutbox
-from walkeros_klaviyo.shell.run import Run
+from walkeros_klaviyo.shell.run import new_loop
+from walkeros_klaviyo.shell.store import Store
 
 EMAIL, PHONE, NAME = "canary.person@example.com", "+15550104477", "Canarina"
 PERSON = {"id": "u1", "email": EMAIL, "phone": PHONE, "firstName": NAME}
@@ -66,12 +65,13 @@ def test_a_rejected_key_is_not_shown(tmp_path: Path) -> None:
         assert secret not in done.said
 
 
-def test_no_repr_shows_the_key() -> None:
+def test_no_repr_shows_the_key(tmp_path: Path) -> None:
     config = parse_config(CONFIG)
     klaviyo = Klaviyo(KEY, "http://127.0.0.1:9")
-    run = Run(pipeline(config), MemoryOutbox(), klaviyo, new_sender())
-    for shown in (config, config.settings, klaviyo, run):
-        assert KEY not in repr(shown) + str(shown)
+    with Store.open(tmp_path / "s.db", host="http://127.0.0.1:9", key=KEY) as store:
+        loop = new_loop(config, store, klaviyo)
+        for shown in (config, config.settings, klaviyo, store, loop):
+            assert KEY not in repr(shown) + str(shown)
 
 
 def test_a_plans_repr_shows_no_person() -> None:

@@ -58,7 +58,8 @@ def storms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str,
         for mode, seed in CASES:
             options = ("--limits", "off", "--faults", FAULTS, "--seed", str(seed))
             url = stack.enter_context(sandbox(*options))
-            words = ("--host", url, "--limits", "off", "--mode", mode, "--quiet")
+            store = str(folder / f"{mode}-{seed}.db")
+            words = ("--host", url, "--limits", "off", "--mode", mode, "--quiet", "--store", store)
             run = stack.enter_context(started("run", events, "-c", config, *words))
             runs[mode, seed] = (url, run)
         done = {}

@@ -6,16 +6,17 @@ import io
 import json
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from attrs import Factory, define, field
 
-from walkeros_klaviyo import parse_config, pipeline
+from walkeros_klaviyo import parse_config
 from walkeros_klaviyo.delivery.batch import Mode
 from walkeros_klaviyo.delivery.messages import Answer
-from walkeros_klaviyo.delivery.sender import new_sender
-from walkeros_klaviyo.shell.outbox import MemoryOutbox
-from walkeros_klaviyo.shell.run import Run
+from walkeros_klaviyo.shell.loop import Loop
+from walkeros_klaviyo.shell.run import new_loop
+from walkeros_klaviyo.shell.store import Store
 
 EVENT = "events.create_event"
 UPSERT = "profiles.create_or_update_profile"
@@ -71,14 +72,34 @@ class Fake:
         ]
 
 
+@define
+class Stores:
+    """Where the stores of a test lie, and those that are open."""
+
+    folder: Path = Path()
+    opened: list[Store] = Factory(list)
+
+    def new(self) -> Store:
+        """A fresh one."""
+        path = self.folder / f"store-{len(self.opened)}.db"
+        self.opened.append(Store.open(path, host="http://127.0.0.1:1", key="pk_test"))
+        return self.opened[-1]
+
+
+STORES = Stores()
+"""Set up and closed by conftest."""
+
+
 def make_run(
     fake: Fake,
     config: dict[str, Any] | None = None,
     give_up: float = 30.0,
     mode: Mode = "single",
     **given: Any,
-) -> Run:
+) -> Loop:
     """A run without a pace."""
-    transform = pipeline(parse_config(IDENTIFY if config is None else config))
-    sender = new_sender(limits=False, give_up=give_up, mode=mode)
-    return Run(transform, MemoryOutbox(), fake, sender, **given)
+    parsed = parse_config(IDENTIFY if config is None else config)
+    loop = new_loop(parsed, STORES.new(), fake, limits=False, give_up=give_up, mode=mode)
+    for name, value in given.items():
+        setattr(loop, name, value)
+    return loop

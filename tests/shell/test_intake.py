@@ -17,8 +17,12 @@ BOM = b"\xef\xbb\xbf"
 
 
 def lines(raw: bytes) -> list[tuple[int, bytes]]:
-    """The lines of a stream."""
-    return list(read_lines(io.BytesIO(raw)))
+    """The lines of a stream; where each ends is held against the stream itself."""
+    found = list(read_lines(io.BytesIO(raw)))
+    for _, text, end, is_whole in found:
+        assert text[:20] in raw[:end]
+        assert is_whole is (raw[end - 1 : end] == b"\n")
+    return [(number, text) for number, text, _, _ in found]
 
 
 @pytest.mark.parametrize(

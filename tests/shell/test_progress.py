@@ -9,19 +9,20 @@ import pytest
 from tests.shell.fake import Fake, line, make_run, stream
 
 from walkeros_klaviyo.shell import progress as module
+from walkeros_klaviyo.shell.loop import Loop
 from walkeros_klaviyo.shell.progress import progress
-from walkeros_klaviyo.shell.run import Run
+from walkeros_klaviyo.shell.run import deliver
 
 
 @pytest.fixture
-def done() -> Run:
+def done() -> Loop:
     """A run that is done."""
     run = make_run(Fake())
-    run.deliver(stream(line(1)))
+    deliver(run, stream(line(1)))
     return run
 
 
-def test_quiet_is_quiet(done: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_is_quiet(done: Loop, capsys: pytest.CaptureFixture[str]) -> None:
     """Not a word."""
     with progress(quiet=True) as show:
         show(done)
@@ -29,7 +30,7 @@ def test_quiet_is_quiet(done: Run, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_in_a_pipe_there_is_a_plain_line_now_and_then(
-    done: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    done: Loop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """On stderr, every ten seconds, with what is done and what waits."""
     now = [0.0]
@@ -44,7 +45,7 @@ def test_in_a_pipe_there_is_a_plain_line_now_and_then(
 
 
 def test_on_a_terminal_there_is_a_bar(
-    done: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    done: Loop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """On stderr; it leaves nothing on stdout."""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)

@@ -9,23 +9,29 @@ from pathlib import Path
 import pytest
 
 from walkeros_klaviyo.shell.intake import Line
+from walkeros_klaviyo.shell.letter import Letter, Origin
 from walkeros_klaviyo.shell.problem import UsageError
 from walkeros_klaviyo.shell.rejects import rejects
 
 LINE = Line(7, b'{"name": "x"', {"id": "e1"})
+LETTER = Letter(Origin(7, "e1", LINE.raw), None, None, None, "event.not-json", "not JSON: …")
 
 
 def test_a_line_is_kept_whole_with_its_reason(tmp_path: Path) -> None:
     """So that it can be mended and sent again."""
     file = tmp_path / "rejects.jsonl"
-    with rejects(str(file)) as reject:
-        reject(LINE, "invalid", "event.not-json", "not JSON: …")
+    with rejects(str(file)) as (reject, _):
+        reject(LINE, "invalid", LETTER)
     assert json.loads(file.read_bytes()) == {
         "line": 7,
         "id": "e1",
         "outcome": "invalid",
+        "call": None,
+        "metric": None,
+        "status": None,
         "code": "event.not-json",
         "message": "not JSON: …",
+        "pointer": "",
         "raw": '{"name": "x"',
     }
 
@@ -33,32 +39,49 @@ def test_a_line_is_kept_whole_with_its_reason(tmp_path: Path) -> None:
 def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
     """It holds personal data, whatever the umask says."""
     file = tmp_path / "rejects.jsonl"
-    with rejects(str(file)) as reject:
-        reject(LINE, "dead", "x", "y")
+    with rejects(str(file)) as (reject, _):
+        reject(LINE, "dead", LETTER)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_an_older_file_becomes_its_owners_alone(tmp_path: Path) -> None:
+    """Whoever made it."""
+    file = tmp_path / "rejects.jsonl"
+    file.touch(mode=0o644)
+    with rejects(str(file)):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_it_is_on_the_disk_once_it_is_written_out(tmp_path: Path) -> None:
+    """Before the commit after which nobody would read the line again."""
+    file = tmp_path / "rejects.jsonl"
+    with rejects(str(file)) as (reject, write_out):
+        reject(LINE, "dead", LETTER)
+        write_out()
+        assert json.loads(file.read_bytes())["outcome"] == "dead"
 
 
 def test_what_was_kept_before_stays(tmp_path: Path) -> None:
     """A second run appends."""
     file = tmp_path / "rejects.jsonl"
     for _ in range(2):
-        with rejects(str(file)) as reject:
-            reject(LINE, "dead", "x", "y")
+        with rejects(str(file)) as (reject, _):
+            reject(LINE, "dead", LETTER)
     assert len(file.read_text().splitlines()) == 2
 
 
 def test_bytes_that_are_no_text_are_kept_as_far_as_they_can(tmp_path: Path) -> None:
     """JSON holds text only."""
     file = tmp_path / "rejects.jsonl"
-    with rejects(str(file)) as reject:
-        reject(Line(1, b'{"a": "\xff"}', None), "invalid", "event.not-json", "not UTF-8")
+    with rejects(str(file)) as (reject, _):
+        reject(Line(1, b'{"a": "\xff"}', None), "invalid", LETTER)
     assert json.loads(file.read_text())["raw"] == '{"a": "\ufffd"}'
 
 
 def test_no_file_is_no_trouble() -> None:
     """Without the option nothing is written."""
-    with rejects(None) as reject:
-        reject(LINE, "dead", "x", "y")
+    with rejects(None) as (reject, _):
+        reject(LINE, "dead", LETTER)
 
 
 def test_a_place_that_cannot_be_written_is_told_before_anything_is_sent(tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ from typing import Any
 from rich.console import Console
 
 from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
-from walkeros_klaviyo.shell.outbox import Counts, Letter, Origin
+from walkeros_klaviyo.shell.counts import Counts
+from walkeros_klaviyo.shell.letter import Letter, Origin
 from walkeros_klaviyo.shell.report import (
     arrived_table,
     console,
     dropped_table,
     letters_table,
+    metrics_table,
     outcomes_table,
     profiles_line,
     remarks_table,
@@ -46,8 +48,8 @@ def letter(**changes: Any) -> Letter:
 
 def test_what_became_of_the_lines_adds_up() -> None:
     """accepted = delivered + pending + dead + the rest, and the zeros are left out."""
-    counts = Counts(1_234, 1_000, 4, Counter(denied=200, ignored=20))
-    assert shown(outcomes_table(counts, 7)) == [
+    counts = Counts(1_234, 1_000, 4, Counter(denied=200, ignored=20), invalid=7)
+    assert shown(outcomes_table(counts, 10)) == [
         "What became of the lines",
         "lines",
         "accepted 1,234",
@@ -59,6 +61,32 @@ def test_what_became_of_the_lines_adds_up() -> None:
         "invalid 7",
     ]
     assert shown(outcomes_table(Counts(), 0))[2:] == ["accepted 0", "delivered 0"]
+    assert shown(outcomes_table(Counts(5, 9), 2))[2:] == [
+        "accepted 5",
+        "waiting from before 6",
+        "delivered 9",
+        "pending 2",
+    ]
+
+
+def test_the_metrics_add_up_too() -> None:
+    """What waits is counted of all that was ever accepted, the rest since the last summary."""
+    ever = {
+        "Placed Order": Counter({"accepted": 30, "delivered": 20, "dead": 3, "not sent": 2}),
+        "page view": Counter(accepted=4, delivered=4),
+        "old": Counter(accepted=9, delivered=9),
+    }
+    news = {
+        "Placed Order": Counter(accepted=7, delivered=4, dead=1),
+        "page view": ever["page view"],
+    }
+    assert shown(metrics_table(news, ever)) == [
+        "Events sent, by metric",
+        "metric accepted delivered pending dead",
+        "Placed Order 7 4 5 1",
+        "page view 4 4 0 0",
+    ]
+    assert metrics_table({}, {"old": ever["old"]}) is None
 
 
 def test_revenue_is_shown_per_metric_and_currency() -> None:
@@ -107,14 +135,6 @@ def test_dead_letters_show_no_word_of_the_event() -> None:
     assert "ada" not in text
     assert "3 events.create_event 400 invalid /data/attributes/profile" in text
     assert "3 – not sent invalid Placed Order" in text
-
-
-def test_only_the_first_dead_letters_are_shown() -> None:
-    """A thousand of them scroll everything else away; how many there are is said."""
-    text = shown(letters_table([letter() for _ in range(1_234)]))
-    assert text[0] == "Dead letters, the first 10 of 1,234"
-    assert len(text) == 12
-    assert shown(letters_table([letter()]))[0] == "Dead letters"
 
 
 def test_empty_tables_are_left_out() -> None:

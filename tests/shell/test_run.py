@@ -15,16 +15,17 @@ from tests.shell.fake import EVENT, IDENTIFY, UPSERT, Fake, line, make_run, stre
 
 from walkeros_klaviyo.delivery.messages import Answer, Woke
 from walkeros_klaviyo.shell.intake import read_line
-from walkeros_klaviyo.shell.run import EndOfInput, Run
+from walkeros_klaviyo.shell.loop import EndOfInput, Loop
+from walkeros_klaviyo.shell.run import deliver
 from walkeros_klaviyo.shell.summary import exit_code
 
 NO = Answer(400, body=b'{"errors":[{"code":"invalid","detail":"Bad."}]}')
 FEW = 60
 
 
-def books(run: Run) -> None:
+def books(run: Loop) -> None:
     """Accepted = delivered + pending + dead + the rest, never less than nothing."""
-    counts = run.outbox.counts
+    counts = run.store.counts
     rest = counts.not_sent.total()
     assert counts.accepted == counts.delivered + counts.pending + counts.dead + rest
     assert min(counts.delivered, counts.pending, counts.dead, rest) >= 0
@@ -40,10 +41,10 @@ def test_every_line_is_delivered_once_and_the_upserts_are_few() -> None:
     """Seven people, seven upserts."""
     fake = Fake()
     run = make_run(fake)
-    run.deliver(stream(*(line(n) for n in range(FEW))))
+    deliver(run, stream(*(line(n) for n in range(FEW))))
     assert Counter(fake.ids()) == {f"e{n}": 1 for n in range(FEW)}
     assert [call for call, _ in fake.sent].count(UPSERT) == 7
-    assert (run.outbox.counts.delivered, run.outbox.counts.saved) == (FEW, FEW - 7)
+    assert (run.store.counts.delivered, run.store.counts.saved) == (FEW, FEW - 7)
     assert exit_code(run) == 0
     books(run)
 
@@ -51,7 +52,7 @@ def test_every_line_is_delivered_once_and_the_upserts_are_few() -> None:
 def test_an_empty_input_ends_at_once() -> None:
     """Nothing to do is all well."""
     run = make_run(Fake())
-    run.deliver(stream())
+    deliver(run, stream())
     assert (run.lines, exit_code(run)) == (0, 0)
 
 
@@ -62,10 +63,11 @@ def test_good_lines_beside_bad_ones_are_not_lost() -> None:
     run = make_run(
         fake,
         {**IDENTIFY, "consent": {"marketing": True}},
-        reject=lambda line, outcome, code, text: rejected.append((line.number, outcome, code)),
+        reject=lambda line, outcome, letter: rejected.append((line.number, outcome, letter.code)),
     )
     granted = {"consent": {"marketing": True}}
-    run.deliver(
+    deliver(
+        run,
         stream(
             line(1, **granted),
             b'{"name": NaN}',
@@ -75,7 +77,7 @@ def test_good_lines_beside_bad_ones_are_not_lost() -> None:
             line(6, **granted, timestamp=1_700_000_000),
             line(7, **granted, user={}),
             line(8, **granted),
-        )
+        ),
     )
     assert sorted(set(fake.ids())) == ["e1", "e4", "e8"]
     assert sorted(rejected) == [
@@ -84,7 +86,7 @@ def test_good_lines_beside_bad_ones_are_not_lost() -> None:
         (5, "invalid", "event.not-an-object"),
         (6, "refused", "time.looks-like-seconds"),
     ]
-    counts = run.outbox.counts
+    counts = run.store.counts
     assert (counts.accepted, counts.delivered, counts.dead) == (6, 2, 2)
     assert dict(counts.not_sent) == {"denied": 1, "unidentified": 1}
     assert exit_code(run) == 1
@@ -95,8 +97,8 @@ def test_good_lines_beside_bad_ones_are_not_lost() -> None:
 def test_one_invalid_line_is_exit_1(bad: bytes) -> None:
     """However many good ones there are."""
     run = make_run(Fake())
-    run.deliver(stream(line(1), bad))
-    assert (exit_code(run), run.outbox.counts.delivered) == (1, 1)
+    deliver(run, stream(line(1), bad))
+    assert (exit_code(run), run.store.counts.delivered) == (1, 1)
 
 
 def test_a_dead_upsert_alone_is_exit_1_and_is_told_again() -> None:
@@ -116,16 +118,16 @@ def test_a_dead_upsert_alone_is_exit_1_and_is_told_again() -> None:
         with os.fdopen(writer, "wb") as out:
             out.write(json.dumps(line(7)).encode() + b"\n")
             out.flush()
-            wait_for(lambda: run.outbox.counts.dead_upserts == 1)
+            wait_for(lambda: run.store.counts.dead_upserts == 1)
             out.write(json.dumps(line(14)).encode() + b"\n")
 
     thread = threading.Thread(target=write)
     thread.start()
     with os.fdopen(reader, "rb") as source:
-        run.deliver(source)
+        deliver(run, source)
     thread.join()
     assert tries == ["u0", "u0"]
-    counts = run.outbox.counts
+    counts = run.store.counts
     assert (counts.delivered, counts.dead, counts.dead_upserts, exit_code(run)) == (2, 0, 1, 1)
     books(run)
 
@@ -152,10 +154,10 @@ def wait_for(done: Any, seconds: float = 10.0) -> None:
 def test_what_only_a_person_can_mend_stops_the_run(answer: Answer, reason: str) -> None:
     """Everything is kept, and the exit code says that Klaviyo could not be used."""
     run = make_run(Fake(lambda call, body: answer))
-    run.deliver(stream(*(line(n) for n in range(FEW))))
+    deliver(run, stream(*(line(n) for n in range(FEW))))
     assert run.stopped is not None
     assert (run.stopped.reason, exit_code(run)) == (reason, 3)
-    assert run.outbox.counts.delivered == run.outbox.counts.dead == 0
+    assert run.store.counts.delivered == run.store.counts.dead == 0
     books(run)
 
 
@@ -163,7 +165,7 @@ def test_a_host_that_never_answers_is_given_up() -> None:
     """After the time that was asked for."""
     run = make_run(Fake(lambda call, body: Answer(None, fault="connect")), give_up=0.3)
     start = time.monotonic()
-    run.deliver(stream(line(1)))
+    deliver(run, stream(line(1)))
     assert 0.3 <= time.monotonic() - start < 3.0
     assert run.stopped is not None
     assert (run.stopped.reason, exit_code(run)) == ("unreachable", 3)
@@ -188,8 +190,8 @@ class Broken(io.RawIOBase):
 def test_an_input_that_breaks_off_is_told_and_what_was_read_is_sent(error: Exception) -> None:
     """Exit 2: the input is at fault, not Klaviyo."""
     run = make_run(Fake())
-    run.deliver(Broken(error, line(1), line(2)))  # type: ignore[arg-type]
-    assert (run.outbox.counts.delivered, exit_code(run)) == (2, 2)
+    deliver(run, Broken(error, line(1), line(2)))  # type: ignore[arg-type]
+    assert (run.store.counts.delivered, exit_code(run)) == (2, 2)
     assert run.read_error
 
 
@@ -209,7 +211,7 @@ def test_events_are_delivered_before_the_input_ends() -> None:
     thread = threading.Thread(target=write)
     thread.start()
     with os.fdopen(reader, "rb") as source:
-        run.deliver(source)
+        deliver(run, source)
     thread.join()
     assert fake.ids() == [f"e{n}" for n in range(5)]
 
@@ -229,7 +231,7 @@ def test_waiting_for_input_costs_nothing(before: int) -> None:
             for number in range(before):
                 out.write(json.dumps(line(number)).encode() + b"\n")
                 out.flush()
-                wait_for(lambda: run.outbox.counts.delivered == before)
+                wait_for(lambda: run.store.counts.delivered == before)
             clock[0] += 100.0  # whatever was to be done until then is long done
             run.inbox.put(Woke())
             threading.Event().wait(0.3)
@@ -237,7 +239,7 @@ def test_waiting_for_input_costs_nothing(before: int) -> None:
     thread = threading.Thread(target=write)
     thread.start()
     with os.fdopen(reader, "rb") as source:
-        run.deliver(source)
+        deliver(run, source)
     thread.join()
     assert len(turns) < 100
 
@@ -260,14 +262,21 @@ def test_a_run_whose_last_lines_send_nothing_ends_at_once() -> None:
     for number in (1, 2):
         run.inbox.put(read_line(number, json.dumps(line(number)).encode()))
     run.inbox.put(EndOfInput())
-    thread = threading.Thread(target=run.deliver, args=(source,), daemon=True)
+    thread = threading.Thread(
+        target=deliver,
+        args=(
+            run,
+            source,
+        ),
+        daemon=True,
+    )
     thread.start()
     thread.join(3)
     ended = not thread.is_alive()
     run.interrupt(15)
     source.gate.set()
     thread.join(10)
-    assert dict(run.outbox.counts.not_sent) == {"ignored": 2}
+    assert dict(run.store.counts.not_sent) == {"ignored": 2}
     assert ended, "waits although all is done"
 
 
@@ -282,7 +291,13 @@ def test_a_signal_ends_it_with_what_is_under_way() -> None:
     fake = Fake(answers)
     run = make_run(fake, {})
     events = stream(*(line(n) for n in range(500)))
-    thread = threading.Thread(target=run.deliver, args=(events,))
+    thread = threading.Thread(
+        target=deliver,
+        args=(
+            run,
+            events,
+        ),
+    )
     thread.start()
     wait_for(lambda: len(fake.sent) == 32)
     run.interrupt(15)
@@ -290,7 +305,7 @@ def test_a_signal_ends_it_with_what_is_under_way() -> None:
     gate.set()
     thread.join(10)
     assert not thread.is_alive()
-    assert (len(fake.sent), run.outbox.counts.delivered) == (32, 32)
+    assert (len(fake.sent), run.store.counts.delivered) == (32, 32)
     assert exit_code(run) == 143
     books(run)
 
@@ -305,7 +320,14 @@ def test_a_second_signal_does_not_wait() -> None:
 
     fake = Fake(answers)
     run = make_run(fake, {})
-    thread = threading.Thread(target=run.deliver, args=(stream(line(1)),), daemon=True)
+    thread = threading.Thread(
+        target=deliver,
+        args=(
+            run,
+            stream(line(1)),
+        ),
+        daemon=True,
+    )
     thread.start()
     wait_for(lambda: len(fake.sent) == 1)
     run.interrupt(2)
@@ -316,7 +338,7 @@ def test_a_second_signal_does_not_wait() -> None:
     finally:
         gate.set()
         thread.join(10)
-    assert (run.outbox.counts.pending, exit_code(run)) == (1, 130)
+    assert (run.store.counts.pending, exit_code(run)) == (1, 130)
 
 
 def test_the_drain_time_is_a_bound() -> None:
@@ -330,7 +352,14 @@ def test_the_drain_time_is_a_bound() -> None:
 
     fake = Fake(answers)
     run = make_run(fake, {}, clock=lambda: clock[0])
-    thread = threading.Thread(target=run.deliver, args=(stream(line(1)),), daemon=True)
+    thread = threading.Thread(
+        target=deliver,
+        args=(
+            run,
+            stream(line(1)),
+        ),
+        daemon=True,
+    )
     thread.start()
     wait_for(lambda: len(fake.sent) == 1)
     run.interrupt(15)
@@ -363,15 +392,20 @@ def test_a_crash_inside_sending_loses_nothing_and_does_not_go_on_for_ever() -> N
 
     run = make_run(Fake(answers), {}, clock=clock, luck=lambda: 0.01)
     thread = threading.Thread(
-        target=run.deliver, args=(stream(*(line(n) for n in range(9))),), daemon=True
+        target=deliver,
+        args=(
+            run,
+            stream(*(line(n) for n in range(9))),
+        ),
+        daemon=True,
     )
     thread.start()
     thread.join(8)
     ended = not thread.is_alive()
     run.interrupt(15)
     thread.join(10)
-    assert run.outbox.counts.delivered == 8
-    assert "ada@" not in repr(run.outbox.letters)
+    assert run.store.counts.delivered == 8
+    assert "ada@" not in repr(run.letters)
     assert ended, f"tried {calls['e3']} times and still at it"
 
 
@@ -394,14 +428,14 @@ def test_bulk_and_single_deliver_the_same() -> None:
             return Answer(202)
 
         run = make_run(Fake(answers), mode=mode)  # type: ignore[arg-type]
-        run.deliver(stream(*(line(n) for n in range(700))))
+        deliver(run, stream(*(line(n) for n in range(700))))
         assert rows == {f"e{n}": 1 for n in range(700)}
-        assert run.outbox.counts.delivered == 700
+        assert run.store.counts.delivered == 700
 
 
 def test_its_repr_shows_no_key() -> None:
     """It ends up in logs and tracebacks."""
     config = {**IDENTIFY, "settings": {**IDENTIFY["settings"], "apiKey": "pk_canary_4711"}}
     run = make_run(Fake(), config)
-    run.deliver(stream(line(1)))
+    deliver(run, stream(line(1)))
     assert "pk_canary" not in repr(run)

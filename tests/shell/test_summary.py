@@ -6,22 +6,23 @@ import pytest
 from tests.shell.fake import Fake, line, make_run, stream
 
 from walkeros_klaviyo.delivery.messages import Answer, Stop, Warn
-from walkeros_klaviyo.shell.run import Run
+from walkeros_klaviyo.shell.loop import Loop
+from walkeros_klaviyo.shell.run import deliver
 from walkeros_klaviyo.shell.summary import exit_code, summarise
 
 HOST = "http://127.0.0.1:1"
 
 
 @pytest.fixture
-def done() -> Run:
+def done() -> Loop:
     """A run that delivered two events."""
     run = make_run(Fake())
-    run.deliver(stream(line(1), line(2)))
+    deliver(run, stream(line(1), line(2)))
     return run
 
 
 def test_all_well_is_a_table_on_stdout_and_silence_on_stderr(
-    done: Run, capsys: pytest.CaptureFixture[str]
+    done: Loop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Scripts read the one, people both."""
     summarise(done, HOST)
@@ -41,7 +42,7 @@ def test_all_well_is_a_table_on_stdout_and_silence_on_stderr(
     ],
 )
 def test_a_stop_says_what_to_check(
-    done: Run, reason: str, words: str, capsys: pytest.CaptureFixture[str]
+    done: Loop, reason: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With the host, on stderr."""
     done.stopped = Stop(reason, "the detail")  # type: ignore[arg-type]
@@ -54,14 +55,14 @@ def test_a_stop_says_what_to_check(
 def test_a_signal_says_how_many_were_not_sent(capsys: pytest.CaptureFixture[str]) -> None:
     """Counted in events."""
     run = make_run(Fake(lambda call, body: Answer(401)), {})
-    run.deliver(stream(*(line(n) for n in range(1_500))))
+    deliver(run, stream(*(line(n) for n in range(1_500))))
     run.stopped, run.interrupted = None, 15
     summarise(run, HOST)
-    assert f"{run.outbox.counts.pending:,} events were not sent" in capsys.readouterr().err
+    assert f"{run.store.counts.pending:,} events wait" in capsys.readouterr().err
     assert exit_code(run) == 143
 
 
-def test_an_input_that_broke_off_is_said(done: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_input_that_broke_off_is_said(done: Loop, capsys: pytest.CaptureFixture[str]) -> None:
     """What was read is delivered; the rest is the person's to find."""
     done.read_error = "Input/output error"
     summarise(done, HOST)
@@ -70,7 +71,7 @@ def test_an_input_that_broke_off_is_said(done: Run, capsys: pytest.CaptureFixtur
 
 
 def test_warnings_are_told_and_not_a_thousand_times(
-    done: Run, capsys: pytest.CaptureFixture[str]
+    done: Loop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """They lose nothing."""
     done.warnings = [Warn("bulk.denied", "going single")] * 100
@@ -79,9 +80,9 @@ def test_warnings_are_told_and_not_a_thousand_times(
     assert exit_code(done) == 0
 
 
-def test_of_two_reasons_the_graver_one_is_the_code(done: Run) -> None:
+def test_of_two_reasons_the_graver_one_is_the_code(done: Loop) -> None:
     """Klaviyo's refusal before the signal, the signal before the input, the input before a line."""
-    done.tally.outcomes["invalid"] += 1
+    done.store.refuse()
     assert exit_code(done) == 1
     done.read_error = "x"
     assert exit_code(done) == 2
@@ -95,7 +96,7 @@ def test_every_part_of_the_summary_is_there(capsys: pytest.CaptureFixture[str]) 
     """Drops, dead letters and remarks, each where there is some."""
     no = Answer(400, body=b'{"errors":[{"code":"invalid","detail":"Bad ada@example.com."}]}')
     run = make_run(Fake(lambda call, body: no), {"settings": {"currency": "data.currency"}})
-    run.deliver(stream(line(1), line(2, user={"email": "x"}), b"{", b"[]"))
+    deliver(run, stream(line(1), line(2, user={"email": "x"}), b"{", b"[]"))
     summarise(run, HOST)
     out = capsys.readouterr().out
     for title in (

@@ -18,11 +18,9 @@ from tests.store.make import (
     event,
     keep_on,
     open_store,
-    read_to,
 )
 
 from walkeros_klaviyo.shell.store import (
-    Position,
     Store,
     StoreDamagedError,
     StoreDiskError,
@@ -30,9 +28,6 @@ from walkeros_klaviyo.shell.store import (
     StoreHeldError,
     StoreMismatchError,
     StoreRefusedError,
-    bytes_before,
-    compare,
-    digest_of,
     holder_of,
 )
 from walkeros_klaviyo.shell.store.opening import migrate
@@ -296,24 +291,6 @@ def test_an_older_store_becomes_one_of_today(path: Path, monkeypatch: pytest.Mon
     monkeypatch.undo()
     with pytest.raises(StoreRefusedError, match="newer walkeros-klaviyo"):
         open_store(path)
-
-
-def test_a_position_tells_the_same_a_grown_and_another_file(path: Path) -> None:
-    path.write_bytes(b"a\nb\n" * 3_000)
-    with path.open("rb") as stream:
-        stream.seek(12_000)
-        position = Position(12_000, 6_000, digest_of(bytes_before(stream, 12_000)))
-        assert stream.tell() == 12_000
-        assert compare(position, stream) == "same"
-    with path.open("ab") as more:
-        more.write(b"c\n")
-    with path.open("rb") as stream:
-        assert compare(position, stream) == "grown"
-    for other in (b"a\n", b"a\nc\n" * 3_000, b""):
-        path.write_bytes(other)
-        with path.open("rb") as stream:
-            assert compare(position, stream) == "rewritten"
-    assert read_to(1) != read_to(2)
 
 
 def test_a_store_makes_nothing_half(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

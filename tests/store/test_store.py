@@ -15,12 +15,12 @@ from tests.store.make import (
     open_store,
     plan_of,
     read_to,
-    states_of,
 )
 
 from walkeros_klaviyo.core.profile import ProfileState
 from walkeros_klaviyo.delivery.messages import Dead
-from walkeros_klaviyo.shell.outbox import MemoryOutbox, Origin
+from walkeros_klaviyo.shell.counts import Counts
+from walkeros_klaviyo.shell.letter import Origin
 from walkeros_klaviyo.shell.store import Body, Damaged, Store, StoreError
 
 
@@ -69,38 +69,6 @@ def test_events_are_conserved_at_every_step(path: Path) -> None:
             assert store.imbalance() is None
         assert store.counts.pending == 0
         assert store.counts.accepted == 60
-
-
-def test_it_counts_as_the_memory_outbox_does(path: Path) -> None:
-    memory = MemoryOutbox()
-    with open_store(path) as store:
-        for number in range(80):
-            accept(store, event(number), number + 1)
-            accept(memory, event(number), number + 1)
-        store.commit()
-        items, others = store.take(1_000), memory.take(1_000)
-        assert [(one.id, one.call, one.size) for one in others] == [
-            (one.id, one.call, one.size) for one in items
-        ]
-        assert memory.bodies(tuple(one.id for one in others)) == [
-            one.text for one in store.bodies(one.id for one in items) if isinstance(one, Body)
-        ]
-        for item in items:
-            if item.id % 4:
-                store.delivered((item.id,))
-                memory.delivered((item.id,))
-            else:
-                dead = Dead(item.id, 400, "invalid", "no", "/data")
-                memory.dead(dead)
-                assert store.dead(dead) == (memory.letters[-1],)
-        assert memory.counts == store.counts
-        assert memory.metrics == store.metrics
-        assert {key: memory.prior(key) for key in states_of(store)} == {
-            key: store.prior(key) for key in states_of(store)
-        }
-        assert [one.letter for one in store.letters() if not isinstance(one, Damaged)] == (
-            memory.letters
-        )
 
 
 def test_only_committed_calls_are_handed_out_and_each_once(path: Path) -> None:
@@ -250,14 +218,36 @@ def test_a_large_wal_is_taken_in(path: Path) -> None:
         assert path.stat().st_size > 50_000
 
 
-def test_the_counts_at_opening_are_kept_apart(path: Path) -> None:
+def test_what_nobody_was_told_of_outlives_a_crash(path: Path) -> None:
     with open_store(path) as store:
         keep_on(store, 20)
-        before = content(store)["counts"]
+        store.report("ended")
+        store.commit()
+        told = content(store)["counts"]
+        assert store.unreported == (Counts(), {})
     with open_store(path) as store:
         keep_on(store, 40)
-        assert store.before == before
-        assert store.counts != before
+    with open_store(path) as store:
+        news, metrics = store.unreported
+        assert news.accepted == store.counts.accepted - told.accepted > 0
+        assert news.dead == store.counts.dead - told.dead > 0
+        assert sum(by["delivered"] for by in metrics.values()) == news.delivered > 0
+
+
+def test_a_dead_letter_that_is_put_back_and_dies_again_is_news_again(path: Path) -> None:
+    with open_store(path) as store:
+        accept(store, event(0))
+        store.commit()
+        for item in store.take(10):
+            store.dead(Dead(item.id, 400, "invalid", "no"))
+        store.report("ended")
+        store.commit()
+        store.retry()
+        store.commit()
+        assert (store.counts.dead, store.unreported[0].dead) == (0, 0)
+        for item in store.take(10):
+            store.dead(Dead(item.id, 400, "invalid", "no"))
+        assert (store.counts.dead, store.unreported[0].dead) == (1, 1)
 
 
 def test_a_visit_needs_neither_host_nor_key_but_a_store(path: Path) -> None:

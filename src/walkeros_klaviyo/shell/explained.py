@@ -21,8 +21,8 @@ def explained(config: Config, stream: BinaryIO) -> Iterator[tuple[Line, Explanat
     """Every line with its explanation; state carries from line to line, as in `plan`."""
     tell = explain(config)
     states: dict[str, ProfileState] = {}
-    for number, raw in read_lines(stream):
-        line = read_line(number, raw)
+    for found in read_lines(stream):
+        line = read_line(*found)
         if isinstance(line.value, EventError):
             yield line, Explanation(Plan("invalid", (), (line.value.diagnostic,)), None, ())
             continue

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import IO, Any, Final
 
 import orjson
-from attrs import frozen
+from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.event import EventError
@@ -40,6 +40,10 @@ class Line:
     value: Any
     """A JSON value, or an EventError."""
     notes: Diagnostics = ()
+    end: int = 0
+    """Where the next line begins, in bytes of the input."""
+    is_whole: bool = True
+    """Did a line end follow? A last line without one may be in the writing."""
 
     @property
     def id(self) -> str | None:
@@ -49,30 +53,35 @@ class Line:
         return str(own)[:200] if plain else None
 
 
-def read_lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Every line that is not blank, with its number; without its line end and a leading BOM.
+def read_lines(
+    stream: IO[bytes], number: int = 0, offset: int = 0
+) -> Iterator[tuple[int, bytes, int, bool]]:
+    """Every line that is not blank: its number, its bytes, where it ends, and whether it is whole.
+
+    Without its line end and a leading BOM. `number` lines and `offset` bytes were read before.
 
     >>> import io
     >>> list(read_lines(io.BytesIO(b'{}\\r\\n\\n[]')))
-    [(1, b'{}'), (3, b'[]')]
+    [(1, b'{}', 4, True), (3, b'[]', 7, False)]
     """
-    number = 0
     while raw := stream.readline(MAX_LINE + 1):
         number += 1
+        offset += len(raw)
+        is_whole = raw.endswith(b"\n")
         if len(raw) > MAX_LINE:
-            rest = raw
-            while not rest.endswith(b"\n") and rest:
-                rest = stream.readline(MAX_LINE)  # passed over; what was read shows its length
-            yield number, raw
+            while not is_whole and (rest := stream.readline(MAX_LINE)):
+                offset += len(rest)  # passed over; what was read shows its length
+                is_whole = rest.endswith(b"\n")
+            yield number, raw, offset, is_whole
             continue
         if number == 1 and raw.startswith(_BOM):
             raw = raw[len(_BOM) :]
         raw = raw.rstrip(b"\r\n")
         if raw.strip():
-            yield number, raw
+            yield number, raw, offset, is_whole
 
 
-def read_line(number: int, raw: bytes) -> Line:
+def read_line(number: int, raw: bytes, end: int = 0, is_whole: bool = True) -> Line:
     """What one line holds: a JSON value, or why it is none.
 
     >>> read_line(1, b'{"name": "page view"}').value
@@ -82,10 +91,10 @@ def read_line(number: int, raw: bytes) -> Line:
     """
     if len(raw) <= MAX_LINE and not has_long_number(raw):
         try:
-            return Line(number, raw, orjson.loads(raw))
+            return Line(number, raw, orjson.loads(raw), (), end, is_whole)
         except orjson.JSONDecodeError:
             pass  # the slow way says why, or reads what only orjson refuses
-    return _read_slowly(number, raw)
+    return evolve(_read_slowly(number, raw), end=end, is_whole=is_whole)
 
 
 def has_long_number(raw: bytes) -> bool:

@@ -25,8 +25,8 @@ def planned(
 ) -> Iterator[tuple[Line, Plan]]:
     """Every line with its plan; state starts empty and carries from line to line."""
     states: dict[str, ProfileState] = {}
-    for number, raw in read_lines(stream):
-        line = read_line(number, raw)
+    for found in read_lines(stream):
+        line = read_line(*found)
         plan = plan_line(transform, line)
         key = plan.key
         if key is not None:

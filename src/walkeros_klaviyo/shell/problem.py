@@ -35,8 +35,11 @@ def problem_of(error: Exception) -> str | None:
     ('choose one', None)
     """
     from .files import FileError
+    from .store import StoreError
 
-    if isinstance(error, FileError | ConfigError | HostError | SourceError | UsageError):
+    if isinstance(
+        error, StoreError | FileError | ConfigError | HostError | SourceError | UsageError
+    ):
         return str(error)
     if isinstance(error, OSError) and error.errno in _DISK:
         return f"the output cannot be written: {error.strerror}"

@@ -7,17 +7,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from .run import Run
+from .loop import Loop
 
 EVERY = 10.0
 """Seconds between plain lines."""
 
 
 @contextmanager
-def progress(quiet: bool = False) -> Iterator[Callable[[Run], None]]:
+def progress(quiet: bool = False) -> Iterator[Callable[[Loop], None]]:
     """A function to be shown the run as it goes."""
     if quiet:
-        yield lambda run: None
+        yield lambda loop: None
     elif sys.stderr.isatty():
         with _bar() as show:
             yield show
@@ -26,7 +26,7 @@ def progress(quiet: bool = False) -> Iterator[Callable[[Run], None]]:
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[Run], None]]:
+def _bar() -> Iterator[Callable[[Loop], None]]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -46,33 +46,50 @@ def _bar() -> Iterator[Callable[[Run], None]]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("sending", total=0, rate=0.0)
-        start = time.monotonic()
-        shown = 0.0
+        done_since, shown = _since_start(), 0.0
 
-        def show(run: Run) -> None:
+        def show(loop: Loop) -> None:
             nonlocal shown
             now = time.monotonic()
             if now - shown >= 0.1:
                 shown = now
-                done = run.outbox.settled
-                rate = done / max(now - start, 0.001)
-                bar.update(task, completed=done, total=done + run.outbox.open, rate=rate)
+                done, rate = done_since(loop)
+                bar.update(task, completed=done, total=_in_all(loop, done), rate=rate)
 
         yield show
 
 
-def _plain_lines() -> Callable[[Run], None]:
-    start = last = time.monotonic()
+def _plain_lines() -> Callable[[Loop], None]:
+    last = time.monotonic()
+    done_since = _since_start()
 
-    def show(run: Run) -> None:
+    def show(loop: Loop) -> None:
         nonlocal last
         now = time.monotonic()
         if now - last >= EVERY:
             last = now
-            done = run.outbox.settled
-            print(
-                f"{done:,} calls done, {run.outbox.open:,} waiting, {done / (now - start):.0f}/s",
-                file=sys.stderr,
-            )
+            done, rate = done_since(loop)
+            waiting = loop.store.open_calls
+            print(f"{done:,} calls done, {waiting:,} waiting, {rate:.0f}/s", file=sys.stderr)
 
     return show
+
+
+def _since_start() -> Callable[[Loop], tuple[int, float]]:
+    """Calls that are done, and how many a second, since now: the store may be an old one."""
+    start = time.monotonic()
+    settled: list[int] = []
+
+    def done(loop: Loop) -> tuple[int, float]:
+        if not settled:
+            settled.append(loop.settled_before)
+        count = loop.store.settled - settled[0]
+        return count, count / max(time.monotonic() - start, 0.001)
+
+    return done
+
+
+def _in_all(loop: Loop, done: int) -> float:
+    """How many calls it will have been, by the part of the input that is read."""
+    known = done + loop.store.open_calls
+    return known if not loop.share else max(known, known / loop.share)

@@ -5,7 +5,8 @@ Tables a person likes to read: what arrived, what did not and why, what to look 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -15,7 +16,8 @@ from rich.text import Text
 
 from walkeros_klaviyo.core.diagnostics import CODES
 
-from .outbox import Counts
+from .counts import Counts
+from .letter import Letter
 from .tally import Tally
 
 
@@ -35,7 +37,8 @@ class _Table(Table):
         super().add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), **style)
 
 
-def _table(title: str, *columns: str, right: Iterable[str] = ()) -> Table:
+def plain_table(title: str, *columns: str, right: Iterable[str] = ()) -> Table:
+    """An empty table in our style; the columns in `right` hold numbers."""
     table = _Table(
         title=title,
         title_justify="left",
@@ -59,7 +62,9 @@ def arrived_table(events: Iterable[Mapping[str, Any]]) -> Table:
             sums = revenue.setdefault(metric, {})
             currency = str(event.get("value_currency") or "no currency")
             sums[currency] = sums.get(currency, 0.0) + event["value"]
-    table = _table("What arrived, per metric", "metric", "events", "revenue", right=("events",))
+    table = plain_table(
+        "What arrived, per metric", "metric", "events", "revenue", right=("events",)
+    )
     for metric, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
         table.add_row(metric, f"{count:,}", _money(revenue.get(metric, {})))
     return table
@@ -69,17 +74,64 @@ def _money(sums: Mapping[str, float]) -> str:
     return ", ".join(f"{amount:,.2f} {currency}" for currency, amount in sorted(sums.items()))
 
 
-def outcomes_table(counts: Counts, invalid: int) -> Table:
-    """What became of every line."""
-    table = _table("What became of the lines", "", "lines", right=("lines",))
-    rows = [("delivered", counts.delivered), ("pending", counts.pending), ("dead", counts.dead)]
-    rows += sorted(counts.not_sent.items())
-    table.add_row("accepted", f"{counts.accepted:,}")
+def outcomes_table(news: Counts, pending: int) -> Table:
+    """What became of every line; with what waited before, the rows add up."""
+    table = plain_table("What became of the lines", "", "lines", right=("lines",))
+    settled = news.delivered + news.dead + news.not_sent.total()
+    before = settled + pending - news.accepted
+    rows = [("delivered", news.delivered), ("pending", pending), ("dead", news.dead)]
+    rows += sorted(news.not_sent.items())
+    table.add_row("accepted", f"{news.accepted:,}")
+    if before:
+        table.add_row("waiting from before", f"{before:,}")
     for name, count in rows:
         if count or name == "delivered":
             table.add_row(f"  {name}", f"{count:,}")
-    if invalid:
-        table.add_row("invalid", f"{invalid:,}")
+    if news.invalid:
+        table.add_row("invalid", f"{news.invalid:,}")
+    return table
+
+
+def metrics_table(
+    news: Mapping[str, Counter[str]], metrics: Mapping[str, Counter[str]]
+) -> Table | None:
+    """The same by metric: what is new, and what waits of all."""
+    pending = {name: pending_of(counts) for name, counts in metrics.items()}
+    rows = sorted(
+        (name for name in metrics if news.get(name) or pending[name]),
+        key=lambda name: (-news.get(name, Counter())["accepted"], name),
+    )
+    if not rows:
+        return None
+    columns = ("accepted", "delivered", "pending", "dead")
+    table = plain_table("Events sent, by metric", "metric", *columns, right=columns)
+    for name in rows:
+        counts = {**news.get(name, {}), "pending": pending[name]}
+        table.add_row(name, *(f"{counts.get(column, 0):,}" for column in columns))
+    return table
+
+
+def pending_of(counts: Mapping[str, int]) -> int:
+    """Of a metric's events, those that wait.
+
+    >>> pending_of({"accepted": 7, "delivered": 4, "dead": 1, "not sent": 1})
+    1
+    """
+    settled = sum(counts.get(name, 0) for name in ("delivered", "dead", "not sent"))
+    return counts.get("accepted", 0) - settled
+
+
+def rehearsal_table(outcomes: Mapping[str, int], waiting: int, metrics: Mapping[str, int]) -> Table:
+    """What would be sent, by metric, and what would become of the other lines."""
+    table = plain_table("What would be done", "", "count", right=("count",))
+    if waiting:
+        table.add_row("calls that wait already", f"{waiting:,}")
+    for name, count in sorted(outcomes.items(), key=lambda pair: (-pair[1], pair[0])):
+        table.add_row(f"lines: {name}", f"{count:,}")
+    for name, count in sorted(metrics.items(), key=lambda pair: (-pair[1], pair[0])):
+        table.add_row(
+            "calls: profile upsert" if name == "(profile)" else f"calls: {name}", f"{count:,}"
+        )
     return table
 
 
@@ -88,7 +140,7 @@ def dropped_table(tally: Tally) -> Table | None:
     rows = tally.dropped()
     if not rows:
         return None
-    table = _table(
+    table = plain_table(
         "What did not go out, and why", "events", "reason", "for example", "what it means"
     )
     for outcome, code, count, example in rows:
@@ -102,23 +154,21 @@ def remarks_table(tally: Tally) -> Table | None:
     rows = tally.remarks()
     if not rows:
         return None
-    table = _table("Worth a look", "times", "what", "for example", "what to do", right=("times",))
+    table = plain_table(
+        "Worth a look", "times", "what", "for example", "what to do", right=("times",)
+    )
     for code, count, example in rows:
         place = f"line {example.line}" + (f", {example.path}" if example.path else "")
         table.add_row(f"{count:,}", code, place, CODES[code].remedy)
     return table
 
 
-def letters_table(letters: Iterable[Any], most: int = 10) -> Table | None:
-    """The first dead letters by code; Klaviyo's own words may hold personal data."""
-    rows = list(letters)
-    if not rows:
+def letters_table(letters: Sequence[Letter]) -> Table | None:
+    """The first dead letters; Klaviyo's own words may hold personal data, and are left out."""
+    if not letters:
         return None
-    title = (
-        "Dead letters" if len(rows) <= most else f"Dead letters, the first {most} of {len(rows):,}"
-    )
-    table = _table(title, "line", "call", "status", "code", "where", right=("line",))
-    for letter in rows[:most]:
+    table = plain_table("Dead letters", "line", "call", "status", "code", "where", right=("line",))
+    for letter in letters:
         status = "not sent" if letter.status is None else str(letter.status)
         where = letter.pointer or letter.metric or ""
         table.add_row(str(letter.origin.line), letter.call or "–", status, letter.code, where)

@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 
+from walkeros_klaviyo.delivery.messages import Answer
+
 from .intake import has_long_number
 from .jsonl import to_line
 
@@ -31,6 +33,30 @@ def request_body(call: str, bodies: Sequence[bytes]) -> bytes:
         attributes = {"profiles": {"data": profiles}}
         return _encode({"data": {"type": "profile-bulk-import-job", "attributes": attributes}})
     return bodies[0]
+
+
+def as_refusal(call: str, rows: Sequence[int]) -> Answer:
+    """The answer for a request that is not made, for these rows of it are damaged.
+
+    >>> as_refusal("events.create_event", [0]).status
+    400
+    """
+    place = _PLACES.get(call)
+    errors = [
+        {
+            "code": "store.damaged",
+            "detail": "The row is damaged; it was set aside and not sent.",
+            "source": {"pointer": "" if place is None else f"{place}/{row}"},
+        }
+        for row in rows
+    ]
+    return Answer(400, body=orjson.dumps({"errors": errors}))
+
+
+_PLACES = {
+    "events.bulk_create_events": "/data/attributes/events-bulk-create/data",
+    "profiles.bulk_import_profiles": "/data/attributes/profiles/data",
+}
 
 
 def _event_row(attributes: dict[str, Any]) -> dict[str, Any]:

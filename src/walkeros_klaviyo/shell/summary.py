@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+from .loop import SHOWN, Loop
 from .report import (
     console,
     dropped_table,
     letters_table,
+    metrics_table,
     outcomes_table,
     profiles_line,
     remarks_table,
 )
-from .run import Run
 
 _REASONS: Final = {
     "key": "Klaviyo does not accept the API key (401). Check KLAVIYO_API_KEY or settings.apiKey.",
@@ -24,42 +25,60 @@ _REASONS: Final = {
 }
 
 
-def summarise(run: Run, host: str) -> None:
-    """Print what became of every line, why some went not, and what to look at."""
-    out = console()
-    counts = run.outbox.counts
-    out.print(outcomes_table(counts, run.tally.outcomes["invalid"]))
-    for table in (
-        dropped_table(run.tally),
-        letters_table(run.outbox.letters),
-        remarks_table(run.tally),
-    ):
+def summarise(loop: Loop, host: str) -> None:
+    """Print what became of every line, why some went not, and what to look at.
+
+    Told is what nobody was told of yet: of a run that was killed too.
+    """
+    out, store = console(), loop.store
+    counts, metrics = store.unreported
+    tables = (
+        outcomes_table(counts, store.counts.pending),
+        metrics_table(metrics, store.metrics),
+        dropped_table(loop.tally),
+        letters_table(loop.letters),
+        remarks_table(loop.tally),
+    )
+    for table in tables:
         if table is not None:
             out.print(table)
     out.print(profiles_line(counts))
-    for one in run.warnings[:5]:
-        print(f"warning: {one.code}: {one.detail}", file=sys.stderr)
-    if run.stopped is not None:
-        print(f"{host}: {_REASONS[run.stopped.reason]} ({run.stopped.detail})", file=sys.stderr)
-    if run.interrupted is not None:
-        more = "" if run.has_ended else ", and the rest of the input was not read"
-        print(
-            f"Stopped by a signal; {counts.pending:,} events were not sent{more}.", file=sys.stderr
+    dead = store.dead_calls
+    if dead:
+        more = "" if dead <= SHOWN else f" ({dead:,})"
+        out.print(
+            f"What is dead{more} is kept: walkeros-klaviyo store dead --store {store.path.name}"
         )
-    if run.read_error is not None:
-        print(f"The input could not be read to its end: {run.read_error}", file=sys.stderr)
+    for one in loop.warnings[:5]:
+        print(f"warning: {one.code}: {one.detail}", file=sys.stderr)
+    if loop.stopped is not None:
+        print(f"{host}: {_REASONS[loop.stopped.reason]} ({loop.stopped.detail})", file=sys.stderr)
+    if loop.interrupted is not None:
+        more = "" if loop.has_ended else ", and the rest of the input was not read"
+        print(f"Stopped by a signal; {store.counts.pending:,} events wait{more}.", file=sys.stderr)
+    if loop.read_error is not None:
+        print(f"The input could not be read to its end: {loop.read_error}", file=sys.stderr)
 
 
-def exit_code(run: Run) -> int:
+def how_it_ended(loop: Loop) -> str:
+    """In one line, to be read later beside what waits."""
+    if loop.stopped is not None:
+        return f"stopped: {_REASONS[loop.stopped.reason]} ({loop.stopped.detail})"
+    if loop.interrupted is not None:
+        return f"stopped by signal {loop.interrupted}"
+    return "ended in order, all that it read was decided"
+
+
+def exit_code(loop: Loop) -> int:
     """0 all well, 1 something was invalid, refused or dead, 3 Klaviyo could not be used.
 
     A run that was stopped by a signal exits as the shell expects, 128 and the signal's number.
     """
-    if run.stopped is not None:
+    if loop.stopped is not None:
         return 3
-    if run.interrupted is not None:
-        return 128 + run.interrupted
-    if run.read_error is not None:
+    if loop.interrupted is not None:
+        return 128 + loop.interrupted
+    if loop.read_error is not None:
         return 2
-    counts = run.outbox.counts
-    return 1 if run.tally.outcomes["invalid"] or counts.dead or counts.dead_upserts else 0
+    counts, _ = loop.store.unreported
+    return 1 if counts.invalid or counts.dead or counts.dead_upserts else 0

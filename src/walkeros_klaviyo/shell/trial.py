@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from .problem import MissingExtraError
@@ -25,3 +27,10 @@ def trial_sandbox(
     sandbox = Sandbox(limits=limits, keep_requests=0)
     with running(sandbox, port) as url:
         yield sandbox, url
+
+
+@contextmanager
+def temporary_store() -> Iterator[Path]:
+    """Where a trial's store lies; gone afterwards, so that it never suppresses real sends."""
+    with tempfile.TemporaryDirectory(prefix="walkeros-klaviyo-") as folder:
+        yield Path(folder) / "trial.db"

@@ -21,6 +21,7 @@ from .plan import plan
 from .run import run
 from .sandbox import sandbox
 from .schema import schema
+from .store import store
 
 app = typer.Typer(
     name="walkeros-klaviyo",
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 for command in (demo, plan, run, explain, sandbox, schema):
     app.command()(command)
+app.add_typer(store, name="store")
 
 
 @app.callback(invoke_without_command=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
@@ -17,11 +18,8 @@ def demo(
     """Send a shipped shop's day through the real SDK to a sandbox, and show what arrived."""
     from importlib.resources import as_file
 
-    from walkeros_klaviyo.core.pipeline import pipeline
-    from walkeros_klaviyo.delivery.sender import new_sender
     from walkeros_klaviyo.shell.account import TRIAL_KEY
     from walkeros_klaviyo.shell.files import read_config
-    from walkeros_klaviyo.shell.outbox import MemoryOutbox
     from walkeros_klaviyo.shell.progress import progress
     from walkeros_klaviyo.shell.report import (
         arrived_table,
@@ -31,38 +29,38 @@ def demo(
         profiles_line,
         remarks_table,
     )
-    from walkeros_klaviyo.shell.run import Run
+    from walkeros_klaviyo.shell.run import deliver, new_loop
     from walkeros_klaviyo.shell.signals import interruptible
-    from walkeros_klaviyo.shell.trial import trial_sandbox
+    from walkeros_klaviyo.shell.store import Store
+    from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
     from walkeros_klaviyo.shop import CONFIG, EVENTS
 
     out = console()
     start = time.monotonic()
-    with trial_sandbox("demo", port=port) as (sandbox, url), as_file(CONFIG) as config:
+    with ExitStack() as stack:
+        sandbox, url = stack.enter_context(trial_sandbox("demo", port=port))
+        config = stack.enter_context(as_file(CONFIG))
+        path = stack.enter_context(temporary_store())
+        store = stack.enter_context(Store.open(path, host=url, key=TRIAL_KEY))
         from walkeros_klaviyo.shell.klaviyo import Klaviyo
 
-        run = Run(
-            pipeline(read_config(str(config))),
-            MemoryOutbox(),
-            Klaviyo(TRIAL_KEY, url),
-            new_sender(limits=False),
-        )
-        with EVENTS.open("rb") as stream, progress() as run.watch, interruptible(run.interrupt):
-            run.deliver(stream)
+        loop = new_loop(read_config(str(config)), store, Klaviyo(TRIAL_KEY, url), limits=False)
+        with EVENTS.open("rb") as stream, progress() as loop.watch, interruptible(loop.interrupt):
+            deliver(loop, stream)
         took = time.monotonic() - start
         stats = sandbox.stats()
         out.print(
-            f"A day of the shop: {run.lines:,} lines of walkerOS events, "
+            f"A day of the shop: {loop.lines:,} lines of walkerOS events, "
             f"{stats['requests']:,} requests of the official SDK to a sandbox, {took:.1f} s"
         )
         out.print(arrived_table(sandbox.events()))
-        out.print(outcomes_table(run.outbox.counts, run.tally.outcomes["invalid"]))
-        for table in (dropped_table(run.tally), remarks_table(run.tally)):
+        out.print(outcomes_table(store.counts, store.counts.pending))
+        for table in (dropped_table(loop.tally), remarks_table(loop.tally)):
             if table is not None:
                 out.print(table)
-        out.print(profiles_line(run.outbox.counts, stats["profiles"]))
-        if run.interrupted is not None:
-            raise typer.Exit(128 + run.interrupted)
+        out.print(profiles_line(store.counts, stats["profiles"]))
+        if loop.interrupted is not None:
+            raise typer.Exit(128 + loop.interrupted)
         if stats["duplicates"]:
             out.print(f"{stats['duplicates']:,} repeated event recorded once (same unique_id)")
         if open_page:

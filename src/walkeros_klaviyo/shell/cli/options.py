@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +22,28 @@ Destination = Annotated[
 AllowPython = Annotated[
     bool, typer.Option("--allow-python", help='Let the configuration name code ("$py:…") to run.')
 ]
+
+
+class Mode(str, Enum):  # noqa: UP042 - typer shows its members as choices
+    """How calls are made."""
+
+    auto = "auto"
+    single = "single"
+    bulk = "bulk"
+
+
+class Limits(str, Enum):  # noqa: UP042 - typer shows its members as choices
+    """Whose pace is kept."""
+
+    published = "published"
+    off = "off"
+
+
+StoreFile = Annotated[
+    str,
+    typer.Option("--store", help="The file that keeps what waits; it is made where there is none."),
+]
+STORE = "walkeros-klaviyo.db"
 
 
 def load(config: str, flow: str | None, destination: str | None, allow_python: bool) -> Config:

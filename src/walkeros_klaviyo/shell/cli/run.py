@@ -4,41 +4,47 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from enum import Enum
 from typing import Annotated
 
 import typer
 
-from .options import AllowPython, ConfigFile, Destination, Events, Flow, load
-
-
-class Mode(str, Enum):  # noqa: UP042 - typer shows its members as choices
-    """How calls are made."""
-
-    auto = "auto"
-    single = "single"
-    bulk = "bulk"
-
-
-class Limits(str, Enum):  # noqa: UP042 - typer shows its members as choices
-    """Whose pace is kept."""
-
-    published = "published"
-    off = "off"
+from .options import (
+    STORE,
+    AllowPython,
+    ConfigFile,
+    Destination,
+    Events,
+    Flow,
+    Limits,
+    Mode,
+    StoreFile,
+    load,
+)
 
 
 def run(
     events: Events = "-",
     *,
     config: ConfigFile,
+    store: StoreFile = STORE,
     host: Annotated[
         str | None, typer.Option("--host", help="Klaviyo's host, or a sandbox's URL.")
     ] = None,
     sandbox: Annotated[
         bool,
-        typer.Option("--sandbox", help="Send to a sandbox in this process; no account needed."),
+        typer.Option(
+            "--sandbox",
+            help="Send to a sandbox in this process, with a store of its own; no account needed.",
+        ),
     ] = False,
     mode: Annotated[Mode, typer.Option("--mode", help="How calls are made.")] = Mode.auto,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+    ] = False,
+    new_key: Annotated[
+        bool,
+        typer.Option("--new-key", help="The API key is a new one of the store's own account."),
+    ] = False,
     rejects: Annotated[
         str | None, typer.Option("--rejects", help="Append lines that were not sent to this file.")
     ] = None,
@@ -54,45 +60,57 @@ def run(
     destination: Destination = None,
     allow_python: AllowPython = False,
 ) -> None:
-    """Deliver events to Klaviyo, in order a profile, at the published pace."""
-    from walkeros_klaviyo.core.pipeline import pipeline
-    from walkeros_klaviyo.delivery.sender import new_sender
+    """Deliver events to Klaviyo, in order a profile, at the published pace.
+
+    What was accepted is on the disk before it is sent: after a crash, run the same words again.
+    """
     from walkeros_klaviyo.shell.account import api_key_of
     from walkeros_klaviyo.shell.host import DEFAULT_HOST, parse_host
-    from walkeros_klaviyo.shell.outbox import MemoryOutbox
     from walkeros_klaviyo.shell.problem import UsageError
     from walkeros_klaviyo.shell.progress import progress
     from walkeros_klaviyo.shell.rejects import rejects as open_rejects
-    from walkeros_klaviyo.shell.run import Run
+    from walkeros_klaviyo.shell.run import deliver, new_loop
     from walkeros_klaviyo.shell.signals import interruptible
     from walkeros_klaviyo.shell.source import open_events
-    from walkeros_klaviyo.shell.trial import trial_sandbox
+    from walkeros_klaviyo.shell.store import Store
+    from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
 
     if sandbox and host is not None:
         raise UsageError("--sandbox and --host exclude each other; leave one out")
     parsed = load(config, flow, destination, allow_python)
-    key = api_key_of(parsed, sandbox)
     url = None if sandbox else parse_host(DEFAULT_HOST if host is None else host)
+    if dry_run:
+        from walkeros_klaviyo.shell.rehearsal import rehearse
+
+        with open_events(events) as stream:
+            raise typer.Exit(rehearse(parsed, stream, None if sandbox else store))
+    key = api_key_of(parsed, sandbox)
     with ExitStack() as stack:
         stream = stack.enter_context(open_events(events))
-        reject = stack.enter_context(open_rejects(rejects))
+        reject, write_out = stack.enter_context(open_rejects(rejects))
         url = url or stack.enter_context(trial_sandbox("run --sandbox", limits.value))[1]
         from walkeros_klaviyo.shell.klaviyo import Klaviyo
 
-        delivery = Run(
-            pipeline(parsed),
-            MemoryOutbox(),
+        path = stack.enter_context(temporary_store()) if sandbox else store
+        kept = stack.enter_context(Store.open(path, host=url, key=key, is_new_key=new_key))
+        loop = new_loop(
+            parsed,
+            kept,
             Klaviyo(key, url),
-            new_sender(limits is Limits.published, give_up, mode=mode.value),
-            reject,
-            batched=parsed.batched,
+            limits=limits is Limits.published,
+            mode=mode.value,
+            give_up=give_up,
         )
-        with progress(quiet) as delivery.watch, interruptible(delivery.interrupt):
-            delivery.deliver(stream)
-    from walkeros_klaviyo.shell.summary import exit_code, summarise
+        loop.reject, loop.before_commit = reject, write_out
+        with progress(quiet) as loop.watch, interruptible(loop.interrupt):
+            deliver(loop, stream, lambda text: print(f"{events}: {text}.", file=sys.stderr))
+        from walkeros_klaviyo.shell.summary import exit_code, how_it_ended, summarise
 
-    summarise(delivery, url)
-    code = exit_code(delivery)
+        summarise(loop, url)
+        sys.stdout.flush()  # whoever is told must have heard
+        code = exit_code(loop)
+        kept.report(how_it_ended(loop))
+        kept.commit()
     if code == 3:
-        print("Nothing is lost: run the same events again.", file=sys.stderr)
+        print("Nothing is lost: run the same words again.", file=sys.stderr)
     raise typer.Exit(code)

@@ -13,7 +13,7 @@ from .errors import (
 from .forget import Forgotten
 from .holder import Holder, holder_of
 from .letters import Retried
-from .position import Position, bytes_before, compare, digest_of
+from .position import Position
 from .rows import DAMAGED, Body, Damaged, DeadLetter
 from .status import Status, Waiting
 from .store import DEFAULT_PATH, Store
@@ -39,8 +39,5 @@ __all__ = [
     "StoreMismatchError",
     "StoreRefusedError",
     "Waiting",
-    "bytes_before",
-    "compare",
-    "digest_of",
     "holder_of",
 ]

@@ -59,8 +59,11 @@ PRAGMAS: Final = (
 
 
 def connect(path: str) -> sqlite3.Connection:
-    """SQLite as it comes with Python; transactions are ours, broken texts stay readable."""
-    connection = sqlite3.connect(path, isolation_level=None, timeout=0.0)
+    """SQLite as it comes with Python; transactions are ours, broken texts stay readable.
+
+    It may be handed from the thread that opened it to the one that works with it.
+    """
+    connection = sqlite3.connect(path, isolation_level=None, timeout=0.0, check_same_thread=False)
     connection.text_factory = lambda text: text.decode(errors="replace")
     return connection
 

@@ -7,18 +7,20 @@ number of rows is one of them, so that none can go missing.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from attrs import Factory, define
 
-from walkeros_klaviyo.shell.outbox import Counts
+from walkeros_klaviyo.shell.counts import Counts
 
 from .checksum import Salted
 from .connection import Connection
 from .errors import damaged
 
-_PLAIN: Final = ("accepted", "delivered", "dead", "upserts", "dead_upserts", "saved")
+_PLAIN: Final = ("accepted", "delivered", "dead", "invalid", "upserts", "dead_upserts", "saved")
+_REPORTED: Final = "reported "
 _INSERT: Final = "INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?)"
 
 Flat = dict[tuple[str, str], int]
@@ -38,6 +40,8 @@ class Book:
     """Calls in the outbox."""
     sources: int = 0
     """Sources of which a position is known."""
+    reported: Flat = Factory(dict)
+    """The counts of which a person was told last."""
     _written: Flat = Factory(dict)
 
     def count(self, metric: str, what: str, by: int = 1) -> None:
@@ -51,6 +55,7 @@ class Book:
 
     def write(self, connection: Connection, salted: Salted) -> None:
         """Write what has changed."""
+        self.reported = capped(self.reported, flatten(self))
         flat = flatten(self)
         changed = [pair for pair in flat.items() if self._written.get(pair[0]) != pair[1]]
         if changed:
@@ -63,7 +68,7 @@ def flatten(book: Book) -> Flat:
     """All counts as rows; their number is one of them.
 
     >>> flatten(Book())[("count", "rows")]
-    11
+    12
     """
     counts = book.counts
     flat: Flat = {("count", name): getattr(counts, name) for name in _PLAIN}
@@ -74,8 +79,47 @@ def flatten(book: Book) -> Flat:
     flat.update({("not sent", name): value for name, value in counts.not_sent.items()})
     for metric, by in book.metrics.items():
         flat.update({(what, metric): value for what, value in by.items()})
+    flat.update({(_REPORTED + kind, name): told for (kind, name), told in book.reported.items()})
     flat[("count", "rows")] = len(flat) + 1
     return flat
+
+
+def capped(reported: Mapping[tuple[str, str], int], flat: Flat) -> Flat:
+    """What was told of, never more than there is: a dead letter put back may die once more.
+
+    >>> capped({("count", "dead"): 2}, {("count", "dead"): 1})
+    {('count', 'dead'): 1}
+    """
+    return {name: min(told, flat.get(name, 0)) for name, told in reported.items()}
+
+
+def report(book: Book) -> None:
+    """A person was told of everything so far."""
+    events = (pair for pair in flatten(book).items() if pair[0][0] != "number")
+    book.reported = {
+        name: value
+        for name, value in events
+        if name != ("count", "rows") and not name[0].startswith(_REPORTED)
+    }
+
+
+def unreported(book: Book) -> tuple[Counts, dict[str, Counter[str]]]:
+    """The counts, and those by metric, since a person was last told.
+
+    >>> book = Book(Counts(accepted=3, delivered=2))
+    >>> report(book)
+    >>> book.counts.delivered = 3
+    >>> unreported(book)[0].delivered, unreported(book)[0].accepted
+    (1, 0)
+    """
+    flat, told = flatten(book), capped(book.reported, flatten(book))
+    news = {
+        name: value - told.get(name, 0)
+        for name, value in flat.items()
+        if name[0] != "number" and not name[0].startswith(_REPORTED)
+    }
+    found = unflatten(news)
+    return found.counts, {metric: +by for metric, by in found.metrics.items() if +by}
 
 
 def unflatten(flat: Flat) -> Book:
@@ -85,6 +129,8 @@ def unflatten(flat: Flat) -> Book:
         if kind == "count":
             if name != "rows":
                 setattr(book.counts, name, value)
+        elif kind.startswith(_REPORTED):
+            book.reported[(kind.removeprefix(_REPORTED), name)] = value
         elif kind == "number":
             setattr(book, {"calls": "numbered", "letters": "lettered"}.get(name, name), value)
         elif kind == "not sent":

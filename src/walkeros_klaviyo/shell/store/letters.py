@@ -23,7 +23,7 @@ from .rows import (
     letter_of,
 )
 from .session import Session, Told
-from .waiting import count_dead
+from .waiting import count_dead, count_not_sent
 
 Which = Iterable[int] | str | None
 """Dead letters by their numbers, all of one code, or all."""
@@ -78,7 +78,7 @@ def retry(session: Session, which: Which = None) -> Retried:
         decided = _remove(session, row)
         if lane is not None and is_superseded(told, number, session.told(lane)):
             superseded += 1
-            session.book.counts.not_sent["superseded"] += decided
+            count_not_sent(session, row[5], decided, "superseded")
             continue
         retried += 1
         _put_back(session, row)
@@ -97,8 +97,7 @@ def remove(session: Session, identity: int, reason: str) -> bool:
     row = _row(session, identity)
     if row is None:
         return False
-    if _remove(session, row):
-        session.book.counts.not_sent[reason] += 1
+    count_not_sent(session, row[5], _remove(session, row), reason)
     return True
 
 

@@ -35,10 +35,14 @@ from .tables import APPLICATION_ID, VERSION, steps
 
 @frozen
 class Binding:
-    """Whose store it is: a host, and a key that only its digest is kept of."""
+    """Whose store it is: a host, and a key that only its digest is kept of.
+
+    `is_new_key`: a person says that the key is a new one of the same account.
+    """
 
     host: str
     key: str
+    is_new_key: bool = False
 
     def __repr__(self) -> str:
         return f"<binding to {self.host}>"
@@ -79,6 +83,8 @@ def open_session(
             sql = "SELECT name FROM meta WHERE name LIKE 'account:%'"
             session.accounts |= {name.partition(":")[2] for (name,) in connection.execute(sql)}
             found = ((), ()) if is_good else examine(session)
+            if binding is not None:
+                _bind(connection, salted, binding)
             session.damaged = frozenset(found[0])
             return Opened(session, host, found)
     except StoreDamagedError:
@@ -165,13 +171,38 @@ def _identify(connection: Connection, path: Path, binding: Binding | None) -> tu
     if found != _meta(salted, host, key):
         raise damaged(path, "what it says of whose it is was changed")
     if binding is not None:
-        reason = mismatch(host == binding.host, salted.of("key", binding.key) == key, host)
+        refused = rows.get(_REFUSED) == salted.seal((_REFUSED,), key)
+        is_key = refused or binding.is_new_key or salted.of("key", binding.key) == key
+        reason = mismatch(host == binding.host, is_key, host)
         if reason is not None:
+            hint = "" if is_key else " (or say --new-key, if it is a new key of the same account)"
             raise StoreMismatchError(
                 f"{path} belongs to {reason}. What waits in it can only go there: "
-                "name another file with --store."
+                f"name another file with --store{hint}."
             )
     return salted, host
+
+
+_REFUSED: Final = "refused"
+
+
+def refuse_key(connection: Connection, salted: Salted) -> None:
+    """Klaviyo did not take the store's key: whoever brings another one may go on with it."""
+    key = connection.execute("SELECT value FROM meta WHERE name = 'key'").fetchone()[0]
+    row = (_REFUSED, salted.seal((_REFUSED,), key))
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)
+
+
+def _bind(connection: Connection, salted: Salted, binding: Binding) -> None:
+    """The store belongs to this key now; whether it was refused will show anew."""
+    rows = _meta(salted, binding.host, salted.of("key", binding.key))
+    known = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+    if known["key"] == rows["key"] and _REFUSED not in known:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows.items())
+    connection.execute("DELETE FROM meta WHERE name = ?", (_REFUSED,))
+    connection.execute("COMMIT")
 
 
 def mismatch(is_host: bool, is_key: bool, host: str) -> str | None:

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from walkeros_klaviyo.core.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.messages import Item
-from walkeros_klaviyo.shell.outbox import Letter, Origin
+from walkeros_klaviyo.shell.letter import Letter, Origin
 
 from .checksum import Salted
 from .tables import CALLS, LETTERS

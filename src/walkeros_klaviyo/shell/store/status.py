@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 from attrs import frozen
 
-from walkeros_klaviyo.shell.outbox import Counts
+from walkeros_klaviyo.shell.counts import Counts
 
 from .holder import Holder
 from .place import wal_size
@@ -39,6 +40,8 @@ class Status:
     """Bytes on the disk."""
     host: str
     holder: Holder
+    ended: str = ""
+    """How the last run ended, as far as it could say so."""
 
 
 def status(session: Session, host: str, holder: Holder) -> Status:
@@ -57,4 +60,22 @@ def status(session: Session, host: str, holder: Holder) -> Status:
         session.path.stat().st_size + wal_size(session.path),
         host,
         holder,
+        ended_of(session),
     )
+
+
+_ENDED: Final = "ended"
+
+
+def ended_of(session: Session) -> str:
+    """How the last run ended; empty where it was killed before it could say so."""
+    sql = "SELECT value FROM meta WHERE name = ?"
+    found = session.connection.execute(sql, (_ENDED,)).fetchone()
+    return found[0].decode(errors="replace") if found and isinstance(found[0], bytes) else ""
+
+
+def end(session: Session, text: str) -> None:
+    """How the run ends, for whoever looks later; empty: it has begun."""
+    session.write()
+    row = (_ENDED, text.encode(errors="replace"))
+    session.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)

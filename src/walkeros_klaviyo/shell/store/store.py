@@ -19,17 +19,18 @@ from attrs import define, evolve, field
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.profile import ProfileState
 from walkeros_klaviyo.delivery.messages import Dead, Item
-from walkeros_klaviyo.shell.outbox import Counts, Letter, Origin
+from walkeros_klaviyo.shell.counts import Counts
+from walkeros_klaviyo.shell.letter import Letter, Origin
 
+from . import counting, waiting
 from . import forget as forgetting
 from . import letters as dead_letters
 from . import status as standing
-from . import waiting
 from .connection import Connect, connect
 from .examine import missing
 from .guard import guarded, never_close, watch_forks
 from .holder import Hold, hold
-from .opening import Binding, Opened, close_session, open_session
+from .opening import Binding, Opened, close_session, open_session, refuse_key
 from .place import look
 from .position import Position
 from .rows import Body, Damaged, DeadLetter
@@ -43,15 +44,13 @@ DEFAULT_PATH: Final = Path("walkeros-klaviyo.db")
 class Store:
     """An open store; used from one thread of one process.
 
-    `before` are the counts as they were when it was opened, `damaged` the rows (calls, dead
-    letters) that were found damaged then.
+    `damaged` are the rows (calls, dead letters) that were found damaged then.
     """
 
     path: Path
     host: str
     damaged: tuple[tuple[int, ...], tuple[int, ...]]
-    before: Counts
-    _session: Session
+    _session: Session = field(repr=False)
     _hold: Hold = field(repr=False)
     pid: int = field(factory=os.getpid, repr=False)
     is_closed: bool = field(default=False, init=False, repr=False)
@@ -63,11 +62,16 @@ class Store:
         *,
         host: str,
         key: str,
+        is_new_key: bool = False,
         connect: Connect = connect,
         clock: Callable[[], float] = time.time,
     ) -> Store:
-        """Open the store of this host and API key, or make it; of the key a digest is kept."""
-        return cls._open(Path(path), Binding(host, key), connect, clock)
+        """Open the store of this host and API key, or make it; of the key a digest is kept.
+
+        Another key is refused, unless it `is_new_key` of the same account, or Klaviyo refused
+        the one that the store knows.
+        """
+        return cls._open(Path(path), Binding(host, key, is_new_key), connect, clock)
 
     @classmethod
     def visit(cls, path: str | Path = DEFAULT_PATH, *, connect: Connect = connect) -> Store:
@@ -91,8 +95,7 @@ class Store:
         except BaseException:
             held.release()
             raise
-        before = _copy(opened.session.book.counts)
-        store = cls(path, opened.host, opened.damaged, before, opened.session, held)
+        store = cls(path, opened.host, opened.damaged, opened.session, held)
         watch_forks(store)
         return store
 
@@ -128,6 +131,33 @@ class Store:
         return self._session.book.metrics
 
     @property
+    def unreported(self) -> tuple[Counts, dict[str, Counter[str]]]:
+        """The counts, and those by metric, since `report`: of a killed run nobody was told."""
+        return counting.unreported(self._session.book)
+
+    @guarded
+    def report(self, how: str) -> None:
+        """A person was told of everything so far, and how the run ended."""
+        counting.report(self._session.book)
+        standing.end(self._session, how)
+
+    @guarded
+    def begin(self) -> None:
+        """A run begins; until `report` nobody knows how it ends."""
+        standing.end(self._session, "")
+
+    @guarded
+    def refuse_key(self) -> None:
+        """Klaviyo does not take the key; the next opening may bring another one."""
+        self._session.write()
+        refuse_key(self._session.connection, self._session.salted)
+
+    @guarded
+    def refuse(self) -> None:
+        """A line was no event, and so not accepted."""
+        self._session.book.counts.invalid += 1
+
+    @property
     def backlog(self) -> int:
         """Calls that wait to be taken, those included that are not committed."""
         return self._session.untaken
@@ -141,6 +171,12 @@ class Store:
     def settled(self) -> int:
         """Calls that were delivered or died."""
         return self._session.book.numbered - self._session.book.waiting
+
+    @property
+    def dead_calls(self) -> int:
+        """Dead letters that are kept, of events and of upserts."""
+        count: int = self._session.connection.execute("SELECT count(*) FROM letters").fetchone()[0]
+        return count
 
     @property
     def has_uncommitted(self) -> bool:
@@ -163,14 +199,14 @@ class Store:
         bulk: bool = False,
         *,
         saved: int = 0,
-    ) -> None:
-        """Record an event's calls and its profile's new state; refused calls are dead letters.
+    ) -> tuple[Letter, ...]:
+        """Record an event's calls and its profile's new state; the dead letters of refused calls.
 
         `bulk`: its rule asks for bulk. `saved`: upserts that were left out because Klaviyo was
         told the same before.
         """
-        waiting.accept(self._session, origin, plan, state, bulk)
         self._session.book.counts.saved += saved
+        return waiting.accept(self._session, origin, plan, state, bulk)
 
     @guarded
     def take(self, limit: int) -> tuple[Item, ...]:
@@ -273,7 +309,3 @@ class Store:
         """In a forked child: nothing is closed, and the lock is not ours."""
         self._hold.abandon()
         never_close(self._session.connection)
-
-
-def _copy(counts: Counts) -> Counts:
-    return evolve(counts, not_sent=Counter(counts.not_sent))

@@ -13,7 +13,8 @@ from walkeros_klaviyo.core.calls import CreateEvent, UpsertProfile
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.profile import ProfileState
 from walkeros_klaviyo.delivery.messages import Dead, Item
-from walkeros_klaviyo.shell.outbox import NOT_SENT, Letter, Origin
+from walkeros_klaviyo.shell.counts import NOT_SENT
+from walkeros_klaviyo.shell.letter import Letter, Origin
 
 from .errors import damaged
 from .rows import (
@@ -39,8 +40,9 @@ ASIDE = "The row is damaged; it was set aside and not sent."
 
 def accept(
     session: Session, origin: Origin, plan: Plan, state: ProfileState | None, bulk: bool = False
-) -> None:
-    """An event's calls and its profile's new state."""
+) -> tuple[Letter, ...]:
+    """An event's calls and its profile's new state; what Klaviyo would refuse is dead at once."""
+    letters: list[Letter] = []
     book, counts = session.book, session.book.counts
     profile = None if plan.key is None else session.salted.of("profile", plan.key)
     before = None if profile is None else session.told(profile)
@@ -52,7 +54,7 @@ def accept(
     if plan.outcome in NOT_SENT:
         counts.not_sent[plan.outcome] += 1
     elif not plan.calls:
-        _refuse_whole(session, origin, plan, at)
+        letters.append(_refuse_whole(session, origin, plan, at))
     number = book.numbered + 1
     for call, body in zip(plan.calls, bodies, strict=True):
         decides = call is plan.calls[-1]
@@ -64,7 +66,7 @@ def accept(
             reason = call.refusal[0]
             ended = (*columns, None, plain(reason.code), "")
             said = str(reason).encode(errors="replace")
-            _write_letter(session, book.numbered, ended, said, body, origin.raw)
+            letters.append(_write_letter(session, book.numbered, ended, said, body, origin.raw))
             continue
         book.numbered += 1
         book.waiting += 1
@@ -74,6 +76,7 @@ def accept(
     is_news = state is not None and (before is None or before[0] != state.fingerprint)
     if profile is not None and state is not None and is_news:
         session.tell(profile, state.fingerprint, number)
+    return tuple(letters)
 
 
 def _columns(
@@ -105,14 +108,14 @@ def _know_account(session: Session, account: str) -> None:
     session.accounts.add(account)
 
 
-def _refuse_whole(session: Session, origin: Origin, plan: Plan, at: float) -> None:
+def _refuse_whole(session: Session, origin: Origin, plan: Plan, at: float) -> Letter:
     """Refused without calls: a condition raised, or no account could be chosen."""
     session.write()
     reason = plan.diagnostics[-1]
     event = None if origin.id is None else plain(origin.id)
     columns = (None, None, None, None, 1, 0, None, None, origin.line, event, at)
     ended = (*columns, None, plain(reason.code), "")
-    _write_letter(session, 0, ended, str(reason).encode(errors="replace"), None, origin.raw)
+    return _write_letter(session, 0, ended, str(reason).encode(errors="replace"), None, origin.raw)
 
 
 def _write_letter(
@@ -142,6 +145,14 @@ def count_dead(session: Session, call: Any, metric: Any, decides: Any, by: int) 
         counts.dead += by
         if isinstance(metric, str):
             session.book.count(metric, "dead", by)
+
+
+def count_not_sent(session: Session, metric: Any, decides: Any, reason: str) -> None:
+    """A call that waited, or was dead, is not to be made."""
+    if decides:
+        session.book.counts.not_sent[reason] += 1
+        if isinstance(metric, str):
+            session.book.count(metric, "not sent")
 
 
 def take(session: Session, limit: int) -> tuple[Item, ...]:
@@ -230,7 +241,7 @@ def remove(session: Session, identity: int, reason: str) -> bool:
         if not is_whole_call(session.salted, row):
             columns = _mended(session, columns)
             session.untell_by(identity, number)
-        session.book.counts.not_sent[reason] += columns[4]
+        count_not_sent(session, columns[3], columns[4], reason)
         lane, told = columns[1], columns[6]
         if lane is not None and told is not None and session.told(lane) == (told, number):
             session.untell(lane)

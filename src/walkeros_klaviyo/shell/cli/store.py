@@ -1,0 +1,144 @@
+"""Look at what waits, and repair it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import STORE, StoreFile
+
+if TYPE_CHECKING:
+    from walkeros_klaviyo.shell.store import Store
+
+store = typer.Typer(
+    help="Look at what waits in a store, and repair it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+Numbers = Annotated[
+    list[int] | None, typer.Argument(help="Numbers of dead letters, as `store dead` shows them.")
+]
+Code = Annotated[str | None, typer.Option("--code", help="All dead letters with this code.")]
+All = Annotated[bool, typer.Option("--all", help="All dead letters.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of tables.")]
+
+
+def _visit(path: str) -> AbstractContextManager[Store]:
+    from walkeros_klaviyo.shell.store import Store
+
+    return Store.visit(path)
+
+
+@store.command()
+def status(path: StoreFile = STORE, as_json: AsJson = False) -> None:
+    """What waits and since when, what is dead, and what became of all events so far."""
+    from walkeros_klaviyo.shell.jsonl import to_line
+    from walkeros_klaviyo.shell.report import console
+    from walkeros_klaviyo.shell.standing import as_json as row_of
+    from walkeros_klaviyo.shell.standing import tables
+
+    with _visit(path) as found:
+        standing, metrics = found.status(), found.metrics
+        if as_json:
+            print(to_line(row_of(standing, metrics)).decode(), end="")
+            return
+        out = console()
+        for table in tables(standing, metrics):
+            out.print(table)
+
+
+@store.command()
+def dead(
+    path: StoreFile = STORE,
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="So many at most.")] = 100,
+) -> None:
+    """Dead letters with Klaviyo's own words; --json has the bodies and the lines too."""
+    from walkeros_klaviyo.shell.jsonl import to_line
+    from walkeros_klaviyo.shell.report import console
+    from walkeros_klaviyo.shell.standing import dead_row, dead_table
+
+    with _visit(path) as found:
+        letters = list(found.letters(limit))
+        count = found.dead_calls
+        if as_json:
+            for letter in letters:
+                print(to_line(dead_row(letter)).decode(), end="")
+            return
+        out = console()
+        out.print(dead_table(letters, count))
+
+
+@store.command()
+def retry(
+    numbers: Numbers = None, path: StoreFile = STORE, code: Code = None, everything: All = False
+) -> None:
+    """Put dead letters back among the calls that wait; the next run sends them."""
+    which = _chosen("retry", numbers, code, everything)
+    with _visit(path) as found:
+        done = found.retry(which)
+        found.commit()
+    print(f"{done.retried:,} will be sent by the next run.")
+    if done.superseded:
+        print(f"{done.superseded:,} upserts dropped: Klaviyo was told later news meanwhile.")
+    if done.kept:
+        print(f"{done.kept:,} stay dead: damaged, or never a call. `store drop` removes them.")
+    _missing(numbers, done.retried + done.superseded + done.kept)
+
+
+@store.command()
+def drop(
+    numbers: Numbers = None, path: StoreFile = STORE, code: Code = None, everything: All = False
+) -> None:
+    """Remove dead letters for good; their events are counted as dropped."""
+    which = _chosen("drop", numbers, code, everything)
+    with _visit(path) as found:
+        dropped = found.drop(which)
+        found.commit()
+    print(f"{dropped:,} dropped.")
+    _missing(numbers, dropped)
+
+
+@store.command()
+def forget(
+    path: StoreFile = STORE,
+    email: Annotated[str | None, typer.Option("--email", help="The person's email.")] = None,
+    external_id: Annotated[
+        str | None, typer.Option("--external-id", help="The person's external id.")
+    ] = None,
+    phone: Annotated[str | None, typer.Option("--phone", help="The person's phone number.")] = None,
+) -> None:
+    """Erase one person: what Klaviyo was told of them, what waits and what is dead.
+
+    Give every identifier that is known. Klaviyo's own copy is erased with its Data Privacy API.
+    """
+    from walkeros_klaviyo.shell.problem import UsageError
+
+    if not any(one and one.strip() for one in (email, external_id, phone)):
+        raise UsageError("forget needs at least one of --email, --external-id, --phone")
+    with _visit(path) as found:
+        gone = found.forget(email=email, external_id=external_id, phone=phone)
+        found.commit()
+    print(
+        f"Forgotten: {gone.states:,} profile states, {gone.waiting:,} waiting calls, "
+        f"{gone.letters:,} dead letters."
+    )
+
+
+def _chosen(
+    command: str, numbers: list[int] | None, code: str | None, everything: bool
+) -> list[int] | str | None:
+    """Which dead letters are meant: by number, by code, or all; exactly one way of saying it."""
+    from walkeros_klaviyo.shell.problem import UsageError
+
+    if [bool(numbers), code is not None, everything].count(True) != 1:
+        raise UsageError(f"{command}: say which: numbers of dead letters, or --code CODE, or --all")
+    return numbers or code
+
+
+def _missing(numbers: list[int] | None, found: int, say: Callable[[str], None] = print) -> None:
+    if numbers and found < len(set(numbers)):
+        say(f"{len(set(numbers)) - found:,} of the numbers are no dead letters here.")

@@ -1,0 +1,39 @@
+"""What became of the accepted events, in numbers?
+
+Accepted = delivered + pending + dead + not sent, at any moment.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from attrs import Factory, define
+
+NOT_SENT: Final = ("ignored", "denied", "unidentified", "unchanged")
+"""Outcomes of events that are accepted and come to no call."""
+
+
+@define
+class Counts:
+    """Events by what became of them; profile upserts beside them.
+
+    >>> Counts(accepted=7, delivered=4, dead=1, not_sent=Counter(denied=1)).pending
+    1
+    """
+
+    accepted: int = 0
+    delivered: int = 0
+    dead: int = 0
+    not_sent: Counter[str] = Factory(Counter)
+    invalid: int = 0
+    """Lines that are no events, and so not accepted."""
+    upserts: int = 0
+    dead_upserts: int = 0
+    saved: int = 0
+    """Upserts left out because Klaviyo was told the same before."""
+
+    @property
+    def pending(self) -> int:
+        """Accepted events of which nothing is decided yet."""
+        return self.accepted - self.delivered - self.dead - self.not_sent.total()

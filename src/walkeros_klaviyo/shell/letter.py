@@ -1,0 +1,27 @@
+"""What does Klaviyo not take, and where did it come from?"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+
+@frozen
+class Origin:
+    """Where an accepted event came from: its line, its id, and the line itself."""
+
+    line: int
+    id: str | None
+    raw: bytes
+
+
+@frozen
+class Letter:
+    """A dead letter: an accepted event, or an upsert, that Klaviyo does not take, and why."""
+
+    origin: Origin
+    call: str | None
+    metric: str | None
+    status: int | None
+    code: str
+    detail: str
+    pointer: str = ""

@@ -1,0 +1,349 @@
+"""How is it all kept going? The loop: start here.
+
+It acts and decides nothing: lines come in, the pure pipeline plans them, the store records them,
+the pure sender says what to do next, threads do it, and the answers go back to the sender. All of
+it happens in one thread, which owns the store; other threads only put messages into the inbox.
+"""
+
+from __future__ import annotations
+
+import queue
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Protocol
+
+from attrs import Factory, define, field, frozen
+
+from walkeros_klaviyo.core.pipeline import Transform
+from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.settle import settle
+from walkeros_klaviyo.delivery.messages import (
+    Answer,
+    Answered,
+    Arrived,
+    Ask,
+    Command,
+    Dead,
+    Delivered,
+    Draining,
+    Message,
+    Post,
+    Sleep,
+    Stop,
+    Warn,
+    Woke,
+)
+from walkeros_klaviyo.delivery.sender import Sender, step
+
+from .intake import Line
+from .letter import Letter, Origin
+from .planned import plan_line
+from .rejects import Reject, no_rejects
+from .request import as_refusal, request_body
+from .store import Body, Store
+from .tally import Tally
+from .workers import Workers
+
+WINDOW: Final = 512
+"""Calls in the sender's hands at once, in single mode."""
+BULK_WINDOW: Final = 12_000
+"""And where bulk is allowed: enough for the largest request."""
+TURN: Final = 1_000
+"""Lines accepted in one turn at most, so that answers are not kept waiting."""
+LAG: Final = 0.2
+"""Seconds that a delivery may wait for its commit; a crash before repeats it, with the same id."""
+THREADS: Final = 32
+NAP: Final = 60.0
+"""Seconds that the loop sleeps at most where nothing comes in."""
+DRAIN: Final = 10.0
+"""Seconds that a stopped run waits for what is under way."""
+SHOWN: Final = 10
+"""Dead letters that are kept at hand to be shown."""
+
+
+class Connection(Protocol):
+    """How Klaviyo is asked; `shell.klaviyo.Klaviyo` is one."""
+
+    def send(self, call: str, body: bytes) -> Answer:
+        """Make one call."""
+
+    def ask(self, job: str, errors: bool = False) -> Answer:
+        """Ask how far an import is, or which of its rows failed."""
+
+
+@frozen
+class Given:
+    """Lines to be accepted together; `accepted` is called once that is durable."""
+
+    lines: tuple[Line, ...]
+    accepted: Callable[[tuple[Plan, ...]], None]
+
+
+@frozen
+class Told:
+    """`tell` is called in the loop's thread, once everything before it is accepted and durable."""
+
+    tell: Callable[[], None]
+
+
+@frozen
+class EndOfInput:
+    """No more lines come; `error` where reading failed."""
+
+    error: str | None = None
+
+
+@frozen
+class Interrupted:
+    """A person or the system asks to stop."""
+
+    signal: int
+
+
+@define(eq=False)
+class Loop:
+    """One delivery of a stream of events, out of one store.
+
+    `watch` is called after each turn with the loop, for a progress bar; `passed` with each line
+    once it is accepted or refused, `before_commit` before that becomes durable.
+    """
+
+    transform: Transform
+    store: Store
+    klaviyo: Connection
+    sender: Sender
+    reject: Reject = no_rejects
+    watch: Callable[[Loop], None] = lambda loop: None
+    passed: Callable[[Line], None] = lambda line: None
+    before_commit: Callable[[], None] = lambda: None
+    batched: frozenset[str | None] = frozenset()
+    """The rules whose events ask for bulk."""
+    most_waiting: int | None = None
+    """Calls that may wait in the store before no more lines are taken; None: the sender's window,
+    for an input that can wait."""
+    clock: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    luck: Callable[[], float] = random.random
+    tally: Tally = Factory(Tally)
+    warnings: list[Warn] = Factory(list)
+    letters: list[Letter] = Factory(list)
+    """The first dead letters of this run."""
+    lines: int = 0
+    share: float | None = None
+    """The part of the input that is accepted, where its size is known."""
+    settled_before: int = field(default=0, init=False)
+    """Calls that were settled before this run."""
+    stopped: Stop | None = None
+    interrupted: int | None = None
+    read_error: str | None = None
+    inbox: queue.SimpleQueue[Any] = field(factory=queue.SimpleQueue, repr=False)
+    _waiting: deque[Line | Given | Told] = field(factory=deque, init=False, repr=False)
+    _replies: list[Callable[[], None]] = field(factory=list, init=False, repr=False)
+    _ended: bool = field(default=False, init=False)
+    _wake: float = field(default=0.0, init=False)
+    _commit_at: float | None = field(default=None, init=False)
+    _drain_until: float = field(default=0.0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.settled_before = self.store.settled
+
+    def keep_going(self) -> None:
+        """Until the input has ended and all is delivered, or it was stopped and is drained."""
+        pool = Workers(THREADS)
+        self.store.begin()
+        while not self._is_done():
+            self._accept_waiting()
+            self._commit_if_due()
+            fresh = self._take()
+            if fresh:
+                self._step(Arrived(fresh), pool)
+                continue
+            if self._is_done():  # the last lines may have sent nothing
+                break
+            for message in self._messages():
+                self._hear(message, pool)
+            self.watch(self)
+        self._commit()
+
+    def interrupt(self, signal: int) -> None:
+        """Stop starting new requests; safe to call from a signal handler."""
+        self.inbox.put(Interrupted(signal))
+
+    @property
+    def has_ended(self) -> bool:
+        """Was the input read to its end, and every line planned?"""
+        return self._ended and not self._waiting
+
+    def _is_done(self) -> bool:
+        if self.stopped is not None or self.interrupted is not None:
+            return self.sender.flying == 0 or self.clock() >= self._drain_until
+        return self.has_ended and self.sender.pending == 0 and self.store.backlog == 0
+
+    def _hear(self, message: Any, pool: Workers) -> None:
+        if isinstance(message, Line | Given | Told):
+            self._waiting.append(message)
+        elif isinstance(message, EndOfInput):
+            self._ended, self.read_error = True, message.error
+        elif isinstance(message, Interrupted):
+            self._interrupt(message.signal, pool)
+        elif message is not None:
+            self._step(message, pool)
+
+    def _messages(self) -> Iterator[Any]:
+        """What has come in; where nothing has, wait until something must be done."""
+        wait = self._wake - self.clock() if self.sender.pending else NAP
+        if self.stopped is not None or self.interrupted is not None:
+            wait = self._drain_until - self.clock()
+        if self._commit_at is not None:
+            wait = min(wait, self._commit_at - self.clock())
+        try:
+            yield self.inbox.get(timeout=min(max(wait, 0.0), NAP))
+        except queue.Empty:
+            yield Woke()
+            return
+        while True:
+            try:
+                yield self.inbox.get_nowait()
+            except queue.Empty:
+                return
+
+    @property
+    def _window(self) -> int:
+        return WINDOW if self.sender.mode == "single" else BULK_WINDOW
+
+    def _accept_waiting(self) -> None:
+        if self.stopped is not None or self.interrupted is not None:
+            return
+        most = self._window if self.most_waiting is None else self.most_waiting
+        turn = 0
+        while self._waiting and self.store.backlog < most and turn < TURN:
+            message = self._waiting.popleft()
+            if isinstance(message, Line):
+                self._accept(message)
+                turn += 1
+            elif isinstance(message, Given):
+                self._answer(message)
+                turn += len(message.lines)
+            else:
+                self._replies.append(message.tell)
+
+    def _answer(self, given: Given) -> None:
+        plans = tuple(self._accept(line) for line in given.lines)
+        self._replies.append(lambda: given.accepted(plans))
+
+    def _accept(self, line: Line) -> Plan:
+        self.lines += 1
+        plan = plan_line(self.transform, line)
+        if plan.outcome == "invalid":
+            self._invalid(line, plan)
+            return plan
+        prior = None if plan.key is None else self.store.prior(plan.key)
+        settled, state = settle(plan, prior, self.wall() * 1_000)
+        saved = len(plan.calls) - len(settled.calls)
+        origin = Origin(line.number, line.id, line.raw)
+        bulk = plan.rule in self.batched
+        letters = self.store.accept(origin, settled, state, bulk, saved=saved)
+        self.tally.add(line.number, settled.outcome, settled.diagnostics)
+        for letter in letters:
+            self._keep(letter)
+            self.reject(line, "refused", letter)
+        self.passed(line)
+        return settled
+
+    def _invalid(self, line: Line, plan: Plan) -> None:
+        reason = plan.diagnostics[-1]
+        self.store.refuse()
+        self.tally.add(line.number, "invalid", plan.diagnostics)
+        origin = Origin(line.number, line.id, line.raw)
+        self.reject(line, "invalid", Letter(origin, None, None, None, reason.code, str(reason)))
+        self.passed(line)
+
+    def _commit_if_due(self) -> None:
+        """In groups: when someone waits for it, when there is work for the sender, or in time."""
+        if not self.store.has_uncommitted and not self._replies:
+            return
+        now = self.clock()
+        if self._commit_at is None:
+            self._commit_at = now + LAG
+        is_hungry = self.store.backlog > 0 and self.sender.pending <= self._window // 2
+        if self._replies or is_hungry or now >= self._commit_at:
+            self._commit()
+
+    def _commit(self) -> None:
+        self.before_commit()
+        self.store.commit()
+        self._commit_at = None
+        replies, self._replies = self._replies, []
+        for reply in replies:
+            reply()
+
+    def _take(self) -> tuple[Any, ...]:
+        if self.stopped is not None or self.interrupted is not None:
+            return ()
+        if self.sender.pending > self._window // 2:
+            return ()
+        return self.store.take(self._window - self.sender.pending)
+
+    def _step(self, message: Message, pool: Workers) -> None:
+        self.sender, commands = step(self.sender, message, self.clock(), self.luck())
+        for command in commands:
+            self._act(command, pool)
+
+    def _act(self, command: Command, pool: Workers) -> None:
+        if isinstance(command, Post):
+            self._post(command, pool)
+        elif isinstance(command, Ask):
+            ask = self.klaviyo.ask
+            pool.submit(self._request, command.request, ask, command.job, command.errors)
+        elif isinstance(command, Warn):
+            self.warnings.append(command)
+        elif isinstance(command, Delivered):
+            self.store.delivered(command.ids)
+        elif isinstance(command, Dead):
+            for letter in self.store.dead(command):
+                self._keep(letter)
+                origin = letter.origin
+                line = Line(origin.line, origin.raw, {"id": origin.id})
+                self.reject(line, "dead", letter)
+        elif isinstance(command, Sleep):
+            self._wake = command.until
+        elif isinstance(command, Stop):
+            self.stopped = command
+            if command.reason == "key":
+                self.store.refuse_key()
+            self._drain_until = self.clock() + DRAIN
+
+    def _keep(self, letter: Letter) -> None:
+        if len(self.letters) < SHOWN:
+            self.letters.append(letter)
+
+    def _post(self, command: Post, pool: Workers) -> None:
+        found = self.store.bodies(command.ids)
+        whole = [one.text for one in found if isinstance(one, Body)]
+        if len(whole) < len(found):  # damaged since it was taken: never sent
+            rows = [row for row, one in enumerate(found) if not isinstance(one, Body)]
+            self.inbox.put(Answered(command.request, as_refusal(command.call, rows)))
+            return
+        pool.submit(self._request, command.request, self._send, command.call, whole)
+
+    def _send(self, call: str, bodies: list[bytes]) -> Answer:
+        return self.klaviyo.send(call, request_body(call, bodies))
+
+    def _request(self, request: int, act: Callable[..., Answer], *given: Any) -> None:
+        """In a thread: whatever happens, an answer comes back."""
+        try:
+            answer = act(*given)
+        except Exception as error:  # a fault of ours must not lose the request
+            text = f"a fault of this program: {type(error).__name__}"
+            answer = Answer(None, fault="crash", body=text.encode())
+        self.inbox.put(Answered(request, answer))
+
+    def _interrupt(self, signal: int, pool: Workers) -> None:
+        if self.interrupted is None:
+            self.interrupted = signal
+            self._drain_until = self.clock() + DRAIN
+            self._step(Draining(), pool)
+        else:
+            self._drain_until = self.clock()  # asked twice: at once

@@ -1,0 +1,84 @@
+"""What would be done? Every line that is new is planned against the store; nothing is changed."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+from walkeros_klaviyo.core.calls import CreateEvent
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.pipeline import pipeline
+from walkeros_klaviyo.core.profile import ProfileState
+from walkeros_klaviyo.core.settle import settle
+
+from .intake import read_line, read_lines
+from .planned import plan_line
+from .reading import begin, name_of
+from .report import console, dropped_table, rehearsal_table, remarks_table
+from .store import Store
+from .tally import Tally
+
+
+def rehearse(config: Config, stream: IO[bytes], path: str | None) -> int:
+    """Print what a run would do; 1 where a line is invalid or would be refused, else 0."""
+    transform, tally = pipeline(config), Tally()
+    told: dict[str, ProfileState] = {}
+    calls: Counter[str] = Counter()
+    metrics: Counter[str] = Counter()
+    with ExitStack() as stack:
+        known = path is not None and Path(path).exists()
+        store = stack.enter_context(Store.visit(path)) if path is not None and known else None
+        named = name_of(stream)
+        start = (0, 0)
+        if store is not None and named is not None:
+            reading = begin(stream, store.position(named[1]), named)
+            start = (reading.line, reading.offset)
+            if reading.note:
+                print(f"{reading.note}.", file=sys.stderr)
+        for found in read_lines(stream, *start):
+            line = read_line(*found)
+            plan = plan_line(transform, line)
+            key = plan.key
+            if key is not None:
+                prior = told.get(key)
+                if prior is None and store is not None:
+                    prior = store.prior(key)
+                plan, state = settle(plan, prior, time.time() * 1_000)
+                if state is not None:
+                    told[key] = state
+            tally.add(line.number, plan.outcome, plan.diagnostics)
+            for call in plan.calls:
+                if not call.refusal:
+                    calls[call.name] += 1
+                    metrics[call.metric if isinstance(call, CreateEvent) else "(profile)"] += 1
+        waiting = store.status().waiting if store is not None else ()
+    for one in waiting:
+        calls[one.call] += one.calls
+        metrics[one.metric] += one.calls
+    out = console()
+    out.print(rehearsal_table(tally.outcomes, sum(one.calls for one in waiting), metrics))
+    for table in (dropped_table(tally), remarks_table(tally)):
+        if table is not None:
+            out.print(table)
+    out.print(_how_long(calls))
+    return int(bool(tally.outcomes["invalid"] or tally.outcomes["refused"]))
+
+
+def _how_long(calls: Counter[str]) -> str:
+    """By Klaviyo's published pace, one call at a time.
+
+    >>> from collections import Counter
+    >>> _how_long(Counter({"events.create_event": 7_000}))
+    '7,000 calls; single, at the published pace: about 2 min. Nothing was sent or kept.'
+    """
+    minutes = max((count / ENDPOINTS[call].steady for call, count in calls.items()), default=0.0)
+    long = f"{minutes:.0f} min" if minutes >= 1 else f"{minutes * 60:.0f} s"
+    return (
+        f"{sum(calls.values()):,} calls; single, at the published pace: about {long}. "
+        "Nothing was sent or kept."
+    )
