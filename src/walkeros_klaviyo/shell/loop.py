@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, evolve, field, frozen
 
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
@@ -59,6 +59,8 @@ NAP: Final = 60.0
 """Seconds that the loop sleeps at most where nothing comes in."""
 DRAIN: Final = 10.0
 """Seconds that a stopped run waits for what is under way."""
+AGAIN: Final = 60.0
+"""Seconds after which a program that keeps running tries again."""
 SHOWN: Final = 10
 """Dead letters that are kept at hand to be shown."""
 
@@ -75,17 +77,18 @@ class Connection(Protocol):
 
 @frozen
 class Given:
-    """Lines to be accepted together; `accepted` is called once that is durable."""
+    """Lines to be accepted together, unless `is_wanted` no more; `accepted` once it is durable."""
 
     lines: tuple[Line, ...]
+    is_wanted: Callable[[], bool]
     accepted: Callable[[tuple[Plan, ...]], None]
 
 
 @frozen
-class Told:
-    """`tell` is called in the loop's thread, once everything before it is accepted and durable."""
+class Flush:
+    """`done` is called once everything that was accepted before it is decided, durably."""
 
-    tell: Callable[[], None]
+    done: Callable[[], None]
 
 
 @frozen
@@ -123,6 +126,9 @@ class Loop:
     most_waiting: int | None = None
     """Calls that may wait in the store before no more lines are taken; None: the sender's window,
     for an input that can wait."""
+    anew: Callable[[], Sender] | None = None
+    """For a program that keeps running: it is not ended by a stop. It goes on accepting, and tries
+    again in a while with such a sender."""
     clock: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
     luck: Callable[[], float] = random.random
@@ -136,15 +142,19 @@ class Loop:
     settled_before: int = field(default=0, init=False)
     """Calls that were settled before this run."""
     stopped: Stop | None = None
+    trouble: Stop | None = None
+    """Why nothing goes out; until something does."""
     interrupted: int | None = None
     read_error: str | None = None
     inbox: queue.SimpleQueue[Any] = field(factory=queue.SimpleQueue, repr=False)
-    _waiting: deque[Line | Given | Told] = field(factory=deque, init=False, repr=False)
+    _waiting: deque[Line | Given | Flush] = field(factory=deque, init=False, repr=False)
     _replies: list[Callable[[], None]] = field(factory=list, init=False, repr=False)
+    _flushes: list[tuple[int, Callable[[], None]]] = field(factory=list, init=False, repr=False)
     _ended: bool = field(default=False, init=False)
     _wake: float = field(default=0.0, init=False)
     _commit_at: float | None = field(default=None, init=False)
     _drain_until: float = field(default=0.0, init=False)
+    _again_at: float = field(default=0.0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.settled_before = self.store.settled
@@ -154,7 +164,9 @@ class Loop:
         pool = Workers(THREADS)
         self.store.begin()
         while not self._is_done():
+            self._try_again()
             self._accept_waiting()
+            self._flush()
             self._commit_if_due()
             fresh = self._take()
             if fresh:
@@ -177,12 +189,25 @@ class Loop:
         return self._ended and not self._waiting
 
     def _is_done(self) -> bool:
-        if self.stopped is not None or self.interrupted is not None:
+        if self.interrupted is not None or (self.stopped is not None and not self._may_recover):
             return self.sender.flying == 0 or self.clock() >= self._drain_until
         return self.has_ended and self.sender.pending == 0 and self.store.backlog == 0
 
+    @property
+    def _may_recover(self) -> bool:
+        return self.anew is not None and not self._ended
+
+    def _try_again(self) -> None:
+        """With a sender that knows nothing, as after a crash: all that waits is handed out anew."""
+        if self.stopped is None or self.anew is None or not self._may_recover:
+            return
+        if self.clock() >= self._again_at:
+            self.sender = evolve(self.anew(), requests=self.sender.requests)
+            self.store.rewind()
+            self.stopped = None
+
     def _hear(self, message: Any, pool: Workers) -> None:
-        if isinstance(message, Line | Given | Told):
+        if isinstance(message, Line | Given | Flush):
             self._waiting.append(message)
         elif isinstance(message, EndOfInput):
             self._ended, self.read_error = True, message.error
@@ -195,7 +220,8 @@ class Loop:
         """What has come in; where nothing has, wait until something must be done."""
         wait = self._wake - self.clock() if self.sender.pending else NAP
         if self.stopped is not None or self.interrupted is not None:
-            wait = self._drain_until - self.clock()
+            until = self._again_at if self._may_recover else self._drain_until
+            wait = (self._drain_until if self.interrupted is not None else until) - self.clock()
         if self._commit_at is not None:
             wait = min(wait, self._commit_at - self.clock())
         try:
@@ -214,7 +240,7 @@ class Loop:
         return WINDOW if self.sender.mode == "single" else BULK_WINDOW
 
     def _accept_waiting(self) -> None:
-        if self.stopped is not None or self.interrupted is not None:
+        if self.interrupted is not None or (self.stopped is not None and not self._may_recover):
             return
         most = self._window if self.most_waiting is None else self.most_waiting
         turn = 0
@@ -227,11 +253,22 @@ class Loop:
                 self._answer(message)
                 turn += len(message.lines)
             else:
-                self._replies.append(message.tell)
+                self._flushes.append((self.store.numbered, message.done))
 
     def _answer(self, given: Given) -> None:
-        plans = tuple(self._accept(line) for line in given.lines)
-        self._replies.append(lambda: given.accepted(plans))
+        if given.is_wanted():
+            plans = tuple(self._accept(line) for line in given.lines)
+            self._replies.append(lambda: given.accepted(plans))
+
+    def _flush(self) -> None:
+        """Tell those who wait for what was accepted before they asked."""
+        if not self._flushes:
+            return
+        oldest = self.store.oldest
+        done = [one for one in self._flushes if oldest is None or oldest > one[0]]
+        if done:
+            self._flushes = [one for one in self._flushes if one not in done]
+            self._replies.extend(reply for _, reply in done)
 
     def _accept(self, line: Line) -> Plan:
         self.lines += 1
@@ -301,6 +338,7 @@ class Loop:
             self.warnings.append(command)
         elif isinstance(command, Delivered):
             self.store.delivered(command.ids)
+            self.trouble = None
         elif isinstance(command, Dead):
             for letter in self.store.dead(command):
                 self._keep(letter)
@@ -310,7 +348,8 @@ class Loop:
         elif isinstance(command, Sleep):
             self._wake = command.until
         elif isinstance(command, Stop):
-            self.stopped = command
+            self.stopped = self.trouble = command
+            self._again_at = self.clock() + AGAIN
             if command.reason == "key":
                 self.store.refuse_key()
             self._drain_until = self.clock() + DRAIN

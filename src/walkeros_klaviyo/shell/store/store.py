@@ -173,6 +173,23 @@ class Store:
         return self._session.book.numbered - self._session.book.waiting
 
     @property
+    def numbered(self) -> int:
+        """The number of the latest call."""
+        return self._session.book.numbered
+
+    @property
+    def oldest(self) -> int | None:
+        """The number of the call that waits longest; None where none waits."""
+        sql = "SELECT min(id) FROM outbox"
+        number: int | None = self._session.connection.execute(sql).fetchone()[0]
+        return number
+
+    def rewind(self) -> None:
+        """Hand everything out anew that waits, as after an opening."""
+        self._session.taken = 0
+        self._session.recount()
+
+    @property
     def dead_calls(self) -> int:
         """Dead letters that are kept, of events and of upserts."""
         count: int = self._session.connection.execute("SELECT count(*) FROM letters").fetchone()[0]

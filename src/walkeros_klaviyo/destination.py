@@ -1,0 +1,272 @@
+"""How do I send from a program that keeps running?
+
+    with Destination(config, store="shop.db") as destination:
+        destination.push(event)
+
+What was pushed is on the disk when `push` returns; a thread delivers it, at Klaviyo's pace, in
+order a profile. After a crash the next Destination of the same store goes on with what waits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from math import inf
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from attrs import evolve
+
+from .core.config import Config, parse_config
+from .core.event import EventError
+from .core.plan import Plan
+from .delivery.batch import Mode
+from .delivery.messages import Stop
+from .delivery.sender import new_sender
+from .shell.account import api_key_of
+from .shell.counts import Counts
+from .shell.host import DEFAULT_HOST, parse_host
+from .shell.intake import Line, read_line
+from .shell.loop import Connection, EndOfInput, Flush, Given
+from .shell.run import new_loop
+from .shell.store import DEFAULT_PATH, Store
+
+__all__ = ["Destination", "DestinationClosedError", "DestinationFullError"]
+
+MOST_WAITING: Final = 1_000_000
+"""Calls that may wait on the disk before `push` waits as well."""
+AT_ONCE: Final = 500
+"""Events of `push_many` that are accepted together."""
+_SIGTERM: Final = 15
+
+
+class DestinationFullError(TimeoutError):
+    """Too many calls wait, and none went out in the time that was given; the event is not taken."""
+
+
+class DestinationClosedError(RuntimeError):
+    """The destination takes nothing any more: it was closed, its store failed, or it was forked."""
+
+
+class Destination:
+    """Klaviyo, for a long-running program: thread-safe, durable, in bounded memory.
+
+    `config` is a Config, or the mapping for `parse_config`. The API key comes from it or from
+    KLAVIYO_API_KEY. Raises ConfigError, UsageError, HostError or StoreError, each with its remedy.
+    A key that is refused (401) does not end it: it goes on taking events and tries again, and
+    `trouble` says why nothing goes out.
+    """
+
+    def __init__(
+        self,
+        config: Config | Mapping[str, Any],
+        *,
+        store: str | Path = DEFAULT_PATH,
+        host: str = DEFAULT_HOST,
+        mode: Mode = "auto",
+        limits: bool = True,
+        most_waiting: int = MOST_WAITING,
+        klaviyo: Connection | None = None,
+    ) -> None:
+        parsed = config if isinstance(config, Config) else parse_config(config)
+        key, url = api_key_of(parsed), parse_host(host)
+        self._pid = os.getpid()
+        self._store = Store.open(store, host=url, key=key)
+        try:
+            connection = klaviyo or _connect(key, url)
+            self._loop = new_loop(parsed, self._store, connection, limits=limits, mode=mode)
+        except BaseException:
+            self._store.close()
+            raise
+        self._loop.anew = lambda: new_sender(limits, inf, mode=mode)
+        self._loop.sender = self._loop.anew()
+        self._loop.most_waiting = most_waiting
+        self._lock = threading.Lock()
+        self._waiting: set[_Pushed] = set()
+        self._pushed = 0
+        self._error: BaseException | None = None
+        self._is_closed = False
+        self._counts = Counts()
+        self._thread = threading.Thread(target=self._work, name="klaviyo", daemon=True)
+        self._thread.start()
+
+    def push(self, event: Any, timeout: float | None = None) -> Plan:
+        """Take one event; returns what becomes of it, once that is on the disk.
+
+        Waits where too many calls wait. Raises DestinationFullError after `timeout` seconds, and
+        DestinationClosedError; then the event was not taken.
+        """
+        return self.push_many((event,), timeout)[0]
+
+    def push_many(self, events: Iterable[Any], timeout: float | None = None) -> tuple[Plan, ...]:
+        """Take many; much faster than one at a time. `timeout` is for each 500 of them."""
+        source = iter(events)
+        plans: list[Plan] = []
+        while some := tuple(islice(source, AT_ONCE)):
+            plans.extend(self._take(some, timeout))
+        return tuple(plans)
+
+    def flush(self, timeout: float | None = None) -> Counts:
+        """Wait until all that was pushed before is decided, or the time is over; the counts then.
+
+        Returns at once where nothing can go out (see `trouble`).
+        """
+        self._check()
+        done = threading.Event()
+        self._loop.inbox.put(Flush(done.set))
+        self._wait(done, timeout, lambda: self._loop.trouble is not None)
+        return self.counts
+
+    def close(self, timeout: float | None = 10.0) -> Counts:
+        """Deliver what waits, for so many seconds (None: until all is decided); then end.
+
+        What is left waits in the store for the next one. May be called again; in a forked child
+        it does nothing.
+        """
+        if os.getpid() == self._pid:
+            with self._lock:
+                self._is_closed = True
+            self._loop.inbox.put(EndOfInput())
+            self._thread.join(timeout)
+            for _ in range(2):  # finish what is under way; then not even that
+                if self._thread.is_alive():
+                    self._loop.interrupt(_SIGTERM)
+                    self._thread.join(1.0)
+            self._thread.join()
+        return self.counts
+
+    @property
+    def counts(self) -> Counts:
+        """What became of all events of this store: of this program and those before it."""
+        counts = self._store.counts if not self._store.is_closed else self._counts
+        return _copy(counts)
+
+    @property
+    def trouble(self) -> Stop | None:
+        """Why nothing goes out, where a person must do something: a refused key, a wrong host."""
+        return self._loop.trouble
+
+    def __enter__(self) -> Destination:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Destination of {self._store.host}, store {self._store.path.name}>"
+
+    def _take(self, events: tuple[Any, ...], timeout: float | None) -> tuple[Plan, ...]:
+        with self._lock:
+            self._check()
+            first = self._pushed + 1
+            self._pushed += len(events)
+            pushed = _Pushed()
+            self._waiting.add(pushed)
+        try:
+            lines = tuple(line_of(first + at, event) for at, event in enumerate(events))
+            self._loop.inbox.put(Given(lines, pushed.claim, pushed.take))
+            if not pushed.done.wait(timeout) and pushed.cancel():
+                raise DestinationFullError(
+                    f"no room for the event in {timeout:g} seconds: "
+                    f"{self._store.open_calls:,} calls wait"
+                )
+            pushed.done.wait()
+        finally:
+            with self._lock:
+                self._waiting.discard(pushed)
+        if pushed.plans is None:
+            raise DestinationClosedError("the event was not taken") from self._error
+        return pushed.plans
+
+    def _check(self) -> None:
+        if os.getpid() != self._pid:
+            raise DestinationClosedError(
+                f"this Destination belongs to process {self._pid}; "
+                "a forked child makes its own, with another store"
+            )
+        if self._error is not None:
+            raise DestinationClosedError(str(self._error)) from self._error
+        if self._is_closed:
+            raise DestinationClosedError("it is closed")
+
+    def _wait(
+        self, done: threading.Event, timeout: float | None, is_useless: Callable[[], bool]
+    ) -> None:
+        left = inf if timeout is None else timeout
+        while left > 0 and self._thread.is_alive() and not is_useless():
+            if done.wait(min(left, 0.05)):
+                return
+            left -= 0.05
+
+    def _work(self) -> None:
+        try:
+            self._loop.keep_going()
+            self._store.report("closed in order")
+            self._store.commit()
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._counts = _copy(self._store.counts)
+            self._store.close()
+            with self._lock:
+                self._is_closed = True
+                for pushed in self._waiting:
+                    pushed.done.set()
+
+
+class _Pushed:
+    """Events on their way to the disk: taken, or given up, but never both."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.plans: tuple[Plan, ...] | None = None
+        self._is_decided = threading.Lock()
+
+    def claim(self) -> bool:
+        """May they be taken?"""
+        return self._is_decided.acquire(blocking=False)
+
+    def cancel(self) -> bool:
+        """May they be given up?"""
+        return self._is_decided.acquire(blocking=False)
+
+    def take(self, plans: tuple[Plan, ...]) -> None:
+        """They are on the disk."""
+        self.plans = plans
+        self.done.set()
+
+
+def line_of(number: int, event: Any) -> Line:
+    """An event as if it had been read from a file: nobody can change it any more.
+
+    >>> line_of(1, {"name": "page view"}).raw
+    b'{"name": "page view"}'
+    >>> line_of(1, {"total": float("nan")}).value.code
+    'event.not-json'
+    """
+    try:
+        raw = json.dumps(event, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        reason = "its nesting is too deep" if isinstance(error, RecursionError) else str(error)
+        return Line(number, b"", EventError("event.not-json", "", f"not JSON: {reason}"))
+    return read_line(number, raw)
+
+
+def _copy(counts: Counts) -> Counts:
+    return evolve(counts, not_sent=Counter(dict(counts.not_sent)))
+
+
+def _connect(key: str, url: str) -> Connection:
+    from .shell.klaviyo import Klaviyo  # the SDK: 300 ms, only where it is used
+
+    return Klaviyo(key, url)
