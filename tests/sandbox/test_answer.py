@@ -154,3 +154,22 @@ def test_the_account_shows_its_currency_and_metrics(sandbox, get):
     names = {row["id"]: row["attributes"]["name"] for row in mapped["included"]}
     revenue = next(row for row in mapped["data"] if row["id"] == "revenue")
     assert names[revenue["relationships"]["metric"]["data"]["id"]] == "Placed Order"
+
+
+def test_what_is_kept_of_requests_has_a_bound(post, make, monkeypatch):
+    """Whatever is thrown at it, it does not grow for ever."""
+    monkeypatch.setattr("walkeros_klaviyo.sandbox.requests.MOST_BYTES", 50_000)
+    sandbox = Sandbox(limits="off")
+    for n in range(50):
+        post(sandbox, "event", make.event(unique_id=str(n), properties={"x": "y" * 4_000}))
+    assert 8 <= len(sandbox.requests()) <= 12
+    post(sandbox, "event", b"\xff" * 60_000)
+    assert sandbox.requests() == []
+    post(sandbox, "event", make.event(unique_id="last"))
+    assert len(sandbox.requests()) == 1
+
+
+def test_what_is_shown_of_refusals_has_a_bound(sandbox, post, make):
+    for n in range(60):
+        post(sandbox, "event", make.event(**{f"{n}" + "x" * 100_000: 1}))
+    assert sum(len(row.pointer) + len(row.detail) for row in sandbox.record.rejections) < 50_000

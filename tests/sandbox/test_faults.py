@@ -1,13 +1,16 @@
 """Bad luck on order: the same seed, the same trouble, or a failing run could not be looked into."""
 
+import http.client
 import json
 import random
 from collections import Counter
+from urllib.parse import urlsplit
 
 import pytest
 
 from walkeros_klaviyo.sandbox import Faults, Sandbox, parse_faults
 from walkeros_klaviyo.sandbox.faults import ERRORS, NAMES
+from walkeros_klaviyo.sandbox.serve import running
 
 SPEC = "error=0.1,reset=0.1,slow=0.1,throttle=0.1,half=0.1,lie=0.1"
 
@@ -81,6 +84,105 @@ def test_a_slow_answer_is_late(post, make):
 
 def test_every_request_is_counted_whatever_became_of_it(post, make):
     assert _run(1, SPEC, post, make)[0].stats()["requests"] == 200
+
+
+def _seen(url, path, body, headers):
+    """What a client without any patience sees of one request."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    try:
+        connection.request("POST", path, json.dumps(body), headers)
+        answer = connection.getresponse()
+        answer.read()
+    except http.client.IncompleteRead:
+        return "half"
+    except (ConnectionError, http.client.BadStatusLine):
+        return "reset"
+    finally:
+        connection.close()
+    if answer.status == 429:
+        assert int(answer.headers["retry-after"]) >= 1
+        return "throttle"
+    return answer.status
+
+
+def _wire(spec, seed, make, bulk=False, count=300):
+    sandbox = Sandbox(limits="off", faults=parse_faults(spec), seed=seed, slow_seconds=0.0)
+    with running(sandbox) as url:
+        seen = [
+            _seen(url, "/api/event-bulk-create-jobs", _two(make, n), make.headers)
+            if bulk
+            else _seen(url, "/api/events", make.event(unique_id=str(n)), make.headers)
+            for n in range(count)
+        ]
+    return sandbox, seen
+
+
+def _two(make, n):
+    rows = [make.row(unique_id=f"{n}-{side}") for side in "ab"]
+    return make.bulk(make.group(make.profile(), *rows))
+
+
+@pytest.mark.parametrize("bulk", [False, True], ids=["single", "bulk"])
+def test_over_the_wire_each_fault_is_seen_as_often_as_asked(make, bulk):
+    sandbox, seen = _wire("error=0.1,reset=0.1,throttle=0.1,half=0.1,lie=0.1", 5, make, bulk)
+    counts = Counter(seen)
+    assert set(counts) == {202, "half", "reset", "throttle", *ERRORS}
+    assert all(10 < counts[name] < 50 for name in ("half", "reset", "throttle"))
+    assert 25 < sum(counts[status] for status in ERRORS) < 95
+    assert counts[503] > counts[500]  # an error now and then, and every lie
+    kept = [row for row in sandbox.requests() if row["status"] == 202]
+    assert sandbox.stats()["events"] == len(kept) * (2 if bulk else 1)
+    assert len(kept) > counts[202] + counts["half"]
+    assert sandbox.stats()["throttled"] == counts["throttle"]
+
+
+def test_over_the_wire_a_seed_gives_its_faults_again(make):
+    spec = "error=0.2,reset=0.2,throttle=0.1,half=0.1,lie=0.1"
+    (one, seen), (two, again) = _wire(spec, 9, make, count=80), _wire(spec, 9, make, count=80)
+    assert seen == again
+    assert one.events() == two.events()
+    assert _wire(spec, 10, make, count=80)[1] != seen
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_fault_alone_leaves_the_others_out(make, post, name):
+    sandbox, _ = _run(2, f"{name}=0.3", post, make, 400)
+    faults = Counter(row.get("fault") for row in sandbox.requests())
+    assert set(faults) == {None, name}
+    assert 80 < faults[name] < 160
+    recorded = [row for row in sandbox.requests() if row["status"] == 202]
+    assert sandbox.stats()["events"] == len(recorded)
+
+
+def test_a_bulk_is_recorded_whole_or_not_at_all(make, post):
+    sandbox = Sandbox(limits="off", faults=parse_faults(SPEC), seed=4, slow_seconds=0.0)
+    for n in range(100):
+        post(sandbox, "bulk", _two(make, n))
+    seen = Counter(event["unique_id"].split("-")[0] for event in sandbox.events())
+    assert set(seen.values()) == {2}
+    assert 0 < len(seen) < 100
+
+
+def test_resent_until_taken_everything_is_recorded_once(make, post):
+    """The loop that a careful sender runs, in bulk: a duplicate is as good as taken."""
+    sandbox = Sandbox(limits="off", faults=parse_faults(SPEC), seed=6, slow_seconds=0.0)
+    for n in range(60):
+        for _ in range(50):
+            reply = post(sandbox, "bulk", _two(make, n))
+            if not reply.cut and reply.status in (202, 409):
+                break
+    assert sorted(event["unique_id"] for event in sandbox.events()) == sorted(
+        f"{n}-{side}" for n in range(60) for side in "ab"
+    )
+
+
+def test_faults_and_published_limits_go_together(make, post):
+    sandbox = Sandbox(faults=parse_faults("error=0.2,throttle=0.2"), seed=1)
+    replies = [post(sandbox, "bulk", _two(make, n)) for n in range(100)]
+    counts = Counter(reply.status for reply in replies)
+    assert counts[202] == 10  # of one second
+    assert sandbox.stats()["throttled"] == counts[429]
+    assert all("retry-after" in dict(reply.headers) for reply in replies if reply.status == 429)
 
 
 @pytest.mark.parametrize(

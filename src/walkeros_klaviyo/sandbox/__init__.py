@@ -12,6 +12,7 @@ that both sides shared would agree with itself. Start reading at `answer.py`.
 
 from walkeros_klaviyo.sandbox.answer import Sandbox
 from walkeros_klaviyo.sandbox.faults import Faults, parse_faults
+from walkeros_klaviyo.sandbox.journal import JournalError
 from walkeros_klaviyo.sandbox.messages import Reply, Request
 
-__all__ = ["Faults", "Reply", "Request", "Sandbox", "parse_faults"]
+__all__ = ["Faults", "JournalError", "Reply", "Request", "Sandbox", "parse_faults"]

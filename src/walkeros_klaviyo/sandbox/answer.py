@@ -12,17 +12,18 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
-from urllib.parse import parse_qs
 
-from attrs import Factory, define, field
+from attrs import Factory, define, evolve, field
 
-from walkeros_klaviyo.sandbox.account import Account, accounts, mapped_metrics
-from walkeros_klaviyo.sandbox.endpoints import HANDLERS, Outcome, State
+from walkeros_klaviyo.sandbox.account import Account
+from walkeros_klaviyo.sandbox.endpoints import HANDLERS, Outcome
 from walkeros_klaviyo.sandbox.faults import Fault, Faults
 from walkeros_klaviyo.sandbox.gate import fingerprint, stop, who
 from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.jobs import MOST, PAGE, asked, document, errors_page
+from walkeros_klaviyo.sandbox.journal import Journal
+from walkeros_klaviyo.sandbox.memory import Memory, unkept
 from walkeros_klaviyo.sandbox.messages import (
     JSON_TYPE,
     Reply,
@@ -32,12 +33,16 @@ from walkeros_klaviyo.sandbox.messages import (
     spoiled,
     throttled,
 )
+from walkeros_klaviyo.sandbox.permission import denials, forbidden
+from walkeros_klaviyo.sandbox.questions import tell
 from walkeros_klaviyo.sandbox.record import Record
+from walkeros_klaviyo.sandbox.refuse import marks
 from walkeros_klaviyo.sandbox.requests import Requests
 from walkeros_klaviyo.sandbox.routes import Route, find_route
 from walkeros_klaviyo.sandbox.shape import Issues
 from walkeros_klaviyo.sandbox.windows import Turn, Used, turn
 from walkeros_klaviyo.sandbox.wire import JsonError, dumps, loads
+from walkeros_klaviyo.sandbox.work import State
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -61,6 +66,12 @@ class Sandbox:
     """Of the faults' luck."""
     reject_keys: Collection[str] = field(default=(), converter=_fingerprints)
     """Keys to answer 401; only their fingerprints are kept."""
+    deny: Collection[str] = field(default=(), converter=denials)
+    """Scopes that every key lacks, and calls that are forbidden: 403."""
+    refuse: tuple[bytes, ...] = field(default=(), converter=marks)
+    """Texts that no row may hold: such rows are refused, as a client cannot foresee."""
+    pointers: Literal["on", "off"] = "on"
+    """Whether a refusal names what it is about; if not, it gives its first reason only."""
     import_polls: int = 1
     """At which question an import job is complete; 0: at once."""
     bulk_repeats: Literal["refuse", "skip"] = "refuse"
@@ -71,35 +82,54 @@ class Sandbox:
     """How late a `slow` answer is."""
     account: Account = Factory(Account)
     clock: Callable[[], float] = field(default=time.time, repr=False)
+    store: str | Path | None = None
+    """A file that keeps what was recorded, over a restart and a kill; None: memory only."""
     host: str = "http://127.0.0.1"
     """What links begin with; the server sets it."""
 
-    _state: State = field(init=False, repr=False)
-    _requests: Requests = field(init=False, repr=False)
+    _memory: Memory = field(init=False, repr=False)
     _luck: random.Random = field(init=False, repr=False)
     _used: dict[tuple[str, str], Used] = field(init=False, repr=False)
     _lock: threading.RLock = field(init=False, repr=False, factory=threading.RLock)
 
     def __attrs_post_init__(self) -> None:
-        self.reset()
+        self._begin(None if self.store is None else Journal(self.store))
+        try:
+            self._memory.come_back()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, journal: Journal | None) -> None:
+        """Luck and rate windows start anew, with a store too."""
+        state = State(self.import_polls, self.bulk_repeats, self.refuse, self.pointers == "on")
+        self._memory = Memory(state, Requests(self.keep_requests), journal)
+        self._luck = random.Random(self.seed)
+        self._used = {}
 
     def reset(self) -> None:
-        """Forget everything that was recorded; the luck starts over."""
+        """Forget everything that was recorded, in the store too; the luck starts over."""
         with self._lock:
-            self._state = State(self.import_polls, self.bulk_repeats)
-            self._requests = Requests(self.keep_requests)
-            self._luck = random.Random(self.seed)
-            self._used = {}
+            self._begin(self._memory.journal)
+            if self._memory.journal is not None:
+                self._memory.journal.clear()
+
+    def close(self) -> None:
+        """Leave the store to others; with a store, nothing more is taken."""
+        with self._lock:
+            self._memory.close()
 
     def answer(self, request: Request, now: float | None = None) -> Reply:
         """Work off one request of the API; safe to call from several threads."""
         with self._lock:
+            if self._memory.broken is not None:
+                return unkept(self._memory.broken)
             return answer(self, request, self.clock() if now is None else now)
 
     def stats(self) -> dict[str, int]:
         """The counts that `/sandbox/stats` shows."""
         with self._lock:
-            record = self._state.record
+            record = self.record
             names = ("duplicates", "rejected", "throttled", "requests")
             return {
                 "events": len(record.events),
@@ -109,17 +139,17 @@ class Sandbox:
 
     def event_lines(self) -> Iterator[bytes]:
         """What `/sandbox/events.jsonl` holds, a line at a time."""
-        return self._state.record.event_lines()
+        return self.record.event_lines()
 
     def profile_lines(self) -> Iterator[bytes]:
         """What `/sandbox/profiles.jsonl` holds, a line at a time."""
         with self._lock:
-            return iter(list(self._state.record.profile_lines()))
+            return iter(list(self.record.profile_lines()))
 
     def request_lines(self) -> Iterator[bytes]:
         """What `/sandbox/requests.jsonl` holds, a line at a time."""
         with self._lock:
-            return iter(list(self._requests))
+            return iter(list(self._memory.requests))
 
     def events(self) -> list[dict[str, Any]]:
         """The recorded events, in order."""
@@ -136,7 +166,7 @@ class Sandbox:
     @property
     def record(self) -> Record:
         """Everything recorded."""
-        return self._state.record
+        return self._memory.state.record
 
 
 def answer(sandbox: Sandbox, request: Request, now: float) -> Reply:
@@ -145,65 +175,46 @@ def answer(sandbox: Sandbox, request: Request, now: float) -> Reply:
     found = find_route(request.path)
     if found is None:
         detail = f"The path {request.path[:200]} could not be found."
-        return _refuse(sandbox, request, request.path, [Issue(detail, None, "not_found", 404)])
+        issue = Issue(detail, None, "not_found", 404)
+        return _refuse(sandbox, request, request.path[:200], [issue], now)
     route, job_id = found
     key, length = who(request.headers), len(request.body)
-    stopped = stop(route, request.method, request.headers, key, sandbox.reject_keys, length)
+    stopped = stop(
+        route, request.method, request.headers, key, sandbox.reject_keys, length
+    ) or forbidden(route, sandbox.deny)
     if stopped is not None:
         allow = (("allow", route.method),) if stopped.status == 405 else ()
-        return _refuse(sandbox, request, route.call, [stopped], allow)
+        return _refuse(sandbox, request, route.call, [stopped], now, allow)
     fault = sandbox.faults.draw(sandbox._luck)
     if fault is not None and not fault.recorded:
-        return _note(sandbox, request, route.call, failed(fault), fault)
+        return _note(sandbox, request, route.call, failed(fault), now, fault)
     pace = _pace(sandbox, route, key or "", now)
     if pace is not None and pace.retry_after is not None:
-        return _note(sandbox, request, route.call, throttled(pace.retry_after))
+        return _note(sandbox, request, route.call, throttled(pace.retry_after), now)
     headers = () if pace is None else _rates(pace, route)
-    sandbox._state.host = sandbox.host
-    status, body, issues = (
-        _told(sandbox, route, request, job_id, now)
+    sandbox._memory.state.host = sandbox.host
+    outcome = (
+        tell(sandbox._memory.state, sandbox.account, route, job_id, request.query, now)
         if route.method == "GET"
         else _done(sandbox, route, request, now)
     )
-    if issues:
-        reply = _refuse(sandbox, request, route.call, issues, headers, fault)
+    if outcome.issues:
+        reply = _refuse(sandbox, request, route.call, outcome.issues, now, headers, fault)
     else:
-        raw, kind = (b"", ()) if body is None else (dumps(body), (JSON_TYPE,))
-        reply = Reply(status, raw, headers + kind)
-        _note(sandbox, request, route.call, reply, fault)
+        raw, kind = (b"", ()) if outcome.body is None else (dumps(outcome.body), (JSON_TYPE,))
+        reply = Reply(outcome.status, raw, headers + kind)
+        reply = _note(sandbox, request, route.call, reply, now, fault, outcome, job_id)
     return spoiled(reply, fault, sandbox.slow_seconds)
 
 
 def _done(sandbox: Sandbox, route: Route, request: Request, now: float) -> Outcome:
     try:
-        return HANDLERS[route.call](sandbox._state, loads(request.body), now)
+        return HANDLERS[route.call](sandbox._memory.state, loads(request.body), now)
     except JsonError as error:
-        return 400, None, [Issue(f"The body is not valid JSON: {error}", "", "invalid_json")]
+        issue = Issue(f"The body is not valid JSON: {error}", "", "invalid_json")
     except RecursionError:
-        return 400, None, [Issue("The body is nested too deeply.", "/data")]
-
-
-def _told(sandbox: Sandbox, route: Route, request: Request, job_id: str, now: float) -> Outcome:
-    if route.call == "accounts.get_accounts":
-        return 200, accounts(sandbox.account, sandbox.host), ()
-    if route.call == "metrics.get_mapped_metrics":
-        return 200, mapped_metrics(sandbox.host), ()
-    job = sandbox._state.jobs.get(job_id)
-    if job is None:
-        return 404, None, [Issue(f"No import job has the id {job_id}.", None, "not_found", 404)]
-    if route.call == "profiles.get_bulk_import_profiles_job":
-        asked(job, now)
-        return 200, document(job, sandbox.host), ()
-    query = parse_qs(request.query)
-    size = _whole(query.get("page[size]", [str(PAGE)])[0])
-    start = _whole(query.get("page[cursor]", ["0"])[0])
-    if size is None or not 1 <= size <= MOST or start is None:
-        return 400, None, [Issue(f"page[size] must be 1 to {MOST}; page[cursor] as given.")]
-    return 200, errors_page(job, sandbox.host, size, start), ()
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+        issue = Issue("The body is nested too deeply.", "/data")
+    return Outcome(400, issues=[issue])
 
 
 def _pace(sandbox: Sandbox, route: Route, key: str, now: float) -> Turn | None:
@@ -228,18 +239,25 @@ def _refuse(
     request: Request,
     call: str,
     issues: Issues,
+    now: float,
     headers: Headers = (),
     fault: Fault | None = None,
 ) -> Reply:
     sandbox.record.refuse(call, list(issues))
-    return _note(sandbox, request, call, refused(issues, headers), fault)
+    told = issues if sandbox.pointers == "on" else [evolve(issues[0], pointer=None)]
+    reply = refused(told, headers)
+    return _note(sandbox, request, call, reply, now, fault, Outcome(0, issues=issues))
 
 
 def _note(
-    sandbox: Sandbox, request: Request, call: str, reply: Reply, fault: Fault | None = None
+    sandbox: Sandbox,
+    request: Request,
+    call: str,
+    reply: Reply,
+    now: float,
+    fault: Fault | None = None,
+    outcome: Outcome | None = None,
+    job_id: str = "",
 ) -> Reply:
-    """Keep the request; `status` is what it came to, before the luck of its answer."""
-    if reply.status == 429:
-        sandbox.record.counts["throttled"] += 1
-    sandbox._requests.add(call, reply.status, request.body, fault.name if fault else None)
-    return reply
+    name = fault.name if fault else None
+    return sandbox._memory.keep(call, request.body, reply, now, name, outcome, job_id)

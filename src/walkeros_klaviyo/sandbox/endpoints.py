@@ -8,41 +8,36 @@ Source: the endpoint descriptions; where they are silent, the choice is said at 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from attrs import Factory, define
-
-from walkeros_klaviyo.sandbox import accept
+from walkeros_klaviyo.sandbox import accept, refuse, work
 from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.jobs import Job, stamp
-from walkeros_klaviyo.sandbox.jobs import document as job_document
+from walkeros_klaviyo.sandbox.jobs import document, stamp
 from walkeros_klaviyo.sandbox.people import Conflict, Profile
-from walkeros_klaviyo.sandbox.record import Record
 from walkeros_klaviyo.sandbox.shape import Issues
-
-Outcome: TypeAlias = tuple[int, Any, Issues]
-Handler: TypeAlias = Callable[["State", Any, float], Outcome]
+from walkeros_klaviyo.sandbox.work import State, Wrong
 
 
-@define
-class State:
-    """What a sandbox remembers, and how it was told to behave."""
+class Outcome(NamedTuple):
+    """What a request came to: status and body, or the issues for which it was refused."""
 
-    polls: int = 1
-    bulk_repeats: Literal["refuse", "skip"] = "refuse"
-    record: Record = Factory(Record)
-    jobs: dict[str, Job] = Factory(dict)
-    host: str = "https://a.klaviyo.com"
+    status: int
+    body: Any = None
+    issues: Issues = ()
+    wrong: Wrong | None = None
+    """Of an import: the rows that were refused."""
+
+
+Handler: TypeAlias = Callable[[State, Any, float], Outcome]
 
 
 def create_event(state: State, body: Any, now: float) -> Outcome:
     """A repeated event is answered like a new one: "only the first … will be recorded"."""
-    issues = accept.event(body, now)
+    issues = accept.event(body, now) or refuse.event(state.refuse, body)
     if issues:
-        return 400, None, issues
-    attributes = body["data"]["attributes"]
-    state.record.take(attributes["profile"]["data"], attributes, now)
-    return 202, None, ()
+        return Outcome(400, issues=issues)
+    work.take_event(state, body, now)
+    return Outcome(202)
 
 
 def bulk_create_events(state: State, body: Any, now: float) -> Outcome:
@@ -55,9 +50,9 @@ def bulk_create_events(state: State, body: Any, now: float) -> Outcome:
     resends after a lost answer meets exactly this. (`bulk_repeats="skip"` is the kinder reading:
     202, the known rows left out.) Repeats without a unique_id only collapse.
     """
-    issues = accept.bulk_events(body, now)
+    issues = accept.bulk_events(body, now) or refuse.bulk_events(state.refuse, body)
     if issues:
-        return 400, None, issues
+        return Outcome(400, issues=issues)
     if state.bulk_repeats == "refuse":
         known = [
             Issue(
@@ -70,66 +65,45 @@ def bulk_create_events(state: State, body: Any, now: float) -> Outcome:
             if state.record.repeats(profile, attributes)
         ]
         if known:
-            return 409, None, known
-    for group in body["data"]["attributes"]["events-bulk-create"]["data"]:
-        entry = group["attributes"]
-        shared = {"backfill": entry["backfill"]} if "backfill" in entry else {}
-        for row in entry["events"]["data"]:
-            state.record.take(entry["profile"]["data"], row["attributes"], now, shared)
-    return 202, None, ()
+            return Outcome(409, issues=known)
+    work.take_events(state, body, now)
+    return Outcome(202)
 
 
 def create_or_update_profile(state: State, body: Any, now: float) -> Outcome:
     """201 for a new profile, 200 for a known one, 409 where the identifiers are two people's."""
-    issues = accept.upsert(body)
+    issues = accept.upsert(body) or refuse.profile(state.refuse, body["data"], "/data")
     if issues:
-        return 400, None, issues
+        return Outcome(400, issues=issues)
     try:
-        profile, new = state.record.people.upsert(body["data"], now)
+        profile, new = work.take_profile(state, body, now)
     except Conflict as conflict:
-        return 409, None, (conflict.issue("/data"),)
-    return (201 if new else 200), _profile(profile, state.host), ()
+        return Outcome(409, issues=(conflict.issue("/data"),))
+    return Outcome(201 if new else 200, _profile(profile, state.host))
 
 
 def bulk_import_profiles(state: State, body: Any, now: float) -> Outcome:
     """The request is judged now, its rows in the job: a bad row is an import error."""
     issues = accept.import_job(body)
     if issues:
-        return 400, None, issues
-    attributes = body["data"]["attributes"]
-    lists = (body["data"].get("relationships") or {}).get("lists") or {"data": []}
-    errors: list[tuple[Issue, Any]] = []
-    failed = 0
-    for index, row in enumerate(attributes["profiles"]["data"]):
-        wrong = accept.import_row(row, index) or _import(state, row, index, lists["data"], now)
-        if wrong:
-            failed += 1
-            errors += [(issue, row) for issue in wrong]
-            state.record.refuse("profiles.bulk_import_profiles", list(wrong))
-    job = Job(
-        f"sandbox-job-{len(state.jobs) + 1}",
-        now,
-        len(attributes["profiles"]["data"]),
-        tuple(errors),
-        failed,
-        state.polls,
-        now if state.polls <= 0 else None,
-    )
-    state.jobs[job.id] = job
-    return 202, job_document(job, state.host), ()
+        return Outcome(400, issues=issues)
+    wrong = {}
+    for index, row in enumerate(body["data"]["attributes"]["profiles"]["data"]):
+        at = f"/data/attributes/profiles/data/{index}"
+        found = accept.import_row(row, index) or refuse.profile(state.refuse, row, at)
+        if found:
+            wrong[index] = found
+    job = work.start_import(state, body, now, wrong, state.polls)
+    return Outcome(202, document(job, state.host), wrong=wrong)
 
 
 def bulk_subscribe_profiles(state: State, body: Any, now: float) -> Outcome:
     """Consents are written at once; the sandbox asks nobody to confirm."""
-    issues = accept.subscriptions(body)
+    issues = accept.subscriptions(body) or refuse.subscriptions(state.refuse, body)
     if issues:
-        return 400, None, issues
-    attributes = body["data"]["attributes"]
-    chosen = ((body["data"].get("relationships") or {}).get("list") or {}).get("data")
-    lists = [chosen["id"]] if chosen else []
-    for resource in attributes["profiles"]["data"]:
-        state.record.people.subscribe(resource, lists, attributes.get("custom_source"), now)
-    return 202, None, ()
+        return Outcome(400, issues=issues)
+    work.take_subscriptions(state, body, now)
+    return Outcome(202)
 
 
 HANDLERS: Final[dict[str, Handler]] = {
@@ -139,15 +113,6 @@ HANDLERS: Final[dict[str, Handler]] = {
     "profiles.bulk_import_profiles": bulk_import_profiles,
     "profiles.bulk_subscribe_profiles": bulk_subscribe_profiles,
 }
-
-
-def _import(state: State, row: Any, index: int, lists: list[Any], now: float) -> Issues:
-    try:
-        profile, _ = state.record.people.upsert(row, now)
-    except Conflict as conflict:
-        return (conflict.issue(f"/data/attributes/profiles/data/{index}"),)
-    profile.lists += [each["id"] for each in lists if each["id"] not in profile.lists]
-    return ()
 
 
 _SHOWN = (

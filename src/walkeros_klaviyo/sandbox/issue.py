@@ -15,6 +15,7 @@ from attrs import frozen
 TITLES = {
     400: "Invalid input.",
     401: "Not authenticated.",
+    403: "You do not have permission to perform this action.",
     404: "Not found.",
     405: "Method not allowed.",
     409: "Conflict.",

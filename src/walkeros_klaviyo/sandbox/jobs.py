@@ -67,7 +67,9 @@ def document(job: Job, host: str) -> dict[str, Any]:
     }
 
 
-def errors_page(job: Job, host: str, size: int, start: int) -> dict[str, Any]:
+def errors_page(
+    job: Job, host: str, size: int, start: int, pointers: bool = True
+) -> dict[str, Any]:
     """A page of a complete job's errors; before that there are none to see."""
     path = f"{host}{_PATH}/{job.id}/import-errors"
     known = job.errors if job.completed is not None else ()
@@ -86,7 +88,7 @@ def errors_page(job: Job, host: str, size: int, start: int) -> dict[str, Any]:
                     "code": issue.code,
                     "title": "Invalid input." if issue.status == 400 else "Conflict.",
                     "detail": issue.detail,
-                    "source": {"pointer": issue.pointer},
+                    "source": {"pointer": issue.pointer} if pointers else {},
                     "original_payload": row if isinstance(row, dict) else None,
                 },
                 "links": {"self": f"{path}/{job.id}-{start + place}"},

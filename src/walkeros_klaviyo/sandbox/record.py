@@ -96,7 +96,8 @@ class Record:
         """Remember why, a few of each request."""
         self.counts["rejected"] += 1
         for issue in issues[:5]:
-            self.rejections.append(Rejection(call, issue.status, issue.pointer or "", issue.detail))
+            where = (issue.pointer or "")[:300]  # a name in it may be as long as the body
+            self.rejections.append(Rejection(call, issue.status, where, issue.detail[:300]))
 
     def event_lines(self) -> Iterator[bytes]:
         """The recorded events, one JSON object a line, in order."""

@@ -15,13 +15,23 @@ from walkeros_klaviyo.sandbox.wire import JsonError, dumps, loads, one_line
 MOST_BYTES: Final = 64_000_000
 
 
+def request_line(call: str, status: int | None, body: bytes, fault: str | None = None) -> bytes:
+    """One request as a line `{"call", "status", "body"}`, `fault` where one happened.
+
+    >>> request_line("events.create_event", 202, b'{"n": 1.50}')
+    b'{"call":"events.create_event","status":202,"body":{"n": 1.50}}'
+    """
+    head = dumps({"call": call, "status": status} | ({"fault": fault} if fault else {}))
+    return head[:-1] + b',"body":' + _verbatim(body) + b"}"
+
+
 class Requests:
-    """A bounded list of lines `{"call", "status", "body"}`, `fault` where one happened.
+    """A bounded list of such lines.
 
     >>> kept = Requests(1)
-    >>> kept.add("events.create_event", 202, b'{"n": 1.50}')
+    >>> kept.add(b"{}"); kept.add(b"[]")
     >>> list(kept)
-    [b'{"call":"events.create_event","status":202,"body":{"n": 1.50}}']
+    [b'[]']
     """
 
     def __init__(self, most: int) -> None:
@@ -29,12 +39,14 @@ class Requests:
         self._lines: deque[bytes] = deque()
         self._size = 0
 
-    def add(self, call: str, status: int | None, body: bytes, fault: str | None = None) -> None:
+    def __bool__(self) -> bool:
+        """Is any line kept at all?"""
+        return self._most > 0
+
+    def add(self, line: bytes) -> None:
         """Keep one request; the oldest make room."""
         if self._most <= 0:
             return
-        head = dumps({"call": call, "status": status} | ({"fault": fault} if fault else {}))
-        line = head[:-1] + b',"body":' + _verbatim(body) + b"}"
         self._lines.append(line)
         self._size += len(line)
         while len(self._lines) > self._most or self._size > MOST_BYTES:

@@ -1,7 +1,7 @@
 """Which calls are there, and how often may each be made?
 
 Those that change something are in the limits table; the questions have limits of their own.
-Source: path, method and `x-klaviyo-ratelimit` of the endpoint descriptions.
+Source: path, method, `x-klaviyo-ratelimit` and `x-klaviyo-scopes` of the endpoint descriptions.
 """
 
 from __future__ import annotations
@@ -24,18 +24,32 @@ class Route:
     steady: int
     bytes: int
     """Where Klaviyo names no limit, more than any sensible body."""
+    scopes: tuple[str, ...]
+    """What a key must be allowed to do."""
 
 
+_WRITES: Final = {
+    "events.create_event": ("events:write",),
+    "events.bulk_create_events": ("events:write",),
+    "profiles.create_or_update_profile": ("profiles:write",),
+    "profiles.bulk_import_profiles": ("lists:write", "profiles:write"),
+    "profiles.bulk_subscribe_profiles": ("lists:write", "profiles:write", "subscriptions:write"),
+}
 _POSTS: Final = {
-    endpoint.path: Route(call, "POST", endpoint.burst, endpoint.steady, endpoint.bytes or 50 * MB)
-    for call, endpoint in ENDPOINTS.items()
+    one.path: Route(call, "POST", one.burst, one.steady, one.bytes or 50 * MB, _WRITES[call])
+    for call, one in ENDPOINTS.items()
 }
 _GETS: Final = {
-    "/api/accounts": Route("accounts.get_accounts", "GET", 1, 15, 0),
-    "/api/mapped-metrics": Route("metrics.get_mapped_metrics", "GET", 3, 60, 0),
+    "/api/accounts": Route("accounts.get_accounts", "GET", 1, 15, 0, ("accounts:read",)),
+    "/api/mapped-metrics": Route("metrics.get_mapped_metrics", "GET", 3, 60, 0, ("metrics:read",)),
 }
-_JOB: Final = Route("profiles.get_bulk_import_profiles_job", "GET", 10, 150, 0)
-_ERRORS: Final = Route("profiles.get_errors_for_bulk_import_profiles_job", "GET", 10, 150, 0)
+_JOB: Final = Route(
+    "profiles.get_bulk_import_profiles_job", "GET", 10, 150, 0, ("lists:read", "profiles:read")
+)
+_ERRORS: Final = Route(
+    "profiles.get_errors_for_bulk_import_profiles_job", "GET", 10, 150, 0, ("profiles:read",)
+)
+ROUTES: Final = (*_POSTS.values(), *_GETS.values(), _JOB, _ERRORS)
 _JOB_PATH: Final = re.compile(r"/api/profile-bulk-import-jobs/([^/]+)(/import-errors)?")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from enum import Enum
 from typing import Annotated
 
@@ -16,10 +18,21 @@ class Limits(str, Enum):  # noqa: UP042 - typer shows its members as choices
     off = "off"
 
 
+class Pointers(str, Enum):  # noqa: UP042 - typer shows its members as choices
+    """Whether errors have pointers."""
+
+    on = "on"
+    off = "off"
+
+
 def sandbox(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")
     ] = 8787,
+    store: Annotated[
+        str | None,
+        typer.Option("--store", help="Keep what is recorded in this file, over a restart."),
+    ] = None,
     limits: Annotated[
         Limits, typer.Option("--limits", help="Answer 429 beyond Klaviyo's rates, or never.")
     ] = Limits.published,
@@ -31,30 +44,69 @@ def sandbox(
     reject_key: Annotated[
         list[str] | None, typer.Option("--reject-key", help="A key that is answered 401.")
     ] = None,
+    deny: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--deny",
+            help='A scope that keys lack, e.g. "lists:write", or a call that they may not make, '
+            'e.g. "events.bulk_create_events": 403.',
+        ),
+    ] = None,
+    refuse: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--refuse", help="Refuse events and profiles that hold this text, a metric's name say."
+        ),
+    ] = None,
+    pointers: Annotated[
+        Pointers, typer.Option("--pointers", help="Errors name the row they are about, or not.")
+    ] = Pointers.on,
 ) -> None:
     """Run a stand-in for Klaviyo, with a page that shows what arrived."""
     from walkeros_klaviyo.shell.problem import MissingExtraError, UsageError
 
     try:
         from walkeros_klaviyo.sandbox import Sandbox, parse_faults
+        from walkeros_klaviyo.sandbox.permission import denials
+        from walkeros_klaviyo.sandbox.refuse import marks
         from walkeros_klaviyo.sandbox.serve import serve
     except ModuleNotFoundError as error:
         raise MissingExtraError("sandbox", "server", str(error.name)) from None
-    try:
+    with _named("--faults"):
+        wanted = parse_faults(faults)
+    with _named("--deny"):
+        denials(deny or [])
+    with _named("--refuse"):
+        marks(refuse or [])
+    with _named(f"--store {store}"):
         chosen = Sandbox(
             limits=limits.value,
-            faults=parse_faults(faults),
+            faults=wanted,
             seed=seed,
             reject_keys=reject_key or [],
+            deny=deny or [],
+            refuse=refuse or [],
+            pointers=pointers.value,
+            store=store,
         )
-    except ValueError as error:
-        raise UsageError(f"--faults: {error}") from None
 
     def announce(url: str) -> None:
         print(url, flush=True)
         print(f"Klaviyo's stand-in listens; try: run … --host {url}", file=sys.stderr)
 
     try:
-        serve(chosen, port, announce=announce)
+        with closing(chosen):
+            serve(chosen, port, announce=announce)
     except OSError as error:
         raise UsageError(f"--port {port}: {error.strerror or error}") from None
+
+
+@contextmanager
+def _named(option: str) -> Iterator[None]:
+    """A value that cannot be is the mistake of this option."""
+    from walkeros_klaviyo.shell.problem import UsageError
+
+    try:
+        yield
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None

@@ -1,0 +1,81 @@
+"""What does it remember?
+
+What was recorded, the latest requests and, where there is a store, the journal from which both
+come back.
+"""
+
+from __future__ import annotations
+
+from attrs import define
+
+from walkeros_klaviyo.sandbox.endpoints import Outcome
+from walkeros_klaviyo.sandbox.issue import Issue
+from walkeros_klaviyo.sandbox.journal import Journal, JournalError
+from walkeros_klaviyo.sandbox.messages import Reply, refused
+from walkeros_klaviyo.sandbox.requests import Requests, request_line
+from walkeros_klaviyo.sandbox.restore import ASK, journal_line, restore
+from walkeros_klaviyo.sandbox.work import State
+
+
+@define
+class Memory:
+    """What a sandbox remembers."""
+
+    state: State
+    requests: Requests
+    journal: Journal | None = None
+    broken: str | None = None
+    """Why the journal takes no more."""
+
+    def come_back(self) -> None:
+        """What the journal holds happens again."""
+        for number, line in enumerate(self.journal or (), 2):
+            try:
+                self.requests.add(restore(self.state, line))
+            except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+                raise JournalError(
+                    f"is damaged in line {number}; it was left as it is, choose another path"
+                ) from None
+
+    def keep(
+        self,
+        call: str,
+        body: bytes,
+        reply: Reply,
+        now: float,
+        fault: str | None = None,
+        outcome: Outcome | None = None,
+        job_id: str = "",
+    ) -> Reply:
+        """Keep a request; its reply is what it came to, before the luck of its answer.
+
+        Where there is a journal, nothing is answered that is not in it.
+        """
+        if reply.status == 429:
+            self.state.record.counts["throttled"] += 1
+        if self.journal is None and not self.requests:
+            return reply
+        line = request_line(call, reply.status, body, fault)
+        self.requests.add(line)
+        if self.journal is None:
+            return reply
+        job = job_id if call == ASK else ""
+        issues, wrong = (outcome.issues, outcome.wrong) if outcome else ((), None)
+        try:
+            self.journal.append(journal_line(line, now, issues, wrong, self.state.polls, job))
+        except OSError as error:
+            self.broken = error.strerror or str(error)
+            return unkept(self.broken)
+        return reply
+
+    def close(self) -> None:
+        """Leave the journal to others; nothing more is taken."""
+        if self.journal is not None:
+            self.journal.close()
+            self.journal, self.broken = None, "it is closed"
+
+
+def unkept(why: str) -> Reply:
+    """What a sandbox answers that cannot keep what it is sent: come again later."""
+    detail = f"The sandbox cannot write its store ({why}); mend that and start it anew."
+    return refused([Issue(detail, None, "error", 503)])

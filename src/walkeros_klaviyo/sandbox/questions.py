@@ -1,0 +1,43 @@
+"""What does it tell when it is asked?
+
+The GETs: the account, its metrics, an import job and its errors.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from walkeros_klaviyo.sandbox.account import Account, accounts, mapped_metrics
+from walkeros_klaviyo.sandbox.endpoints import Outcome
+from walkeros_klaviyo.sandbox.issue import Issue
+from walkeros_klaviyo.sandbox.jobs import MOST, PAGE, asked, document, errors_page
+from walkeros_klaviyo.sandbox.routes import Route
+from walkeros_klaviyo.sandbox.work import State
+
+
+def tell(
+    state: State, account: Account, route: Route, job_id: str, query: str, now: float
+) -> Outcome:
+    """Answer a question; asking for a job moves it on."""
+    if route.call == "accounts.get_accounts":
+        return Outcome(200, accounts(account, state.host))
+    if route.call == "metrics.get_mapped_metrics":
+        return Outcome(200, mapped_metrics(state.host))
+    job = state.jobs.get(job_id)
+    if job is None:
+        issue = Issue(f"No import job has the id {job_id}.", None, "not_found", 404)
+        return Outcome(404, issues=(issue,))
+    if route.call == "profiles.get_bulk_import_profiles_job":
+        asked(job, now)
+        return Outcome(200, document(job, state.host))
+    asked_for = parse_qs(query)
+    size = _whole(asked_for.get("page[size]", [str(PAGE)])[0])
+    start = _whole(asked_for.get("page[cursor]", ["0"])[0])
+    if size is None or not 1 <= size <= MOST or start is None:
+        issue = Issue(f"page[size] must be 1 to {MOST}; page[cursor] as given.")
+        return Outcome(400, issues=(issue,))
+    return Outcome(200, errors_page(job, state.host, size, start, state.pointers))
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

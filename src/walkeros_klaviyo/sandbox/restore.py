@@ -1,0 +1,77 @@
+"""How does a record come back?
+
+A line of the journal is a request as it came, with what it came to: when, which of its rows were
+refused and why. Coming back, nothing is judged again, so it may be with other settings; what was
+accepted is worked off once more, at its own moment, and so gives the same profiles and events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from walkeros_klaviyo.sandbox.issue import Issue
+from walkeros_klaviyo.sandbox.jobs import asked
+from walkeros_klaviyo.sandbox.shape import Issues
+from walkeros_klaviyo.sandbox.wire import dumps, loads
+from walkeros_klaviyo.sandbox.work import DONE, State, Wrong, start_import
+
+ASK: Final = "profiles.get_bulk_import_profiles_job"
+IMPORT: Final = "profiles.bulk_import_profiles"
+
+
+def journal_line(
+    line: bytes,
+    at: float,
+    issues: Issues = (),
+    wrong: Wrong | None = None,
+    polls: int = 0,
+    job: str = "",
+) -> bytes:
+    """The line of a request, and what it came to.
+
+    >>> journal_line(b'{"call":"events.create_event","status":202,"body":{}}', 7.5)
+    b'{"at":7.5,"call":"events.create_event","status":202,"body":{}}'
+    """
+    head: dict[str, Any] = {"at": at}
+    if issues:
+        head["issues"] = [_row(issue) for issue in issues[:5]]  # no more of them are remembered
+    if wrong is not None:
+        rows = [[index, [_row(issue) for issue in found]] for index, found in wrong.items()]
+        head |= {"wrong": rows, "polls": polls}
+    if job:
+        head["job"] = job
+    return dumps(head)[:-1] + b"," + line[1:]
+
+
+def restore(state: State, line: bytes) -> bytes:
+    """Work off a line of the journal; gives the request's own line back."""
+    start, end = line.index(b'"call":'), line.index(b',"body":')
+    head = loads(line[:end] + b"}")
+    at, call, status = head["at"], head["call"], head["status"]
+    counts = state.record.counts
+    counts["requests"] += 1
+    if status == 429:
+        counts["throttled"] += 1
+    elif "issues" in head:
+        state.record.refuse(call, [_issue(row) for row in head["issues"]])
+    elif status is not None and status < 300:
+        body = loads(line[end + len(b',"body":') : -1])
+        if call == IMPORT:
+            wrong = {index: [_issue(row) for row in rows] for index, rows in head["wrong"]}
+            start_import(state, body, at, wrong, head["polls"])
+        elif call == ASK:
+            asked(state.jobs[head["job"]], at)
+        elif call in DONE:
+            DONE[call](state, body, at)
+    return b"{" + line[start:]
+
+
+def _row(issue: Issue) -> list[Any]:
+    return [issue.detail, issue.pointer, issue.code, issue.status, dict(issue.meta)]
+
+
+def _issue(row: list[Any]) -> Issue:
+    detail, pointer, code, status, meta = row
+    told: Mapping[str, str] = meta
+    return Issue(detail, pointer, code, status, tuple(told.items()))

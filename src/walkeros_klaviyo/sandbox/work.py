@@ -1,0 +1,101 @@
+"""What does an accepted body change?
+
+Nothing is judged here; what is given has been accepted, now or before a restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, TypeAlias
+
+from attrs import Factory, define
+
+from walkeros_klaviyo.sandbox.issue import Issue
+from walkeros_klaviyo.sandbox.jobs import Job
+from walkeros_klaviyo.sandbox.people import Conflict, Profile
+from walkeros_klaviyo.sandbox.record import Record
+from walkeros_klaviyo.sandbox.shape import Issues
+
+Wrong: TypeAlias = Mapping[int, Issues]
+"""Rows of an import that are refused, and why."""
+
+
+@define
+class State:
+    """What a sandbox remembers, and how it was told to behave."""
+
+    polls: int = 1
+    bulk_repeats: Literal["refuse", "skip"] = "refuse"
+    refuse: tuple[bytes, ...] = ()
+    """What no row may hold, as `refuse.marks` writes it."""
+    pointers: bool = True
+    """Whether an import error says which row it is about."""
+    record: Record = Factory(Record)
+    jobs: dict[str, Job] = Factory(dict)
+    host: str = "https://a.klaviyo.com"
+
+
+def take_event(state: State, body: Any, now: float) -> None:
+    """Create Event."""
+    attributes = body["data"]["attributes"]
+    state.record.take(attributes["profile"]["data"], attributes, now)
+
+
+def take_events(state: State, body: Any, now: float) -> None:
+    """Bulk Create Events."""
+    for group in body["data"]["attributes"]["events-bulk-create"]["data"]:
+        entry = group["attributes"]
+        shared = {"backfill": entry["backfill"]} if "backfill" in entry else {}
+        for row in entry["events"]["data"]:
+            state.record.take(entry["profile"]["data"], row["attributes"], now, shared)
+
+
+def take_profile(state: State, body: Any, now: float) -> tuple[Profile, bool]:
+    """Create or Update Profile: the profile, and whether it is new. Raises Conflict."""
+    return state.record.people.upsert(body["data"], now)
+
+
+def start_import(state: State, body: Any, now: float, wrong: Wrong, polls: int) -> Job:
+    """Bulk Import Profiles: the rows that are not wrong are imported, unless they conflict."""
+    rows = body["data"]["attributes"]["profiles"]["data"]
+    lists = (body["data"].get("relationships") or {}).get("lists") or {"data": []}
+    errors: list[tuple[Issue, Any]] = []
+    failed = 0
+    for index, row in enumerate(rows):
+        found = wrong.get(index) or _import(state, row, index, lists["data"], now)
+        if found:
+            failed += 1
+            errors += [(issue, row) for issue in found]
+            state.record.refuse("profiles.bulk_import_profiles", list(found))
+    name = f"sandbox-job-{len(state.jobs) + 1}"
+    done = now if polls <= 0 else None
+    job = Job(name, now, len(rows), tuple(errors), failed, polls, done)
+    state.jobs[job.id] = job
+    return job
+
+
+def take_subscriptions(state: State, body: Any, now: float) -> None:
+    """Bulk Subscribe Profiles."""
+    attributes = body["data"]["attributes"]
+    chosen = ((body["data"].get("relationships") or {}).get("list") or {}).get("data")
+    lists = [chosen["id"]] if chosen else []
+    for resource in attributes["profiles"]["data"]:
+        state.record.people.subscribe(resource, lists, attributes.get("custom_source"), now)
+
+
+DONE: Final[dict[str, Callable[[State, Any, float], object]]] = {
+    "events.create_event": take_event,
+    "events.bulk_create_events": take_events,
+    "profiles.create_or_update_profile": take_profile,
+    "profiles.bulk_subscribe_profiles": take_subscriptions,
+}
+"""By call; an import needs more than its body."""
+
+
+def _import(state: State, row: Any, index: int, lists: list[Any], now: float) -> Issues:
+    try:
+        profile, _ = state.record.people.upsert(row, now)
+    except Conflict as conflict:
+        return (conflict.issue(f"/data/attributes/profiles/data/{index}"),)
+    profile.lists += [each["id"] for each in lists if each["id"] not in profile.lists]
+    return ()

@@ -1,0 +1,70 @@
+"""The command: each option does what it says, and a wrong one is named."""
+
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+COMMAND = (sys.executable, "-m", "walkeros_klaviyo", "sandbox", "--port", "0")
+
+
+@contextmanager
+def _started(*words):
+    with subprocess.Popen(
+        [*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+def _post(url, path, body, headers):
+    try:
+        with urlopen(Request(url + path, json.dumps(body).encode(), headers)) as answer:
+            return answer.status, None
+    except HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read())["errors"][0]
+
+
+def test_what_it_was_told_to_refuse_it_refuses(make):
+    words = ("--refuse", "Poisoned Metric", "--refuse", "other", "--pointers", "off")
+    with _started(*words, "--deny", "events.bulk_create_events") as url:
+        fine = _post(url, "/api/events", make.event(), make.headers)
+        poisoned = _post(url, "/api/events", make.event("Poisoned Metric"), make.headers)
+        other = _post(url, "/api/events", make.event(properties={"other": 1}), make.headers)
+        bulk = make.bulk(make.group(make.profile(), make.row()))
+        denied = _post(url, "/api/event-bulk-create-jobs", bulk, make.headers)
+    assert fine == (202, None)
+    assert (poisoned[0], poisoned[1]["source"]) == (400, {})
+    assert poisoned[1]["detail"] == "The event was refused, for it holds 'Poisoned Metric'."
+    assert other[0] == 400
+    assert (denied[0], denied[1]["code"]) == (403, "permission_denied")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--deny", "event:write"), '--deny: event:write: unknown scope or call; did you mean "ev'),
+        (("--refuse", ""), "--refuse: an empty text"),
+        (("--faults", "eror=1"), '--faults: eror: unknown fault; did you mean "error"'),
+        (("--store", "."), "--store .: cannot be opened"),
+        (("--store", "notes.txt"), "--store notes.txt: is not a sandbox's store"),
+        (("--store", "none/kept"), "--store none/kept: cannot be opened"),
+        (("--pointers", "maybe"), "--pointers"),
+    ],
+)
+def test_a_wrong_value_is_named(tmp_path, words, says):
+    (tmp_path / "notes.txt").write_text("mine")
+    done = subprocess.run(
+        [*COMMAND, *words], capture_output=True, text=True, timeout=30, cwd=tmp_path, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "notes.txt").read_text() == "mine"
