@@ -57,6 +57,7 @@ def test_letters_come_in_order_and_no_more_than_asked_for(path: Path) -> None:
     with open_store(path) as store:
         for _ in range(500):
             accept(store, event(0))
+        store.commit()
         bury(store, *waiting_ids(store))
         assert [one.id for one in store.letters(3)] == [1, 2, 3]
         assert [one.id for one in store.letters()] == list(range(1, 502))

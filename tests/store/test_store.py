@@ -277,4 +277,5 @@ def test_an_event_that_cannot_be_kept_leaves_nothing_half(path: Path) -> None:
         accept(store, event(18))
         with pytest.raises(OverflowError):
             accept(store, event(19), 1 << 70)
+            store.commit()
         assert before == content(store)

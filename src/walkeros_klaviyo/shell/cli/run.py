@@ -77,6 +77,8 @@ def run(
 
     if sandbox and host is not None:
         raise UsageError("--sandbox and --host exclude each other; leave one out")
+    # SQLite lets other threads in at each statement and then waits for its turn, 5 ms by default.
+    sys.setswitchinterval(0.0005)
     parsed = load(config, flow, destination, allow_python)
     url = None if sandbox else parse_host(DEFAULT_HOST if host is None else host)
     if dry_run:

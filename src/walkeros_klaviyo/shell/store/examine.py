@@ -56,6 +56,7 @@ def missing(session: Session, are_rows_damaged: bool = False) -> str | None:
     Events: accepted = delivered + pending + dead + not sent, the pending ones and the dead ones
     counted where they lie. A damaged row may lie about which event it decides.
     """
+    session.flush()
     counts, connection = session.book.counts, session.connection
     waiting, deciding, last = _numbers(connection, "outbox")
     if waiting != session.book.waiting:

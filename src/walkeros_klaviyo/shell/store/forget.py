@@ -147,6 +147,7 @@ def forget(session: Session, person: Person) -> Forgotten:
     """Remove one person from the store."""
     profiles = {session.salted.of("profile", key) for key in keys_of(person, session.accounts)}
     find = finder(person)
+    session.flush()
     calls = _found(session, SELECT_CALLS, find, profiles)
     letters = _found(session, SELECT_LETTERS, find, profiles)
     calls |= _of_profiles(session, "outbox", profiles)

@@ -148,6 +148,7 @@ def _remove(session: Session, row: tuple[Any, ...]) -> bool:
 
 
 def _put_back(session: Session, row: tuple[Any, ...]) -> None:
+    session.flush()
     book = session.book
     book.numbered += 1
     book.waiting += 1

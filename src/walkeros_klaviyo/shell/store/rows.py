@@ -7,6 +7,7 @@ fit is `Damaged`, and is never sent.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from attrs import frozen
@@ -80,9 +81,14 @@ def letter_row(
 def item_of(salted: Salted, row: tuple[Any, ...]) -> Item | Damaged:
     """What the sender is told of a call: the columns up to `head`, and the body's size."""
     *columns, head, size = row
+    if head != salted.seal((*columns, size)) or columns[2] not in ENDPOINTS:
+        return Damaged(columns[0])
+    return item_from(columns, size)
+
+
+def item_from(columns: Sequence[Any], size: int) -> Item:
+    """What the sender is told of a call, from a row's columns that are known to be whole."""
     identity, _, call, lane, repeat, _, _, bulk = columns[:8]
-    if head != salted.seal((*columns, size)) or call not in ENDPOINTS:
-        return Damaged(identity)
     return Item(
         identity,
         call,

@@ -10,22 +10,33 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from attrs import Factory, define
+
+from walkeros_klaviyo.delivery.messages import Item
 
 from .checksum import Salted
 from .connection import Connection, take_in
 from .counting import Book, read_book
 from .place import wal_size
+from .rows import INSERT_CALL
 
 WAL_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of the -wal after which it is taken into the file."""
 REMEMBERED: Final = 20_000
 """Profiles whose states are kept at hand."""
 
+AT_HAND: Final = 32 * 1024 * 1024
+"""Bytes of bodies that are kept at hand from their acceptance on, so that they need no reading."""
+ROWS_AT_ONCE: Final = 64
+"""Rows that are inserted by one statement: each gives way to other threads once."""
+
 Told = tuple[str, int]
 """What Klaviyo was last told of a profile: a fingerprint, and the number of the call."""
+
+_ONE: Final = INSERT_CALL.partition(" VALUES ")[2]
+_INSERT_MANY: Final = INSERT_CALL + f", {_ONE}" * (ROWS_AT_ONCE - 1)
 
 
 @define(eq=False)
@@ -47,15 +58,52 @@ class Session:
     """Calls that wait to be handed out, those included that are not committed."""
     damaged: frozenset[int] = frozenset()
     """Calls that were found damaged at opening."""
+    at_hand: dict[int, tuple[Item, bytes]] = Factory(dict)
+    """Calls whose rows need not be read, by their numbers: what is in memory is not damaged."""
+    _at_hand_bytes: int = 0
+    _unwritten: list[tuple[Any, ...]] = Factory(list)
     _known: dict[bytes, Told | None] = Factory(dict)
+    _named: tuple[str, bytes] = ("", b"")
+
+    def profile(self, key: str) -> bytes:
+        """The digest of a profile's key; asked for twice an event."""
+        if self._named[0] != key:
+            self._named = (key, self.salted.of("profile", key))
+        return self._named[1]
 
     def write(self) -> None:
         """Begin a transaction, unless one is open."""
         if not self.connection.in_transaction:
             self.connection.execute("BEGIN IMMEDIATE")
 
+    def insert(self, row: tuple[Any, ...], item: Item, body: bytes) -> None:
+        """A call that waits; written with others, at the latest before anyone looks."""
+        self.write()
+        self._unwritten.append(row)
+        if self._at_hand_bytes + len(body) <= AT_HAND:
+            self._at_hand_bytes += len(body)
+            self.at_hand[item.id] = (item, body)
+        if len(self._unwritten) >= ROWS_AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the rows that were inserted."""
+        rows, self._unwritten = self._unwritten, []
+        if len(rows) == ROWS_AT_ONCE:
+            self.connection.execute(_INSERT_MANY, [value for row in rows for value in row])
+        else:
+            for row in rows:
+                self.connection.execute(INSERT_CALL, row)
+
+    def let_go(self, identity: int) -> None:
+        """A call is decided."""
+        found = self.at_hand.pop(identity, None)
+        if found is not None:
+            self._at_hand_bytes -= len(found[1])
+
     def commit(self) -> None:
         """Make durable what was written; nothing happens where nothing was."""
+        self.flush()
         if not self.connection.in_transaction:
             if not self.book.has_news:
                 return
@@ -73,11 +121,15 @@ class Session:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
         self._known.clear()
+        self._unwritten.clear()
+        self.at_hand.clear()
+        self._at_hand_bytes = 0
         self.book = read_book(self.connection, self.salted, self.path)
         self.recount()
 
     def recount(self) -> None:
         """How many calls wait to be handed out?"""
+        self.flush()
         sql = "SELECT count(*) FROM outbox WHERE id > ?"
         self.untaken = self.connection.execute(sql, (self.taken,)).fetchone()[0]
 

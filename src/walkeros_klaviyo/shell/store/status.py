@@ -46,6 +46,7 @@ class Status:
 
 def status(session: Session, host: str, holder: Holder) -> Status:
     """How the store stands now."""
+    session.flush()
     ask = session.connection.execute
     sql = "SELECT call, metric, count(*) FROM outbox GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
     oldest = ask("SELECT at, line FROM outbox ORDER BY id LIMIT 1").fetchone()

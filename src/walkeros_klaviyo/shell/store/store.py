@@ -180,6 +180,7 @@ class Store:
     @property
     def oldest(self) -> int | None:
         """The number of the call that waits longest; None where none waits."""
+        self._session.flush()
         sql = "SELECT min(id) FROM outbox"
         number: int | None = self._session.connection.execute(sql).fetchone()[0]
         return number
@@ -204,7 +205,7 @@ class Store:
     @guarded
     def prior(self, key: str) -> ProfileState | None:
         """What Klaviyo was last told of a profile; uncommitted news included."""
-        told = self._session.told(self._session.salted.of("profile", key))
+        told = self._session.told(self._session.profile(key))
         return None if told is None else ProfileState(told[0])
 
     @guarded

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from walkeros_klaviyo.core.calls import CreateEvent, UpsertProfile
 from walkeros_klaviyo.core.plan import Plan
@@ -19,7 +19,6 @@ from walkeros_klaviyo.shell.letter import Letter, Origin
 from .errors import damaged
 from .rows import (
     DAMAGED,
-    INSERT_CALL,
     INSERT_LETTER,
     SELECT_CALLS,
     SELECT_SHORT,
@@ -28,6 +27,7 @@ from .rows import (
     as_blob,
     call_row,
     is_whole_call,
+    item_from,
     item_of,
     letter_of,
     letter_row,
@@ -44,7 +44,7 @@ def accept(
     """An event's calls and its profile's new state; what Klaviyo would refuse is dead at once."""
     letters: list[Letter] = []
     book, counts = session.book, session.book.counts
-    profile = None if plan.key is None else session.salted.of("profile", plan.key)
+    profile = None if plan.key is None else session.profile(plan.key)
     before = None if profile is None else session.told(profile)
     at = session.clock()
     bodies = [json.dumps(call.body).encode() for call in plan.calls]
@@ -72,7 +72,8 @@ def accept(
         book.waiting += 1
         session.untaken += 1
         row = (book.numbered, book.numbered, *columns)
-        session.connection.execute(INSERT_CALL, call_row(session.salted, row, body, origin.raw))
+        item = item_from(row, len(body))
+        session.insert(call_row(session.salted, row, body, origin.raw), item, body)
     is_news = state is not None and (before is None or before[0] != state.fingerprint)
     if profile is not None and state is not None and is_news:
         session.tell(profile, state.fingerprint, number)
@@ -157,58 +158,84 @@ def count_not_sent(session: Session, metric: Any, decides: Any, reason: str) -> 
 
 def take(session: Session, limit: int) -> tuple[Item, ...]:
     """The next committed calls; damaged ones are set aside as dead letters."""
-    if limit <= 0 or session.taken >= session.committed:
-        return ()
     items: list[Item] = []
-    while len(items) < limit:
-        sql = f"{SELECT_SHORT} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
-        span = (session.taken, session.committed, limit - len(items))
-        rows = session.connection.execute(sql, span).fetchall()
-        for row in rows:
-            if row[0] <= session.taken:
-                raise damaged(session.path, "its rows are out of order")
-            session.taken = row[0]
-            session.untaken -= 1
-            found = item_of(session.salted, row)
-            if isinstance(found, Damaged) or found.id in session.damaged:
-                bury(session, Dead(found.id, None, DAMAGED, ASIDE))
-            else:
-                items.append(found)
-        if not rows:
-            session.taken = session.committed
-            break
+    while len(items) < limit and session.taken < session.committed:
+        found = session.at_hand.get(session.taken + 1)
+        if found is None:
+            items.extend(_read(session, limit - len(items)))
+            continue
+        session.taken += 1
+        session.untaken -= 1
+        items.append(found[0])
     return tuple(items)
+
+
+def _read(session: Session, limit: int) -> list[Item]:
+    """The next ones from the disk, up to the first that is at hand."""
+    until = min((one for one in session.at_hand if one > session.taken), default=0) - 1
+    if not session.taken <= until <= session.committed:
+        until = session.committed
+    sql = f"{SELECT_SHORT} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
+    rows = session.connection.execute(sql, (session.taken, until, limit)).fetchall()
+    items = []
+    for row in rows:
+        if row[0] <= session.taken:
+            raise damaged(session.path, "its rows are out of order")
+        session.taken = row[0]
+        session.untaken -= 1
+        found = item_of(session.salted, row)
+        if isinstance(found, Damaged) or found.id in session.damaged:
+            bury(session, Dead(found.id, None, DAMAGED, ASIDE))
+        else:
+            items.append(found)
+    if len(rows) < limit:
+        session.taken = until
+    return items
 
 
 def bodies(session: Session, ids: Iterable[int]) -> tuple[Body | Damaged, ...]:
     """What is to be posted, in the order asked for."""
     found: list[Body | Damaged] = []
     for one in ids:
+        known = session.at_hand.get(one)
+        if known is not None:
+            found.append(Body(one, known[0].call, known[1]))
+            continue
         row = session.connection.execute(f"{SELECT_CALLS} WHERE id = ?", (one,)).fetchone()
         whole = row is not None and is_whole_call(session.salted, row)
         found.append(Body(one, row[2], row[-2]) if whole else Damaged(one))
     return tuple(found)
 
 
+_THESE: Final = "WHERE id IN (SELECT value FROM json_each(?))"
+
+
 def delivered(session: Session, ids: Iterable[int]) -> None:
     """Klaviyo has taken these calls; their bodies are gone."""
     session.write()
+    session.flush()
     book = session.book
-    sql = "DELETE FROM outbox WHERE id = ? RETURNING call, metric, decides"
-    for one in ids:
-        for call, metric, decides in session.connection.execute(sql, (one,)).fetchall():
-            book.waiting -= 1
-            session.untaken -= one > session.taken
-            if call.startswith("profiles."):
-                book.counts.upserts += 1
-            if decides:
-                book.counts.delivered += 1
-                book.count(metric, "delivered")
+    gone = tuple(ids)
+    these = (json.dumps(gone),)
+    sql = f"SELECT call, metric, decides, count(*) FROM outbox {_THESE} GROUP BY 1, 2, 3"
+    for call, metric, decides, count in session.connection.execute(sql, these).fetchall():
+        book.waiting -= count
+        if call.startswith("profiles."):
+            book.counts.upserts += count
+        if decides:
+            book.counts.delivered += count
+            book.count(metric, "delivered", count)
+    sql = f"SELECT count(*) FROM outbox {_THESE} AND id > ?"
+    session.untaken -= session.connection.execute(sql, (*these, session.taken)).fetchone()[0]
+    session.connection.execute(f"DELETE FROM outbox {_THESE}", these)
+    for one in gone:
+        session.let_go(one)
 
 
 def bury(session: Session, dead: Dead) -> Letter | None:
     """Klaviyo refuses this call for good, or it is damaged; None where it waits no more."""
     session.write()
+    session.flush()
     sql = "DELETE FROM outbox WHERE id = ? RETURNING *"
     found = session.connection.execute(sql, (dead.id,)).fetchall()
     if not found:
@@ -216,6 +243,7 @@ def bury(session: Session, dead: Dead) -> Letter | None:
     row = found[0]
     session.book.waiting -= 1
     session.untaken -= row[0] > session.taken
+    session.let_go(dead.id)
     code, body, raw = plain(dead.code), as_blob(row[-2]), as_blob(row[-1])
     number, columns = row[1], row[2:-4]
     if not is_whole_call(session.salted, row):
@@ -232,11 +260,13 @@ def bury(session: Session, dead: Dead) -> Letter | None:
 def remove(session: Session, identity: int, reason: str) -> bool:
     """A call is not to be made; its event is counted under the reason."""
     session.write()
+    session.flush()
     sql = "DELETE FROM outbox WHERE id = ? RETURNING *"
     found = session.connection.execute(sql, (identity,)).fetchall()
     for row in found:
         session.book.waiting -= 1
         session.untaken -= identity > session.taken
+        session.let_go(identity)
         number, columns = row[1], row[2:-4]
         if not is_whole_call(session.salted, row):
             columns = _mended(session, columns)
