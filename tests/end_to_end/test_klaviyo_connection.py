@@ -10,6 +10,7 @@ import pytest
 from tests.end_to_end.server import Handler, Host, hosting, http
 
 from walkeros_klaviyo.delivery.messages import Answer
+from walkeros_klaviyo.shell import klaviyo as module
 from walkeros_klaviyo.shell.klaviyo import Klaviyo, proxy_for
 
 EVENT = "events.create_event"
@@ -159,6 +160,23 @@ def pages(*bodies: object) -> object:
         return lambda connection, request: connection.sendall(left.pop(0))
 
     return make
+
+
+def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes in time, and the whole never would."""
+    monkeypatch.setattr(module, "LONGEST", 0.3)
+
+    def drip(host: Host) -> Handler:
+        def handle(connection: socket.socket, request: bytes) -> None:
+            connection.sendall(b"HTTP/1.1 202 Accepted\r\ncontent-length: 1000\r\n\r\n")
+            while not host.gate.wait(0.05):
+                connection.sendall(b" ")
+
+        return handle
+
+    with hosting(drip) as host:
+        answer = ask(host)
+    assert (answer.status, answer.fault) == (202, "timeout")
 
 
 def test_an_imports_errors_are_read_page_by_page() -> None:

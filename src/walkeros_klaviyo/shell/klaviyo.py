@@ -33,6 +33,8 @@ from .host import DEFAULT_HOST
 
 TIMEOUT: Final = (5.0, 30.0)
 """Seconds to connect, and to wait for an answer."""
+LONGEST: Final = 60.0
+"""Seconds that the body of an answer may take, however steadily it drips."""
 KEPT_HEADERS: Final = frozenset(
     {"retry-after", "date", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"}
 )
@@ -196,8 +198,7 @@ def _read(response: urllib3.HTTPResponse) -> Answer:
         if name.lower() in KEPT_HEADERS
     }
     try:
-        body = response.read(MAX_ANSWER)
-        response.drain_conn()
+        body = _body(response, time.monotonic() + LONGEST)
     except (urllib3.exceptions.HTTPError, OSError) as error:
         fault: NetworkFault = (
             "timeout" if isinstance(error, urllib3.exceptions.TimeoutError) else "reset"
@@ -206,6 +207,20 @@ def _read(response: urllib3.HTTPResponse) -> Answer:
     finally:
         response.release_conn()
     return Answer(response.status, headers, body, wall=time.time())
+
+
+def _body(response: urllib3.HTTPResponse, deadline: float) -> bytes:
+    """All of it, as far as it is of use; a drip feed is not read for ever."""
+    body = bytearray()
+    while part := response.read1(1 << 16):
+        body += part
+        if len(body) >= MAX_ANSWER:
+            response.close()  # the rest is passed over, and the connection with it
+            break
+        if time.monotonic() > deadline:
+            response.close()
+            raise urllib3.exceptions.TimeoutError("the answer took too long")
+    return bytes(body)
 
 
 def _fault(error: Exception) -> NetworkFault:

@@ -22,6 +22,8 @@ def open_events(name: str) -> Iterator[BinaryIO]:
     Raises SourceError for what is no readable file.
     """
     if name == "-":
+        if sys.stdin is None:
+            raise SourceError("standard input is closed; name a file of JSON lines")
         if sys.stdin.isatty():
             print("Reading events from the terminal; end with Ctrl-D.", file=sys.stderr)
         yield sys.stdin.buffer

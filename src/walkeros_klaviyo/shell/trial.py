@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from .problem import MissingExtraError
+from .problem import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
     from walkeros_klaviyo.sandbox import Sandbox
@@ -25,7 +25,11 @@ def trial_sandbox(
     except ModuleNotFoundError as error:
         raise MissingExtraError(command, "server", str(error.name)) from None
     sandbox = Sandbox(limits=limits, keep_requests=0)
-    with running(sandbox, port) as url:
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(running(sandbox, port))
+        except OSError as error:
+            raise UsageError(f"--port {port}: {error.strerror or error}") from None
         yield sandbox, url
 
 

@@ -13,7 +13,7 @@ import threading
 import typer
 
 from walkeros_klaviyo.shell.problem import problem_of
-from walkeros_klaviyo.shell.signals import forget_output
+from walkeros_klaviyo.shell.signals import forget_output, open_streams
 
 from .demo import demo
 from .explain import explain
@@ -50,6 +50,7 @@ def _version(
 
 def main() -> None:
     """Run the command line; a person's mistake gets a sentence, never a traceback."""
+    open_streams()
     code = _code()
     try:
         sys.stdout.flush()

@@ -63,7 +63,7 @@ def demo(
             raise typer.Exit(128 + loop.interrupted)
         if stats["duplicates"]:
             out.print(f"{stats['duplicates']:,} repeated event recorded once (same unique_id)")
-        if open_page:
+        if open_page and loop.interrupted is None:
             out.print(f"\nThe sandbox's page: {url}  (Ctrl-C ends it)")
             try:
                 while True:
