@@ -11,6 +11,15 @@ from typing import Any
 import orjson
 
 
+def to_json(value: Any) -> bytes:
+    """One JSON value as UTF-8, without a line end.
+
+    >>> to_json({"a": 1.5})
+    b'{"a":1.5}'
+    """
+    return to_line(value)[:-1]
+
+
 def to_line(value: Any) -> bytes:
     """One JSON value as a line of UTF-8.
 

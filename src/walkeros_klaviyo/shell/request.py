@@ -15,7 +15,7 @@ import orjson
 from walkeros_klaviyo.delivery.messages import Answer
 
 from .intake import has_long_number
-from .jsonl import to_line
+from .jsonl import to_json
 
 
 def request_body(call: str, bodies: Sequence[bytes]) -> bytes:
@@ -27,11 +27,11 @@ def request_body(call: str, bodies: Sequence[bytes]) -> bytes:
     if call == "events.bulk_create_events":
         rows = [_event_row(_attributes(body)) for body in bodies]
         attributes = {"events-bulk-create": {"data": rows}}
-        return _encode({"data": {"type": "event-bulk-create-job", "attributes": attributes}})
+        return to_json({"data": {"type": "event-bulk-create-job", "attributes": attributes}})
     if call == "profiles.bulk_import_profiles":
         profiles = [{"type": "profile", "attributes": _attributes(body)} for body in bodies]
         attributes = {"profiles": {"data": profiles}}
-        return _encode({"data": {"type": "profile-bulk-import-job", "attributes": attributes}})
+        return to_json({"data": {"type": "profile-bulk-import-job", "attributes": attributes}})
     return bodies[0]
 
 
@@ -73,7 +73,3 @@ def _attributes(body: bytes) -> dict[str, Any]:
     found = json.loads(body) if has_long_number(body) else orjson.loads(body)
     attributes: dict[str, Any] = found["data"]["attributes"]
     return attributes
-
-
-def _encode(value: Any) -> bytes:
-    return to_line(value).rstrip(b"\n")

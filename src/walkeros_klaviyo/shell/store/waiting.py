@@ -14,6 +14,7 @@ from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.profile import ProfileState
 from walkeros_klaviyo.delivery.messages import Dead, Item
 from walkeros_klaviyo.shell.counts import NOT_SENT
+from walkeros_klaviyo.shell.jsonl import to_json
 from walkeros_klaviyo.shell.letter import Letter, Origin
 
 from .errors import damaged
@@ -47,7 +48,7 @@ def accept(
     profile = None if plan.key is None else session.profile(plan.key)
     before = None if profile is None else session.told(profile)
     at = session.clock()
-    bodies = [json.dumps(call.body).encode() for call in plan.calls]
+    bodies = [to_json(call.body) for call in plan.calls]
     if plan.account is not None and plan.account not in session.accounts:
         _know_account(session, plan.account)
     counts.accepted += 1
