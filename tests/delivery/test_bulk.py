@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -27,7 +28,14 @@ from walkeros_klaviyo.core.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.batch import AUTO_BACKLOG, endpoint_for, take_batch
 from walkeros_klaviyo.delivery.jobs import PATIENCE, job_of, progress_of
 from walkeros_klaviyo.delivery.messages import Answer, Answered, Arrived, Item
-from walkeros_klaviyo.delivery.repeats import GENERATION, Repeats, leave, part
+from walkeros_klaviyo.delivery.repeats import (
+    GENERATION,
+    LAYER,
+    Repeats,
+    leave,
+    part,
+    settled_lately,
+)
 from walkeros_klaviyo.delivery.rows import import_errors, row_errors
 
 STARTED = Answer(202, body=b'{"data":{"id":"J1"}}')
@@ -331,6 +339,23 @@ def test_a_poisonous_row_dies_alone_in_bulk_too() -> None:
     assert (list(world.dead), world.pending) == ([7], 0)
 
 
+def test_a_search_that_waits_holds_up_no_other() -> None:
+    """Each by its own endpoint; and who waits for the one does not spin because of the other."""
+
+    def answers(ask: Request) -> Answer:
+        if ask.call == BULK_EVENTS and len(ask.items) < 40:
+            return Answer(429, {"retry-after": "30"})
+        bad = any(item.id in (3, 103) for item in ask.items)
+        return refusal(400) if bad else OK
+
+    world = World(answers=answers, mode="bulk")
+    world.feed(*(event(n) for n in range(40)), *(upsert(100 + n, f"p{n}") for n in range(40)))
+    world.run(until=20)
+    assert list(world.dead) == [103]
+    assert len(world.delivered) == 39
+    assert world.steps < 100
+
+
 # twins
 
 
@@ -360,7 +385,8 @@ def test_settled_ids_are_kept_in_bounded_memory() -> None:
         items = tuple(event(n, repeat=str(n)) for n in range(start, start + 1_000))
         repeats, _ = part(repeats, items)
         repeats, _ = leave(repeats, items)
-    assert len(repeats.recent) + len(repeats.older) <= 2 * GENERATION
+    assert sum(map(len, repeats.recent)) + len(repeats.older) <= 2 * GENERATION + 1_000
+    assert len(repeats.recent) <= GENERATION / LAYER + 12
     assert repeats.waiting == {}
 
 
@@ -384,6 +410,38 @@ def test_a_key_without_leave_for_bulk_goes_single_in_auto_and_stops_in_bulk(
     assert {one.code for one in world.warnings} == {"bulk.denied"}
     world = World(answers=answers, mode="bulk").feed(make(1, "p")).run()
     assert (world.stops[0][1].reason, world.pending) == ("scope", 1)
+
+
+def test_leave_taken_away_in_the_middle_of_a_search_ends_it() -> None:
+    """The probes would meet the same 403 for ever; one by one the bad row shows itself."""
+
+    def answers(ask: Request) -> Answer:
+        if ask.call == BULK_EVENTS:
+            return refusal(403) if len(world.posts) > 3 else refusal(400)
+        return refusal(400) if ask.item.id == 7 else OK
+
+    world = World(answers=answers, mode="auto", window=6_000, limits=False)
+    world.feed(*(event(n) for n in range(300))).run(most=5_000)
+    assert (world.stops, list(world.dead), len(world.delivered)) == ([], [7], 299)
+    assert len(world.times(BULK_EVENTS)) < 8
+
+
+def test_a_backlog_behind_upserts_goes_in_bulk_too() -> None:
+    """150 profiles with 20 events each: hardly any is ready at first, and yet it is a backlog."""
+    items = [
+        upsert(n, f"p{n // 21}") if n % 21 == 0 else event(n, f"p{n // 21}") for n in range(3_150)
+    ]
+    world = World(mode="auto", window=6_000).feed(*items).run()
+    assert len(world.delivered) == 3_150
+    assert (world.times(UPSERT), world.times(EVENT)) == ([], [])
+    assert world.time - world.start < 5.0
+
+
+def test_one_profiles_long_story_goes_one_by_one() -> None:
+    """Nothing is gained where each waits for the one before: an import of one row is slower."""
+    items = [(upsert if n % 2 else event)(n, "ada") for n in range(600)]
+    world = World(mode="auto", window=6_000).feed(*items).run(until=20)
+    assert world.times(BULK_PROFILES) == []
 
 
 # all of it together
@@ -497,6 +555,21 @@ def test_items_arriving_bit_by_bit_end_the_same() -> None:
         world.tell(Arrived((event(number, f"p{number % 7}", f"r{number % 250}"),)))
     world.run()
     assert sorted(world.delivered) == list(range(300))
+
+
+@pytest.mark.parametrize("most", [1, 7, 1_000])
+def test_what_is_settled_lately_is_known_in_whatever_pieces(most: int) -> None:
+    """At least the last generation, in few layers, so that looking stays cheap."""
+    luck, repeats, number = random.Random(most), Repeats({}), 0
+    while number < GENERATION + 3_000:
+        piece = tuple(
+            event(n, repeat=str(n)) for n in range(number, number + luck.randint(1, most))
+        )
+        number += len(piece)
+        repeats, _ = leave(part(repeats, piece)[0], piece)
+        assert len(repeats.recent) <= GENERATION / LAYER + 12
+    last = {str(n) for n in range(number - GENERATION, number)}
+    assert settled_lately(repeats, last | {"x"}) == last
 
 
 def test_two_twins_settled_at_once_let_the_next_go_once() -> None:

@@ -33,6 +33,7 @@ from walkeros_klaviyo.delivery.messages import (
     Item,
     Message,
     Post,
+    Sleep,
     Stop,
     Warn,
     Woke,
@@ -144,6 +145,7 @@ class World:
     _gone: set[int] = field(factory=set, init=False)
     _wake: float = field(default=inf, init=False)
     _draining: bool = field(default=False, init=False)
+    _spins: int = field(default=0, init=False)
 
     @property
     def now(self) -> float:
@@ -200,6 +202,9 @@ class World:
         for command in commands:
             self._act(command)
         self._check()
+        idle = isinstance(message, Woke) and all(isinstance(one, Sleep) for one in commands)
+        self._spins = self._spins + 1 if idle and self._wake - self.time <= TURN else 0
+        assert self._spins < 25, "it spins: nothing to do, and no sleep"
         return commands
 
     def run(self, until: float = inf, most: int = 1_000_000) -> World:

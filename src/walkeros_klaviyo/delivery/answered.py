@@ -56,8 +56,7 @@ def _unsent(sender: Sender, flight: Flight) -> Sender:
 
 def _stopped(sender: Sender, flight: Flight, verdict: Verdict) -> Step:
     if verdict.code == "scope" and flight.endpoint in _BULK_SINGLE and sender.mode == "auto":
-        call = _BULK_SINGLE[flight.endpoint]
-        sender = _unsent(evolve(sender, bulk_denied=sender.bulk_denied | {call}), flight)
+        sender = _go_single(_unsent(sender, flight), _BULK_SINGLE[flight.endpoint])
         return sender, (Warn("bulk.denied", f"{flight.endpoint}: {verdict.detail}; going single"),)
     if verdict.code == "scope" and flight.job is not None:
         return _import_untold(sender, flight.job, verdict.detail)
@@ -65,6 +64,14 @@ def _stopped(sender: Sender, flight: Flight, verdict: Verdict) -> Step:
         return _unsent(sender, flight), ()
     stop = Stop(verdict.code, verdict.detail)  # type: ignore[arg-type]
     return evolve(_unsent(sender, flight), stopped=stop), (stop,)
+
+
+def _go_single(sender: Sender, call: str) -> Sender:
+    """From now on one by one; what was searched for in bulk shows itself then."""
+    ended = tuple(one for one in sender.searches if one.suspects[0].call == call)
+    left = tuple(one for one in sender.searches if one not in ended)
+    sender = evolve(sender, searches=left, bulk_denied=sender.bulk_denied | {call})
+    return enqueue(sender, (item for one in ended for item in one.items), first=True)
 
 
 def _import_untold(sender: Sender, number: str, detail: str) -> Step:
@@ -106,7 +113,8 @@ def _go_on(sender: Sender, search: Search) -> Step:
     bad = found(search)
     if bad is None:
         return evolve(sender, searches=(*sender.searches, search)), ()
-    return release(sender, (bad,)), (Dead(bad.id, search.status, search.code, search.detail),)
+    sender = release(enqueue(sender, search.aside, first=True), (bad,))
+    return sender, (Dead(bad.id, search.status, search.code, search.detail),)
 
 
 def _refused(sender: Sender, flight: Flight, verdict: Verdict, answer: Answer) -> Step:
@@ -122,13 +130,13 @@ def _refused(sender: Sender, flight: Flight, verdict: Verdict, answer: Answer) -
         return _split(sender, flight, rows, verdict.status)
     if verdict.code.startswith("duplicate"):
         alone = tuple(evolve(item, alone=True) for item in flight.items)
-        rest = () if flight.search is None else flight.search.suspects[len(flight.items) :]
+        rest = () if flight.search is None else flight.search.items[len(flight.items) :]
         return enqueue(sender, (*alone, *rest), first=True), ()
     if flight.search is None:
         search = Search(flight.items, verdict.status, verdict.code, verdict.detail)
         return evolve(sender, searches=(*sender.searches, search)), ()
-    search, rest = refused(flight.search, verdict.status, verdict.code, verdict.detail)
-    return _go_on(enqueue(sender, rest, first=True), search)
+    search = refused(flight.search, verdict.status, verdict.code, verdict.detail)
+    return _go_on(sender, search)
 
 
 def _split(sender: Sender, flight: Flight, rows: tuple[RowError, ...], status: int | None) -> Step:
@@ -144,7 +152,7 @@ def _split(sender: Sender, flight: Flight, rows: tuple[RowError, ...], status: i
     ]
     rest = tuple(item for row, item in enumerate(flight.items) if row not in named)
     if flight.search is not None:
-        rest += flight.search.suspects[len(flight.items) :]
+        rest += flight.search.items[len(flight.items) :]
     alone = tuple(evolve(item, alone=True) for item in repeats)
     sender = enqueue(sender, (*rest, *alone), first=True)
     gone = delivered + tuple(flight.items[row] for row in bad)
@@ -230,13 +238,13 @@ def _import_done(
     return release(sender, job.items), tuple(commands)
 
 
-def overdue(sender: Sender, at: float, patience: float) -> Step:
+def overdue(sender: Sender, at: float) -> Step:
     """Imports that take too long: their events go, with a warning."""
-    late = tuple(job for job in sender.jobs if at - job.since >= patience)
+    late = tuple(job for job in sender.jobs if at - job.since >= sender.patience)
     commands: tuple[Command, ...] = ()
     for job in late:
         sender = evolve(sender, jobs=tuple(one for one in sender.jobs if one.id != job.id))
-        detail = f"import {job.id} is not done after {patience:g} seconds; its events go"
+        detail = f"import {job.id} is not done after {sender.patience:g} seconds; its events go"
         sender, more = _import_done(sender, job, (), detail)
         commands += more
     return sender, commands

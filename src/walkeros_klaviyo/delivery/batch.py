@@ -27,10 +27,13 @@ ROW_OVERHEAD: Final = 250
 """Bytes that the bulk form puts around a single call's body, at most."""
 AUTO_BACKLOG: Final = 200
 """Items that wait for an endpoint before `auto` takes bulk: some seconds of single pace."""
+AUTO_READY: Final = 20
+"""So many must be ready where the others are held behind them: the single pace of upserts, and the
+wait for an import, both make that some seconds. Of fewer an import would only be asked about."""
 
 
-def endpoint_for(queue: tuple[Item, ...], mode: Mode, bulk_allowed: bool) -> str:
-    """By which endpoint the first of a queue goes.
+def endpoint_for(queue: tuple[Item, ...], mode: Mode, bulk_allowed: bool, behind: int = 0) -> str:
+    """By which endpoint the first of a queue goes; so many more are held `behind` some upsert.
 
     >>> endpoint_for((Item(1, "events.create_event"),), "auto", True)
     'events.create_event'
@@ -40,7 +43,8 @@ def endpoint_for(queue: tuple[Item, ...], mode: Mode, bulk_allowed: bool) -> str
     first = queue[0]
     if mode == "single" or first.alone or not bulk_allowed or first.call not in BULK:
         return first.call
-    wanted = mode == "bulk" or first.bulk or len(queue) >= AUTO_BACKLOG
+    backlog = len(queue) + (behind if len(queue) >= AUTO_READY else 0)
+    wanted = mode == "bulk" or first.bulk or backlog >= AUTO_BACKLOG
     return BULK[first.call] if wanted else first.call
 
 

@@ -20,6 +20,8 @@ class Endpoint:
     flying: int = 0
     throttles: int = 0
     """429s in a row."""
+    trouble: str = ""
+    """The last failure seen here, for who watches: a status, or a fault of the network."""
 
 
 def is_open(endpoint: Endpoint, at: float) -> bool:
@@ -44,6 +46,9 @@ def sent(endpoint: Endpoint, at: float) -> Endpoint:
 def learn(endpoint: Endpoint, answer: Answer, verdict: Verdict, at: float, luck: float) -> Endpoint:
     """What an answer tells of the endpoint: its pace, and whether it is up."""
     endpoint = evolve(endpoint, flying=endpoint.flying - 1)
+    if verdict.kind in ("throttled", "failed"):
+        cut_off = answer.status is None or answer.fault is not None
+        endpoint = evolve(endpoint, trouble=verdict.code if cut_off else str(answer.status))
     if verdict.kind == "throttled":
         again = at >= endpoint.pace.blocked  # what was under way then is the same refusal
         throttles = endpoint.throttles + (1 if again else 0)

@@ -54,10 +54,13 @@ def leave(lanes: Lanes, items: tuple[Item, ...]) -> tuple[Lanes, tuple[Item, ...
     """
     if not lanes.held:
         return lanes, ()
+    upserts = [item for item in items if item.lane in lanes.held and item.is_upsert]
+    if not upserts:
+        return lanes, ()
     held = dict(lanes.held)
     freed: list[Item] = []
-    for item in items:
-        if item.lane is None or not item.is_upsert or item.lane not in held:
+    for item in upserts:
+        if item.lane is None or item.lane not in held:
             continue
         waiting = held.pop(item.lane)
         at = next((index for index, one in enumerate(waiting) if one.is_upsert), None)

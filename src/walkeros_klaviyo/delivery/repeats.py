@@ -7,8 +7,7 @@ alone, by the single endpoint, which takes a repeat and records it once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Mapping, Set
 from typing import Final
 
 from attrs import evolve, frozen
@@ -16,8 +15,9 @@ from attrs import evolve, frozen
 from .messages import Item
 
 GENERATION: Final = 20_000
-"""Settled events whose id is remembered, at least; twice as many at most."""
-_NONE: Final[Mapping[str, None]] = MappingProxyType({})
+"""Settled events whose id is remembered, at least; twice as many at most, and one request's."""
+LAYER: Final = 2_000
+"""A layer of so many takes in no other."""
 
 
 @frozen
@@ -25,8 +25,9 @@ class Repeats:
     """Twins that wait, by what they share, while the first is unsettled; and ids lately settled."""
 
     waiting: Mapping[str, tuple[Item, ...]]
-    recent: Mapping[str, None] = _NONE
-    older: Mapping[str, None] = _NONE
+    recent: tuple[frozenset[str], ...] = ()
+    """In layers, the latest last: few to look at, and cheap to add to."""
+    older: frozenset[str] = frozenset()
 
 
 def part(repeats: Repeats, items: tuple[Item, ...]) -> tuple[Repeats, tuple[Item, ...]]:
@@ -37,8 +38,10 @@ def part(repeats: Repeats, items: tuple[Item, ...]) -> tuple[Repeats, tuple[Item
     >>> [item.id for item in ready], [item.id for item in repeats.waiting["x"]]
     ([1], [2])
     """
-    if not any(item.repeat is not None for item in items):
+    ids = {item.repeat for item in items if item.repeat is not None}
+    if not ids:
         return repeats, items
+    known = settled_lately(repeats, ids)
     waiting = dict(repeats.waiting)
     ready = []
     for item in items:
@@ -49,8 +52,7 @@ def part(repeats: Repeats, items: tuple[Item, ...]) -> tuple[Repeats, tuple[Item
             waiting[shared] += (item,)
         else:
             waiting[shared] = ()
-            known = shared in repeats.recent or shared in repeats.older
-            ready.append(evolve(item, alone=True) if known else item)
+            ready.append(evolve(item, alone=True) if shared in known else item)
     return evolve(repeats, waiting=waiting), tuple(ready)
 
 
@@ -64,8 +66,7 @@ def leave(repeats: Repeats, items: tuple[Item, ...]) -> tuple[Repeats, tuple[Ite
     gone = [item.repeat for item in items if item.repeat in repeats.waiting]
     if not gone:
         return repeats, ()
-    waiting, recent, older = dict(repeats.waiting), dict(repeats.recent), repeats.older
-    freed = []
+    waiting, settled, freed = dict(repeats.waiting), set[str](), []
     for shared in gone:
         if shared is None or shared not in waiting:
             continue
@@ -73,7 +74,25 @@ def leave(repeats: Repeats, items: tuple[Item, ...]) -> tuple[Repeats, tuple[Ite
         if twins:
             freed.append(evolve(twins[0], alone=True))
             waiting[shared] = twins[1:]
-        recent[shared] = None
-    if len(recent) >= GENERATION:
-        recent, older = {}, recent
-    return Repeats(waiting, recent, older), tuple(freed)
+        settled.add(shared)
+    return _remember(evolve(repeats, waiting=waiting), frozenset(settled)), tuple(freed)
+
+
+def settled_lately(repeats: Repeats, ids: Set[str]) -> frozenset[str]:
+    """Those ids of which an event was settled lately.
+
+    >>> sorted(settled_lately(Repeats({}, (frozenset("ab"),), frozenset("c")), set("bcd")))
+    ['b', 'c']
+    """
+    return frozenset().union(*(layer & ids for layer in (repeats.older, *repeats.recent)))
+
+
+def _remember(repeats: Repeats, layer: frozenset[str]) -> Repeats:
+    """A new layer takes in small ones before it, so that an id is copied a few times at most."""
+    recent = repeats.recent
+    while recent and len(recent[-1]) < min(2 * len(layer), LAYER):
+        layer, recent = recent[-1] | layer, recent[:-1]
+    recent = (*recent, layer)
+    if sum(map(len, recent)) < GENERATION:
+        return evolve(repeats, recent=recent)
+    return evolve(repeats, recent=(), older=frozenset().union(*recent))

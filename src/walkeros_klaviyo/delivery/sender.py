@@ -2,32 +2,45 @@
 
     (sender, message, now, luck) -> (sender, commands)
 
-An item moves like this; nothing else ever happens to it:
+An item moves like this; nothing else ever happens to it (the table is in `life.py`):
 
-    arrived ─► held ─► ready ─► flying ─┬─► delivered
-                         ▲        │     ├─► dead
-                         │        │     └─► importing ─► delivered, dead
-                         ├─◄ delayed ◄┘ failed, throttled
-                         └─◄ searched ◄┘ refused as one of many
+    arrived   ─► ready      nothing stands before it
+              ─► held       an upsert of its profile, or a twin with its unique_id, is unsettled
+    held      ─► ready      what it waited for is settled
+    ready     ─► flying     posted, as pace, breaker and room allow
+    flying    ─► delivered  taken, or known to Klaviyo already
+              ─► dead       refused, or failed too often while others got through
+              ─► delayed    failed: once more, after a pause
+              ─► ready      throttled, or another row of its request was refused
+              ─► importing  taken as a row of an import, which works later
+              ─► searched   refused as one of many, and nobody says which
+    delayed   ─► ready      its pause is over
+    searched  ─► flying     posted as half of its group, to see whether that is refused too
+              ─► ready      the refused row is found, and it is another
+              ─► dead       the only one left of a refused group
+    importing ─► delivered  the import is done, or nobody can say more of it
+              ─► dead       the import's errors name it
+              ─► ready      the import's errors name nobody: each of its rows goes alone
 
-held: an upsert of its profile, or a twin with its unique_id, is unsettled. Time and luck are
-arguments, what to do comes back as values; the shell only acts.
+Time and luck are arguments, what to do comes back as values; the shell only acts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import evolve
 
 from .answered import answered, overdue
-from .batch import endpoint_for, take_batch
-from .endpoint import is_open, opens_at, sent
-from .jobs import PATIENCE
+from .batch import take_batch
+from .endpoint import Endpoint, is_open, opens_at, sent
 from .lanes import enter
 from .messages import Answered, Arrived, Ask, Command, Draining, Item, Message, Post, Sleep, Stop
+from .pace import hold
 from .repeats import part
 from .search import probe
-from .state import JOBS, Flight, Sender, enqueue, new_sender
-from .steady import MAX_LEAP, tick
+from .state import JOBS, Flight, Sender, enqueue, goes_by, new_sender
+from .steady import MAX_LEAP, Steady, leapt, tick
 
 __all__ = ["Sender", "new_sender", "step"]
 
@@ -45,8 +58,11 @@ def step(
     >>> step(sender, Answered(1, Answer(202)), now=0.1)[1][0]
     Delivered(ids=(1,))
     """
-    sender = evolve(sender, steady=tick(sender.steady, now))
-    at = sender.steady.own
+    leap = leapt(sender.steady, now)
+    steady = tick(sender.steady, now)
+    at = steady.own
+    if leap:
+        sender = evolve(sender, endpoints=_emptied(sender, at))
     commands: tuple[Command, ...] = ()
     if isinstance(message, Arrived):
         sender = _arrived(sender, message.items)
@@ -56,14 +72,22 @@ def step(
     elif isinstance(message, Draining):
         sender = evolve(sender, draining=True)
     sender = _due(sender, at)
-    sender, late = overdue(sender, at, PATIENCE)
+    sender, late = overdue(sender, at)
     sender, given_up = _give_up(sender, at)
     commands += late + given_up
     if sender.stopped is not None or sender.draining:
-        return sender, commands
+        return evolve(sender, steady=steady), commands
     sender, posts = _dispatch(sender, at)
-    sleep = Sleep(now + min(max(_next_time(sender, at) - at, 0.0), MAX_LEAP))
-    return sender, (*commands, *posts, *((sleep,) if sender.pending else ()))
+    if not sender.is_busy:
+        return evolve(sender, steady=steady), (*commands, *posts)
+    wake = now + min(max(_next_time(sender, at) - at, 0.0), MAX_LEAP)
+    sender = evolve(sender, steady=Steady(now, at, wake))
+    return sender, (*commands, *posts, Sleep(wake))
+
+
+def _emptied(sender: Sender, at: float) -> dict[str, Endpoint]:
+    """The endpoints, with nothing saved up: from here on evenly."""
+    return {name: evolve(one, pace=hold(one.pace, at)) for name, one in sender.endpoints.items()}
 
 
 def _arrived(sender: Sender, items: tuple[Item, ...]) -> Sender:
@@ -102,14 +126,14 @@ def _dispatch(sender: Sender, at: float) -> tuple[Sender, tuple[Command, ...]]:
     posts: list[Command] = [*asked, *probed]
     for call in sender.queues:
         while len(sender.flights) < sender.max_flying and (queue := sender.queues[call]):
-            name = endpoint_for(queue, sender.mode, call not in sender.bulk_denied)
+            name = goes_by(sender, queue)
             if not is_open(sender.endpoints[name], at):
                 break
             if not sender.endpoints[name].breaker.is_closed:
                 queue = _least_tried_first(sender, queue)
             taken, left = take_batch(queue, name)
-            sender = evolve(sender, queues={**sender.queues, call: left})
-            sender, post = _post(sender, name, Flight(name, taken), at)
+            queues = {**sender.queues, call: left}
+            sender, post = _post(sender, name, Flight(name, taken), at, queues)
             posts.append(post)
     return sender, tuple(posts)
 
@@ -120,12 +144,19 @@ def _least_tried_first(sender: Sender, queue: tuple[Item, ...]) -> tuple[Item, .
     return (probe_item, *(item for item in queue if item is not probe_item))
 
 
-def _post(sender: Sender, name: str, flight: Flight, at: float) -> tuple[Sender, Command]:
+def _post(
+    sender: Sender,
+    name: str,
+    flight: Flight,
+    at: float,
+    queues: Mapping[str, tuple[Item, ...]] | None = None,
+) -> tuple[Sender, Command]:
     request = sender.requests + 1
     waits = not sender.answered and sender.failing_since is None
     sender = evolve(
         sender,
         requests=request,
+        queues=sender.queues if queues is None else queues,
         flights={**sender.flights, request: flight},
         endpoints={**sender.endpoints, name: sent(sender.endpoints[name], at)},
         failing_since=at if waits else sender.failing_since,
@@ -137,9 +168,11 @@ def _probe(sender: Sender, at: float) -> tuple[Sender, list[Command]]:
     posts: list[Command] = []
     for search in sender.searches:
         items = probe(search)
-        name = endpoint_for((evolve(items[0], bulk=True),), "bulk", True)
-        if len(sender.flights) >= sender.max_flying or not is_open(sender.endpoints[name], at):
+        name = goes_by(sender, items, search=True)
+        if len(sender.flights) >= sender.max_flying:
             break
+        if not is_open(sender.endpoints[name], at):  # the next may go by another
+            continue
         left = tuple(one for one in sender.searches if one is not search)
         flight = Flight(name, items, search)
         sender, post = _post(evolve(sender, searches=left), name, flight, at)
@@ -168,12 +201,8 @@ def _ask(sender: Sender, at: float) -> tuple[Sender, list[Command]]:
 def _next_time(sender: Sender, at: float) -> float:
     """When something may happen without a message: a retry, the pace, a probe, giving up."""
     times = [when for when, _ in sender.delayed]
-    wanted = {
-        endpoint_for(queue, sender.mode, call not in sender.bulk_denied)
-        for call, queue in sender.queues.items()
-        if queue
-    }
-    wanted |= {endpoint_for(one.suspects, "bulk", True) for one in sender.searches}
+    wanted = {goes_by(sender, queue) for queue in sender.queues.values() if queue}
+    wanted |= {goes_by(sender, one.suspects, search=True) for one in sender.searches}
     if len(sender.flights) < sender.max_flying:
         opened = (opens_at(sender.endpoints[name]) for name in wanted)
         times += [when for when in opened if when is not None]
@@ -181,7 +210,7 @@ def _next_time(sender: Sender, at: float) -> float:
     opened_jobs = opens_at(sender.endpoints[JOBS])
     if asks and opened_jobs is not None:
         times.append(max(min(asks), opened_jobs))
-    times += [job.since + PATIENCE for job in sender.jobs]
+    times += [job.since + sender.patience for job in sender.jobs]
     if sender.failing_since is not None and not sender.answered:
         times.append(sender.failing_since + sender.give_up)
     return min(times, default=at + MAX_LEAP)

@@ -14,9 +14,9 @@ from attrs import Factory, evolve, frozen
 
 from walkeros_klaviyo.core.limits import ENDPOINTS
 
-from .batch import Mode
+from .batch import AUTO_BACKLOG, AUTO_READY, Mode, endpoint_for
 from .endpoint import Endpoint
-from .jobs import Job
+from .jobs import PATIENCE, Job
 from .lanes import Lanes
 from .lanes import leave as leave_lanes
 from .messages import Item, Stop
@@ -68,10 +68,17 @@ class Sender:
     bulk_denied: frozenset[str] = frozenset()
     give_up: float = 30.0
     max_flying: int = 32
+    patience: float = PATIENCE
     answered: bool = False
     failing_since: float | None = None
     draining: bool = False
     stopped: Stop | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Is anything pending? Who is held waits for another, so the others say it."""
+        moving = self.flights or self.delayed or self.jobs or self.searches
+        return bool(moving) or any(self.queues.values())
 
     @property
     def pending(self) -> int:
@@ -80,7 +87,7 @@ class Sender:
             sum(map(len, self.queues.values()))
             + sum(map(len, self.lanes.held.values()))
             + sum(map(len, self.repeats.waiting.values()))
-            + sum(len(one.suspects) for one in self.searches)
+            + sum(len(one.items) for one in self.searches)
             + sum(len(one.items) for one in self.jobs)
             + self.flying
             + len(self.delayed)
@@ -90,7 +97,7 @@ class Sender:
     def flying(self) -> int:
         """Items under way in a request, with the rest of a search whose probe is."""
         return sum(
-            len(one.items if one.search is None else one.search.suspects)
+            len(one.items if one.search is None else one.search.items)
             for one in self.flights.values()
         )
 
@@ -109,6 +116,17 @@ def new_sender(
     }
     endpoints[JOBS] = Endpoint(pace_for(JOBS_STEADY if limits else None, JOBS_BURST))
     return Sender(endpoints, {}, give_up=give_up, max_flying=max_flying, mode=mode)
+
+
+def goes_by(sender: Sender, queue: tuple[Item, ...], search: bool = False) -> str:
+    """By which endpoint the first of a queue goes now; a search's probes go as the refused did."""
+    if search:
+        return endpoint_for((evolve(queue[0], bulk=True),), "bulk", True)
+    allowed = queue[0].call not in sender.bulk_denied
+    behind = 0
+    if sender.mode == "auto" and AUTO_READY <= len(queue) < AUTO_BACKLOG:
+        behind = sum(map(len, sender.lanes.held.values()))
+    return endpoint_for(queue, sender.mode, allowed, behind)
 
 
 def enqueue(sender: Sender, items: Iterable[Item], first: bool = False) -> Sender:
@@ -141,4 +159,6 @@ def release(sender: Sender, items: tuple[Item, ...]) -> Sender:
     lanes, freed = leave_lanes(sender.lanes, items)
     repeats, twins = leave_repeats(sender.repeats, items)
     repeats, freed = part(repeats, freed) if sender.mode != "single" else (repeats, freed)
-    return enqueue(evolve(sender, lanes=lanes, repeats=repeats), (*twins, *freed))
+    if lanes is not sender.lanes or repeats is not sender.repeats:
+        sender = evolve(sender, lanes=lanes, repeats=repeats)
+    return enqueue(sender, (*twins, *freed))

@@ -1,0 +1,74 @@
+"""Where is an item, and where may it go from there?
+
+The table is the truth: the drawing at the head of `sender.py` is made from it, and the tests hold
+every move of every item against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from .messages import Item
+from .state import Sender
+
+Place = Literal[
+    "arrived", "held", "ready", "flying", "delayed", "searched", "importing", "delivered", "dead"
+]
+
+MOVES: Final[tuple[tuple[Place, Place, str], ...]] = (
+    ("arrived", "ready", "nothing stands before it"),
+    ("arrived", "held", "an upsert of its profile, or a twin with its unique_id, is unsettled"),
+    ("held", "ready", "what it waited for is settled"),
+    ("ready", "flying", "posted, as pace, breaker and room allow"),
+    ("flying", "delivered", "taken, or known to Klaviyo already"),
+    ("flying", "dead", "refused, or failed too often while others got through"),
+    ("flying", "delayed", "failed: once more, after a pause"),
+    ("flying", "ready", "throttled, or another row of its request was refused"),
+    ("flying", "importing", "taken as a row of an import, which works later"),
+    ("flying", "searched", "refused as one of many, and nobody says which"),
+    ("delayed", "ready", "its pause is over"),
+    ("searched", "flying", "posted as half of its group, to see whether that is refused too"),
+    ("searched", "ready", "the refused row is found, and it is another"),
+    ("searched", "dead", "the only one left of a refused group"),
+    ("importing", "delivered", "the import is done, or nobody can say more of it"),
+    ("importing", "dead", "the import's errors name it"),
+    ("importing", "ready", "the import's errors name nobody: each of its rows goes alone"),
+)
+"""From where to where, and when."""
+
+
+def draw() -> str:
+    """The table as a drawing.
+
+    >>> print(draw()[:45])
+    arrived   ─► ready      nothing stands before
+    """
+    lines, last = [], ""
+    for start, end, reason in MOVES:
+        lines.append(f"{'' if start == last else start:<10}─► {end:<11}{reason}")
+        last = start
+    return "\n".join(lines)
+
+
+def places(sender: Sender) -> Iterator[tuple[Item, Place]]:
+    """Every item in the sender's hands, and where it is.
+
+    >>> from .state import enqueue, new_sender
+    >>> [place for _, place in places(enqueue(new_sender(), [Item(1, "events.create_event")]))]
+    ['ready']
+    """
+    for held in (*sender.lanes.held.values(), *sender.repeats.waiting.values()):
+        yield from ((item, "held") for item in held)
+    for queue in sender.queues.values():
+        yield from ((item, "ready") for item in queue)
+    for flight in sender.flights.values():
+        yield from ((item, "flying") for item in flight.items)
+        if flight.search is not None:
+            rest = flight.search.items[len(flight.items) :]
+            yield from ((item, "searched") for item in rest)
+    yield from ((item, "delayed") for _, item in sender.delayed)
+    for search in sender.searches:
+        yield from ((item, "searched") for item in search.items)
+    for job in sender.jobs:
+        yield from ((item, "importing") for item in job.items)

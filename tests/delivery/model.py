@@ -1,0 +1,197 @@
+"""Is there any way at all to break the sender's promises? Every interleaving is tried.
+
+    python -m tests.delivery.model --size 2
+
+From the first moment of a small world every move is followed, each state looked at once. In each
+the promises must hold (`small.py` states them), and from each the end must be in reach with good
+answers only. The worlds are 3 events of 2 profiles with the upsert of one or of both; every answer
+may be good, 429, 503, or lost before or after Klaviyo recorded; rows may be wrong; the process may
+crash at any step. `--size` is how many faults may come in one run; the larger, the longer it takes.
+Size 0 is what the test suite looks at: some of the worlds of size 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import deque
+from collections.abc import Iterator
+from hashlib import blake2b
+from marshal import dumps
+
+from attrs import define, evolve, field
+from tests.delivery.small import BrokenError, Small, is_over, moves, start
+from tests.delivery.world import event, upsert
+
+BOTH = (
+    upsert(1, "ada"),
+    event(2, "ada", "a1"),
+    upsert(3, "bob"),
+    event(4, "bob", "b1"),
+    event(5, "ada", "a2"),
+)
+"""3 events of 2 profiles, with an upsert for each."""
+ONE = (event(1, "ada", "a1"), upsert(2, "ada"), event(3, "ada", "a2"), event(4, "bob", "b1"))
+"""The upsert of one, in the middle; the other's events wait for nobody."""
+AGAIN = (upsert(1, "ada"), event(2, "bob", "b1"), upsert(3, "ada"), event(4, "ada", "a1"))
+"""News of one profile twice."""
+TWINS = (upsert(1, "ada"), event(2, "ada", "a1"), event(3, "bob", "b1"), event(4, "ada", "a1"))
+"""The last is the same event as the second."""
+LATE = (
+    event(1, "ada", "a1"),
+    event(2, "bob", "b1"),
+    upsert(3, "ada"),
+    upsert(4, "bob"),
+    event(5, "ada", "a2"),
+)
+"""The news in the middle: both calls have two rows to share a request."""
+WORLDS = {
+    "both": (BOTH, {1, 5}),
+    "one": (ONE, {1, 2}),
+    "again": (AGAIN, {2, 3}),
+    "twins": (TWINS, {3}),
+}
+"""By name: the items, and which of them Klaviyo refuses where it refuses any."""
+
+
+@define
+class Report:
+    """What was seen of one world."""
+
+    states: int = 0
+    transitions: int = 0
+    ends: int = 0
+    broken: list[str] = field(factory=list)
+
+
+def worlds(size: int) -> Iterator[tuple[str, Small]]:
+    """The small worlds, by name; the larger the size, the more may go wrong at once."""
+    faults = size
+    for name, (items, refused) in WORLDS.items():
+        bad = frozenset(refused)
+        single = Small(items, "single", faults=faults)
+        yield f"single, {name}", single
+        yield f"single, {name}, refused", evolve(single, bad=bad)
+        yield f"single, {name}, breaker on the brink", evolve(single, brink=True)
+        for pointers in (True, False):
+            bulk = Small(items, "bulk", pointers=pointers, faults=faults, slow=size - 1)
+            told = "rows named" if pointers else "rows not named"
+            yield f"bulk, {name}, {told}", bulk
+            yield f"bulk, {name}, refused, {told}", evolve(bulk, bad=bad)
+    prompt = Small(LATE, "bulk", frozenset({1, 3}), pointers=False, prompt=True, faults=faults)
+    yield "bulk, late, refused at once, rows not named", prompt
+
+
+def suite() -> dict[str, Small]:
+    """What the test suite looks at: each world in some seconds."""
+    every = dict(worlds(1))
+    crashing = (
+        "single, both",
+        "single, one, refused",
+        "single, again, breaker on the brink",
+        "bulk, twins, refused, rows not named",
+    )
+    named, prompt = (
+        every["bulk, one, refused, rows named"],
+        every["bulk, late, refused at once, rows not named"],
+    )
+    return {
+        **{name: every[name] for name in crashing},
+        "bulk, one, refused, rows named, no crash": evolve(named, crashes=0),
+        "bulk, late, refused at once, rows not named, no crash": evolve(
+            prompt, items=LATE[:4], crashes=0
+        ),
+    }
+
+
+def explore(world: Small) -> Report:
+    """Every state that can be reached, each once; the way to the first broken promises."""
+    report = Report()
+    first = start(world)
+    numbers = {_digest(first.key()): 0}
+    came: list[tuple[int, str]] = [(-1, "")]
+    into: list[list[int]] = [[]]
+    ends: list[int] = []
+    todo = deque([(0, first)])
+    while todo and len(report.broken) < 3:
+        number, state = todo.popleft()
+        if is_over(world, state):
+            ends.append(number)
+        following = moves(world, state)
+        while True:
+            try:
+                name, good, after = next(following)
+            except StopIteration:
+                break
+            except BrokenError as broken:
+                report.broken.append(f"{broken}: {_way(came, number)}")
+                break
+            report.transitions += 1
+            digest = _digest(after.key())
+            there = numbers.get(digest)
+            if there is None:
+                there = numbers[digest] = len(numbers)
+                came.append((number, name))
+                into.append([])
+                todo.append((there, after))
+            if good:
+                into[there].append(number)
+    report.states, report.ends = len(numbers), len(ends)
+    if not report.broken:
+        report.broken += [
+            f"no end is in reach: {_way(came, number)}" for number in _stuck(into, ends)[:3]
+        ]
+    return report
+
+
+def _digest(key: tuple[object, ...]) -> bytes:
+    """States are told apart by 128 bits; the odds of an accident are below 1e-25."""
+    return blake2b(dumps(key, 2), digest_size=16).digest()
+
+
+def _way(came: list[tuple[int, str]], number: int) -> str:
+    """How a state was reached."""
+    steps = []
+    while number > 0:
+        number, name = came[number]
+        steps.append(name)
+    return " > ".join(reversed(steps)) or "at once"
+
+
+def _stuck(into: list[list[int]], ends: list[int]) -> list[int]:
+    """States from which no good moves lead to an end."""
+    reaching, todo = set(ends), list(ends)
+    while todo:
+        for before in into[todo.pop()]:
+            if before not in reaching:
+                reaching.add(before)
+                todo.append(before)
+    return [number for number in range(len(into)) if number not in reaching]
+
+
+def main() -> int:
+    """Look at every world, and print what was seen."""
+    parser = argparse.ArgumentParser(description="Try every interleaving of small worlds.")
+    parser.add_argument("--size", type=int, default=0, help="faults in one run; 0: the suite's")
+    size = parser.parse_args().size
+    total = Report()
+    began = time.perf_counter()
+    for name, world in (dict(worlds(size)) if size else suite()).items():
+        report = explore(world)
+        counts = f"{report.states:>9,} states {report.transitions:>10,} transitions"
+        print(f"{counts}  {name}", flush=True)
+        for line in report.broken:
+            print(f"          BROKEN {line}")
+        total.states += report.states
+        total.transitions += report.transitions
+        total.broken += report.broken
+    seconds = time.perf_counter() - began
+    print(
+        f"{total.states:>9,} states {total.transitions:>10,} transitions, "
+        f"{len(total.broken)} promises broken, {seconds:.0f} s"
+    )
+    return 1 if total.broken else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,121 @@
+"""Is a person told why it waits, and how long yet?"""
+
+from __future__ import annotations
+
+import pytest
+from tests.delivery.world import BULK_PROFILES, EVENT, OK, UPSERT, World, event, refusal, upsert
+
+from walkeros_klaviyo.delivery.messages import Answer
+from walkeros_klaviyo.delivery.outlook import Waiting, outlook
+from walkeros_klaviyo.delivery.sender import new_sender
+
+WORKING = Answer(200, body=b'{"data":{"attributes":{"status":"processing"}}}')
+
+
+def at_once(luck: object) -> float:
+    """Answers come without delay."""
+    return 0.0
+
+
+def seen(world: World) -> dict[tuple[str, str], Waiting]:
+    """By endpoint and reason."""
+    return {(one.endpoint, one.reason): one for one in outlook(world.sender, world.now)}
+
+
+def test_nothing_to_do_waits_for_nothing() -> None:
+    """Nor does what is under way."""
+    assert outlook(new_sender(), 5.0) == ()
+    assert outlook(World(answers=lambda ask: None).feed(event(1)).run(until=1).sender, 1e3) == ()
+
+
+def test_the_pace_is_named_with_its_seconds() -> None:
+    """750 upserts a minute: the next goes in some hundredths of a second."""
+    world = World(latency=at_once).feed(*(upsert(n, f"p{n}") for n in range(60))).run(until=0.01)
+    one = seen(world)[UPSERT, "pace"]
+    assert 0.0 < (one.seconds or 0.0) <= 60 / 727
+    assert (one.items, one.trouble) == (world.pending, "")
+
+
+def test_klaviyos_own_word_is_named() -> None:
+    """With what is left of it, and the 429 it came with."""
+    world = World(answers=lambda ask: Answer(429, {"retry-after": "30"}), latency=at_once)
+    world.feed(event(1), event(2)).run(until=10.0)
+    assert seen(world) == {
+        (EVENT, "retry-after"): Waiting(EVENT, "retry-after", pytest.approx(20.0), 2, "429")
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "trouble"),
+    [
+        (Answer(503), "503"),
+        (Answer(None, fault="connect"), "connect"),
+        (Answer(202, fault="reset"), "reset"),
+    ],
+)
+def test_a_pause_before_a_retry_is_named_with_its_cause(answer: Answer, trouble: str) -> None:
+    """A status, or what the network did."""
+    world = World(answers=lambda ask: answer, latency=at_once).feed(event(1)).run(until=0.0)
+    one = seen(world)[EVENT, "backoff"]
+    assert (one.items, one.trouble) == (1, trouble)
+    assert 0.0 < (one.seconds or 0.0) <= 0.5
+
+
+def test_an_open_breaker_is_named_and_then_its_probe() -> None:
+    """Until when it is left alone; while the probe is under way only its answer counts."""
+    world = World(answers=lambda ask: Answer(503), latency=at_once)
+    world.feed(*(event(n) for n in range(100))).run(until=5.0)
+    one = seen(world)[EVENT, "breaker"]
+    assert 0.0 < (one.seconds or 0.0) <= 91.0
+    assert one.trouble == "503"
+    world.answers = lambda ask: None
+    world.run(until=91.0)
+    assert seen(world)[EVENT, "breaker"].seconds is None
+
+
+def test_an_import_is_named_until_it_is_asked_about() -> None:
+    """Its own rows wait for it; what failed while asking is told, too."""
+    started = Answer(202, body=b'{"data":{"id":"J1"}}')
+    answers = lambda ask: started if ask.call == BULK_PROFILES else OK  # noqa: E731
+    world = World(answers=answers, jobs=lambda ask: Answer(503), mode="bulk", latency=at_once)
+    world.feed(upsert(1), upsert(2, "bob"), event(3, "ada")).run(until=1.0)
+    one = seen(world)[BULK_PROFILES, "import"]
+    assert (one.items, one.trouble) == (2, "503")
+    assert 0.0 < (one.seconds or 0.0) <= 1.0
+
+
+def test_a_full_house_is_named() -> None:
+    """As many as allowed are under way; nobody knows when they are answered."""
+    world = World(answers=lambda ask: None, max_flying=2, limits=False)
+    world.feed(*(event(n) for n in range(5))).run(until=1.0)
+    assert seen(world) == {(EVENT, "answers"): Waiting(EVENT, "answers", None, 3)}
+
+
+def test_a_search_waits_as_the_others_do() -> None:
+    """Refused as one of many, and then throttled."""
+    call = "events.bulk_create_events"
+    throttle = Answer(429, {"retry-after": "30"})
+    world = World(
+        answers=lambda ask: throttle if len(world.posts) > 1 else refusal(400),
+        mode="bulk",
+        latency=at_once,
+    )
+    world.feed(*(event(n) for n in range(9))).run(until=1.0)
+    assert seen(world)[call, "retry-after"].items == 9
+
+
+def test_who_has_stopped_waits_for_nothing() -> None:
+    """Nor who drains."""
+    world = World(answers=lambda ask: refusal(401)).feed(event(1)).run()
+    assert world.stops and outlook(world.sender, world.now) == ()
+    assert outlook(World().feed(event(1)).run(until=0.0).drain().sender, 1e3) == ()
+
+
+def test_looking_changes_nothing() -> None:
+    """The same again says the same, and time only makes it less."""
+    world = World(answers=lambda ask: Answer(429, {"retry-after": "30"}), latency=at_once)
+    world.feed(event(1)).run(until=1.0)
+    shown = repr(world.sender)
+    first, second = (outlook(world.sender, world.now + more)[0].seconds for more in (0.0, 2.0))
+    assert (first or 0.0) - (second or 0.0) == pytest.approx(2.0)
+    assert repr(world.sender) == shown
