@@ -9,12 +9,14 @@ order a profile. After a crash the next Destination of the same store goes on wi
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import threading
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
+from itertools import count, islice
 from math import inf
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +36,7 @@ from .shell.host import DEFAULT_HOST, parse_host
 from .shell.intake import Line, read_line
 from .shell.loop import Connection, EndOfInput, Flush, Given
 from .shell.run import new_loop
+from .shell.signals import leave_signals_to_others
 from .shell.store import DEFAULT_PATH, Store
 
 __all__ = ["Destination", "DestinationClosedError", "DestinationFullError"]
@@ -58,6 +61,7 @@ class Destination:
 
     `config` is a Config, or the mapping for `parse_config`. The API key comes from it or from
     KLAVIYO_API_KEY. Raises ConfigError, UsageError, HostError or StoreError, each with its remedy.
+    `is_new_key` says that the key is a new one of the store's own account.
     A key that is refused (401) does not end it: it goes on taking events and tries again, and
     `trouble` says why nothing goes out.
     """
@@ -71,12 +75,13 @@ class Destination:
         mode: Mode = "auto",
         limits: bool = True,
         most_waiting: int = MOST_WAITING,
+        is_new_key: bool = False,
         klaviyo: Connection | None = None,
     ) -> None:
         parsed = config if isinstance(config, Config) else parse_config(config)
         key, url = api_key_of(parsed), parse_host(host)
         self._pid = os.getpid()
-        self._store = Store.open(store, host=url, key=key)
+        self._store = Store.open(store, host=url, key=key, is_new_key=is_new_key)
         try:
             connection = klaviyo or _connect(key, url)
             self._loop = new_loop(parsed, self._store, connection, limits=limits, mode=mode)
@@ -86,14 +91,15 @@ class Destination:
         self._loop.anew = lambda: new_sender(limits, inf, mode=mode)
         self._loop.sender = self._loop.anew()
         self._loop.most_waiting = most_waiting
-        self._lock = threading.Lock()
-        self._waiting: set[_Pushed] = set()
-        self._pushed = 0
+        self._waiting: dict[int, _Pushed] = {}
+        self._numbers = count(1)
         self._error: BaseException | None = None
         self._is_closed = False
         self._counts = Counts()
         self._thread = threading.Thread(target=self._work, name="klaviyo", daemon=True)
         self._thread.start()
+        # A program that ends without closing must not take its threads down within SQLite.
+        atexit.register(_close_at_exit, weakref.ref(self))
 
     def push(self, event: Any, timeout: float | None = None) -> Plan:
         """Take one event; returns what becomes of it, once that is on the disk.
@@ -129,8 +135,7 @@ class Destination:
         it does nothing.
         """
         if os.getpid() == self._pid:
-            with self._lock:
-                self._is_closed = True
+            self._is_closed = True
             self._loop.inbox.put(EndOfInput())
             self._thread.join(timeout)
             for _ in range(2):  # finish what is under way; then not even that
@@ -166,15 +171,15 @@ class Destination:
         return f"<Destination of {self._store.host}, store {self._store.path.name}>"
 
     def _take(self, events: tuple[Any, ...], timeout: float | None) -> tuple[Plan, ...]:
-        with self._lock:
-            self._check()
-            first = self._pushed + 1
-            self._pushed += len(events)
-            pushed = _Pushed()
-            self._waiting.add(pushed)
+        # No lock: a signal's handler may close it in the middle, and a fork may come at any time.
+        # It waits before it checks, `_work` closes before it looks who waits: one sees the other.
+        self._check()
+        pushed = _Pushed()
+        self._waiting[id(pushed)] = pushed
         try:
-            lines = tuple(line_of(first + at, event) for at, event in enumerate(events))
-            self._loop.inbox.put(Given(lines, pushed.claim, pushed.take))
+            self._check()
+            lines = [line_of(next(self._numbers), event) for event in events]
+            self._loop.inbox.put(Given(tuple(lines), pushed.claim, pushed.take))
             if not pushed.done.wait(timeout) and pushed.cancel():
                 raise DestinationFullError(
                     f"no room for the event in {timeout:g} seconds: "
@@ -182,8 +187,7 @@ class Destination:
                 )
             pushed.done.wait()
         finally:
-            with self._lock:
-                self._waiting.discard(pushed)
+            self._waiting.pop(id(pushed), None)
         if pushed.plans is None:
             raise DestinationClosedError("the event was not taken") from self._error
         return pushed.plans
@@ -209,6 +213,7 @@ class Destination:
             left -= 0.05
 
     def _work(self) -> None:
+        leave_signals_to_others()
         try:
             self._loop.keep_going()
             self._store.report("closed in order")
@@ -218,10 +223,9 @@ class Destination:
         finally:
             self._counts = _copy(self._store.counts)
             self._store.close()
-            with self._lock:
-                self._is_closed = True
-                for pushed in self._waiting:
-                    pushed.done.set()
+            self._is_closed = True
+            for pushed in list(self._waiting.values()):
+                pushed.done.set()
 
 
 class _Pushed:
@@ -260,6 +264,12 @@ def line_of(number: int, event: Any) -> Line:
         reason = "its nesting is too deep" if isinstance(error, RecursionError) else str(error)
         return Line(number, b"", EventError("event.not-json", "", f"not JSON: {reason}"))
     return read_line(number, raw)
+
+
+def _close_at_exit(reference: weakref.ref[Destination]) -> None:
+    destination = reference()
+    if destination is not None:
+        destination.close(1.0)
 
 
 def _copy(counts: Counts) -> Counts:

@@ -12,6 +12,11 @@ VARIABLE = "KLAVIYO_API_KEY"
 TRIAL_KEY = "pk_sandbox"
 
 
+def key_if_known(config: Config) -> str | None:
+    """The key that a run would use, without asking for one."""
+    return config.settings.api_key or os.environ.get(VARIABLE, "").strip() or None
+
+
 def api_key_of(config: Config, sandbox: bool = False) -> str:
     """The configuration's key, else the environment's; a trial needs none.
 

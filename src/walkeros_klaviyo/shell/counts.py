@@ -13,6 +13,9 @@ from attrs import Factory, define
 NOT_SENT: Final = ("ignored", "denied", "unidentified", "unchanged")
 """Outcomes of events that are accepted and come to no call."""
 
+LEFT_OUT: Final = "left out"
+"""By metric: events that waited or were dead, and are not to be sent by a person's hand."""
+
 
 @define
 class Counts:

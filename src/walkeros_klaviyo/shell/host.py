@@ -23,6 +23,8 @@ def parse_host(text: str) -> str:
     walkeros_klaviyo.shell.host.HostError: plain http would send the key in the clear: use https://
     """
     host = text.strip().rstrip("/")
+    scheme, sign, rest = host.partition("://")
+    host = f"{scheme.lower()}{sign}{rest.lower()}" if sign else host
     try:
         parts = urlsplit(host)
         port = parts.port

@@ -46,6 +46,12 @@ class Line:
     """Did a line end follow? A last line without one may be in the writing."""
 
     @property
+    def may_go_on(self) -> bool:
+        """May it become an event yet, once its writer has ended it?"""
+        is_event = isinstance(self.value, dict)
+        return not self.is_whole and not is_event and self.raw.lstrip().startswith(b"{")
+
+    @property
     def id(self) -> str | None:
         """The event's id as text, where it has one."""
         own = self.value.get("id") if isinstance(self.value, dict) else None
@@ -73,12 +79,14 @@ def read_lines(
                 offset += len(rest)  # passed over; what was read shows its length
                 is_whole = rest.endswith(b"\n")
             yield number, raw, offset, is_whole
-            continue
+            continue  # the rest of it was passed over
         if number == 1 and raw.startswith(_BOM):
             raw = raw[len(_BOM) :]
         raw = raw.rstrip(b"\r\n")
         if raw.strip():
             yield number, raw, offset, is_whole
+        if not is_whole:  # what is written behind it from now on is the rest of this line
+            return
 
 
 def read_line(number: int, raw: bytes, end: int = 0, is_whole: bool = True) -> Line:

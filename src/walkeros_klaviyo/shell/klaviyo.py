@@ -18,7 +18,9 @@ from urllib.request import getproxies, proxy_bypass
 import urllib3
 from attrs import evolve
 from klaviyo_api import KlaviyoAPI
+from openapi_client.api.accounts_api import AccountsApi
 from openapi_client.api.events_api import EventsApi
+from openapi_client.api.metrics_api import MetricsApi
 from openapi_client.api.profiles_api import ProfilesApi
 from openapi_client.exceptions import ApiException
 from openapi_client.models.event_create_query_v2 import EventCreateQueryV2
@@ -120,7 +122,8 @@ class Klaviyo:
         configuration.ssl_ca_cert = os.environ.get("REQUESTS_CA_BUNDLE")
         # The constructor has built its pool already; this one knows the settings above.
         api.api_client.rest_client = _Rest(configuration)
-        events, profiles = EventsApi(api.api_client), ProfilesApi(api.api_client)
+        self._api = api.api_client
+        events, profiles = EventsApi(self._api), ProfilesApi(self._api)
         self._calls = {
             "events.create_event": events.create_event_without_preload_content,
             "events.bulk_create_events": events.bulk_create_events_without_preload_content,
@@ -161,6 +164,14 @@ class Klaviyo:
             if cursor is None:
                 break
         return Answer(200, answer.headers, json.dumps({"data": rows}).encode(), wall=answer.wall)
+
+    def question(self, call: str) -> Answer:
+        """Ask an account's endpoint that only tells: get_accounts or get_mapped_metrics."""
+        if call == "accounts.get_accounts":
+            accounts = AccountsApi(self._api)
+            return self._answer(accounts.get_accounts_without_preload_content)
+        metrics = MetricsApi(self._api).get_mapped_metrics_without_preload_content
+        return self._answer(metrics, include=["metric"])
 
     def _answer(self, call: Callable[..., Any], *given: Any, **named: Any) -> Answer:
         try:

@@ -99,6 +99,13 @@ class EndOfInput:
 
 
 @frozen
+class Unfinished:
+    """The last line of a file has no end and is no event yet: its writer may be at it."""
+
+    line: int
+
+
+@frozen
 class Interrupted:
     """A person or the system asks to stop."""
 
@@ -146,6 +153,8 @@ class Loop:
     """Why nothing goes out; until something does."""
     interrupted: int | None = None
     read_error: str | None = None
+    unfinished: int | None = None
+    """The line at the end of a file that is left for the next run."""
     inbox: queue.SimpleQueue[Any] = field(factory=queue.SimpleQueue, repr=False)
     _waiting: deque[Line | Given | Flush] = field(factory=deque, init=False, repr=False)
     _replies: list[Callable[[], None]] = field(factory=list, init=False, repr=False)
@@ -211,6 +220,8 @@ class Loop:
             self._waiting.append(message)
         elif isinstance(message, EndOfInput):
             self._ended, self.read_error = True, message.error
+        elif isinstance(message, Unfinished):
+            self.unfinished = message.line
         elif isinstance(message, Interrupted):
             self._interrupt(message.signal, pool)
         elif message is not None:

@@ -8,7 +8,9 @@ takes once all the same, for an event keeps its unique_id. A pipe has no positio
 from __future__ import annotations
 
 import os
+import re
 import stat
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import IO, Any, Final
 
@@ -18,6 +20,7 @@ from .intake import MAX_LINE, Line
 from .store import Position
 
 _CHUNK: Final = 1 << 20
+_LINE_END: Final = re.compile(rb"[ \t\r]*\n")
 
 
 @define
@@ -28,7 +31,7 @@ class Reading:
     """
 
     file: int
-    name: str
+    names: tuple[str, ...]
     offset: int = 0
     line: int = 0
     note: str = ""
@@ -65,15 +68,16 @@ class Reading:
     def _pass_line_end(self) -> None:
         """A last line may have been read before its end was written; that is no line of its own."""
         before = os.pread(self.file, 1, self.offset - 1) if self.offset else b"\n"
-        after = os.pread(self.file, 2, self.offset)
-        if before != b"\n" and after[:1] in (b"\n", b"\r"):
-            self._hash_to(self.offset + (2 if after == b"\r\n" else 1))
+        end = _LINE_END.match(os.pread(self.file, 1_000, self.offset))
+        if before != b"\n" and end is not None:
+            self._hash_to(self.offset + end.end())
 
 
-def name_of(stream: IO[bytes]) -> tuple[int, str] | None:
-    """A file's number and the name under which its position is kept; None for what is no file.
+def names_of(stream: IO[bytes]) -> tuple[int, tuple[str, ...]] | None:
+    """A file's number and the names under which its position is kept; None for what is no file.
 
-    An empty file has no first line yet, and nothing to go on from.
+    By its first line and its place, for several files may begin alike; and by the first line
+    alone, for it may be renamed. An empty file has nothing to go on from.
     """
     try:
         file = stream.fileno()
@@ -81,27 +85,53 @@ def name_of(stream: IO[bytes]) -> tuple[int, str] | None:
             return None
     except (OSError, ValueError, AttributeError):
         return None
-    first, size = b"", 1 << 14
-    while size <= 2 * MAX_LINE:
-        first = os.pread(file, size, 0)
-        if b"\n" in first or len(first) < size:
-            break
+    first = _first_line(file)
+    if not first:
+        return None
+    place = str(getattr(stream, "name", ""))
+    here = os.path.realpath(place) if not place.isdigit() else ""
+    return file, (_digest(first + b"\0" + os.fsencode(here)), _digest(first))
+
+
+def _first_line(file: int) -> bytes:
+    """The first line that is not blank; empty where there is none."""
+    head, size = b"", 1 << 14
+    while size <= 4 * MAX_LINE:
+        head = os.pread(file, size, 0)
+        rest = head.lstrip()
+        if b"\n" in rest or len(head) < size:
+            return rest.partition(b"\n")[0].strip()
         size *= 4
-    first = first.partition(b"\n")[0].strip()
-    return (file, blake2b(first, digest_size=16).hexdigest()) if first else None
+    return head.strip()
 
 
-def begin(stream: IO[bytes], known: Position | None, named: tuple[int, str]) -> Reading:
-    """Where to read from: after what was accepted, or from the start; the stream stands there."""
-    reading = Reading(*named)
-    if known is not None and known.offset:
-        if reading.go_on(known):
-            reading.note = f"{known.line:,} lines were accepted before; going on after them"
-        else:
-            reading = Reading(*named)
+def _digest(text: bytes) -> str:
+    return blake2b(text, digest_size=16).hexdigest()
+
+
+def begin(
+    stream: IO[bytes],
+    known: Callable[[str], Position | None],
+    named: tuple[int, tuple[str, ...]],
+) -> Reading:
+    """Where to read from: after what was accepted, or from the start; the stream stands there.
+
+    `known` tells the position that is kept under a name.
+    """
+    file, names = named
+    positions = [found for found in map(known, names) if found is not None and found.offset]
+    reading = Reading(file, names)
+    for position in sorted(positions, key=lambda one: -one.offset):
+        tried = Reading(file, names)
+        if tried.go_on(position):
+            reading = tried
+            reading.note = f"{position.line:,} lines were accepted before; going on after them"
+            break
+    else:
+        if known(names[0]) is not None:
             reading.note = (
-                f"the file has changed within its first {known.line:,} lines, so it is read from "
-                "the start; Klaviyo keeps the first of each unique_id"
+                "what was accepted of the file before has changed since, so it is read from the "
+                "start; Klaviyo keeps the first of each unique_id"
             )
     stream.seek(reading.offset)
     return reading

@@ -18,30 +18,40 @@ from walkeros_klaviyo.core.settle import settle
 
 from .intake import read_line, read_lines
 from .planned import plan_line
-from .reading import begin, name_of
+from .reading import begin, names_of
 from .report import console, dropped_table, rehearsal_table, remarks_table
+from .signals import heard
 from .store import Store
 from .tally import Tally
 
 
-def rehearse(config: Config, stream: IO[bytes], path: str | None) -> int:
-    """Print what a run would do; 1 where a line is invalid or would be refused, else 0."""
+def rehearse(
+    config: Config, stream: IO[bytes], path: str | None, host: str = "", key: str | None = None
+) -> int:
+    """Print what a run would do; 1 where a line is invalid or would be refused, else 0.
+
+    `path` is the store, where the run has one of its own; it must belong to the host and key.
+    """
     transform, tally = pipeline(config), Tally()
     told: dict[str, ProfileState] = {}
     calls: Counter[str] = Counter()
     metrics: Counter[str] = Counter()
     with ExitStack() as stack:
-        known = path is not None and Path(path).exists()
+        known = path is not None and Path(path).expanduser().exists()
         store = stack.enter_context(Store.visit(path)) if path is not None and known else None
-        named = name_of(stream)
+        if store is not None:
+            store.check_binding(host, key)
+        named = names_of(stream)
         start = (0, 0)
         if store is not None and named is not None:
-            reading = begin(stream, store.position(named[1]), named)
+            reading = begin(stream, store.position, named)
             start = (reading.line, reading.offset)
             if reading.note:
                 print(f"{reading.note}.", file=sys.stderr)
         for found in read_lines(stream, *start):
             line = read_line(*found)
+            if named is not None and line.may_go_on:
+                break  # it may be in the writing; the run leaves it for the next one too
             plan = plan_line(transform, line)
             key = plan.key
             if key is not None:
@@ -61,11 +71,12 @@ def rehearse(config: Config, stream: IO[bytes], path: str | None) -> int:
         calls[one.call] += one.calls
         metrics[one.metric] += one.calls
     out = console()
-    out.print(rehearsal_table(tally.outcomes, sum(one.calls for one in waiting), metrics))
-    for table in (dropped_table(tally), remarks_table(tally)):
-        if table is not None:
-            out.print(table)
-    out.print(_how_long(calls))
+    with heard():
+        out.print(rehearsal_table(tally.outcomes, sum(one.calls for one in waiting), metrics))
+        for table in (dropped_table(tally), remarks_table(tally)):
+            if table is not None:
+                out.print(table)
+        out.print(_how_long(calls))
     return int(bool(tally.outcomes["invalid"] or tally.outcomes["refused"]))
 
 

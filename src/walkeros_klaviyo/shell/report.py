@@ -16,17 +16,25 @@ from rich.text import Text
 
 from walkeros_klaviyo.core.diagnostics import CODES
 
-from .counts import Counts
+from .counts import LEFT_OUT, Counts
 from .letter import Letter
 from .tally import Tally
 
 
+class _Console(Console):
+    """A console that leaves it to us what a reader's leaving means."""
+
+    def on_broken_pipe(self) -> None:
+        """The reader had enough (`signals.heard`)."""
+        raise BrokenPipeError
+
+
 def console(stderr: bool = False) -> Console:
     """A console that wraps nothing it need not, and colours only on a terminal."""
-    found = Console(stderr=stderr, highlight=False, markup=False)
+    found = _Console(stderr=stderr, highlight=False, markup=False)
     if found.is_terminal:
         return found
-    return Console(stderr=stderr, highlight=False, markup=False, width=120)
+    return _Console(stderr=stderr, highlight=False, markup=False, width=120)
 
 
 class _Table(Table):
@@ -114,10 +122,10 @@ def metrics_table(
 def pending_of(counts: Mapping[str, int]) -> int:
     """Of a metric's events, those that wait.
 
-    >>> pending_of({"accepted": 7, "delivered": 4, "dead": 1, "not sent": 1})
+    >>> pending_of({"accepted": 7, "delivered": 4, "dead": 1, "left out": 1})
     1
     """
-    settled = sum(counts.get(name, 0) for name in ("delivered", "dead", "not sent"))
+    settled = sum(counts.get(name, 0) for name in ("delivered", "dead", LEFT_OUT))
     return counts.get("accepted", 0) - settled
 
 

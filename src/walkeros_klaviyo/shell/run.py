@@ -15,8 +15,9 @@ from walkeros_klaviyo.delivery.batch import Mode
 from walkeros_klaviyo.delivery.sender import new_sender
 
 from .intake import Line, read_line, read_lines
-from .loop import Connection, EndOfInput, Loop
-from .reading import Reading, begin, name_of
+from .loop import Connection, EndOfInput, Loop, Unfinished
+from .reading import Reading, begin, names_of
+from .signals import leave_signals_to_others
 from .store import Store
 
 AHEAD: Final = 4_000
@@ -44,17 +45,16 @@ def deliver(loop: Loop, stream: IO[bytes], note: Callable[[str], None] = lambda 
 
     `note` is told where a known file is gone on with.
     """
-    named = name_of(stream)
-    reading = None if named is None else begin(stream, loop.store.position(named[1]), named)
+    named = names_of(stream)
+    reading = None if named is None else begin(stream, loop.store.position, named)
     if reading is not None:
         if reading.note:
             note(reading.note)
         _remember(loop, reading)
     room = Room()
     loop.passed = _leaving(room, loop.passed)
-    start = (0, 0) if reading is None else (reading.line, reading.offset)
     reader = threading.Thread(
-        target=_read, args=(stream, loop, room, start), name="intake", daemon=True
+        target=_read, args=(stream, loop, room, reading), name="intake", daemon=True
     )
     reader.start()
     try:
@@ -78,12 +78,13 @@ def _remember(loop: Loop, reading: Reading) -> None:
 
     def passed(line: Line) -> None:
         loop.share = min(line.end / size, 1.0) if size else None
-        if line.is_whole or isinstance(line.value, dict):  # else its writer may be within it
-            last[:] = [line]
+        last[:] = [line]
 
     def before_commit() -> None:
         if last:
-            loop.store.advance(reading.name, reading.reach(last.pop()))
+            position = reading.reach(last.pop())
+            for name in reading.names:
+                loop.store.advance(name, position)
 
     loop.passed, loop.before_commit = passed, _both(before_commit, loop.before_commit)
 
@@ -132,12 +133,21 @@ class Room:
             self._change.notify_all()
 
 
-def _read(stream: IO[bytes], loop: Loop, room: Room, start: tuple[int, int]) -> None:
-    """In a thread: a slow or endless input never keeps answers waiting."""
+def _read(stream: IO[bytes], loop: Loop, room: Room, reading: Reading | None) -> None:
+    """In a thread: a slow or endless input never keeps answers waiting.
+
+    A file is read to its last whole line: what comes behind may be in the writing, and is the next
+    run's, unless it is a whole event already.
+    """
+    leave_signals_to_others()
     error = None
+    start = (0, 0) if reading is None else (reading.line, reading.offset)
     try:
-        for number, raw, end, is_whole in read_lines(stream, *start):
-            line = read_line(number, raw, end, is_whole)
+        for found in read_lines(stream, *start):
+            line = read_line(*found)
+            if reading is not None and line.may_go_on:
+                loop.inbox.put(Unfinished(line.number))
+                break
             if not room.enter(len(line.raw)):
                 return
             loop.inbox.put(line)

@@ -23,6 +23,11 @@ def readers_may_leave() -> Iterator[None]:
         raise SystemExit(0) from None
 
 
+def leave_signals_to_others() -> None:
+    """In a thread of ours: a signal must wake the thread that waits for it, which is another."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+
+
 def open_streams() -> None:
     """A closed output (`>&-`) is written to nowhere, and no file of ours takes its number.
 
@@ -38,6 +43,16 @@ def open_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def heard() -> Iterator[None]:
+    """`… | head -1`: the reader had enough; the command goes on, and ends as it would have."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        forget_output()
 
 
 def forget_output() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from pathlib import Path
 from typing import Final
 
 from .loop import SHOWN, Loop
@@ -15,6 +17,7 @@ from .report import (
     profiles_line,
     remarks_table,
 )
+from .store import DEFAULT_PATH
 
 _REASONS: Final = {
     "key": "Klaviyo does not accept the API key (401). Check KLAVIYO_API_KEY or settings.apiKey.",
@@ -46,9 +49,7 @@ def summarise(loop: Loop, host: str) -> None:
     dead = store.dead_calls
     if dead:
         more = "" if dead <= SHOWN else f" ({dead:,})"
-        out.print(
-            f"What is dead{more} is kept: walkeros-klaviyo store dead --store {store.path.name}"
-        )
+        out.print(f"What is dead{more} is kept: walkeros-klaviyo store dead{_named(store.path)}")
     for one in loop.warnings[:5]:
         print(f"warning: {one.code}: {one.detail}", file=sys.stderr)
     if loop.stopped is not None:
@@ -56,8 +57,20 @@ def summarise(loop: Loop, host: str) -> None:
     if loop.interrupted is not None:
         more = "" if loop.has_ended else ", and the rest of the input was not read"
         print(f"Stopped by a signal; {store.counts.pending:,} events wait{more}.", file=sys.stderr)
+    if loop.unfinished is not None:
+        print(
+            f"Line {loop.unfinished} has no line end and is no JSON: if it is still being written, "
+            "the next run reads it whole.",
+            file=sys.stderr,
+        )
     if loop.read_error is not None:
         print(f"The input could not be read to its end: {loop.read_error}", file=sys.stderr)
+
+
+def _named(path: Path) -> str:
+    """The option that names a store, as it can be typed here; nothing for the usual one."""
+    here = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    return "" if str(here) == DEFAULT_PATH.name else f" --store {shlex.quote(str(here))}"
 
 
 def how_it_ended(loop: Loop) -> str:
@@ -66,6 +79,8 @@ def how_it_ended(loop: Loop) -> str:
         return f"stopped: {_REASONS[loop.stopped.reason]} ({loop.stopped.detail})"
     if loop.interrupted is not None:
         return f"stopped by signal {loop.interrupted}"
+    if loop.read_error is not None:
+        return f"ended early, for the input could not be read: {loop.read_error}"
     return "ended in order, all that it read was decided"
 
 
@@ -81,4 +96,5 @@ def exit_code(loop: Loop) -> int:
     if loop.read_error is not None:
         return 2
     counts, _ = loop.store.unreported
-    return 1 if counts.invalid or counts.dead or counts.dead_upserts else 0
+    bad = counts.invalid or counts.dead or counts.dead_upserts or loop.unfinished is not None
+    return 1 if bad else 0

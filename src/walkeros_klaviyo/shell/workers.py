@@ -13,6 +13,8 @@ from typing import Any
 
 from attrs import Factory, define
 
+from .signals import leave_signals_to_others
+
 Work = Callable[[], None]
 
 
@@ -41,6 +43,7 @@ class Workers:
             ).start()
 
     def _serve(self) -> None:
+        leave_signals_to_others()
         while True:
             self._work.get()()
             self._idle.release()

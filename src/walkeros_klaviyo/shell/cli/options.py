@@ -46,11 +46,17 @@ StoreFile = Annotated[
 STORE = "walkeros-klaviyo.db"
 
 
-def load(config: str, flow: str | None, destination: str | None, allow_python: bool) -> Config:
-    """Read the configuration, and say on stderr what in it is doubtful."""
+def load(
+    config: str,
+    flow: str | None,
+    destination: str | None,
+    allow_python: bool,
+    quiet: bool = False,
+) -> Config:
+    """Read the configuration, and say on stderr what in it is doubtful, unless `quiet`."""
     from walkeros_klaviyo.shell.files import read_config
 
     parsed = read_config(config, flow=flow, destination=destination, allow_python=allow_python)
-    for one in parsed.warnings:
+    for one in () if quiet else parsed.warnings:
         print(f"{config}: {one.severity}: {one}", file=sys.stderr)
     return parsed

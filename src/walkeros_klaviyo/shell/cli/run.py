@@ -64,13 +64,14 @@ def run(
 
     What was accepted is on the disk before it is sent: after a crash, run the same words again.
     """
-    from walkeros_klaviyo.shell.account import api_key_of
+    from walkeros_klaviyo.shell.account import api_key_of, key_if_known
     from walkeros_klaviyo.shell.host import DEFAULT_HOST, parse_host
     from walkeros_klaviyo.shell.problem import UsageError
     from walkeros_klaviyo.shell.progress import progress
+    from walkeros_klaviyo.shell.rejects import keep_apart
     from walkeros_klaviyo.shell.rejects import rejects as open_rejects
     from walkeros_klaviyo.shell.run import deliver, new_loop
-    from walkeros_klaviyo.shell.signals import interruptible
+    from walkeros_klaviyo.shell.signals import heard, interruptible
     from walkeros_klaviyo.shell.source import open_events
     from walkeros_klaviyo.shell.store import Store
     from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
@@ -84,9 +85,12 @@ def run(
     if dry_run:
         from walkeros_klaviyo.shell.rehearsal import rehearse
 
+        known = None if sandbox else store
         with open_events(events) as stream:
-            raise typer.Exit(rehearse(parsed, stream, None if sandbox else store))
+            code = rehearse(parsed, stream, known, url or "", key_if_known(parsed))
+        raise typer.Exit(code)
     key = api_key_of(parsed, sandbox)
+    keep_apart(rejects, events, config, store)
     with ExitStack() as stack:
         stream = stack.enter_context(open_events(events))
         reject, write_out = stack.enter_context(open_rejects(rejects))
@@ -108,10 +112,11 @@ def run(
             deliver(loop, stream, lambda text: print(f"{events}: {text}.", file=sys.stderr))
         from walkeros_klaviyo.shell.summary import exit_code, how_it_ended, summarise
 
-        summarise(loop, url)
-        sys.stdout.flush()  # whoever is told must have heard
         code = exit_code(loop)
-        kept.report(how_it_ended(loop))
+        with heard():
+            summarise(loop, url)
+        # What a stopped run found is told again by the one that completes it, with its exit code.
+        kept.report(how_it_ended(loop), is_complete=code in (0, 1, 2))
         kept.commit()
     if code == 3:
         print("Nothing is lost: run the same words again.", file=sys.stderr)

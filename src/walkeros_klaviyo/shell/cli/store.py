@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from walkeros_klaviyo.shell.signals import heard
 
 from .options import STORE, StoreFile
 
@@ -19,7 +20,8 @@ store = typer.Typer(
     rich_markup_mode=None,
 )
 Numbers = Annotated[
-    list[int] | None, typer.Argument(help="Numbers of dead letters, as `store dead` shows them.")
+    list[int] | None,
+    typer.Argument(help="Numbers of dead letters, as `store dead` shows them.", min=1),
 ]
 Code = Annotated[str | None, typer.Option("--code", help="All dead letters with this code.")]
 All = Annotated[bool, typer.Option("--all", help="All dead letters.")]
@@ -40,7 +42,7 @@ def status(path: StoreFile = STORE, as_json: AsJson = False) -> None:
     from walkeros_klaviyo.shell.standing import as_json as row_of
     from walkeros_klaviyo.shell.standing import tables
 
-    with _visit(path) as found:
+    with heard(), _visit(path) as found:
         standing, metrics = found.status(), found.metrics
         if as_json:
             print(to_line(row_of(standing, metrics)).decode(), end="")
@@ -61,7 +63,7 @@ def dead(
     from walkeros_klaviyo.shell.report import console
     from walkeros_klaviyo.shell.standing import dead_row, dead_table
 
-    with _visit(path) as found:
+    with heard(), _visit(path) as found:
         letters = list(found.letters(limit))
         count = found.dead_calls
         if as_json:
@@ -79,6 +81,7 @@ def retry(
     """Put dead letters back among the calls that wait; the next run sends them."""
     which = _chosen("retry", numbers, code, everything)
     with _visit(path) as found:
+        _are_there(found, numbers)
         done = found.retry(which)
         found.commit()
     print(f"{done.retried:,} will be sent by the next run.")
@@ -86,7 +89,6 @@ def retry(
         print(f"{done.superseded:,} upserts dropped: Klaviyo was told later news meanwhile.")
     if done.kept:
         print(f"{done.kept:,} stay dead: damaged, or never a call. `store drop` removes them.")
-    _missing(numbers, done.retried + done.superseded + done.kept)
 
 
 @store.command()
@@ -96,10 +98,10 @@ def drop(
     """Remove dead letters for good; their events are counted as dropped."""
     which = _chosen("drop", numbers, code, everything)
     with _visit(path) as found:
+        _are_there(found, numbers)
         dropped = found.drop(which)
         found.commit()
     print(f"{dropped:,} dropped.")
-    _missing(numbers, dropped)
 
 
 @store.command()
@@ -119,8 +121,13 @@ def forget(
 
     if not any(one and one.strip() for one in (email, external_id, phone)):
         raise UsageError("forget needs at least one of --email, --external-id, --phone")
+    from walkeros_klaviyo.core.identifier import parse_phone
+
+    number = parse_phone(phone)[0] if phone else None
+    if phone and number is None:
+        raise UsageError("--phone: give the number with its country, for example +4915123456789")
     with _visit(path) as found:
-        gone = found.forget(email=email, external_id=external_id, phone=phone)
+        gone = found.forget(email=email, external_id=external_id, phone=number)
         found.commit()
     print(
         f"Forgotten: {gone.states:,} profile states, {gone.waiting:,} waiting calls, "
@@ -139,6 +146,11 @@ def _chosen(
     return numbers or code
 
 
-def _missing(numbers: list[int] | None, found: int, say: Callable[[str], None] = print) -> None:
-    if numbers and found < len(set(numbers)):
-        say(f"{len(set(numbers)) - found:,} of the numbers are no dead letters here.")
+def _are_there(store: Store, numbers: list[int] | None) -> None:
+    """Nothing is done where a number is no dead letter's: it may be another one's typing error."""
+    from walkeros_klaviyo.shell.problem import UsageError
+
+    unknown = sorted(set(numbers or ()) - store.letter_numbers)
+    if unknown:
+        shown = ", ".join(map(str, unknown))
+        raise UsageError(f"no dead letter has the number {shown}; nothing was done")

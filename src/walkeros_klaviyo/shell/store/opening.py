@@ -171,8 +171,7 @@ def _identify(connection: Connection, path: Path, binding: Binding | None) -> tu
     if found != _meta(salted, host, key):
         raise damaged(path, "what it says of whose it is was changed")
     if binding is not None:
-        refused = rows.get(_REFUSED) == salted.seal((_REFUSED,), key)
-        is_key = refused or binding.is_new_key or salted.of("key", binding.key) == key
+        is_key = binding.is_new_key or may_use(connection, salted, binding.key)
         reason = mismatch(host == binding.host, is_key, host)
         if reason is not None:
             hint = "" if is_key else " (or say --new-key, if it is a new key of the same account)"
@@ -184,6 +183,13 @@ def _identify(connection: Connection, path: Path, binding: Binding | None) -> tu
 
 
 _REFUSED: Final = "refused"
+
+
+def may_use(connection: Connection, salted: Salted, key: str) -> bool:
+    """Is it the store's key, or was the store's refused by Klaviyo?"""
+    rows = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+    was_refused = rows.get(_REFUSED) == salted.seal((_REFUSED,), rows["key"])
+    return bool(was_refused or salted.of("key", key) == rows["key"])
 
 
 def refuse_key(connection: Connection, salted: Salted) -> None:

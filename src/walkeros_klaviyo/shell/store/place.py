@@ -52,6 +52,18 @@ def look(path: Path) -> bool:
     return True
 
 
+def absolute(path: Path) -> Path:
+    """Where a store lies; StoreRefusedError for a place that cannot be, or is no file's."""
+    try:
+        found = path.expanduser().resolve()
+        if found.exists() and not found.is_file():
+            look(found)  # says what it is
+    except (OSError, RuntimeError) as error:  # a loop of links, a name too long, an unknown home
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise StoreRefusedError(f"{path} cannot be opened: {reason}. {_OTHER}") from None
+    return found
+
+
 def refusal(header: bytes) -> str | None:
     """Why a file that begins like this is not opened; None for a store of ours.
 

@@ -27,11 +27,20 @@ from . import forget as forgetting
 from . import letters as dead_letters
 from . import status as standing
 from .connection import Connect, connect
+from .errors import StoreMismatchError
 from .examine import missing
 from .guard import guarded, never_close, watch_forks
 from .holder import Hold, hold
-from .opening import Binding, Opened, close_session, open_session, refuse_key
-from .place import look
+from .opening import (
+    Binding,
+    Opened,
+    close_session,
+    may_use,
+    mismatch,
+    open_session,
+    refuse_key,
+)
+from .place import absolute
 from .position import Position
 from .rows import Body, Damaged, DeadLetter
 from .session import Session
@@ -86,9 +95,7 @@ class Store:
         factory: Connect,
         clock: Callable[[], float],
     ) -> Store:
-        path = path.expanduser().resolve()
-        if path.exists() and not path.is_file():
-            look(path)  # says what it is
+        path = absolute(path)
         held = hold(path, clock)
         try:
             opened: Opened = open_session(path, binding, factory, clock)
@@ -98,6 +105,14 @@ class Store:
         store = cls(path, opened.host, opened.damaged, opened.session, held)
         watch_forks(store)
         return store
+
+    @guarded
+    def check_binding(self, host: str, key: str | None) -> None:
+        """Raise StoreMismatchError where a run with them would; without a key only the host."""
+        bound = key is None or may_use(self._session.connection, self._session.salted, key)
+        reason = mismatch(host == self.host, bound, self.host)
+        if reason is not None:
+            raise StoreMismatchError(f"{self.path} belongs to {reason}.")
 
     def __enter__(self) -> Store:
         return self
@@ -136,9 +151,10 @@ class Store:
         return counting.unreported(self._session.book)
 
     @guarded
-    def report(self, how: str) -> None:
-        """A person was told of everything so far, and how the run ended."""
-        counting.report(self._session.book)
+    def report(self, how: str, is_complete: bool = True) -> None:
+        """A person was told how the run ended and, if it was complete, of everything so far."""
+        if is_complete:
+            counting.report(self._session.book)
         standing.end(self._session, how)
 
     @guarded
@@ -195,6 +211,12 @@ class Store:
         """Dead letters that are kept, of events and of upserts."""
         count: int = self._session.connection.execute("SELECT count(*) FROM letters").fetchone()[0]
         return count
+
+    @property
+    def letter_numbers(self) -> set[int]:
+        """The numbers of the dead letters that are kept."""
+        found = self._session.connection.execute("SELECT id FROM letters").fetchall()
+        return {row[0] for row in found}
 
     @property
     def has_uncommitted(self) -> bool:

@@ -13,7 +13,7 @@ from walkeros_klaviyo.core.calls import CreateEvent, UpsertProfile
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.profile import ProfileState
 from walkeros_klaviyo.delivery.messages import Dead, Item
-from walkeros_klaviyo.shell.counts import NOT_SENT
+from walkeros_klaviyo.shell.counts import LEFT_OUT, NOT_SENT
 from walkeros_klaviyo.shell.jsonl import to_json
 from walkeros_klaviyo.shell.letter import Letter, Origin
 
@@ -154,7 +154,7 @@ def count_not_sent(session: Session, metric: Any, decides: Any, reason: str) -> 
     if decides:
         session.book.counts.not_sent[reason] += 1
         if isinstance(metric, str):
-            session.book.count(metric, "not sent")
+            session.book.count(metric, LEFT_OUT)
 
 
 def take(session: Session, limit: int) -> tuple[Item, ...]:
