@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+
+from walkeros_klaviyo.delivery.outlook import Waiting, outlook
 
 from .loop import Loop
 
 EVERY = 10.0
 """Seconds between plain lines."""
+NOTICED = 2.0
+"""Seconds from which on a wait is explained."""
 
 
 @contextmanager
@@ -43,9 +47,10 @@ def _bar() -> Iterator[Callable[[Loop], None]]:
         TextColumn("{task.fields[rate]:.0f}/s"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[why]}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("sending", total=0, rate=0.0)
+        task = bar.add_task("sending", total=0, rate=0.0, why="")
         done_since, shown = _since_start(), 0.0
 
         def show(loop: Loop) -> None:
@@ -54,7 +59,9 @@ def _bar() -> Iterator[Callable[[Loop], None]]:
             if now - shown >= 0.1:
                 shown = now
                 done, rate = done_since(loop)
-                bar.update(task, completed=done, total=_in_all(loop, done), rate=rate)
+                why = why_it_waits(outlook(loop.sender, loop.clock()))
+                total = _in_all(loop, done)
+                bar.update(task, completed=done, total=total, rate=rate, why=why)
 
         yield show
 
@@ -70,7 +77,8 @@ def _plain_lines() -> Callable[[Loop], None]:
             last = now
             done, rate = done_since(loop)
             waiting = loop.store.open_calls
-            print(f"{done:,} calls done, {waiting:,} waiting, {rate:.0f}/s", file=sys.stderr)
+            why = why_it_waits(outlook(loop.sender, loop.clock()))
+            print(f"{done:,} calls done, {waiting:,} waiting, {rate:.0f}/s{why}", file=sys.stderr)
 
     return show
 
@@ -93,3 +101,17 @@ def _in_all(loop: Loop, done: int) -> float:
     """How many calls it will have been, by the part of the input that is read."""
     known = done + loop.store.open_calls
     return known if not loop.share else max(known, known / loop.share)
+
+
+def why_it_waits(waits: Sequence[Waiting]) -> str:
+    """The longest wait that a person would notice, and what it is for; empty for none.
+
+    >>> why_it_waits([Waiting("events.create_event", "breaker", 7.5, 40, "503")])
+    '; events.create_event again in 8 s (breaker, last: 503)'
+    """
+    noticed = [one for one in waits if one.seconds is not None and one.seconds >= NOTICED]
+    if not noticed:
+        return ""
+    one = max(noticed, key=lambda one: one.seconds or 0.0)
+    last = f", last: {one.trouble}" if one.trouble else ""
+    return f"; {one.endpoint} again in {one.seconds:.0f} s ({one.reason}{last})"
