@@ -158,6 +158,7 @@ class Loop:
     inbox: queue.SimpleQueue[Any] = field(factory=queue.SimpleQueue, repr=False)
     _waiting: deque[Line | Given | Flush] = field(factory=deque, init=False, repr=False)
     _replies: list[Callable[[], None]] = field(factory=list, init=False, repr=False)
+    _settled: list[int] = field(factory=list, init=False, repr=False)
     _flushes: list[tuple[int, Callable[[], None]]] = field(factory=list, init=False, repr=False)
     _ended: bool = field(default=False, init=False)
     _wake: float = field(default=0.0, init=False)
@@ -185,6 +186,7 @@ class Loop:
                 break
             for message in self._messages():
                 self._hear(message, pool)
+            self._settle()
             self.watch(self)
         self._commit()
 
@@ -319,7 +321,14 @@ class Loop:
         if self._replies or is_hungry or now >= self._commit_at:
             self._commit()
 
+    def _settle(self) -> None:
+        """Write down at once what a turn's answers have delivered."""
+        if self._settled:
+            settled, self._settled = self._settled, []
+            self.store.delivered(settled)
+
     def _commit(self) -> None:
+        self._settle()
         self.before_commit()
         self.store.commit()
         self._commit_at = None
@@ -348,7 +357,7 @@ class Loop:
         elif isinstance(command, Warn):
             self.warnings.append(command)
         elif isinstance(command, Delivered):
-            self.store.delivered(command.ids)
+            self._settled.extend(command.ids)
             self.trouble = None
         elif isinstance(command, Dead):
             for letter in self.store.dead(command):

@@ -95,10 +95,10 @@ def run(
         stream = stack.enter_context(open_events(events))
         reject, write_out = stack.enter_context(open_rejects(rejects))
         url = url or stack.enter_context(trial_sandbox("run --sandbox", limits.value))[1]
-        from walkeros_klaviyo.shell.klaviyo import Klaviyo
-
         path = stack.enter_context(temporary_store()) if sandbox else store
         kept = stack.enter_context(Store.open(path, host=url, key=key, is_new_key=new_key))
+        from walkeros_klaviyo.shell.klaviyo import Klaviyo  # once it is sure to be needed
+
         loop = new_loop(
             parsed,
             kept,

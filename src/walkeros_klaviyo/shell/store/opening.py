@@ -171,15 +171,23 @@ def _identify(connection: Connection, path: Path, binding: Binding | None) -> tu
     if found != _meta(salted, host, key):
         raise damaged(path, "what it says of whose it is was changed")
     if binding is not None:
-        is_key = binding.is_new_key or may_use(connection, salted, binding.key)
-        reason = mismatch(host == binding.host, is_key, host)
+        is_new = _is_unused(connection)  # nothing in it could go to the wrong place
+        is_key = is_new or binding.is_new_key or may_use(connection, salted, binding.key)
+        reason = mismatch(is_new or host == binding.host, is_key, host)
         if reason is not None:
             hint = "" if is_key else " (or say --new-key, if it is a new key of the same account)"
             raise StoreMismatchError(
                 f"{path} belongs to {reason}. What waits in it can only go there: "
                 f"name another file with --store{hint}."
             )
+        host = binding.host
     return salted, host
+
+
+def _is_unused(connection: Connection) -> bool:
+    sql = "SELECT coalesce(sum(value), 0) FROM tally WHERE kind IN ('count', 'number')"
+    used = f"{sql} AND name NOT IN ('rows', 'invalid')"
+    return bool(connection.execute(used).fetchone()[0] == 0)
 
 
 _REFUSED: Final = "refused"
@@ -203,7 +211,7 @@ def _bind(connection: Connection, salted: Salted, binding: Binding) -> None:
     """The store belongs to this key now; whether it was refused will show anew."""
     rows = _meta(salted, binding.host, salted.of("key", binding.key))
     known = dict(connection.execute("SELECT name, value FROM meta").fetchall())
-    if known["key"] == rows["key"] and _REFUSED not in known:
+    if known["seal"] == rows["seal"] and _REFUSED not in known:
         return
     connection.execute("BEGIN IMMEDIATE")
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows.items())
