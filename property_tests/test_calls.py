@@ -10,32 +10,25 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from openapi_client.models.event_create_query_v2 import EventCreateQueryV2
 from openapi_client.models.profile_upsert_query import ProfileUpsertQuery
-from property_tests.same import text_of
-from property_tests.strategies import (
-    Event,
-    Json,
-    Raw,
-    Returns,
-    aimed,
-    configs,
-    emails,
-    events,
-    foreign,
-    identifiers,
-    json_values,
-    mappings,
-    odd_timestamps,
-    phones,
-    rules,
-    setting_values,
-    settings,
-    traits,
-)
 
 from walkeros_klaviyo import CreateEvent, UpsertProfile, parse_config, pipeline
 from walkeros_klaviyo.core.calls import Call
-from walkeros_klaviyo.core.limits import KB, LOCATION_FIELDS, PROFILE_FIELDS
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.limits import KB
 from walkeros_klaviyo.sandbox import accept, wire
+from walkeros_klaviyo.verify.laws.sameness import text_of
+from walkeros_klaviyo.verify.strategies.aimed import aimed
+from walkeros_klaviyo.verify.strategies.configurations import configs, mappings, rules, settings
+from walkeros_klaviyo.verify.strategies.events import events
+from walkeros_klaviyo.verify.strategies.functions import Returns, foreign
+from walkeros_klaviyo.verify.strategies.json_values import Json, json_values
+from walkeros_klaviyo.verify.strategies.shop_values import (
+    emails,
+    identifiers,
+    odd_timestamps,
+    phones,
+)
+from walkeros_klaviyo.verify.strategies.values import Raw, setting_values, traits
 
 FULL = configs(
     settings=settings(identify=traits()),
@@ -47,9 +40,6 @@ FULL = configs(
 
 FAR = 253_402_300_800.0
 """A sandbox's clock, in seconds, that takes no event to be early: the future is `settle`'s."""
-
-IDENTIFIERS = ("email", "phone_number", "external_id", "anonymous_id", "_kx")
-EVENT_FIELDS = {"time", "value", "value_currency", "unique_id", "backfill"}
 
 
 def calls_of(pair: tuple[Raw, Event]) -> tuple[Call, ...]:
@@ -77,42 +67,6 @@ def _types(value: Json) -> Json:
     if isinstance(value, dict):
         return {key: _types(item) for key, item in value.items()}
     return [_types(item) for item in value] if isinstance(value, list) else type(value)
-
-
-@given(aimed(FULL))
-def test_nothing_absent_travels_as_null(pair: tuple[Raw, Event]) -> None:
-    """Null clears a field at Klaviyo."""
-    for call in calls_of(pair):
-        if isinstance(call, CreateEvent):
-            assert set(call.attributes) <= {*EVENT_FIELDS, "profile", "metric", "properties"}
-            assert None not in [call.attributes.get(name, "") for name in EVENT_FIELDS]
-            assert set(call.identifiers) <= set(IDENTIFIERS)
-            assert None not in call.identifiers.values()
-        else:
-            assert None not in call.attributes.values()
-            assert None not in call.attributes.get("location", {}).values()
-
-
-IDENTIFYING = configs(settings=st.fixed_dictionaries({"identify": traits()}), mapping=st.just({}))
-
-
-@given(st.one_of(aimed(FULL), aimed(IDENTIFYING)))
-def test_an_upsert_holds_only_klaviyos_fields(pair: tuple[Raw, Event]) -> None:
-    for call in calls_of(pair):
-        if isinstance(call, UpsertProfile):
-            traits = {*PROFILE_FIELDS, "location", "properties"}
-            assert set(call.attributes) <= {"email", "phone_number", "external_id", *traits}
-            assert set(call.attributes.get("location", {})) <= LOCATION_FIELDS
-
-
-@given(aimed(FULL))
-def test_upsert_and_event_name_the_same_profile(pair: tuple[Raw, Event]) -> None:
-    calls = calls_of(pair)
-    if len(calls) == 2:
-        upsert, event = calls
-        assert isinstance(upsert, UpsertProfile) and isinstance(event, CreateEvent)
-        for name in ("email", "phone_number", "external_id"):
-            assert upsert.attributes.get(name) == event.identifiers.get(name)
 
 
 @given(aimed(FULL))

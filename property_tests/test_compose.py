@@ -8,18 +8,6 @@ from typing import Any
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-from property_tests.same import plan_text
-from property_tests.strategies import (
-    Event,
-    Raw,
-    aimed,
-    configs,
-    json_values,
-    raising,
-    settings,
-    streams,
-    traits,
-)
 from toolz import compose, identity, juxt
 
 from walkeros_klaviyo import (
@@ -34,6 +22,13 @@ from walkeros_klaviyo import (
     route,
     scan,
 )
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.verify.laws.sameness import plan_text
+from walkeros_klaviyo.verify.strategies.aimed import aimed, streams
+from walkeros_klaviyo.verify.strategies.configurations import configs, settings
+from walkeros_klaviyo.verify.strategies.functions import raising
+from walkeros_klaviyo.verify.strategies.json_values import json_values
+from walkeros_klaviyo.verify.strategies.values import Raw, traits
 
 IDENTIFYING = configs(settings=settings(identify=traits()))
 

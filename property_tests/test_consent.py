@@ -6,21 +6,16 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from property_tests.aim import Path, covers, plant, reads
-from property_tests.same import text_of
-from property_tests.strategies import (
-    STATES,
-    Event,
-    Raw,
-    aimed,
-    configs,
-    mappings,
-    rules,
-    settings,
-    traits,
-)
 
 from walkeros_klaviyo import ProfileState, explain, parse_config, pipeline, scan
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.verify.laws.sameness import text_of
+from walkeros_klaviyo.verify.strategies.aimed import aimed
+from walkeros_klaviyo.verify.strategies.configurations import configs, mappings, rules, settings
+from walkeros_klaviyo.verify.strategies.places import Path, covers, plant
+from walkeros_klaviyo.verify.strategies.reads import reads
+from walkeros_klaviyo.verify.strategies.shop_values import STATES
+from walkeros_klaviyo.verify.strategies.values import Raw, traits
 
 DENIALS = st.one_of(
     st.none(),
@@ -54,13 +49,6 @@ def test_a_rules_denied_consent_sends_nothing(pair: tuple[Raw, Event], consent: 
     if plan.rule is not None:
         assert plan.calls == ()
         assert plan.outcome in ("denied", "ignored")
-
-
-@given(aimed(configs(consent=MARKETING)))
-def test_granted_consent_is_not_denied(pair: tuple[Raw, Event]) -> None:
-    config, event = pair
-    plan = pipeline(parse_config(config)).plan({**event, "consent": {"marketing": True}})
-    assert "consent" not in [one.path for one in plan.diagnostics if one.code == "consent.denied"]
 
 
 SEEING = configs(

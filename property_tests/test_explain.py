@@ -6,23 +6,8 @@ import json
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from property_tests.same import text_of, upserts
-from property_tests.strategies import (
-    Event,
-    Json,
-    Raw,
-    aimed,
-    configs,
-    events,
-    hostile_values,
-    settings,
-    streams,
-    timestamps,
-    traits,
-)
 
 from walkeros_klaviyo import (
-    CreateEvent,
     ProfileState,
     explain,
     mapping_value,
@@ -31,6 +16,14 @@ from walkeros_klaviyo import (
     pipeline,
 )
 from walkeros_klaviyo.core.canonical import digest
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.verify.laws.sameness import text_of, upserts
+from walkeros_klaviyo.verify.strategies.aimed import aimed, streams
+from walkeros_klaviyo.verify.strategies.configurations import configs, settings
+from walkeros_klaviyo.verify.strategies.events import events
+from walkeros_klaviyo.verify.strategies.json_values import Json, hostile_values
+from walkeros_klaviyo.verify.strategies.shop_values import timestamps
+from walkeros_klaviyo.verify.strategies.values import Raw, traits
 
 IDENTIFYING = configs(settings=settings(identify=traits()))
 PRIORS = st.one_of(st.none(), st.just(ProfileState("of someone")))
@@ -63,37 +56,6 @@ def test_an_explanation_is_plain_json(pair: tuple[Raw, Json]) -> None:
     config, event = pair
     told = explain(parse_config(config))(event).to_dict()
     assert text_of(json.loads(json.dumps(told))) == text_of(told)
-
-
-@given(aimed(IDENTIFYING))
-def test_every_diagnostic_of_the_plan_is_told_by_a_stage(pair: tuple[Raw, Event]) -> None:
-    config, event = pair
-    told = explain(parse_config(config))(event)
-    said = {one for seen in told.stages for one in seen.diagnostics}
-    refusals = {one for call in told.plan.calls for one in call.refusal}
-    gate = {"event.", "rule.ignored", "destination.disabled"}
-    for one in told.plan.diagnostics:
-        assert one in said | refusals or any(one.code.startswith(head) for head in gate)
-
-
-@given(aimed(IDENTIFYING))
-def test_every_field_has_an_origin_with_its_value(pair: tuple[Raw, Event]) -> None:
-    config, event = pair
-    told = explain(parse_config(config))(event)
-    calls = {call.name: call for call in told.plan.calls}
-    assert bool(told.origins) == bool(calls)
-    named = {(one.call, one.field): one for one in told.origins}
-    for name, call in calls.items():
-        fields = call.attributes
-        if isinstance(call, CreateEvent):
-            properties = {f"properties.{key}": item for key, item in call.properties.items()}
-            fields = {**fields, **call.identifiers, **properties, "metric": call.metric}
-            fields = {key: fields[key] for key in fields if key not in ("profile", "properties")}
-        for field, value in fields.items():
-            origin = named.pop((name, field))
-            assert text_of(origin.value) == text_of(value)
-            assert origin.configured and origin.source
-    assert named == {}
 
 
 SOLD: Event = {"name": "order complete", "timestamp": 1_795_518_160_712, "user": {"id": "u1"}}

@@ -9,25 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from property_tests.strategies import (
-    FAULTY_PLACES,
-    Event,
-    Json,
-    Raw,
-    Returns,
-    aimed,
-    any_events,
-    configs,
-    events,
-    hostile_values,
-    json_values,
-    mapping_values,
-    nested,
-    odd_mappings,
-    raising,
-    rules,
-    spoiled,
-)
 
 from walkeros_klaviyo import (
     CODES,
@@ -46,6 +27,13 @@ from walkeros_klaviyo import (
     parse_phone,
     pipeline,
 )
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.verify.strategies.aimed import aimed
+from walkeros_klaviyo.verify.strategies.configurations import FAULTY_PLACES, configs, rules
+from walkeros_klaviyo.verify.strategies.events import any_events, events, soiled
+from walkeros_klaviyo.verify.strategies.functions import Returns, raising
+from walkeros_klaviyo.verify.strategies.json_values import Json, hostile_values, json_values, nested
+from walkeros_klaviyo.verify.strategies.values import Raw, mapping_values, odd_mappings
 
 VIEW = {"name": "page view", "timestamp": 1_795_518_160_712, "id": "e1", "user": {"id": "u1"}}
 ANYTHING = st.one_of(hostile_values(), json_values())
@@ -125,7 +113,7 @@ def test_no_depth_makes_it_raise(levels: int, lists: bool, config: Raw) -> None:
 
 @given(configs(), st.one_of(ANYTHING, odd_mappings()))
 def test_parsing_a_configuration_raises_only_config_error(valid: Raw, odd: Json) -> None:
-    for raw in (odd, *(spoiled(valid, place, odd) for place in FAULTY_PLACES)):
+    for raw in (odd, *(soiled(valid, place, odd) for place in FAULTY_PLACES)):
         try:
             config = parse_config(raw)
         except ConfigError as error:

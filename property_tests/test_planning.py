@@ -9,23 +9,6 @@ from typing import Any, get_args
 import pytest
 from hypothesis import HealthCheck, Phase, example, find, given, settings
 from hypothesis import strategies as st
-from property_tests.same import plan_text, text_of
-from property_tests.strategies import (
-    Event,
-    Raw,
-    aimed,
-    any_events,
-    configs,
-    events,
-    hostile_values,
-    json_values,
-    mappings,
-    odd_timestamps,
-    policies,
-    reordered,
-    rules,
-    timestamps,
-)
 
 from walkeros_klaviyo import (
     CODES,
@@ -38,7 +21,15 @@ from walkeros_klaviyo import (
     resolve_unique_id,
     scan,
 )
+from walkeros_klaviyo.core.event import Event
 from walkeros_klaviyo.core.policy import apply_policy
+from walkeros_klaviyo.verify.laws.sameness import plan_text, text_of
+from walkeros_klaviyo.verify.strategies.aimed import aimed
+from walkeros_klaviyo.verify.strategies.configurations import configs, mappings, rules
+from walkeros_klaviyo.verify.strategies.events import any_events, events
+from walkeros_klaviyo.verify.strategies.json_values import hostile_values, json_values, reordered
+from walkeros_klaviyo.verify.strategies.shop_values import odd_timestamps, timestamps
+from walkeros_klaviyo.verify.strategies.values import Raw, policies
 
 DROPPED = ("denied", "ignored", "unidentified", "refused", "invalid")
 
@@ -56,17 +47,6 @@ def test_planning_changes_nothing_it_is_given(pair: tuple[Raw, Event]) -> None:
     list(scan(transform, [event, event], states))
     assert text_of([config, event]) == before
     assert states == known
-
-
-@given(aimed())
-def test_planning_twice_gives_the_same_plan(pair: tuple[Raw, Event]) -> None:
-    config, event = pair
-    transform = pipeline(parse_config(config))
-    first = transform.plan(event)
-    told = plan_text(first)
-    assert transform.plan(event) == first
-    assert pipeline(parse_config(deepcopy(config))).plan(deepcopy(event)) == first
-    assert plan_text(first) == told
 
 
 @st.composite
@@ -153,16 +133,6 @@ def test_a_refusal_is_told_in_the_plan(pair: tuple[Raw, Event]) -> None:
             assert one in plan.diagnostics and one.severity == "error"
 
 
-@given(aimed())
-def test_every_call_names_whose_it_is(pair: tuple[Raw, Event]) -> None:
-    config, event = pair
-    for call in pipeline(parse_config(config)).plan(event).calls:
-        who = call.identifiers if isinstance(call, CreateEvent) else call.attributes
-        names = ("email", "external_id", "phone_number", "anonymous_id", "_kx")
-        named = {name: who[name] for name in names if name in who}
-        assert named and all(isinstance(one, str) and one for one in named.values())
-
-
 NOWHERE = st.just({"email": "nowhere.a", "externalId": "nowhere.b", "phoneNumber": "nowhere.c"})
 
 
@@ -188,21 +158,6 @@ def test_a_policy_never_changes_the_callers_event(event: Event, raw: Raw) -> Non
 @given(events())
 def test_without_a_policy_the_event_is_the_same(event: Event) -> None:
     assert apply_policy(parse_config({}), event)[0] is event
-
-
-@given(aimed(), st.data())
-def test_the_unique_id_is_there_and_the_same_for_the_same_event(
-    pair: tuple[Raw, Event], data: st.DataObject
-) -> None:
-    config, event = pair
-    transform = pipeline(parse_config(config))
-    first = transform.plan(event).calls
-    again = transform.plan(data.draw(reordered(event))).calls
-    for call, other in zip(first, again, strict=True):
-        if isinstance(call, CreateEvent) and isinstance(other, CreateEvent):
-            assert isinstance(call.attributes["unique_id"], str)
-            assert call.unique_id and not call.unique_id.isspace()
-            assert other.unique_id == call.unique_id
 
 
 @given(any_events(), any_events())

@@ -7,15 +7,6 @@ from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from property_tests.same import text_of
-from property_tests.strategies import (
-    Json,
-    amounts,
-    currencies,
-    decimals,
-    hostile_values,
-    json_values,
-)
 
 from walkeros_klaviyo import (
     CreateEvent,
@@ -26,6 +17,9 @@ from walkeros_klaviyo import (
     pipeline,
 )
 from walkeros_klaviyo.core.limits import CURRENCIES
+from walkeros_klaviyo.verify.laws.sameness import text_of
+from walkeros_klaviyo.verify.strategies.json_values import Json, hostile_values, json_values
+from walkeros_klaviyo.verify.strategies.shop_values import amounts, currencies, decimals
 
 SHOP = pipeline(
     parse_config(

@@ -2,29 +2,8 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from property_tests.same import plan_text, text_of, upserts
-from property_tests.strategies import (
-    Event,
-    Json,
-    Raw,
-    aimed,
-    configs,
-    events,
-    json_values,
-    mappings,
-    mostly,
-    odd_timestamps,
-    reordered,
-    rules,
-    settings,
-    streams,
-    timestamps,
-    traits,
-)
 
 from walkeros_klaviyo import (
     CreateEvent,
@@ -36,7 +15,15 @@ from walkeros_klaviyo import (
     scan,
     settle,
 )
+from walkeros_klaviyo.core.event import Event
 from walkeros_klaviyo.core.profile import fingerprint
+from walkeros_klaviyo.verify.laws.sameness import plan_text, text_of, upserts
+from walkeros_klaviyo.verify.strategies.aimed import aimed, streams
+from walkeros_klaviyo.verify.strategies.configurations import configs, mappings, rules, settings
+from walkeros_klaviyo.verify.strategies.events import events
+from walkeros_klaviyo.verify.strategies.json_values import Json, json_values, mostly, reordered
+from walkeros_klaviyo.verify.strategies.shop_values import odd_timestamps, timestamps
+from walkeros_klaviyo.verify.strategies.values import Raw, traits
 
 YEAR = 365 * 24 * 3_600 * 1_000
 IDENTIFYING = configs(settings=settings(identify=traits()))
@@ -45,49 +32,6 @@ SILENT = configs(
     mapping=mappings(rules(silent=st.just(True), settings=st.just({}))),
 )
 MOMENTS = st.one_of(st.none(), timestamps(), st.integers(0, 10**14))
-
-
-@given(aimed(IDENTIFYING))
-def test_repeating_an_event_never_upserts_again(pair: tuple[Raw, Event]) -> None:
-    config, event = pair
-    transform = pipeline(parse_config(config))
-    plan, state = transform(event)
-    again, after = transform(event, state)
-    assert upserts(again) == []
-    assert after == state
-    assert [call for call in plan.calls if call not in upserts(plan)] == list(again.calls)
-
-
-@given(IDENTIFYING, events(), events(), st.lists(st.booleans(), min_size=2, max_size=6))
-def test_interleaved_people_are_upserted_once_each(
-    config: Raw, one: Event, other: Event, turns: list[bool]
-) -> None:
-    transform = pipeline(parse_config(config))
-    one, other = {**one, "user": {"id": "u1"}}, {**other, "user": {"id": "u2"}}
-    keys = transform.plan(one).key, transform.plan(other).key
-    assume(keys[0] != keys[1])
-    stream = [one if turn else other for turn in turns]
-    told = [(plan.key, len(upserts(plan))) for plan, _ in scan(transform, stream)]
-    for event, key in zip((one, other), keys, strict=True):
-        wanted = len(upserts(transform.plan(event))) if event in stream else 0
-        assert sum(count for at, count in told if at == key) == wanted
-
-
-PEOPLE = streams(
-    configs(settings=st.fixed_dictionaries({"identify": traits()}), policy=st.just({})),
-    events(user=st.fixed_dictionaries({"id": st.sampled_from(["u1", "u2"])})),
-    max_size=6,
-)
-
-
-@given(st.one_of(PEOPLE, streams(IDENTIFYING)))
-def test_what_one_profile_gets_does_not_depend_on_the_others(pair: tuple[Raw, list[Event]]) -> None:
-    config, stream = pair
-    transform = pipeline(parse_config(config))
-    steps = list(scan(transform, stream))
-    for key in {plan.key for plan, _ in steps}:
-        alone = [event for event in stream if transform.plan(event).key == key]
-        assert list(scan(transform, alone)) == [step for step in steps if step[0].key == key]
 
 
 @given(aimed(IDENTIFYING), MOMENTS)
@@ -170,30 +114,6 @@ def test_scanning_in_parts_is_scanning_at_once(
     second = list(scan(transform, stream[cut:], states, now))
     assert first + second == whole
     assert remembered(states, second) == remembered({}, whole)
-
-
-@given(streams(IDENTIFYING))
-def test_a_scan_reads_states_and_never_writes_them(pair: tuple[Raw, list[Event]]) -> None:
-    config, stream = pair
-    transform = pipeline(parse_config(config))
-    states = {"external_id:u1": ProfileState("f"), "external_id:u9": ProfileState("g")}
-    before = deepcopy(states)
-    steps = list(scan(transform, stream, states))
-    after = remembered(states, steps)
-    assert states == before
-    assert after["external_id:u9"] == ProfileState("g")
-
-
-@given(streams(IDENTIFYING))
-def test_a_scan_is_a_transform_folded(pair: tuple[Raw, list[Event]]) -> None:
-    config, stream = pair
-    transform = pipeline(parse_config(config))
-    states: dict[str, ProfileState] = {}
-    for event, (plan, state) in zip(stream, scan(transform, stream), strict=True):
-        prior = states.get(plan.key or "")
-        assert transform(event, prior) == (plan, state)
-        if plan.key is not None and state is not None:
-            states[plan.key] = state
 
 
 @given(st.dictionaries(st.text(max_size=3), json_values(), max_size=3), st.data())

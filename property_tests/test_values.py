@@ -6,23 +6,21 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from property_tests.same import text_of
-from property_tests.strategies import (
-    PATHS,
-    Event,
+
+from walkeros_klaviyo import mapping_value
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.sound import is_sound
+from walkeros_klaviyo.verify.laws.sameness import text_of
+from walkeros_klaviyo.verify.strategies.events import PATHS, any_events
+from walkeros_klaviyo.verify.strategies.json_values import (
     Json,
-    any_events,
-    constants,
     hostile_values,
     json_values,
     keys,
-    mapping_values,
     nested,
 )
-
-from walkeros_klaviyo import mapping_value
-from walkeros_klaviyo.core.path import ABSENT
-from walkeros_klaviyo.core.sound import is_sound
+from walkeros_klaviyo.verify.strategies.values import constants, mapping_values
 
 VALUES = mapping_values()
 

@@ -32,14 +32,20 @@ class Done:
         return self.out + self.err
 
 
-def outside(*words: str, stdin: bytes = b"", key: str | None = None, **options: Any) -> Done:
+def outside(
+    *words: str,
+    stdin: bytes = b"",
+    key: str | None = None,
+    seconds: float = 60.0,
+    **options: Any,
+) -> Done:
     """The command in a process of its own, with this API key in the environment, or none."""
     done = subprocess.run(
         [sys.executable, "-m", "walkeros_klaviyo", *words],
         input=stdin,
         capture_output=True,
         env=environment(key),
-        timeout=60,
+        timeout=seconds,
         **options,
     )
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from attrs import evolve
@@ -10,11 +10,12 @@ from attrs import evolve
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import CODES
 from walkeros_klaviyo.core.event import EventError
-from walkeros_klaviyo.core.explain import Explanation, explain
+from walkeros_klaviyo.core.explain import Explanation, Seen, explain
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.profile import ProfileState
 
 from .intake import Line, read_line, read_lines
+from .report import console
 
 
 def explained(config: Config, stream: BinaryIO) -> Iterator[tuple[Line, Explanation]]:
@@ -37,7 +38,6 @@ def explained(config: Config, stream: BinaryIO) -> Iterator[tuple[Line, Explanat
 
 def render(line: Line, told: Explanation) -> None:
     """Print an explanation as a tree."""
-    from rich.console import Console
     from rich.text import Text
     from rich.tree import Tree
 
@@ -51,6 +51,10 @@ def render(line: Line, told: Explanation) -> None:
     if plan.outcome != "invalid":
         tree.add(Text.assemble(("rule     ", "dim"), plan.rule or "none (the defaults hold)"))
         tree.add(Text.assemble(("profile  ", "dim"), plan.key or "nobody's state"))
+    if told.stages:
+        stages = tree.add(Text("stages", style="dim"))
+        for name, text in stage_rows(told):
+            stages.add(Text.assemble((f"{name:<11}", "dim"), text))
     if told.unchanged:
         tree.add(Text("the profile's upsert is left out: Klaviyo was told the same before"))
     for call in plan.calls:
@@ -70,14 +74,42 @@ def render(line: Line, told: Explanation) -> None:
         note = tree.add(Text.assemble((f"{one.severity}: {one.code}", style), f"  {one}"))
         note.add(Text(row.remedy, style="dim"))
 
-    class Outlet(Console):
-        """Lets a closed pipe be what it is: rich would end the command with exit 1."""
+    console(width=160).print(tree)
 
-        def on_broken_pipe(self) -> None:
-            raise BrokenPipeError
 
-    console = Outlet(highlight=False)
-    (console if console.is_terminal else Outlet(highlight=False, width=160)).print(tree)
+def stage_rows(told: Explanation) -> Iterator[tuple[str, str]]:
+    """What each stage gave, in a few words, in the order of the pipeline."""
+    for seen in told.stages:
+        noted = ", ".join(dict.fromkeys(one.code for one in seen.diagnostics))
+        text = _gave(seen)
+        yield seen.stage, f"{text}  ({noted})" if noted else text
+
+
+def _gave(seen: Seen) -> str:
+    """One stage's result.
+
+    >>> _gave(Seen("consent", (), True)), _gave(Seen("backfill", (), False))
+    ('granted', 'no')
+    """
+    result = seen.result
+    words: dict[str, Callable[[], str]] = {
+        "parse": lambda: "an event" if isinstance(result, dict) else "no event",
+        "consent": lambda: "granted" if result else "denied",
+        "policy": lambda: "refused" if result is None else "set",
+        "rule": lambda: "none can be told" if result is None else result.label or "the defaults",
+        "properties": lambda: _keys(result),
+        "identity": lambda: "nobody" if result is None else ", ".join(result.identifiers),
+        "profile": lambda: "no upsert" if result is None else _keys(result),
+        "revenue": lambda: (
+            "none" if result is None else f"{result.value} {result.currency or 'without currency'}"
+        ),
+        "backfill": lambda: "yes" if result else "no",
+    }
+    return words.get(seen.stage, lambda: _short(result))()
+
+
+def _keys(found: dict[str, Any]) -> str:
+    return ", ".join(found) if found else "none"
 
 
 _COLOURS = {"send": "green", "unchanged": "green", "invalid": "red", "refused": "red"}

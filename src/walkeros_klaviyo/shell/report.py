@@ -29,12 +29,15 @@ class _Console(Console):
         raise BrokenPipeError
 
 
-def console(stderr: bool = False) -> Console:
-    """A console that wraps nothing it need not, and colours only on a terminal."""
+def console(stderr: bool = False, width: int = 120) -> Console:
+    """A console that wraps nothing it need not, and colours only on a terminal.
+
+    `width` is that of what is no terminal.
+    """
     found = _Console(stderr=stderr, highlight=False, markup=False)
     if found.is_terminal:
         return found
-    return _Console(stderr=stderr, highlight=False, markup=False, width=120)
+    return _Console(stderr=stderr, highlight=False, markup=False, width=width)
 
 
 class _Table(Table):

@@ -22,6 +22,7 @@ from .run import run
 from .sandbox import sandbox
 from .schema import schema
 from .store import store
+from .verify import verify
 
 app = typer.Typer(
     name="walkeros-klaviyo",
@@ -32,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, plan, run, explain, sandbox, schema):
+for command in (demo, plan, run, explain, verify, sandbox, schema):
     app.command()(command)
 app.add_typer(store, name="store")
 

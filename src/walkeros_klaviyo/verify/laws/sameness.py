@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from walkeros_klaviyo import Diagnostic, Plan, UpsertProfile
+from walkeros_klaviyo.core.calls import UpsertProfile
+from walkeros_klaviyo.core.diagnostics import Diagnostics
+from walkeros_klaviyo.core.plan import Plan
 
 
 def text_of(value: Any) -> str:
@@ -20,13 +22,17 @@ def text_of(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=repr)
 
 
-def codes_of(diagnostics: tuple[Diagnostic, ...]) -> list[tuple[str, str]]:
+def codes_of(diagnostics: Diagnostics) -> list[tuple[str, str]]:
     """Codes and places, in no order."""
     return sorted((one.code, one.path) for one in diagnostics)
 
 
 def plan_text(plan: Plan) -> str:
-    """All of a plan, its diagnostics by code and place and in no order."""
+    """All of a plan, its diagnostics by code and place and in no order.
+
+    >>> plan_text(Plan("ignored")) == plan_text(Plan("denied"))
+    False
+    """
     calls = [[call.name, call.body, codes_of(call.refusal)] for call in plan.calls]
     head = [plan.outcome, plan.rule, plan.key, plan.account]
     return text_of([head, calls, codes_of(plan.diagnostics)])
@@ -35,3 +41,14 @@ def plan_text(plan: Plan) -> str:
 def upserts(plan: Plan) -> list[UpsertProfile]:
     """The plan's upserts that would be sent."""
     return [one for one in plan.calls if isinstance(one, UpsertProfile) and not one.refusal]
+
+
+def turned(value: Any) -> Any:
+    """The same JSON value, every object's keys in reverse.
+
+    >>> list(turned({"a": 1, "b": 2}))
+    ['b', 'a']
+    """
+    if isinstance(value, dict):
+        return {key: turned(value[key]) for key in reversed(value)}
+    return [turned(item) for item in value] if isinstance(value, list) else value

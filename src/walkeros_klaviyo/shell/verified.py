@@ -1,0 +1,104 @@
+"""How is a report shown: to a person, to a program, and beside the code in a pull request?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from walkeros_klaviyo.verify.check import Report
+from walkeros_klaviyo.verify.findings import Finding
+
+VERSION = 1
+"""Of the JSON report's schema; fields may come in one version, and none go."""
+
+
+def as_text(report: Report, config: str) -> Iterator[str]:
+    """Like a good compiler's: what, where, why it costs, an example, what to write instead."""
+    for one in report.findings:
+        yield f"{one.severity}[{one.code}] {config}: {one.path}"
+        yield f"  {one.message}"
+        yield f"  why it matters: {one.why}"
+        if one.example is not None:
+            where = "" if one.example.line is None else f" (line {one.example.line})"
+            yield f"  for example{where}:"
+            for label, value in (("event", one.example.event), ("call", one.example.call)):
+                if value is not None:
+                    yield f"    {label}: {_shortened(value)}"
+        yield f"  instead: {one.advice}"
+        yield ""
+    for note in report.notes:
+        yield f"note: {note}"
+    yield _last_line(report, config)
+
+
+def _last_line(report: Report, config: str) -> str:
+    sample = "" if report.events is None else f", {report.events:,} events of the sample"
+    looked = f"{report.laws} laws with {report.examples:,} examples each{sample}"
+    errors = sum(one.severity == "error" for one in report.findings)
+    if report.is_clean:
+        return f"{config}: no findings ({looked})"
+    counts = _counted(errors, "error"), _counted(len(report.findings) - errors, "warning")
+    return f"{config}: {', '.join(counts)} ({looked})"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def _shortened(value: Any, most: int = 400) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= most else f"{text[:most]} …"
+
+
+def as_json(report: Report, config: str) -> dict[str, Any]:
+    """The report for a program."""
+    return {
+        "version": VERSION,
+        "config": config,
+        "clean": report.is_clean,
+        "checked": {"laws": report.laws, "examples": report.examples, "events": report.events},
+        "notes": list(report.notes),
+        "findings": [_row(one) for one in report.findings],
+    }
+
+
+def _row(one: Finding) -> dict[str, Any]:
+    example = None
+    if one.example is not None:
+        example = {
+            "event": one.example.event,
+            "call": one.example.call,
+            "line": one.example.line,
+        }
+    return {
+        "code": one.code,
+        "severity": one.severity,
+        "path": one.path,
+        "message": one.message,
+        "why": one.why,
+        "remedy": one.advice,
+        "example": example,
+    }
+
+
+def as_annotations(report: Report, config: str) -> Iterator[str]:
+    """Workflow commands of GitHub Actions: they show beside the file in a pull request.
+
+    >>> from walkeros_klaviyo.verify.check import Report
+    >>> from walkeros_klaviyo.verify.findings import Finding
+    >>> one = Finding("metric.near", "mapping.a.b.name", "100% near, so to say")
+    >>> next(as_annotations(Report((one,), 0, 0), "shop.toml"))[:60]
+    '::error file=shop.toml,title=metric.near mapping.a.b.name::1'
+    """
+    for one in report.findings:
+        title = _escaped(f"{one.code} {one.path}", inside=True)
+        text = _escaped(f"{one.message}. {one.why} Instead: {one.advice}")
+        yield f"::{one.severity} file={_escaped(config, inside=True)},title={title}::{text}"
+
+
+def _escaped(text: str, inside: bool = False) -> str:
+    pairs = [("%", "%25"), ("\r", "%0D"), ("\n", "%0A")]
+    for sign, code in pairs + ([(":", "%3A"), (",", "%2C")] if inside else []):
+        text = text.replace(sign, code)
+    return text

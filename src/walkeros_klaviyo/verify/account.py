@@ -1,0 +1,140 @@
+"""Does the configuration fit the account? A comparison of two values; asking is the shell's.
+
+Source: Klaviyo Get Accounts, Get Mapped Metrics; scopes per endpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from attrs import frozen
+
+from walkeros_klaviyo.core.config import Config
+
+from .findings import Finding
+from .lint_metrics import nearest
+from .lint_values import constant_of
+
+SCOPES: Final = {
+    "accounts.get_accounts": "accounts:read",
+    "metrics.get_mapped_metrics": "metrics:read",
+    "events.create_event": "events:write",
+    "profiles.create_or_update_profile": "profiles:write",
+}
+"""The scope that each question needs."""
+NEEDED: Final = ("events:write", "profiles:write")
+"""The scopes that delivery needs; the others only help to check."""
+REVENUE: Final = "revenue"
+"""What Klaviyo calls the metric that counts as revenue."""
+
+
+@frozen
+class Facts:
+    """What the account says: by call the status of the answer, and what the answers held.
+
+    `mapped` are the account's mapped metrics: what for, and the metric's name (None: one that
+    the account has put together itself).
+    """
+
+    statuses: Mapping[str, int]
+    currency: str | None = None
+    mapped: Mapping[str, str | None] | None = None
+
+
+def facts_of(answers: Mapping[str, tuple[int, Any]]) -> Facts:
+    """Read the answers (status and JSON body by call) of an account.
+
+    >>> account = {"data": [{"attributes": {"preferred_currency": "EUR"}}]}
+    >>> facts_of({"accounts.get_accounts": (200, account)}).currency
+    'EUR'
+    """
+    _, account = answers.get("accounts.get_accounts", (0, None))
+    status, metrics = answers.get("metrics.get_mapped_metrics", (0, None))
+    first = next(iter(_list(account, "data")), {})
+    currency = _inner(first, "attributes", "preferred_currency")
+    return Facts(
+        {call: status for call, (status, _) in answers.items()},
+        currency if isinstance(currency, str) else None,
+        _mapped(metrics) if status == 200 else None,
+    )
+
+
+def _mapped(body: Any) -> dict[str, str | None]:
+    names = {
+        one.get("id"): _inner(one, "attributes", "name")
+        for one in _list(body, "included")
+        if one.get("type") == "metric"
+    }
+    return {
+        str(one.get("id")): names.get(_inner(one, "relationships", "metric", "data", "id"))
+        for one in _list(body, "data")
+    }
+
+
+def _list(body: Any, key: str) -> list[dict[str, Any]]:
+    found = body.get(key) if isinstance(body, dict) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _inner(value: Any, *keys: str) -> Any:
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def compare(config: Config, facts: Facts) -> Iterator[Finding]:
+    """What of the configuration does not fit the account."""
+    if 401 in facts.statuses.values():
+        yield Finding("account.key", "settings.apiKey", "Klaviyo does not accept the key (401)")
+        return
+    for call, status in facts.statuses.items():
+        if status == 403 and SCOPES[call] in NEEDED:
+            yield Finding(
+                "account.scope",
+                "settings.apiKey",
+                f"the key lacks the scope {SCOPES[call]} (403 for {call})",
+                f"Add {SCOPES[call]} to the key.",
+            )
+    yield from _currency(config, facts)
+    yield from _revenue(config, facts)
+
+
+def unasked(facts: Facts) -> tuple[str, ...]:
+    """What could not be checked, for the key may not ask or nothing useful came back."""
+    return tuple(
+        f"{SCOPES[call]} is missing, so {call} could not be asked"
+        if status == 403
+        else f"{call} was answered {status}"
+        for call, status in facts.statuses.items()
+        if SCOPES[call] not in NEEDED and status not in (200, 401)
+    )
+
+
+def _currency(config: Config, facts: Facts) -> Iterator[Finding]:
+    ours = constant_of(config.settings.currency)
+    if config.settings.currency is None or facts.currency is None or not isinstance(ours, str):
+        return
+    if ours != facts.currency:
+        yield Finding(
+            "account.currency",
+            config.settings.currency.where,
+            f"amounts go as {ours}, the account counts in {facts.currency}",
+            f'settings.currency = "{facts.currency}", if that is what the shop sells in.',
+        )
+
+
+def _revenue(config: Config, facts: Facts) -> Iterator[Finding]:
+    wanted = (facts.mapped or {}).get(REVENUE)
+    paying = [rule for rule in config.rules if rule.value is not None and not rule.ignore]
+    if wanted is None or not paying or any(rule.name == wanted for rule in paying):
+        return
+    names = [rule.name or (rule.label or "") for rule in paying]
+    near = nearest(wanted, names, 0.5)
+    rule = paying[names.index(near)] if near else paying[0]
+    yield Finding(
+        "account.revenue",
+        f"{rule.where}.name",
+        f'the account counts "{wanted}" as revenue, and no rule with a value has that name',
+        f'name = "{wanted}", or map "{rule.name or rule.label}" as revenue in the account.',
+    )

@@ -1,0 +1,143 @@
+"""Is a configuration fit to go live? Lint, then what a sample shows, then the laws.
+
+The pure core of the command `verify`: start here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from types import MappingProxyType
+from typing import Any, Final
+
+from attrs import evolve, frozen
+
+from walkeros_klaviyo.core.config import Config
+
+from .findings import Example, Finding, tidy
+from .laws import LAWS, Violation, check_laws
+from .lint import lint
+from .sample import judge
+from .sample_seen import look
+from .sample_values import judge_values
+from .showing import shown
+
+EXAMPLES: Final = 200
+"""Generated events, or streams of events, for each law."""
+
+ROUND: Final = 200
+"""Examples between two looks at how far it is."""
+
+Watch = Callable[[str, int, int], None]
+"""Told what is being done, and how much of how much of it is done."""
+
+
+def unwatched(what: str, done: int, of: int) -> None:
+    """Nobody looks on."""
+
+
+@frozen
+class Report:
+    """What was found, and how much was looked at."""
+
+    findings: tuple[Finding, ...]
+    laws: int
+    examples: int
+    """Generated for each law."""
+    events: int | None = None
+    """Events of the sample; None where there was none."""
+    notes: tuple[str, ...] = ()
+    """What could not be checked."""
+
+    @property
+    def is_clean(self) -> bool:
+        """May it go live?"""
+        return not self.findings
+
+
+def check(
+    config: Config,
+    events: Iterable[tuple[int, Any]] | None = None,
+    *,
+    examples: int = EXAMPLES,
+    seed: int = 0,
+    more: Iterable[Finding] = (),
+    watch: Watch = unwatched,
+) -> Report:
+    """Everything that is wrong with a configuration, as far as it can be told.
+
+    `events` are lines of a sample with their numbers; `more` findings from elsewhere. The same
+    seed generates the same events.
+
+    >>> from walkeros_klaviyo import parse_config
+    >>> shop = {"mapping": {"order": {"complete": {"name": "Placed order"}}}}
+    >>> [one.code for one in check(parse_config(shop), examples=10).findings]
+    ['metric.near']
+    """
+    watch("reading the configuration", 0, 1)
+    found = [*lint(config), *more]
+    count = None
+    if events is not None:
+        read = 0
+
+        def seen() -> None:
+            nonlocal read
+            read += 1
+            watch("reading the sample", read, 0)
+
+        sample = look(config, events, seen)
+        count = sample.events
+        found += [*judge(config, sample), *judge_values(config, sample)]
+    broken = tuple(_broken(config, examples, seed, watch))
+    watch("looking for events that show it", 0, 0)
+    findings = tuple(shown(config, tidy(joined(found, broken)), seed))
+    return Report(findings, len(LAWS), examples, count)
+
+
+def _broken(config: Config, examples: int, seed: int, watch: Watch) -> Iterator[Violation]:
+    """The laws that do not hold, each once, in rounds of examples."""
+    left, done = LAWS, 0
+    while done < examples and left:
+        watch("laws: generated examples", done, examples)
+        count = min(ROUND, examples - done)
+        broken = check_laws(left, config, count, seed + done)
+        yield from broken
+        left = tuple(law for law in left if all(law != one.law for one in broken))
+        done += count
+    watch("laws: generated examples", done, examples)
+
+
+SAID: Final = MappingProxyType(
+    {
+        "distinct-events-have-distinct-unique-ids": ("unique-id.constant", "unique-id.repeats"),
+        "a-reversal-carries-the-orders-unique-id": ("unique-id.order",),
+        "no-personal-data-in-properties": ("privacy.property",),
+        "revenue-has-a-currency": ("revenue.currency",),
+        "what-is-sent-is-within-klaviyos-limits": ("klaviyo.refuses",),
+    }
+)
+"""What a law says that a finding says better, with the place: the law then gives the example."""
+
+
+def joined(found: Iterable[Finding], broken: Iterable[Violation]) -> Iterator[Finding]:
+    """The findings and the broken laws, none said twice."""
+    laws = {code: one for one in broken for code in SAID.get(one.law.name, ())}
+    said = set()
+    for one in found:
+        law = laws.get(one.code)
+        if law is not None:
+            said.add(law.law.name)
+        shows = one.example is None and law is not None
+        yield evolve(one, example=as_finding(law).example) if shows and law is not None else one
+    yield from (as_finding(one) for one in broken if one.law.name not in said)
+
+
+def as_finding(broken: Violation) -> Finding:
+    """A broken law as a finding: with the events that show it, shrunk to their essence."""
+    call = None if broken.call is None else [broken.call.name, broken.call.body]
+    return Finding(
+        "law.broken",
+        broken.path or "settings",
+        f"{broken.law.name}: {broken.law.sentence}; here: {broken.seen}",
+        "",
+        Example(broken.shown, call),
+    )

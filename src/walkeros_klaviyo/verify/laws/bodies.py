@@ -1,0 +1,149 @@
+"""Would Klaviyo take it as it is?
+
+Klaviyo's limits, checked a second time and in plain words; only the table of limits is shared.
+Source: Klaviyo Create Event, Create or Update Profile.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from math import isfinite
+from typing import Any, Final
+
+from walkeros_klaviyo.core.calls import Call, CreateEvent
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.limits import (
+    CURRENCIES,
+    ENDPOINTS,
+    MAX_METRIC_LENGTH,
+    MAX_PROPERTIES,
+    MAX_STRING_BYTES,
+)
+from walkeros_klaviyo.core.path import ABSENT
+
+from .law import Breach, Tracking, law
+from .sameness import text_of
+
+LIMITS: Final = "Klaviyo Create Event and Create or Update Profile: their limits"
+WIRE: Final = "Klaviyo Create Event: the attributes of an event"
+TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+
+
+@law(LIMITS)
+def what_is_sent_is_within_klaviyos_limits(tracking: Tracking, event: Event) -> Breach | None:
+    """A body that goes is within every limit of Klaviyo's; one that is withheld is not."""
+    for call in tracking.plan(event).calls:
+        found = next(_faults(call), None)
+        if found is not None and not call.refusal:
+            return Breach(found, call)
+        if found is None and call.refusal:
+            return Breach(f"it is refused ({call.refusal[0].code}) without a reason", call)
+    return None
+
+
+def _faults(call: Call) -> Iterator[str]:
+    if len(json.dumps(call.body)) > (ENDPOINTS[call.name].bytes or 0):
+        yield "the body is too large"
+    for text in _texts(call.body):
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            yield "a text holds half of a character"
+        elif len(text.encode()) > MAX_STRING_BYTES:
+            yield "a text is too large"
+    if not isinstance(call, CreateEvent):
+        return
+    if len(call.properties) > MAX_PROPERTIES:
+        yield "there are too many properties"
+    if not call.metric.strip() or len(call.metric) > MAX_METRIC_LENGTH:
+        yield "the metric's name is blank or too long"
+    if int(call.time[:4]) < 1990:
+        yield "it lies before 1990"
+    value = call.attributes.get("value", 0)
+    if type(value) not in (int, float) or not isfinite(value):
+        yield "the value is no number"
+    if call.attributes.get("value_currency", "EUR") not in CURRENCIES:
+        yield "the currency is no ISO 4217 code"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+
+
+@law("Klaviyo Create Event: time is ISO 8601")
+def time_is_iso_8601_utc(tracking: Tracking, event: Event) -> Breach | None:
+    """Time is the event's own: ISO 8601, UTC, milliseconds."""
+    look = tracking.look(event)
+    call = look.plan.event
+    if call is None or look.event is None:
+        return None
+    time = call.attributes.get("time")
+    if not isinstance(time, str) or not re.fullmatch(TIME, time):
+        return Breach(f"time is {time!r}", call)
+    moment = datetime.fromisoformat(time)
+    days = moment.toordinal() - 719_163
+    seconds = (days * 24 + moment.hour) * 3_600 + moment.minute * 60 + moment.second
+    if seconds * 1_000 + moment.microsecond // 1_000 != int(look.event["timestamp"]):
+        return Breach(f"{time} is not the event's timestamp", call)
+    return None
+
+
+@law("Klaviyo Create Event: backfill records without triggering flows")
+def backfill_is_what_its_mapping_says(tracking: Tracking, event: Event) -> Breach | None:
+    """An event is history, and starts no flow, exactly where backfill resolves to true."""
+    look = tracking.look(event)
+    call = look.plan.event
+    if call is None or look.rule is None or look.event is None:
+        return None
+    raw = ABSENT if look.rule.backfill is None else look.rule.backfill(look.event)
+    if call.attributes.get("backfill", False) is not (raw is True):
+        return Breach("backfill is not what its mapping says", call)
+    return None
+
+
+@law("Klaviyo: null clears a field, absence leaves it")
+def nothing_absent_travels_as_null(tracking: Tracking, event: Event) -> Breach | None:
+    """No attribute is null, and there is none that Klaviyo does not know."""
+    for call in tracking.plan(event).calls:
+        attributes = call.attributes
+        kept = attributes.get("location", {}) if not isinstance(call, CreateEvent) else {}
+        who = call.identifiers if isinstance(call, CreateEvent) else {}
+        if None in [*attributes.values(), *kept.values(), *who.values()]:
+            return Breach("an attribute is null", call)
+        if isinstance(call, CreateEvent) and not set(attributes) <= ATTRIBUTES:
+            return Breach("an attribute is none of an event's", call)
+    return None
+
+
+ATTRIBUTES: Final = frozenset(
+    "profile metric properties time value value_currency unique_id backfill".split()
+)
+
+
+@law("JSON (RFC 8259), and a plan is shown as it is sent")
+def a_plan_is_plain_json(tracking: Tracking, event: Event) -> Breach | None:
+    """A plan and its bodies survive JSON with every type and digit."""
+    plan = tracking.plan(event)
+    for value in (plan.to_dict(), *(call.body for call in plan.calls)):
+        try:
+            back = json.loads(json.dumps(value, allow_nan=False))
+        except (TypeError, ValueError) as error:
+            return Breach(f"JSON cannot hold it: {type(error).__name__}", *plan.calls[-1:])
+        if text_of(back) != text_of(value) or _types(back) != _types(value):
+            return Breach("it does not survive JSON", *plan.calls[-1:])
+    return None
+
+
+def _types(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _types(item) for key, item in value.items()}
+    return [_types(item) for item in value] if isinstance(value, list) else type(value)

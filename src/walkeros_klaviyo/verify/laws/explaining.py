@@ -1,0 +1,65 @@
+"""Does an explanation agree with what is sent?"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from walkeros_klaviyo.core.calls import Call, CreateEvent
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.profile import ProfileState
+
+from .law import Breach, Tracking, law
+from .sameness import text_of, upserts
+
+SOURCE: Final = "explain runs the pipeline itself, over stages that write down what they saw"
+SELF_TOLD: Final = ("event.", "rule.ignored", "destination.disabled")
+"""Diagnostics of the pipeline itself, which no stage tells."""
+
+
+@law(SOURCE)
+def an_explanation_agrees_with_the_plan(tracking: Tracking, event: Event) -> Breach | None:
+    """An explanation's plan and state are the transform's, whatever was known before."""
+    planned, told = tracking.transform(event)
+    for prior in (None, told, ProfileState("of something else")):
+        explained = tracking.explain(event, prior)
+        plan, state = tracking.transform(event, prior)
+        if (explained.plan, explained.state) != (plan, state):
+            return Breach("the explanation is of another plan", *plan.calls[-1:])
+        if explained.unchanged != (len(upserts(plan)) < len(upserts(planned))):
+            return Breach("it is wrong about what is news", *plan.calls[-1:])
+    return None
+
+
+@law(SOURCE)
+def every_field_has_an_origin(tracking: Tracking, event: Event) -> Breach | None:
+    """Every field of every call has one origin, with the value that is sent."""
+    told = tracking.explain(event)
+    named = {(one.call, one.field): one for one in told.origins}
+    for call in told.plan.calls:
+        for field, value in _fields(call).items():
+            origin = named.pop((call.name, field), None)
+            if origin is None or text_of(origin.value) != text_of(value):
+                return Breach(f"{field} has no origin, or one with another value", call)
+            if not origin.configured or not origin.source:
+                return Breach(f"the origin of {field} is blank", call)
+    return Breach("there are origins of fields that are not sent") if named else None
+
+
+def _fields(call: Call) -> dict[str, Any]:
+    if not isinstance(call, CreateEvent):
+        return call.attributes
+    own = {key: one for key, one in call.attributes.items() if key not in ("profile", "properties")}
+    properties = {f"properties.{key}": one for key, one in call.properties.items()}
+    return {**own, **call.identifiers, **properties, "metric": call.metric}
+
+
+@law(SOURCE)
+def every_diagnostic_is_told_by_a_stage(tracking: Tracking, event: Event) -> Breach | None:
+    """Every diagnostic of a plan is told by a stage, or is a call's refusal."""
+    told = tracking.explain(event)
+    said = {one for seen in told.stages for one in seen.diagnostics}
+    said |= {one for call in told.plan.calls for one in call.refusal}
+    for one in told.plan.diagnostics:
+        if one not in said and not one.code.startswith(SELF_TOLD):
+            return Breach(f"no stage tells {one.code}", *told.plan.calls[-1:])
+    return None

@@ -1,0 +1,131 @@
+"""Whose event is it, and is what names them well formed?"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from walkeros_klaviyo.core.calls import CreateEvent
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.rule import Rule
+
+from .law import Breach, Tracking, law
+
+SOURCE: Final = "Klaviyo profile identifiers: email, phone_number (E.164), external_id"
+FIELDS: Final = {
+    "email": "email",
+    "phone_number": "phone_number",
+    "external_id": "external_id",
+    "anonymous_id": "anonymous_id",
+    "_kx": "kx",
+}
+SHAPES: Final = {
+    "email": r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}",
+    "phone_number": r"\+[1-9][0-9]{6,14}",
+}
+NOBODY: Final = frozenset({"", "undefined", "null", "none", "nan", "[object object]"})
+"""What broken senders write where an id is missing; as an id it would merge everybody."""
+_GOOD: Final = {
+    "email": r"[a-z0-9]{1,30}@[a-z0-9]{1,30}\.(com|org|net)",
+    "phone_number": r"\+1555123[0-9]{4}",
+    "external_id": r"[A-Za-z][0-9]{1,30}",
+}
+"""What is surely good."""
+
+
+@law(SOURCE)
+def identifiers_are_well_formed(tracking: Tracking, event: Event) -> Breach | None:
+    """Emails and phone numbers have their shape, and no placeholder is taken for an id."""
+    for call in tracking.plan(event).calls:
+        who = call.identifiers if isinstance(call, CreateEvent) else call.attributes
+        for field in FIELDS:
+            text = who.get(field)
+            if field not in who:
+                continue
+            if not isinstance(text, str) or text.strip().lower() in NOBODY:
+                return Breach(f"{field} names nobody", call)
+            if field in SHAPES and not re.fullmatch(SHAPES[field], text):
+                return Breach(f"{field} has no valid shape", call)
+    return None
+
+
+@law(SOURCE)
+def identifiers_come_from_their_mappings(tracking: Tracking, event: Event) -> Breach | None:
+    """Each identifier is what its own mapping finds, and a good one is never left out."""
+    look = tracking.look(event)
+    rule, mapped = look.rule, look.event
+    if rule is None or mapped is None:
+        return None
+    for call in look.plan.calls:
+        who = call.identifiers if isinstance(call, CreateEvent) else call.attributes
+        for field, name in FIELDS.items():
+            raw = _raw(rule, name, mapped)
+            if field in who and not _fits(field, raw, str(who[field])):
+                return Breach(f"{field} is not what its mapping finds", call)
+            if field not in who and _is_good(field, raw):
+                return Breach(f"a good {field} is left out", call)
+    if not look.plan.calls and look.plan.outcome == "unidentified":
+        for field, name in FIELDS.items():
+            if _is_good(field, _raw(rule, name, mapped)):
+                return Breach(f"it is unidentified in spite of a good {field}")
+    return None
+
+
+def _raw(rule: Rule, name: str, event: Event) -> Any:
+    mapping = getattr(rule, name)
+    return ABSENT if mapping is None else mapping(event)
+
+
+def _is_good(field: str, raw: Any) -> bool:
+    return isinstance(raw, str) and field in _GOOD and bool(re.fullmatch(_GOOD[field], raw))
+
+
+def _fits(field: str, raw: Any, text: str) -> bool:
+    """Could the text have come from the raw value?"""
+    if raw is ABSENT or raw is None or isinstance(raw, bool | dict | list):
+        return False
+    if field == "phone_number":
+        digits = re.sub(r"\D", "", _international(raw))
+        return digits[-4:] == text[-4:] if digits else True
+    if field == "email":
+        return isinstance(raw, str) and raw.strip() == text
+    return raw == text if isinstance(raw, str) else float(text) == float(raw)
+
+
+def _international(raw: Any) -> str:
+    """Only plain digits can be compared by eye: letters stand for digits on some keypads."""
+    text = str(int(raw)) if isinstance(raw, float) else str(raw)
+    return text if text.isascii() and not re.search(r"[A-Za-z;,]", text) else ""
+
+
+@law("Klaviyo finds a profile by the same identifiers in both calls")
+def upsert_and_event_name_the_same_profile(tracking: Tracking, event: Event) -> Breach | None:
+    """The upsert goes first, and names the same profile as the event."""
+    plan = tracking.plan(event)
+    if len(plan.calls) < 2:
+        return None
+    upsert, call = plan.upsert, plan.event
+    if upsert is None or call is None or plan.calls != (upsert, call):
+        return Breach("the calls are not one upsert, then one event", plan.calls[0])
+    for field in ("email", "phone_number", "external_id"):
+        if upsert.attributes.get(field) != call.identifiers.get(field):
+            return Breach(f"they differ in {field}", upsert)
+    return None
+
+
+@law("profile state is kept by external_id, else email, else phone number")
+def the_key_is_the_strongest_identifier(tracking: Tracking, event: Event) -> Breach | None:
+    """A profile's state is kept under its external id, else its email, else its phone number."""
+    plan = tracking.plan(event)
+    if not plan.calls:
+        return None
+    call = plan.calls[-1]
+    who = call.identifiers if isinstance(call, CreateEvent) else call.attributes
+    wanted = None
+    for field in ("external_id", "email", "phone_number"):
+        if field in who:
+            text = who[field].lower() if field == "email" else who[field]
+            wanted = f"{field}:{text}"
+            break
+    return None if plan.key == wanted else Breach("the key is another one", call)

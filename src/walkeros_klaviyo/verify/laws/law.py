@@ -1,0 +1,155 @@
+"""What is a law, and what is a breach of it?
+
+A law is a sentence about every event that a configuration may meet, and a pure function that
+judges one of them. A breach is a value: what was seen, and which call it would make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, Literal
+
+from attrs import evolve, field, frozen
+
+from walkeros_klaviyo.core.calls import Call
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.explain import Explain, explain
+from walkeros_klaviyo.core.pipeline import STAGES, Stages, Transform, pipeline
+from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.verify.strategies.aim import Aim, aim_at
+
+About = Literal["event", "stream", "anything"]
+"""What a law judges: one event, a stream of them, or any JSON value."""
+
+
+@frozen
+class Look:
+    """A plan, and the rule and the event as the mappings saw it (None: it came to no mapping)."""
+
+    plan: Plan
+    rule: Rule | None = None
+    event: Event | None = None
+
+
+@frozen(eq=False)
+class Tracking:
+    """What is judged: a configuration, and the pipeline that runs it.
+
+    >>> from walkeros_klaviyo.core.config import parse_config
+    >>> seen = Tracking(parse_config({})).look({"name": "page view", "timestamp": 1795518160712})
+    >>> seen.plan.outcome, seen.rule.label
+    ('unidentified', None)
+    """
+
+    config: Config
+    stages: Stages = STAGES
+    transform: Transform = field(init=False, repr=False)
+    explain: Explain = field(init=False, repr=False)
+
+    @transform.default
+    def _compiled(self) -> Transform:
+        return pipeline(self.config, self.stages)
+
+    @explain.default
+    def _explaining(self) -> Explain:
+        return explain(self.config, self.stages)
+
+    def plan(self, event: object) -> Plan:
+        """What would be sent if nothing were known of the profile."""
+        return self.transform.plan(event)
+
+    def look(self, event: object) -> Look:
+        """The plan, and what its mappings were given."""
+        seen: list[tuple[Rule, Event]] = []
+
+        def select(rule: Rule, mapped: Event) -> Any:
+            seen.append((rule, mapped))
+            return self.stages.properties(rule, mapped)
+
+        plan = pipeline(self.config, evolve(self.stages, properties=select)).plan(event)
+        return Look(plan, *seen[0]) if seen else Look(plan)
+
+    @cached_property
+    def aim(self) -> Aim:
+        """What there is to hit in the configuration."""
+        return aim_at(self.config)
+
+    def rule_of(self, plan: Plan) -> Rule:
+        """The rule that the plan names; the default one where it names none."""
+        rules = (rule for rule in self.config.rules if rule.label == plan.rule)
+        return next(rules, self.config.default)
+
+
+@frozen
+class Breach:
+    """What was seen that must not be, and the call that shows it."""
+
+    seen: str
+    call: Call | None = None
+
+
+Judge = Callable[[Tracking, Any], Breach | None]
+
+
+@frozen(eq=False)
+class Law:
+    """A claim about every event: its name, the claim, the rule it comes from, and its judge.
+
+    Calling it judges one event (or stream): None, or a breach.
+    """
+
+    name: str
+    sentence: str
+    source: str
+    about: About
+    judge: Judge = field(repr=False)
+
+    def __call__(self, tracking: Tracking, given: Any) -> Breach | None:
+        return self.judge(tracking, given)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def law(source: str, about: About = "event") -> Callable[[Judge], Law]:
+    """A function as a law: its name in kebab-case, its docstring's first line as the claim.
+
+    >>> @law("nobody said so")
+    ... def nothing_is_sent(tracking, event):
+    ...     "Nothing is ever sent."
+    >>> str(nothing_is_sent), nothing_is_sent.sentence
+    ('nothing-is-sent', 'Nothing is ever sent')
+    """
+
+    def declare(judge: Judge) -> Law:
+        sentence = (judge.__doc__ or "").partition("\n")[0].strip().rstrip(".")
+        return Law(judge.__name__.replace("_", "-"), sentence, source, about, judge)
+
+    return declare
+
+
+@frozen
+class Violation:
+    """A law that does not hold, shown by the plainest events for which it does not."""
+
+    law: Law
+    events: tuple[Any, ...]
+    seen: str
+    call: Call | None = None
+    path: str = ""
+    """The place in the configuration: the rule's, where one was met."""
+
+    @property
+    def shown(self) -> Any:
+        """The event, or the stream as a list."""
+        return list(self.events) if self.law.about == "stream" else self.events[0]
+
+    def __str__(self) -> str:
+        rows = [f"{self.law.name}: {self.law.sentence}; here: {self.seen}"]
+        rows += [f"  event: {event!r}" for event in self.events]
+        if self.call is not None:
+            rows.append(f"  would send: {self.call.name} {self.call.body!r}")
+        return "\n".join(rows)

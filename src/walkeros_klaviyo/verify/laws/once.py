@@ -1,0 +1,163 @@
+"""Is each event recorded once: a retry not again, and another one not dropped as a repeat?
+
+Source: Klaviyo Create Event, `unique_id`: the first per profile and metric is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any, Final
+
+from walkeros_klaviyo.core.calls import CreateEvent
+from walkeros_klaviyo.core.canonical import digest
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.verify.strategies.aim import Target
+from walkeros_klaviyo.verify.strategies.places import Path, found, plant, without
+from walkeros_klaviyo.verify.strategies.reads import value_reads
+
+from .identity import NOBODY
+from .law import Breach, Tracking, law
+from .sameness import plan_text, turned
+
+SOURCE: Final = "Klaviyo Create Event, unique_id: the first per profile and metric is kept"
+ORDER: Final = "Placed Order"
+REVERSALS: Final = ("Canceled Order", "Cancelled Order", "Refunded Order", "Fulfilled Order")
+
+
+@law(SOURCE)
+def a_retry_never_doubles(tracking: Tracking, event: Event) -> Breach | None:
+    """The same event, sent again, makes the same bodies with the same unique_id."""
+    plan = tracking.plan(event)
+    for again in (event, deepcopy(event), turned(event)):
+        other = tracking.plan(again)
+        if plan_text(other) != plan_text(plan):
+            return Breach("the same event makes another plan", *other.calls[-1:])
+    call = plan.event
+    if call is None:
+        return None
+    own = call.attributes.get("unique_id")
+    if not isinstance(own, str) or own.strip().lower() in NOBODY:
+        return Breach("it has no unique_id", call)
+    return None
+
+
+@law(SOURCE)
+def the_unique_id_is_the_mappings_or_the_events(tracking: Tracking, event: Event) -> Breach | None:
+    """The unique_id is what its mapping finds, else the event's id, else a digest of the event."""
+    look = tracking.look(event)
+    call = look.plan.event
+    if look.rule is None or look.event is None or call is None:
+        return None
+    mapping = look.rule.unique_id
+    for raw in (ABSENT if mapping is None else mapping(look.event), look.event.get("id")):
+        if _is_id(raw):
+            if _same(raw, call.unique_id):
+                return None
+            return Breach(f"it is {call.unique_id!r}, and not {raw!r}", call)
+    return None if call.unique_id == digest(event) else Breach("it is no digest of it", call)
+
+
+def _is_id(raw: Any) -> bool:
+    if isinstance(raw, str):
+        return raw.strip().lower() not in NOBODY
+    finite = isinstance(raw, float) and raw - raw == 0.0
+    return finite or (isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < 10**100)
+
+
+def _same(raw: Any, text: str) -> bool:
+    return raw == text if isinstance(raw, str) else _number(text) == raw
+
+
+def _number(text: str) -> float | int | None:
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+@law(SOURCE)
+def distinct_events_have_distinct_unique_ids(tracking: Tracking, event: Event) -> Breach | None:
+    """Two events that differ in their ids and data are never taken for one."""
+    look = tracking.look(event)
+    call, rule = look.plan.event, look.rule
+    if call is None or rule is None or _is_computed(rule):
+        return None
+    paths = [one.path for one in value_reads(rule.unique_id.raw)] if rule.unique_id else []
+    other = _another(event, paths)
+    if other is None:
+        return None
+    second = tracking.look(other)
+    twin = second.plan.event
+    if twin is not None and second.rule is rule and twin.unique_id == call.unique_id:
+        return Breach(f"another event, {other!r}, has the same unique_id", call)
+    return None
+
+
+def _is_computed(rule: Rule) -> bool:
+    """Does a function, or a policy, have its say in the unique id? Then it is not ours to say."""
+    raw = None if rule.unique_id is None else rule.unique_id.raw
+    return "fn" in str(raw) or bool(rule.policy)
+
+
+def _another(event: Event, paths: list[Path]) -> Event | None:
+    """The event with other ids, at all the places the unique id may come from; None: no way."""
+    own = event.get("id")
+    other = {**event, "id": f"{own}-2" if isinstance(own, str) and own else "e-2"}
+    for path in paths:
+        for value in found(event, path)[:1]:
+            if path == ("id",):
+                continue
+            if isinstance(value, str) and value:
+                other = plant(other, path, f"{value}-2")
+            elif type(value) is int and abs(value) < 2**53:
+                other = plant(other, path, value + 1)
+            else:
+                return None
+    return other
+
+
+@law("Klaviyo's shop metrics: a cancellation or refund carries the Placed Order's unique_id")
+def a_reversal_carries_the_orders_unique_id(tracking: Tracking, event: Event) -> Breach | None:
+    """What cancels, refunds or fulfils an order carries the unique_id of its Placed Order."""
+    look = tracking.look(event)
+    call, order = look.plan.event, look.rule
+    if call is None or order is None or order.name != ORDER or order.unique_id is None:
+        return None
+    if set(_paths(order)) <= {("id",)} or _is_computed(order):
+        return None
+    if not _is_id(order.unique_id(look.event or {})):
+        return None  # an order without an id
+    for target in tracking.aim.targets:
+        rule = target.rule
+        if rule.name not in REVERSALS or rule.unique_id is None or _is_computed(rule):
+            continue
+        twin = tracking.look(_reversal(event, order, target, call))
+        other = twin.plan.event if twin.rule is rule else None
+        if other is not None and other.unique_id != call.unique_id:
+            return Breach(f"{rule.name} has another unique_id than its order", other)
+    return None
+
+
+def _reversal(event: Event, order: Rule, target: Target, call: CreateEvent) -> Event:
+    """The same order's data, under the reversal's name and an id of its own, for all of it."""
+    twin = {**event, "name": target.name, "id": "another-event"}
+    own = set(_paths(order))
+    others = [path for path in _paths(target.rule) if path not in own]
+    shared = len(others) < len(set(_paths(target.rule)))
+    for path in others:
+        if path != ("id",):
+            twin = without(twin, path) if shared else plant(twin, path, call.unique_id)
+    return twin
+
+
+def _paths(rule: Rule) -> Iterator[Path]:
+    if rule.unique_id is not None:
+        for one in value_reads(rule.unique_id.raw):
+            yield one.path

@@ -1,0 +1,143 @@
+"""Does anything leave that no mapping names?
+
+Marks are put into the event where nobody reads it; none of them may turn up. A function of the
+user's own (`fn`) may take what it likes, so where a rule has one these laws say nothing of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from walkeros_klaviyo.core.calls import CreateEvent
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.verify.strategies.places import Path, covers, plant
+from walkeros_klaviyo.verify.strategies.reads import (
+    ALWAYS,
+    Read,
+    mappings_of,
+    reads,
+    reads_of,
+    value_reads,
+)
+
+from .law import Breach, Look, Tracking, law
+from .sameness import text_of
+
+SOURCE: Final = "data minimisation: what no mapping names stays with the shop"
+MARK: Final = "CANARY"
+PERSON: Final = "canary7431"
+"""Stands for a person where an identifier is read; a phone number's last digits are 317431."""
+PHONE: Final = "+4915174317431"
+
+
+@law(SOURCE)
+def nothing_leaves_that_no_mapping_names(tracking: Tracking, event: Event) -> Breach | None:
+    """Nothing leaves that no mapping of the event's rule names."""
+    look = _marked(tracking, event)
+    if look is None:
+        return None
+    for call in look.plan.calls:
+        leaked = _found(call.body, MARK)
+        if leaked is not None:
+            return Breach(f"{leaked} is sent, and no mapping reads it", call)
+    return Breach("the key holds it") if MARK in text_of(look.plan.key) else None
+
+
+@law(SOURCE)
+def no_personal_data_in_properties(tracking: Tracking, event: Event) -> Breach | None:
+    """Email, phone, ids and names are in no event property unless its data names their place."""
+    look = _marked(tracking, event)
+    if look is None:
+        return None
+    for call in look.plan.calls:
+        if isinstance(call, CreateEvent):
+            text = text_of([call.properties, call.metric])
+            if PERSON in text or PHONE[-10:] in text:
+                return Breach("who it is stands in the properties or the metric's name", call)
+    return None
+
+
+def _marked(tracking: Tracking, event: Event) -> Look | None:
+    """What becomes of the event with marks in it; None where its rule has a function."""
+    rule = tracking.look(event).rule
+    if rule is None:
+        return None
+    policy = tracking.config.policy
+    raws = [value.raw for value in (*mappings_of(rule), *(value for _, value in policy))]
+    if any(_calls(raw) for raw in raws):
+        return None
+    known = {*reads_of(rule), *(Read(path, "always") for path in ALWAYS)}
+    known |= {one for _, value in policy for one in value_reads(value.raw)}
+    known |= {one for one in reads(tracking.config) if one.kind == "test"}
+    look = tracking.look(_mark(event, (), [one for one in known if one.kind != "source"]))
+    return look if look.rule is rule else None
+
+
+def _calls(raw: Any) -> bool:
+    if isinstance(raw, list):
+        return any(_calls(item) for item in raw)
+    return isinstance(raw, dict) and ("fn" in raw or any(_calls(item) for item in raw.values()))
+
+
+_NAMED: Final = ("data", "section", "test", "value", "currency", "backfill", "phone_region")
+"""Kinds of reads whose places stay as they are."""
+
+
+def _mark(value: Any, at: Path, known: list[Read]) -> Any:
+    """A copy with marks; what is read keeps its shape, so that the event goes the same way."""
+    kinds = {one.kind for one in known if covers(one.path, at)}
+    if at in (("name",), ("timestamp",), ("consent",)) or kinds & set(_NAMED):
+        return value
+    if kinds:
+        return _stand_in(value, kinds)
+    if isinstance(value, dict):
+        marked = {key: _mark(item, (*at, key), known) for key, item in value.items()}
+        mark = (*at, f"{MARK}-key")
+        return (
+            marked
+            if any(covers(one.path, mark) for one in known)
+            else {**marked, mark[-1]: f"{MARK} {'.'.join(at)}"}
+        )
+    if isinstance(value, list):
+        return [_mark(item, (*at, str(index)), known) for index, item in enumerate(value)]
+    return value if value is None else f"{MARK} {'.'.join(at)}"
+
+
+def _stand_in(value: Any, kinds: set[str]) -> Any:
+    if not isinstance(value, str) or not value:
+        return value
+    if "email" in kinds:
+        return f"{PERSON}@example.com"
+    return PHONE if "phone_number" in kinds else PERSON
+
+
+def _found(value: Any, mark: str) -> str | None:
+    """The first text with a mark."""
+    if isinstance(value, str):
+        return value if mark in value else None
+    inner: list[Any] = []
+    if isinstance(value, dict):
+        inner = [*value, *value.values()]
+    elif isinstance(value, list):
+        inner = value
+    return next((text for text in (_found(item, mark) for item in inner) if text), None)
+
+
+@law("diagnostics go to logs; what is wrong with a value may be personal")
+def diagnostics_repeat_no_value(tracking: Tracking, event: Event) -> Breach | None:
+    """No diagnostic repeats a value of the event."""
+    places = [one.path for one in reads(tracking.config) if one.path[0] not in _KEPT]
+    for odd in (f"{MARK}@@x", [MARK, None], {"a": MARK, "b": None}):
+        marked = event
+        for path in places:
+            marked = plant(marked, path, odd)
+        told = tracking.explain(marked, now=0)
+        notes = [*told.plan.diagnostics, *(one for call in told.plan.calls for one in call.refusal)]
+        notes += [one for seen in told.stages for one in seen.diagnostics]
+        for one in notes:
+            if MARK in text_of(one.to_dict()):
+                return Breach(f"{one.code} repeats a value")
+    return None
+
+
+_KEPT: Final = ("name", "timestamp", "consent", "*", "0")

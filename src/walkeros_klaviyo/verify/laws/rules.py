@@ -1,0 +1,140 @@
+"""Which rule is it, and under which name?
+
+The lookup is written a second time here, plainly; where both agree on every event, both are right
+or wrong in the same way.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.policy import apply_policy
+from walkeros_klaviyo.core.rule import Policy, Rule
+from walkeros_klaviyo.verify.strategies.aim import as_matched
+from walkeros_klaviyo.verify.strategies.places import Path, found, meets, plant
+from walkeros_klaviyo.verify.strategies.reads import value_reads
+
+from .law import Breach, Tracking, law
+from .sameness import plan_text
+
+SOURCE: Final = "walkerOS mapping: entity, else *; action, else *; nothing there, then * *"
+
+
+class ConditionError(Exception):
+    """A rule's condition raised."""
+
+
+@law(SOURCE)
+def an_event_meets_its_own_rule(tracking: Tracking, event: Event) -> Breach | None:
+    """An event meets the first rule under its own name whose condition holds, and no other."""
+    plan = tracking.plan(event)
+    early = plan.outcome in ("denied", "ignored") and plan.rule is None
+    if plan.outcome == "invalid" or early:
+        return None
+    matched = as_matched(tracking.config, event)
+    if matched is None:
+        return None
+    try:
+        rule = _rule(tracking.config, matched)
+    except ConditionError:
+        if plan.outcome == "refused" and not plan.calls:
+            return None
+        return Breach("a condition raised, and it is not kept back", *plan.calls[-1:])
+    if plan.rule == rule.label:
+        return None
+    return Breach(
+        f"it meets {plan.rule or 'no rule'}, not {rule.label or 'none'}", *plan.calls[-1:]
+    )
+
+
+def _rule(config: Config, event: Event) -> Rule:
+    entity, action, *_ = event["name"].split(" ")
+    mapping = config.mapping
+    actions = mapping[entity] if entity in mapping else mapping.get("*", {})
+    own = actions[action] if action in actions else actions.get("*", ())
+    for rule in (*own, *mapping.get("*", {}).get("*", ())):
+        notes: list[Any] = []
+        holds = rule.condition is None or rule.condition(event, event, notes)
+        if notes:
+            raise ConditionError
+        if holds:
+            return rule
+    return config.default
+
+
+@law("Klaviyo metrics are told apart by their exact name")
+def the_metric_is_the_rules_name_or_the_events(tracking: Tracking, event: Event) -> Breach | None:
+    """An event goes under its rule's name, else its own, and never under another's."""
+    look = tracking.look(event)
+    call = look.plan.event
+    if call is None or look.rule is None or look.event is None:
+        return None
+    policies = (*tracking.config.policy, *look.rule.policy)
+    own = look.event["name"] if any(path[0] == "name" for path, _ in policies) else event["name"]
+    wanted = own if look.rule.name is None else look.rule.name
+    if call.metric != wanted:
+        return Breach(f"the metric is {call.metric!r}, not {wanted!r}", call)
+    if tracking.config.looks_at("name") and look.event["name"] != wanted:
+        return Breach("mappings do not see the rule's name", call)
+    return None
+
+
+@law("walkerOS policy: all values are read first, then set; undefined clears the path")
+def a_policy_replaces_what_came(tracking: Tracking, event: Event) -> Breach | None:
+    """What a policy sets or clears comes from the policy alone, whatever the event had there."""
+    config = tracking.config
+    look = tracking.look(event)
+    policy: Policy = config.policy
+    if look.rule is not None and not any(rule.condition is not None for rule in config.rules):
+        policy += look.rule.policy
+    values = [value for _, value in (*config.policy, *(look.rule.policy if look.rule else ()))]
+    used = [one.path for value in values for one in value_reads(value.raw)]
+    if any(_asks(value.raw) for value in values) or "unique-id.derived" in _codes(look.plan):
+        return None
+    for path, _ in policy:
+        if path[0] in ("name", "timestamp", "consent") or any(meets(path, one) for one in used):
+            continue
+        if not _is_plain(event, path):
+            continue
+        other = tracking.plan(plant(event, path, "CANARY"))
+        if plan_text(other) != plan_text(look.plan) and "unique-id.derived" not in _codes(other):
+            return Breach(
+                f"what the event has at {'.'.join(path)} comes through", *other.calls[-1:]
+            )
+    return None
+
+
+def _codes(plan: Any) -> list[str]:
+    return [one.code for one in plan.diagnostics]
+
+
+def _asks(raw: Any) -> bool:
+    """Does a function of the user's own look at the event?"""
+    if isinstance(raw, dict | list):
+        inner = raw.values() if isinstance(raw, dict) else raw
+        return any(callable(item) or _asks(item) for item in inner)
+    return False
+
+
+def _is_plain(event: Event, path: Path) -> bool:
+    """Do only objects stand on the way to the place, all there already, and it is no list's?"""
+    if any(key == "*" or key.isdigit() for key in path):
+        return False
+    return all(
+        isinstance(one, dict) for at in range(1, len(path)) for one in found(event, path[:at])
+    )
+
+
+@law("a policy that leaves no name of two words or no time cannot be sent")
+def a_broken_event_is_kept_back(tracking: Tracking, event: Event) -> Breach | None:
+    """An event whose name or time the destination's policy breaks is refused, without calls."""
+    plan = tracking.plan(event)
+    if plan.outcome in ("invalid", "denied", "ignored") or not tracking.config.policy:
+        return None
+    if apply_policy(tracking.config, event)[0] is None and (
+        plan.outcome != "refused" or plan.calls
+    ):
+        return Breach(f"the outcome is {plan.outcome}", *plan.calls[-1:])
+    return None

@@ -1,0 +1,186 @@
+"""May it be sent at all?
+
+>>> from walkeros_klaviyo.core.config import parse_config
+>>> event = {"name": "page view", "timestamp": 1795518160712, "user": {"id": "u1"}}
+>>> nothing_denied_is_sent(Tracking(parse_config({"consent": {"ads": True}})), event) is None
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, get_args
+
+from walkeros_klaviyo.core.calls import CreateEvent
+from walkeros_klaviyo.core.diagnostics import CODES
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.plan import Outcome, Plan
+from walkeros_klaviyo.verify.strategies.places import without
+from walkeros_klaviyo.verify.strategies.reads import IDENTIFYING, value_reads
+
+from .law import Breach, Tracking, law
+from .sameness import plan_text
+
+CONSENT: Final = "walkerOS consent: granted is what is true on the event, absent is not granted"
+IDENTIFIERS: Final = ("email", "external_id", "phone_number", "anonymous_id", "_kx")
+DESIGN: Final = "one outcome an event, and no drop is silent"
+
+
+def granted(required: Iterable[str], consent: Any) -> bool:
+    """Is one of the states true on the event?"""
+    return isinstance(consent, dict) and any(consent.get(name) is True for name in required)
+
+
+def _denials(required: frozenset[str], event: Event) -> Iterator[Event]:
+    """The event, and others like it, whose consent grants none of the states."""
+    if not granted(required, event.get("consent")):
+        yield event
+    states = event.get("consent")
+    granted_too = states if isinstance(states, dict) else {}
+    yield {**event, "consent": {**granted_too, **dict.fromkeys(required, "true")}}
+    yield {name: value for name, value in event.items() if name != "consent"}
+
+
+def _sent(plan: Plan) -> Breach | None:
+    if plan.calls or plan.outcome not in ("denied", "ignored", "invalid"):
+        call = plan.calls[-1] if plan.calls else None
+        return Breach(f"the outcome is {plan.outcome}, with {len(plan.calls)} calls", call)
+    return None
+
+
+@law(CONSENT)
+def nothing_denied_is_sent(tracking: Tracking, event: Event) -> Breach | None:
+    """Nothing leaves without the consent that the configuration asks for."""
+    required = tracking.config.consent
+    if required is None:
+        return None
+    denied = (_sent(tracking.plan(one)) for one in _denials(required, event))
+    return next((one for one in denied if one is not None), None)
+
+
+@law(CONSENT)
+def nothing_denied_to_a_rule_is_sent(tracking: Tracking, event: Event) -> Breach | None:
+    """Nothing leaves by a rule without the consent that the rule asks for."""
+    asked = {rule.consent for rule in tracking.config.rules if rule.consent is not None}
+    for required in sorted(asked, key=sorted):
+        for one in _denials(required, event):
+            plan = tracking.plan(one)
+            own = tracking.rule_of(plan).consent
+            if plan.rule is not None and own is not None and not granted(own, one.get("consent")):
+                found = None if plan.outcome == "refused" and not plan.calls else _sent(plan)
+                if found is not None:
+                    return found
+    return None
+
+
+@law(CONSENT)
+def a_denial_has_a_reason(tracking: Tracking, event: Event) -> Breach | None:
+    """An event is denied only where the consent asked for is not granted."""
+    plan = tracking.plan(event)
+    if plan.outcome != "denied":
+        return None
+    asking = (tracking.config, tracking.rule_of(plan))
+    lacking = [
+        one.consent
+        for one in asking
+        if one.consent is not None and not granted(one.consent, event.get("consent"))
+    ]
+    return None if lacking else Breach("it is denied although all is granted")
+
+
+@law(CONSENT)
+def a_denied_state_is_an_absent_one(tracking: Tracking, event: Event) -> Breach | None:
+    """A consent state that is false makes the plan that its absence makes."""
+    states = event.get("consent")
+    if not isinstance(states, dict):
+        return None
+    kept = {name: True for name, flag in states.items() if flag is True}
+    bare = {**event, "consent": kept}
+    plan = tracking.plan(bare)
+    if "unique-id.derived" in [one.code for one in plan.diagnostics]:
+        return None  # a digest of the event as it came
+    for name in {*states, "marketing", "ads"} - kept.keys():
+        other = tracking.plan({**event, "consent": {**kept, name: False}})
+        if plan_text(other) != plan_text(plan):
+            call = other.calls[-1] if other.calls else None
+            return Breach(f"{name}: false is told from its absence", call)
+    return None
+
+
+@law("Klaviyo Create Event: a profile needs an identifier")
+def nothing_is_sent_without_an_identifier(tracking: Tracking, event: Event) -> Breach | None:
+    """Every call names whose it is, and where no mapping finds anybody, there is none."""
+    bare = event
+    for path in _identifying(tracking):
+        bare = without(bare, path) if path not in (("name",), ("timestamp",)) else bare
+    for one in (event, bare):
+        look = tracking.look(one)
+        for call in look.plan.calls:
+            who = call.identifiers if isinstance(call, CreateEvent) else call.attributes
+            names = [who.get(name) for name in IDENTIFIERS if name in who]
+            if not names or not all(isinstance(name, str) and name.strip() for name in names):
+                return Breach("the call names nobody, or by something that is no text", call)
+        rule = look.rule
+        if look.plan.calls and rule is not None and look.event is not None:
+            mappings = (getattr(rule, name) for name in IDENTIFYING)
+            if not any(one is not None and one(look.event) not in (ABSENT, "") for one in mappings):
+                return Breach("it is sent although no mapping finds an identifier", None)
+    return None
+
+
+def _identifying(tracking: Tracking) -> list[tuple[str, ...]]:
+    rule = tracking.config.default
+    mappings = (getattr(rule, name) for name in IDENTIFYING)
+    return [one.path for value in mappings if value is not None for one in value_reads(value.raw)]
+
+
+@law(DESIGN)
+def the_outcome_is_one_of_seven(tracking: Tracking, event: Event) -> Breach | None:
+    """Every event has one of the seven outcomes."""
+    outcome = tracking.plan(event).outcome
+    return None if outcome in get_args(Outcome) else Breach(f"the outcome is {outcome}")
+
+
+@law(DESIGN)
+def calls_go_only_under_send_and_refused(tracking: Tracking, event: Event) -> Breach | None:
+    """Calls are there under send and refused only; under send the last is good, else not."""
+    plan = tracking.plan(event)
+    last = plan.calls[-1] if plan.calls else None
+    fits = {
+        "send": last is not None and not last.refusal,
+        "refused": last is None or bool(last.refusal),
+    }
+    if fits.get(plan.outcome, last is None):
+        return None
+    return Breach(f"the outcome is {plan.outcome}", last)
+
+
+@law(DESIGN)
+def a_drop_says_why(tracking: Tracking, event: Event) -> Breach | None:
+    """An event that is not sent has a diagnostic; a refused or invalid one has an error."""
+    plan = tracking.plan(event)
+    notes = [*plan.diagnostics, *(one for call in plan.calls for one in call.refusal)]
+    if not all(one.code in CODES for one in notes):
+        return Breach("a diagnostic's code is in no table")
+    for call in plan.calls:
+        for one in call.refusal:
+            if one not in plan.diagnostics or one.severity != "error":
+                return Breach(f"the refusal {one.code} is not told as an error", call)
+    if plan.outcome in ("denied", "ignored", "unidentified", "refused", "invalid"):
+        severities = {one.severity for one in plan.diagnostics}
+        if not severities or ("error" not in severities and plan.outcome in ("refused", "invalid")):
+            return Breach(f"it is {plan.outcome}, and nothing says why")
+    return None
+
+
+@law("walkerOS rule: ignore sends nothing, silent identifies only, disabled does nothing")
+def an_ignored_or_silent_event_is_not_recorded(tracking: Tracking, event: Event) -> Breach | None:
+    """What a rule ignores is not sent; by a silent rule only the profile is."""
+    plan = tracking.plan(event)
+    rule = tracking.rule_of(plan)
+    quiet = rule.ignore or tracking.config.disabled
+    for call in plan.calls:
+        if quiet or (rule.silent and isinstance(call, CreateEvent)):
+            return Breach("it is sent all the same", call)
+    return None

@@ -1,0 +1,99 @@
+"""What does a mapping value read, and could it be anything else?
+
+Read off the value as it was written, with its place in the configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import frozen
+
+from walkeros_klaviyo.core.value import MappingValue
+
+
+@frozen
+class Read:
+    """A path that a value reads: where it is written, and what stands in for it where it is not.
+
+    `within` are the sources of the loops around it, from the outside in; the path is relative to
+    the item of the innermost. `is_fallback`: something before it in a list may be taken;
+    `has_rest`: something else may be taken where it yields nothing.
+    """
+
+    path: str
+    where: str
+    within: tuple[str, ...] = ()
+    is_fallback: bool = False
+    has_rest: bool = False
+
+
+def reads_of(value: MappingValue | None) -> tuple[Read, ...]:
+    """Every path that a value reads.
+
+    >>> from walkeros_klaviyo.core.value import mapping_value
+    >>> [one.path for one in reads_of(mapping_value(["data.a", {"key": "data.b", "value": 1}]))]
+    ['data.a', 'data.b']
+    """
+    return () if value is None else tuple(_reads(value.raw, value.where, (), False, False))
+
+
+def _reads(
+    raw: Any, where: str, within: tuple[str, ...], is_fallback: bool, has_rest: bool
+) -> Iterator[Read]:
+    if isinstance(raw, str):
+        yield Read(raw, where, within, is_fallback, has_rest)
+    elif isinstance(raw, list):
+        for at, one in enumerate(raw):
+            rest = has_rest or at < len(raw) - 1
+            yield from _reads(one, f"{where}[{at}]", within, is_fallback or at > 0, rest)
+    elif isinstance(raw, dict):
+        yield from _object_reads(raw, where, within, is_fallback, has_rest)
+
+
+def _object_reads(
+    raw: dict[str, Any], where: str, within: tuple[str, ...], is_fallback: bool, has_rest: bool
+) -> Iterator[Read]:
+    rest = has_rest or "value" in raw
+    if isinstance(raw.get("key"), str) and raw.get("fn") is None:
+        yield Read(raw["key"], f"{where}.key", within, is_fallback, rest)
+    if isinstance(raw.get("map"), dict):
+        for name, one in raw["map"].items():
+            yield from _reads(one, f"{where}.map.{name}", within, False, False)
+    for at, one in enumerate(raw.get("set") or ()):
+        yield from _reads(one, f"{where}.set[{at}]", within, False, False)
+    if isinstance(raw.get("loop"), list) and len(raw["loop"]) == 2:
+        source, item = raw["loop"]
+        yield from _reads(source, f"{where}.loop[0]", within, is_fallback, rest)
+        inner = (*within, source if isinstance(source, str) else "")
+        yield from _reads(item, f"{where}.loop[1]", inner, False, False)
+
+
+def constant_of(value: MappingValue | None) -> Any:
+    """The value that it always yields; None where it looks at the event.
+
+    >>> from walkeros_klaviyo.core.value import mapping_value
+    >>> constant_of(mapping_value({"value": "EUR"})), constant_of(mapping_value("data.id"))
+    ('EUR', None)
+    """
+    raw = value.raw if value is not None else None
+    if isinstance(raw, list) and len(raw) == 1:
+        raw = raw[0]
+    if not isinstance(raw, dict) or "value" not in raw:
+        return None
+    looks = ("key", "map", "loop", "set", "fn", "condition", "consent", "validate")
+    return None if any(raw.get(name) is not None for name in looks) else raw["value"]
+
+
+def is_computed(value: MappingValue | None) -> bool:
+    """Does a user's function have a hand in it? Then nothing can be said without running it."""
+    return value is not None and _has_function(value.raw)
+
+
+def _has_function(raw: Any) -> bool:
+    if isinstance(raw, dict):
+        return any(
+            callable(one) or _has_function(one) for name, one in raw.items() if name != "value"
+        )
+    return isinstance(raw, list) and any(map(_has_function, raw))

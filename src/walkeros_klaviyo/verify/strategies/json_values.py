@@ -1,0 +1,108 @@
+"""Which values does JSON have, and which does a parser hand over all the same?
+
+Small vocabularies, so that values meet; the plainest alternative first, so that a failure
+shrinks to something readable.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+Json = Any
+T = TypeVar("T")
+KEYS: Final = ("id", "total", "currency", "name", "sku", "tags")
+
+
+LETTERS: Final = st.one_of(st.characters(max_codepoint=0xD7FF), st.characters(min_codepoint=0xE000))
+"""Whole characters; said by number, for hypothesis would first work out all that UTF-8 can say."""
+
+
+def texts() -> SearchStrategy[str]:
+    """Short texts of whole characters, those that look like something else among them."""
+    return st.one_of(
+        st.sampled_from(["x", "", " ", "0", "undefined", "EUR", "1,299.00", "ada@example.com"]),
+        st.text(LETTERS, max_size=6),
+    )
+
+
+def scalars() -> SearchStrategy[Json]:
+    """Texts, numbers and booleans that JSON holds to the digit."""
+    return st.one_of(
+        st.integers(-9, 9),
+        texts(),
+        st.booleans(),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.integers(-(2**70), 2**70),
+    )
+
+
+def keys() -> SearchStrategy[str]:
+    """Keys of objects."""
+    return st.one_of(st.sampled_from(KEYS), st.text(LETTERS, max_size=4))
+
+
+def json_values(leaves: SearchStrategy[Json] | None = None) -> SearchStrategy[Json]:
+    """Any JSON value, nulls included."""
+    return st.recursive(
+        st.one_of(scalars(), st.none()) if leaves is None else leaves,
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=3), st.dictionaries(keys(), inner, max_size=3)
+        ),
+        max_leaves=5,
+    )
+
+
+def nested(levels: int, leaf: Json = 0, *, lists: bool = True) -> Json:
+    """A value with so many levels of nesting.
+
+    >>> nested(2), nested(2, lists=False)
+    ([[0]], {'a': {'a': 0}})
+    """
+    for _ in range(levels):
+        leaf = [leaf] if lists else {"a": leaf}
+    return leaf
+
+
+def hostile_scalars() -> SearchStrategy[Json]:
+    """What a parser may hand over although JSON has no such thing, or hardly so."""
+    return st.one_of(
+        st.sampled_from([float("nan"), float("inf"), float("-inf")]),
+        st.sampled_from([10**400, -(10**400), 2**53 + 1, -0.0, 5e-324, 1.7e308]),
+        st.text(st.characters(exclude_categories=[]), max_size=3),
+        st.sampled_from(["\ud800", "a\udfff", "\x00", "x" * 101, "[object Object]"]),
+    )
+
+
+def hostile_values() -> SearchStrategy[Json]:
+    """Any value of JSON's types: NaN, huge numbers, half characters, empty keys, deep nesting."""
+    hostile_keys = st.one_of(st.sampled_from(["", "\ud800", "a.b", "*", "0"]), keys())
+    return st.one_of(
+        hostile_scalars(),
+        st.recursive(
+            st.one_of(scalars(), st.none(), hostile_scalars()),
+            lambda inner: st.one_of(
+                st.lists(inner, max_size=3), st.dictionaries(hostile_keys, inner, max_size=3)
+            ),
+            max_leaves=5,
+        ),
+        st.builds(nested, st.integers(95, 110), scalars(), lists=st.booleans()),
+    )
+
+
+def mostly(usual: SearchStrategy[T], seldom: SearchStrategy[T]) -> SearchStrategy[T]:
+    """Three times in four the usual."""
+    return st.sampled_from([usual, usual, usual, seldom]).flatmap(lambda chosen: chosen)
+
+
+@st.composite
+def reordered(draw: st.DrawFn, value: Json) -> Json:
+    """The same JSON value, its objects' keys in another order."""
+    if isinstance(value, dict):
+        order = draw(st.permutations(list(value)))
+        return {key: draw(reordered(value[key])) for key in order}
+    if isinstance(value, list):
+        return [draw(reordered(item)) for item in value]
+    return value

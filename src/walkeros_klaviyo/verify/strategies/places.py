@@ -1,0 +1,89 @@
+"""Where in an event, and what is put there?
+
+Places are paths of keys; `*` stands for the items of a list.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Path = tuple[str, ...]
+
+
+def covers(path: Path, place: Path) -> bool:
+    """Does reading the path read the place, too? `*` meets every item of a list, no object's key.
+
+    >>> covers(("nested", "*", "data"), ("nested", "0", "data", "sku")), covers(("*",), ("user",))
+    (True, False)
+    """
+    return len(path) <= len(place) and all(
+        key == at or (key == "*" and at.isdigit()) for key, at in zip(path, place, strict=False)
+    )
+
+
+def meets(path: Path, other: Path) -> bool:
+    """Is one of them within the other?
+
+    >>> meets(("user",), ("user", "id")), meets(("user", "id"), ("user", "email"))
+    (True, False)
+    """
+    return all(key == at or "*" in (key, at) for key, at in zip(path, other, strict=False))
+
+
+def plant(target: Any, path: Path, value: Any) -> Any:
+    """A copy with the value at the path; objects and lists on the way are made.
+
+    >>> plant({"user": {"id": 1}}, ("nested", "*", "sku"), "A")
+    {'user': {'id': 1}, 'nested': [{'sku': 'A'}]}
+    """
+    if not path:
+        return value
+    key, rest = path[0], path[1:]
+    if key == "*" or key.isdigit():
+        items = list(target) if isinstance(target, list) else []
+        index = 0 if key == "*" else min(int(key), len(items))
+        inner = items[index] if index < len(items) else None
+        items[index : index + 1] = [plant(inner, rest, value)]
+        return items
+    members = dict(target) if isinstance(target, dict) else {}
+    members[key] = plant(members.get(key), rest, value)
+    return members
+
+
+def without(target: Any, path: Path) -> Any:
+    """A copy with nothing at the path; of a list, nothing at it in any item.
+
+    >>> without({"user": {"id": 1}, "nested": [{"sku": "A"}]}, ("nested", "*", "sku"))
+    {'user': {'id': 1}, 'nested': [{}]}
+    """
+    key, rest = path[0], path[1:]
+    if isinstance(target, list):
+        if not rest:
+            return [] if key == "*" else [one for at, one in enumerate(target) if str(at) != key]
+        return [
+            without(one, rest) if key in ("*", str(at)) else one for at, one in enumerate(target)
+        ]
+    if not isinstance(target, dict) or key not in target:
+        return target
+    if rest:
+        return {**target, key: without(target[key], rest)}
+    return {name: one for name, one in target.items() if name != key}
+
+
+def found(target: Any, path: Path) -> list[Any]:
+    """Everything that stands at a path; several things where `*` meets a list.
+
+    >>> found({"nested": [{"sku": "A"}, {"sku": "B"}]}, ("nested", "*", "sku"))
+    ['A', 'B']
+    """
+    if not path:
+        return [target]
+    key, rest = path[0], path[1:]
+    if isinstance(target, list):
+        return [
+            one
+            for at, item in enumerate(target)
+            if key in ("*", str(at))
+            for one in found(item, rest)
+        ]
+    return found(target[key], rest) if isinstance(target, dict) and key in target else []

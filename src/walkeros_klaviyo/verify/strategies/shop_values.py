@@ -1,0 +1,98 @@
+"""What does a shop send as an address, an amount, an id, a time?
+
+Good values first, then those that broken senders write.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from .json_values import LETTERS, Json, hostile_scalars
+
+STATES: Final = ("marketing", "functional", "ads")
+
+
+def emails() -> SearchStrategy[Json]:
+    """Addresses."""
+    return st.sampled_from(
+        ["ada@example.com", "Bob@Example.org", " eve@example.net ", "ada@@example", "", 7, None]
+    )
+
+
+def phones() -> SearchStrategy[Json]:
+    """Numbers: international, national, impossible."""
+    return st.sampled_from(
+        ["+15551234567", "0151 23456789", "+49 30 123456", 15551234567, "1", "+999", "", None]
+    )
+
+
+def regions() -> SearchStrategy[Json]:
+    """Country codes for national numbers."""
+    return st.sampled_from(["DE", "us", "XX", 49, ""])
+
+
+def identifiers() -> SearchStrategy[Json]:
+    """Ids as shops have them, and as broken senders write them."""
+    return st.one_of(
+        st.sampled_from(["u1", "u2", "O-1"]),
+        st.integers(0, 99),
+        st.sampled_from([90210.0, 1e21, " u1", "undefined", "", " ", True, None, "\ud800"]),
+        st.text(LETTERS, min_size=1, max_size=4),
+    )
+
+
+def decimals() -> SearchStrategy[str]:
+    """Clean decimal texts, some with more digits than a float holds."""
+    return st.one_of(
+        st.decimals(0, 10**6, places=2).map(str),
+        st.decimals(allow_nan=False, allow_infinity=False).map(str),
+        st.from_regex(
+            r"[ \t]?[+-]?[0-9]{0,20}\.?[0-9]{0,20}([eE][+-]?[0-9]{1,3})? ?",
+            fullmatch=True,
+            alphabet=" \t+-.eE0123456789",
+        ),
+    )
+
+
+def amounts() -> SearchStrategy[Json]:
+    """Amounts: numbers, clean texts, and texts that must not be guessed at."""
+    return st.one_of(
+        st.integers(0, 1_000),
+        st.sampled_from(["12.50", "1,299.00", 99.95]),
+        st.floats(0, 10**6),
+        decimals(),
+        st.sampled_from(["1,299.00", "12abc", "1_000", "١٢", "", "NaN", "0x1", True, None, [1]]),
+        st.integers(-(2**70), 2**70),
+        hostile_scalars(),
+    )
+
+
+def currencies() -> SearchStrategy[Json]:
+    """Codes, known and unknown."""
+    return st.sampled_from(["EUR", "usd", "GBP", "CHF", " gbp ", "XXX", "EURO", "€", "", 978, None])
+
+
+def timestamps() -> SearchStrategy[float]:
+    """Milliseconds since 1970, in recent years."""
+    return st.integers(1_600_000_000_000, 1_800_000_000_000)
+
+
+def odd_timestamps() -> SearchStrategy[float]:
+    """Any number that may pass for milliseconds: seconds, fractions, other centuries."""
+    return st.one_of(
+        st.integers(1_600_000_000, 1_800_000_000),
+        st.floats(0, 4e12),
+        st.integers(-62_135_596_800_000, 253_402_300_799_999),
+        st.sampled_from([0, -1, 631_151_999_999, 631_152_000_000, 631_152_000_000.5]),
+    )
+
+
+def consents() -> SearchStrategy[dict[str, Json]]:
+    """Consent as collectors send it (only true keys), and as they should not."""
+    return st.one_of(
+        st.dictionaries(st.sampled_from(STATES), st.just(True), max_size=3),
+        st.dictionaries(st.sampled_from(STATES), st.sampled_from([True, False, 1, "true", None])),
+    )

@@ -1,0 +1,400 @@
+"""Is each law red where the core is broken, and green where it is not?
+
+A table of planted bugs, one or more a stage, each with the law that must catch it; and every law
+stands in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import pytest
+from attrs import evolve, frozen
+
+from walkeros_klaviyo import (
+    STAGES,
+    Identity,
+    Plan,
+    Revenue,
+    Stages,
+    Transform,
+    UpsertProfile,
+    parse_config,
+)
+from walkeros_klaviyo.core import calls, compose, explain, identity, pipeline, scan, settle
+from walkeros_klaviyo.core.canonical import digest
+from walkeros_klaviyo.core.diagnostics import Diagnostic
+from walkeros_klaviyo.core.origin import origins_of
+from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.verify.laws import LAWS, Violation, check_law, check_laws
+
+SHOP: dict[str, Any] = {
+    "consent": {"marketing": True},
+    "settings": {
+        "externalId": "user.id",
+        "email": "user.email",
+        "phoneNumber": "user.phone",
+        "anonymousId": "user.device",
+        "currency": "EUR",
+        "identify": {"map": {"firstName": "user.first", "title": "data.title"}},
+    },
+    "policy": {"data.city": "user.city"},
+    "data": {"map": {"Shop": {"value": "Firnlicht"}, "Id": {"value": "none"}}},
+    "mapping": {
+        "order": {
+            "complete": {
+                "name": "Placed Order",
+                "data": {"map": {"Id": "data.id", "City": "data.city", "Tags": "data.tags"}},
+                "include": ["globals"],
+                "remove": ["Shop", "globals_secret"],
+                "settings": {
+                    "value": "data.total",
+                    "currency": "data.currency",
+                    "uniqueId": "data.id",
+                    "backfill": "custom.old",
+                },
+            },
+            "refund": {
+                "name": "Refunded Order",
+                "settings": {"value": "data.total", "uniqueId": ["data.refundId", "data.id"]},
+            },
+        },
+        "product": {
+            "view": [
+                {"name": "Viewed Gift", "condition": lambda value, event: event["data"]["gift"]},
+                {"name": "Viewed Product", "consent": {"ads": True}},
+            ],
+        },
+        "user": {"login": {"silent": True}},
+        "debug": {"*": {"ignore": True}},
+    },
+}
+"""A configuration that uses every stage."""
+
+PRICED: dict[str, Any] = {
+    "settings": {"currency": "EUR"},
+    "mapping": {
+        "*": {"*": {"settings": {"value": "data.total", "currency": "data.currency"}}},
+    },
+}
+OLD: dict[str, Any] = {"settings": {"backfill": "custom.old"}}
+KNOWN: dict[str, Any] = {"settings": {"identify": {"map": {"title": "user.title"}}}}
+
+Plant = Callable[[pytest.MonkeyPatch], Stages]
+
+
+@frozen
+class Bug:
+    """What is broken, how it is planted, and the law that catches it."""
+
+    name: str
+    law: str
+    plant: Plant
+    config: dict[str, Any] = SHOP
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def stage(name: str, broken: Callable[..., Any]) -> Plant:
+    """A broken stage in place of the usual one."""
+    return lambda patch: evolve(STAGES, **{name: broken})
+
+
+def patched(module: Any, name: str, broken: Any) -> Plant:
+    """A broken function in the core."""
+
+    def plant(patch: pytest.MonkeyPatch) -> Stages:
+        patch.setattr(module, name, broken)
+        return STAGES
+
+    return plant
+
+
+def noted(name: str, change: Callable[[Any, Any, Any], Any]) -> Plant:
+    """A stage whose result is changed: `change(result, rule, event)`."""
+    usual = getattr(STAGES, name)
+
+    def broken(rule: Any, event: Any, *more: Any) -> Any:
+        result, notes = usual(rule, event, *more)
+        return change(result, rule, event), notes
+
+    return stage(name, broken)
+
+
+# The broken parts
+
+
+def truthy_consent(asking: Any, event: Any) -> Any:
+    states = event.get("consent")
+    granted = isinstance(states, dict) and any(states.get(name) for name in asking.consent)
+    return granted, () if granted else (Diagnostic("consent.denied", "consent", "no"),)
+
+
+def no_rule_consent(asking: Any, event: Any) -> Any:
+    return (True, ()) if isinstance(asking, Rule) else STAGES.consent(asking, event)
+
+
+def any_action(config: Any, event: Any) -> Any:
+    rule, notes = STAGES.rule(config, event)
+    entity = event["name"].split(" ")[0]
+    if rule is config.default and entity in config.mapping:
+        return next(iter(config.mapping[entity].values()))[0], ()
+    return rule, notes
+
+
+def no_condition(config: Any, event: Any) -> Any:
+    rule, notes = STAGES.rule(config, event)
+    options = config.mapping.get("product", {}).get("view", ())
+    return (options[0], ()) if rule in options else (rule, notes)
+
+
+def raised_falls_through(config: Any, event: Any) -> Any:
+    rule, notes = STAGES.rule(config, event)
+    return (config.default, ()) if rule is None else (rule, notes)
+
+
+def forgets_the_name(rule: Rule, *more: Any) -> Any:
+    return calls.create_event(evolve(rule, name=None), *more)
+
+
+def alone(rule: Rule, event: Any) -> Any:
+    return STAGES.properties(evolve(rule, base=None), event)
+
+
+def without(field: str) -> Callable[..., Any]:
+    """The properties stage that does not know of one of a rule's fields."""
+    return lambda rule, event: STAGES.properties(evolve(rule, **{field: ()}), event)
+
+
+def gives_up(rule: Any, event: Any) -> Any:
+    found, notes = STAGES.identity(rule, event)
+    bad = any(note.code.endswith(".invalid") for note in notes)
+    return (None, (*notes, Diagnostic("identity.none", "user", "no"))) if bad else (found, notes)
+
+
+def anonymous_as_external(who: Any, rule: Any, event: Any) -> Any:
+    if who is None or "anonymous_id" not in who.identifiers:
+        return who
+    known = {"external_id": who.identifiers["anonymous_id"], **who.identifiers}
+    return Identity(known, f"external_id:{known['external_id']}")
+
+
+def keyed_by_email(who: Any, rule: Any, event: Any) -> Any:
+    email = None if who is None else who.identifiers.get("email")
+    return who if email is None else evolve(who, key=f"email:{email}")
+
+
+def dearer(found: Any, rule: Any, event: Any) -> Any:
+    raw = None if rule.value is None else rule.value(event)
+    if found is None and isinstance(raw, str) and raw.replace(",", "").replace(".", "").isdigit():
+        return Revenue(float(raw.replace(",", "")), "EUR")
+    return found
+
+
+def with_default(found: Any, rule: Any, event: Any) -> Any:
+    return None if found is None else evolve(found, currency="EUR")
+
+
+def anothers(who: Any, traits: Any) -> Any:
+    return calls.upsert_profile(Identity({"email": "x@y.io"}, ""), traits)
+
+
+def one_state(transform: Any, events: Any, states: Any = None, now: Any = None) -> Any:
+    prior = None
+    for event in events:
+        plan, prior = settle.settle(transform.plan(event), prior, now)
+        yield plan, prior
+
+
+def keyless(choose: Any, accounts: Any) -> Transform:
+    def plan(event: Any) -> Plan:
+        return evolve(accounts[choose(event)].plan(event), account=choose(event))
+
+    return Transform(plan)
+
+
+def mutating(rule: Any, event: Any) -> Any:
+    event.setdefault("seen", 0)
+    event["seen"] += 1
+    return STAGES.properties(rule, event)
+
+
+def whole_user(found: Any, rule: Any, event: Any) -> Any:
+    user = event.get("user")
+    return {**found, **user} if isinstance(user, dict) else found
+
+
+def loud(rule: Any, event: Any) -> Any:
+    found, notes = STAGES.identity(rule, event)
+    said = tuple(evolve(note, message=f"bad: {event.get('user')}") for note in notes)
+    return found, said
+
+
+def silent_drop(rule: Any, event: Any) -> Any:
+    found, notes = STAGES.identity(rule, event)
+    return found, () if found is None else notes
+
+
+def never_silent(config: Any, event: Any) -> Any:
+    rule, notes = STAGES.rule(config, event)
+    return (rule if rule is None else evolve(rule, silent=False)), notes
+
+
+def raising_parse(raw: Any) -> Any:
+    raw["name"]
+    return STAGES.parse(raw)
+
+
+NUMBERS = count()
+
+
+def by_identifiers(self: UpsertProfile) -> str:
+    return digest(self.attributes.get("external_id"))
+
+
+BUGS = (
+    Bug("consent gate: lets all through", "nothing-denied-is-sent",
+        stage("consent", lambda asking, event: (True, ()))),
+    Bug("consent gate: takes a text for a yes", "nothing-denied-is-sent",
+        stage("consent", truthy_consent)),
+    Bug("consent gate: does not ask for the rule", "nothing-denied-to-a-rule-is-sent",
+        stage("consent", no_rule_consent)),
+    Bug("consent gate: denies what is granted", "a-denial-has-a-reason",
+        stage("consent", lambda asking, event: (False, (Diagnostic("consent.denied", "", ""),)))),
+    Bug("consent: mappings see what is denied", "a-denied-state-is-an-absent-one",
+        patched(pipeline, "only_granted", lambda event: event),
+        {"data": {"map": {"Consent": "consent"}}}),
+    Bug("parse: raises for what is no object", "a-transform-never-raises",
+        stage("parse", raising_parse)),
+    Bug("policy: ignored", "a-policy-replaces-what-came",
+        stage("policy", lambda changing, event: (event, ()))),
+    Bug("policy: a broken name is let through", "a-broken-event-is-kept-back",
+        stage("policy", lambda changing, event: (STAGES.policy(changing, event)[0] or event, ())),
+        {"policy": {"name": "data.title"}}),
+    Bug("rule match: an unknown action gets another's rule", "an-event-meets-its-own-rule",
+        stage("rule", any_action)),
+    Bug("rule match: none is ever found", "an-event-meets-its-own-rule",
+        stage("rule", lambda config, event: (config.default, ()))),
+    Bug("condition: not asked", "an-event-meets-its-own-rule", stage("rule", no_condition)),
+    Bug("condition: one that raises falls through", "an-event-meets-its-own-rule",
+        stage("rule", raised_falls_through)),
+    Bug("ignore: sent all the same", "an-ignored-or-silent-event-is-not-recorded",
+        stage("rule", never_silent)),
+    Bug("name override: forgotten", "the-metric-is-the-rules-name-or-the-events",
+        patched(pipeline, "create_event", forgets_the_name),
+        {"mapping": {"order": {"*": {"name": "Ordered"}}}}),
+    Bug("data merge: the destination's data is lost", "properties-hold-what-data-yields",
+        stage("properties", alone)),
+    Bug("include: forgotten", "included-sections-arrive", stage("properties", without("include")),
+        {"include": ["globals"]}),
+    Bug("remove: forgotten", "removed-properties-are-gone",
+        stage("properties", without("remove"))),
+    Bug("properties: hold something of our own", "every-property-comes-from-somewhere",
+        noted("properties", lambda found, rule, event: {**found, "$version": 1})),
+    Bug("properties: fall through to the whole user", "no-personal-data-in-properties",
+        noted("properties", whole_user)),
+    Bug("properties: fall through to the whole user (2)", "nothing-leaves-that-no-mapping-names",
+        noted("properties", whole_user)),
+    Bug("properties: change the event", "nothing-is-mutated", stage("properties", mutating), {}),
+    Bug("identity: nobody is somebody", "nothing-is-sent-without-an-identifier",
+        noted("identity", lambda who, rule, event: who or Identity({}, None))),
+    Bug("identity: an anonymous id is sent as external_id", "identifiers-come-from-their-mappings",
+        noted("identity", anonymous_as_external)),
+    Bug("identity: a bad phone costs the event", "identifiers-come-from-their-mappings",
+        stage("identity", gives_up)),
+    Bug("identity: kept by email first", "the-key-is-the-strongest-identifier",
+        noted("identity", keyed_by_email)),
+    Bug("identity: an unidentified event vanishes", "a-drop-says-why",
+        stage("identity", silent_drop)),
+    Bug("identity: diagnostics show who it is", "diagnostics-repeat-no-value",
+        stage("identity", loud)),
+    Bug("email check: any text will do", "identifiers-are-well-formed",
+        patched(identity, "read_email", lambda raw: (str(raw), ""))),
+    Bug("phone check: any text will do", "identifiers-are-well-formed",
+        patched(identity, "read_phone", lambda raw, region: (str(raw), ""))),
+    Bug("identify body: a field that is none", "an-upsert-holds-only-klaviyos-fields",
+        noted("profile", lambda found, rule, event: found and {**found, "firstName": "x"})),
+    Bug("identify body: null for what is absent", "nothing-absent-travels-as-null",
+        noted("profile", lambda found, rule, event: {"title": None, **(found or {})})),
+    Bug("identify body: empty traits make no upsert", "an-upsert-says-what-identify-yields",
+        noted("profile", lambda found, rule, event: found or None)),
+    Bug("upsert: names another profile", "upsert-and-event-name-the-same-profile",
+        patched(pipeline, "upsert_profile", anothers)),
+    Bug("fingerprint: new every time", "a-repeated-event-upserts-once",
+        patched(UpsertProfile, "fingerprint", property(lambda self: str(next(NUMBERS))))),
+    Bug("fingerprint: blind to the traits", "an-upsert-is-sent-exactly-when-it-is-news",
+        patched(UpsertProfile, "fingerprint", property(by_identifiers)), KNOWN),
+    Bug("revenue: guesses at commas", "revenue-in-is-revenue-out",
+        noted("revenue", dearer), PRICED),
+    Bug("revenue: whole money only", "revenue-in-is-revenue-out",
+        noted("revenue", lambda found, *_: found and evolve(found, value=int(found.value))),
+        PRICED),
+    Bug("currency: the default wins", "a-currency-is-what-its-mapping-says",
+        noted("revenue", with_default), PRICED),
+    Bug("currency: lost", "revenue-has-a-currency",
+        noted("revenue", lambda found, rule, event: found and evolve(found, currency=None)),
+        PRICED),
+    Bug("unique_id: a counter", "a-retry-never-doubles",
+        noted("unique_id", lambda found, rule, event: f"n{next(NUMBERS)}")),
+    Bug("unique_id: the mapping is not asked", "the-unique-id-is-the-mappings-or-the-events",
+        stage("unique_id", lambda rule, event, raw: (str(event.get("id")), ()))),
+    Bug("unique_id: one a person", "distinct-events-have-distinct-unique-ids",
+        stage("unique_id", lambda rule, event, raw: (digest(event.get("user")), ()))),
+    Bug("unique_id: a refund's own", "a-reversal-carries-the-orders-unique-id",
+        noted("unique_id", lambda found, rule, event: f"{rule.label}-{found}")),
+    Bug("time: seconds only", "time-is-iso-8601-utc",
+        patched(calls, "format_time", lambda timestamp: settle.format_time(timestamp)[:19] + "Z")),
+    Bug("time: an hour late", "time-is-iso-8601-utc",
+        patched(calls, "format_time", lambda timestamp: settle.format_time(timestamp + 3_600_000))),
+    Bug("backfill: forgotten", "backfill-is-what-its-mapping-says",
+        stage("backfill", lambda rule, event: (False, ())), OLD),
+    Bug("limits: not checked", "what-is-sent-is-within-klaviyos-limits",
+        patched(calls, "admit_event", lambda timestamp, body: ())),
+    Bug("limits: every event is too early", "what-is-sent-is-within-klaviyos-limits",
+        patched(calls, "admit_event",
+                lambda timestamp, body: (Diagnostic("time.too-early", "timestamp", ""),))),
+    Bug("future: not judged", "the-future-is-refused-from-a-year-ahead-on",
+        patched(settle, "_judge_future", lambda plan, now: plan)),
+    Bug("body: holds what JSON cannot", "a-plan-is-plain-json",
+        noted("properties", lambda found, rule, event: {**found, "Ratio": float("nan")})),
+    Bug("outcome: a word of its own", "the-outcome-is-one-of-seven",
+        patched(pipeline, "outcome_of", lambda calls: "sent")),
+    Bug("outcome: refused calls go as send", "calls-go-only-under-send-and-refused",
+        patched(pipeline, "outcome_of", lambda calls: "send")),
+    Bug("scan: one state for all people", "scanning-is-folding",
+        patched(scan, "scan", one_state), KNOWN),
+    Bug("scan: one state for all people (2)", "what-one-profile-gets-does-not-depend-on-others",
+        patched(scan, "scan", one_state), KNOWN),
+    Bug("route: the key does not name the account", "two-accounts-never-meet",
+        patched(compose, "route", keyless)),
+    Bug("explain: forgets what was known", "an-explanation-agrees-with-the-plan",
+        patched(explain, "settle", lambda plan, prior, now: settle.settle(plan, None, now))),
+    Bug("explain: a field without an origin", "every-field-has-an-origin",
+        patched(explain, "origins_of", lambda *given: origins_of(*given)[1:])),
+    Bug("explain: stages say nothing", "every-diagnostic-is-told-by-a-stage",
+        patched(explain, "Seen",
+                lambda name, given, gave, notes: explain_seen(name, given, gave))),
+)  # fmt: skip
+explain_seen = explain.Seen
+BY_NAME = {one.name: one for one in LAWS}
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=str)
+def test_a_planted_bug_breaks_its_law(bug: Bug, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = parse_config(bug.config)
+    stages = bug.plant(monkeypatch)
+    found = check_law(BY_NAME[bug.law], config, examples=300, seed=1, stages=stages, shrink=False)
+    assert isinstance(found, Violation), f"{bug} breaks no {bug.law}"
+    assert found.law.name == bug.law and found.seen
+
+
+def test_every_law_was_seen_to_fail() -> None:
+    assert {bug.law for bug in BUGS} == set(BY_NAME)
+
+
+def test_the_sound_core_breaks_no_law() -> None:
+    for config in (parse_config(SHOP), {}):
+        assert check_laws(LAWS, config, examples=60, seed=3) == ()

@@ -1,0 +1,289 @@
+"""Do aimed events hit, and does what fails shrink to something a person can read?"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis.errors import NoSuchExample
+
+from walkeros_klaviyo import ABSENT, STAGES, Config, parse_config, pipeline
+from walkeros_klaviyo.core.value import MappingValue, mapping_value
+from walkeros_klaviyo.shell.files import read_config
+from walkeros_klaviyo.verify.laws import Breach, Tracking, check_law
+from walkeros_klaviyo.verify.laws.law import law
+from walkeros_klaviyo.verify.strategies import events, events_for, mapping_values, streams_for
+from walkeros_klaviyo.verify.strategies.aim import aim_at
+from walkeros_klaviyo.verify.strategies.hints import bend, hints_of
+from walkeros_klaviyo.verify.strategies.reads import mappings_of, reads
+
+SHOP = Path(pipeline.__code__.co_filename).parents[1] / "shop" / "shop.toml"
+
+
+def is_dear(value: Any, event: Any) -> bool:
+    return bool(event["data"]["total"] > 100)
+
+
+def is_new(value: Any, event: Any) -> bool:
+    return event.get("user", {}).get("tier") in {"new", "guest"}
+
+
+CONFIGS: dict[str, Any] = {
+    "lists": {
+        "mapping": {
+            "order": {
+                "complete": [
+                    {"name": "Dear Order", "condition": is_dear},
+                    {"name": "First Order", "condition": is_new},
+                    {"name": "Placed Order"},
+                ],
+                "*": {"name": "Something Else"},
+            },
+            "*": {"*": {"name": "Anything"}},
+        }
+    },
+    "deep": {
+        "settings": {
+            "externalId": "globals.customer.account.number",
+            "email": ["user.contact.mail", "data.mail"],
+            "uniqueId": {"key": "custom.order.reference"},
+        },
+        "mapping": {
+            "cart": {
+                "view": {
+                    "settings": {"value": {"key": "custom.cart.sum.gross", "value": 0}},
+                    "data": {
+                        "map": {
+                            "Lines": {
+                                "loop": ["nested", {"map": {"Sku": "data.id", "Tax": "data.t.x"}}]
+                            },
+                            "Names": "nested.*.data.names.0",
+                            "Step": "context.shopping.0",
+                        }
+                    },
+                }
+            }
+        },
+    },
+    "values": {
+        "data": {
+            "map": {
+                "Both": {"set": ["data.a", "data.b"]},
+                "Either": ["data.c", ["data.d", "data.e"]],
+                "This": {"loop": ["this", {"map": {"X": "data.f"}}]},
+                "Asked": {"key": "data.g", "validate": lambda value, event: value == "ok"},
+                "Where": {"key": "data.h", "condition": lambda value, event: event["x"]["y"] == 7},
+                "Allowed": {"key": "data.i", "consent": {"ads": True}},
+            }
+        },
+        "include": ["globals", "context"],
+    },
+    "policies": {
+        "consent": {"marketing": True, "functional": True},
+        "policy": {"data.city": "user.address.city", "custom.kind": {"value": "web"}},
+        "mapping": {
+            "form": {
+                "submit": {
+                    "consent": {"newsletter": True},
+                    "policy": {"data.list": "globals.list"},
+                    "data": {"map": {"City": "data.city", "List": "data.list"}},
+                    "settings": {"identify": {"map": {"location": {"map": {"city": "data.city"}}}}},
+                },
+                "view": {"ignore": True},
+                "open": {"silent": True},
+            }
+        },
+    },
+    "nothing": {},
+}
+NAMES = ("shop", *CONFIGS)
+
+
+def configuration(name: str) -> Config:
+    """The shipped shop's configuration, or one of those above."""
+    return read_config(SHOP) if name == "shop" else parse_config(CONFIGS[name])
+
+
+def examples(strategy: Any, wanted: Callable[[Any], bool], count: int = 300) -> Any:
+    """The first of three times so many examples that is wanted, or None; in nine short runs."""
+    quick = settings(
+        max_examples=count // 3,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    for seed in range(9):
+        try:
+            return find(strategy, wanted, settings=quick, random=Random(seed))
+        except NoSuchExample:
+            continue
+    return None
+
+
+def leaves(value: MappingValue) -> dict[str, MappingValue]:
+    """A mapping value and its members, by where they stand."""
+    found = {value.where: value}
+    members = value.raw.get("map") if isinstance(value.raw, dict) else None
+    for key, raw in (members or {}).items():
+        found |= leaves(mapping_value(raw, f"{value.where}.{key}"))
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_aimed_events_meet_every_rule_and_every_value(name: str) -> None:
+    """Each rule is met; each mapped value is there once, and once it is not."""
+    config = configuration(name)
+    met: set[str | None] = set()
+    defined: dict[str, set[bool]] = defaultdict(set)
+    granted: set[bool] = set()
+
+    def note(event: Any) -> bool:
+        def select(rule: Any, mapped: Any) -> Any:
+            for value in mappings_of(rule):
+                for where, one in leaves(value).items():
+                    defined[where].add(one(mapped) is not ABSENT)
+            return STAGES.properties(rule, mapped)
+
+        plan = pipeline(config, evolve(STAGES, properties=select)).plan(event)
+        met.add(plan.rule)
+        granted.add(plan.outcome != "denied")
+        return False
+
+    examples(events_for(config), note)
+    assert met >= {rule.label for rule in config.rules}
+    always = {where for where, seen in defined.items() if seen == {True}}
+    never = {where for where, seen in defined.items() if seen == {False}}
+    assert never == set()
+    assert {where for where in always if not is_always(where, defined, config)} == set()
+    assert granted == ({True} if config.consent is None else {True, False})
+
+
+def is_always(where: str, seen: dict[str, set[bool]], config: Config) -> bool:
+    """Constants, defaults, maps, sets and policies always yield something."""
+    values = {
+        at: one.raw
+        for rule in (config.default, *config.rules)
+        for value in mappings_of(rule)
+        for at, one in leaves(value).items()
+    }
+    raw = values[where]
+    return isinstance(raw, dict) and bool({"value", "map", "set", "loop"} & set(raw))
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_conditions_come_out_both_ways(wanted: bool) -> None:
+    for condition in (is_dear, is_new):
+
+        def says(event: Any, condition: Any = condition) -> bool:
+            try:
+                return condition(event, event) is wanted
+            except (KeyError, TypeError, AttributeError):
+                return False
+
+        assert examples(events_for(CONFIGS["lists"]), says) is not None
+    values = CONFIGS["values"]["data"]["map"]
+    asked = examples(
+        events_for(CONFIGS["values"]),
+        lambda event: (
+            (
+                "g" in (event.get("data") or {})
+                and (mapping_value(values["Asked"])(event) is ABSENT) is not wanted
+            )
+            if isinstance(event.get("data"), dict)
+            else False
+        ),
+    )
+    assert asked is not None
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        lambda value, event: event["name"].startswith("order") and "b2b" in event["globals"],
+        lambda value, event: any(one["data"]["sku"] == "Z" for one in event["nested"]),
+        lambda value, event: float(event["data"]["total"]) >= 50.5,
+        lambda value, event: event["data"]["a"] == 1 and event["data"]["b"] == "q",
+        lambda value, event: event.get("user", {}).get("mail", "").endswith("@corp.com"),
+        lambda value, event: len(event["nested"]) > 2,
+        lambda value, event: not event.get("test"),
+    ],
+)
+def test_an_event_is_bent_until_a_condition_holds_or_fails(condition: Any) -> None:
+    hints = hints_of(condition)
+    event = {"name": "order complete", "timestamp": 1_795_518_160_712}
+    assert bend(event, [hints], lambda bent: condition(bent, bent)) is not None
+    assert bend(event, [hints], lambda bent: not condition(bent, bent)) is not None
+    assert event == {"name": "order complete", "timestamp": 1_795_518_160_712}
+
+
+def keys_in(value: Any) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(map(keys_in, value.values()))
+    return sum(map(keys_in, value)) if isinstance(value, list) else 0
+
+
+def test_what_fails_shrinks_to_a_handful_of_keys() -> None:
+    @law("nobody said so")
+    def nothing_has_a_price(tracking: Tracking, event: Any) -> Breach | None:
+        "Nothing has a price."
+        call = tracking.plan(event).event
+        priced = call is not None and "Price" in call.properties
+        return Breach("it has one", call) if priced else None
+
+    found = check_law(nothing_has_a_price, configuration("shop"), 400, seed=1)
+    assert found is not None and found.path == "mapping.product.view"
+    assert found.call is not None and "Price" in found.call.attributes["properties"]
+    assert keys_in(found.shown) <= 8, json.dumps(found.shown)
+    assert list(found.shown["data"]) == ["price"]
+
+
+def test_streams_hold_few_visitors_who_come_again() -> None:
+    config = configuration("deep")
+    key = pipeline(config).plan
+
+    def interleaved(stream: list[Any]) -> bool:
+        keys = [key(event).key for event in stream]
+        return len(keys) > 2 and keys[0] == keys[2] != keys[1] and None not in keys[:3]
+
+    assert examples(streams_for(config), interleaved) is not None
+    assert examples(streams_for(config), lambda stream: len(stream) > 1 and stream[0] == stream[1])
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_events_have_the_shape_of_their_version(version: int) -> None:
+    shape = {3: "count", 4: "url"}[version]
+    seen = examples(
+        events(version),
+        lambda event: shape in event or shape in event.get("source", {}),
+    )
+    assert seen is not None
+    assert examples(events(version, "dirty"), lambda event: pipeline_refuses(event)) is not None
+
+
+def pipeline_refuses(event: Any) -> bool:
+    return pipeline(parse_config({})).plan(event).outcome in ("invalid", "unidentified")
+
+
+def test_a_configuration_as_written_and_as_parsed_are_aimed_at_alike() -> None:
+    for name in CONFIGS:
+        raw, parsed = CONFIGS[name], configuration(name)
+        assert reads(raw) == reads(parsed)
+        assert [one.name for one in aim_at(raw).targets] == [
+            one.name for one in aim_at(parsed).targets
+        ]
+
+
+def test_every_mapping_value_compiles() -> None:
+    def compiles(raw: Any) -> bool:
+        mapping_value(raw)({"data": {"id": 1}})
+        return False
+
+    examples(mapping_values(), compiles, 100)
