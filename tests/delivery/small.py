@@ -221,8 +221,8 @@ def _may_go(world: Small, post: Post, gone: frozenset[int], busy: set[int]) -> N
         promise(item.id not in gone, "what is settled is not sent again")
         promise(item.id not in busy, "an item is in one request at a time")
         for before in world.items[: item.id - 1]:
-            if before.call == UPSERT and before.lane == item.lane:
-                promise(before.id in gone, "an upsert is settled before what came after it is sent")
+            if before.lane == item.lane and UPSERT in (before.call, item.call):
+                promise(before.id in gone, "an upsert goes after all before it, and before all after")
     uids = [item.repeat for item in items if item.repeat is not None]
     promise(len(set(uids)) == len(uids), "twins never share a request")
 
@@ -397,6 +397,7 @@ def _sender_key(sender: Sender) -> tuple[object, ...]:
         ),
         tuple(sorted((call, _ids(queue)) for call, queue in sender.queues.items() if queue)),
         tuple(sorted((lane, _ids(held)) for lane, held in sender.lanes.held.items())),
+        tuple(sorted(sender.lanes.busy.items())),
         tuple(sorted((shared, _ids(twins)) for shared, twins in repeats.waiting.items())),
         tuple(sorted(repeats.older.union(*repeats.recent))),
         tuple(

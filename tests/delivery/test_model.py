@@ -40,7 +40,7 @@ def hasty(sender: Sender, message: Message, now: float, luck: float) -> object:
 
 def disorderly(sender: Sender, message: Message, now: float, luck: float) -> object:
     """Lets nobody wait for an upsert."""
-    return step(evolve(sender, lanes=type(sender.lanes)({})), message, now, luck)
+    return step(evolve(sender, lanes=type(sender.lanes)()), message, now, luck)
 
 
 def sleepy(sender: Sender, message: Message, now: float, luck: float) -> object:

@@ -57,28 +57,43 @@ def test_a_delayed_upsert_still_holds_its_events() -> None:
 
 def test_what_has_no_profile_never_waits() -> None:
     """An anonymous event has no upsert to wait for."""
-    lanes, ready = enter(Lanes({"ada": ()}), (event(1), Item(2, UPSERT, None)))
+    busy = Lanes({}, {"ada": -1})
+    lanes, ready = enter(busy, (event(1), Item(2, UPSERT, None)))
     assert [item.id for item in ready] == [1, 2]
-    assert lanes == Lanes({"ada": ()})
+    assert lanes == busy
     assert leave(lanes, (event(1),)) == (lanes, ())
     assert leave(lanes, (Item(2, UPSERT, None),)) == (lanes, ())
 
 
 def test_events_alone_hold_nobody() -> None:
-    """A profile that nothing new is told of has no lane at all."""
-    lanes, ready = enter(Lanes({}), (event(1, "ada"), event(2, "ada")))
-    assert ([item.id for item in ready], lanes) == ([1, 2], Lanes({}))
+    """Those of one profile go side by side."""
+    lanes, ready = enter(Lanes(), (event(1, "ada"), event(2, "ada")))
+    assert ([item.id for item in ready], lanes.held) == ([1, 2], {})
 
 
-def test_an_event_that_settles_opens_nothing() -> None:
-    """Only the upsert that is waited for does."""
-    lanes = Lanes({"ada": (event(3, "ada"),)})
-    assert leave(lanes, (event(1, "ada"),)) == (lanes, ())
+def test_an_upsert_waits_for_the_events_before_it() -> None:
+    """A late one names the profile by its old address, and would bring that back."""
+    lanes, ready = enter(Lanes(), (event(1, "ada"), event(2, "ada"), upsert(3), event(4, "ada")))
+    assert [item.id for item in ready] == [1, 2]
+    lanes, freed = leave(lanes, (event(2, "ada"),))
+    assert freed == ()
+    lanes, freed = leave(lanes, (event(1, "ada"),))
+    assert [item.id for item in freed] == [3]
+    lanes, freed = leave(lanes, (upsert(3),))
+    assert [item.id for item in freed] == [4]
+    assert leave(lanes, (event(4, "ada"),)) == (Lanes(), ())
 
 
-def test_an_upsert_that_nobody_knows_changes_nothing() -> None:
+def test_an_older_event_that_is_retried_comes_before_the_news() -> None:
+    """The first event fails once: the address that came after it is told after it."""
+    world = World(answers=lambda ask: Answer(503) if (ask.item.id, ask.nth) == (2, 1) else OK)
+    world.feed(upsert(1), event(2, "ada"), upsert(3), event(4, "ada")).run()
+    assert world.delivered == [1, 2, 3, 4]
+
+
+def test_what_nobody_knows_changes_nothing() -> None:
     """Settled twice is settled once."""
-    assert leave(Lanes({}), (upsert(1),)) == (Lanes({}), ())
+    assert leave(Lanes(), (upsert(1),)) == (Lanes(), ())
 
 
 def test_a_lane_is_forgotten_once_nothing_waits() -> None:
@@ -88,7 +103,7 @@ def test_a_lane_is_forgotten_once_nothing_waits() -> None:
         world.feed(upsert(number, f"p{number}"), event(number + 1, f"p{number}"))
     world.run()
     sender = world.sender
-    assert (sender.lanes, sender.flights, sender.delayed) == (Lanes({}), {}, ())
+    assert (sender.lanes, sender.flights, sender.delayed) == (Lanes(), {}, ())
     assert (dict(sender.attempts), dict(sender.charges)) == ({}, {})
 
 
@@ -128,9 +143,13 @@ def test_whatever_goes_wrong_the_order_per_profile_holds() -> None:
         for at, post in world.posts:
             first.setdefault(post.ids[0], at)
         last_upsert: dict[str, int] = {}
+        events: dict[str, list[int]] = {}
         for item in items:
             lane = item.lane or ""
             if lane in last_upsert:
                 assert first[item.id] >= settled_at[last_upsert[lane]]
             if item.call == UPSERT:
+                assert all(first[item.id] >= settled_at[one] for one in events.pop(lane, ()))
                 last_upsert[lane] = item.id
+            else:
+                events.setdefault(lane, []).append(item.id)

@@ -18,7 +18,7 @@ Place = Literal[
 
 MOVES: Final[tuple[tuple[Place, Place, str], ...]] = (
     ("arrived", "ready", "nothing stands before it"),
-    ("arrived", "held", "an upsert of its profile, or a twin with its unique_id, is unsettled"),
+    ("arrived", "held", "what came before it of its profile, or a twin, is unsettled"),
     ("held", "ready", "what it waited for is settled"),
     ("ready", "flying", "posted, as pace, breaker and room allow"),
     ("flying", "delivered", "taken, or known to Klaviyo already"),

@@ -5,7 +5,7 @@
 An item moves like this; nothing else ever happens to it (the table is in `life.py`):
 
     arrived   ─► ready      nothing stands before it
-              ─► held       an upsert of its profile, or a twin with its unique_id, is unsettled
+              ─► held       what came before it of its profile, or a twin, is unsettled
     held      ─► ready      what it waited for is settled
     ready     ─► flying     posted, as pace, breaker and room allow
     flying    ─► delivered  taken, or known to Klaviyo already

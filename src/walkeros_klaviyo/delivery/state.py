@@ -49,7 +49,7 @@ class Sender:
 
     endpoints: Mapping[str, Endpoint]
     queues: Mapping[str, tuple[Item, ...]]
-    lanes: Lanes = Factory(lambda: Lanes({}))
+    lanes: Lanes = Factory(Lanes)
     repeats: Repeats = Factory(lambda: Repeats({}))
     flights: Mapping[int, Flight] = MappingProxyType({})
     searches: tuple[Search, ...] = ()
