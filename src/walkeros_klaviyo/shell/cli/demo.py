@@ -44,7 +44,8 @@ def demo(
         store = stack.enter_context(Store.open(path, host=url, key=TRIAL_KEY))
         from walkeros_klaviyo.shell.klaviyo import Klaviyo
 
-        loop = new_loop(read_config(str(config)), store, Klaviyo(TRIAL_KEY, url), limits=False)
+        klaviyo = Klaviyo(TRIAL_KEY, url)
+        loop = new_loop(read_config(str(config)), store, klaviyo, limits=False, mode="single")
         with EVENTS.open("rb") as stream, progress() as loop.watch, interruptible(loop.interrupt):
             deliver(loop, stream)
         took = time.monotonic() - start
