@@ -222,7 +222,7 @@ def _may_go(world: Small, post: Post, gone: frozenset[int], busy: set[int]) -> N
         promise(item.id not in busy, "an item is in one request at a time")
         for before in world.items[: item.id - 1]:
             if before.lane == item.lane and UPSERT in (before.call, item.call):
-                promise(before.id in gone, "an upsert goes after all before it, and before all after")
+                promise(before.id in gone, "an upsert goes after all before it, before all after")
     uids = [item.repeat for item in items if item.repeat is not None]
     promise(len(set(uids)) == len(uids), "twins never share a request")
 
