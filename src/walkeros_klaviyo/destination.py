@@ -34,10 +34,11 @@ from .shell.account import api_key_of
 from .shell.counts import Counts
 from .shell.host import DEFAULT_HOST, parse_host
 from .shell.intake import Line, read_line
-from .shell.loop import Connection, EndOfInput, Flush, Given
+from .shell.letter import Letter
+from .shell.loop import Act, Connection, EndOfInput, Flush, Given
 from .shell.run import new_loop
 from .shell.signals import leave_signals_to_others
-from .shell.store import DEFAULT_PATH, Store
+from .shell.store import DEFAULT_PATH, Forgotten, Store
 
 __all__ = ["Destination", "DestinationClosedError", "DestinationFullError"]
 
@@ -45,6 +46,8 @@ MOST_WAITING: Final = 1_000_000
 """Calls that may wait on the disk before `push` waits as well."""
 AT_ONCE: Final = 500
 """Events of `push_many` that are accepted together."""
+SILENCE: Final = 30.0
+"""Seconds without any answer, ever, after which a host counts as wrong."""
 _SIGTERM: Final = 15
 
 
@@ -61,6 +64,7 @@ class Destination:
 
     `config` is a Config, or the mapping for `parse_config`. The API key comes from it or from
     KLAVIYO_API_KEY. Raises ConfigError, UsageError, HostError or StoreError, each with its remedy.
+    `on_dead` is told, in a thread of ours, of every call that Klaviyo refuses for good.
     `is_new_key` says that the key is a new one of the store's own account.
     A key that is refused (401) does not end it: it goes on taking events and tries again, and
     `trouble` says why nothing goes out.
@@ -76,6 +80,7 @@ class Destination:
         limits: bool = True,
         most_waiting: int = MOST_WAITING,
         is_new_key: bool = False,
+        on_dead: Callable[[Letter], None] = lambda letter: None,
         klaviyo: Connection | None = None,
     ) -> None:
         parsed = config if isinstance(config, Config) else parse_config(config)
@@ -91,6 +96,7 @@ class Destination:
         self._loop.anew = lambda: new_sender(limits, inf, mode=mode)
         self._loop.sender = self._loop.anew()
         self._loop.most_waiting = most_waiting
+        self._loop.reject = lambda line, outcome, letter: on_dead(letter)
         self._waiting: dict[int, _Pushed] = {}
         self._numbers = count(1)
         self._error: BaseException | None = None
@@ -154,7 +160,38 @@ class Destination:
     @property
     def trouble(self) -> Stop | None:
         """Why nothing goes out, where a person must do something: a refused key, a wrong host."""
+        sender = self._loop.sender
+        since = sender.failing_since
+        if self._loop.trouble is None and since is not None and not sender.answered:
+            seconds = sender.steady.own - since
+            if seconds >= SILENCE:
+                return Stop("unreachable", f"no answer in {seconds:.0f} seconds")
         return self._loop.trouble
+
+    def forget(
+        self,
+        *,
+        email: str | None = None,
+        external_id: str | None = None,
+        phone: str | None = None,
+        timeout: float | None = None,
+    ) -> Forgotten:
+        """Erase one person from the store, as `store forget` does; give all that is known.
+
+        What is under way at this moment still arrives.
+        """
+        self._check()
+        found: list[Forgotten] = []
+        done = threading.Event()
+
+        def act() -> None:
+            found.append(self._store.forget(email=email, external_id=external_id, phone=phone))
+
+        self._loop.inbox.put(Act(act, done.set))
+        self._wait(done, timeout, lambda: False)
+        if not found:
+            raise DestinationClosedError("it ended before the person was forgotten")
+        return found[0]
 
     def __enter__(self) -> Destination:
         return self
@@ -216,7 +253,9 @@ class Destination:
         leave_signals_to_others()
         try:
             self._loop.keep_going()
-            self._store.report("closed in order")
+            stopped = self._loop.stopped
+            how = "closed in order" if stopped is None else f"stopped: {stopped.detail}"
+            self._store.report(how)
             self._store.commit()
         except BaseException as error:
             self._error = error

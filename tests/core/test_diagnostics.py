@@ -32,10 +32,16 @@ def uses(text: str) -> set[str]:
             given = [*node.args, *(word.value for word in node.keywords)]
         elif isinstance(node, ast.Tuple):
             given = node.elts
-        elif isinstance(node, ast.Return | ast.Yield | ast.Assign) and node.value is not None:
+        elif (
+            isinstance(node, ast.Return | ast.Yield | ast.Assign | ast.AnnAssign)
+            and node.value is not None
+        ):
             given = [node.value]
         found |= {text for text in _texts(given) if text.partition(".")[0] in FAMILIES - {"event"}}
     return {code for code in found if CODE.fullmatch(code)}
+
+
+GIVING = ast.Return | ast.Yield | ast.Assign | ast.AnnAssign
 
 
 def _texts(given: list[ast.expr]) -> list[str]:
@@ -47,7 +53,8 @@ TABLE = frozenset({"core/diagnostics.py", "core/codes.py"})
 MODULES = sorted(
     path
     for path in SOURCE.rglob("*.py")
-    if "sandbox" not in path.parts and path.relative_to(SOURCE).as_posix() not in TABLE
+    if not {"sandbox", "verify"} & set(path.parts)
+    and path.relative_to(SOURCE).as_posix() not in TABLE
 )
 USED = {path.relative_to(SOURCE).as_posix(): uses(path.read_text("utf-8")) for path in MODULES}
 SAID = frozenset().union(*USED.values())

@@ -153,3 +153,12 @@ def test_whatever_goes_wrong_the_order_per_profile_holds() -> None:
                 last_upsert[lane] = item.id
             else:
                 events.setdefault(lane, []).append(item.id)
+
+
+def test_of_two_events_with_one_unique_id_the_first_is_the_one_that_is_kept() -> None:
+    """In single mode too: Klaviyo keeps whichever comes first, and a retry must not be late."""
+    world = World(
+        answers=lambda ask: Answer(503) if (ask.item.id, ask.nth) == (1, 1) else OK, limits=False
+    )
+    world.feed(event(1, "ada", repeat="O-1"), event(2, "ada", repeat="O-1"), event(3, "bob")).run()
+    assert world.delivered == [3, 1, 2]

@@ -216,7 +216,7 @@ def test_nobody_there_is_3_after_the_time_asked_for(config: str, tmp_path: Path)
         url = host.url
     events = write_lines(tmp_path / "events.jsonl", GOOD)
     result = apart("run", events, "--config", config, "--host", url, "--give-up", "0.5")
-    told(result, 3, url, "could not be reached", "no answer in 0.5 seconds", "Nothing is lost")
+    told(result, 3, url, "could not be reached", "no answer in 0.5 seconds", "is lost")
     assert "pending          3" in result.out
 
 
@@ -227,7 +227,7 @@ def test_a_key_that_is_not_accepted_is_3(
     events = write_lines(tmp_path / "events.jsonl", GOOD)
     with sandbox("--reject-key", KEY) as url:
         result = here(monkeypatch, "run", events, "--config", config, "--host", url)
-    told(result, 3, "does not accept the API key (401)", "KLAVIYO_API_KEY", "Nothing is lost")
+    told(result, 3, "does not accept the API key (401)", "KLAVIYO_API_KEY", "is lost")
     assert "delivered        0" in result.out
 
 

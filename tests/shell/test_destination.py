@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from tests.shell.fake import IDENTIFY, Fake, line
 
+from walkeros_klaviyo import destination as program
 from walkeros_klaviyo.core.faults import ConfigError
 from walkeros_klaviyo.delivery.messages import Answer
 from walkeros_klaviyo.destination import (
@@ -274,3 +275,53 @@ def test_idle_is_idle(path: Path) -> None:
         begun = time.process_time()
         threading.Event().wait(0.5)
         assert time.process_time() - begun < 0.1
+
+
+def test_once_idle_nothing_of_what_was_delivered_is_left(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in the -wal either, while the program goes on."""
+    monkeypatch.setattr(looping, "REST", 0.05)
+    with open_(path, Fake()) as destination:
+        destination.push(line(1, user={"id": "u1", "email": "canary@example.com"}))
+        destination.flush(10)
+        files = (path, path.with_name(path.name + "-wal"))
+        soon(lambda: not any(b"canary@" in one.read_bytes() for one in files if one.exists()))
+
+
+def test_a_person_is_forgotten_while_it_runs(path: Path) -> None:
+    """What waits of them goes; the others' is delivered."""
+    answers = {"now": Answer(None, fault="connect")}
+    fake = Fake(lambda call, body: answers["now"])
+    with open_(path, fake) as destination:
+        for number in range(14):
+            destination.push(line(number))
+        gone = destination.forget(external_id="u3", timeout=10)
+        assert (gone.states, gone.waiting) == (1, 3)
+        fake.sent.clear()
+        answers["now"] = Answer(202)
+        soon(lambda: destination.counts.pending == 0)
+        assert not {"e3", "e10"} & set(fake.ids())
+
+
+def test_the_dead_are_told_to_the_program(path: Path) -> None:
+    """With Klaviyo's own words."""
+    told: list[str] = []
+    no = Answer(400, body=b'{"errors":[{"code":"invalid","detail":"Bad."}]}')
+    with open_(
+        path, Fake(lambda call, body: no), on_dead=lambda one: told.append(one.detail)
+    ) as it:
+        it.push(line(1))
+        it.flush(10)
+    assert told == ["Bad.", "Bad."]
+
+
+def test_a_silent_host_is_trouble(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is tried on and on, and a person can see why nothing goes out."""
+    monkeypatch.setattr(program, "SILENCE", 0.2)
+    with open_(path, Fake(lambda call, body: Answer(None, fault="connect"))) as destination:
+        destination.push(line(1))
+        soon(lambda: destination.trouble is not None)
+        assert destination.trouble is not None
+        assert destination.trouble.reason == "unreachable"
+        destination.close(0.1)

@@ -148,7 +148,7 @@ def test_the_profiles_line_counts_what_the_diff_saved() -> None:
     """And names refusals only where there are any."""
     counts = Counts(upserts=5, saved=1_950)
     assert profiles_line(counts) == (
-        "5 profile upserts sent, 1,950 saved by the diff (Klaviyo knew it already)"
+        "5 profile upserts sent, 1,950 saved by the diff (nothing new in them)"
     )
     counts.dead_upserts = 2
     assert profiles_line(counts, 50).startswith("50 profiles; 5 profile upserts sent, 2 refused, ")

@@ -17,7 +17,7 @@ from walkeros_klaviyo.delivery.messages import Answer, Woke
 from walkeros_klaviyo.shell.intake import read_line
 from walkeros_klaviyo.shell.loop import EndOfInput, Loop
 from walkeros_klaviyo.shell.run import deliver
-from walkeros_klaviyo.shell.summary import exit_code
+from walkeros_klaviyo.shell.summary import exit_code, summarise
 
 NO = Answer(400, body=b'{"errors":[{"code":"invalid","detail":"Bad."}]}')
 FEW = 60
@@ -439,3 +439,15 @@ def test_its_repr_shows_no_key() -> None:
     run = make_run(Fake(), config)
     deliver(run, stream(line(1)))
     assert "pk_canary" not in repr(run)
+
+
+def test_what_was_read_of_a_pipe_is_kept_when_the_run_stops(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its sender could not know what was read and not accepted; the last line is told."""
+    run = make_run(Fake(lambda call, body: Answer(401)), {})
+    deliver(run, stream(*(line(n) for n in range(3_000))))
+    assert run.lines == run.store.counts.accepted == run.last_line > 600
+    summarise(run, "http://127.0.0.1:1")
+    if not run.has_ended:
+        assert f"Line {run.last_line:,} was the last that was accepted" in capsys.readouterr().err

@@ -113,15 +113,29 @@ def test_an_upsert_that_a_later_one_overtook_is_not_retried(path: Path) -> None:
         assert store.imbalance() is None
 
 
-def test_two_dead_upserts_of_a_profile_are_retried_in_their_order(path: Path) -> None:
+def test_of_two_dead_upserts_of_a_profile_the_later_one_is_retried(path: Path) -> None:
     with open_store(path) as store:
         for number, name in enumerate(("old", "new")):
             accept(store, event(number, id="u0", name=name))
         newest = store.prior("external_id:u0")
         bury(store, 1, 3)
-        assert store.retry([1]) == Retried(retried=1)
+        assert store.retry([1]) == Retried(superseded=1)
         assert store.retry() == Retried(retried=1)
         assert store.prior("external_id:u0") == newest
+
+
+def test_no_retry_takes_a_profile_back_behind_what_was_delivered(path: Path) -> None:
+    """The first and the third upsert die, the second is delivered: the first is overtaken."""
+    with open_store(path) as store:
+        for number, name in enumerate(("first", "second", "third")):
+            accept(store, event(number, id="u0", name=name))
+        store.commit()
+        upserts = [item.id for item in store.take(99) if item.is_upsert]
+        bury(store, upserts[0])
+        store.delivered([upserts[1]])
+        bury(store, upserts[2])
+        assert store.prior("external_id:u0") is None
+        assert store.retry([1]) == Retried(superseded=1)
 
 
 def test_an_older_upsert_is_not_retried_after_a_newer_one(path: Path) -> None:

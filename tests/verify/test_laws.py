@@ -386,7 +386,9 @@ BY_NAME = {one.name: one for one in LAWS}
 def test_a_planted_bug_breaks_its_law(bug: Bug, monkeypatch: pytest.MonkeyPatch) -> None:
     config = parse_config(bug.config)
     stages = bug.plant(monkeypatch)
-    found = check_law(BY_NAME[bug.law], config, examples=300, seed=1, stages=stages, shrink=False)
+    law, found = BY_NAME[bug.law], None
+    for seed in range(1, 6):  # hypothesis draws on what is imported, so one seed may miss it
+        found = found or check_law(law, config, 300, seed, stages=stages, shrink=False)
     assert isinstance(found, Violation), f"{bug} breaks no {bug.law}"
     assert found.law.name == bug.law and found.seen
 

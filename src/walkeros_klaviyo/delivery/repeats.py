@@ -1,6 +1,7 @@
 """Has an event a twin on its way?
 
-Klaviyo refuses a whole bulk request for one repeated unique_id, in it or before it. So of two
+Klaviyo keeps the first event of each unique_id, and refuses a whole bulk request for one that is
+repeated, in it or before it. So of two
 events with one metric and unique_id the later one waits until the first is settled, and then goes
 alone, by the single endpoint, which takes a repeat and records it once.
 """

@@ -93,8 +93,6 @@ def _emptied(sender: Sender, at: float) -> dict[str, Endpoint]:
 def _arrived(sender: Sender, items: tuple[Item, ...]) -> Sender:
     lanes, ready = enter(sender.lanes, items)
     sender = evolve(sender, lanes=lanes)
-    if sender.mode == "single":
-        return enqueue(sender, ready)
     repeats, ready = part(sender.repeats, ready)
     return enqueue(evolve(sender, repeats=repeats), ready)
 

@@ -158,7 +158,7 @@ def release(sender: Sender, items: tuple[Item, ...]) -> Sender:
         sender = evolve(sender, attempts=attempts, charges=charges, failing=failing)
     lanes, freed = leave_lanes(sender.lanes, items)
     repeats, twins = leave_repeats(sender.repeats, items)
-    repeats, freed = part(repeats, freed) if sender.mode != "single" else (repeats, freed)
+    repeats, freed = part(repeats, freed)
     if lanes is not sender.lanes or repeats is not sender.repeats:
         sender = evolve(sender, lanes=lanes, repeats=repeats)
     return enqueue(sender, (*twins, *freed))

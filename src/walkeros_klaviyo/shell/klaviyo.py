@@ -231,7 +231,7 @@ def _body(response: urllib3.HTTPResponse, deadline: float) -> bytes:
         if time.monotonic() > deadline:
             response.close()
             raise urllib3.exceptions.TimeoutError("the answer took too long")
-    return bytes(body)
+    return bytes(body[:MAX_ANSWER])
 
 
 def _fault(error: Exception) -> NetworkFault:

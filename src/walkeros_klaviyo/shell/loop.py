@@ -12,6 +12,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from attrs import Factory, define, evolve, field, frozen
@@ -59,8 +60,12 @@ NAP: Final = 60.0
 """Seconds that the loop sleeps at most where nothing comes in."""
 DRAIN: Final = 10.0
 """Seconds that a stopped run waits for what is under way."""
+REST: Final = 1.0
+"""Seconds of idleness after which nothing of what was delivered is left on the disk."""
 AGAIN: Final = 60.0
 """Seconds after which a program that keeps running tries again."""
+WARNINGS: Final = 100
+"""Warnings that are kept."""
 SHOWN: Final = 10
 """Dead letters that are kept at hand to be shown."""
 
@@ -88,6 +93,14 @@ class Given:
 class Flush:
     """`done` is called once everything that was accepted before it is decided, durably."""
 
+    done: Callable[[], None]
+
+
+@frozen
+class Act:
+    """Something to be done with the store, by who owns it; `done` once that is durable."""
+
+    act: Callable[[], None]
     done: Callable[[], None]
 
 
@@ -127,6 +140,8 @@ class Loop:
     reject: Reject = no_rejects
     watch: Callable[[Loop], None] = lambda loop: None
     passed: Callable[[Line], None] = lambda line: None
+    close_input: Callable[[], None] = lambda: None
+    """No more lines are wanted."""
     before_commit: Callable[[], None] = lambda: None
     batched: frozenset[str | None] = frozenset()
     """The rules whose events ask for bulk."""
@@ -144,6 +159,10 @@ class Loop:
     letters: list[Letter] = Factory(list)
     """The first dead letters of this run."""
     lines: int = 0
+    last_line: int = 0
+    """The number of the last line that was accepted or refused."""
+    has_place: bool = False
+    """Is the input a file, of which the place is kept?"""
     share: float | None = None
     """The part of the input that is accepted, where its size is known."""
     settled_before: int = field(default=0, init=False)
@@ -156,7 +175,7 @@ class Loop:
     unfinished: int | None = None
     """The line at the end of a file that is left for the next run."""
     inbox: queue.SimpleQueue[Any] = field(factory=queue.SimpleQueue, repr=False)
-    _waiting: deque[Line | Given | Flush] = field(factory=deque, init=False, repr=False)
+    _waiting: deque[Line | Given | Flush | Act] = field(factory=deque, init=False, repr=False)
     _replies: list[Callable[[], None]] = field(factory=list, init=False, repr=False)
     _settled: list[int] = field(factory=list, init=False, repr=False)
     _flushes: list[tuple[int, Callable[[], None]]] = field(factory=list, init=False, repr=False)
@@ -188,7 +207,18 @@ class Loop:
                 self._hear(message, pool)
             self._settle()
             self.watch(self)
+        if not self.has_ended:
+            self._accept_the_rest(pool)
         self._commit()
+
+    def _accept_the_rest(self, pool: Workers) -> None:
+        """What was read already is kept: a pipe's sender could not know that it was not."""
+        self.close_input()
+        with suppress(queue.Empty):
+            while True:
+                self._hear(self.inbox.get_nowait(), pool)
+        while self._waiting and isinstance(self._waiting[0], Line):
+            self._accept(self._waiting.popleft())  # type: ignore[arg-type]
 
     def interrupt(self, signal: int) -> None:
         """Stop starting new requests; safe to call from a signal handler."""
@@ -218,7 +248,7 @@ class Loop:
             self.stopped = None
 
     def _hear(self, message: Any, pool: Workers) -> None:
-        if isinstance(message, Line | Given | Flush):
+        if isinstance(message, Line | Given | Flush | Act):
             self._waiting.append(message)
         elif isinstance(message, EndOfInput):
             self._ended, self.read_error = True, message.error
@@ -237,9 +267,13 @@ class Loop:
             wait = (self._drain_until if self.interrupted is not None else until) - self.clock()
         if self._commit_at is not None:
             wait = min(wait, self._commit_at - self.clock())
+        rests = self.store.can_rest
+        wait = min(wait, REST) if rests else wait
         try:
             yield self.inbox.get(timeout=min(max(wait, 0.0), NAP))
         except queue.Empty:
+            if rests:
+                self.store.rest()
             yield Woke()
             return
         while True:
@@ -255,9 +289,8 @@ class Loop:
     def _accept_waiting(self) -> None:
         if self.interrupted is not None or (self.stopped is not None and not self._may_recover):
             return
-        most = self._window if self.most_waiting is None else self.most_waiting
         turn = 0
-        while self._waiting and self.store.backlog < most and turn < TURN:
+        while self._waiting and self._has_room() and turn < TURN:
             message = self._waiting.popleft()
             if isinstance(message, Line):
                 self._accept(message)
@@ -265,8 +298,17 @@ class Loop:
             elif isinstance(message, Given):
                 self._answer(message)
                 turn += len(message.lines)
+            elif isinstance(message, Act):
+                message.act()
+                self._replies.append(message.done)
             else:
                 self._flushes.append((self.store.numbered, message.done))
+
+    def _has_room(self) -> bool:
+        """May another line be accepted?"""
+        if self.most_waiting is None:
+            return self.store.backlog < self._window
+        return self.store.open_calls < self.most_waiting
 
     def _answer(self, given: Given) -> None:
         if given.is_wanted():
@@ -285,6 +327,7 @@ class Loop:
 
     def _accept(self, line: Line) -> Plan:
         self.lines += 1
+        self.last_line = line.number
         plan = plan_line(self.transform, line)
         if plan.outcome == "invalid":
             self._invalid(line, plan)
@@ -355,7 +398,8 @@ class Loop:
             ask = self.klaviyo.ask
             pool.submit(self._request, command.request, ask, command.job, command.errors)
         elif isinstance(command, Warn):
-            self.warnings.append(command)
+            if len(self.warnings) < WARNINGS:
+                self.warnings.append(command)
         elif isinstance(command, Delivered):
             self._settled.extend(command.ids)
             self.trouble = None

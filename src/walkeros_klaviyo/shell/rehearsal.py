@@ -26,7 +26,7 @@ from .tally import Tally
 
 
 def rehearse(
-    config: Config, stream: IO[bytes], path: str | None, host: str = "", key: str | None = None
+    config: Config, stream: IO[bytes], path: str | None, host: str = "", api_key: str | None = None
 ) -> int:
     """Print what a run would do; 1 where a line is invalid or would be refused, else 0.
 
@@ -40,7 +40,7 @@ def rehearse(
         known = path is not None and Path(path).expanduser().exists()
         store = stack.enter_context(Store.visit(path)) if path is not None and known else None
         if store is not None:
-            store.check_binding(host, key)
+            store.check_binding(host, api_key)
         named = names_of(stream)
         start = (0, 0)
         if store is not None and named is not None:

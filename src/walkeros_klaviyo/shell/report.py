@@ -192,5 +192,5 @@ def profiles_line(counts: Counts, profiles: int | None = None) -> str:
     dead = f", {counts.dead_upserts:,} refused" if counts.dead_upserts else ""
     return (
         f"{known}{counts.upserts:,} profile upserts sent{dead}, "
-        f"{counts.saved:,} saved by the diff (Klaviyo knew it already)"
+        f"{counts.saved:,} saved by the diff (nothing new in them)"
     )

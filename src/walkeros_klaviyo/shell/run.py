@@ -57,6 +57,7 @@ def deliver(loop: Loop, stream: IO[bytes], note: Callable[[str], None] = lambda 
         target=_read, args=(stream, loop, room, reading), name="intake", daemon=True
     )
     reader.start()
+    loop.close_input = room.close
     try:
         loop.keep_going()
     finally:
@@ -73,6 +74,7 @@ def _leaving(room: Room, passed: Callable[[Line], None]) -> Callable[[Line], Non
 
 def _remember(loop: Loop, reading: Reading) -> None:
     """Keep the file's position with what was accepted: both become durable, or none."""
+    loop.has_place = True
     last: list[Line] = []
     size = os.fstat(reading.file).st_size
 
@@ -148,9 +150,10 @@ def _read(stream: IO[bytes], loop: Loop, room: Room, reading: Reading | None) ->
             if reading is not None and line.may_go_on:
                 loop.inbox.put(Unfinished(line.number))
                 break
-            if not room.enter(len(line.raw)):
-                return
+            may_go_on = room.enter(len(line.raw))
             loop.inbox.put(line)
+            if not may_go_on:
+                return
     except (OSError, ValueError) as fault:
         error = fault.strerror if isinstance(fault, OSError) else str(fault)
     except Exception as fault:  # whatever it is, the loop must learn that no more lines come

@@ -17,11 +17,13 @@ from .report import (
     profiles_line,
     remarks_table,
 )
+from .signals import heard
 from .store import DEFAULT_PATH
 
 _REASONS: Final = {
     "key": "Klaviyo does not accept the API key (401). Check KLAVIYO_API_KEY or settings.apiKey.",
-    "scope": "The API key lacks a scope (403). It needs events:write and profiles:write.",
+    "scope": "The API key lacks a scope (403). It needs events:write and profiles:write; "
+    "if only the bulk endpoints are denied, --mode auto or single goes without them.",
     "unreachable": "Klaviyo could not be reached. Check --host and the network.",
     "not-klaviyo": "The host answers as Klaviyo would not. Check --host.",
     "tls": "The host's certificate is not trusted. Check --host, or set SSL_CERT_FILE.",
@@ -42,14 +44,19 @@ def summarise(loop: Loop, host: str) -> None:
         letters_table(loop.letters),
         remarks_table(loop.tally),
     )
-    for table in tables:
-        if table is not None:
-            out.print(table)
-    out.print(profiles_line(counts))
     dead = store.dead_calls
-    if dead:
-        more = "" if dead <= SHOWN else f" ({dead:,})"
-        out.print(f"What is dead{more} is kept: walkeros-klaviyo store dead{_named(store.path)}")
+    more = "" if dead <= SHOWN else f" ({dead:,})"
+    with heard():
+        for table in tables:
+            if table is not None:
+                out.print(table)
+        out.print(profiles_line(counts))
+        if counts.accepted + counts.invalid > loop.lines:
+            out.print("Told with it: what the runs before found that were stopped or killed.")
+        if dead:
+            out.print(
+                f"What is dead{more} is kept: walkeros-klaviyo store dead{_named(store.path)}"
+            )
     for one in loop.warnings[:5]:
         print(f"warning: {one.code}: {one.detail}", file=sys.stderr)
     if loop.stopped is not None:

@@ -71,7 +71,7 @@ def run(
     from walkeros_klaviyo.shell.rejects import keep_apart
     from walkeros_klaviyo.shell.rejects import rejects as open_rejects
     from walkeros_klaviyo.shell.run import deliver, new_loop
-    from walkeros_klaviyo.shell.signals import heard, interruptible
+    from walkeros_klaviyo.shell.signals import interruptible
     from walkeros_klaviyo.shell.source import open_events
     from walkeros_klaviyo.shell.store import Store
     from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
@@ -113,11 +113,10 @@ def run(
         from walkeros_klaviyo.shell.summary import exit_code, how_it_ended, summarise
 
         code = exit_code(loop)
-        with heard():
-            summarise(loop, url)
+        summarise(loop, url)
         # What a stopped run found is told again by the one that completes it, with its exit code.
         kept.report(how_it_ended(loop), is_complete=code in (0, 1, 2))
         kept.commit()
     if code == 3:
-        print("Nothing is lost: run the same words again.", file=sys.stderr)
+        print("Nothing that was accepted is lost: run the same words again.", file=sys.stderr)
     raise typer.Exit(code)

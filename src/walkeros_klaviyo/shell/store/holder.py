@@ -44,7 +44,8 @@ class Hold:
 
     def release(self) -> None:
         """Let others in; the file goes while we still hold it."""
-        self.path.unlink(missing_ok=True)
+        with suppress(OSError):  # a folder that has become read-only; the lock goes with our end
+            self.path.unlink(missing_ok=True)
         self.abandon()
 
     def abandon(self) -> None:

@@ -115,6 +115,18 @@ class Session:
             with suppress(sqlite3.OperationalError):  # a full disk: later, for all is in the -wal
                 take_in(self.connection)
 
+    @property
+    def can_rest(self) -> bool:
+        """Does nothing wait, though what was delivered still stands in the -wal?"""
+        is_idle = self.book.waiting == 0 and not self.connection.in_transaction
+        return is_idle and wal_size(self.path) > 0
+
+    def rest(self) -> None:
+        """Take the -wal in, so that of what was delivered no body is left behind."""
+        if self.can_rest:
+            with suppress(sqlite3.OperationalError):  # a full disk: later
+                take_in(self.connection)
+
     def rollback(self) -> None:
         """Undo what was not committed, in memory too."""
         with suppress(sqlite3.Error):  # SQLite may have done it already

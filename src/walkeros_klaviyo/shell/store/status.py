@@ -57,7 +57,7 @@ def status(session: Session, host: str, holder: Holder) -> Status:
         oldest and oldest[0],
         oldest and oldest[1],
         Counter(dict(dead)),
-        ask("SELECT count(*) FROM states").fetchone()[0],
+        ask("SELECT count(*) FROM states WHERE told <> ''").fetchone()[0],
         session.path.stat().st_size + wal_size(session.path),
         host,
         holder,

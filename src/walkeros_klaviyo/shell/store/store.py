@@ -194,6 +194,7 @@ class Store:
         return self._session.book.numbered
 
     @property
+    @guarded
     def oldest(self) -> int | None:
         """The number of the call that waits longest; None where none waits."""
         self._session.flush()
@@ -201,18 +202,21 @@ class Store:
         number: int | None = self._session.connection.execute(sql).fetchone()[0]
         return number
 
+    @guarded
     def rewind(self) -> None:
         """Hand everything out anew that waits, as after an opening."""
         self._session.taken = 0
         self._session.recount()
 
     @property
+    @guarded
     def dead_calls(self) -> int:
         """Dead letters that are kept, of events and of upserts."""
         count: int = self._session.connection.execute("SELECT count(*) FROM letters").fetchone()[0]
         return count
 
     @property
+    @guarded
     def letter_numbers(self) -> set[int]:
         """The numbers of the dead letters that are kept."""
         found = self._session.connection.execute("SELECT id FROM letters").fetchall()
@@ -228,7 +232,7 @@ class Store:
     def prior(self, key: str) -> ProfileState | None:
         """What Klaviyo was last told of a profile; uncommitted news included."""
         told = self._session.told(self._session.profile(key))
-        return None if told is None else ProfileState(told[0])
+        return ProfileState(told[0]) if told is not None and told[0] else None
 
     @guarded
     def accept(
@@ -287,6 +291,16 @@ class Store:
     def commit(self) -> None:
         """Make durable what was written since the last commit, all of it or nothing."""
         self._session.commit()
+
+    @property
+    def can_rest(self) -> bool:
+        """Is anything of what was delivered still on the disk, though nothing waits?"""
+        return self._session.can_rest
+
+    @guarded
+    def rest(self) -> None:
+        """Leave nothing of it behind."""
+        self._session.rest()
 
     @guarded
     def rollback(self) -> None:

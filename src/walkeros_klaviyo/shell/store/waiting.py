@@ -36,6 +36,8 @@ from .rows import (
 )
 from .session import Session, Told
 
+UNTOLD = ""
+"""What Klaviyo was told of a profile whose last upsert died: no upsert has this fingerprint."""
 ASIDE = "The row is damaged; it was set aside and not sent."
 
 
@@ -253,7 +255,8 @@ def bury(session: Session, dead: Dead) -> Letter | None:
     lane, told = columns[1], columns[6]
     known = session.told(lane) if lane is not None else None
     if known is not None and known[0] == told:
-        session.untell(lane)  # so that the next event tells Klaviyo again
+        # So that the next event tells Klaviyo again; an older letter is overtaken all the same.
+        session.tell(lane, UNTOLD, known[1])
     ended = (*columns, dead.status, code, plain(dead.pointer))
     return _write_letter(session, number, ended, dead.detail.encode(errors="replace"), body, raw)
 
