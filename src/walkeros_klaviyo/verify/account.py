@@ -107,7 +107,7 @@ def unasked(facts: Facts) -> tuple[str, ...]:
         if status == 403
         else f"{call} was answered {status}"
         for call, status in facts.statuses.items()
-        if SCOPES[call] not in NEEDED and status not in (200, 401)
+        if status not in ((200, 401) if SCOPES[call] not in NEEDED else (200, 202, 400, 401, 403))
     )
 
 
@@ -115,7 +115,7 @@ def _currency(config: Config, facts: Facts) -> Iterator[Finding]:
     ours = constant_of(config.settings.currency)
     if config.settings.currency is None or facts.currency is None or not isinstance(ours, str):
         return
-    if ours != facts.currency:
+    if ours.upper() != facts.currency:
         yield Finding(
             "account.currency",
             config.settings.currency.where,
@@ -127,7 +127,7 @@ def _currency(config: Config, facts: Facts) -> Iterator[Finding]:
 def _revenue(config: Config, facts: Facts) -> Iterator[Finding]:
     wanted = (facts.mapped or {}).get(REVENUE)
     paying = [rule for rule in config.rules if rule.value is not None and not rule.ignore]
-    if wanted is None or not paying or any(rule.name == wanted for rule in paying):
+    if wanted is None or not paying or any(wanted in (rule.name, rule.label) for rule in paying):
         return
     names = [rule.name or (rule.label or "") for rule in paying]
     near = nearest(wanted, names, 0.5)

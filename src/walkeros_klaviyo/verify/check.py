@@ -75,7 +75,7 @@ def check(
     """
     watch("reading the configuration", 0, 1)
     found = [*lint(config), *more]
-    count = None
+    count, notes = None, list[str]()
     if events is not None:
         read = 0
 
@@ -86,11 +86,15 @@ def check(
 
         sample = look(config, events, seen)
         count = sample.events
+        if sample.invalid:
+            notes.append(f"{sample.invalid:,} lines of the sample are no events")
+        if not count:
+            notes.append("the sample holds no event, so nothing was held against it")
         found += [*judge(config, sample), *judge_values(config, sample)]
     broken = tuple(_broken(config, examples, seed, watch))
     watch("looking for events that show it", 0, 0)
     findings = tuple(shown(config, tidy(joined(found, broken)), seed))
-    return Report(findings, len(LAWS), examples, count)
+    return Report(findings, len(LAWS), examples, count, tuple(notes))
 
 
 def _broken(config: Config, examples: int, seed: int, watch: Watch) -> Iterator[Violation]:

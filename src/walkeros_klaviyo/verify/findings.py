@@ -112,6 +112,11 @@ KINDS: Final = MappingProxyType(
             "Klaviyo would refuse the event, so it becomes a dead letter and is not recorded.",
             "Bring the value within Klaviyo's limits.",
         ),
+        "mapping.useless": Kind(
+            "error",
+            "What the mapping is for does not happen: the value is lost, or another one is used.",
+            "Map a value of the right kind, or leave the mapping out.",
+        ),
         "config.doubtful": Kind(
             "warning", "It has no effect, or not the one that was meant.", "Correct or remove it."
         ),

@@ -27,6 +27,9 @@ def lint(config: Config) -> Iterator[Finding]:
     """Everything that can be said without an event."""
     for note in config.warnings:
         yield Finding("config.doubtful", note.path, note.message)
+    if config.disabled:
+        message = "the destination is disabled, so nothing is sent"
+        yield Finding("config.doubtful", "disabled", message, "Remove it to go live.")
     yield from _unreachable(config)
     yield from _identifiers(config.default)
     for rule in _sending(config):
@@ -89,7 +92,7 @@ def _unique_id(rule: Rule) -> Iterator[Finding]:
         )
 
 
-_OF_MANY: Final = ("user.", "globals.", "source.", "consent.", "context.")
+_OF_MANY: Final = ("user.", "globals.", "source.", "consent.")
 _SAME: Final = ("name", "entity", "action", "user", "globals", "source", "trigger")
 
 
@@ -134,6 +137,9 @@ def _looks_like_a_currency(raw: str) -> bool:
 
 def _personal(rule: Rule, default: Rule) -> Iterator[Finding]:
     removed = {path_text(path) for path in rule.remove}
+    names_person = {
+        read.path for value in (rule.email, rule.phone_number) for read in reads_of(value)
+    }
     for value in (rule.base, rule.data):
         for read in reads_of(value):
             last = read.path.rpartition(".")[2]
@@ -141,14 +147,15 @@ def _personal(rule: Rule, default: Rule) -> Iterator[Finding]:
             in_address = any(f".{one}." in f"{read.where}." for one in ADDRESSES)
             if in_address or name.partition("[")[0] in removed:
                 continue
-            if read.path == "user" or last in PERSONAL:
+            own = last in PERSONAL and read.path.startswith("user.")
+            if read.path == "user" or own or read.path in names_person:
                 what = "everything of the user" if read.path == "user" else f'"{read.path}"'
                 yield Finding(
                     "privacy.property", read.where, f"{what} is sent as a property of the event"
                 )
     is_own = rule is default or rule.include != default.include
     for section in ("user", "all") if is_own else ():
-        if section in rule.include and not any(one.startswith("user_") for one in removed):
+        if section in rule.include and not {"user_email", "user_phone"} & removed:
             where = f"{rule.where}.include" if rule.where else "include"
             yield Finding(
                 "privacy.property",
@@ -164,7 +171,7 @@ def path_text(path: Any) -> str:
 
 
 def _identifiers(rule: Rule) -> Iterator[Finding]:
-    for value in (rule.email, rule.phone_number, rule.external_id):
+    for value in (rule.email, rule.phone_number, rule.external_id, rule.anonymous_id):
         constant = constant_of(value)
         if value is not None and constant is not None:
             yield Finding(

@@ -5,8 +5,9 @@ Source: Klaviyo's guide for platforms without a pre-built integration, and its s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from difflib import SequenceMatcher, get_close_matches
+from difflib import get_close_matches
 from typing import Final
 
 KLAVIYO: Final = (
@@ -36,7 +37,7 @@ def near_metric(name: str) -> str | None:
 
     >>> near_metric("Placed order"), near_metric("Palced Order"), near_metric("Placed Order")
     ('Placed Order', 'Placed Order', None)
-    >>> near_metric("Add to Cart"), near_metric("Viewed Page"), near_metric("Reordered Product")
+    >>> near_metric("Add to Cart"), near_metric("Viewed Page"), near_metric("Placed B2B Order")
     ('Added to Cart', None, None)
     """
     if name in KLAVIYO:
@@ -46,19 +47,36 @@ def near_metric(name: str) -> str | None:
     same = next((one for one in KLAVIYO if plain[one] == wanted), None)
     if same is not None:
         return same
-    ratio, near = max((_likeness(wanted, plain[one]), one) for one in KLAVIYO)
-    return near if ratio >= ALIKE else None
+    return next((one for one in KLAVIYO if _is_nearly(_words(name), _words(one))), None)
 
 
-ALIKE: Final = 0.86
-"""Letters in common of all letters: between "Add to Cart" (0.90) and "Returned Order" (0.85)."""
+def _words(name: str) -> list[str]:
+    return re.findall(r"\w+", name.casefold().replace("_", " "))
 
 
-def _likeness(one: str, other: str) -> float:
-    """A word with something before it is another word: reordered, unfulfilled."""
-    if one.endswith(other) and one != other:
-        return 0.0
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+def _is_nearly(words: list[str], others: list[str]) -> bool:
+    """Word by word: one more, or another one, makes another metric."""
+    return len(words) == len(others) and all(map(_is_slip, words, others))
+
+
+def _is_slip(word: str, other: str) -> bool:
+    """The same word but for one slip of a finger, or its ending.
+
+    >>> _is_slip("palced", "placed"), _is_slip("add", "added"), _is_slip("products", "product")
+    (True, True, True)
+    >>> _is_slip("refused", "refunded"), _is_slip("page", "product"), _is_slip("funded", "refunded")
+    (False, False, False)
+    """
+    if other in (word, f"{word}d", f"{word}ed"):
+        return True
+    if len(other) < 4 or abs(len(word) - len(other)) > 1:
+        return False
+    at = next(
+        (i for i, pair in enumerate(zip(word, other, strict=False)) if len(set(pair)) > 1), 99
+    )
+    a, b = word[at:], other[at:]
+    swapped = a[1::-1] + a[2:] if len(a) > 1 else a
+    return b in (a[1:], swapped) or a in ("", b[1:]) or a[1:] in (b, b[1:])
 
 
 def _plain(name: str) -> str:

@@ -66,8 +66,23 @@ def _object_reads(
     if isinstance(raw.get("loop"), list) and len(raw["loop"]) == 2:
         source, item = raw["loop"]
         yield from _reads(source, f"{where}.loop[0]", within, is_fallback, rest)
-        inner = (*within, source if isinstance(source, str) else "")
+        inner = (*within, _source_of(source))
         yield from _reads(item, f"{where}.loop[1]", inner, False, False)
+
+
+def _source_of(raw: Any) -> str:
+    """The path of a loop's source; empty where there is no single one.
+
+    >>> _source_of("nested"), _source_of({"key": "nested"}), _source_of(["nested"])
+    ('nested', 'nested', 'nested')
+    >>> _source_of(["data.items", "nested"])
+    ''
+    """
+    if isinstance(raw, list) and len(raw) == 1:
+        raw = raw[0]
+    if isinstance(raw, dict) and set(raw) == {"key"}:
+        raw = raw["key"]
+    return raw if isinstance(raw, str) else ""
 
 
 def constant_of(value: MappingValue | None) -> Any:

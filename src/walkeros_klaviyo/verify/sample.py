@@ -104,6 +104,7 @@ def _unknown_paths(shown: Shown) -> Iterator[Finding]:
             where,
             f'none of the {count:,} events that come by has anything at "{read.path}"{hint}',
             f'"{short}"' if short else "",
+            shown.tried_by[where].example,
         )
 
 
@@ -161,7 +162,7 @@ def _identifiers(shown: Shown) -> Iterator[Finding]:
         )
         for mapping, judge_value in judged:
             value = ABSENT if mapping is None else mapping(one.event)
-            if value is not ABSENT:
+            if value is not ABSENT and value != "":
                 tried[mapping.where].append((judge_value(value) is not None, one, mapping.reads))
     for where, found in tried.items():
         good = sum(is_good for is_good, _, _ in found)

@@ -75,6 +75,8 @@ class Shown:
     """What the sample shows, counted; an example of each thing at hand."""
 
     events: int = 0
+    invalid: int = 0
+    """Lines that are no events."""
     names: Counter[str] = Factory(Counter)
     met: Counter[str] = Factory(Counter)
     """Events by the place of the rule that they meet, whatever their consent."""
@@ -85,6 +87,8 @@ class Shown:
     outcomes: Counter[tuple[str, str]] = Factory(Counter)
     """Events by the place of their rule and the outcome."""
     reads: dict[str, tuple[Read, MappingValue]] = Factory(dict)
+    tried_by: dict[str, Mapped] = Factory(dict)
+    """The first event at which each was tried."""
     tried: Counter[str] = Factory(Counter)
     """How often each read was tried, by its place in the configuration."""
     found: Counter[str] = Factory(Counter)
@@ -112,6 +116,7 @@ def look(
 
 def _note(shown: Shown, config: Config, line: int, raw: Any, told: Explanation) -> None:
     if told.plan.outcome == "invalid":
+        shown.invalid += 1
         return
     shown.events += 1
     shown.names[raw["name"]] += 1
@@ -128,13 +133,15 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, told: Explanation) 
         return
     rule, event = given
     shown.rules[rule.where] = rule
-    shown.mapped.append(Mapped(line, raw, rule, event, told))
+    mapped = Mapped(line, raw, rule, event, told)
+    shown.mapped.append(mapped)
     known = shown.paths[rule.where]
     if len(known) < MOST_PATHS:
         known.update(paths_of(event))
     for value in (getattr(rule, name) for name in FIELDS):
         for read in reads_of(value):
             _try(shown, read, value, event)
+            shown.tried_by.setdefault(read.where, mapped)
 
 
 def _try(shown: Shown, read: Read, value: MappingValue, event: dict[str, Any]) -> None:
@@ -150,7 +157,7 @@ def _there(read: Read, event: dict[str, Any]) -> Iterator[Any]:
     """What stands at a path; in loops, at each of their items."""
     places: list[Any] = [event]
     for source in read.within:
-        lists = [place if source == "this" else _at(source, place) for place in places]
+        lists = [_as_list(place) if source == "this" else _at(source, place) for place in places]
         places = [item for one in lists if isinstance(one, list) for item in one]
     for place in places:
         found = _at(read.path, place)
@@ -158,8 +165,24 @@ def _there(read: Read, event: dict[str, Any]) -> Iterator[Any]:
             yield found
 
 
+def _as_list(value: Any) -> list[Any]:
+    """`this` of a loop: a list as it is, anything else as its only item."""
+    return value if isinstance(value, list) else [value]
+
+
 def _at(path: str, place: Any) -> Any:
-    return mapping_value(path)(place) if isinstance(place, dict) else ABSENT
+    found = mapping_value(path).resolve(place, place, []) if _is_open(place) else ABSENT
+    holes = isinstance(found, list) and not any(_is_there(one) for one in found)
+    return ABSENT if holes else found
+
+
+def _is_open(place: Any) -> bool:
+    return isinstance(place, dict | list)
+
+
+def _is_there(item: Any) -> bool:
+    """A star leaves a hole for each item that has nothing there."""
+    return item is not None and item is not ABSENT and item != []
 
 
 def paths_of(event: Any, at: str = "", depth: int = 0) -> Iterator[str]:

@@ -10,8 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
-from walkeros_klaviyo.core.calls import UpsertProfile
+from walkeros_klaviyo.core.calls import CreateEvent, UpsertProfile
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.diagnostics import CODES
 from walkeros_klaviyo.core.rule import Rule
 
 from .findings import Example, Finding
@@ -21,6 +22,8 @@ from .sample_seen import Mapped, Shown
 
 RESTLESS: Final = 0.8
 """From this part of a visitor's events on a trait is said to change at every event."""
+SELDOM: Final = 0.5
+"""What a rule's own identify brings at less than this part of all events is no burden."""
 FEW: Final = 3
 """Fewer changes than this prove nothing."""
 
@@ -32,6 +35,7 @@ def judge_values(config: Config, shown: Shown) -> Iterator[Finding]:
         by_rule[one.rule.where].append(one)
     for events in by_rule.values():
         yield from _revenue(events)
+        yield from _useless(events)
     yield from _unique_ids(shown)
     yield from _traits(shown)
     yield from _trait_types(shown)
@@ -70,6 +74,30 @@ def _revenue(events: list[Mapped]) -> Iterator[Finding]:
         )
 
 
+def _useless(events: list[Mapped]) -> Iterator[Finding]:
+    """A mapping with which something is wrong at (nearly) every event."""
+    rule = events[0].rule
+    places = {
+        "properties.not-an-object": rule.data or rule.base,
+        "unique-id.invalid": rule.unique_id,
+        "backfill.invalid": rule.backfill,
+    }
+    seen: dict[tuple[str, str], list[tuple[Mapped, str]]] = defaultdict(list)
+    for one in events:
+        for note in one.told.plan.diagnostics:
+            if note.code in ("value.raised", "value.not-json", "value.too-deep"):
+                seen[note.code, note.path].append((one, note.message))
+            elif places.get(note.code) is not None:
+                place = places[note.code]
+                assert place is not None
+                seen[note.code, place.where].append((one, note.message))
+    for (code, where), found in seen.items():
+        if len(found) > len(events) * MOSTLY:
+            one, message = found[0]
+            text = f"{code}: {message} ({len(found):,} of {len(events):,} events)"
+            yield Finding("mapping.useless", where, text, CODES[code].remedy, one.example)
+
+
 def _unique_ids(shown: Shown) -> Iterator[Finding]:
     first: dict[tuple[str, Any, str], Mapped] = {}
     for one in shown.mapped:
@@ -95,7 +123,16 @@ def _is_repeat(one: Mapped, other: Mapped) -> bool:
         return True
     first, second = one.create, other.create
     assert first is not None and second is not None
-    return (first.properties, first.value) == (second.properties, second.value)
+    return (_content(first), first.value) == (_content(second), second.value)
+
+
+def _content(call: CreateEvent) -> dict[str, Any]:
+    """The properties without what include copies of the event's own circumstances."""
+    return {
+        name: value
+        for name, value in call.properties.items()
+        if not name.startswith(("event_", "source_"))
+    }
 
 
 def _traits(shown: Shown) -> Iterator[Finding]:
@@ -125,7 +162,9 @@ def _traits(shown: Shown) -> Iterator[Finding]:
                 places.setdefault(place, (one, traits[place][0]))
         last[key, one.rule.identify.where] = traits
     for place, count in changes.items():
-        if count >= FEW and count >= steps[place] * RESTLESS:
+        is_for_all = places[place][0].rule.where == "" or place.startswith("settings.")
+        often = is_for_all or count >= len(shown.mapped) * SELDOM
+        if often and count >= FEW and count >= steps[place] * RESTLESS:
             one, name = places[place]
             upsert = next(
                 (call for call in one.told.plan.calls if isinstance(call, UpsertProfile)), None

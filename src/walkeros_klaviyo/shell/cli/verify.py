@@ -69,7 +69,7 @@ def verify(
             sample = _lines(stack.enter_context(open_events(events)))
         watch = stack.enter_context(watching(quiet))
         report = check(parsed, sample, examples=examples, seed=seed, more=more, watch=watch)
-    report = evolve(report, notes=notes)
+    report = evolve(report, notes=(*report.notes, *notes))
     with readers_may_leave():
         if as_json:
             sys.stdout.buffer.write(to_line(row_of(report, config)))
@@ -86,8 +86,7 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, Any]]:
 
     for found in read_lines(stream):
         line = read_line(*found)
-        if not isinstance(line.value, EventError):
-            yield line.number, line.value
+        yield line.number, None if isinstance(line.value, EventError) else line.value
 
 
 def _account(config: Config, host: str | None) -> tuple[tuple[Any, ...], tuple[str, ...]]:
