@@ -208,6 +208,62 @@ def test_a_subclass_of_str_only_takes_the_slow_way() -> None:
     assert admit_profile(upsert_body(title=Word.A)) == ()
 
 
+def test_a_subclass_of_str_is_measured_like_any_text() -> None:
+    """Marshal refuses it, so the quick look says nothing about what stands beside it."""
+    body = event_body({"a": Word.A, "b": "x" * (MAX_STRING_BYTES + 1)})
+    assert refusal(body) == [("limit.string", f"{PROPERTY}.b")]
+    assert codes(admit_profile(upsert_body(title=Word.A, city="\ud800"))) == ["text.not-unicode"]
+
+
+def test_a_text_counts_each_time_it_is_posted() -> None:
+    """One object in many places is many texts; a quick look that counts it once lets it pass."""
+    text = "x" * 90_000
+    assert refusal(event_body({str(n): text for n in range(60)})) == [("limit.size", "body")]
+    short = "x" * 5_000
+    many = {str(n): short for n in range(20)}
+    assert codes(admit_profile(upsert_body(properties=many))) == ["limit.size"]
+
+
+def test_the_slow_look_has_the_same_bounds_as_the_quick_one() -> None:
+    """An id of 1,000 characters makes it look closely."""
+    body = event_body(metric="x" * MAX_METRIC_LENGTH, unique_id="x" * 1_000)
+    assert refusal(body, MIN_TIME_MS) == []
+    body = event_body(metric="x" * (MAX_METRIC_LENGTH + 1), unique_id="x" * 1_000)
+    assert [code for code, _ in refusal(body, MIN_TIME_MS - 1)] == [
+        "metric.invalid",
+        "time.too-early",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "timestamp", "message"),
+    [
+        (event_body(metric="x" * 128), NOW, "128 characters; 1 to 127 characters are allowed"),
+        (event_body(metric=""), NOW, "0 characters; 1 to 127 characters are allowed"),
+        (event_body(metric=" "), NOW, "blank; 1 to 127 characters are allowed"),
+        (event_body(), 0, "Klaviyo takes events from 1990 on"),
+        (
+            event_body(),
+            1_700_000_100,
+            "milliseconds are expected, this looks like seconds; multiply by 1000",
+        ),
+        (
+            event_body({str(n): n for n in range(401)}),
+            NOW,
+            "401 properties; 400 are allowed",
+        ),
+        (event_body({"a": "é" * 50_001}), NOW, "100002 bytes in UTF-8; 100000 are allowed"),
+        (event_body({"a": "\ud800"}), NOW, "holds half of a character"),
+    ],
+    ids=range(8),
+)
+def test_a_refusal_says_how_much_there_is_and_how_much_is_allowed(
+    body: Json, timestamp: float, message: str
+) -> None:
+    """Never what there is."""
+    assert [one.message for one in admit_event(timestamp, body)] == [message]
+
+
 def test_all_reasons_are_given_at_once() -> None:
     """A user mends a configuration once, not reason by reason."""
     properties: Json = {str(n): n for n in range(401)}

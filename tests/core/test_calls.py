@@ -59,6 +59,12 @@ def test_an_events_body_is_what_klaviyo_documents() -> None:
     assert set(call_with(Revenue(0, None)).attributes) == {*bare, "value"}
 
 
+def test_an_event_is_news_unless_it_is_said_to_be_history() -> None:
+    """Flows start by default."""
+    call = create_event(rule_with(), event_with(), WHO, {}, None, "uid")
+    assert "backfill" not in call.attributes
+
+
 def test_an_events_fields_are_read_from_its_body() -> None:
     """Built once; the fields are views of it."""
     call = call_with(Revenue(12.5, "EUR"))
@@ -113,6 +119,8 @@ def test_a_calls_repr_shows_no_personal_data() -> None:
     assert repr(call_with()) == "<'order complete', unique_id 'uid'>"
     early = repr(call_with(timestamp=0))
     assert early == "<'order complete', unique_id 'uid', refused: time.too-early>"
+    twice = {"first_name": "\udfff", "title": "\ud800"}
+    assert repr(upsert_profile(WHO, twice)).endswith("text.not-unicode, text.not-unicode>")
     for one in (good, bad, call_with()):
         assert "ada@example.com" not in repr(one) and "Ada" not in repr(one)
 

@@ -111,6 +111,14 @@ def test_a_denied_state_is_not_to_be_read(raw: Any, expected: dict[str, Any]) ->
     assert call.attributes["properties"] == expected
 
 
+def test_consent_that_names_no_state_is_warned_of() -> None:
+    """Such a destination would send nothing, and nobody would know why."""
+    config = parse_config({"consent": {"marketing": False}})
+    assert [(one.code, one.path, one.message) for one in config.warnings] == [
+        ("config.never-granted", "consent", "names no state; nothing can grant it")
+    ]
+
+
 def test_the_destinations_consent_comes_before_everything() -> None:
     """Denied: no policy, no rule, no identity is looked at."""
     config = with_rule({"ignore": True}, consent={"marketing": True}, policy={"name": {"value": 1}})

@@ -5,9 +5,11 @@ Each test shows both sides: what the difference changes, and what it leaves as i
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from attrs import evolve
 from tests.core.make import (
     NOW,
     codes,
@@ -21,16 +23,23 @@ from tests.core.make import (
 from walkeros_klaviyo import (
     ConfigError,
     ProfileState,
+    Rule,
     Transform,
     mapping_value,
     parse_config,
     pipeline,
     remembered,
+    resolve_backfill,
     scan,
 )
 from walkeros_klaviyo.core.path import ABSENT
 
 IDENTIFY = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}
+
+
+def short(raw: Any) -> str:
+    """A test's name from its argument, without addresses: they change."""
+    return re.sub(r" at 0x\w+", "", str(raw))
 
 
 def called(config: dict[str, Any], events: list[Any]) -> list[list[str]]:
@@ -326,7 +335,7 @@ WHOLE = {"data": {"secret": "s", "id": "O-1"}, "list": [{"secret": "s"}, {"a": 1
         [[]],
         [{}],
     ],
-    ids=str,
+    ids=short,
 )
 def test_7_what_names_nothing_yields_nothing(raw: Any) -> None:
     """In the reference it yields the whole event, with all its personal data."""
@@ -495,6 +504,18 @@ def test_9_backfill_records_history_without_starting_flows(
     assert codes(plan.diagnostics) == said
 
 
+def test_9_a_backfill_that_is_no_flag_is_named() -> None:
+    """Where it stands in the configuration, and what it is instead."""
+    rule = evolve(Rule(None, ""), backfill=mapping_value("data.old", "settings.backfill"))
+    found, notes = resolve_backfill(rule, {"data": {"old": "true"}})
+    assert (found, [(one.code, one.path, one.message) for one in notes]) == (
+        False,
+        [("backfill.invalid", "settings.backfill", "resolved to a text, not true or false")],
+    )
+    rule = evolve(rule, backfill=mapping_value({"fn": lambda value, event: value is event}))
+    assert resolve_backfill(rule, {}) == (True, ())
+
+
 # 10. Klaviyo's limits are checked before sending
 
 
@@ -515,7 +536,6 @@ def test_9_backfill_records_history_without_starting_flows(
         ({"data": {str(n): "x" * 90_000 for n in range(60)}}, "limit.size"),
         ({"data": {"half": "\ud800"}}, "text.not-unicode"),
     ],
-    ids=str,
 )
 def test_10_klaviyos_limits_are_checked_before_sending(
     changes: dict[str, Any], code: str | None

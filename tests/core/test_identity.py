@@ -98,6 +98,8 @@ def test_an_address_may_have_254_characters_and_no_more() -> None:
     assert read_email(at_most) == (at_most, "")
     assert read_email(at_most + "m") == (None, LONG)
     assert read_email(f"  {at_most}  ") == (at_most, "")
+    assert read_email("a@b.io" + " " * 994) == ("a@b.io", "")
+    assert read_email("a@b.io" + " " * 995) == (None, LONG)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +121,7 @@ def test_an_address_may_have_254_characters_and_no_more() -> None:
         ("0151 23456789", "de", "+4915123456789"),
         ("0151 23456789", "De", "+4915123456789"),
         ("+6834000", None, "+6834000"),
+        ("+15551234567" + " " * 88, None, "+15551234567"),
         ("+49" + "1" * 13, None, "+49" + "1" * 13),
     ],
 )
@@ -145,6 +148,8 @@ def test_a_possible_number_becomes_e164(raw: Any, region: str | None, number: st
         ("+290123", None, "has an impossible length for its country"),
         ("call me", "DE", "is no number"),
         ("", "DE", "is no number"),
+        ("+15551234567" + " " * 89, None, "is no number"),
+        (1, "DE", "is no number"),
         ("+", None, "is no number"),
         ("x" * 101, "DE", "is no number"),
         (None, "DE", "is null, not a text"),
@@ -329,7 +334,10 @@ def test_none_left_is_unidentified_with_a_warning() -> None:
     assert plan.diagnostics[-1].message == "no identifier is left"
 
 
-@pytest.mark.parametrize("user", [None, {}, {"email": None}, {"id": "", "email": ""}, "ada", []])
+NOTHING = [None, {}, {"email": None}, {"id": "", "email": ""}, dict.fromkeys(GOOD, ""), "ada", []]
+
+
+@pytest.mark.parametrize("user", NOTHING)
 def test_nothing_there_is_not_the_same_as_something_bad(user: Any) -> None:
     """An empty text is what forms send where nothing was entered."""
     identity, notes = resolve_identity(rule_with(**ALL), {"user": user})
@@ -344,6 +352,34 @@ def test_a_diagnostic_names_the_place_and_not_the_person() -> None:
     _, notes = resolve_identity(rule_with(**ALL), {"user": {"email": "ada@@secret", "id": "u"}})
     assert [one.path for one in notes] == ["user.email"]
     assert "secret" not in str(notes)
+
+
+def test_each_bad_identifier_is_told_with_its_place_and_reason() -> None:
+    """The reasons are the judges' own."""
+    _, notes = resolve_identity(rule_with(**ALL), {"user": BAD})
+    assert [(one.path, one.message) for one in notes] == [
+        ("user.email", read_email(BAD["email"])[1]),
+        ("user.id", read_identifier(BAD["id"])[1]),
+        ("user.phone", read_phone(BAD["phone"])[1]),
+        ("user.device", read_identifier(BAD["device"])[1]),
+        ("user.kx", read_identifier(BAD["kx"])[1]),
+        ("user", "no identifier is left"),
+    ]
+
+
+@pytest.mark.parametrize("setting", [*ALL, "phone_region"])
+def test_a_function_sees_the_event_as_its_value_and_beside_it(setting: str) -> None:
+    """Every identifier alike; one that raises is said, and costs no other."""
+    seen: list[Any] = []
+    event = {"user": GOOD}
+
+    def look(value: Any, whole: Any) -> None:
+        seen.extend([value, whole])
+
+    resolve_identity(rule_with(**{**ALL, setting: {"fn": look}}), event)
+    assert seen == [event, event]
+    _, notes = resolve_identity(rule_with(**{**ALL, setting: {"fn": raising(ValueError())}}), event)
+    assert codes(notes) == ["value.raised"]
 
 
 @pytest.mark.parametrize(
@@ -374,6 +410,9 @@ def test_a_national_number_needs_a_region(
     identity, notes = resolve_identity(rule, {"user": {"phone": "0151 23456789", **user}})
     assert (None if identity is None else identity.identifiers["phone_number"]) == number
     assert codes(notes) == said
+    assert [(one.path, one.message) for one in notes if one.code == "phone-region.invalid"] == [
+        ("user.country", "no country code with phone numbers, such as DE")
+    ] * ("phone-region.invalid" in said)
     international = {"user": {"phone": "+15551234567", **user}}
     found = resolve_identity(rule, international)[0]
     assert found is not None and found.key == "phone_number:+15551234567"
@@ -421,4 +460,9 @@ def test_a_public_judge_returns_what_to_send_and_diagnostics(
     found, (one,) = judge(bad)
     assert found is None
     assert isinstance(one, Diagnostic)
-    assert (one.code, one.message != "") == (code, True)
+    reason = {parse_email: read_email, parse_phone: read_phone, parse_identifier: read_identifier}
+    assert (one.code, one.path, one.message) == (code, "", reason[judge](bad)[1])
+
+
+def test_the_public_judge_of_phones_reads_national_numbers_by_region() -> None:
+    assert parse_phone("0151 23456789", "DE") == ("+4915123456789", ())

@@ -130,6 +130,8 @@ def test_a_path_that_names_nothing_is_refused(text: str, message: str) -> None:
         ({"l": [0, 1]}, "l.0", ABSENT, {"l": [None, 1]}),
         ({"l": [{"a": 0}]}, "l.0.a", 9, {"l": [{"a": 9}]}),
         ({"l": []}, "l.0.a", 9, {"l": [{"a": 9}]}),
+        ({"l": [{"a": 0, "b": {"c": 1}}]}, "l.0.a", 9, {"l": [{"a": 9, "b": {"c": 1}}]}),
+        ({"l": [{"b": {"a": 0, "c": 1}}]}, "l.0.b.a", 9, {"l": [{"b": {"a": 9, "c": 1}}]}),
     ],
 )
 def test_setting_makes_parents_and_clears_with_absent(
@@ -161,6 +163,7 @@ def test_setting_shares_what_it_does_not_touch() -> None:
         ({"a": "text"}, "a.0", {"a": "text"}),
         ({"l": [1, 2, 3]}, "l.1", {"l": [1, 3]}),
         ({"l": [1]}, "l.1", {"l": [1]}),
+        ({"l": [1]}, "l.1.a", {"l": [1]}),
         ({"l": [1]}, "l.x", {"l": [1]}),
         ({"l": [{"a": 1, "b": 2}]}, "l.0.a", {"l": [{"b": 2}]}),
         ({"l": [{"a": 1}, 5, {"b": 2}]}, "l.*.a", {"l": [{}, 5, {"b": 2}]}),

@@ -73,7 +73,32 @@ def test_camel_case_wins_over_snake_case_in_either_order() -> None:
 
 def test_the_spelling_that_loses_is_named() -> None:
     """No drop is silent."""
-    assert len(traits_of(firstName="camel", first_name="snake")[1]) == 1
+    expected = [("profile.given-twice", "identify.first_name")]
+    assert traits_of(firstName="camel", first_name="snake")[1] == expected
+    expected = [("profile.given-twice", "identify.firstName")]
+    assert traits_of(first_name="snake", firstName="camel")[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("traits", "message"),
+    [
+        ({"emial": "x"}, "no field of a Klaviyo profile"),
+        ({"title": 7}, "is a number; Klaviyo would refuse the profile"),
+        ({"firstName": "a", "first_name": "b"}, 'is given twice; "firstName" is used'),
+        ({"location": {"plz": "1"}}, "no field of a Klaviyo location"),
+        ({"location": {"zip": 1}}, "is a number; Klaviyo would refuse the profile"),
+    ],
+)
+def test_a_trait_that_is_dropped_is_told_why(traits: dict[str, Any], message: str) -> None:
+    """Never with its value: it is somebody's."""
+    raw = {"map": {name: {"value": value} for name, value in traits.items()}}
+    _, (one,) = describe_profile(rule_with(identify=raw), {})
+    assert one.message == message
+
+
+def test_identifys_function_sees_the_event_as_its_value_and_beside_it() -> None:
+    rule = rule_with(identify={"fn": lambda value, event: {"title": value["a"] + event["b"]}})
+    assert describe_profile(rule, {"a": "x", "b": "y"}) == ({"title": "xy"}, ())
 
 
 def test_properties_are_passed_as_they_are() -> None:

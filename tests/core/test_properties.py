@@ -10,6 +10,15 @@ from attrs import evolve
 from tests.core.make import codes, event_with, nested, plan_of, rule_with
 
 from walkeros_klaviyo.core.properties import include, merge, select_properties
+from walkeros_klaviyo.core.sound import why_unsound
+
+
+def nested_objects(levels: int, inside: Any) -> Any:
+    """A value below so many keys."""
+    for _ in range(levels):
+        inside = {"k": inside}
+    return inside
+
 
 EVENT: dict[str, Any] = {
     "name": "order complete",
@@ -205,11 +214,18 @@ def test_a_context_entry_whose_first_item_is_null_is_null() -> None:
         (float("inf"), False),
         ([{"a": {1}}], False),
         ((1,), False),
+        ([{"a": 1, "b": None}], True),
+        ([{"a": {"b": {"c": 1, "d": None}}}], True),
+        ([[{"a": [{"b": float("nan"), "c": None}]}]], False),
         (nested(50), True),
+        (nested(100, None), True),
+        (nested(101, None), False),
+        ([nested_objects(99, None)], True),
+        ([nested_objects(100, None)], False),
         (nested(150), False),
         (nested(150, None), False),
     ],
-    ids=["null", "nulls", "nan", "inf", "set", "tuple", "nested", "too deep", "deep null"],
+    ids=lambda value: None if isinstance(value, bool) else repr(value)[:40],
 )
 def test_lists_with_nulls_are_copied_but_other_flaws_are_dropped(value: Any, kept: bool) -> None:
     """JSON can hold a null; a NaN it cannot, so that is left out and named."""
@@ -218,8 +234,38 @@ def test_lists_with_nulls_are_copied_but_other_flaws_are_dropped(value: Any, kep
     notes: list[Any] = []
     found = include(("data",), event, notes)
     assert found == ({"data_x": value, "data_y": 1} if kept else {"data_y": 1})
-    assert len(notes) == (not kept)
+    assert [one.path.startswith("data.x") for one in notes] == [True] * (not kept)
     assert rule.include == ()
+
+
+def test_what_is_left_out_of_a_section_is_told_with_the_properties() -> None:
+    """Code, place and reason, as for any value."""
+    event = {"data": {"x": float("nan"), "y": 1}}
+    found, notes = select_properties(evolve(rule_with(), include=("data",)), event)
+    assert (found, notes) == ({"data_y": 1}, (why_unsound(float("nan"), "data.x"),))
+
+
+@pytest.mark.parametrize(("levels", "kept"), [(100, True), (101, False)])
+def test_objects_may_nest_a_hundred_levels(levels: int, kept: bool) -> None:
+    """The place is cut: it is made of the event's own keys."""
+    notes: list[Any] = []
+    found = include(("data",), {"data": nested_objects(levels, 1)}, notes)
+    assert len(found) == kept
+    cut = ("data" + "_k" * 100)[:100]
+    assert [(one.code, one.path, one.message) for one in notes] == [
+        ("value.too-deep", cut, "nested too deeply")
+    ] * (not kept)
+
+
+def test_two_places_that_meet_are_both_named_and_cut() -> None:
+    """In the event's own keys, which may be long."""
+    notes: list[Any] = []
+    include(("data",), {"data": {"a": {"b": {"c": 1}}, "a_b": {"c": 2}}}, notes)
+    message = 'meets data.a_b.c in the name "data_a_b_c"; only that one is kept'
+    assert [(one.path, one.message) for one in notes] == [("data.a.b.c", message)]
+    long, notes = "k" * 300, []
+    include(("data",), {"data": {long: {"c": 1}, f"{long}_c": 2}}, notes)
+    assert [(len(one.path), len(one.message)) for one in notes] == [(200, 400)]
 
 
 def test_objects_nested_too_deeply_are_named_once() -> None:

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from tests.core.make import codes, event_with, plan_of, raising, rule_with
 
-from walkeros_klaviyo import Revenue, parse_amount, parse_currency, resolve_revenue
+from walkeros_klaviyo import (
+    MappingValue,
+    Revenue,
+    Rule,
+    parse_amount,
+    parse_currency,
+    resolve_revenue,
+)
 from walkeros_klaviyo.core.limits import CURRENCIES
 
 NOT_CLEAN = "is no clean number such as 1299.00"
@@ -81,6 +88,7 @@ def test_a_clean_amount_is_read(raw: Any, amount: float) -> None:
         ("inf", NOT_CLEAN),
         ("true", NOT_CLEAN),
         ("0" * 401, NOT_CLEAN),
+        ("5X", NOT_CLEAN),
         (True, "is a boolean, not a number"),
         (False, "is a boolean, not a number"),
         (float("nan"), "is NaN or Infinity, not a number"),
@@ -96,7 +104,9 @@ def test_a_doubtful_amount_is_refused_with_a_reason(raw: Any, reason: str) -> No
     """The reference reads "1,299.00" as 1; a wrong revenue is worse than none."""
     amount, notes = parse_amount(raw)
     assert amount is None
-    assert [(one.code, one.message) for one in notes] == [("revenue.not-a-number", reason)]
+    assert [(one.code, one.path, one.message) for one in notes] == [
+        ("revenue.not-a-number", "", reason)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -111,6 +121,7 @@ def test_a_doubtful_amount_is_refused_with_a_reason(raw: Any, reason: str) -> No
         2**53 + 1,
         -(2**53) - 1,
         10**300,
+        2**1_024 - 1,
         2**1_024,
         10**4_000,
     ],
@@ -143,7 +154,14 @@ def test_a_subclass_of_float_is_a_number() -> None:
 
 @pytest.mark.parametrize(
     ("raw", "code"),
-    [("EUR", "EUR"), ("eur", "EUR"), (" usd\n", "USD"), ("Jpy", "JPY"), ("XCG", "XCG")],
+    [
+        ("EUR", "EUR"),
+        ("eur", "EUR"),
+        (" usd\n", "USD"),
+        ("Jpy", "JPY"),
+        ("XCG", "XCG"),
+        ("EUR" + " " * 16, "EUR"),
+    ],
 )
 def test_a_currency_is_trimmed_and_in_capitals(raw: str, code: str) -> None:
     assert parse_currency(raw) == (code, ())
@@ -158,7 +176,7 @@ def test_a_currency_is_trimmed_and_in_capitals(raw: str, code: str) -> None:
         ("XXX", "is no ISO 4217 code such as EUR"),
         ("XAU", "is no ISO 4217 code such as EUR"),
         ("E UR", "is no ISO 4217 code such as EUR"),
-        ("EUR" + " " * 20, "is no ISO 4217 code such as EUR"),
+        ("EUR" + " " * 17, "is no ISO 4217 code such as EUR"),
         (978, "is a number, not a code such as EUR"),
         (None, "is null, not a code such as EUR"),
         (True, "is a boolean, not a code such as EUR"),
@@ -168,7 +186,9 @@ def test_a_currency_is_trimmed_and_in_capitals(raw: str, code: str) -> None:
 def test_an_unknown_currency_is_refused_with_a_reason(raw: Any, reason: str) -> None:
     code, notes = parse_currency(raw)
     assert code is None
-    assert [(one.code, one.message) for one in notes] == [("currency.unknown", reason)]
+    assert [(one.code, one.path, one.message) for one in notes] == [
+        ("currency.unknown", "", reason)
+    ]
 
 
 def test_a_currency_is_written_in_ascii() -> None:
@@ -207,6 +227,15 @@ def test_a_missing_amount_is_said_for_information(
     assert [(one.code, one.path, one.severity) for one in notes] == [
         ("revenue.missing", path, "info")
     ]
+    assert notes[0].message == "the event has no value there"
+
+
+@pytest.mark.parametrize("raw", [float("nan"), float("inf"), float("-inf")])
+def test_an_infinite_amount_is_none_whoever_resolves_it(raw: float) -> None:
+    """A compiled mapping yields no such number; one that is made by hand might."""
+    mapping = MappingValue(lambda value, event, notes: raw, "settings.value", "data.total")
+    revenue, notes = resolve_revenue(Rule(None, "", value=mapping), {})
+    assert (revenue, codes(notes)) == (None, ["revenue.not-a-number"])
 
 
 def test_what_is_said_already_is_not_said_again() -> None:
@@ -229,6 +258,7 @@ def test_a_doubtful_amount_points_into_the_event(raw: Any, code: str) -> None:
     revenue, notes = resolve_revenue(rule, {"data": {"total": raw, "currency": "nope"}})
     assert revenue is None
     assert [(one.code, one.path) for one in notes] == [(code, "data.total")]
+    assert notes[0].message == parse_amount(raw)[1][0].message
 
 
 @pytest.mark.parametrize(
@@ -240,6 +270,7 @@ def test_a_doubtful_amount_points_into_the_event(raw: Any, code: str) -> None:
         ("", "USD", []),
         ("EURO", None, ["currency.unknown"]),
         (978, None, ["currency.unknown"]),
+        (["EUR"], None, ["currency.unknown"]),
     ],
 )
 @pytest.mark.parametrize("amount", [5, 12.5, "12.5"])
@@ -254,6 +285,18 @@ def test_the_events_currency_falls_back_to_the_destinations(
     assert revenue == Revenue(float(amount), currency)
     assert codes(notes) == said
     assert all(one.path == "data.currency" for one in notes)
+    assert [one.message for one in notes] == [one.message for one in parse_currency(own)[1] if said]
+
+
+@pytest.mark.parametrize("setting", ["currency", "default_currency"])
+def test_a_currencys_function_sees_the_event_and_its_failure_is_said(setting: str) -> None:
+    """Both settings alike; the amount is none the worse for it."""
+    event = {"data": {"total": 5, "cur": "sek"}}
+    rule = rule_with(value="data.total", **{setting: {"fn": lambda value, e: e["data"]["cur"]}})
+    assert resolve_revenue(rule, event) == (Revenue(5, "SEK"), ())
+    rule = rule_with(value="data.total", **{setting: {"fn": raising(ValueError())}})
+    revenue, notes = resolve_revenue(rule, event)
+    assert (revenue, codes(notes)) == (Revenue(5, None), ["value.raised"])
 
 
 def test_no_currency_at_all_is_left_to_the_account() -> None:

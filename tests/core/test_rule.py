@@ -228,3 +228,16 @@ def test_a_silent_rule_still_identifies() -> None:
     )
     again, after = transform(event_with(), state)
     assert (again.outcome, again.calls, after) == ("unchanged", (), state)
+
+
+def test_a_condition_is_asked_once_an_event() -> None:
+    """It is the user's code, and may be slow; the last resort is not tried twice."""
+    asked: list[str] = []
+
+    def never(value: Any, event: Any) -> bool:
+        asked.append(event["name"])
+        return False
+
+    config = parse_config({"mapping": {"*": {"*": {"condition": never}}}})
+    assert match_rule(config, {"name": "page view"}) == (config.default, ())
+    assert asked == ["page view"]

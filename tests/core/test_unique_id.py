@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tests.core.make import codes, event_with, event_without, plan_of, raising, 
 
 from walkeros_klaviyo import resolve_unique_id
 from walkeros_klaviyo.core.canonical import digest
+from walkeros_klaviyo.core.identifier import read_identifier
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,25 @@ def test_the_mapping_comes_first_and_the_events_id_stands_in(
     found, notes = resolve_unique_id(rule, {"id": "e1", "data": {"id": mapped}})
     assert (found, codes(notes)) == (unique_id, said)
     assert all(one.path == "data.id" for one in notes)
+    if said == ["unique-id.invalid"]:
+        assert notes[0].message == read_identifier(mapped)[1]
+
+
+def test_a_mapping_sees_the_event_and_what_failed_on_the_way_is_said() -> None:
+    """A list's first value raised; its second is the id."""
+    rule = rule_with(unique_id={"fn": lambda value, event: value["a"] + event["b"]})
+    assert resolve_unique_id(rule, {"a": "x", "b": "y"}) == ("xy", ())
+    rule = rule_with(unique_id=[{"fn": raising(ValueError())}, "data.id"])
+    found, notes = resolve_unique_id(rule, {"data": {"id": 7}})
+    assert (found, codes(notes)) == ("7", ["value.raised"])
+
+
+def test_without_the_event_as_it_came_the_event_itself_is_the_content() -> None:
+    """The stage used alone: two events without an id are not the same one."""
+    one, other = {"data": {"a": 1}}, {"data": {"a": 2}}
+    assert resolve_unique_id(rule_with(), one)[0] == digest(one)
+    assert resolve_unique_id(rule_with(), other)[0] == digest(other) != digest(one)
+    assert resolve_unique_id(rule_with(), other, one)[0] == digest(one)
 
 
 @pytest.mark.parametrize(
@@ -145,3 +166,19 @@ def test_what_json_will_not_write_has_a_digest_all_the_same() -> None:
     other = digest({3: [None, True, "a"], "y": object(), "x": 10**5_000})
     assert one == other
     assert one != digest({"x": 10**5_000 + 1, "y": object(), 3: [None, True, "a"]})
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"b": object(), "a": [1, True, None]}, '{"a":[1,true,null],"b":"object"}'),
+        (
+            {1: [None, True, 1.5, "é", object()], "n": 10**5_000},
+            f"{{'n':{10**5_000:#x},0x1:[None,True,1.5,'é',object]}}",
+        ),
+    ],
+    ids=["json", "beyond json"],
+)
+def test_a_digest_is_the_same_in_every_version(value: Any, text: str) -> None:
+    """It was sent as an id: another text for the same content would record the event twice."""
+    assert digest(value) == blake2b(text.encode(), digest_size=16).hexdigest()

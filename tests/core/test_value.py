@@ -667,3 +667,29 @@ def test_a_faulty_value_yields_nothing_while_its_faults_are_collected() -> None:
     for raw in faulty:
         assert compile_value(raw, "here", findings)({"": 1}, {}, []) is ABSENT
     assert len(findings.faults) == len(faulty)
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda fn: fn,
+        lambda fn: [fn, "x"],
+        lambda fn: [[fn, "x"], "x"],
+        lambda fn: {"map": {"a": fn}},
+        lambda fn: {"set": [fn]},
+        lambda fn: {"loop": [fn, "x"]},
+        lambda fn: {"loop": ["this", fn]},
+        lambda fn: {**fn, "value": 1},
+    ],
+    ids=["alone", "list", "list in a list", "map", "set", "source", "item", "with a constant"],
+)
+def test_a_function_sees_the_event_wherever_it_stands_and_its_failure_is_said(around: Any) -> None:
+    """As its second argument; a combination that forgot to pass it on would show here."""
+    seen: list[Any] = []
+    event = {"x": 1}
+    look = {"fn": lambda value, whole: seen.append((value, whole))}
+    mapping_value(around(look)).resolve(event, event, [])
+    assert seen == [(event, event)]
+    notes: list[Any] = []
+    mapping_value(around({"fn": raising(ValueError())})).resolve(event, event, notes)
+    assert codes(notes) == ["value.raised"]

@@ -124,3 +124,28 @@ def test_it_flaps_without_losing_anything() -> None:
 
     world = World(answers=answers, seed=9).feed(*(event(n) for n in range(1_500))).run()
     assert sorted(world.delivered) == list(range(1_500))
+
+
+@pytest.mark.parametrize(
+    ("failures", "luck", "pause"),
+    [
+        (4, 0.0, 0.5),
+        (4, 0.5, 0.625),
+        (4, 1.0, 0.75),
+        (5, 0.0, 0.75),
+        (5, 1.0, 1.25),
+        (6, 1.0, 2.25),
+    ],
+)
+def test_a_pause_is_a_quarter_second_and_half_to_all_of_a_backoff(
+    failures: int, luck: float, pause: float
+) -> None:
+    """Never nothing: full jitter alone would let a probe go at once."""
+    assert failed(Breaker(failures), 10.0, luck) == Breaker(failures + 1, 10.0 + pause)
+
+
+def test_a_failure_before_the_pause_is_over_is_the_same_one_and_at_its_end_a_new_one() -> None:
+    """The probe may go at that very moment, so its failure counts."""
+    opened = Breaker(5, open_until=20.0)
+    assert failed(opened, 19.9, 1.0) is opened
+    assert failed(opened, 20.0, 1.0) == Breaker(6, 21.25)

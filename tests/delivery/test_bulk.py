@@ -25,8 +25,14 @@ from tests.delivery.world import (
 )
 
 from walkeros_klaviyo.core.limits import ENDPOINTS
-from walkeros_klaviyo.delivery.batch import AUTO_BACKLOG, endpoint_for, take_batch
-from walkeros_klaviyo.delivery.jobs import PATIENCE, job_of, progress_of
+from walkeros_klaviyo.delivery.batch import (
+    AUTO_BACKLOG,
+    AUTO_READY,
+    ROW_OVERHEAD,
+    endpoint_for,
+    take_batch,
+)
+from walkeros_klaviyo.delivery.jobs import PATIENCE, Job, job_of, later, progress_of
 from walkeros_klaviyo.delivery.messages import Answer, Answered, Arrived, Item
 from walkeros_klaviyo.delivery.repeats import (
     GENERATION,
@@ -37,6 +43,7 @@ from walkeros_klaviyo.delivery.repeats import (
     settled_lately,
 )
 from walkeros_klaviyo.delivery.rows import import_errors, row_errors
+from walkeros_klaviyo.delivery.search import Search, refused
 
 STARTED = Answer(202, body=b'{"data":{"id":"J1"}}')
 
@@ -115,6 +122,39 @@ def test_bulk_is_chosen_by_mode_backlog_and_leave(
     """A small backlog is sooner gone one by one."""
     queue = tuple(event(n) for n in range(waiting))
     assert endpoint_for(queue, mode, allowed) == endpoint  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("ready", "behind", "endpoint"),
+    [
+        (AUTO_READY - 1, 5_000, EVENT),
+        (AUTO_READY, AUTO_BACKLOG - AUTO_READY - 1, EVENT),
+        (AUTO_READY, AUTO_BACKLOG - AUTO_READY, BULK_EVENTS),
+    ],
+)
+def test_those_behind_count_once_enough_are_ready(ready: int, behind: int, endpoint: str) -> None:
+    """Of a few ready ones an import would only be asked about."""
+    queue = tuple(event(n) for n in range(ready))
+    assert endpoint_for(queue, "auto", True, behind) == endpoint
+
+
+def test_a_request_is_full_to_the_byte() -> None:
+    """1,000 bytes around all, 250 around each row; what is left out does not count."""
+    room = ENDPOINTS[BULK_EVENTS].bytes
+    assert room is not None
+    first, lonely = event(1, repeat="x"), evolve(event(2), size=room // 2, alone=True)
+    twin = evolve(event(3, repeat="x"), size=room // 2)
+    rest = evolve(event(4), size=room - 1_000 - 2 * ROW_OVERHEAD - first.size)
+    taken, left = take_batch((first, lonely, twin, rest), BULK_EVENTS)
+    assert (taken, left) == ((first, rest), (lonely, twin))
+    more = evolve(rest, size=rest.size + 1)
+    assert take_batch((first, more, event(5)), BULK_EVENTS) == ((first,), (more, event(5)))
+
+
+def test_a_single_endpoint_takes_the_first() -> None:
+    """And leaves the others in order."""
+    queue = (event(1), event(2), event(3))
+    assert take_batch(queue, EVENT) == (queue[:1], queue[1:])
 
 
 def test_calls_without_a_bulk_form_go_as_they_are() -> None:
@@ -605,3 +645,97 @@ def test_errors_of_an_import_that_cannot_be_read_are_asked_for_again(page: bytes
     world.feed(*(upsert(n, f"p{n}") for n in range(3))).run()
     assert (sorted(world.delivered), list(world.dead)) == ([0, 2], [1])
     assert told == [done, page, rows]
+
+
+def test_of_three_twins_one_goes_at_a_time() -> None:
+    """Each alone; a first of its kind needs not."""
+    twins = tuple(event(n, repeat="x") for n in range(4))
+    repeats, ready = part(Repeats({}), twins)
+    assert ready == twins[:1]
+    for last, one in pairwise(twins):
+        repeats, ready = leave(repeats, (last,))
+        assert ready == (evolve(one, alone=True),)
+    assert leave(repeats, twins[-1:])[0].waiting == {}
+
+
+def test_one_event_settled_twice_at_once_costs_no_other() -> None:
+    """What comes after it in the same request is settled all the same."""
+    one, other = event(1, repeat="x"), event(2, repeat="y")
+    repeats, _ = part(Repeats({}), (one, other))
+    repeats, freed = leave(repeats, (one, one, other))
+    assert (repeats.waiting, freed) == ({}, ())
+    assert settled_lately(repeats, {"x", "y", "z"}) == {"x", "y"}
+
+
+def test_a_search_goes_on_with_the_latest_refusal() -> None:
+    """It is what the bad row will be told with."""
+    rows = tuple(event(n) for n in range(5))
+    half = refused(Search(rows, 400, "first", "one"), 413, "second", "two")
+    assert half == Search(rows[:2], 413, "second", "two", rows[2:])
+    again = refused(half, None, "third", "three")
+    assert again == Search(rows[:1], None, "third", "three", (*rows[2:], rows[1]))
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ({"code": "c", "detail": "d", "title": "t"}, ("c", "d")),
+        ({"code": "c", "title": "t"}, ("c", "t")),
+        ({"detail": None, "title": None}, ("", "")),
+        ({}, ("", "")),
+    ],
+)
+def test_a_row_is_told_in_klaviyos_words(error: dict[str, str | None], told: object) -> None:
+    """A title stands in for a missing detail, and what is not there is empty."""
+    pointer = "/data/attributes/events-bulk-create/data/3"
+    body = json.dumps({"errors": [{**error, "source": {"pointer": pointer}}]}).encode()
+    (one,) = row_errors(body, 5)
+    assert (one.row, one.pointer, (one.code, one.detail)) == (3, pointer, told)
+
+
+@pytest.mark.parametrize("source", [None, "/data/0", [], {}, {"pointer": None}, {"pointer": "/x"}])
+def test_errors_of_an_import_that_name_no_row_are_counted(source: object) -> None:
+    """They are many or few; the named ones are not among them."""
+    named = {"attributes": {"source": {"pointer": "/data/1/attributes"}}}
+    lost = {"attributes": {"source": source}}
+    rows, nowhere = import_errors(json.dumps({"data": [lost, named, lost]}).encode(), 5) or ((), 0)
+    assert ([one.row for one in rows], nowhere) == ([1], 2)
+    assert import_errors(json.dumps({"data": [named]}).encode(), 5) == (rows, 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "job"),
+    [({"id": "J1"}, "J1"), ({"id": ""}, None), ({"id": 7}, None), ({}, None), ([], None)],
+)
+def test_a_job_has_a_text_for_its_id(data: object, job: str | None) -> None:
+    """Another could not be asked for."""
+    assert job_of(json.dumps({"data": data}).encode()) == job
+
+
+@pytest.mark.parametrize(
+    ("attributes", "progress"),
+    [
+        ({"status": "complete", "failed_count": 2}, (True, 2)),
+        ({"status": "cancelled", "failed_count": 3}, (True, 3)),
+        ({"status": "processing"}, (False, 0)),
+        ({"status": "complete", "failed_count": None}, (True, 0)),
+        ({"status": "complete", "failed_count": "2"}, (True, 0)),
+        ({}, (False, 0)),
+        (None, (False, 0)),
+    ],
+)
+def test_a_job_is_done_when_it_is_complete_or_cancelled(
+    attributes: object, progress: tuple[bool, int]
+) -> None:
+    """And so many of its rows failed."""
+    assert progress_of(json.dumps({"data": {"attributes": attributes}}).encode()) == progress
+
+
+def test_the_pause_between_two_questions_doubles_up_to_ten_seconds() -> None:
+    """A short import is soon known, a long one seldom asked for."""
+    job, pauses = Job("J1", (), 0.0, 0.5, asking=True), []
+    for _ in range(6):
+        job = later(job, 100.0)
+        pauses.append(job.pause)
+        assert (job.ask_at, job.asking) == (100.0 + job.pause, False)
+    assert pauses == [1.0, 2.0, 4.0, 8.0, 10.0, 10.0]

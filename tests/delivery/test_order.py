@@ -96,6 +96,39 @@ def test_what_nobody_knows_changes_nothing() -> None:
     assert leave(Lanes(), (upsert(1),)) == (Lanes(), ())
 
 
+def test_settled_twice_in_one_answer_is_settled_once_and_costs_no_other() -> None:
+    """A request of many: the lanes after the odd one are looked at all the same."""
+    lanes, _ = enter(Lanes(), (event(1, "ada"), event(2, "bob"), event(3, "bob"), event(4, "cid")))
+    settled = (event(1, "ada"), event(1, "ada"), event(2, "bob"), event(4, "cid"))
+    lanes, freed = leave(lanes, settled)
+    assert (freed, dict(lanes.busy)) == ((), {"bob": 1})
+
+
+def test_an_upsert_waits_for_the_last_of_three_events() -> None:
+    """One by one they are counted down."""
+    events = [event(n, "ada") for n in range(4)]
+    lanes, _ = enter(Lanes(), (*events, upsert(9)))
+    for one in events[:-1]:
+        lanes, freed = leave(lanes, (one,))
+        assert freed == ()
+    assert [item.id for item in leave(lanes, events[-1:])[1]] == [9]
+
+
+def test_who_was_held_holds_others_like_anyone_who_was_not() -> None:
+    """A freed upsert goes alone; freed events let more events beside them, but no upsert."""
+    lanes, _ = enter(Lanes(), (event(1, "ada"), upsert(2), event(3, "ada"), event(4, "ada")))
+    lanes, _ = leave(lanes, (event(1, "ada"),))
+    assert dict(lanes.busy) == {"ada": -1}
+    lanes, freed = leave(lanes, (upsert(2),))
+    assert [item.id for item in freed] == [3, 4]
+    assert (dict(lanes.busy), dict(lanes.held)) == ({"ada": 2}, {})
+    lanes, ready = enter(lanes, (event(5, "ada"), upsert(6)))
+    assert [item.id for item in ready] == [5]
+    lanes, _ = enter(Lanes(), (event(1, "ada"), upsert(2)))
+    lanes, _ = leave(lanes, (event(1, "ada"),))
+    assert enter(lanes, (event(3, "ada"),))[1] == ()
+
+
 def test_a_lane_is_forgotten_once_nothing_waits() -> None:
     """A million profiles must not stay in memory."""
     world = World(limits=False)

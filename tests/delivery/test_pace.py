@@ -86,3 +86,33 @@ def test_only_as_many_as_allowed_are_under_way() -> None:
     world = World(limits=False, max_flying=3, answers=lambda ask: None)
     world.feed(*(event(n) for n in range(10))).run(until=5)
     assert (world.flying, world.pending) == (3, 10)
+
+
+@pytest.mark.parametrize(
+    ("steady", "burst", "at_once"),
+    [
+        (3_500, 350, 70.0),  # the bucket
+        (6_000, 150, 53.0),  # what the burst leaves beside a second's even flow
+        (10, 1, 1.0),  # one at least
+        (700, 10, 1.0),
+        (700, 0, 1.0),
+    ],
+)
+def test_so_many_may_go_at_once_and_then_evenly(steady: int, burst: int, at_once: float) -> None:
+    """The two numbers of an endpoint's pace, by hand."""
+    pace = pace_for(steady, burst)
+    assert pace.interval == pytest.approx(60.0 / (0.97 * steady))
+    assert pace.allowance == pytest.approx((at_once - 1.0) * pace.interval)
+    assert pace_for(steady) == pace_for(steady, 0)
+
+
+def test_a_request_is_paid_for_and_a_wait_is_not_saved_up() -> None:
+    """Even after a wait the next go one by one, not the whole bucket at once."""
+    assert spend(Pace(interval=1.0), 5.0) == Pace(interval=1.0, due=6.0)
+    assert spend(Pace(interval=1.0, due=9.0), 5.0) == Pace(interval=1.0, due=10.0)
+    assert spend(Pace(), 5.0) == Pace()
+    held = hold(Pace(interval=1.0, allowance=5.0), until=30.0)
+    assert held == Pace(interval=1.0, allowance=5.0, due=35.0, blocked=30.0)
+    assert ready_at(spend(held, 30.0)) == 31.0
+    late = Pace(interval=1.0, allowance=5.0, due=99.0)
+    assert hold(late, until=30.0).due == 99.0

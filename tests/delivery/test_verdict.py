@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
 from walkeros_klaviyo.delivery.messages import Answer
-from walkeros_klaviyo.delivery.verdict import MAX_WAIT, exhausted, first_error, judge, retry_after
+from walkeros_klaviyo.delivery.rows import row_errors
+from walkeros_klaviyo.delivery.verdict import (
+    MAX_WAIT,
+    Verdict,
+    exhausted,
+    first_error,
+    judge,
+    retry_after,
+)
 
 ERRORS = {
     "errors": [
@@ -32,6 +41,7 @@ TABLE = {
     202: ("delivered", "delivered", "delivered"),
     204: ("delivered", "delivered", "delivered"),
     299: ("delivered", "delivered", "delivered"),
+    300: ("stop", "stop", "stop"),
     301: ("stop", "stop", "stop"),
     302: ("stop", "stop", "stop"),
     304: ("stop", "stop", "stop"),
@@ -212,6 +222,87 @@ def test_an_answer_without_status_and_fault_is_a_cut_connection() -> None:
     assert judge(Answer(None)).code == "reset"
 
 
+PLACE = "/data/attributes/metric"
+SLOW = {"retry-after": "9"}
+REPEAT = b'{"errors":[{"code":"duplicate_event","title":"There already."}]}'
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (Answer(202), Verdict("delivered", 202)),
+        (Answer(202, body=b" \n"), Verdict("delivered", 202)),
+        (Answer(200, body=b'{"links": {}}'), Verdict("delivered", 200)),
+        (
+            Answer(200, body=b'{"ok": true}'),
+            Verdict("stop", 200, "not-klaviyo", "answered 200 with something else"),
+        ),
+        (
+            Answer(200, body=b'["data"]'),
+            Verdict("stop", 200, "not-klaviyo", "answered 200 with something else"),
+        ),
+        (
+            Answer(None, fault="tls"),
+            Verdict("stop", None, "tls", "the host's certificate is not trusted"),
+        ),
+        (Answer(None, fault="crash", body=b"boom \xff"), Verdict("dead", None, "crash", "boom �")),
+        (
+            Answer(None, fault="connect"),
+            Verdict("failed", None, "connect", "nobody answers there"),
+        ),
+        (
+            Answer(None, fault="reset"),
+            Verdict("failed", None, "reset", "the connection was cut off"),
+        ),
+        (Answer(None, fault="timeout"), Verdict("failed", None, "timeout", "no answer in time")),
+        (Answer(None), Verdict("failed", None, "reset", "the connection was cut off")),
+        (
+            Answer(503, SLOW, fault="timeout"),
+            Verdict("failed", 503, "timeout", "the answer was cut off"),
+        ),
+        (
+            Answer(429, SLOW, JSON_API),
+            Verdict("throttled", 429, "invalid", "Not a valid metric.", PLACE, 9.0),
+        ),
+        (
+            Answer(503, SLOW, JSON_API),
+            Verdict("failed", 503, "invalid", "Not a valid metric.", PLACE, 9.0),
+        ),
+        (Answer(503), Verdict("failed", 503, "", "answered 503")),
+        (
+            Answer(505, SLOW, JSON_API),
+            Verdict("failed", 505, "invalid", "Not a valid metric.", PLACE, 9.0),
+        ),
+        (Answer(505), Verdict("failed", 505, "", "answered 505")),
+        (
+            Answer(999, SLOW, JSON_API),
+            Verdict("failed", 999, "invalid", "Not a valid metric.", PLACE, 9.0),
+        ),
+        (Answer(401, body=JSON_API), Verdict("stop", 401, "key", "Not a valid metric.")),
+        (Answer(401), Verdict("stop", 401, "key", "answered 401")),
+        (Answer(403), Verdict("stop", 403, "scope", "answered 403")),
+        (Answer(409, body=REPEAT), Verdict("duplicate", 409, "duplicate_event", "There already.")),
+        (
+            Answer(302),
+            Verdict("stop", 302, "not-klaviyo", "answered 302, as Klaviyo would not"),
+        ),
+        (
+            Answer(404, body=HTML),
+            Verdict("stop", 404, "not-klaviyo", "answered 404, as Klaviyo would not"),
+        ),
+        (
+            Answer(404, body=JSON_API),
+            Verdict("dead", 404, "invalid", "Not a valid metric.", PLACE),
+        ),
+        (Answer(400), Verdict("dead", 400, "400", "answered 400")),
+    ],
+    ids=lambda one: f"{one.status}-{one.fault}" if isinstance(one, Answer) else one.kind,
+)
+def test_a_verdict_says_all_that_the_answer_says(answer: Answer, verdict: Verdict) -> None:
+    """Kind, status, code, sentence, place and wait: a person reads them, and so do retries."""
+    assert judge(answer) == verdict
+
+
 WALL = 1_790_000_000.0
 LATER = "Mon, 21 Sep 2026 14:15:20 GMT"  # ten minutes after WALL, less 280 seconds
 
@@ -275,6 +366,19 @@ def test_a_date_without_a_zone_is_utc() -> None:
     assert retry_after({"retry-after": "Thu, 01 Jan 1970 00:01:00 -0000"}, 50.0) == 10.0
 
 
+@pytest.mark.parametrize("zone", ["UTC", "EST5", "NZST-12"])
+def test_a_date_means_the_same_wherever_we_are(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a zone of its own, or with none; the machine's says nothing about Klaviyo."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        for text in ("Thu, 01 Jan 1970 00:01:00 -0000", "Thu, 01 Jan 1970 02:01:00 +0200"):
+            assert judge(Answer(429, {"retry-after": text}, wall=50.0)).wait == 10.0
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_retry_after_reaches_the_verdict(status: int) -> None:
     """Where it can matter."""
@@ -287,6 +391,7 @@ def test_retry_after_reaches_the_verdict(status: int) -> None:
     [
         ("0", "12", 12.0),
         ("0", "3600", 60.0),
+        ("0", "0.5", 0.5),
         ("-1", "5", 5.0),
         ("0", "0", None),
         ("0", "-3", None),
@@ -304,3 +409,18 @@ def test_a_used_up_window_is_seen(remaining: str, reset: str, seconds: float | N
     """Nothing remains: wait until it opens, a minute at most, for that is its length."""
     headers = {"ratelimit-remaining": remaining, "ratelimit-reset": reset}
     assert exhausted(headers) == seconds
+
+
+def test_headers_that_are_not_there_ask_for_nothing() -> None:
+    """Klaviyo sends them with every answer; a proxy does not."""
+    assert exhausted({}) is None
+    assert exhausted({"ratelimit-remaining": "0"}) is None
+    assert exhausted({"ratelimit-reset": "12"}) is None
+    assert retry_after({}, WALL) is None
+
+
+def test_a_code_that_is_null_is_no_word() -> None:
+    """Nor is one that is not there: a dead letter must not be told as "None"."""
+    for code in ('"code": null, ', ""):
+        body = '{"errors": [{%s"detail": "no", "source": {"pointer": "/data/3"}}]}' % code
+        assert [one.code for one in row_errors(body.encode(), 5)] == [""]

@@ -79,7 +79,7 @@ def _rows(errors: list[dict[str, Any]], count: int) -> tuple[RowError, ...]:
         row = _row_of(error, count)
         if row is not None and row not in found:
             detail = str(error.get("detail") or error.get("title") or "")
-            found[row] = RowError(row, str(error.get("code", "")), detail, _pointer(error))
+            found[row] = RowError(row, str(error.get("code") or ""), detail, _pointer(error))
     return tuple(found.values())
 
 
