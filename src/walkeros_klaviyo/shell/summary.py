@@ -62,8 +62,10 @@ def summarise(loop: Loop, host: str) -> None:
     if loop.stopped is not None:
         print(f"{host}: {_REASONS[loop.stopped.reason]} ({loop.stopped.detail})", file=sys.stderr)
     if loop.interrupted is not None:
-        more = "" if loop.has_ended else ", and the rest of the input was not read"
-        print(f"Stopped by a signal; {store.counts.pending:,} events wait{more}.", file=sys.stderr)
+        print(f"Stopped by a signal; {store.counts.pending:,} events wait.", file=sys.stderr)
+    if (loop.interrupted is not None or loop.stopped is not None) and not loop.has_ended:
+        told = "the same words go on" if loop.has_place else "of a pipe, send again what comes"
+        print(f"Line {loop.last_line:,} was the last accepted; {told} after it.", file=sys.stderr)
     if loop.unfinished is not None:
         print(
             f"Line {loop.unfinished} has no line end and is no JSON: if it is still being written, "

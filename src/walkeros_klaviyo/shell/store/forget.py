@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 
-from walkeros_klaviyo.core.identifier import parse_identifier
+from walkeros_klaviyo.core.identifier import parse_identifier, parse_phone
 
 from .letters import remove as remove_letter
 from .rows import SELECT_CALLS, SELECT_LETTERS, as_blob
@@ -145,6 +145,8 @@ def _scalars(value: Any) -> Iterator[tuple[str, Any]]:
 
 def forget(session: Session, person: Person) -> Forgotten:
     """Remove one person from the store."""
+    if person.phone:  # kept as the pipeline writes it, however a person does
+        person = evolve(person, phone=parse_phone(person.phone)[0] or person.phone)
     profiles = {session.salted.of("profile", key) for key in keys_of(person, session.accounts)}
     find = finder(person)
     session.flush()
