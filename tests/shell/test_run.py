@@ -468,4 +468,4 @@ def test_what_was_read_of_a_pipe_is_kept_when_the_run_stops(
     assert 3_000 - len(source.left) - run.lines <= 2  # what the reader has in hand
     summarise(run, "http://127.0.0.1:1")
     said = capsys.readouterr().err
-    assert f"Line {run.last_line:,} was the last accepted; of a pipe, send again" in said
+    assert f"Line {run.last_line:,} was the last accepted, the rest was not read; of a pipe" in said

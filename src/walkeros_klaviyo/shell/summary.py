@@ -65,7 +65,8 @@ def summarise(loop: Loop, host: str) -> None:
         print(f"Stopped by a signal; {store.counts.pending:,} events wait.", file=sys.stderr)
     if (loop.interrupted is not None or loop.stopped is not None) and not loop.has_ended:
         told = "the same words go on" if loop.has_place else "of a pipe, send again what comes"
-        print(f"Line {loop.last_line:,} was the last accepted; {told} after it.", file=sys.stderr)
+        last = f"Line {loop.last_line:,} was the last accepted, the rest was not read"
+        print(f"{last}; {told} after it.", file=sys.stderr)
     if loop.unfinished is not None:
         print(
             f"Line {loop.unfinished} has no line end and is no JSON: if it is still being written, "
