@@ -1,0 +1,259 @@
+"""Does a test notice each small change to the pure parts? `python -m tests.mutation.run [module …]`
+
+mutmut makes the mutants; this runs them. mutmut's own runner collects the tests anew for each
+mutant and sends every call through a trampoline; here they are collected once, and each mutant
+is a fork whose function got another code object, so that a thousand mutants take minutes.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import inspect
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "walkeros_klaviyo"
+TESTS = {"core": ["tests/core"], "delivery": ["tests/delivery"]}
+LEFT_OUT = [
+    "tests/core/test_purity.py",
+    "tests/core/test_diagnostics.py",
+    "tests/delivery/test_model.py",
+    "tests/delivery/test_laws.py",
+]
+FOLDER = ROOT / "mutants"
+PATIENCE = 5
+"""A test may take so many seconds, and so many times what it took."""
+AT_ONCE = 2
+BUDGET = 8.0
+"""Seconds of tests for a mutant, the quickest first: what survives them counts as survived."""
+
+
+def mutants_of(module: str) -> dict[str, FunctionType]:
+    """Every mutant by its name, and the original as `…__mutmut_orig`."""
+    target = FOLDER / f"{module}.py"
+    source = PACKAGE / f"{module.replace('.', '/')}.py"
+    if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+        from mutmut.mutation.file_mutation import mutate_file_contents
+
+        mutated = mutate_file_contents(str(source), source.read_text("utf-8"))
+        target.write_text(mutated.code, "utf-8")
+    names: dict[str, Any] = {
+        "__name__": f"walkeros_klaviyo.{module}",
+        "__package__": f"walkeros_klaviyo.{module.rpartition('.')[0]}",
+    }
+    exec(compile(target.read_text("utf-8"), str(source), "exec"), names)
+    classes = [one for one in names.values() if isinstance(one, type)]
+    ours = [one for one in classes if one.__module__ == names["__name__"]]
+    return {
+        name: found
+        for space in (names, *map(vars, ours))
+        for name, found in space.items()
+        if "__mutmut_" in name and isinstance(found, FunctionType)
+    }
+
+
+def function_of(module: str, mutant: str) -> FunctionType:
+    """The function that a mutant stands in for: `x_name` or `xǁClassǁname`."""
+    found: Any = importlib.import_module(f"walkeros_klaviyo.{module}")
+    base = mutant.rpartition("__mutmut_")[0]
+    for name in base.split("ǁ")[1:] if "ǁ" in base else [base.removeprefix("x_")]:
+        found = inspect.getattr_static(found, name)
+    if isinstance(found, property):
+        found = found.fget
+    found = getattr(found, "__func__", found)
+    return inspect.unwrap(found)
+
+
+def where_of(function: FunctionType) -> str:
+    return f"{function.__code__.co_filename}:{function.__code__.co_firstlineno}"
+
+
+class Runner:
+    """Runs in the place of pytest's loop, with the tests collected.
+
+    `early`: what was called while they were; what it made then knows of no mutant.
+    """
+
+    def __init__(self, modules: list[str]) -> None:
+        self.early: set[str] = set()
+        self.modules = modules
+        self.took: dict[str, float] = {}
+
+    def look(self, frame: Any, event: str, _: Any) -> None:
+        if event == "call":
+            self.early.add(f"{frame.f_code.co_filename}:{frame.f_code.co_firstlineno}")
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        sys.setprofile(None)
+        items = {item.nodeid: item for item in session.items}
+        gc.collect()
+        gc.freeze()
+        hits = self.calls(items)
+        for module in self.modules:
+            self.judge(module, items, hits)
+        return True
+
+    def calls(self, items: dict[str, pytest.Item]) -> dict[str, list[str]]:
+        """Which tests call which function, the quickest first; known ones are not asked again."""
+        FOLDER.mkdir(exist_ok=True)
+        told = FOLDER / "calls.json"
+        known = json.loads(told.read_text()) if told.exists() else {}
+        stamps = {name: stamp_of(item.path) for name, item in items.items()}
+        fresh = [one for one in items if known.get(one, {}).get("stamp") != stamps[one]]
+        if fresh and not (child := os.fork()):
+            quiet()
+            for name in fresh:
+                known[name] = {"stamp": stamps[name], **look_at(items[name])}
+            told.write_text(json.dumps(known))
+            os._exit(0)
+        if fresh:
+            os.waitpid(child, 0)
+            known = json.loads(told.read_text())
+        bad = [name for name in items if not known[name]["calls"] and known[name]["failed"]]
+        print(f"{len(items)} tests, left out as they fail: {bad}", flush=True)
+        self.took = {name: known[name]["took"] for name in items}
+        found = defaultdict(list)
+        for name in sorted(items, key=self.took.__getitem__):
+            for where in known[name]["calls"]:
+                found[where].append(name)
+        return found
+
+    def judge(self, module: str, items: dict[str, pytest.Item], hits: dict[str, list[str]]) -> None:
+        start, results, running = time.time(), {}, {}
+        mutants = mutants_of(module)
+        todo = [name for name in mutants if not name.endswith("_orig")]
+        while todo or running:
+            while todo and len(running) < AT_ONCE:
+                name = todo.pop(0)
+                function = function_of(module, name)
+                tests = [items[one] for one in hits.get(where_of(function), [])]
+                if not tests:
+                    results[name] = "no test"
+                elif child := os.fork():
+                    running[child] = name
+                else:
+                    run(function, mutants[name], tests, self.took)
+            if running:
+                child, status = os.wait()
+                results[running.pop(child)] = outcome(status)
+        for name in [one for one, told in results.items() if told == "survived"]:
+            if where_of(function_of(module, name)) in self.early:
+                results[name] = afresh(module, name)
+        count = defaultdict(int)
+        for one in results.values():
+            count[one] += 1
+        took = time.time() - start
+        print(f"{module:22} {len(results):4} {dict(count)} {took:.0f}s", flush=True)
+        (FOLDER / f"{module}.json").write_text(json.dumps({"s": took, "results": results}))
+
+
+def stamp_of(path: Path) -> float:
+    """Of a test's file, what it shares with others, and the sources: whatever changed last."""
+    shared = [one for one in path.parent.glob("*.py") if not one.name.startswith("test_")]
+    return max(one.stat().st_mtime for one in [path, *shared, *PACKAGE.glob("*/*.py")])
+
+
+def look_at(item: pytest.Item) -> dict[str, Any]:
+    """Run one test: how long it took, and which of our functions it called, if it passed."""
+    seen: set[CodeType] = set()
+
+    def look(frame: Any, event: str, _: Any) -> None:
+        if event == "call":
+            seen.add(frame.f_code)
+
+    start = time.perf_counter()
+    sys.setprofile(look)
+    reports = runtestprotocol(item, log=False, nextitem=None)
+    sys.setprofile(None)
+    took = time.perf_counter() - start
+    failed = any(one.failed for one in reports)
+    ours = [one for one in seen if one.co_filename.startswith(str(PACKAGE)) and not failed]
+    calls = sorted(f"{one.co_filename}:{one.co_firstlineno}" for one in ours)
+    return {"took": took, "failed": failed, "calls": calls}
+
+
+def put_in(function: FunctionType, mutant: FunctionType) -> None:
+    function.__code__ = mutant.__code__.replace(co_name=function.__code__.co_name)
+    function.__defaults__ = mutant.__defaults__
+
+
+def afresh(module: str, name: str) -> str:
+    """In a process of its own, with the mutant put in before any test module is imported."""
+    command = [sys.executable, "-m", "tests.mutation.run", "--afresh", module, name]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, timeout=120, cwd=ROOT)
+    except subprocess.TimeoutExpired:
+        return "timeout"
+    return "killed" if done.returncode else "survived"
+
+
+def run(
+    function: FunctionType, mutant: FunctionType, tests: list[pytest.Item], took: dict[str, float]
+) -> None:
+    """In a child: put the mutant in, and stop at the first test that fails."""
+    quiet()
+    put_in(function, mutant)
+    budget = BUDGET
+    for item in tests:
+        budget -= took[item.nodeid]
+        if budget < 0:
+            break
+        signal.alarm(PATIENCE + int(PATIENCE * took[item.nodeid]))
+        if any(one.failed for one in runtestprotocol(item, log=False, nextitem=None)):
+            os._exit(1)
+    os._exit(0)
+
+
+def outcome(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        return "timeout" if os.WTERMSIG(status) == signal.SIGALRM else "crash"
+    return "killed" if os.WEXITSTATUS(status) else "survived"
+
+
+def quiet() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+
+
+OPTIONS = ["-q", "-s", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib"]
+
+
+def arguments(modules: list[str]) -> list[str]:
+    """For pytest: the tests of these modules' parts."""
+    parts = sorted({module.partition(".")[0] for module in modules})
+    tests = [one for part in parts for one in TESTS[part]]
+    return [*OPTIONS, *(f"--ignore={one}" for one in LEFT_OUT), *tests]
+
+
+def main(modules: list[str]) -> int:
+    runner = Runner(modules)
+    sys.setprofile(runner.look)
+    return int(pytest.main(arguments(modules), plugins=[runner]))
+
+
+def main_afresh(module: str, name: str) -> int:
+    put_in(function_of(module, name), mutants_of(module)[name])
+    return int(pytest.main(["-x", *arguments([module])]))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--afresh"]:
+        sys.exit(main_afresh(*sys.argv[2:]))
+    every = [
+        f"{part}.{one.stem}" for part in TESTS for one in sorted((PACKAGE / part).glob("[!_]*.py"))
+    ]
+    sys.exit(main(sys.argv[1:] or every))
