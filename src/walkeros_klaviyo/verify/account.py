@@ -13,8 +13,8 @@ from attrs import frozen
 from walkeros_klaviyo.core.config import Config
 
 from .findings import Finding
-from .lint_metrics import nearest
-from .lint_values import constant_of
+from .lint.metrics import nearest
+from .lint.reads import constant_of
 
 SCOPES: Final = {
     "accounts.get_accounts": "accounts:read",
@@ -112,15 +112,16 @@ def unasked(facts: Facts) -> tuple[str, ...]:
 
 
 def _currency(config: Config, facts: Facts) -> Iterator[Finding]:
-    ours = constant_of(config.settings.currency)
-    if config.settings.currency is None or facts.currency is None or not isinstance(ours, str):
-        return
-    if ours.upper() != facts.currency:
+    settings = [config.settings.currency, *(rule.currency for rule in config.rules)]
+    for place in {one.where: one for one in settings if one is not None}.values():
+        ours = constant_of(place)
+        if facts.currency is None or not isinstance(ours, str) or ours.upper() == facts.currency:
+            continue
         yield Finding(
             "account.currency",
-            config.settings.currency.where,
+            place.where,
             f"amounts go as {ours}, the account counts in {facts.currency}",
-            f'settings.currency = "{facts.currency}", if that is what the shop sells in.',
+            f'currency = "{facts.currency}", if that is what the shop sells in.',
         )
 
 

@@ -15,10 +15,9 @@ from walkeros_klaviyo.core.config import Config
 
 from .findings import Example, Finding, tidy
 from .laws import LAWS, Violation, check_laws
-from .lint import lint
-from .sample import judge
-from .sample_seen import look
-from .sample_values import judge_values
+from .lint.lint import lint
+from .sample.judge import judge
+from .sample.look import Mapped, look
 from .showing import shown
 
 EXAMPLES: Final = 200
@@ -76,24 +75,26 @@ def check(
     watch("reading the configuration", 0, 1)
     found = [*lint(config), *more]
     count, notes = None, list[str]()
+    seen: list[Mapped] = []
     if events is not None:
         read = 0
 
-        def seen() -> None:
+        def counted() -> None:
             nonlocal read
             read += 1
             watch("reading the sample", read, 0)
 
-        sample = look(config, events, seen)
-        count = sample.events
+        sample = look(config, events, counted)
+        count, seen = sample.events, sample.mapped
         if sample.invalid:
-            notes.append(f"{sample.invalid:,} lines of the sample are no events")
+            are = "1 line is no event" if sample.invalid == 1 else "{:,} lines are no events"
+            notes.append(f"of the sample {are.format(sample.invalid)}")
         if not count:
             notes.append("the sample holds no event, so nothing was held against it")
-        found += [*judge(config, sample), *judge_values(config, sample)]
+        found += judge(config, sample)
     broken = tuple(_broken(config, examples, seed, watch))
     watch("looking for events that show it", 0, 0)
-    findings = tuple(shown(config, tidy(joined(found, broken)), seed))
+    findings = tuple(shown(config, tidy(joined(found, broken)), seed, seen))
     return Report(findings, len(LAWS), examples, count, tuple(notes))
 
 

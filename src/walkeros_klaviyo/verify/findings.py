@@ -41,6 +41,11 @@ KINDS: Final = MappingProxyType(
             "No event of the sample has this name, so nothing comes of the rule.",
             "Write entity and action as the site sends them.",
         ),
+        "event.kept-back": Kind(
+            "error",
+            "The event becomes a dead letter before anything of it is mapped.",
+            "Mend the function or the policy that is named.",
+        ),
         "path.unknown": Kind(
             "warning",
             "No event of the sample that meets the rule has anything there, so the field stays "

@@ -6,7 +6,7 @@ Generated events aimed at the configuration are tried and then shrunk to their e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 from typing import Any, Final
 
@@ -20,24 +20,31 @@ from walkeros_klaviyo.core.pipeline import Transform, pipeline
 from walkeros_klaviyo.core.plan import Plan
 
 from .findings import Example, Finding
+from .sample.look import Mapped
 from .strategies import events_for
 
 TRIES: Final = 300
 """Events that are tried to find one."""
 
 
-def shown(config: Config, findings: Iterable[Finding], seed: int) -> Iterator[Finding]:
-    """The findings, each with an event that shows it, where one is to be found."""
+def shown(
+    config: Config, findings: Iterable[Finding], seed: int, sample: Sequence[Mapped] = ()
+) -> Iterator[Finding]:
+    """The findings, each with an event that shows it, where one is to be found.
+
+    A generated one, for it is short and nobody's; else one of the sample.
+    """
     transform = pipeline(config)
     known: dict[Asked, Example | None] = {}
     for one in findings:
         if one.example is not None:
             yield one
             continue
-        asked = Asked(label_of(config, one.path), one.code.startswith("trait."), field_of(one))
+        asked = asked_of(config, one)
         for wanted in (asked, evolve(asked, field=None)):
             if wanted not in known:
-                known[wanted] = _example(config, transform, wanted, seed)
+                generated = _generated(config, transform, wanted, seed)
+                known[wanted] = generated or _of_the_sample(wanted, sample)
             if known[wanted] is not None:
                 break
         yield evolve(one, example=known[wanted])
@@ -50,6 +57,15 @@ class Asked:
     label: str | None
     is_trait: bool
     field: str | None
+    without: str | None = None
+    """A field that the call must not have."""
+
+
+def asked_of(config: Config, one: Finding) -> Asked:
+    """Which event would show a finding?"""
+    without = "value_currency" if one.code == "revenue.currency" else None
+    label, is_trait = label_of(config, one.path), one.code.startswith("trait.")
+    return Asked(label, is_trait, field_of(one), without)
 
 
 def field_of(one: Finding) -> str | None:
@@ -78,16 +94,12 @@ def label_of(config: Config, path: str) -> str | None:
     return max(places, key=lambda rule: len(rule.where)).label if places else None
 
 
-def _example(config: Config, transform: Transform, asked: Asked, seed: int) -> Example | None:
-    def shows(event: Any) -> bool:
-        plan = transform.plan(event)
-        is_rule = asked.label is None or plan.rule == asked.label
-        return is_rule and _call(plan, asked) is not None
-
+def _generated(config: Config, transform: Transform, asked: Asked, seed: int) -> Example | None:
+    """Aimed events are tried and shrunk."""
     try:
         event = find(
             events_for(config),
-            shows,
+            lambda event: _call(transform.plan(event), asked) is not None,
             settings=settings(
                 max_examples=TRIES,
                 database=None,
@@ -101,15 +113,26 @@ def _example(config: Config, transform: Transform, asked: Asked, seed: int) -> E
     return Example(event, _call(transform.plan(event), asked))
 
 
+def _of_the_sample(asked: Asked, sample: Sequence[Mapped]) -> Example | None:
+    """The first event of the sample that shows it."""
+    for one in sample:
+        call = _call(one.told.plan, asked)
+        if call is not None:
+            return Example(one.raw, call, one.line)
+    return None
+
+
 def _call(plan: Plan, asked: Asked) -> list[Any] | None:
     """The event's call, or the upsert for what concerns a profile; with the field."""
+    if asked.label is not None and plan.rule != asked.label:
+        return None
     for one in reversed(plan.calls):
-        if isinstance(one, UpsertProfile) is asked.is_trait and _has(one.attributes, asked.field):
+        if isinstance(one, UpsertProfile) is asked.is_trait and _has(one.attributes, asked):
             return [one.name, one.body]
     return None
 
 
-def _has(attributes: dict[str, Any], field: str | None) -> bool:
+def _has(attributes: dict[str, Any], asked: Asked) -> bool:
     properties = attributes.get("properties")
     there = {**attributes, **properties} if isinstance(properties, dict) else attributes
-    return field is None or field in there
+    return (asked.field is None or asked.field in there) and asked.without not in attributes

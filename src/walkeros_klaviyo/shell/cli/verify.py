@@ -44,10 +44,12 @@ def verify(
 
     Exit 0 where nothing is found, 1 where something is, 2 where it is no configuration.
     """
-    from walkeros_klaviyo.shell.problem import MissingExtraError
+    from walkeros_klaviyo.shell.problem import MissingExtraError, UsageError
     from walkeros_klaviyo.shell.signals import readers_may_leave
     from walkeros_klaviyo.shell.source import open_events
 
+    if as_json and github:
+        raise UsageError("--json and --github exclude each other; leave one out")
     try:
         from walkeros_klaviyo.verify.check import check
     except ModuleNotFoundError as error:

@@ -10,7 +10,9 @@ from typing import Any
 
 from attrs import frozen
 
-from walkeros_klaviyo.core.value import MappingValue
+from walkeros_klaviyo.core.consent import compile_consent
+from walkeros_klaviyo.core.faults import Findings
+from walkeros_klaviyo.core.value import MappingValue, mapping_value
 
 
 @frozen
@@ -99,6 +101,52 @@ def constant_of(value: MappingValue | None) -> Any:
         return None
     looks = ("key", "map", "loop", "set", "fn", "condition", "consent", "validate")
     return None if any(raw.get(name) is not None for name in looks) else raw["value"]
+
+
+def consents_of(value: MappingValue | None) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Every consent that a value, or a part of it, asks for: where, and the states.
+
+    >>> from walkeros_klaviyo.core.value import mapping_value
+    >>> consents_of(mapping_value({"map": {"Age": {"key": "user.age", "consent": {"ads": True}}}}))
+    (('value.map.Age.consent', frozenset({'ads'})),)
+    """
+    return () if value is None else tuple(_consents(value.raw, value.where))
+
+
+def _consents(raw: Any, where: str) -> Iterator[tuple[str, frozenset[str]]]:
+    if isinstance(raw, list):
+        for at, one in enumerate(raw):
+            yield from _consents(one, f"{where}[{at}]")
+    if not isinstance(raw, dict):
+        return
+    asked = compile_consent(raw.get("consent"), f"{where}.consent", Findings())
+    if asked:
+        yield f"{where}.consent", asked
+    for name in ("map", "loop", "set"):
+        inner = raw.get(name)
+        if isinstance(inner, dict):
+            for key, one in inner.items():
+                yield from _consents(one, f"{where}.{name}.{key}")
+        else:
+            yield from _consents(inner, f"{where}.{name}")
+
+
+def validated_of(value: MappingValue | None) -> tuple[MappingValue, ...]:
+    """Every part of a value that has a `validate`, but those within loops."""
+    return () if value is None else tuple(_validated(value.raw, value.where))
+
+
+def _validated(raw: Any, where: str) -> Iterator[MappingValue]:
+    if isinstance(raw, list):
+        for at, one in enumerate(raw):
+            yield from _validated(one, f"{where}[{at}]")
+    if isinstance(raw, dict):
+        if raw.get("validate") is not None:
+            yield mapping_value(raw, where)
+        inner = raw.get("map")
+        for key, one in inner.items() if isinstance(inner, dict) else ():
+            yield from _validated(one, f"{where}.map.{key}")
+        yield from _validated(raw.get("set"), f"{where}.set")
 
 
 def is_computed(value: MappingValue | None) -> bool:

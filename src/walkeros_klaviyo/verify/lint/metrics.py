@@ -6,9 +6,14 @@ Source: Klaviyo's guide for platforms without a pre-built integration, and its s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from itertools import permutations
 from typing import Final
+
+from walkeros_klaviyo.core.limits import MAX_METRIC_LENGTH
+from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.verify.findings import Finding
 
 KLAVIYO: Final = (
     "Active on Site",
@@ -32,6 +37,45 @@ KLAVIYO: Final = (
 """Metrics that Klaviyo's own flows, reports and templates know, in their exact spelling."""
 
 
+def lint_metric(rule: Rule) -> Iterator[Finding]:
+    """Is the rule's metric, or the event's own name in its place, nearly one of Klaviyo's?"""
+    if rule.name is None:
+        name = rule.label.partition("[")[0] if rule.label else ""
+        yield from near_own_name(name, rule.where)
+        return
+    where = f"{rule.where}.name"
+    near = near_metric(rule.name)
+    if near is not None:
+        yield Finding(
+            "metric.near", where, f'"{rule.name}" is nearly Klaviyo\'s "{near}"', f'name = "{near}"'
+        )
+    if not rule.name.strip() or len(rule.name) > MAX_METRIC_LENGTH:
+        yield Finding(
+            "klaviyo.refuses",
+            where,
+            f"a metric's name has 1 to {MAX_METRIC_LENGTH} characters, this has {len(rule.name)}",
+        )
+
+
+def near_own_name(name: str, where: str) -> Iterator[Finding]:
+    """An event that goes under its own name: are its words those of one of Klaviyo's metrics?
+
+    >>> [one.remedy for one in near_own_name("order placed", "mapping.order.placed")]
+    ['name = "Placed Order"']
+    >>> [*near_own_name("order complete", "mapping.order.complete")]
+    []
+    """
+    words = sorted(_words(name))
+    near = next((one for one in KLAVIYO if sorted(_words(one)) == words), None)
+    if near is not None and near != name:
+        message = f'the event\'s own name "{name}" is nearly Klaviyo\'s "{near}"'
+        yield Finding("metric.near", where, message, f'name = "{near}"')
+
+
+MOST_WORDS: Final = 5
+"""More than any of Klaviyo's metrics has."""
+
+
 def near_metric(name: str) -> str | None:
     """The metric of Klaviyo's that a name is nearly, or None.
 
@@ -39,6 +83,8 @@ def near_metric(name: str) -> str | None:
     ('Placed Order', 'Placed Order', None)
     >>> near_metric("Add to Cart"), near_metric("Viewed Page"), near_metric("Placed B2B Order")
     ('Added to Cart', None, None)
+    >>> near_metric("Order Placed"), near_metric("Product Viewed"), near_metric("Page Viewed")
+    ('Placed Order', 'Viewed Product', None)
     """
     if name in KLAVIYO:
         return None
@@ -47,24 +93,30 @@ def near_metric(name: str) -> str | None:
     same = next((one for one in KLAVIYO if plain[one] == wanted), None)
     if same is not None:
         return same
-    return next((one for one in KLAVIYO if _is_nearly(_words(name), _words(one))), None)
+    words = _words(name)
+    if len(words) > MOST_WORDS:
+        return None
+    return next(
+        (one for turned in permutations(words) for one in KLAVIYO if _is_nearly(turned, one)), None
+    )
 
 
 def _words(name: str) -> list[str]:
     return re.findall(r"\w+", name.casefold().replace("_", " "))
 
 
-def _is_nearly(words: list[str], others: list[str]) -> bool:
+def _is_nearly(words: tuple[str, ...], name: str) -> bool:
     """Word by word: one more, or another one, makes another metric."""
-    return len(words) == len(others) and all(map(_is_slip, words, others))
+    others = _words(name)
+    return len(words) == len(others) and all(map(is_slip, words, others))
 
 
-def _is_slip(word: str, other: str) -> bool:
+def is_slip(word: str, other: str) -> bool:
     """The same word but for one slip of a finger, or its ending.
 
-    >>> _is_slip("palced", "placed"), _is_slip("add", "added"), _is_slip("products", "product")
+    >>> is_slip("palced", "placed"), is_slip("add", "added"), is_slip("products", "product")
     (True, True, True)
-    >>> _is_slip("refused", "refunded"), _is_slip("page", "product"), _is_slip("funded", "refunded")
+    >>> is_slip("refused", "refunded"), is_slip("page", "product"), is_slip("funded", "refunded")
     (False, False, False)
     """
     if other in (word, f"{word}d", f"{word}ed"):

@@ -1,33 +1,41 @@
 """What does a sample of events show of a configuration?
 
 Each event goes through the pipeline once, over stages that write down what they were given; what
-is counted here is judged in `sample`.
+is counted here is judged by the modules beside this one.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from attrs import Factory, define, frozen
 
 from walkeros_klaviyo.core.calls import CreateEvent
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.consent import only_granted
+from walkeros_klaviyo.core.diagnostics import Diagnostic
 from walkeros_klaviyo.core.explain import Explanation, Seen, explain
-from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.policy import apply_policy
 from walkeros_klaviyo.core.profile import ProfileState
 from walkeros_klaviyo.core.rule import Rule, match_rule
-from walkeros_klaviyo.core.value import MappingValue, mapping_value
+from walkeros_klaviyo.core.value import MappingValue
+from walkeros_klaviyo.verify.findings import Example
+from walkeros_klaviyo.verify.lint.reads import Read, reads_of
 
-from .findings import Example
-from .lint_values import Read, reads_of
+from .places import paths_of, there
 
+MOSTLY: Final = 0.5
+"""More than this part of the events must be bad before the configuration is to blame."""
+FEW: Final = 3
+"""Fewer than this prove nothing."""
 MOST_PATHS: Final = 5_000
 """Different paths that are remembered of all events."""
 FIELDS: Final = (
     "email",
     "phone_number",
+    "phone_region",
     "external_id",
     "anonymous_id",
     "kx",
@@ -78,14 +86,17 @@ class Shown:
     invalid: int = 0
     """Lines that are no events."""
     names: Counter[str] = Factory(Counter)
+    """As the rules see them: a policy may have set another."""
+    raw_names: Counter[str] = Factory(Counter)
+    """As they came."""
     met: Counter[str] = Factory(Counter)
     """Events by the place of the rule that they meet, whatever their consent."""
     consents: Counter[str] = Factory(Counter)
     """How often each consent state is granted."""
     mentioned: set[str] = Factory(set)
     """Consent states that are there, granted or not."""
-    outcomes: Counter[tuple[str, str]] = Factory(Counter)
-    """Events by the place of their rule and the outcome."""
+    kept_back: list[tuple[int, Any, Diagnostic]] = Factory(list)
+    """Events that were refused before anything was mapped, and why."""
     reads: dict[str, tuple[Read, MappingValue]] = Factory(dict)
     tried_by: dict[str, Mapped] = Factory(dict)
     """The first event at which each was tried."""
@@ -96,7 +107,13 @@ class Shown:
     paths: dict[str, set[str]] = Factory(lambda: defaultdict(set))
     """Paths that events have, by the place of their rule."""
     mapped: list[Mapped] = Factory(list)
-    rules: dict[str, Rule] = Factory(dict)
+    by_rule: dict[str, list[Mapped]] = Factory(lambda: defaultdict(list))
+    """The same by the place of their rule."""
+
+    @property
+    def created(self) -> list[CreateEvent]:
+        """The events that would go to Klaviyo."""
+        return [one.create for one in self.mapped if one.create is not None]
 
 
 def look(
@@ -119,84 +136,52 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, told: Explanation) 
         shown.invalid += 1
         return
     shown.events += 1
-    shown.names[raw["name"]] += 1
     consent = raw.get("consent")
     if isinstance(consent, dict):
         shown.mentioned.update(consent)
         shown.consents.update(name for name, state in consent.items() if state is True)
-    met, _ = match_rule(config, raw)
-    if met is not None:
-        shown.met[met.where] += 1
-        shown.outcomes[met.where, told.plan.outcome] += 1
+    shown.raw_names[raw["name"]] += 1
+    _note_rule(shown, config, raw)
     given = next((one.given for one in told.stages if one.stage == "properties"), None)
     if given is None:
+        if told.plan.outcome == "refused":
+            shown.kept_back.append((line, raw, told.plan.diagnostics[-1]))
         return
     rule, event = given
-    shown.rules[rule.where] = rule
     mapped = Mapped(line, raw, rule, event, told)
     shown.mapped.append(mapped)
+    shown.by_rule[rule.where].append(mapped)
     known = shown.paths[rule.where]
     if len(known) < MOST_PATHS:
         known.update(paths_of(event))
     for value in (getattr(rule, name) for name in FIELDS):
-        for read in reads_of(value):
-            _try(shown, read, value, event)
-            shown.tried_by.setdefault(read.where, mapped)
+        _try(shown, value, event, mapped)
+    for seen in told.stages:
+        if seen.stage == "policy":
+            asking, before = seen.given
+            for _, value in asking.policy:
+                _try(shown, value, before, mapped)
 
 
-def _try(shown: Shown, read: Read, value: MappingValue, event: dict[str, Any]) -> None:
-    if "" in read.within or read.path == "this":
-        return
-    shown.reads[read.where] = (read, value)
-    shown.tried[read.where] += 1
-    if any(True for _ in _there(read, event)):
-        shown.found[read.where] += 1
+def _note_rule(shown: Shown, config: Config, event: dict[str, Any]) -> None:
+    """Which rule is it, whatever the consent? With what the destination's policy has set."""
+    if config.looks_at("consent"):
+        event = only_granted(event)
+    if config.policy:
+        event = apply_policy(config, event)[0] or event
+    shown.names[event["name"]] += 1
+    met, _ = match_rule(config, event)
+    if met is not None:
+        shown.met[met.where] += 1
 
 
-def _there(read: Read, event: dict[str, Any]) -> Iterator[Any]:
-    """What stands at a path; in loops, at each of their items."""
-    places: list[Any] = [event]
-    for source in read.within:
-        lists = [_as_list(place) if source == "this" else _at(source, place) for place in places]
-        places = [item for one in lists if isinstance(one, list) for item in one]
-    for place in places:
-        found = _at(read.path, place)
-        if found is not ABSENT and found is not None and found != []:
-            yield found
-
-
-def _as_list(value: Any) -> list[Any]:
-    """`this` of a loop: a list as it is, anything else as its only item."""
-    return value if isinstance(value, list) else [value]
-
-
-def _at(path: str, place: Any) -> Any:
-    found = mapping_value(path).resolve(place, place, []) if _is_open(place) else ABSENT
-    holes = isinstance(found, list) and not any(_is_there(one) for one in found)
-    return ABSENT if holes else found
-
-
-def _is_open(place: Any) -> bool:
-    return isinstance(place, dict | list)
-
-
-def _is_there(item: Any) -> bool:
-    """A star leaves a hole for each item that has nothing there."""
-    return item is not None and item is not ABSENT and item != []
-
-
-def paths_of(event: Any, at: str = "", depth: int = 0) -> Iterator[str]:
-    """Every path of an event that a configuration may name; `*` for the items of a list.
-
-    >>> sorted(paths_of({"data": {"id": 1}, "nested": [{"data": {"sku": "A"}}]}))
-    ['data', 'data.id', 'nested', 'nested.*.data', 'nested.*.data.sku']
-    """
-    if isinstance(event, dict) and depth < 8:
-        for name, one in event.items():
-            path = f"{at}.{name}" if at else str(name)
-            yield path
-            yield from paths_of(one, path, depth + 1)
-    elif isinstance(event, list):
-        for one in event[:20]:
-            if isinstance(one, dict):
-                yield from paths_of(one, f"{at}.*", depth + 1)
+def _try(shown: Shown, value: MappingValue | None, event: dict[str, Any], mapped: Mapped) -> None:
+    """Is anything where a value looks?"""
+    for read in reads_of(value):
+        shown.tried_by.setdefault(read.where, mapped)
+        if value is None or "" in read.within or read.path == "this":
+            continue
+        shown.reads[read.where] = (read, value)
+        shown.tried[read.where] += 1
+        if any(True for _ in there(read, event)):
+            shown.found[read.where] += 1

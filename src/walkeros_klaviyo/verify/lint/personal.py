@@ -1,0 +1,50 @@
+"""Does a configuration send who it is as a property of what happened?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.verify.findings import Finding
+
+from .reads import reads_of
+
+PERSONAL: Final = ("email", "phone", "phone_number", "phoneNumber")
+ADDRESSES: Final = ("BillingAddress", "ShippingAddress")
+"""Properties of Klaviyo's own order metrics that hold a person's address."""
+
+
+def lint_personal(rule: Rule, default: Rule) -> Iterator[Finding]:
+    removed = {path_text(path) for path in rule.remove}
+    names_person = {
+        read.path for value in (rule.email, rule.phone_number) for read in reads_of(value)
+    }
+    for value in (rule.base, rule.data):
+        for read in reads_of(value):
+            last = read.path.rpartition(".")[2]
+            name = read.where.rpartition("map.")[2].removesuffix(".key")
+            in_address = any(f".{one}." in f"{read.where}." for one in ADDRESSES)
+            if in_address or name.partition("[")[0] in removed:
+                continue
+            own = last in PERSONAL and read.path.startswith("user.")
+            if read.path == "user" or own or read.path in names_person:
+                what = "everything of the user" if read.path == "user" else f'"{read.path}"'
+                yield Finding(
+                    "privacy.property", read.where, f"{what} is sent as a property of the event"
+                )
+    is_own = rule is default or rule.include != default.include
+    for section in ("user", "all") if is_own else ():
+        if section in rule.include and not {"user_email", "user_phone"} & removed:
+            where = f"{rule.where}.include" if rule.where else "include"
+            yield Finding(
+                "privacy.property",
+                where,
+                f'"{section}" copies everything of the user into the event\'s properties',
+                f'Leave "{section}" out and map the fields that are wanted.',
+            )
+
+
+def path_text(path: Any) -> str:
+    """A compiled path as it was written."""
+    return ".".join(str(part) for part in path)

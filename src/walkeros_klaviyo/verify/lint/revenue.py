@@ -1,0 +1,42 @@
+"""Can the amounts of a configuration be read, and in a currency?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from walkeros_klaviyo.core.revenue import parse_amount, parse_currency
+from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.verify.findings import Finding
+
+from .reads import constant_of
+
+
+def lint_revenue(rule: Rule) -> Iterator[Finding]:
+    if rule.value is None:
+        return
+    constant = constant_of(rule.value)
+    if constant is not None and parse_amount(constant)[0] is None:
+        yield Finding("revenue.type", rule.value.where, "the constant is no clean number")
+    currencies = [one for one in (rule.currency, rule.default_currency) if one is not None]
+    if not currencies:
+        yield Finding(
+            "revenue.currency",
+            rule.value.where,
+            "the rule has a value, and neither it nor the destination has a currency",
+            f'{rule.where}{"." if rule.where else ""}settings.currency = "EUR"',
+        )
+    for one in currencies:
+        constant = constant_of(one)
+        if constant is not None and parse_currency(constant)[0] is None:
+            yield Finding("revenue.currency", one.where, f"{constant!r} is no ISO 4217 code")
+        elif isinstance(one.raw, str) and _looks_like_a_currency(one.raw):
+            yield Finding(
+                "revenue.currency",
+                one.where,
+                f'"{one.raw}" is read as a path of the event, for it is no ISO 4217 code',
+            )
+
+
+def _looks_like_a_currency(raw: str) -> bool:
+    """A single word of letters, though no event has its currency at the top."""
+    return raw.isalpha() and raw.lower() != "currency"

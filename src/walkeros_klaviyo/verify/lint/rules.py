@@ -1,0 +1,41 @@
+"""Can an event meet each of the rules?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.verify.findings import Finding
+
+
+def lint_rules(config: Config) -> Iterator[Finding]:
+    """Rules that never are the event's: shadowed, or under a name that no event can have."""
+    for entity, actions in config.mapping.items():
+        for action, options in actions.items():
+            split = _in_words(entity, action)
+            if split is not None:
+                message = (
+                    f'no event meets "{entity}", "{action}": its name is one word for the entity '
+                    "and one for the action"
+                )
+                yield Finding("rule.unreachable", options[0].where, message, split)
+                continue
+            taken = next((at for at, one in enumerate(options) if one.condition is None), None)
+            if taken is None:
+                continue
+            for rule in options[taken + 1 :]:
+                does = "ignores every event" if options[taken].ignore else "takes every event"
+                message = f'the rule before it has no condition and {does} "{entity} {action}"'
+                yield Finding("rule.unreachable", rule.where, message)
+
+
+def _in_words(entity: str, action: str) -> str | None:
+    """What to write where one of the keys is not one word; None where both are.
+
+    >>> _in_words("order complete", "*"), _in_words("order", "complete")
+    ('mapping.order.complete', None)
+    """
+    if all(len(key.split()) == 1 and key == key.strip() for key in (entity, action)):
+        return None
+    words = [word for word in f"{entity} {action}".split() if word != "*"]
+    return f"mapping.{words[0]}.{words[1]}" if len(words) > 1 else "mapping.<entity>.<action>"

@@ -1,0 +1,89 @@
+"""Do the traits that a configuration maps fit a Klaviyo profile?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.limits import LOCATION_FIELDS
+from walkeros_klaviyo.core.profile import describe_profile
+from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.core.value import MappingValue, mapping_value
+from walkeros_klaviyo.verify.findings import Finding
+
+from .metrics import nearest
+from .reads import constant_of, reads_of
+
+RESTLESS: Final = ("timestamp", "id", "timing", "trigger", "count", "name", "action")
+"""Parts of an event that differ from one event of a visitor to the next."""
+TRAITS: Final = (
+    "firstName",
+    "lastName",
+    "organization",
+    "title",
+    "image",
+    "locale",
+    "location",
+    "properties",
+)
+
+
+def lint_traits(config: Config) -> Iterator[Finding]:
+    """Every identify mapping of a configuration, each once."""
+    seen = set()
+    for rule in (config.default, *config.rules):
+        identify = rule.identify
+        if identify is None or identify.where in seen or rule.ignore:
+            continue
+        seen.add(identify.where)
+        yield from _restless(identify)
+        yield from _fields(identify)
+
+
+def _restless(identify: MappingValue) -> Iterator[Finding]:
+    for read in reads_of(identify):
+        if read.path in RESTLESS and not read.within:
+            yield Finding(
+                "trait.restless", read.where, f'"{read.path}" is another one at every event'
+            )
+
+
+def _fields(identify: MappingValue) -> Iterator[Finding]:
+    """Asked of the pipeline's own stage, a field at a time: constants as they are, else a text."""
+    for name, raw in _members(identify.raw).items():
+        where = f"{identify.where}.map.{name}"
+        if name == "location" and _members(raw):
+            for part, inner in _members(raw).items():
+                trial = {name: {part: _trial(inner)}}
+                yield from _judged(trial, f"{where}.map.{part}", part, _PLACES)
+        elif name not in ("location", "properties") or constant_of(mapping_value(raw)) is not None:
+            yield from _judged({name: _trial(raw)}, where, name, TRAITS)
+
+
+def _judged(
+    trial: dict[str, Any], where: str, name: str, known: Iterable[str]
+) -> Iterator[Finding]:
+    """What the pipeline says of such an identify, and the field's right name where one is near."""
+    rule = Rule(None, "", identify=mapping_value({"value": trial}))
+    for note in describe_profile(rule, {})[1]:
+        near = nearest(name, known) if note.code == "profile.unknown-field" else None
+        hint = f'; did you mean "{near}"?' if near else ""
+        remedy = near or (_OWN if note.code == "profile.unknown-field" else "")
+        yield Finding("trait.type", where, f'"{name}": {note.message}{hint}', remedy)
+
+
+_PLACES: Final = sorted(LOCATION_FIELDS)
+_OWN: Final = "Put what is the shop's own below properties.map."
+
+
+def _trial(raw: Any) -> Any:
+    """A value such as it may yield."""
+    constant = constant_of(mapping_value(raw))
+    return "x" if constant is None else constant
+
+
+def _members(raw: Any) -> dict[str, Any]:
+    """The members of a mapping's map, if it has one."""
+    members = raw.get("map") if isinstance(raw, dict) else None
+    return members if isinstance(members, dict) else {}

@@ -1,0 +1,69 @@
+"""Does each event get a unique_id of its own, and a cancellation its order's?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.identifier import read_identifier
+from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.core.value import MappingValue
+from walkeros_klaviyo.verify.findings import Finding
+
+from .reads import constant_of, is_computed, reads_of
+
+ORDER: Final = "Placed Order"
+REVERSALS: Final = ("Canceled Order", "Cancelled Order", "Refunded Order")
+"""Metrics that take an order back. Source: Klaviyo's guide to its order metrics."""
+
+
+def lint_unique_id(rule: Rule) -> Iterator[Finding]:
+    value = rule.unique_id
+    if value is None or is_computed(value):
+        return
+    constant = constant_of(value)
+    if constant is not None and read_identifier(constant)[0] is not None:
+        yield Finding("unique-id.constant", value.where, "every event gets the same unique_id")
+    elif constant is None and _is_fixed(value):
+        yield Finding(
+            "unique-id.constant",
+            value.where,
+            f'"{reads_of(value)[0].path}" is the same for many events of a visitor',
+        )
+
+
+_OF_MANY: Final = ("user.", "globals.", "source.", "consent.")
+_SAME: Final = ("name", "entity", "action", "user", "globals", "source", "trigger")
+
+
+def _is_fixed(value: MappingValue) -> bool:
+    """Does it look only at what events share: the visitor, the page's globals, the name?"""
+    reads = reads_of(value)
+    return bool(reads) and all(
+        one.path in _SAME or (one.path.startswith(_OF_MANY) and not one.within) for one in reads
+    )
+
+
+def lint_reversals(config: Config) -> Iterator[Finding]:
+    """A cancellation's unique_id must be the order's: compared as they are written."""
+    orders = [rule.unique_id for rule in config.rules if rule.name == ORDER and not rule.ignore]
+    written = [one.raw for one in orders if one is not None and not _is_event_id(one)]
+    shown = {f'"{raw}"' for raw in written if isinstance(raw, str)}
+    for rule in config.rules:
+        if rule.name not in REVERSALS or rule.ignore or is_computed(rule.unique_id):
+            continue
+        if not orders or not (rule.unique_id is None or _is_event_id(rule.unique_id)):
+            continue
+        yield Finding(
+            "unique-id.order",
+            f"{rule.where}.settings.uniqueId",
+            f"\"{rule.name}\" goes under its event's id, not its order's",
+            f"settings.uniqueId = {shown.pop()}, or wherever the event has the order's id."
+            if len(shown) == 1
+            else "",
+        )
+
+
+def _is_event_id(value: MappingValue) -> bool:
+    return bool(value.raw == "id")

@@ -1,0 +1,119 @@
+"""What of the configuration loses events or values, whatever it was meant for?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
+from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.value import mapping_value
+from walkeros_klaviyo.verify.findings import Example, Finding
+from walkeros_klaviyo.verify.lint.reads import reads_of, validated_of
+
+from .look import FEW, FIELDS, MOSTLY, Mapped, Shown
+from .places import is_there
+
+
+def judge_lost(config: Config, shown: Shown) -> Iterator[Finding]:
+    """Events that are kept back or refused; mappings of which (nearly) nothing ever comes."""
+    yield from _kept_back(config, shown)
+    for events in shown.by_rule.values():
+        yield from _refused(events)
+        yield from _useless(events)
+        yield from _never_valid(events)
+
+
+def _kept_back(config: Config, shown: Shown) -> Iterator[Finding]:
+    """A condition that raises, a policy that breaks the event: at (nearly) all of a name."""
+    seen: dict[tuple[str, str], list[tuple[int, Any, Diagnostic]]] = defaultdict(list)
+    for line, raw, note in shown.kept_back:
+        seen[_place_of(config, note), raw["name"]].append((line, raw, note))
+    for (where, name), found in seen.items():
+        if len(found) > shown.raw_names[name] * MOSTLY:
+            line, raw, note = found[0]
+            yield Finding(
+                "event.kept-back",
+                where,
+                f'{note.message}: {len(found):,} of {shown.raw_names[name]:,} events "{name}"',
+                CODES[note.code].remedy,
+                Example(raw, None, line),
+            )
+
+
+def _place_of(config: Config, note: Diagnostic) -> str:
+    """Where in the configuration; a broken event is told by the part that the policy set."""
+    if note.code != "policy.broke-event":
+        return note.path
+    head = note.path.partition(".")[0]
+    policies = [config.policy, *(rule.policy for rule in config.rules)]
+    places = [value.where for policy in policies for path, value in policy if path[0] == head]
+    return next(iter(places), "policy")
+
+
+def _refused(events: list[Mapped]) -> Iterator[Finding]:
+    """What Klaviyo would not take of (nearly) all events of a rule."""
+    bad = [one for one in events if one.told.plan.outcome == "refused"]
+    if len(bad) > len(events) * MOSTLY:
+        reasons = [note for note in bad[0].told.plan.diagnostics if note.severity == "error"]
+        yield Finding(
+            "klaviyo.refuses",
+            bad[0].rule.where or "data",
+            f"{len(bad):,} of {len(events):,} events would be refused: {reasons[-1]}",
+            "",
+            bad[0].example,
+        )
+
+
+def _useless(events: list[Mapped]) -> Iterator[Finding]:
+    """A mapping with which something is wrong at (nearly) every event."""
+    rule = events[0].rule
+    places = {
+        "properties.not-an-object": rule.data or rule.base,
+        "unique-id.invalid": rule.unique_id,
+        "backfill.invalid": rule.backfill,
+    }
+    seen: dict[tuple[str, str], list[tuple[Mapped, str]]] = defaultdict(list)
+    for one in events:
+        for note in one.told.plan.diagnostics:
+            place = places.get(note.code)
+            if note.code in ("value.raised", "value.not-json", "value.too-deep"):
+                seen[note.code, note.path].append((one, note.message))
+            elif note.code == "value.holds-null":
+                for where in _readers(one, note.path):
+                    seen[note.code, where].append((one, note.message))
+            elif place is not None:
+                seen[note.code, place.where].append((one, note.message))
+    for (code, where), found in seen.items():
+        if len(found) > len(events) * MOSTLY:
+            one, message = found[0]
+            text = f"{code}: {message} ({len(found):,} of {len(events):,} events)"
+            yield Finding("mapping.useless", where, text, CODES[code].remedy, one.example)
+
+
+def _readers(one: Mapped, path: str) -> Iterator[str]:
+    """Where in the configuration a path of the event is read."""
+    for name in FIELDS:
+        for read in reads_of(getattr(one.rule, name)):
+            if read.path == path and not read.within:
+                yield read.where
+
+
+def _never_valid(events: list[Mapped]) -> Iterator[Finding]:
+    """A validation that none of the values passes."""
+    rule = events[0].rule
+    for value in [part for name in FIELDS for part in validated_of(getattr(rule, name))]:
+        bare = {key: one for key, one in value.raw.items() if key != "value"}
+        unjudged = {key: one for key, one in bare.items() if key != "validate"}
+        given, passed = mapping_value(unjudged), mapping_value(bare)
+        tried = [one for one in events if is_there(given(one.event))]
+        if len(tried) >= FEW and all(passed(one.event) is ABSENT for one in tried):
+            yield Finding(
+                "mapping.useless",
+                value.where,
+                f"its validate holds for none of {len(tried):,} values",
+                "Mend the function that validate names, or leave it out.",
+                tried[0].example,
+            )

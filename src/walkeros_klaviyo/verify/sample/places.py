@@ -1,0 +1,83 @@
+"""What stands where in an event, and which places are there at all?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from walkeros_klaviyo.core.identifier import read_identifier
+from walkeros_klaviyo.core.path import ABSENT, step
+from walkeros_klaviyo.verify.lint.reads import Read
+
+
+def there(read: Read, event: dict[str, Any]) -> Iterator[Any]:
+    """What stands at a path; in loops, at each of their items."""
+    places: list[Any] = [event]
+    for source in read.within:
+        lists = [_as_list(place) if source == "this" else at(source, place) for place in places]
+        places = [item for one in lists if isinstance(one, list) for item in one]
+    for place in places:
+        found = at(read.path, place)
+        if is_there(found):
+            yield found
+
+
+def _as_list(value: Any) -> list[Any]:
+    """`this` of a loop: a list as it is, anything else as its only item."""
+    return value if isinstance(value, list) else [value]
+
+
+def at(path: str, place: Any) -> Any:
+    """What stands at a path, nulls within it or not; of `*` the items that have something.
+
+    >>> at("nested.*.data.id", {"nested": [{"data": {"id": 1}}, {"data": None}]}), at("a", {})
+    ([1], ABSENT)
+    """
+    return _at(path.split("."), place)
+
+
+def _at(keys: list[str], place: Any) -> Any:
+    for index, key in enumerate(keys):
+        if key == "*" and isinstance(place, list):
+            rest = keys[index + 1 :]
+            found = [_at(rest, item) for item in place] if rest else []
+            return [one for one in found if is_there(one)] or ABSENT
+        place = step(place, key)
+    return place
+
+
+def is_there(value: Any) -> bool:
+    """Is it anything at all?"""
+    return value is not ABSENT and value is not None and value != []
+
+
+def paths_of(event: Any, at: str = "", depth: int = 0) -> Iterator[str]:
+    """Every path of an event that a configuration may name; `*` for the items of a list.
+
+    >>> sorted(paths_of({"data": {"id": 1}, "nested": [{"data": {"sku": "A"}}]}))
+    ['data', 'data.id', 'nested', 'nested.*.data', 'nested.*.data.sku']
+    """
+    if isinstance(event, dict) and depth < 8:
+        for name, one in event.items():
+            path = f"{at}.{name}" if at else str(name)
+            yield path
+            yield from paths_of(one, path, depth + 1)
+    elif isinstance(event, list):
+        for one in event[:20]:
+            if isinstance(one, dict):
+                yield from paths_of(one, f"{at}.*", depth + 1)
+
+
+def texts_of(event: Any, at: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Every text and number of an event's objects, as an identifier would be written, by its path.
+
+    >>> [*texts_of({"data": {"id": 7, "items": [{"id": 8}]}})]
+    [('data.id', '7')]
+    """
+    if isinstance(event, dict) and depth < 8:
+        for name, one in event.items():
+            path = f"{at}.{name}" if at else str(name)
+            if isinstance(one, dict):
+                yield from texts_of(one, path, depth + 1)
+            elif (text := read_identifier(one)[0]) is not None:
+                yield path, text

@@ -1,0 +1,73 @@
+"""Does an event of the sample meet each of the rules, and none by mistake?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.event import words_of
+from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.lint.metrics import near_own_name, nearest
+
+from .look import Shown
+
+SURE: Final = 0.85
+"""A name that another rule takes is meant only where it is nearly the same."""
+
+
+def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
+    """Rules that no event meets, and own names of events that no rule names."""
+    raising = {note.path.partition(".condition")[0] for _, _, note in shown.kept_back}
+    for rule in config.rules:
+        label, _, is_listed = (rule.label or "").partition("[")
+        if shown.met[rule.where] or (is_listed and _has_met_sibling(rule, shown, raising)):
+            continue
+        if shown.names[label] and is_listed:
+            message = f'of the events "{label}" none meets a condition of the rules'
+            remedy = "Mend the conditions, or leave the rule out."
+            yield Finding("rule.unmet", rule.where, message, remedy)
+            continue
+        near = _near(label, config, shown)
+        if near is None and rule.ignore:
+            continue  # what it is to stop did not come: well and good
+        hint = f'; did you mean "{near}"?' if near else ""
+        write = f"mapping.{near.replace(' ', '.', 1)}" if near else ""
+        yield Finding(
+            "rule.unmet", rule.where, f'no event of the sample is a "{label}"{hint}', write
+        )
+    yield from _own_names(shown)
+
+
+def _has_met_sibling(rule: Rule, shown: Shown, raising: set[str]) -> bool:
+    """Of a list of rules one was met, or tried: the others' conditions are for other days."""
+    place = rule.where.rpartition("[")[0]
+    return any(where.rpartition("[")[0] == place for where in {*shown.met, *raising})
+
+
+def _near(label: str, config: Config, shown: Shown) -> str | None:
+    """The name, or the `entity *`, that the events have instead; first those that no rule takes."""
+    taken = {rule.label.partition("[")[0] for rule in config.rules if rule.label is not None}
+    loose = [name for name in shown.names if name not in taken]
+    entity, _, action = label.partition(" ")
+    if "*" not in label:
+        return nearest(label, loose) or nearest(label, set(shown.names) - {label}, SURE)
+    words = [words_of(name) for name in shown.names]
+    entities, actions = ({one[at] for one in words if one is not None} for at in (0, 1))
+    if entity != "*" and entity not in entities:
+        near = nearest(entity, entities, SURE)
+        return f"{near} *" if near else None
+    near = nearest(action, actions, SURE) if action not in ("*", *actions) else None
+    return f"* {near}" if near else None
+
+
+def _own_names(shown: Shown) -> Iterator[Finding]:
+    """Metrics that are events' own names, by a rule for many or by none."""
+    seen: dict[str, str] = {}
+    for one in shown.mapped:
+        is_for_many = one.rule.label is None or "*" in one.rule.label
+        if one.create is not None and one.rule.name is None and is_for_many:
+            seen.setdefault(one.create.metric, one.rule.where or "mapping")
+    for metric, where in seen.items():
+        yield from near_own_name(metric, where)

@@ -1,0 +1,133 @@
+"""Are the traits of a profile at rest, and what Klaviyo takes?"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any, Final
+
+from walkeros_klaviyo.core.calls import UpsertProfile
+from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.verify.findings import Example, Finding
+
+from .look import FEW, MOSTLY, Mapped, Shown
+
+RESTLESS: Final = 0.8
+"""From this part of a visitor's events on a trait is said to change at every event."""
+SELDOM: Final = 0.5
+"""What a rule's own identify brings at less than this part of all events is no burden."""
+
+
+def judge_traits(shown: Shown) -> Iterator[Finding]:
+    """Traits that change at every event, or have a type that Klaviyo does not take."""
+    yield from _restless(shown)
+    yield from _types(shown)
+
+
+def _restless(shown: Shown) -> Iterator[Finding]:
+    """Which traits are another one at (nearly) every event of a visitor?"""
+    last: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}
+    steps: Counter[str] = Counter()
+    changes: Counter[str] = Counter()
+    places: dict[str, tuple[Mapped, str]] = {}
+    for one in shown.mapped:
+        described = one.stage("profile")
+        identity = one.stage("identity")
+        key = getattr(identity.result, "key", None) if identity is not None else None
+        if described is None or not isinstance(described.result, dict) or key is None:
+            continue
+        if one.rule.identify is None:
+            continue
+        traits = {
+            trait_place(one.rule, name): (name, json.dumps(value))
+            for name, value in _flat(described.result)
+        }
+        # Only what one mapping says twice can be compared: another one may say more, or less.
+        before = last.get((key, one.rule.identify.where), {})
+        for place in traits.keys() & before.keys():
+            steps[place] += 1
+            if traits[place] != before[place]:
+                changes[place] += 1
+                places.setdefault(place, (one, traits[place][0]))
+        last[key, one.rule.identify.where] = traits
+    for place, count in changes.items():
+        is_for_all = places[place][0].rule.where == "" or place.startswith("settings.")
+        often = is_for_all or count >= len(shown.mapped) * SELDOM
+        if often and count >= FEW and count >= steps[place] * RESTLESS:
+            one, name = places[place]
+            upsert = next(
+                (call for call in one.told.plan.calls if isinstance(call, UpsertProfile)), None
+            )
+            call = None if upsert is None else [upsert.name, upsert.body]
+            yield Finding(
+                "trait.restless",
+                place,
+                f"the trait {name} changed at {count:,} of {steps[place]:,} events",
+                "",
+                Example(one.raw, call, one.line),
+            )
+
+
+def _flat(traits: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in traits.items():
+        if name == "properties" and isinstance(value, dict):
+            yield from ((f"properties.{inner}", one) for inner, one in value.items())
+        else:
+            yield name, value
+
+
+def trait_place(rule: Rule, name: str) -> str:
+    """Where in the configuration a trait is mapped.
+
+    >>> from walkeros_klaviyo.core.value import mapping_value
+    >>> raw = {"map": {"firstName": "user.first"}}
+    >>> trait_place(Rule(None, "", identify=mapping_value(raw, "settings.identify")), "first_name")
+    'settings.identify.map.firstName'
+    """
+    if rule.identify is None:
+        return "settings.identify"
+    raw, where = rule.identify.raw, rule.identify.where
+    for part in name.split("."):
+        members = raw.get("map") if isinstance(raw, dict) else None
+        head, *rest = part.split("_")
+        camel = head + "".join(map(str.capitalize, rest))
+        found = next((one for one in (camel, part) if one in (members or {})), None)
+        if members is None or found is None:
+            return where
+        raw, where = members[found], f"{where}.map.{found}"
+    return where
+
+
+def _types(shown: Shown) -> Iterator[Finding]:
+    codes = {"profile.wrong-type", "profile.unknown-field", "identify.not-an-object"}
+    bad: dict[str, list[tuple[Mapped, str]]] = defaultdict(list)
+    described: Counter[str] = Counter()
+    for one in shown.mapped:
+        if one.rule.identify is None:
+            continue
+        described[one.rule.identify.where] += 1
+        for note in one.told.plan.diagnostics:
+            if note.code in codes:
+                bad[_mapped_at(one.rule, note.path)].append((one, note.message))
+    for where, found in bad.items():
+        one, message = found[0]
+        assert one.rule.identify is not None
+        if len(found) >= described[one.rule.identify.where] * MOSTLY or _is_never_good(one, where):
+            text = f"{message} ({len(found):,} events)"
+            yield Finding("trait.type", where, text, "", one.example)
+
+
+def _mapped_at(rule: Rule, path: str) -> str:
+    """Where a trait is mapped that a diagnostic names: `settings.identify.firstName`."""
+    assert rule.identify is not None
+    name = path.removeprefix(rule.identify.where).removeprefix(".")
+    return trait_place(rule, name) if name else path
+
+
+def _is_never_good(one: Mapped, where: str) -> bool:
+    """An unknown field is none of Klaviyo's, however seldom it comes."""
+    return any(
+        note.code == "profile.unknown-field" and _mapped_at(one.rule, note.path) == where
+        for note in one.told.plan.diagnostics
+    )

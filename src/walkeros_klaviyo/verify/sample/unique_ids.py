@@ -1,0 +1,134 @@
+"""Does each event of the sample get a unique_id of its own, and a cancellation its order's?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, Final
+
+from walkeros_klaviyo.core.calls import CreateEvent
+from walkeros_klaviyo.core.identifier import read_identifier
+from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.lint.reads import reads_of
+from walkeros_klaviyo.verify.lint.unique_ids import ORDER, REVERSALS
+
+from .look import FEW, MOSTLY, Mapped, Shown
+from .places import texts_of
+
+VISIT: Final = 30 * 60 * 1000
+"""Milliseconds after which the same page is not the same page loaded again."""
+SECTIONS: Final = ("data", "context", "custom")
+"""Parts of an event where an order's id may stand: not those that many events share."""
+OFTEN: Final = 0.05
+"""From this part of a rule's events on, what is taken for a repetition is lost."""
+
+
+def judge_unique_ids(shown: Shown) -> Iterator[Finding]:
+    """Different events under one unique_id, and reversals under one that is no order's."""
+    for events in shown.by_rule.values():
+        sent = [one for one in events if one.create is not None and one.rule.unique_id is not None]
+        yield from _constant(sent)
+        yield from _repeats(sent)
+    yield from _reversals(shown)
+
+
+def _constant(events: list[Mapped]) -> Iterator[Finding]:
+    """The last of a list is a constant, and (nearly) every event gets it."""
+    place = events[0].rule.unique_id if events else None
+    last = place.raw[-1] if place is not None and isinstance(place.raw, list) else None
+    constant = last.get("value") if isinstance(last, dict) else None
+    text = read_identifier(constant)[0] if constant is not None else None
+    if place is None or text is None or len(events) < FEW:
+        return
+    same = [one for one in events if one.create is not None and one.create.unique_id == text]
+    if len(same) > len(events) * MOSTLY:
+        yield Finding(
+            "unique-id.constant",
+            place.where,
+            f"{len(same):,} of {len(events):,} events get the constant at the end of the list",
+            "",
+            same[0].example,
+        )
+
+
+def _repeats(events: list[Mapped]) -> Iterator[Finding]:
+    """Of one visitor: different ones, or the same again and again on other visits."""
+    first: dict[tuple[str, Any, str], Mapped] = {}
+    later: list[tuple[Mapped, Mapped]] = []
+    for one in events:
+        call = one.create
+        assert call is not None
+        seen = first.setdefault((call.metric, one.told.plan.key, call.unique_id), one)
+        if seen is one or _is_the_same(seen, one):
+            continue
+        if not _says_the_same(seen, one):
+            yield _repeated(seen, one, "are different events")
+            return
+        if call.value is None and abs(_time(one) - _time(seen)) > VISIT:
+            later.append((seen, one))
+    if len(later) >= FEW and len(later) > len(events) * OFTEN:
+        yield _repeated(*later[0], "are events of different visits")
+
+
+def _repeated(one: Mapped, other: Mapped, what: str) -> Finding:
+    assert one.rule.unique_id is not None
+    return Finding(
+        "unique-id.repeats",
+        one.rule.unique_id.where,
+        f"lines {one.line} and {other.line} {what} of one visitor, with the unique_id that "
+        f'"{one.rule.unique_id.reads}" gives',
+        "",
+        other.example,
+    )
+
+
+def _time(one: Mapped) -> float:
+    return float(one.event["timestamp"])
+
+
+def _is_the_same(one: Mapped, other: Mapped) -> bool:
+    """The same event, come twice."""
+    return one.raw.get("id") is not None and one.raw.get("id") == other.raw.get("id")
+
+
+def _says_the_same(one: Mapped, other: Mapped) -> bool:
+    """The same page loaded again, the same purchase told again: it may count once."""
+    first, second = one.create, other.create
+    assert first is not None and second is not None
+    return (_content(first), first.value) == (_content(second), second.value)
+
+
+def _content(call: CreateEvent) -> dict[str, Any]:
+    """The properties without what include copies of the event's own circumstances."""
+    return {
+        name: value
+        for name, value in call.properties.items()
+        if not name.startswith(("event_", "source_"))
+    }
+
+
+def _reversals(shown: Shown) -> Iterator[Finding]:
+    """None of a rule's cancellations has an order's unique_id, and the events have it elsewhere."""
+    orders = {call.unique_id for call in shown.created if call.metric == ORDER}
+    for events in shown.by_rule.values():
+        calls = [(one, one.create) for one in events if one.create is not None]
+        calls = [(one, call) for one, call in calls if call.metric in REVERSALS]
+        place = events[0].rule.unique_id
+        if place is None or not calls or any(call.unique_id in orders for _, call in calls):
+            continue
+        elsewhere: dict[str, list[Mapped]] = defaultdict(list)
+        for one, _ in calls:
+            for path, value in texts_of({name: one.event.get(name) for name in SECTIONS}):
+                if value in orders:
+                    elsewhere[path].append(one)
+        # A refund of a part has an id of its own, and the order's is what it falls back to.
+        if elsewhere and not any(read.path in elsewhere for read in reads_of(place)):
+            path = max(elsewhere, key=lambda each: len(elsewhere[each]))
+            yield Finding(
+                "unique-id.order",
+                place.where,
+                f'no event has the unique_id of an order at "{place.reads}"; '
+                f'did you mean "{path}"?',
+                f'settings.uniqueId = "{path}"',
+                elsewhere[path][0].example,
+            )

@@ -1,0 +1,406 @@
+"""Nothing is found where nothing is wrong: a check that cries wolf is soon switched off.
+
+Ten shops, with and without a sample of their events; and habits that look odd and are sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from attrs import frozen
+from tests.verify.shops import (
+    GONE,
+    ITEM,
+    NAMES,
+    Change,
+    Raw,
+    Shop,
+    Street,
+    nothing_more,
+    shop,
+    twisted,
+    untouched,
+)
+
+from walkeros_klaviyo import parse_config, pipeline
+from walkeros_klaviyo.verify import showing
+from walkeros_klaviyo.verify.check import Report, check
+from walkeros_klaviyo.verify.lint.metrics import near_metric
+
+SEED = 20_261
+
+
+@pytest.fixture(autouse=True)
+def few_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is wrong no example is looked for; where a test fails, none is waited for."""
+    monkeypatch.setattr(showing, "TRIES", 10)
+
+
+def told(report: Report) -> list[str]:
+    """What was found, for a person who reads the failure."""
+    return [f"{one.code} {one.path}: {one.message}" for one in report.findings]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_clean_shop_has_no_finding(name: str) -> None:
+    """Neither as it is written nor held against its events, nor by any law."""
+    one = shop(name)
+    config = parse_config(one.config)
+    with_sample = check(config, one.sample, examples=30, seed=SEED)
+    assert told(with_sample) == []
+    assert with_sample.is_clean
+    assert with_sample.events == len(one.events)
+    assert told(check(config, examples=5, seed=SEED + 1)) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_samples_are_like_real_ones(name: str) -> None:
+    """So that the test above means something: enough of them, repetitions, some that do not go."""
+    events = shop(name).events
+    assert 60 <= len(events) <= 300
+    assert len({one["id"] for one in events}) < len(events)
+    transform = pipeline(parse_config(shop(name).config))
+    assert {transform.plan(one).outcome for one in events} > {"send"}
+
+
+@frozen
+class Habit:
+    """Something odd and sound: what it changes in a shop and in its events."""
+
+    name: str
+    base: str
+    changes: tuple[Change, ...] = ()
+    event: Callable[[Raw, int], Any] = untouched
+    more: Callable[[Street, list[Raw]], Any] = nothing_more
+
+    def __str__(self) -> str:
+        return self.name.replace(" ", "-")
+
+    @property
+    def shop(self) -> Shop:
+        """The shop that has it."""
+        return twisted(self.base, *self.changes, event=self.event, more=self.more)
+
+
+def _logged_out(event: Raw, at: int) -> None:
+    """A site that fills in what it does not know with empty texts."""
+    if at % 4:
+        event["user"] |= {"email": "", "phone": "", "id": event["user"].get("id", "")}
+        event["user"]["id"] = event["user"]["id"] or f"G-{at}"
+
+
+def _small_country(event: Raw, at: int) -> None:
+    event["globals"]["country"] = event["globals"].get("country", "de").lower()
+
+
+def _pairs(event: Raw, at: int) -> None:
+    event["data"]["pairs"] = [["size", "M"], ["colour", "red"]]
+
+
+def _wishes(event: Raw, at: int) -> None:
+    event["data"]["channels"] = {"email": at % 2 == 0, "phone": False}
+
+
+def _place(event: Raw, at: int) -> None:
+    event["data"]["branch"] = {
+        "city": "Graz",
+        "phone": "+43316123456",
+        "email": "graz@shop.example",
+    }
+
+
+def _booking(event: Raw, at: int) -> None:
+    if "booking" in event["data"]:
+        event["context"]["booking"] = [event["data"].pop("booking"), 0]
+
+
+def _renewals(street: Street, visitors: list[Raw]) -> None:
+    """Three people whose box comes every month."""
+    for month in range(4):
+        for at, user in enumerate(visitors[:3]):
+            due = {"plan": "small", "price": 19, "invoice": f"J-{at}-{month}"}
+            due |= {"next": f"2027-{month + 1:02d}-15", "failed": "card"}
+            street.add("subscription renew", user, due)
+    for number in range(60):
+        street.add("page scroll", visitors[number % 9], {"depth": number})
+
+
+def _logins(street: Street, visitors: list[Raw]) -> None:
+    for number in range(5):
+        for user in visitors[:3]:
+            street.add("user login", user, {"at": f"2026-11-{number + 10}"})
+
+
+def _reviews(street: Street, visitors: list[Raw]) -> None:
+    """The same customer writes of some products."""
+    for number in range(6):
+        street.add("product rate", visitors[number % 2], {"product": f"P-{number}", "stars": 5})
+
+
+def _gift_cards(street: Street, visitors: list[Raw]) -> None:
+    for number in range(6):
+        data = {"id": f"GC-{number}", "total": 50, "currency": "EUR"}
+        street.add("giftcard buy", visitors[number % 3], data)
+
+
+def _parcels(street: Street, visitors: list[Raw]) -> None:
+    """One order, several parcels: each its own event with an id of its own."""
+    for number in range(6):
+        data = {"order": f"O-{number % 2}", "parcel": f"Z-{number}"}
+        street.add("parcel send", visitors[number % 2], data)
+
+
+def _two_refunds(street: Street, visitors: list[Raw]) -> None:
+    for number in range(2):
+        data = {"of": "A-1", "part": f"RF-x{number}", "total": 1, "currency": "EUR"}
+        street.add("order refund", visitors[0], data, globals={"currency": "EUR"})
+
+
+def _typed_twice(event: Raw, at: int) -> None:
+    event["custom"] = {"legacy": event["name"].replace("order complete", "purchase done")}
+
+
+def _is_sale(value: Any, event: Any) -> bool:
+    return event.get("data", {}).get("kind") == "sale"
+
+
+def _is_rent(value: Any, event: Any) -> bool:
+    return event.get("data", {}).get("kind") == "rent"
+
+
+def _kind(event: Raw, at: int) -> None:
+    event["custom"] = {"kind": ("sale", "rent")[at % 2]}
+
+
+ORDER = "mapping.order.complete"
+HABITS = (
+    Habit(
+        "a loop over the event itself",
+        "marketplace",
+        ((f"{ORDER}.data.map.Order", {"loop": ["this", {"map": {"Id": "data.id"}}]}),),
+    ),
+    Habit(
+        "a loop over a list of lists",
+        "fashion",
+        (
+            (
+                f"{ORDER}.data.map.Traits",
+                {"loop": ["data.pairs", {"map": {"Name": "0", "Value": "1"}}]},
+            ),
+        ),
+        _pairs,
+    ),
+    Habit(
+        "a loop with two sources",
+        "fashion",
+        ((f"{ORDER}.data.map.Items", {"loop": [["data.items", "nested"], {"map": ITEM}]}),),
+    ),
+    Habit("empty texts for what is not known of a visitor", "fashion", (), _logged_out),
+    Habit(
+        "a phone region in small letters",
+        "app",
+        (("settings.phoneRegion", "globals.country"),),
+        _small_country,
+    ),
+    Habit(
+        "an opt-in by the name of its channel is no address",
+        "leads",
+        (("mapping.form.submit.data.map.WantsEmail", "data.channels.email"),),
+        _wishes,
+    ),
+    Habit(
+        "the phone number of a branch is nobody's own",
+        "fashion",
+        ((f"{ORDER}.data.map.BranchPhone", "data.branch.phone"),),
+        _place,
+    ),
+    Habit(
+        "an order's id in the context",
+        "tickets",
+        (("mapping.booking.complete.settings.uniqueId", "context.booking.0"),),
+        _booking,
+    ),
+    Habit(
+        "the event's own parts as properties, and a page loaded again",
+        "fashion",
+        ((f"{ORDER}.include", ["event"]),),
+    ),
+    Habit(
+        "the event's source as properties, and a page loaded again",
+        "fashion",
+        ((f"{ORDER}.include", ["source"]),),
+    ),
+    Habit(
+        "a rule that a policy's name leads to",
+        "fashion",
+        (
+            ("policy", {"name": "custom.legacy"}),
+            ("mapping.purchase", {"done": {"name": "Placed Order", "settings": {}}}),
+            ("mapping.purchase.done.settings", {"value": "data.total", "uniqueId": "data.id"}),
+            (ORDER, GONE),
+        ),
+        _typed_twice,
+    ),
+    Habit(
+        "conditions on what a policy has set",
+        "fashion",
+        (
+            ("policy", {"data.kind": "custom.kind"}),
+            (
+                "mapping.page.view",
+                [
+                    {"condition": _is_sale, "name": "Viewed Sale"},
+                    {"condition": _is_rent, "name": "Viewed Rent"},
+                ],
+            ),
+        ),
+        _kind,
+    ),
+    Habit(
+        "a trait that changes with each of few events",
+        "subscriptions",
+        (
+            (
+                "mapping.subscription.renew.settings.identify",
+                {"map": {"properties": {"map": {"NextRenewal": "data.next"}}}},
+            ),
+        ),
+        more=_renewals,
+    ),
+    Habit(
+        "a login's date as a trait",
+        "fashion",
+        (
+            (
+                "mapping.user.login.settings",
+                {"identify": {"map": {"properties": {"map": {"LastLogin": "data.at"}}}}},
+            ),
+        ),
+        more=_logins,
+    ),
+    Habit(
+        "events of one visitor about different things under ids of their own",
+        "fashion",
+        (
+            (
+                "mapping.product.rate",
+                {
+                    "name": "Rated Product",
+                    "data": {"map": {"Product": "data.product", "Stars": "data.stars"}},
+                },
+            ),
+        ),
+        more=_reviews,
+    ),
+    Habit(
+        "a second kind of order beside the first",
+        "fashion",
+        (
+            (
+                "mapping.giftcard.buy",
+                {
+                    "name": "Placed Order",
+                    "settings": {"value": "data.total", "uniqueId": "data.id"},
+                },
+            ),
+        ),
+        more=_gift_cards,
+    ),
+    Habit(
+        "parcels of one order",
+        "fashion",
+        (
+            (
+                "mapping.parcel.send",
+                {
+                    "name": "Sent Parcel",
+                    "data": {"map": {"OrderId": "data.order"}},
+                    "settings": {"uniqueId": "data.parcel"},
+                },
+            ),
+        ),
+        more=_parcels,
+    ),
+    Habit("two refunds of parts of one order", "currencies", (), more=_two_refunds),
+    Habit(
+        "traits below properties may have any type",
+        "fashion",
+        (
+            (
+                "settings.identify.map.properties",
+                {"map": {"Language": "globals.lang", "Club": {"value": True}}},
+            ),
+        ),
+    ),
+    Habit(
+        "a fallback for what some events lack",
+        "fashion",
+        ((f"{ORDER}.data.map.Coupon", ["data.coupon", {"value": "none"}]),),
+    ),
+    Habit(
+        "a shipping address is asked for by Klaviyo itself",
+        "fashion",
+        (
+            (
+                f"{ORDER}.data.map.ShippingAddress",
+                {"map": {"FirstName": "user.firstName", "Phone": "user.phone"}},
+            ),
+        ),
+    ),
+    Habit(
+        "the person taken along and taken out again",
+        "fashion",
+        (
+            (f"{ORDER}.data.map.Mail", "user.email"),
+            (f"{ORDER}.remove", ["Mail"]),
+        ),
+    ),
+    Habit(
+        "a rule for what the sample's days did not bring, and which would be ignored",
+        "fashion",
+        (("mapping.robot", {"visit": {"ignore": True}}),),
+    ),
+)
+
+
+@pytest.mark.parametrize("habit", HABITS, ids=str)
+def test_a_sound_habit_is_no_finding(habit: Habit) -> None:
+    """However odd it looks: the events arrive as they are meant."""
+    one = habit.shop
+    report = check(parse_config(one.config), one.sample, examples=2, seed=SEED)
+    assert told(report) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Removed from Cart",
+        "Added to Wishlist",
+        "Viewed Cart",
+        "Viewed Page",
+        "Reviewed Product",
+        "Started Subscription",
+        "Returned Order",
+        "Updated Order",
+        "Placed Sample Order",
+        "Placed First Order",
+        "Partially Refunded Order",
+        "Delayed Shipment",
+        "Checkout Abandoned",
+        "Viewed Product List",
+        "Placed B2B Order",
+        "Placed POS Order",
+        "Placed Order POS",
+        "Placed Pre-Order",
+        "Refunded Order Item",
+        "Canceled Order Line",
+        "Refused Order",
+        "Subscribed to SMS List",
+        "Confirmed Shipment Date",
+    ],
+)
+def test_a_metric_of_ones_own_is_no_misspelled_one(name: str) -> None:
+    """A word more, or another word, says something else: no slip of the pen is a whole word."""
+    assert near_metric(name) is None

@@ -1,0 +1,924 @@
+"""Whatever is wrong is found: with the right code, at its place, and with what to write instead.
+
+Each fault is put into a clean shop, or into its events; the shops themselves have no finding
+(`test_clean_shops`), so what is found is the fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+from attrs import frozen
+from tests.verify.shops import (
+    GONE,
+    ORDER,
+    Change,
+    Raw,
+    Shop,
+    Street,
+    nothing_more,
+    twisted,
+    untouched,
+)
+
+from walkeros_klaviyo import parse_config, pipeline
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.verify.check import check
+from walkeros_klaviyo.verify.findings import KINDS, Finding, tidy
+from walkeros_klaviyo.verify.lint.lint import lint
+from walkeros_klaviyo.verify.sample.judge import judge
+from walkeros_klaviyo.verify.sample.look import look
+
+SEED = 7
+DONE = "mapping.order.complete"
+GONER = "mapping.order.cancel"
+
+
+@frozen
+class Fault:
+    """What is changed in which shop, and what must be said of it, and where.
+
+    `says` are words of the message or the remedy. `also` are codes of other findings that the
+    same fault rightly has. Without a sample (`blind`) the configuration alone tells.
+    """
+
+    base: str
+    code: str
+    path: str
+    changes: tuple[Change, ...] = ()
+    says: tuple[str, ...] = ()
+    event: Callable[[Raw, int], Any] = untouched
+    more: Callable[[Street, list[Raw]], Any] = nothing_more
+    also: tuple[str, ...] = ()
+    blind: bool = False
+    name: str = ""
+
+    @property
+    def shop(self) -> Shop:
+        """The shop with the fault."""
+        return twisted(self.base, *self.changes, event=self.event, more=self.more)
+
+
+def at(code: str, base: str, path: str, value: Any, *says: str, **more: Any) -> Fault:
+    """A fault that is one other value at a place, and is found just there."""
+    place = more.pop("where", path.replace("[", ".").replace("]", ""))
+    changes = ((place, value), *more.pop("besides", ()))
+    return Fault(base, code, path, changes, says, **more)
+
+
+def find(fault: Fault, is_shown: bool) -> tuple[Config, Finding, tuple[Finding, ...]]:
+    """The finding that the fault must have, and all of them."""
+    one = fault.shop
+    config = parse_config(one.config)
+    sample = None if fault.blind else one.sample
+    found = (
+        check(config, sample, examples=1, seed=SEED).findings if is_shown else quick(config, sample)
+    )
+    there = [each for each in found if each.code == fault.code]
+    there = [each for each in there if is_at_or_below(each.path, fault.path)]
+    assert there, f"no {fault.code} at {fault.path}; found: {said(found)}"
+    return config, there[0], found
+
+
+def quick(config: Config, sample: list[tuple[int, Raw]] | None) -> tuple[Finding, ...]:
+    """What `check` finds without laws and generated examples, which take most of its time."""
+    found = [*lint(config)]
+    if sample is not None:
+        found += judge(config, look(config, sample))
+    return tidy(found)
+
+
+def said(found: tuple[Finding, ...]) -> list[str]:
+    """For a person who reads the failure."""
+    return [f"{each.code} {each.path}: {each.message}" for each in found]
+
+
+def is_at_or_below(path: str, place: str) -> bool:
+    """Is it that place, or inside of it?"""
+    return path == place or path.startswith((f"{place}.", f"{place}["))
+
+
+def shows(config: Config, one: Finding) -> bool:
+    """Does the example's event make the example's call, by the rule that the path names?"""
+    assert one.example is not None
+    shown = one.example.event
+    events = shown if one.code == "law.broken" else (shown,)
+    plans = [pipeline(config).plan(each) for each in events]
+    if one.path.startswith("mapping.") and one.code != "event.kept-back":
+        places = [rule.where for rule in config.rules if is_at_or_below(one.path, rule.where)]
+        labels = {rule.label for rule in config.rules if rule.where in places}
+        if plans[-1].rule not in labels:
+            return False
+    calls = [[call.name, call.body] for plan in plans for call in plan.calls]
+    return one.example.call is None or one.example.call in calls
+
+
+def exhibits(one: Finding) -> bool:
+    """Is the fault to be seen in the example's call?"""
+    assert one.example is not None
+    call, body = one.example.call
+    attributes = body["data"]["attributes"]
+    if one.code == "revenue.type":
+        return "value" not in attributes
+    if one.code == "revenue.currency":
+        return "value" in attributes and "value_currency" not in attributes
+    return bool((call == "profiles.create_or_update_profile") is one.code.startswith("trait."))
+
+
+SHOWN = (
+    "metric.near",
+    "unique-id.constant",
+    "unique-id.repeats",
+    "unique-id.order",
+    "trait.restless",
+    "revenue.type",
+    "revenue.currency",
+    "privacy.property",
+    "klaviyo.refuses",
+)
+"""Kinds whose fault shows in a call: these always have an example with one."""
+
+
+# --- what is changed in events -------------------------------------------------------------------
+
+
+def _visit(event: Raw, at: int) -> None:
+    event["user"]["visit"] = Random(at).randint(0, 10**9)
+
+
+def _grouped(event: Raw, at: int) -> None:
+    if "total" in event["data"]:
+        event["data"]["total"] = f"1,{at % 1000:03d}.00"
+
+
+def _with_sign(event: Raw, at: int) -> None:
+    if "total" in event["data"]:
+        event["data"]["total"] = "EUR 12"
+
+
+def _as_object(event: Raw, at: int) -> None:
+    if "total" in event["data"]:
+        event["data"]["total"] = {"gross": 12.0, "net": 10.0}
+
+
+def _in_words(event: Raw, at: int) -> None:
+    event["data"]["currency"] = "Euro"
+
+
+def _declined(event: Raw, at: int) -> None:
+    event["consent"] = {"marketing": False, "functional": True}
+
+
+def _in_seconds(event: Raw, at: int) -> None:
+    event["timestamp"] = event["timestamp"] // 1000
+
+
+def _long(event: Raw, at: int) -> None:
+    if event["name"] == "order complete":
+        event["data"]["legal"] = "x" * 120_000
+
+
+def _wide(event: Raw, at: int) -> None:
+    if event["name"] == "article read":
+        event["data"] |= {f"field{n}": n for n in range(500)}
+
+
+def _priced(event: Raw, at: int) -> None:
+    event["user"] |= {"age": 41, "zip": 8010}
+
+
+def _contact(event: Raw, at: int) -> None:
+    event["data"]["note"] = event["user"].get("email", "")
+
+
+def _clicks(street: Street, visitors: list[Raw]) -> None:
+    """Two people look at page after page."""
+    for number in range(12):
+        data = {"title": f"Page {number}", "clicks": number}
+        street.add("page view", visitors[number % 2], data)
+
+
+def _daily(street: Street, visitors: list[Raw]) -> None:
+    """One person looks at the same thing on six days."""
+    for _ in range(6):
+        street.now += 86_400_000
+        data = {"id": "P-1", "name": "Thing 1", "price": 10}
+        street.add("product view", visitors[0], data)
+
+
+def _chats(street: Street, visitors: list[Raw]) -> None:
+    for number in range(6):
+        street.add("chat send", visitors[number % 2], {"room": "R", "text": f"Hello {number}"})
+
+
+def _forms(street: Street, visitors: list[Raw]) -> None:
+    for number in range(4):
+        street.add("form submit", visitors[0], {"topic": "demo", "size": number})
+
+
+def _placed(street: Street, visitors: list[Raw]) -> None:
+    for number in range(6):
+        street.add("placed order", visitors[number % 2], {"id": f"O-9{number}"})
+
+
+def _whole_person(value: Any, event: Any) -> Any:
+    return event.get("user", {}).get("email")
+
+
+def _raises(value: Any, event: Any) -> Any:
+    raise KeyError("total")
+
+
+def _holds_null(event: Raw, at: int) -> None:
+    for one in event["nested"]:
+        one["data"]["stock"] = None
+
+
+def _is_false(value: Any, event: Any) -> bool:
+    return False
+
+
+def _is_true(value: Any, event: Any) -> bool:
+    return True
+
+
+NEAR = (
+    at("metric.near", "fashion", f"{DONE}.name", "Placed order", 'name = "Placed Order"'),
+    at("metric.near", "fashion", f"{DONE}.name", "Palced Order", "Placed Order"),
+    at("metric.near", "fashion", f"{DONE}.name", "PlacedOrder", "Placed Order"),
+    at("metric.near", "fashion", f"{DONE}.name", "placed_order", "Placed Order"),
+    at("metric.near", "fashion", f"{DONE}.name", "Placed Order ", "Placed Order"),
+    at("metric.near", "fashion", f"{DONE}.name", "Order Placed", "Placed Order", blind=True),
+    at("metric.near", "fashion", f"{GONER}.name", "Canceled order", "Canceled Order"),
+    at("metric.near", "fashion", "mapping.cart.*.name", "Add to Cart", "Added to Cart"),
+    at("metric.near", "fashion", "mapping.product.view.name", "Viewed Prodcut", "Viewed Product"),
+    at("metric.near", "wholesale", "mapping.order.fulfill.name", "Fullfilled Order", "Fulfilled"),
+    Fault(
+        "fashion",
+        "metric.near",
+        "mapping.placed.order",
+        (("mapping.placed", {"order": {"data": {"map": {"OrderId": "data.id"}}}}),),
+        ("Placed Order",),
+        more=_placed,
+        name="the event's own name, as there is no other",
+    ),
+)
+
+UNREACHABLE = (
+    at(
+        "rule.unreachable",
+        "fashion",
+        f"{DONE}[1]",
+        [{"name": "Placed Order", "settings": ORDER}, {"condition": _is_true, "name": "B"}],
+        "no condition",
+        "takes every",
+        where=DONE,
+    ),
+    at(
+        "rule.unreachable",
+        "fashion",
+        f"{DONE}[1]",
+        [{"ignore": True}, {"name": "Placed Order", "settings": ORDER}],
+        "ignores every",
+        where=DONE,
+        also=("rule.unmet",),
+    ),
+    at(
+        "rule.unreachable",
+        "gifts",
+        f"{DONE}[2]",
+        [
+            {"condition": _is_true, "name": "Placed Order", "settings": ORDER},
+            {"name": "Placed Order", "settings": ORDER},
+            {"name": "Placed Order", "settings": ORDER},
+        ],
+        "condition",
+        where=DONE,
+    ),
+    at(
+        "rule.unreachable",
+        "fashion",
+        "mapping.order complete",
+        {"*": {"name": "Placed Order", "settings": ORDER}},
+        "order",
+        blind=True,
+        name="a name of two words where one belongs",
+    ),
+)
+
+UNMET = (
+    Fault(
+        "fashion",
+        "rule.unmet",
+        "mapping.order.completed",
+        (
+            (DONE, GONE),
+            ("mapping.order.completed", {"name": "Placed Order", "settings": ORDER}),
+        ),
+        ('"order complete"', "mapping.order.complete"),
+    ),
+    Fault(
+        "fashion",
+        "rule.unmet",
+        "mapping.Order.cancel",
+        (
+            (GONER, GONE),
+            ("mapping.Order", {"cancel": {"name": "Canceled Order", "settings": ORDER}}),
+        ),
+        ('"order cancel"',),
+    ),
+    Fault(
+        "leads",
+        "rule.unmet",
+        "mapping.forms.submit",
+        (
+            ("mapping.form.submit", GONE),
+            ("mapping.forms", {"submit": {"name": "Submitted Form"}}),
+        ),
+        ('"form submit"', "mapping.form.submit"),
+    ),
+    Fault(
+        "fashion",
+        "rule.unmet",
+        "mapping.produkt",
+        (("mapping.produkt", {"*": {"name": "Viewed Things"}}),),
+        ("product",),
+        name="a star under a misspelled entity",
+    ),
+    Fault(
+        "gifts",
+        "rule.unmet",
+        "mapping.voucher.used",
+        (
+            ("mapping.voucher.use", GONE),
+            ("mapping.voucher.used", [{"condition": _is_true, "name": "A"}, {"name": "B"}]),
+        ),
+        ('"voucher use"',),
+        name="a list of rules",
+    ),
+)
+
+PATHS = (
+    at("path.unknown", "fashion", f"{GONER}.data.map.Reason", "data.raeson", '"data.reason"'),
+    at("path.unknown", "fashion", "mapping.page.view.data.map.Title", "data.Title", "data.title"),
+    at(
+        "path.unknown",
+        "fashion",
+        "settings.identify.map.firstName",
+        "user.firstname",
+        '"user.firstName"',
+    ),
+    at("path.unknown", "fashion", f"{DONE}.settings.value", "data.totl", '"data.total"'),
+    at("path.unknown", "fashion", f"{DONE}.settings.value", "total", '"data.total"'),
+    at("path.unknown", "fashion", f"{DONE}.settings.uniqueId", "data.idd", '"data.id"'),
+    at("path.unknown", "fashion", f"{DONE}.settings.uniqueId", "data.orderNumber", "orderNumber"),
+    at("path.unknown", "fashion", "settings.email", "user.emial", '"user.email"'),
+    at("path.unknown", "fashion", "settings.phoneNumber", "user.phnoe", '"user.phone"'),
+    at(
+        "path.unknown",
+        "fashion",
+        "mapping.cart.*.data.map.ItemNames",
+        "nested.*.data.nmae",
+        "nested.*.data.name",
+    ),
+    at(
+        "path.unknown",
+        "fashion",
+        f"{DONE}.data.map.Items.loop[1].map.SKU",
+        "data.skuu",
+        '"data.sku"',
+        where=f"{DONE}.data.map.Items.loop.1.map.SKU",
+    ),
+    at(
+        "path.unknown",
+        "fashion",
+        f"{DONE}.data.map.Items.loop[0]",
+        "data.nested",
+        '"nested"',
+        where=f"{DONE}.data.map.Items.loop.0",
+    ),
+    at(
+        "path.unknown",
+        "fashion",
+        f"{DONE}.data.map.DiscountCode[0]",
+        ["data.cuopon", {"value": "none"}],
+        '"data.coupon"',
+        where=f"{DONE}.data.map.DiscountCode",
+    ),
+    at(
+        "path.unknown",
+        "tickets",
+        "mapping.booking.complete.data.map.Show",
+        "context.shwo.0",
+        "context.show",
+    ),
+    at(
+        "path.unknown",
+        "fashion",
+        "settings.identify.map.properties.map.Market",
+        "globals.maket",
+        '"globals.market"',
+    ),
+    at("path.unknown", "currencies", "settings.currency", "globals.curency", "globals.currency"),
+    at(
+        "path.unknown",
+        "currencies",
+        "mapping.item.add.settings.currency",
+        ["data.curency"],
+        '"data.currency"',
+    ),
+    at(
+        "path.unknown",
+        "leads",
+        "mapping.file.*.data.map.File.key",
+        {"key": "data.fille", "value": "unknown"},
+        '"data.file"',
+        where="mapping.file.*.data.map.File",
+    ),
+    at(
+        "path.unknown",
+        "tickets",
+        "mapping.booking.complete.data.map.First.set[0]",
+        "data.seats.0.rwo",
+        "data.seats",
+        where="mapping.booking.complete.data.map.First.set.0",
+    ),
+    at(
+        "path.unknown",
+        "app",
+        "settings.phoneRegion",
+        "globals.contry",
+        '"globals.country"',
+        also=("identifier.type", "identity.nobody"),
+    ),
+    at(
+        "path.unknown",
+        "magazine",
+        "policy.globals.experiment",
+        {"globals.experiment": "custom.abb"},
+        '"custom.ab"',
+        where="policy",
+    ),
+    at(
+        "path.unknown",
+        "fashion",
+        f"{DONE}.data.map.Items.loop[1].map.SKU",
+        {"loop": [{"key": "nested"}, {"map": {"SKU": "data.skuu"}}]},
+        '"data.sku"',
+        where=f"{DONE}.data.map.Items",
+        name="a loop whose source is an object, as TOML has it",
+    ),
+    at(
+        "path.unknown",
+        "fashion",
+        f"{DONE}.data.map.Items.loop[1].map.SKU",
+        {"loop": [["nested"], {"map": {"SKU": "data.skuu"}}]},
+        '"data.sku"',
+        where=f"{DONE}.data.map.Items",
+        name="a loop whose source is a list",
+    ),
+    at("path.unknown", "tickets", "settings.anonymousId", "user.devise", '"user.device"'),
+    at(
+        "path.unknown",
+        "marketplace",
+        f"{DONE}.data.map.Sellers",
+        "nested.*.nested.*.data.seler",
+        "seller",
+    ),
+)
+
+ONCE = (
+    at("unique-id.constant", "fashion", f"{DONE}.settings.uniqueId", {"value": "order"}, "same"),
+    at("unique-id.constant", "fashion", f"{DONE}.settings.uniqueId", "user.id", "visitor"),
+    at("unique-id.constant", "fashion", f"{DONE}.settings.uniqueId", "name"),
+    at("unique-id.constant", "fashion", f"{DONE}.settings.uniqueId", ["user.session"], blind=True),
+    at("unique-id.constant", "fashion", "settings.uniqueId", "globals.market"),
+    at("unique-id.constant", "fashion", "mapping.page.view.settings.uniqueId", "source.url"),
+    at(
+        "unique-id.repeats",
+        "fashion",
+        "mapping.chat.send.settings.uniqueId",
+        "data.room",
+        "data.room",
+        besides=(
+            ("mapping.chat.send.name", "Sent Chat"),
+            ("mapping.chat.send.data", {"map": {"Text": "data.text"}}),
+        ),
+        more=_chats,
+    ),
+    at(
+        "unique-id.repeats",
+        "leads",
+        "mapping.form.submit.settings.uniqueId",
+        ["data.topic"],
+        more=_forms,
+    ),
+    at(
+        "unique-id.repeats",
+        "fashion",
+        "mapping.product.view.settings.uniqueId",
+        "data.id",
+        more=_daily,
+        name="the same product on other days",
+    ),
+)
+
+ORDERS = (
+    at("unique-id.order", "fashion", f"{GONER}.settings.uniqueId", GONE, '"data.id"'),
+    at("unique-id.order", "fashion", f"{GONER}.settings.uniqueId", "id", '"data.id"'),
+    at("unique-id.order", "wholesale", "mapping.order.refund.settings.uniqueId", GONE, "data.id"),
+    at(
+        "unique-id.order",
+        "wholesale",
+        "mapping.order.refund.settings.uniqueId",
+        "data.id",
+        name="the refund's own id, which is no order's",
+    ),
+    at(
+        "unique-id.order",
+        "gifts",
+        "mapping.order.cancel.settings.uniqueId",
+        {"cancel": {"name": "Canceled Order", "settings": {"value": "data.total"}}},
+        where="mapping.order",
+        besides=(
+            (
+                "mapping.order.complete",
+                [
+                    {"condition": _is_true, "name": "Placed Order", "settings": ORDER},
+                    {"name": "Placed Order", "settings": ORDER},
+                ],
+            ),
+            ("settings.currency", "EUR"),
+        ),
+        blind=True,
+        name="two rules for orders",
+    ),
+)
+
+RESTLESS = "settings.identify.map.properties.map"
+TRAITS = (
+    at("trait.restless", "fashion", f"{RESTLESS}.LastSeen", "timestamp", "every event"),
+    at("trait.restless", "fashion", f"{RESTLESS}.Last", {"key": "id"}, "every event"),
+    at("trait.restless", "fashion", f"{RESTLESS}.Time", "timing", blind=True),
+    at("trait.restless", "fashion", f"{RESTLESS}.Visit", "user.visit", "Visit", event=_visit),
+    at("trait.restless", "fashion", f"{RESTLESS}.Count", "source.count", "Count", more=_clicks),
+    at("trait.restless", "fashion", f"{RESTLESS}.Trace", "source.trace", more=_clicks),
+    at("trait.restless", "fashion", f"{RESTLESS}.Clicks", "data.clicks", "Clicks", more=_clicks),
+    at("trait.restless", "magazine", f"{RESTLESS}.Count", "count", "every event"),
+    at("trait.restless", "fashion", "settings.identify.map.title", "data.title", more=_clicks),
+)
+
+TYPES = (
+    at("trait.type", "fashion", "settings.identify.map.firstName", {"value": 7}, "firstName"),
+    at("trait.type", "fashion", "settings.identify.map.firstname", "user.firstName", '"firstName"'),
+    at("trait.type", "fashion", "settings.identify.map.tier", "user.id", "properties"),
+    at("trait.type", "fashion", "settings.identify.map.title", "user.age", event=_priced),
+    at(
+        "trait.type",
+        "fashion",
+        "settings.identify.map.location",
+        {"map": {"zip": "user.zip"}},
+        event=_priced,
+    ),
+    at(
+        "trait.type",
+        "fashion",
+        "settings.identify.map.location",
+        {"map": {"ZIP": "user.firstName"}},
+        "zip",
+        name="an unknown part of a location",
+    ),
+    at("trait.type", "fashion", "settings.identify", "user.id"),
+    at("trait.type", "fashion", "settings.identify.map.properties", "user.firstName"),
+    at("trait.type", "fashion", "settings.identify.map.location", {"value": "Graz"}, blind=True),
+)
+
+IDENTIFIERS = (
+    at("identifier.type", "fashion", "settings.externalId", {"value": "shop"}, "one profile"),
+    at("identifier.type", "fashion", "settings.email", {"value": "a@example.com"}, "one profile"),
+    at("identifier.type", "tickets", "settings.anonymousId", {"value": "site"}, "one profile"),
+    at("identifier.type", "fashion", "settings.email", "user.id", "unusable"),
+    at("identifier.type", "fashion", "settings.externalId", "user", "unusable"),
+    at("identifier.type", "fashion", "settings.phoneNumber", "user.id", "unusable"),
+    at("identifier.type", "tickets", "settings.anonymousId", "source", "unusable"),
+    at(
+        "identifier.type",
+        "app",
+        "settings.phoneNumber",
+        GONE,
+        "region",
+        where="settings.phoneRegion",
+        also=("identity.nobody",),
+        name="national numbers and no region",
+    ),
+    at(
+        "identity.nobody",
+        "fashion",
+        "settings",
+        {"email": "user.a", "externalId": "user.b", "currency": "EUR"},
+        "user.email",
+        also=("path.unknown",),
+    ),
+    at(
+        "identity.nobody",
+        "app",
+        "settings",
+        {"currency": "EUR"},
+        "user.tel",
+        name="only numbers, and no phoneNumber",
+    ),
+)
+
+REVENUE = (
+    Fault("fashion", "revenue.type", f"{DONE}.settings.value", event=_grouped, name="1,299.00"),
+    Fault("fashion", "revenue.type", f"{DONE}.settings.value", event=_with_sign, name="EUR 12"),
+    Fault("fashion", "revenue.type", f"{DONE}.settings.value", event=_as_object, name="an object"),
+    at("revenue.type", "fashion", f"{DONE}.settings.value", "data.id", "data.id"),
+    at("revenue.type", "fashion", f"{DONE}.settings.value", {"value": "12 EUR"}, blind=True),
+    Fault(
+        "subscriptions",
+        "revenue.currency",
+        "mapping.subscription.start.settings.value",
+        (("settings.currency", GONE),),
+        ("settings.currency", "EUR"),
+    ),
+    at("revenue.currency", "subscriptions", "settings.currency", {"value": "EUX"}, "EUX"),
+    at("revenue.currency", "subscriptions", "settings.currency", "EURO", "EURO"),
+    at("revenue.currency", "fashion", f"{DONE}.settings.currency", "data.id", "no currency"),
+    Fault(
+        "fashion",
+        "revenue.currency",
+        f"{DONE}.settings.currency",
+        event=_in_words,
+        name="currencies in words",
+    ),
+)
+
+CONSENT = (
+    at("consent.never", "fashion", "consent", {"marketting": True}, '"marketing"'),
+    at("consent.never", "fashion", "consent", {"Marketing": True}, '"marketing"'),
+    Fault("fashion", "consent.never", "consent", event=_declined, says=("true on none",)),
+    at(
+        "consent.never",
+        "tickets",
+        "mapping.partner.click.consent",
+        {"partner": True},
+        '"partners"',
+    ),
+    at("consent.never", "tickets", "mapping.show.view.consent", {"ads": True}, "ads"),
+    at(
+        "consent.never",
+        "leads",
+        "mapping.form.submit.data.map.Budget",
+        {"key": "data.budget", "consent": {"profilling": True}},
+        '"profiling"',
+        name="a value's own consent",
+    ),
+)
+
+PRIVACY = (
+    at("privacy.property", "fashion", f"{DONE}.data.map.Mail", "user.email", "user.email"),
+    at("privacy.property", "fashion", f"{DONE}.data.map.Call", {"key": "user.phone"}, "phone"),
+    at("privacy.property", "fashion", f"{DONE}.data.map.Who", "user", "everything"),
+    at("privacy.property", "fashion", f"{DONE}.data.map.Who", ["data.mail", "user.email"]),
+    at(
+        "privacy.property",
+        "fashion",
+        f"{DONE}.data.map.Who",
+        {"map": {"Contact": {"map": {"Mail": "user.email"}}}},
+        blind=True,
+    ),
+    at("privacy.property", "fashion", f"{DONE}.include", ["user"], "user", blind=True),
+    at("privacy.property", "fashion", "mapping.page.view.include", ["all"], "all"),
+    at("privacy.property", "fashion", "include", ["globals", "user"], "user"),
+    at("privacy.property", "fashion", "data.map.Mail", "user.email", blind=True),
+    at("privacy.property", "magazine", "data", "user", blind=True),
+    at("privacy.property", "fashion", f"{DONE}.data.map.Note", "data.note", event=_contact),
+    at("privacy.property", "fashion", f"{DONE}.data.map.Note", {"fn": _whole_person}),
+    at(
+        "privacy.property",
+        "fashion",
+        f"{DONE}.data.map.Set",
+        {"set": ["data.id", "user.email"]},
+        blind=True,
+    ),
+    at(
+        "privacy.property",
+        "fashion",
+        f"{DONE}.include",
+        ["user"],
+        blind=True,
+        besides=((f"{DONE}.remove", ["user_device"]),),
+        name="only the device taken out again",
+    ),
+    at(
+        "privacy.property",
+        "wholesale",
+        f"{DONE}.data.map.Contact",
+        "user.mail",
+        blind=True,
+        name="the path that settings.email reads",
+    ),
+    at(
+        "privacy.property",
+        "app",
+        f"{DONE}.data.map.Contact",
+        "user.tel",
+        name="the number that settings.phoneNumber reads",
+    ),
+)
+REFUSED = (
+    Fault(
+        "fashion",
+        "klaviyo.refuses",
+        DONE,
+        event=_in_seconds,
+        says=("seconds",),
+        name="seconds",
+    ),
+    Fault(
+        "fashion",
+        "klaviyo.refuses",
+        DONE,
+        ((f"{DONE}.data.map.Legal", "data.legal"),),
+        ("100",),
+        event=_long,
+        name="a long text",
+    ),
+    Fault(
+        "magazine",
+        "klaviyo.refuses",
+        "mapping.article.read",
+        says=("400",),
+        event=_wide,
+        name="many properties",
+    ),
+)
+
+DOUBTFUL = (
+    at("config.doubtful", "fashion", "loadScript", True),
+    at("config.doubtful", "fashion", f"{DONE}.batchFn", "x"),
+    at("config.doubtful", "fashion", f"{DONE}.skip", True, "silent", where=f"{DONE}.skip"),
+    at("config.doubtful", "fashion", "include[1]", ["globals", "golbals"], where="include"),
+    at("config.doubtful", "fashion", f"{DONE}.data.map.X", {"consent": {"marketing": True}}),
+    at("config.doubtful", "fashion", f"{DONE}.consent", {}),
+)
+
+LOST = (
+    at("mapping.useless", "fashion", f"{DONE}.data.map.X", {"fn": _raises}, "KeyError"),
+    at("mapping.useless", "fashion", f"{DONE}.data", "data.id", "which is lost"),
+    at(
+        "mapping.useless",
+        "fashion",
+        f"{DONE}.data.map.X",
+        {"map": {"Y": {"key": "data.id", "validate": _is_false}}},
+        "validate",
+    ),
+    at(
+        "event.kept-back",
+        "fashion",
+        f"{DONE}[0].condition",
+        [{"condition": _raises, "name": "Placed Order"}, {"name": "Placed Order"}],
+        "KeyError",
+        where=DONE,
+        also=("unique-id.order",),
+        name="a condition that raises",
+    ),
+    at("event.kept-back", "fashion", "policy.timestamp", {"timestamp": "data.id"}, where="policy"),
+    at(
+        "event.kept-back",
+        "fashion",
+        f"{DONE}.policy.name",
+        {"name": {"value": "order"}},
+        where=f"{DONE}.policy",
+    ),
+)
+
+FAULTS = (
+    *LOST,
+    *NEAR,
+    *UNREACHABLE,
+    *UNMET,
+    *PATHS,
+    *ONCE,
+    *ORDERS,
+    *TRAITS,
+    *TYPES,
+    *IDENTIFIERS,
+    *REVENUE,
+    *CONSENT,
+    *PRIVACY,
+    *REFUSED,
+    *DOUBTFUL,
+)
+
+
+def name_of(fault: Fault) -> str:
+    """For the list of tests."""
+    value = fault.name or fault.event.__name__
+    if fault.changes and not fault.name:
+        value = "gone" if fault.changes[0][1] is GONE else str(fault.changes[0][1])
+    return f"{fault.code}:{fault.path.rpartition('mapping.')[2]}={value[:40]}".replace(" ", "-")
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=name_of)
+def test_a_fault_is_found_at_its_place_with_what_to_write(fault: Fault) -> None:
+    """The code, the place, the words that mend it, and an event that shows it."""
+    config, one, found = find(fault, fault.code in SHOWN)
+    assert one.advice
+    assert one.why
+    for word in fault.says:
+        assert word in f"{one.message} {one.advice}", (one.message, one.advice)
+    if one.example is not None:
+        assert shows(config, one), one.example
+        if one.example.line is not None:
+            assert fault.shop.events[one.example.line - 1] == one.example.event
+    if one.code in SHOWN:
+        assert one.example is not None
+        assert one.example.call is not None
+        assert exhibits(one), one.example.call
+    others = {each.code for each in found} - {fault.code, *fault.also}
+    assert not others, said(found)
+
+
+EVERY_TIME: tuple[tuple[str, Any, str], ...] = (
+    (f"{DONE}.data.map.X", {"fn": _raises}, "a function that raises"),
+    (f"{DONE}.data.map.X", {"key": "data.id", "validate": _raises}, "a validation that raises"),
+    (f"{DONE}.data.map.X", {"key": "data.id", "validate": _is_false}, "never valid"),
+    (f"{DONE}.data", "data.id", "data that is no object"),
+    (f"{DONE}.settings.uniqueId", "data", "a unique id that is an object"),
+    (f"{DONE}.settings.uniqueId", ["data.nothing", {"value": "order"}], "a constant after all"),
+    (f"{DONE}.settings.backfill", "data.id", "a backfill that is no boolean"),
+    ("disabled", True, "switched off"),
+)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [one[:2] for one in EVERY_TIME], ids=[one[2] for one in EVERY_TIME]
+)
+def test_what_goes_wrong_with_every_event_is_a_finding(place: str, value: Any) -> None:
+    """The pipeline says so of each event of the sample; so must the check, at the place."""
+    one = twisted("fashion", (place, value))
+    found = quick(parse_config(one.config), one.sample)
+    assert any(is_at_or_below(each.path, place) for each in found), said(found)
+
+
+def test_a_condition_that_raises_is_not_taken_for_a_rule_that_no_event_meets() -> None:
+    """Every order of the sample is kept back, and no other name would help."""
+    one = twisted("fashion", (DONE, [{"condition": _raises, "name": "Placed Order"}]))
+    found = quick(parse_config(one.config), one.sample)
+    assert [each.path for each in found if each.code != "rule.unmet"], said(found)
+    assert any("raise" in each.message for each in found), said(found)
+
+
+def test_a_null_within_is_told_from_a_path_that_is_not_there() -> None:
+    """The list is there; what empties it is a null in each of its items."""
+    one = twisted("fashion", event=_holds_null)
+    found = quick(parse_config(one.config), one.sample)
+    assert any("null" in f"{each.message} {each.advice}" for each in found), said(found)
+
+
+def test_what_stays_empty_is_shown_empty() -> None:
+    """An example of a path that no event has is an event without it, best one of the sample."""
+    fault = at("path.unknown", "fashion", f"{GONER}.data.map.Reason", "data.raeson")
+    config, one, _ = find(fault, is_shown=True)
+    assert one.example is not None
+    assert shows(config, one)
+    assert "Reason" not in one.example.call[1]["data"]["attributes"]["properties"]
+
+
+def test_a_loop_over_nothing_is_one_finding_not_one_for_each_of_its_fields() -> None:
+    """Its fields are sound; told that they are not, a person breaks what was right."""
+    place = f"{DONE}.data.map.Items.loop"
+    fault = at("path.unknown", "fashion", f"{place}[0]", "data.nested", where=f"{place}.0")
+    _, _, found = find(fault, is_shown=False)
+    assert [one.path for one in found] == [f"{place}[0]"], said(found)
+
+
+def test_a_list_that_no_event_meets_is_not_told_its_own_name() -> None:
+    """The name is right, and its conditions are not: no other name is to be written."""
+    fault = at(
+        "rule.unmet",
+        "gifts",
+        "mapping.voucher.use",
+        [{"condition": _is_false, "name": "A"}, {"condition": _is_false, "name": "B"}],
+    )
+    _, one, _ = find(fault, is_shown=False)
+    assert 'did you mean "voucher use"' not in one.message
+
+
+def test_the_same_seed_finds_the_same() -> None:
+    """So that a pull request that failed yesterday fails today in the same words."""
+    fault = at("metric.near", "fashion", f"{DONE}.name", "Placed order")
+    assert find(fault, is_shown=True)[2] == find(fault, is_shown=True)[2]
+
+
+def test_every_kind_of_finding_is_seeded() -> None:
+    """Twice at least; what the account says has its own tests, and a law breaks by no mistake."""
+    seeded = [fault.code for fault in FAULTS]
+    for code in KINDS:
+        if not code.startswith(("account.", "law.")) and code != "identity.nobody":
+            assert seeded.count(code) >= 2, code
