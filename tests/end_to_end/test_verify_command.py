@@ -98,7 +98,7 @@ def test_a_finding_is_told_with_place_cost_example_and_remedy_and_1(
     result = here(monkeypatch, "verify", "-c", bad, *FEW)
     clean(result, 1)
     first, *lines = result.out.splitlines()
-    assert first == f"error[metric.near] {bad}: mapping.order.complete.name"
+    assert first == f"error[metric.near] {bad}:1: mapping.order.complete.name"
     told = "\n".join(lines)
     parts = ["Placed order", "why it matters:", "for example:", "event: {", "call: [", "instead:"]
     assert [told.index(part) for part in parts] == sorted(told.index(part) for part in parts)
@@ -119,6 +119,7 @@ FINDING = {
     "code": str,
     "severity": str,
     "path": str,
+    "line": int | None,
     "message": str,
     "why": str,
     "remedy": str,
@@ -170,7 +171,7 @@ def test_an_example_of_the_sample_names_its_line(
     assert (one["example"]["line"], one["example"]["event"]) == (2, lost)
 
 
-ANNOTATION = re.compile(r"::(error|warning) file=([^,:\n]+),title=([^:\n]+)::(.+)")
+ANNOTATION = re.compile(r"::(error|warning) file=([^,:\n]+)(?:,line=\d+)?,title=([^:\n]+)::(.+)")
 
 
 def test_annotations_are_one_line_a_finding(

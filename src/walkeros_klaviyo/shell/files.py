@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.faults import ConfigError, Fault, did_you_mean, join
 
 from .document import FOREIGN, form_of, parse_document
+from .document_lines import line_at, lines_of
 from .flow import Found, find_config
 from .python_code import load_functions
 
@@ -90,6 +91,28 @@ def read_raw_config(
     found = _read(path, flow, destination, allow_python, env)
     _raise(path, found, found.faults)
     return found.config or {}, _concealed(found, found.warnings)
+
+
+def config_lines(
+    path: PathLike, *, flow: str | None = None, destination: str | None = None
+) -> Callable[[str], int | None]:
+    """A function from a place in a configuration to its line in the file it was read from.
+
+    What can be read only once, such as a pipe, has no lines.
+    """
+    file = Path(path)
+    try:
+        text = _read_text(file)
+        document = _read_document(file)[0]
+    except FileError:
+        return lambda place: None
+    lines = lines_of(text, form_of(file.suffix.lower(), text))
+    where = find_config(document, env={}, flow=flow, destination=destination).where
+
+    def line(place: str) -> int | None:
+        return line_at(lines, place if place.startswith(where) else join(where, place))
+
+    return line
 
 
 def _read(

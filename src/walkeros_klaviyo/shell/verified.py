@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from walkeros_klaviyo.verify.check import Report
 from walkeros_klaviyo.verify.findings import Finding
 
+Line = Callable[[str], int | None]
+"""From a place in the configuration to its line in the file, where there is one."""
 VERSION = 1
 """Of the JSON report's schema; fields may come in one version, and none go."""
 
 
-def as_text(report: Report, config: str) -> Iterator[str]:
+def nowhere(place: str) -> int | None:
+    """Of a configuration that is in no file."""
+    return None
+
+
+def as_text(report: Report, config: str, line: Line = nowhere) -> Iterator[str]:
     """Like a good compiler's: what, where, why it costs, an example, what to write instead."""
     for one in report.findings:
-        yield f"{one.severity}[{one.code}] {config}: {one.path}"
+        number = line(one.path)
+        file = config if number is None else f"{config}:{number}"
+        yield f"{one.severity}[{one.code}] {file}: {one.path}"
         yield f"  {one.message}"
         yield f"  why it matters: {one.why}"
         if one.example is not None:
-            where = "" if one.example.line is None else f" (line {one.example.line})"
+            where = "" if one.example.line is None else f" (line {one.example.line} of the sample)"
             yield f"  for example{where}:"
             for label, value in (("event", one.example.event), ("call", one.example.call)):
                 if value is not None:
@@ -51,7 +60,7 @@ def _shortened(value: Any, most: int = 400) -> str:
     return text if len(text) <= most else f"{text[:most]} …"
 
 
-def as_json(report: Report, config: str) -> dict[str, Any]:
+def as_json(report: Report, config: str, line: Line = nowhere) -> dict[str, Any]:
     """The report for a program."""
     return {
         "version": VERSION,
@@ -59,11 +68,11 @@ def as_json(report: Report, config: str) -> dict[str, Any]:
         "clean": report.is_clean,
         "checked": {"laws": report.laws, "examples": report.examples, "events": report.events},
         "notes": list(report.notes),
-        "findings": [_row(one) for one in report.findings],
+        "findings": [_row(one, line) for one in report.findings],
     }
 
 
-def _row(one: Finding) -> dict[str, Any]:
+def _row(one: Finding, line: Line) -> dict[str, Any]:
     example = None
     if one.example is not None:
         example = {
@@ -75,6 +84,7 @@ def _row(one: Finding) -> dict[str, Any]:
         "code": one.code,
         "severity": one.severity,
         "path": one.path,
+        "line": line(one.path),
         "message": one.message,
         "why": one.why,
         "remedy": one.advice,
@@ -82,7 +92,7 @@ def _row(one: Finding) -> dict[str, Any]:
     }
 
 
-def as_annotations(report: Report, config: str) -> Iterator[str]:
+def as_annotations(report: Report, config: str, line: Line = nowhere) -> Iterator[str]:
     """Workflow commands of GitHub Actions: they show beside the file in a pull request.
 
     >>> from walkeros_klaviyo.verify.check import Report
@@ -94,7 +104,9 @@ def as_annotations(report: Report, config: str) -> Iterator[str]:
     for one in report.findings:
         title = _escaped(f"{one.code} {one.path}", inside=True)
         text = _escaped(f"{one.message}. {one.why} Instead: {one.advice}")
-        yield f"::{one.severity} file={_escaped(config, inside=True)},title={title}::{text}"
+        number = line(one.path)
+        file = _escaped(config, inside=True) + ("" if number is None else f",line={number}")
+        yield f"::{one.severity} file={file},title={title}::{text}"
 
 
 def _escaped(text: str, inside: bool = False) -> str:

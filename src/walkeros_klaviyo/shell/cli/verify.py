@@ -58,6 +58,7 @@ def verify(
 
     from attrs import evolve
 
+    from walkeros_klaviyo.shell.files import config_lines
     from walkeros_klaviyo.shell.jsonl import to_line
     from walkeros_klaviyo.shell.verified import as_annotations, as_text
     from walkeros_klaviyo.shell.verified import as_json as row_of
@@ -72,12 +73,13 @@ def verify(
         watch = stack.enter_context(watching(quiet))
         report = check(parsed, sample, examples=examples, seed=seed, more=more, watch=watch)
     report = evolve(report, notes=(*report.notes, *notes))
+    line = config_lines(config, flow=flow, destination=destination)
     with readers_may_leave():
         if as_json:
-            sys.stdout.buffer.write(to_line(row_of(report, config)))
+            sys.stdout.buffer.write(to_line(row_of(report, config, line)))
         else:
             say = as_annotations if github else as_text
-            for text in say(report, config):
+            for text in say(report, config, line):
                 print(text)
     raise typer.Exit(0 if report.is_clean else 1)
 
