@@ -7,10 +7,19 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.core.make import NOW, event_with, with_rule
+from tests.core.make import NOW, event_with, event_without, with_rule
 
-from walkeros_klaviyo import STAGES, Identity, ProfileState, explain, parse_config, pipeline
-from walkeros_klaviyo.core.origin import Origin
+from walkeros_klaviyo import (
+    STAGES,
+    Identity,
+    ProfileState,
+    Revenue,
+    explain,
+    parse_config,
+    pipeline,
+)
+from walkeros_klaviyo.core.calls import Call, UpsertProfile
+from walkeros_klaviyo.core.origin import Origin, origins_of
 
 CONFIG: dict[str, Any] = {
     "settings": {
@@ -69,6 +78,8 @@ ORDER = event_with(
     },
 )
 TELL = explain(parse_config(CONFIG))
+CONSENT = {"marketing": True}
+EMAIL = "user.email"
 
 
 @pytest.mark.parametrize(
@@ -127,6 +138,13 @@ def test_an_event_that_is_stopped_shows_where(event: Any, last: str) -> None:
     assert told.origins == ()
 
 
+def test_the_clock_is_passed_on() -> None:
+    """As a transform has it: an event of tomorrow's is refused by who knows what day it is."""
+    late = {**ORDER, "timestamp": NOW * 2}
+    assert TELL(late, now=NOW).plan.outcome == "refused"
+    assert TELL(late).plan.outcome == "send"
+
+
 def test_each_field_knows_where_it_came_from() -> None:
     """Which mapping stands behind it, and which path of the event that one reads."""
     upsert, event = "profiles.create_or_update_profile", "events.create_event"
@@ -164,16 +182,51 @@ def test_each_field_knows_where_it_came_from() -> None:
     ]
 
 
-def test_each_field_has_the_value_of_its_call() -> None:
+def fields_of(call: Call) -> dict[str, Any]:
+    """What a call says, field by field, as an explanation names it."""
+    if isinstance(call, UpsertProfile):
+        return call.attributes
+    properties = {f"properties.{name}": value for name, value in call.properties.items()}
+    rest = {
+        name: value
+        for name, value in call.attributes.items()
+        if name not in ("profile", "metric", "properties")
+    }
+    return {**call.identifiers, "metric": call.metric, **properties, **rest}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        CONFIG,
+        {},
+        {"data": "data", "settings": {"identify": {"value": {"firstName": "A"}}}},
+        {"include": ["all"], "settings": {"uniqueId": "data.none"}},
+        with_rule({"data": {"fn": lambda value, event: {"x": 1}}, "settings": {"value": "data.a"}}),
+    ],
+)
+@pytest.mark.parametrize("event", [ORDER, event_with(), event_without("id", user={"id": "u1"})])
+def test_every_field_of_every_call_has_an_origin_with_its_value(config: Any, event: Any) -> None:
+    """None is left out, none made up, and each is told once."""
+    told = explain(parse_config(config))({**event, "consent": {"marketing": True}})
+    assert told.plan.calls
+    fields = [
+        (call.name, field, value)
+        for call in told.plan.calls
+        for field, value in fields_of(call).items()
+    ]
+    found = [(one.call, one.field, one.value) for one in told.origins]
+    assert sorted(found, key=repr) == sorted(fields, key=repr)
+
+
+def test_origins_come_in_the_order_of_the_calls() -> None:
+    """Whatever that is: a user's own step may have put the event first."""
     told = TELL(ORDER)
-    upsert, event = told.plan.calls
-    values = {(one.call, one.field): one.value for one in told.origins}
-    for field, value in upsert.attributes.items():
-        assert values[upsert.name, field] == value
-    for field, value in event.attributes["properties"].items():
-        assert values[event.name, f"properties.{field}"] == value
-    for field in ("value", "value_currency", "unique_id", "time", "backfill"):
-        assert values[event.name, field] == event.attributes[field]
+    rule, event = next(seen.given for seen in told.stages if seen.stage == "properties")
+    turned = origins_of(rule, event, evolve(told.plan, calls=told.plan.calls[::-1]))
+    split = sum(one.call == told.plan.calls[0].name for one in told.origins)
+    assert 0 < split < len(told.origins)
+    assert turned == (*told.origins[split:], *told.origins[:split])
 
 
 def origin(config: dict[str, Any], field: str, event: Any = ORDER) -> Origin:
@@ -189,6 +242,20 @@ def origin(config: dict[str, Any], field: str, event: Any = ORDER) -> Origin:
         ({"data": "data"}, "properties.id", "data", "computed"),
         (with_rule({"data": "data"}), "properties.id", "mapping.order.complete.data", "computed"),
         ({"include": ["all"]}, "properties.user_id", "include", "user"),
+        ({"include": ["globals"]}, "properties.globals_shop_area", "include", "globals"),
+        (
+            {"settings": {"identify": {"map": {"Title": "user.id", "title": "user.first"}}}},
+            "title",
+            "settings.identify.map.title",
+            "user.first",
+        ),
+        (
+            {"settings": {"identify": {"map": {"title": ["user.none", "user.first"]}}}},
+            "title",
+            "settings.identify.map.title",
+            "user.first",
+        ),
+        ({"settings": {"email": ["user.none", "user.email"]}}, "email", "settings.email", EMAIL),
         (
             {"settings": {"identify": {"map": {"first_name": "user.first"}}}},
             "first_name",
@@ -219,7 +286,7 @@ def test_what_stands_in_no_map_is_computed(
     config: dict[str, Any], field: str, configured: str, source: str
 ) -> None:
     """A whole object, a function, a constant: no single entry stands behind the field."""
-    found = origin(config, field)
+    found = origin(config, field, {**ORDER, "globals": {"shop_area": "eu"}})
     assert (found.configured, found.source) == (configured, source)
 
 
@@ -277,6 +344,19 @@ def test_a_stages_diagnostics_are_kept_with_the_stage() -> None:
     said = {seen.stage: [one.code for one in seen.diagnostics] for seen in told.stages}
     assert said["revenue"] == ["revenue.missing"]
     assert sum(map(len, said.values())) == 1
+    (shown,) = (one for one in told.to_dict()["stages"] if one["stage"] == "revenue")
+    assert shown == {
+        "stage": "revenue",
+        "result": None,
+        "diagnostics": [
+            {
+                "code": "revenue.missing",
+                "path": "data.none",
+                "message": "the event has no value there",
+                "severity": "info",
+            }
+        ],
+    }
 
 
 def test_a_users_own_stage_is_explained_too() -> None:
@@ -299,26 +379,65 @@ def test_the_first_mapping_that_yields_stands_behind_the_field() -> None:
 @pytest.mark.parametrize(
     ("options", "value", "source"),
     [
-        (["data.none", "data.empty"], "", "data.empty"),
-        (["data.empty", {"value": 0}], 0, "a constant"),
-        ([["data.empty", "data.id"]], "O-1", "data.id"),
+        (["data.empty", "data.id"], "", "data.empty"),
+        ([["data.none", "data.empty"]], "", "data.empty"),
+        ([["data.empty", {"value": 0}]], 0, "a constant"),
+        ([[["data.empty", "data.id"]]], "O-1", "data.id"),
+        ([["data.id", "data.other"]], "O-1", "data.id"),
+        ([["data.list", "data.other"]], [], "data.list"),
+        ([["data.none"], "data.id"], "O-1", "data.id"),
+        ([["data.empty", "data.none"], "data.id"], "O-1", "data.id"),
+        ([["data.empty", ["data.none"]], "data.id"], "O-1", "data.id"),
+        ([{"key": "data.none"}, {"key": "data.id", "consent": CONSENT}], "O-1", "data.id"),
+        ([{"loop": [["data.none", "nested"], "data.sku"]}], ["A"], "each of nested"),
+        ([{"key": "data.none", "value": 0}], 0, "a constant"),
     ],
 )
-def test_a_list_in_a_list_that_holds_nothing_true_gives_its_last(
+def test_of_a_list_the_option_that_gave_stands_behind_the_field(
     options: Any, value: Any, source: str
 ) -> None:
-    """As the mapping does; the origin follows it."""
-    event = {**ORDER, "data": {"id": "O-1", "empty": ""}}
-    found = origin({"data": {"map": {"x": [options]}}}, "properties.x", event)
+    """As the mapping does it: the first that is defined, in an inner list the first true or last.
+
+    An inner list whose last yields nothing yields nothing, whatever was false before it.
+    """
+    event = {**ORDER, "data": {"id": "O-1", "empty": "", "list": [], "other": "O-2"}}
+    found = origin({"data": {"map": {"x": options}}}, "properties.x", event)
     assert (found.value, found.source) == (value, source)
 
 
-def test_an_identifier_that_no_mapping_gave_has_nothing_behind_it() -> None:
-    """A user's own stage found it; the list that is configured yields nothing."""
+@pytest.mark.parametrize(
+    ("mapping", "source"),
+    [
+        (["data.none", "data.gone"], "nothing"),
+        ({"key": "data.none"}, "nothing"),
+        ({"key": "data.id", "consent": {"ads": True}}, "nothing"),
+        ({"key": "data.id", "consent": {"ads": True}, "value": 0}, "a constant"),
+    ],
+)
+def test_an_identifier_that_no_mapping_gave_has_nothing_behind_it(
+    mapping: Any, source: str
+) -> None:
+    """A user's own stage found it; what is configured yields nothing, or a constant."""
     stages = evolve(STAGES, identity=lambda rule, event: (Identity({"email": "a@b.io"}, None), ()))
-    config = parse_config({"settings": {"email": ["data.none", "data.gone"]}})
+    config = parse_config({"settings": {"email": mapping}})
     (found,) = (one for one in explain(config, stages)(ORDER).origins if one.field == "email")
-    assert (found.value, found.source) == ("a@b.io", "nothing")
+    assert (found.value, found.configured, found.source) == ("a@b.io", "settings.email", source)
+
+
+@pytest.mark.parametrize("value", [None, "data.none"])
+def test_an_amount_of_a_users_own_stage_was_computed(value: Any) -> None:
+    """Nothing of the configuration stands behind it, and it is no digest of the event."""
+    stages = evolve(
+        STAGES,
+        revenue=lambda rule, event: (Revenue(7, "USD"), ()),
+        backfill=lambda rule, event: (True, ()),
+    )
+    config = parse_config(with_rule({"settings": {"value": value}}))
+    found = {one.field: one for one in explain(config, stages)(ORDER).origins}
+    assert [
+        (found[field].value, found[field].configured, found[field].source)
+        for field in ("value", "value_currency", "backfill")
+    ] == [(one, "(default)", "computed") for one in (7, "USD", True)]
 
 
 @pytest.mark.parametrize(
@@ -378,6 +497,12 @@ def other(name: str, **rule: Any) -> dict[str, Any]:
             "a constant",
         ),
         (
+            {"data": {"map": {"x": {"key": "data.id", "consent": CONSENT, "value": 0}}}},
+            "properties.x",
+            "data.map.x",
+            "data.id",
+        ),
+        (
             other("x", data={"map": {"x": "data.none"}}),
             "properties.x",
             "data.map.x",
@@ -390,7 +515,7 @@ def other(name: str, **rule: Any) -> dict[str, Any]:
             "id",
         ),
     ],
-    ids=["inner list", "consent denied", "base behind undefined", "invalid unique id"],
+    ids=["inner list", "denied", "granted", "base behind undefined", "invalid unique id"],
 )
 def test_an_origin_is_what_gave_the_value(
     config: dict[str, Any], field: str, configured: str, source: str

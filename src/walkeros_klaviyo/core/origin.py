@@ -11,7 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from .calls import CreateEvent
-from .consent import consent_of, is_granted
+from .consent import is_granted
 from .event import Event
 from .identifier import read_identifier
 from .path import ABSENT
@@ -87,10 +87,15 @@ def _event_origins(rule: Rule, event: Event, call: CreateEvent) -> list[Origin]:
 def _first(
     name: str, event: Event, field: str, value: Any, mappings: tuple[MappingValue | None, ...]
 ) -> Origin:
-    """The first mapping that yields something made the field; for a unique id, else the event's."""
+    """The first mapping that yields something made the field; for a unique id, else the event's.
+
+    What nothing of the configuration gave was computed, by a user's own stage.
+    """
     for mapping in mappings:
         if mapping is not None and _gave(mapping(event), value):
             return Origin(name, field, value, mapping.where, _source(mapping.raw, event))
+    if field != "unique_id":
+        return Origin(name, field, value, "(default)", "computed")
     if value == read_identifier(event.get("id"))[0]:
         return Origin(name, field, value, "(default)", "id")
     return Origin(name, field, value, "(default)", "a digest of the event")
@@ -98,9 +103,9 @@ def _first(
 
 def _gave(yielded: Any, value: Any) -> bool:
     """Did a mapping's result become the value? An invalid unique id, say, did not."""
-    if yielded is ABSENT or yielded == "":
-        return False
-    return not isinstance(value, str) or read_identifier(yielded)[0] is not None
+    if isinstance(value, str):
+        return read_identifier(yielded)[0] is not None
+    return yielded is not ABSENT
 
 
 def _property(rule: Rule, event: Event, name: str, key: str, value: Any) -> Origin:
@@ -161,22 +166,21 @@ def _source(raw: Any, event: Event) -> str:
 
 
 def _taken(options: list[Any], event: Event, inner: bool = False) -> Any:
-    """Which of a list's options gave: the first defined one; in an inner list the first true."""
-    found = None
+    """Which option of a list gave: the first defined; in an inner list the first true or last."""
+    taken = None
     for option in options:
         if isinstance(option, list):
             option = _taken(option, event, inner=True)
         result = ABSENT if option is None else mapping_value(option)(event)
-        if result is not ABSENT:
-            found = option
-            if not inner or result or isinstance(result, list | dict):
-                return option
-    return found
+        taken = None if result is ABSENT else option
+        if taken is not None and (not inner or result or isinstance(result, list | dict)):
+            return taken
+    return taken
 
 
 def _is_granted(raw: dict[str, Any], event: Event) -> bool:
     required = [name for name, flag in raw["consent"].items() if flag]
-    return is_granted(required, consent_of(event, event))
+    return is_granted(required, event.get("consent"))
 
 
 def _camel(field: str) -> str:
