@@ -14,8 +14,8 @@ from attrs import field, frozen
 from .consent import compile_consent
 from .diagnostics import Diagnostics
 from .event import kind_of
-from .faults import ConfigError, Fault, Findings, is_reference, join, unresolved
-from .mapping import parse_batch, parse_data, parse_include, parse_policy, parse_rules
+from .faults import ConfigError, Fault, Findings, is_reference, unresolved
+from .mapping import parse_batch, parse_data, parse_flag, parse_include, parse_policy, parse_rules
 from .rule import Policy, Rule, Rules
 from .settings import Settings, parse_settings
 
@@ -125,7 +125,7 @@ def _parse(raw: dict[str, Any], findings: Findings) -> Config:
     for key in NO_MEANING:
         if key in raw:
             findings.warn("config.no-meaning", key, "does nothing here")
-    findings.keys({key: 0 for key in raw if key not in NO_MEANING}, KEYS, "")
+    findings.keys((key for key in raw if key not in NO_MEANING), KEYS, "")
     settings = parse_settings(raw.get("settings"), "settings", findings)
     batch = parse_batch(raw.get("batch"), "batch", findings)
     default = Rule(
@@ -154,7 +154,7 @@ def _parse(raw: dict[str, Any], findings: Findings) -> Config:
         policy=parse_policy(raw.get("policy"), "policy", findings),
         batch=batch,
         id=_text(raw.get("id"), "id", findings),
-        disabled=_disabled(raw.get("disabled"), findings),
+        disabled=parse_flag(raw.get("disabled"), "disabled", findings),
         warnings=tuple(findings.warnings),
         reads=frozenset(findings.reads),
     )
@@ -176,12 +176,5 @@ def _text(raw: Any, where: str, findings: Findings) -> str | None:
         return None
     if raw is None or isinstance(raw, str):
         return raw
-    findings.fault(join("", where), f"expected a text, got {kind_of(raw)}")
+    findings.fault(where, f"expected a text, got {kind_of(raw)}")
     return None
-
-
-def _disabled(raw: Any, findings: Findings) -> bool:
-    if raw is None or isinstance(raw, bool):
-        return bool(raw)
-    findings.fault("disabled", f"expected true or false, got {kind_of(raw)}")
-    return False

@@ -65,7 +65,7 @@ class Findings:
         """Note what is only doubtful."""
         self.warnings.append(Diagnostic(code, path, message))
 
-    def keys(self, raw: dict[str, Any], known: Iterable[str], where: str) -> None:
+    def keys(self, raw: Iterable[object], known: Iterable[str], where: str) -> None:
         """Fault every key that is not known, and name the nearest one."""
         known = tuple(known)
         for key in raw:
@@ -92,7 +92,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     known = tuple(known)
     lowered = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower().replace("_", ""), lowered, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word.lower(), lowered)
     if near:
         return f'; did you mean "{lowered[near[0]]}"?'
     return f"; known here: {', '.join(known)}" if known else ""

@@ -108,7 +108,7 @@ def parse_rule(raw: Any, label: str, where: str, default: Rule, findings: Findin
     if "skip" in raw:
         findings.warn("config.renamed", join(where, "skip"), 'is spelled "silent" since walkerOS 4')
     silent, skip = (
-        _flag(raw.get(key), join(where, key), findings) if raw.get(key) is not None else None
+        parse_flag(raw.get(key), join(where, key), findings) if raw.get(key) is not None else None
         for key in ("silent", "skip")
     )
     include = raw.get("include")
@@ -117,7 +117,7 @@ def parse_rule(raw: Any, label: str, where: str, default: Rule, findings: Findin
         label=label,
         where=where,
         name=_name(raw.get("name"), join(where, "name"), findings),
-        ignore=_flag(raw.get("ignore"), join(where, "ignore"), findings),
+        ignore=parse_flag(raw.get("ignore"), join(where, "ignore"), findings),
         silent=bool(skip if silent is None else silent),
         consent=compile_consent(raw.get("consent"), join(where, "consent"), findings),
         condition=compile_test(raw.get("condition"), join(where, "condition"), findings),
@@ -168,11 +168,11 @@ def _name(raw: Any, where: str, findings: Findings) -> str | None:
     return raw
 
 
-def _flag(raw: Any, where: str, findings: Findings) -> bool:
-    if raw is None or isinstance(raw, bool):
-        return bool(raw)
-    findings.fault(where, f"expected true or false, got {kind_of(raw)}")
-    return False
+def parse_flag(raw: Any, where: str, findings: Findings) -> bool:
+    """True, or else false: a switch of the destination or a rule."""
+    if raw is not None and not isinstance(raw, bool):
+        findings.fault(where, f"expected true or false, got {kind_of(raw)}")
+    return raw is True
 
 
 def parse_data(raw: Any, where: str, findings: Findings) -> MappingValue | None:

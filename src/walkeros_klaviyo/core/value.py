@@ -133,8 +133,8 @@ def _compile_object(raw: dict[str, Any], where: str, findings: Findings) -> Reso
 
 
 def _constant(raw: dict[str, Any], where: str, findings: Findings) -> Any:
-    constant = raw.get("value", ABSENT)
-    if constant is ABSENT or constant is None:
+    constant = raw.get("value")
+    if constant is None:
         return ABSENT
     if isinstance(constant, str) and is_no_path(constant):
         findings.fault(join(where, "value"), unresolved(constant))
@@ -200,9 +200,13 @@ def _compile_loop(raw: Any, where: str, findings: Findings) -> Resolve:
         findings.fault(where, 'expected [source, item], e.g. ["nested", {"map": {"SKU": …}}]')
         return nothing
     item = compile_value(raw[1], f"{where}[1]", findings)
-    if raw[0] == "this":
-        return as_loop(lambda value, event, notes: [value], item, where)
-    return as_loop(compile_value(raw[0], f"{where}[0]", findings), item, where)
+    source = _this if raw[0] == "this" else compile_value(raw[0], f"{where}[0]", findings)
+    return as_loop(source, item, where)
+
+
+def _this(value: Any, event: Event, notes: Notes) -> Any:
+    """A loop's source that is the value itself, as its only item."""
+    return [value]
 
 
 def _compile_fn(raw: Any, where: str, findings: Findings) -> Resolve:
