@@ -45,6 +45,8 @@ EVENT: dict[str, Any] = {
 
 BIG = 10**1_000
 """The first integer of more than a thousand digits."""
+ALL_OF_IT = ", so all of it counts as undefined"
+TOO_DEEP = "more than 100 levels of nesting; left out"
 
 
 def resolve(raw: Any, value: Any = EVENT) -> tuple[Any, list[Diagnostic]]:
@@ -96,23 +98,19 @@ def test_a_path_yields_what_stands_there_without_a_word(raw: str, expected: Any)
 @pytest.mark.parametrize(
     ("raw", "code", "message"),
     [
-        ("data.hole", "value.holds-null", "null at data.hole[1]"),
-        ("data.inner", "value.holds-null", "null at data.inner.a.b"),
-        ("data", "value.holds-null", "null at data.null"),
+        ("data.hole", "value.holds-null", f"null at data.hole[1]{ALL_OF_IT}"),
+        ("data.inner", "value.holds-null", f"null at data.inner.a.b{ALL_OF_IT}"),
+        ("data", "value.holds-null", f"null at data.null{ALL_OF_IT}"),
         ("data.nan", "value.not-json", "NaN or Infinity at data.nan; left out"),
-        ("data.inf", "value.not-json", "NaN or Infinity at data.inf[0]"),
-        ("mixed", "value.holds-null", "null at mixed[1]"),
+        ("data.inf", "value.not-json", f"NaN or Infinity at data.inf[0]{ALL_OF_IT}"),
+        ("mixed", "value.holds-null", f"null at mixed[1]{ALL_OF_IT}"),
     ],
 )
 def test_a_flaw_inside_makes_all_of_it_undefined_and_is_named(
     raw: str, code: str, message: str
 ) -> None:
     """A value that contains a real null or NaN is undefined as a whole; no drop is silent."""
-    found, notes = resolve(raw)
-    assert found is ABSENT
-    assert codes(notes) == [code]
-    assert notes[0].path == raw
-    assert notes[0].message.startswith(message)
+    assert resolve(raw) == (ABSENT, [Diagnostic(code, raw, message)])
 
 
 @pytest.mark.parametrize(
@@ -160,14 +158,29 @@ def test_nesting_is_bounded(levels: int, kept: bool) -> None:
     """A deep value could exhaust the stack of whoever reads it later."""
     found, notes = resolve("x.y", {"x": {"y": nested(levels)}})
     assert (found is not ABSENT) == kept
-    assert codes(notes) == ([] if kept else ["value.too-deep"])
+    assert notes == ([] if kept else [Diagnostic("value.too-deep", "x.y", TOO_DEEP)])
 
 
-def test_a_null_below_the_bound_is_too_deep_rather_than_searched_for() -> None:
-    """Why is only looked for as deep as a value may go."""
-    assert why_unsound(nested(1_000, None), "x").code == "value.too-deep"
-    assert why_unsound({"a": [{"b": [1, None]}]}, "x").message.startswith("null at x.a[0].b[1]")
-    assert not is_sound(nested(1_000, None))
+@pytest.mark.parametrize("around", [lambda one: [one], lambda one: {"a": one}], ids=["list", "map"])
+@pytest.mark.parametrize(("levels", "is_found"), [(1, True), (101, True), (102, False)])
+def test_a_null_is_searched_for_as_deep_as_a_value_may_go(
+    levels: int, is_found: bool, around: Callable[[Any], Any]
+) -> None:
+    """Below the bound the value is too deep, whatever else it is."""
+    value = None
+    for _ in range(levels):
+        value = around(value)
+    assert not is_sound(value)
+    found = why_unsound(value, "x")
+    assert found.code == ("value.holds-null" if is_found else "value.too-deep")
+    assert found.path == "x"
+
+
+def test_a_place_is_named_by_its_first_200_characters() -> None:
+    """Messages are for reading; who has the event finds the rest."""
+    assert why_unsound({"a": [{"b": [1, None]}]}, "x").message == f"null at x.a[0].b[1]{ALL_OF_IT}"
+    cut = f"x{'[0]' * 101}"[:200]
+    assert why_unsound(nested(101, None), "x").message == f"null at {cut}{ALL_OF_IT}"
 
 
 class Euro(float):
@@ -565,6 +578,15 @@ def test_a_function_gets_the_value_and_the_event() -> None:
     assert codes(notes) == ["value.raised"]
 
 
+@pytest.mark.parametrize(("key", "given"), [("condition", ["a", "b"]), ("validate", [[], []])])
+def test_a_test_gets_the_event_too(key: str, given: list[Any]) -> None:
+    """A condition sees the item, a validation the result; both may look at the rest."""
+    seen: list[Any] = []
+    look = {"set": [], key: lambda value, event: seen.append((value, event["top"]))}
+    resolve({"loop": ["words", look]})
+    assert seen == [(one, "level") for one in given]
+
+
 @pytest.mark.parametrize("key", ["condition", "fn", "validate"])
 def test_a_function_that_raises_is_undefined_and_only_its_type_is_named(key: str) -> None:
     """The message may hold personal data; a raising condition or validation did not hold."""
@@ -607,6 +629,12 @@ def test_what_a_function_returns_is_checked_like_a_path(
 
 # Compiling
 
+LOOP = 'expected [source, item], e.g. ["nested", {"map": {"SKU": …}}]'
+CONSENT = 'expected states to be granted, e.g. {"marketing": true}'
+FUNCTION = 'in a file, write "$py:package.module:function" and pass --allow-python'
+CODE = "$code: is JavaScript and cannot run here; write the function in Python"
+BUNDLER = "needs walkerOS's JavaScript bundler and cannot work here; write it in Python"
+
 
 @pytest.mark.parametrize(
     ("raw", "path", "message"),
@@ -623,27 +651,46 @@ def test_what_a_function_returns_is_checked_like_a_path(
         ({"map": {"x": None}}, "here.map.x", "expected a path, an object or a list, got null"),
         ({"set": "a"}, "here.set", "expected a list of values, got a text"),
         ({"set": [""]}, "here.set[0]", 'empty path; name a key, e.g. "data.total"'),
-        ({"loop": "nested"}, "here.loop", "expected [source, item]"),
-        ({"loop": ["nested"]}, "here.loop", "expected [source, item]"),
+        ({"loop": "nested"}, "here.loop", LOOP),
+        ({"loop": ["nested"]}, "here.loop", LOOP),
         ({"loop": ["", "x"]}, "here.loop[0]", 'empty path; name a key, e.g. "data.total"'),
         ({"loop": ["x", 1]}, "here.loop[1]", "expected a path, an object or a list, got a number"),
-        ({"consent": ["ads"]}, "here.consent", "expected states to be granted"),
-        ({"consent": {"ads": "yes"}}, "here.consent", "expected states to be granted"),
-        ({"fn": "a"}, "here.fn", "expected a function (value, event), got a text"),
-        ({"fn": "$code:(e)=>1"}, "here.fn", "$code: is JavaScript and cannot run here"),
-        ({"validate": "$py:a:b"}, "here.validate", "$py: names code to run"),
-        ({"condition": 1}, "here.condition", "expected a function (value, event), got a number"),
+        ({"consent": ["ads"]}, "here.consent", CONSENT),
+        ({"consent": {"ads": "yes"}}, "here.consent", CONSENT),
+        ({"fn": "a"}, "here.fn", f"expected a function (value, event), got a text; {FUNCTION}"),
+        ({"fn": "$code:(e)=>1"}, "here.fn", CODE),
+        (
+            {"validate": "$py:a:b"},
+            "here.validate",
+            "$py: names code to run; allow it with --allow-python",
+        ),
+        (
+            {"condition": 1},
+            "here.condition",
+            f"expected a function (value, event), got a number; {FUNCTION}",
+        ),
         (["a", ["b", ""]], "here[1][1]", 'empty path; name a key, e.g. "data.total"'),
-        ("$code:(e)=>1", "here", "$code: needs walkerOS's JavaScript bundler"),
-        ("$env.X", "here", "$env. is not resolved"),
+        ("$code:(e)=>1", "here", f"$code: {BUNDLER}"),
+        ("$store.x", "here", f"$store. {BUNDLER}"),
+        (
+            "$env.X",
+            "here",
+            "$env. is not resolved; read the configuration from a file, or put the value here",
+        ),
     ],
 )
 def test_a_faulty_value_is_a_fault_with_its_path(raw: Any, path: str, message: str) -> None:
     """Found when the configuration is read, never at an event."""
     with pytest.raises(ConfigError) as caught:
         mapping_value(raw, "here")
-    assert [fault.path for fault in caught.value.faults] == [path]
-    assert caught.value.faults[0].message.startswith(message)
+    assert [(fault.path, fault.message) for fault in caught.value.faults] == [(path, message)]
+
+
+def test_a_value_by_itself_has_its_faults_below_value() -> None:
+    """As the other functions of the core, which name a place where none is given."""
+    with pytest.raises(ConfigError) as caught:
+        mapping_value({"key": 7})
+    assert [fault.path for fault in caught.value.faults] == ["value.key"]
 
 
 def test_a_value_knows_where_it_reads() -> None:
@@ -680,8 +727,9 @@ def test_a_faulty_value_yields_nothing_while_its_faults_are_collected() -> None:
         lambda fn: {"loop": [fn, "x"]},
         lambda fn: {"loop": ["this", fn]},
         lambda fn: {**fn, "value": 1},
+        lambda fn: {**fn, "condition": lambda value, event: True},
     ],
-    ids=["alone", "list", "list in a list", "map", "set", "source", "item", "with a constant"],
+    ids="alone,list,list in a list,map,set,source,item,constant,condition".split(","),
 )
 def test_a_function_sees_the_event_wherever_it_stands_and_its_failure_is_said(around: Any) -> None:
     """As its second argument; a combination that forgot to pass it on would show here."""
