@@ -10,6 +10,7 @@ from tests.core.make import codes, event_with, raising
 from toolz import identity, juxt
 
 from walkeros_klaviyo import (
+    Diagnostic,
     Plan,
     Transform,
     after,
@@ -103,11 +104,8 @@ def test_what_comes_after_is_what_is_settled() -> None:
 )
 def test_a_function_that_raises_refuses_the_event_and_loses_none(raised: Transform) -> None:
     """Fails closed; only the error's type is named, and what is no event stays invalid."""
-    plan = raised.plan(EVENTS[0])
-    assert (plan.outcome, plan.calls, plan.key) == ("refused", (), None)
-    assert [(one.code, one.message) for one in plan.diagnostics] == [
-        ("function.raised", "raised KeyError; kept back")
-    ]
+    said = Diagnostic("function.raised", "", "raised KeyError; kept back")
+    assert raised.plan(EVENTS[0]) == Plan("refused", (), (said,))
     assert [step.outcome for step, _ in scan(raised, EVENTS)] == [
         "refused",
         "refused",
@@ -183,14 +181,16 @@ def test_choosing_that_raises_refuses_the_event_and_names_the_type_only() -> Non
 def test_what_is_no_event_is_invalid_rather_than_refused(event: Any) -> None:
     """Whatever choosing makes of it."""
     plan = ROUTED.plan(event)
-    assert plan.outcome == "invalid"
-    assert plan.diagnostics[0].code.startswith("event.")
+    (found,) = plan.diagnostics
+    assert plan == Plan("invalid", (), (found,))
+    assert found.code.startswith("event.")
     assert route(lambda event: "asia", {"eu": T}).plan(event) == plan
 
 
 def test_a_slash_in_an_accounts_name_is_refused() -> None:
     """It parts the accounts of nested routes: `eu/b` and `b` in `eu` would share their states."""
-    with pytest.raises(ValueError, match="/"):
+    message = 'an account\'s name holds no "/": it parts the accounts of nested routes'
+    with pytest.raises(ValueError, match=f"^{message}$"):
         route(market, {"eu/b": T})
 
 

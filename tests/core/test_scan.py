@@ -6,9 +6,19 @@ from itertools import count, islice
 from typing import Any
 
 import pytest
+from attrs import evolve
 from tests.core.make import NOW, event_with
 
-from walkeros_klaviyo import ProfileState, parse_config, pipeline, remembered, scan
+from walkeros_klaviyo import (
+    STAGES,
+    Identity,
+    Plan,
+    ProfileState,
+    parse_config,
+    pipeline,
+    remembered,
+    scan,
+)
 
 IDENTIFY = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}
 TRANSFORM = pipeline(parse_config(IDENTIFY))
@@ -101,6 +111,22 @@ def test_the_clock_is_passed_on() -> None:
         "send",
     ]
     assert [plan.outcome for plan, _ in scan(TRANSFORM, [late])] == ["send"]
+
+
+def test_the_clock_is_passed_on_for_whoever_has_no_key() -> None:
+    """A user's own identity may have none."""
+    stages = evolve(STAGES, identity=lambda rule, event: (Identity({"external_id": "x"}, None), ()))
+    keyless = pipeline(parse_config({}), stages)
+    late = of("u1", timestamp=NOW * 2)
+    assert [plan.outcome for plan, _ in scan(keyless, [late], now=NOW)] == ["refused"]
+    assert [plan.outcome for plan, _ in scan(keyless, [late])] == ["send"]
+
+
+def test_only_a_state_that_has_a_key_is_remembered() -> None:
+    """Neither half of a step is enough."""
+    steps = [(Plan("send", key="k"), None), (Plan("send"), ProfileState("f"))]
+    assert remembered({}, steps) == {}
+    assert remembered({"k": ProfileState("g")}, steps) == {"k": ProfileState("g")}
 
 
 def test_a_stream_may_be_endless() -> None:
