@@ -386,6 +386,7 @@ def test_the_first_mapping_that_yields_stands_behind_the_field() -> None:
         ([["data.id", "data.other"]], "O-1", "data.id"),
         ([["data.list", "data.other"]], [], "data.list"),
         ([["data.none"], "data.id"], "O-1", "data.id"),
+        ([[], "data.id"], "O-1", "data.id"),
         ([["data.empty", "data.none"], "data.id"], "O-1", "data.id"),
         ([["data.empty", ["data.none"]], "data.id"], "O-1", "data.id"),
         ([{"key": "data.none"}, {"key": "data.id", "consent": CONSENT}], "O-1", "data.id"),
@@ -409,6 +410,7 @@ def test_of_a_list_the_option_that_gave_stands_behind_the_field(
     ("mapping", "source"),
     [
         (["data.none", "data.gone"], "nothing"),
+        ([], "nothing"),
         ({"key": "data.none"}, "nothing"),
         ({"key": "data.id", "consent": {"ads": True}}, "nothing"),
         ({"key": "data.id", "consent": {"ads": True}, "value": 0}, "a constant"),
@@ -434,10 +436,10 @@ def test_an_amount_of_a_users_own_stage_was_computed(value: Any) -> None:
     )
     config = parse_config(with_rule({"settings": {"value": value}}))
     found = {one.field: one for one in explain(config, stages)(ORDER).origins}
-    assert [
-        (found[field].value, found[field].configured, found[field].source)
-        for field in ("value", "value_currency", "backfill")
-    ] == [(one, "(default)", "computed") for one in (7, "USD", True)]
+    assert [found[field] for field in ("value", "value_currency", "backfill")] == [
+        Origin("events.create_event", field, value, "(default)", "computed")
+        for field, value in (("value", 7), ("value_currency", "USD"), ("backfill", True))
+    ]
 
 
 @pytest.mark.parametrize(

@@ -305,7 +305,7 @@ def test_a_plan_shows_itself_as_a_table() -> None:
 
 def rows_of(shown: str) -> list[tuple[str, str]]:
     """The rows of a plan's table, as a browser would show them; there is nothing between them."""
-    row = r"<tr><th[^>]*>(.*?)</th><td[^>]*>(.*?)</td></tr>"
+    row = r"<tr><th[^>]*>([^<]*)</th><td[^>]*>([^<]*)</td></tr>"
     assert re.fullmatch(f"<table>({row})*</table>", shown)
     return [(unescape(name), unescape(text)) for name, text in re.findall(row, shown)]
 

@@ -168,6 +168,18 @@ def test_what_json_will_not_write_has_a_digest_all_the_same() -> None:
     assert one != digest({"x": 10**5_000 + 1, "y": object(), 3: [None, True, "a"]})
 
 
+class Shown(str):
+    """A text that shows itself as it is, as texts of markup do; repr would escape it."""
+
+    __repr__ = str.__str__
+
+
+def test_half_characters_beside_such_a_number_have_a_digest() -> None:
+    """Also where nothing escapes them: what JSON will not write is encoded as it stands."""
+    one, other = (digest({"x": 10**5_000, "y": Shown(half)}) for half in ("\ud800", "\ud801"))
+    assert one != other
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -187,4 +187,4 @@ def _number_text(number: float) -> str:
     if -7 < power < 0:
         digits = mantissa.replace(".", "").lstrip("-")
         return ("-" if number < 0 else "") + "0." + "0" * (-power - 1) + digits
-    return f"{mantissa}e{'+' if power > 0 else ''}{power}"
+    return f"{mantissa}e{power:+}"
