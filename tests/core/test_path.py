@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from walkeros_klaviyo.core import path as paths
 from walkeros_klaviyo.core.path import (
     ABSENT,
     compile_getter,
@@ -33,6 +34,7 @@ TREE = {"a": {"b": {"c": [10, {"d": 11}], "n": None}}, "l": [[1, 2], "x"], "0": 
         ("l.1", "x"),
         ("z", ABSENT),
         ("a.z", ABSENT),
+        ("a.b.z", ABSENT),
         ("a.b.z.y", ABSENT),
         ("a.b.n.x", ABSENT),
         ("l.2", ABSENT),
@@ -53,6 +55,17 @@ def test_a_path_reads_what_stands_there(path: str, found: Any) -> None:
 def test_reading_from_what_is_no_object_finds_nothing(path: str, value: Any) -> None:
     """Each getter's length has its own code; none may raise."""
     assert compile_getter(parse_path(path))(value) is ABSENT
+
+
+@pytest.mark.parametrize("path", ["a", "a.b", "a.b.c", "a.b.c.d"])
+def test_a_getter_reads_objects_without_a_step(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are what nearly every path leads through."""
+    monkeypatch.setattr(paths, "step", None)
+    tree = {"a": {"b": {"c": {"d": 1}}}}
+    found: Any = tree
+    for key in path.split("."):
+        found = found[key]
+    assert compile_getter(parse_path(path))(tree) is found
 
 
 def test_a_getter_reads_lists_too() -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.core.make import codes, event_with, plan_of, raising, rule_with
 
 from walkeros_klaviyo import describe_profile, parse_config, pipeline
+from walkeros_klaviyo.core import profile
 from walkeros_klaviyo.core.canonical import digest
 from walkeros_klaviyo.core.limits import LOCATION_FIELDS, PROFILE_FIELDS
 from walkeros_klaviyo.core.profile import fingerprint
@@ -209,6 +210,16 @@ def test_a_fingerprint_is_of_the_content(left: Any, right: Any, same: bool) -> N
     """Independent of key order, and sure of types; a half character has one, too."""
     assert (fingerprint(left) == fingerprint(right)) == same
     assert (digest(left) == digest(right)) == same
+
+
+def test_the_same_content_is_digested_once() -> None:
+    """Whether one text stands in it twice, or two of the same letters."""
+    one, other = ("".join(["twice the ", "same"]) for _ in range(2))
+    assert one is not other
+    fingerprint({"title": one, "organization": one})
+    known = profile._fingerprint.cache_info().misses
+    fingerprint({"title": one, "organization": other})
+    assert profile._fingerprint.cache_info().misses == known
 
 
 def test_a_fingerprint_is_stable_between_runs() -> None:

@@ -16,6 +16,7 @@ from walkeros_klaviyo import (
     parse_currency,
     resolve_revenue,
 )
+from walkeros_klaviyo.core import revenue
 from walkeros_klaviyo.core.limits import CURRENCIES
 
 NOT_CLEAN = "is no clean number such as 1299.00"
@@ -317,3 +318,15 @@ def test_revenue_sits_on_the_attributes_and_not_in_the_properties() -> None:
     assert "value_currency" not in plain.attributes
     none = plan_of(config, event_with(data={"total": "12abc", "currency": "eur"})).calls[0]
     assert {"value", "value_currency"}.isdisjoint(none.attributes)
+
+
+@pytest.mark.parametrize("amount", [0.0, 12.5, -1e300])
+def test_a_number_and_a_code_that_need_no_reading_are_taken_as_they_are(
+    amount: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As nearly every order has them."""
+    monkeypatch.setattr(revenue, "_amount", None)
+    monkeypatch.setattr(revenue, "parse_currency", None)
+    rule = rule_with(value="data.total", currency="data.currency")
+    event = event_with(data={"total": amount, "currency": "EUR"})
+    assert resolve_revenue(rule, event) == (Revenue(amount, "EUR"), ())

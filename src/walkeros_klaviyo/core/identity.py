@@ -68,7 +68,7 @@ def resolve_identity(rule: Rule, event: Event) -> tuple[Identity | None, Diagnos
     if rule.anonymous_id is not None or rule.kx is not None:
         _add_visitor(rule, event, found, notes)
     if found:
-        return Identity(found, _key(found)), tuple(notes) if notes else ()
+        return Identity(found, _key(found)), tuple(notes)
     message = "no identifier is left" if notes else "the event has no identifier"
     return None, (*notes, Diagnostic("identity.none", "user", message))
 

@@ -86,7 +86,7 @@ def compile_getter(path: Path) -> Getter:
     if len(rest) == 1:
 
         def two(value: Any) -> Any:
-            value = value.get(first, ABSENT) if type(value) is dict else step(value, first)
+            value = value.get(first) if type(value) is dict else step(value, first)
             return value.get(second, ABSENT) if type(value) is dict else step(value, second)
 
         return two

@@ -75,7 +75,7 @@ def describe_profile(rule: Rule, event: Event) -> tuple[dict[str, Any] | None, D
         else:
             message = f"is {kind_of(value)}; Klaviyo would refuse the profile"
             notes.append(Diagnostic("profile.wrong-type", f"{mapping.where}.{name}", message))
-    return traits, tuple(notes) if notes else ()
+    return traits, tuple(notes)
 
 
 def _location(raw: dict[str, Any], where: str, notes: Notes) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def select_properties(rule: Rule, event: Event) -> tuple[dict[str, Any], Diagnos
     properties: dict[str, Any] = data if isinstance(data, dict) else {}
     for path in rule.remove:
         properties = delete_path(properties, path)
-    return properties, tuple(notes) if notes else ()
+    return properties, tuple(notes)
 
 
 def merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _same(left: Any, right: Any) -> bool:
     """JavaScript's equality within `includes`: 1 is 1.0, true is not 1, objects by identity."""
     if left is right:
         return True
-    if isinstance(left, dict | list) or isinstance(right, dict | list):
+    if isinstance(left, dict | list):
         return False
     return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
 

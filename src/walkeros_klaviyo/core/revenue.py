@@ -43,30 +43,32 @@ def parse_amount(raw: object) -> tuple[float | None, Diagnostics]:
     Diagnostics: revenue.not-a-number, revenue.inexact.
     See also: resolve_revenue(rule, event), limits.CURRENCIES
     """
-    amount, code, reason = _amount(raw)
-    return amount, () if amount is not None else (Diagnostic(code, "", reason),)
+    amount = _amount(raw)
+    if isinstance(amount, tuple):
+        code, reason = amount
+        return None, (Diagnostic(code, "", reason),)
+    return amount, ()
 
 
-def _amount(raw: object) -> tuple[float | None, str, str]:
+def _amount(raw: object) -> float | tuple[str, str]:
+    """The amount, or a code and a reason."""
     if isinstance(raw, float) and isfinite(raw):
-        return float(raw), "", ""
+        return float(raw)
     if isinstance(raw, int) and not isinstance(raw, bool):
-        exact = abs(raw) <= 2**53 or (raw.bit_length() < 1_024 and int(float(raw)) == raw)
-        return (raw, "", "") if exact else _refuse_digits()
+        return raw if raw.bit_length() < 1_024 and int(float(raw)) == raw else _INEXACT
     if not isinstance(raw, str):
         what = "NaN or Infinity" if isinstance(raw, float) else kind_of(raw)
-        return None, "revenue.not-a-number", f"is {what}, not a number"
+        return "revenue.not-a-number", f"is {what}, not a number"
     text = raw.strip(" \t\r\n")
     if len(text) > 400 or not re.fullmatch(_NUMBER, text) or not isfinite(float(text)):
-        return None, "revenue.not-a-number", "is no clean number such as 1299.00"
+        return "revenue.not-a-number", "is no clean number such as 1299.00"
     from decimal import Decimal  # amounts as text only
 
     amount = float(text)
-    return (amount, "", "") if Decimal(repr(amount)) == Decimal(text) else _refuse_digits()
+    return amount if Decimal(repr(amount)) == Decimal(text) else _INEXACT
 
 
-def _refuse_digits() -> tuple[None, str, str]:
-    return None, "revenue.inexact", "has more digits than a number can hold"
+_INEXACT: Final = ("revenue.inexact", "has more digits than a number can hold")
 
 
 def parse_currency(raw: object) -> tuple[str | None, Diagnostics]:
@@ -106,17 +108,15 @@ def resolve_revenue(rule: Rule, event: Event) -> tuple[Revenue | None, Diagnosti
                 Diagnostic("revenue.missing", mapping.reads, "the event has no value there")
             )
         return None, tuple(notes)
-    if type(raw) is float and raw - raw == 0.0:
-        amount: float | None = raw
-    else:
-        amount, code, reason = _amount(raw)
-    if amount is None:
+    amount = raw if type(raw) is float and raw - raw == 0.0 else _amount(raw)
+    if isinstance(amount, tuple):
+        code, reason = amount
         notes.append(Diagnostic(code, mapping.reads, reason))
         return None, tuple(notes)
     currency = _currency(rule.currency, event, notes)
     if currency is ABSENT:
         currency = _currency(rule.default_currency, event, notes)
-    return Revenue(amount, currency or None), tuple(notes) if notes else ()
+    return Revenue(amount, currency or None), tuple(notes)
 
 
 def _currency(mapping: MappingValue | None, event: Event, notes: Notes) -> Any:

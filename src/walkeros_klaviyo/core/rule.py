@@ -91,7 +91,7 @@ def match_rule(config: Configured, event: Event) -> tuple[Rule | None, Diagnosti
     if actions is not None:
         found = actions.get(words[1])
         candidates = actions.get("*", ()) if found is None else found
-    if len(candidates) == 1 and candidates[0].condition is None:
+    if candidates and candidates[0].condition is None:
         return candidates[0], ()
     wildcard = rules.get("*")
     last = wildcard.get("*", ()) if wildcard is not None else ()

@@ -36,7 +36,7 @@ def resolve_unique_id(
         if found is not ABSENT and found != "":
             text, reason = read_identifier(found)
             if text is not None:
-                return text, tuple(notes) if notes else ()
+                return text, tuple(notes)
             notes.append(Diagnostic("unique-id.invalid", mapping.reads, reason))
     own = event.get("id")
     text, reason = read_identifier(own) if own is not None and own != "" else (None, "")
