@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import marshal
 from enum import StrEnum
 from typing import Any
 
 import pytest
 from tests.core.make import NOW, codes, event_with, plan_of
 
+from walkeros_klaviyo.core import admit
 from walkeros_klaviyo.core.admit import admit_event, admit_profile
 from walkeros_klaviyo.core.limits import (
     ENDPOINTS,
@@ -262,6 +264,35 @@ def test_a_refusal_says_how_much_there_is_and_how_much_is_allowed(
 ) -> None:
     """Never what there is."""
     assert [one.message for one in admit_event(timestamp, body)] == [message]
+
+
+def _fitting(size: int) -> Json:
+    """Properties of just this size, marshalled."""
+    return {"x": "a" * (size - len(marshal.dumps({"x": ""}, 2)))}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        event_body(),
+        event_body(metric="x" * MAX_METRIC_LENGTH, unique_id="7", external_id="7"),
+        event_body(metric="Ölwechsel", unique_id="ü", external_id="é" * 500),
+        event_body({f"p{n}": "x" for n in range(MAX_PROPERTIES)}),
+        event_body(_fitting(MAX_STRING_BYTES)),
+    ],
+    ids=["everyday", "longest name", "umlauts", "most properties", "largest properties"],
+)
+def test_an_event_far_below_the_limits_is_not_measured(
+    body: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Measuring takes longer than all the rest; the quick look reaches up to the limits."""
+    monkeypatch.setattr(admit, "_measure", None)
+    assert admit_event(MIN_TIME_MS, body) == ()
+
+
+def test_nor_is_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admit, "_measure", None)
+    assert admit_profile(upsert_body(email="ada@example.com", first_name="Ada")) == ()
 
 
 def test_all_reasons_are_given_at_once() -> None:
