@@ -131,7 +131,7 @@ def test_after_a_stop_answers_still_count() -> None:
 def test_a_host_that_never_answers_is_given_up_in_time_and_not_before(
     give_up: float, seed: int
 ) -> None:
-    """Counted from the first failure; everything is kept."""
+    """Counted from the first request; everything is kept."""
     world = World(answers=lambda ask: NOBODY, give_up=give_up, seed=seed)
     world.feed(*(event(n) for n in range(50))).run()
     ((at, stop),) = world.stops

@@ -26,13 +26,11 @@ def answered(sender: Sender, request: int, answer: Answer, at: float, luck: floa
     flight = sender.flights[request]
     verdict = judge(answer)
     endpoint = learn(sender.endpoints[flight.endpoint], answer, verdict, at, luck)
-    since = sender.failing_since if answer.status is None else None
     sender = evolve(
         sender,
         flights={number: one for number, one in sender.flights.items() if number != request},
         endpoints={**sender.endpoints, flight.endpoint: endpoint},
         answered=sender.answered or answer.status is not None,
-        failing_since=at if answer.status is None and since is None else since,
     )
     if verdict.kind == "stop":
         return _stopped(sender, flight, verdict)
@@ -220,7 +218,7 @@ def _job_answered(sender: Sender, number: str, verdict: Verdict, answer: Answer,
     if done and failures == 0:
         return _import_done(evolve(sender, jobs=others), job, ())
     if done:
-        return evolve(sender, jobs=(*others, evolve(job, asking=False, errors=True, ask_at=at))), ()
+        return evolve(sender, jobs=(*others, evolve(job, asking=False, errors=True))), ()
     return evolve(sender, jobs=(*others, later(job, at))), ()
 
 

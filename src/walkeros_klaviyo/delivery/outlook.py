@@ -12,7 +12,7 @@ from typing import Literal
 from attrs import frozen
 
 from .endpoint import Endpoint, is_open
-from .state import JOBS, Sender, goes_by
+from .state import JOBS, Sender, goes_by, probes_go_by
 from .steady import tick
 
 Reason = Literal["pace", "retry-after", "breaker", "backoff", "import", "answers"]
@@ -54,18 +54,18 @@ def _queued(sender: Sender, at: float) -> Iterator[Waiting]:
     for queue in filter(None, sender.queues.values()):
         waiting[goes_by(sender, queue)] += len(queue)
     for search in sender.searches:
-        waiting[goes_by(sender, search.suspects, search=True)] += len(search.items)
+        waiting[probes_go_by(search)] += len(search.items)
     for name, items in waiting.items():
         endpoint = sender.endpoints[name]
         if not is_open(endpoint, at):
-            reason, until = _blocked(endpoint, at)
+            reason, until = _blocked(endpoint)
             seconds = None if until is None else max(until - at, 0.0)
             yield Waiting(name, reason, seconds, items, endpoint.trouble)
         elif len(sender.flights) >= sender.max_flying:
             yield Waiting(name, "answers", None, items, endpoint.trouble)
 
 
-def _blocked(endpoint: Endpoint, at: float) -> tuple[Reason, float | None]:
+def _blocked(endpoint: Endpoint) -> tuple[Reason, float | None]:
     """What lasts longest of all that stands in the way."""
     pace, breaker = endpoint.pace, endpoint.breaker
     if not breaker.is_closed and endpoint.flying:  # the probe's answer decides

@@ -39,7 +39,7 @@ from .messages import Answered, Arrived, Ask, Command, Draining, Item, Message, 
 from .pace import hold
 from .repeats import part
 from .search import probe
-from .state import JOBS, Flight, Sender, enqueue, goes_by, new_sender
+from .state import JOBS, Flight, Sender, enqueue, goes_by, new_sender, probes_go_by
 from .steady import MAX_LEAP, Steady, leapt, tick
 
 __all__ = ["Sender", "new_sender", "step"]
@@ -165,14 +165,13 @@ def _post(
 def _probe(sender: Sender, at: float) -> tuple[Sender, list[Command]]:
     posts: list[Command] = []
     for search in sender.searches:
-        items = probe(search)
-        name = goes_by(sender, items, search=True)
+        name = probes_go_by(search)
         if len(sender.flights) >= sender.max_flying:
             break
         if not is_open(sender.endpoints[name], at):  # the next may go by another
             continue
         left = tuple(one for one in sender.searches if one is not search)
-        flight = Flight(name, items, search)
+        flight = Flight(name, probe(search), search)
         sender, post = _post(evolve(sender, searches=left), name, flight, at)
         posts.append(post)
     return sender, posts
@@ -200,7 +199,7 @@ def _next_time(sender: Sender, at: float) -> float:
     """When something may happen without a message: a retry, the pace, a probe, giving up."""
     times = [when for when, _ in sender.delayed]
     wanted = {goes_by(sender, queue) for queue in sender.queues.values() if queue}
-    wanted |= {goes_by(sender, one.suspects, search=True) for one in sender.searches}
+    wanted |= {probes_go_by(one) for one in sender.searches}
     if len(sender.flights) < sender.max_flying:
         opened = (opens_at(sender.endpoints[name]) for name in wanted)
         times += [when for when in opened if when is not None]

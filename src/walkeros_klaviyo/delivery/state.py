@@ -71,6 +71,7 @@ class Sender:
     patience: float = PATIENCE
     answered: bool = False
     failing_since: float | None = None
+    """When the first request went; it counts until the host has answered anything."""
     draining: bool = False
     stopped: Stop | None = None
 
@@ -118,15 +119,18 @@ def new_sender(
     return Sender(endpoints, {}, give_up=give_up, max_flying=max_flying, mode=mode)
 
 
-def goes_by(sender: Sender, queue: tuple[Item, ...], search: bool = False) -> str:
-    """By which endpoint the first of a queue goes now; a search's probes go as the refused did."""
-    if search:
-        return endpoint_for((evolve(queue[0], bulk=True),), "bulk", True)
+def goes_by(sender: Sender, queue: tuple[Item, ...]) -> str:
+    """By which endpoint the first of a queue goes now."""
     allowed = queue[0].call not in sender.bulk_denied
     behind = 0
     if sender.mode == "auto" and AUTO_READY <= len(queue) < AUTO_BACKLOG:
         behind = sum(map(len, sender.lanes.held.values()))
     return endpoint_for(queue, sender.mode, allowed, behind)
+
+
+def probes_go_by(search: Search) -> str:
+    """As the refused request did."""
+    return endpoint_for(search.suspects, "bulk", True)
 
 
 def enqueue(sender: Sender, items: Iterable[Item], first: bool = False) -> Sender:
@@ -138,8 +142,7 @@ def enqueue(sender: Sender, items: Iterable[Item], first: bool = False) -> Sende
         return sender
     queues = dict(sender.queues)
     for call, group in grouped.items():
-        waiting = queues.get(call, ())
-        both = (*group, *waiting) if first else (*waiting, *group)
+        both = (*queues.get(call, ()), *group)
         queues[call] = tuple(sorted(both, key=_by_id)) if first else both
     return evolve(sender, queues=queues)
 
@@ -151,7 +154,7 @@ def _by_id(item: Item) -> int:
 def release(sender: Sender, items: tuple[Item, ...]) -> Sender:
     """Items are settled: forget them, and let go who waited for them."""
     gone = {item.id for item in items}
-    if sender.attempts or sender.charges:
+    if sender.attempts:
         attempts = {one: count for one, count in sender.attempts.items() if one not in gone}
         charges = {one: count for one, count in sender.charges.items() if one not in gone}
         failing = {one: since for one, since in sender.failing.items() if one not in gone}
