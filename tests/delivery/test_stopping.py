@@ -176,6 +176,15 @@ def test_even_an_error_is_an_answer() -> None:
     assert world.stops == []
 
 
+def test_a_request_that_could_not_be_made_asked_nobody() -> None:
+    """A crash of our own says nothing of the host, however long ago it was."""
+    crash = Answer(None, fault="crash", body=b"boom")
+    world = World(answers=lambda ask: crash if ask.item.id == 1 else OK).feed(event(1)).run()
+    world.time += 3_600.0
+    world.feed(event(2)).run()
+    assert (list(world.dead), world.delivered, world.stops) == ([1], [2], [])
+
+
 def test_give_up_of_nothing_stops_at_the_first_failure() -> None:
     """For scripts that would rather know at once."""
     world = World(answers=lambda ask: NOBODY, give_up=0.0).feed(event(1)).run()

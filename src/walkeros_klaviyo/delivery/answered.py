@@ -31,6 +31,7 @@ def answered(sender: Sender, request: int, answer: Answer, at: float, luck: floa
         flights={number: one for number, one in sender.flights.items() if number != request},
         endpoints={**sender.endpoints, flight.endpoint: endpoint},
         answered=sender.answered or answer.status is not None,
+        failing_since=None if answer.fault == "crash" else sender.failing_since,  # nobody was asked
     )
     if verdict.kind == "stop":
         return _stopped(sender, flight, verdict)
