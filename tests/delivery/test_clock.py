@@ -7,7 +7,7 @@ from tests.delivery.world import OK, Request, World, event, most_within, upsert
 
 from walkeros_klaviyo.delivery.messages import Answer, Arrived, Sleep, Woke
 from walkeros_klaviyo.delivery.sender import new_sender, step
-from walkeros_klaviyo.delivery.steady import MAX_LEAP, Steady, tick
+from walkeros_klaviyo.delivery.steady import MAX_LEAP, Steady, leapt, tick
 
 JUMPS = [-1e9, -86_400.0, -3_600.0, -61.0, -1.0, -1e-9, 1e-9, 1.0, 59.0, 61.0, 3_600.0, 1e9]
 
@@ -113,3 +113,26 @@ def test_the_own_time_never_goes_back_and_never_leaps() -> None:
         assert steady.own <= after.own <= steady.own + MAX_LEAP
         assert after.read == reading
         steady = after
+
+
+@pytest.mark.parametrize(
+    ("wake", "now", "own", "jumped"),
+    [
+        (101.0, 103.0, 10.0, False),
+        (101.0, 103.5, 9.0, True),
+        (101.0, 3_700.0, 9.0, True),
+        (99.0, 102.0, 9.0, False),
+        (99.0, 102.5, 9.0, True),
+        (None, 102.0, 9.0, False),
+        (None, 102.5, 9.5, True),
+        (None, 3_700.0, 67.0, True),
+        (101.0, 100.5, 7.5, False),
+        (101.0, 90.0, 7.0, False),
+    ],
+)
+def test_who_is_woken_late_believes_two_seconds_and_who_was_idle_a_minute(
+    wake: float | None, now: float, own: float, jumped: bool
+) -> None:
+    """Two seconds after the wake it may still be the loop; later, the clock may have been set."""
+    steady = Steady(100.0, 7.0, wake)
+    assert (tick(steady, now).own, leapt(steady, now)) == (own, jumped)

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-import pytest
-from tests.delivery.world import BULK_PROFILES, EVENT, OK, UPSERT, World, event, refusal, upsert
+from typing import Any
 
-from walkeros_klaviyo.delivery.messages import Answer
+import pytest
+from attrs import evolve
+from tests.delivery.world import (
+    BULK_EVENTS,
+    BULK_PROFILES,
+    EVENT,
+    OK,
+    UPSERT,
+    World,
+    event,
+    refusal,
+    upsert,
+)
+
+from walkeros_klaviyo.delivery.endpoint import Endpoint
+from walkeros_klaviyo.delivery.jobs import Job
+from walkeros_klaviyo.delivery.messages import Answer, Stop
 from walkeros_klaviyo.delivery.outlook import Waiting, outlook
-from walkeros_klaviyo.delivery.sender import new_sender
+from walkeros_klaviyo.delivery.pace import Pace
+from walkeros_klaviyo.delivery.search import Search
+from walkeros_klaviyo.delivery.sender import Sender, new_sender
+from walkeros_klaviyo.delivery.steady import Steady
 
 WORKING = Answer(200, body=b'{"data":{"attributes":{"status":"processing"}}}')
 
@@ -104,11 +122,63 @@ def test_a_search_waits_as_the_others_do() -> None:
     assert seen(world)[call, "retry-after"].items == 9
 
 
+def standing(**known: Any) -> Sender:
+    """A sender at second 50 that knows this, in auto."""
+    return evolve(new_sender(limits=False, mode="auto"), steady=Steady(50.0, 50.0), **known)
+
+
+def with_endpoint(name: str, endpoint: Endpoint) -> dict[str, Endpoint]:
+    """All endpoints, with this one among them."""
+    return {**standing().endpoints, name: endpoint}
+
+
 def test_who_has_stopped_waits_for_nothing() -> None:
-    """Nor who drains."""
-    world = World(answers=lambda ask: refusal(401)).feed(event(1)).run()
-    assert world.stops and outlook(world.sender, world.now) == ()
-    assert outlook(World().feed(event(1)).run(until=0.0).drain().sender, 1e3) == ()
+    """Nor who drains, whatever is left."""
+    delayed = ((53.0, event(1)),)
+    assert len(outlook(standing(delayed=delayed), 50.0)) == 1
+    assert outlook(standing(delayed=delayed, draining=True), 50.0) == ()
+    assert outlook(standing(delayed=delayed, stopped=Stop("key", "")), 50.0) == ()
+
+
+def test_it_is_told_in_order_and_each_with_its_own_seconds() -> None:
+    """By endpoint and reason; of many pauses the first, and none that is over."""
+    sender = standing(
+        queues={UPSERT: (upsert(1), upsert(2, "bob"))},
+        endpoints=with_endpoint(UPSERT, Endpoint(Pace(blocked=54.0), trouble="429")),
+        delayed=((53.0, event(3)), (52.0, event(4)), (49.0, upsert(5, "eve"))),
+        jobs=(
+            Job("J1", (upsert(6, "kim"),), 49.0, 50.75),
+            Job("J2", (upsert(7, "lou"), upsert(8, "max")), 49.0, 58.0),
+            Job("J3", (upsert(9, "ned"),), 49.0, 49.0, asking=True),
+        ),
+    )
+    assert outlook(sender, 50.5) == (
+        Waiting(EVENT, "backoff", 1.5, 2),
+        Waiting(BULK_PROFILES, "import", 0.25, 4),
+        Waiting(UPSERT, "backoff", 0.0, 1, "429"),
+        Waiting(UPSERT, "retry-after", 3.5, 2, "429"),
+    )
+
+
+def test_an_import_that_is_being_asked_about_waits_for_the_answer() -> None:
+    """Nobody knows how long."""
+    sender = standing(jobs=(Job("J1", (upsert(1),), 49.0, 49.5, asking=True),))
+    assert outlook(sender, 50.0) == (Waiting(BULK_PROFILES, "import", None, 1),)
+
+
+def test_searches_wait_for_bulk_with_those_that_go_by_it() -> None:
+    """However few they are; a full house is told with the last trouble."""
+    found = tuple(Search((event(n), event(n + 1)), 400, "", "", (event(n + 2),)) for n in (1, 4))
+    queue = tuple(evolve(event(n), bulk=True) for n in range(10, 14))
+    endpoint = Endpoint(Pace(), trouble="503")
+    sender = standing(
+        queues={EVENT: queue},
+        searches=found,
+        endpoints=with_endpoint(BULK_EVENTS, evolve(endpoint, pace=Pace(blocked=60.0))),
+    )
+    assert outlook(sender, 50.0) == (Waiting(BULK_EVENTS, "retry-after", 10.0, 10, "503"),)
+    full = evolve(sender, endpoints=with_endpoint(BULK_EVENTS, endpoint), max_flying=0)
+    assert outlook(full, 50.0) == (Waiting(BULK_EVENTS, "answers", None, 10, "503"),)
 
 
 def test_looking_changes_nothing() -> None:
