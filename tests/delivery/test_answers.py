@@ -189,6 +189,17 @@ def test_a_search_begins_and_goes_on_in_the_words_of_the_refusal() -> None:
     assert sender.searches == (Search(items[:2], 400, "invalid", "no", items[2:]),)
 
 
+@pytest.mark.parametrize("answer", [Answer(503), Answer(None, fault="reset"), Answer(429)])
+def test_a_probe_that_nobody_judged_goes_once_more_before_the_other_searches(
+    answer: Answer,
+) -> None:
+    """It says nothing of the rows, so none of them is charged."""
+    mine, other = (Search((event(n), event(n + 1)), 400, "", "") for n in (1, 3))
+    sender, commands = after(Flight(BULK_EVENTS, (event(1),), mine), answer, searches=(other,))
+    assert (sender.searches, sender.delayed, commands) == ((mine, other), (), ())
+    assert (sender.attempts, sender.charges) == ({}, {})
+
+
 @pytest.mark.parametrize(("answer", "bad"), [(NO_ROW, 1), (OK, 2)])
 def test_a_found_row_dies_in_the_words_of_its_refusal(answer: Answer, bad: int) -> None:
     """The probe was refused, or it was taken and one is left; what was laid aside goes again."""
