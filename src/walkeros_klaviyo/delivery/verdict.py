@@ -18,7 +18,8 @@ from .messages import Answer
 
 MAX_WAIT: Final = 86_400.0
 """No Retry-After is believed beyond a day."""
-RETRIED: Final = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+TOO_SLOW_OR_EARLY: Final = (408, 425)
+"""Refusals that only ask for another try."""
 
 
 @frozen
@@ -65,7 +66,7 @@ def judge(answer: Answer) -> Verdict:
     wait = retry_after(answer.headers, answer.wall)
     if status == 429:
         return Verdict("throttled", status, code, detail, pointer, wait)
-    if status in RETRIED or status > 599:
+    if status >= 500 or status in TOO_SLOW_OR_EARLY:
         return Verdict("failed", status, code, detail or f"answered {status}", pointer, wait)
     if status in (401, 403):
         named = "key" if status == 401 else "scope"
@@ -74,8 +75,6 @@ def judge(answer: Answer) -> Verdict:
         return Verdict("duplicate", status, code, detail)
     if status < 400 or (status in (404, 405, 410) and not error):
         return Verdict("stop", status, "not-klaviyo", f"answered {status}, as Klaviyo would not")
-    if status >= 500:
-        return Verdict("failed", status, code, detail or f"answered {status}", pointer, wait)
     return Verdict("dead", status, code or str(status), detail or f"answered {status}", pointer)
 
 
