@@ -89,6 +89,8 @@ def check(
         if sample.invalid:
             are = "1 line is no event" if sample.invalid == 1 else "{:,} lines are no events"
             notes.append(f"of the sample {are.format(sample.invalid)}")
+        if sample.is_cut:
+            notes.append(f"the sample is longer: its first {count:,} events were looked at")
         if not count:
             notes.append("the sample holds no event, so nothing was held against it")
         found += judge(config, sample)

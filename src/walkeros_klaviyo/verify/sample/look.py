@@ -30,6 +30,8 @@ MOSTLY: Final = 0.5
 """More than this part of the events must be bad before the configuration is to blame."""
 FEW: Final = 3
 """Fewer than this prove nothing."""
+MOST_EVENTS: Final = 50_000
+"""So many events say what there is to say; each of them is kept, with all that came of it."""
 MOST_PATHS: Final = 5_000
 """Different paths that are remembered of all events."""
 FIELDS: Final = (
@@ -85,6 +87,8 @@ class Shown:
     events: int = 0
     invalid: int = 0
     """Lines that are no events."""
+    is_cut: bool = False
+    """There are more events, which were not looked at."""
     names: Counter[str] = Factory(Counter)
     """As the rules see them: a policy may have set another."""
     raw_names: Counter[str] = Factory(Counter)
@@ -117,12 +121,18 @@ class Shown:
 
 
 def look(
-    config: Config, events: Iterable[tuple[int, Any]], watch: Callable[[], None] = lambda: None
+    config: Config,
+    events: Iterable[tuple[int, Any]],
+    watch: Callable[[], None] = lambda: None,
+    most: int = MOST_EVENTS,
 ) -> Shown:
     """Send a sample through the configuration and write down what shows."""
     shown, tell = Shown(), explain(config)
     states: dict[str, ProfileState] = {}
     for line, raw in events:
+        if shown.events >= most:
+            shown.is_cut = True
+            break
         told = tell(raw, states=states)
         if told.plan.key is not None and told.state is not None:
             states[told.plan.key] = told.state
