@@ -20,6 +20,7 @@ from attrs import frozen
 
 from walkeros_klaviyo import CODES
 from walkeros_klaviyo.core.schema import config_schema
+from walkeros_klaviyo.verify.findings import KINDS
 
 README = Path(__file__).parents[2] / "README.md"
 MARKED = re.compile(
@@ -88,6 +89,15 @@ def diagnostics() -> str:
     return "| code | severity | meaning | what to do |\n|---|---|---|---|\n" + "".join(rows)
 
 
+def findings() -> str:
+    """The table of what `verify` finds."""
+    rows = (
+        f"| `{code}` | {kind.severity} | {escape(kind.why)} | {escape(kind.remedy)} |\n"
+        for code, kind in KINDS.items()
+    )
+    return "| code | severity | why it matters | what to do |\n|---|---|---|---|\n" + "".join(rows)
+
+
 def _fields(prefix: str, schema: dict[str, Any]) -> str:
     """A row a field that the schema describes, without those that do nothing."""
     rows = (
@@ -127,4 +137,10 @@ def escape(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-TABLES = {"diagnostics": diagnostics, "settings": settings, "rules": rules, "values": values}
+TABLES = {
+    "diagnostics": diagnostics,
+    "findings": findings,
+    "settings": settings,
+    "rules": rules,
+    "values": values,
+}

@@ -33,12 +33,12 @@ KINDS: Final = MappingProxyType(
         ),
         "rule.unreachable": Kind(
             "error",
-            "Of a list the first rule whose condition holds is taken; this one never is.",
-            "Give the rule before it a condition, or put this one first.",
+            "No event ever gets to the rule: one before it takes them all, or none can have its name.",
+            "Give the rule before it a condition, put this one first, or mend its name.",
         ),
         "rule.unmet": Kind(
             "warning",
-            "No event of the sample has this name, so nothing comes of the rule.",
+            "No event of the sample meets the rule, so nothing comes of it.",
             "Write entity and action as the site sends them.",
         ),
         "event.kept-back": Kind(
