@@ -33,7 +33,7 @@ KINDS: Final = MappingProxyType(
         ),
         "rule.unreachable": Kind(
             "error",
-            "No event ever gets to the rule: one before it takes them all, or none can have its name.",
+            "No event ever gets to the rule: one before it takes all, or none can have its name.",
             "Give the rule before it a condition, put this one first, or mend its name.",
         ),
         "rule.unmet": Kind(
