@@ -193,6 +193,7 @@ def test_annotations_are_one_line_a_finding(
     assert "a%2Cb.json" in lines[0]
     assert any("order%0A" in line for line in lines)
     as_json = here(monkeypatch, "verify", "-c", config, "--json", *FEW)
+    lines = [line for line in lines if not line.startswith("::notice")]
     assert len(lines) == len(as_json.rows[0]["findings"])
 
 
@@ -235,6 +236,21 @@ def test_a_sample_in_which_no_event_is_found_is_said_so(
     (report,) = result.rows
     assert report["checked"]["events"] == 0
     assert result.code != 0 or "event" in " ".join(report["notes"])
+
+
+def test_a_sample_without_an_event_is_no_clean_check(
+    good: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An export that went wrong would be green for ever: what is wrong with it is said."""
+    sample = tmp_path / "sample.json"
+    sample.write_text(json.dumps([shop_event(1), shop_event(2)]), "utf-8")
+    result = here(monkeypatch, "verify", "-c", good, "-e", str(sample), *FEW)
+    clean(result, 1)
+    assert "error[sample.invalid]" in result.out
+    assert "line 1" in result.out
+    annotated = here(monkeypatch, "verify", "-c", good, "-e", str(sample), "--github", *FEW)
+    assert "::error" in annotated.out
+    assert "::notice::" in annotated.out
 
 
 def test_lines_that_are_no_events_are_counted_aloud(

@@ -163,7 +163,7 @@ class Runner:
 def stamp_of(path: Path) -> float:
     """Of a test's file, what it shares with others, and the sources: whatever changed last."""
     shared = [one for one in path.parent.glob("*.py") if not one.name.startswith("test_")]
-    return max(one.stat().st_mtime for one in [path, *shared, *PACKAGE.glob("*/*.py")])
+    return max(one.stat().st_mtime for one in [path, *shared, *PACKAGE.rglob("*.py")])
 
 
 def look_at(item: pytest.Item) -> dict[str, Any]:

@@ -88,6 +88,19 @@ def test_texts_lists_of_tables_and_statements_of_many_lines(place: str, line: in
     assert line_at(lines_of(TOML, "toml"), place) == line
 
 
+def test_lines_that_end_as_on_windows_are_lines_all_the_same() -> None:
+    """They were one statement once, and all of it on line 2."""
+    assert lines_of(TOML.replace("\n", "\r\n"), "toml") == lines_of(TOML, "toml")
+
+
+def test_tables_below_an_item_of_a_list_are_in_that_item() -> None:
+    """TOML: a table's header names the list, and means its last item."""
+    text = "[[a]]\nx = 1\n[a.s]\ny = 1\n[[a]]\n[a.s]\n[[a.b]]\nz = 1\n[[a.b]]\n"
+    lines = lines_of(text, "toml")
+    places = ("a[0].s.y", "a[1].s", "a[1].b[0].z", "a[1].b[1]")
+    assert [lines[place] for place in places] == [4, 6, 8, 9]
+
+
 def test_in_a_flow_the_place_is_within_the_destination(tmp_path: Path) -> None:
     """A finding names the place in the configuration, with the way to it or without."""
     config = {"mapping": {"order": {"complete": {"name": "Placed order"}}}}

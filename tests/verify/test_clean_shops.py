@@ -174,8 +174,172 @@ def _kind(event: Raw, at: int) -> None:
     event["custom"] = {"kind": ("sale", "rent")[at % 2]}
 
 
+def _told_again(street: Street, visitors: list[Raw]) -> None:
+    """The order's page once more from a mail; the shop's server tells it too, with more of it."""
+    for number in range(12):
+        order = {"id": f"A-{number}", "total": 10 + number, "currency": "EUR"}
+        page = {"url": f"https://shop.example/done?o={number}"}
+        street.add("order complete", visitors[number], order, nested=[], source=page)
+        page = {"url": f"{page['url']}&utm_source=mail"}
+        street.add("order complete", visitors[number], order, nested=[], source=page)
+        street.add("order complete", visitors[number], order | {"coupon": "X"}, nested=[])
+
+
+def _accounts(street: Street, visitors: list[Raw]) -> None:
+    for user in visitors:
+        street.add("account create", user, {"via": "mail"})
+
+
+def _buttons(street: Street, visitors: list[Raw]) -> None:
+    for user in visitors:
+        street.add("button click", user, {"label": "Place Order"})
+
+
+def _gifts(street: Street, visitors: list[Raw]) -> None:
+    """Sent to somebody; once to oneself."""
+    for number, user in enumerate(visitors):
+        to = "aunt@example.org" if number else user["email"]
+        street.add("gift send", user, {"to": to, "of": number})
+
+
+def _old_orders(street: Street, visitors: list[Raw]) -> None:
+    """Short numbers; what is canceled was ordered before the sample's days."""
+    for number in range(20):
+        street.add("order complete", visitors[number % 9], {"id": number + 1, "total": 5})
+    for number in range(6):
+        gone = {"orderId": 900 + number, "items": number % 4 + 1, "total": 3}
+        street.add("purchase cancel", visitors[number], gone)
+
+
+def _invoices(street: Street, visitors: list[Raw]) -> None:
+    """A feed of what happened over months: each raises what the shop knows."""
+    for month in range(20):
+        street.now += 5 * 86_400_000
+        for user in visitors[:3]:
+            street.add("page view", {**user, "orders": month}, {"title": f"Invoice {month}"})
+
+
+def _transaction(event: Raw, at: int) -> None:
+    event["globals"]["transaction"] = f"T-{event['id']}"
+
+
+def _opted_in(event: Raw, at: int) -> None:
+    event["user"]["optin"] = {"email": at % 2 == 0}
+
+
+def _strangers(event: Raw, at: int) -> None:
+    """A site that writes a word for whom it does not know."""
+    if at % 5:
+        event["user"] |= {"email": "not logged in", "id": "null", "phone": "+4915123456789"}
+
+
+def _currency(event: Raw, at: int) -> None:
+    event["data"].pop("currency", None)
+
+
+def _unnamed(event: Raw, at: int) -> None:
+    event["user"]["nick"] = None
+
+
 ORDER = "mapping.order.complete"
 HABITS = (
+    Habit(
+        "an order told again from a mail, and by the server with more of it",
+        "fashion",
+        ((f"{ORDER}.data.map.URL", "source.url"), (f"{ORDER}.include", ["globals", "source"])),
+        more=_told_again,
+    ),
+    Habit(
+        "an account goes by its owner",
+        "fashion",
+        (
+            ("mapping.account", {"create": {"name": "Created Account"}}),
+            ("mapping.account.create.settings", {"uniqueId": "user.id"}),
+        ),
+        more=_accounts,
+    ),
+    Habit(
+        "a button that is called like a metric",
+        "fashion",
+        (("mapping.button", {"click": {"name": "Place Order"}}),),
+        more=_buttons,
+    ),
+    Habit(
+        "the recipient is the buyer, once",
+        "fashion",
+        (("mapping.gift", {"send": {"name": "Sent Gift", "data": {"map": {"To": "data.to"}}}}),),
+        more=_gifts,
+    ),
+    Habit(
+        "orders of other days canceled, by short numbers",
+        "fashion",
+        (
+            ("mapping.purchase", {"cancel": {"name": "Canceled Order"}}),
+            ("mapping.purchase.cancel.settings", {"uniqueId": "data.orderId"}),
+        ),
+        more=_old_orders,
+    ),
+    Habit(
+        "a trait that changes with each visit",
+        "fashion",
+        (("settings.identify.map.properties", {"map": {"Orders": "user.orders"}}),),
+        more=_invoices,
+    ),
+    Habit(
+        "the time of a login as a trait",
+        "fashion",
+        (
+            (
+                "mapping.user.login.settings",
+                {"identify": {"map": {"properties": {"map": {"LastLogin": "timestamp"}}}}},
+            ),
+        ),
+        more=_logins,
+    ),
+    Habit(
+        "a transaction's id among the globals",
+        "fashion",
+        (("mapping.cart.*.settings.uniqueId", "globals.transaction"),),
+        _transaction,
+    ),
+    Habit(
+        "an opt-in of the user's by the name of its channel",
+        "fashion",
+        ((f"{ORDER}.data.map.OptIn", "user.optin.email"),),
+        _opted_in,
+    ),
+    Habit("words for whom a site does not know", "fashion", (), _strangers),
+    Habit(
+        "a currency that a policy sets at the top",
+        "fashion",
+        (
+            ("policy", {"waehrung": {"value": "EUR"}}),
+            ("settings.currency", "waehrung"),
+            ("mapping.cart.*.settings.currency", GONE),
+            (f"{ORDER}.settings.currency", GONE),
+            ("mapping.order.cancel.settings.currency", GONE),
+        ),
+        _currency,
+    ),
+    Habit(
+        "a star for other days beside what is exact",
+        "fashion",
+        (("mapping.page.*", {"name": "Did Something"}),),
+    ),
+    Habit(
+        "a null where other visitors have a name",
+        "fashion",
+        (("settings.identify.map.title", "user.nick"),),
+        _unnamed,
+    ),
+    Habit(
+        "a part with the person in it, taken out again",
+        "fashion",
+        (
+            (f"{ORDER}.data.map.Billing", {"map": {"Mail": "user.email"}}),
+            (f"{ORDER}.remove", ["Billing"]),
+        ),
+    ),
     Habit(
         "a loop over the event itself",
         "marketplace",

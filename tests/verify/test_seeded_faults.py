@@ -172,6 +172,10 @@ def _declined(event: Raw, at: int) -> None:
     event["consent"] = {"marketing": False, "functional": True}
 
 
+def _in_a_word(event: Raw, at: int) -> None:
+    event["consent"] = {"marketing": "granted", "functional": True}
+
+
 def _in_seconds(event: Raw, at: int) -> None:
     event["timestamp"] = event["timestamp"] // 1000
 
@@ -188,6 +192,19 @@ def _wide(event: Raw, at: int) -> None:
 
 def _priced(event: Raw, at: int) -> None:
     event["user"] |= {"age": 41, "zip": 8010}
+
+
+def _everybody(value: Any, event: Any) -> str:
+    return "shop@example.com"
+
+
+def _in_national_form(event: Raw, at: int) -> None:
+    event["data"]["call"] = event["user"].get("phone", "").replace("+49", "0")
+
+
+def _in_a_link(event: Raw, at: int) -> None:
+    mail = event["user"].get("email", "").replace("@", "%40")
+    event["data"]["link"] = f"https://shop.example/?mail={mail}"
 
 
 def _contact(event: Raw, at: int) -> None:
@@ -601,6 +618,19 @@ IDENTIFIERS = (
     at("identifier.type", "fashion", "settings.email", {"value": "a@example.com"}, "one profile"),
     at("identifier.type", "tickets", "settings.anonymousId", {"value": "site"}, "one profile"),
     at("identifier.type", "fashion", "settings.email", "user.id", "unusable"),
+    at("identifier.type", "fashion", "settings.externalId", "id", "every event", blind=True),
+    at("identifier.type", "tickets", "settings.anonymousId", {"key": "source.trace"}, "profile"),
+    at("identifier.type", "fashion", "settings.externalId", "globals.lang", "people"),
+    at("identifier.type", "fashion", "settings.email", {"fn": _everybody}, "people"),
+    at(
+        "identifier.type",
+        "fashion",
+        "settings.externalId",
+        ["user.login", {"value": "guest"}],
+        "people",
+        name="a constant after all for everybody",
+    ),
+    at("identifier.type", "fashion", "settings.phoneRegion", {"value": "XX"}, "country"),
     at("identifier.type", "fashion", "settings.externalId", "user", "unusable"),
     at("identifier.type", "fashion", "settings.phoneNumber", "user.id", "unusable"),
     at("identifier.type", "tickets", "settings.anonymousId", "source", "unusable"),
@@ -669,6 +699,15 @@ CONSENT = (
         '"partners"',
     ),
     at("consent.never", "tickets", "mapping.show.view.consent", {"ads": True}, "ads"),
+    Fault("fashion", "consent.never", "consent", event=_in_a_word, says=("no text",)),
+    at(
+        "consent.never",
+        "magazine",
+        "policy.data.secret",
+        {"data.secret": {"key": "data.title", "consent": {"adds": True}}},
+        where="policy",
+        name="a policy's own consent",
+    ),
     at(
         "consent.never",
         "leads",
@@ -698,6 +737,34 @@ PRIVACY = (
     at("privacy.property", "magazine", "data", "user", blind=True),
     at("privacy.property", "fashion", f"{DONE}.data.map.Note", "data.note", event=_contact),
     at("privacy.property", "fashion", f"{DONE}.data.map.Note", {"fn": _whole_person}),
+    at("privacy.property", "fashion", f"{DONE}.data.map.Link", "data.link", event=_in_a_link),
+    at(
+        "privacy.property",
+        "fashion",
+        f"{DONE}.data.map.Call",
+        "data.call",
+        event=_in_national_form,
+        besides=(("settings.phoneRegion", "DE"),),
+    ),
+    at(
+        "privacy.property",
+        "fashion",
+        f"{DONE}.include",
+        ["user"],
+        blind=True,
+        besides=((f"{DONE}.remove", ["user_phone"]),),
+        name="only one of two taken out again",
+    ),
+    at(
+        "privacy.property",
+        "fashion",
+        f"{DONE}.data.map.Billing.map.Mail",
+        {"map": {"Mail": "user.email"}},
+        where=f"{DONE}.data.map.Billing",
+        blind=True,
+        besides=((f"{DONE}.remove", ["Mail"]),),
+        name="a removal that removes nothing",
+    ),
     at(
         "privacy.property",
         "fashion",
@@ -920,5 +987,5 @@ def test_every_kind_of_finding_is_seeded() -> None:
     """Twice at least; what the account says has its own tests, and a law breaks by no mistake."""
     seeded = [fault.code for fault in FAULTS]
     for code in KINDS:
-        if not code.startswith(("account.", "law.")) and code != "identity.nobody":
+        if not code.startswith(("account.", "law.", "sample.")) and code != "identity.nobody":
             assert seeded.count(code) >= 2, code

@@ -29,6 +29,7 @@ def lines_of(text: str, form: Form) -> Lines:
     {'x': 1, 'a': 2, 'a.b': 2, 'a.b.c': 3, 'a.b.c.d': 3, 'a.b.c.d[0]': 3}
     """
     found: Lines = {}
+    text = text.replace("\r\n", "\n")
     for path, line in _json_places(text) if form == "json" else _toml_places(text):
         found.setdefault(path, line)
     return found
@@ -84,10 +85,14 @@ def _toml_places(text: str) -> Iterator[tuple[str, int]]:
     for line, statement in _statements(text):
         parsed = tomllib.loads(statement)
         if statement.lstrip().startswith("["):
-            table, is_item = _header(parsed)
-            if is_item:
-                tables[table] = tables.get(table, -1) + 1
-                table = f"{table}[{tables[table]}]"
+            keys, is_item = _header(parsed)
+            table = ""
+            for at, key in enumerate(keys, 1):
+                table = join(table, key)
+                if is_item and at == len(keys):
+                    tables[table] = tables.get(table, -1) + 1
+                if table in tables:
+                    table = f"{table}[{tables[table]}]"
             yield from ((path, line) for path in _around(table))
         else:
             yield from ((join(table, path), line) for path in _inside(parsed))
@@ -109,16 +114,16 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
         held = []
 
 
-def _header(parsed: dict[str, Any]) -> tuple[str, bool]:
-    """The path of a table's header, and whether it begins an item of a list."""
-    path, inside = "", parsed
+def _header(parsed: dict[str, Any]) -> tuple[list[str], bool]:
+    """The keys of a table's header, and whether it begins an item of a list."""
+    keys, inside = [], parsed
     while inside:
         ((key, inner),) = inside.items()
-        path = join(path, key)
+        keys.append(key)
         if isinstance(inner, list):
-            return path, True
+            return keys, True
         inside = inner
-    return path, False
+    return keys, False
 
 
 def _around(path: str) -> list[str]:

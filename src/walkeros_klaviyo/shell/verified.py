@@ -103,10 +103,12 @@ def as_annotations(report: Report, config: str, line: Line = nowhere) -> Iterato
     """
     for one in report.findings:
         title = _escaped(f"{one.code} {one.path}", inside=True)
-        text = _escaped(f"{one.message}. {one.why} Instead: {one.advice}")
+        stop = "" if one.message.endswith("?") else "."
+        text = _escaped(f"{one.message}{stop} {one.why} Instead: {one.advice}")
         number = line(one.path)
         file = _escaped(config, inside=True) + ("" if number is None else f",line={number}")
         yield f"::{one.severity} file={file},title={title}::{text}"
+    yield from (f"::notice::{_escaped(note)}" for note in report.notes)
 
 
 def _escaped(text: str, inside: bool = False) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.diagnostics import CODES
 
 from .findings import Example, Finding, tidy
 from .laws import LAWS, Violation, check_laws
@@ -91,6 +92,10 @@ def check(
             notes.append(f"of the sample {are.format(sample.invalid)}")
         if sample.is_cut:
             notes.append(f"the sample is longer: its first {count:,} events were looked at")
+        if sample.wrong is not None and not count:
+            line, why = sample.wrong
+            message = f"{sample.invalid:,} lines are no events; line {line}: {why}"
+            found.append(Finding("sample.invalid", "--events", message, CODES[why.code].remedy))
         if not count:
             notes.append("the sample holds no event, so nothing was held against it")
         found += judge(config, sample)

@@ -46,6 +46,11 @@ KINDS: Final = MappingProxyType(
             "The event becomes a dead letter before anything of it is mapped.",
             "Mend the function or the policy that is named.",
         ),
+        "sample.invalid": Kind(
+            "error",
+            "What is no event becomes nothing at Klaviyo, and says nothing of the configuration.",
+            "Send events as walkerOS does, one JSON object a line.",
+        ),
         "path.unknown": Kind(
             "warning",
             "No event of the sample that meets the rule has anything there, so the field stays "
@@ -82,8 +87,7 @@ KINDS: Final = MappingProxyType(
         ),
         "identifier.type": Kind(
             "error",
-            "No value that it yields is a usable identifier, so profiles are told apart without "
-            "it.",
+            "Klaviyo tells people apart by identifiers: profiles are lost, doubled or mixed up.",
             "Map a path that holds one.",
         ),
         "identity.nobody": Kind(

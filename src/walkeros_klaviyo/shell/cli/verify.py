@@ -85,12 +85,11 @@ def verify(
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, Any]]:
-    from walkeros_klaviyo.core.event import EventError
     from walkeros_klaviyo.shell.intake import read_line, read_lines
 
     for found in read_lines(stream):
         line = read_line(*found)
-        yield line.number, None if isinstance(line.value, EventError) else line.value
+        yield line.number, line.value
 
 
 def _account(config: Config, host: str | None) -> tuple[tuple[Any, ...], tuple[str, ...]]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.rule import Rule
 from walkeros_klaviyo.verify.findings import Finding
 
+from .identifiers import lint_identifiers
 from .metrics import lint_metric
 from .personal import lint_personal
-from .reads import constant_of
 from .revenue import lint_revenue
 from .rules import lint_rules
 from .traits import lint_traits
@@ -25,25 +24,14 @@ def lint(config: Config) -> Iterator[Finding]:
         message = "the destination is disabled, so nothing is sent"
         yield Finding("config.doubtful", "disabled", message, "Remove it to go live.")
     yield from lint_rules(config)
-    yield from _identifiers(config.default)
+    yield from lint_identifiers(config.default)
+    names = {rule.name for rule in config.rules if rule.name is not None}
     for rule in (config.default, *config.rules):
         if rule.ignore or rule.silent:
             continue
-        yield from lint_metric(rule)
+        yield from lint_metric(rule, names)
         yield from lint_unique_id(rule)
-        yield from lint_revenue(rule)
+        yield from lint_revenue(rule, config)
         yield from lint_personal(rule, config.default)
     yield from lint_traits(config)
     yield from lint_reversals(config)
-
-
-def _identifiers(rule: Rule) -> Iterator[Finding]:
-    for value in (rule.email, rule.phone_number, rule.external_id, rule.anonymous_id):
-        constant = constant_of(value)
-        if value is not None and constant is not None:
-            yield Finding(
-                "identifier.type",
-                value.where,
-                "a constant makes one profile of all visitors",
-                "Map the path of the event that holds the visitor's own.",
-            )

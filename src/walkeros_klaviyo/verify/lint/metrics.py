@@ -6,12 +6,11 @@ Source: Klaviyo's guide for platforms without a pre-built integration, and its s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 from itertools import permutations
 from typing import Final
 
-from walkeros_klaviyo.core.limits import MAX_METRIC_LENGTH
 from walkeros_klaviyo.core.rule import Rule
 from walkeros_klaviyo.verify.findings import Finding
 
@@ -37,23 +36,21 @@ KLAVIYO: Final = (
 """Metrics that Klaviyo's own flows, reports and templates know, in their exact spelling."""
 
 
-def lint_metric(rule: Rule) -> Iterator[Finding]:
-    """Is the rule's metric, or the event's own name in its place, nearly one of Klaviyo's?"""
+def lint_metric(rule: Rule, names: Collection[str]) -> Iterator[Finding]:
+    """Is the rule's metric, or the event's own name in its place, nearly one of Klaviyo's?
+
+    Where another rule of the configuration (`names`: their metrics) has Klaviyo's name, only the
+    same letters are a slip: a click on "Place Order" is another thing.
+    """
     if rule.name is None:
         name = rule.label.partition("[")[0] if rule.label else ""
         yield from near_own_name(name, rule.where)
         return
     where = f"{rule.where}.name"
     near = near_metric(rule.name)
-    if near is not None:
+    if near is not None and (near not in names or _plain(near) == _plain(rule.name)):
         yield Finding(
             "metric.near", where, f'"{rule.name}" is nearly Klaviyo\'s "{near}"', f'name = "{near}"'
-        )
-    if not rule.name.strip() or len(rule.name) > MAX_METRIC_LENGTH:
-        yield Finding(
-            "klaviyo.refuses",
-            where,
-            f"a metric's name has 1 to {MAX_METRIC_LENGTH} characters, this has {len(rule.name)}",
         )
 
 

@@ -10,32 +10,33 @@ from walkeros_klaviyo.verify.findings import Finding
 
 from .reads import reads_of
 
-PERSONAL: Final = ("email", "phone", "phone_number", "phoneNumber")
+PERSONAL: Final = ("user.email", "user.phone", "user.phone_number", "user.phoneNumber")
 ADDRESSES: Final = ("BillingAddress", "ShippingAddress")
 """Properties of Klaviyo's own order metrics that hold a person's address."""
 
 
 def lint_personal(rule: Rule, default: Rule) -> Iterator[Finding]:
+    """An address or a number of the visitor's own among the properties."""
     removed = {path_text(path) for path in rule.remove}
     names_person = {
         read.path for value in (rule.email, rule.phone_number) for read in reads_of(value)
     }
     for value in (rule.base, rule.data):
         for read in reads_of(value):
-            last = read.path.rpartition(".")[2]
-            name = read.where.rpartition("map.")[2].removesuffix(".key")
+            name = read.where.removeprefix(f"{value.where if value else ''}.map.").partition(".")[0]
             in_address = any(f".{one}." in f"{read.where}." for one in ADDRESSES)
             if in_address or name.partition("[")[0] in removed:
                 continue
-            own = last in PERSONAL and read.path.startswith("user.")
+            own = read.path in PERSONAL
             if read.path == "user" or own or read.path in names_person:
                 what = "everything of the user" if read.path == "user" else f'"{read.path}"'
                 yield Finding(
                     "privacy.property", read.where, f"{what} is sent as a property of the event"
                 )
     is_own = rule is default or rule.include != default.include
+    users = {path.replace(".", "_", 1) for path in names_person if path.startswith("user.")}
     for section in ("user", "all") if is_own else ():
-        if section in rule.include and not {"user_email", "user_phone"} & removed:
+        if section in rule.include and not (users and users <= removed):
             where = f"{rule.where}.include" if rule.where else "include"
             yield Finding(
                 "privacy.property",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.revenue import parse_amount, parse_currency
 from walkeros_klaviyo.core.rule import Rule
 from walkeros_klaviyo.verify.findings import Finding
@@ -11,7 +12,8 @@ from walkeros_klaviyo.verify.findings import Finding
 from .reads import constant_of
 
 
-def lint_revenue(rule: Rule) -> Iterator[Finding]:
+def lint_revenue(rule: Rule, config: Config) -> Iterator[Finding]:
+    """Constants that are no amounts or currencies, and amounts without a currency."""
     if rule.value is None:
         return
     constant = constant_of(rule.value)
@@ -29,7 +31,7 @@ def lint_revenue(rule: Rule) -> Iterator[Finding]:
         constant = constant_of(one)
         if constant is not None and parse_currency(constant)[0] is None:
             yield Finding("revenue.currency", one.where, f"{constant!r} is no ISO 4217 code")
-        elif isinstance(one.raw, str) and _looks_like_a_currency(one.raw):
+        elif isinstance(one.raw, str) and _looks_like_a_currency(one.raw, rule, config):
             yield Finding(
                 "revenue.currency",
                 one.where,
@@ -37,6 +39,7 @@ def lint_revenue(rule: Rule) -> Iterator[Finding]:
             )
 
 
-def _looks_like_a_currency(raw: str) -> bool:
-    """A single word of letters, though no event has its currency at the top."""
-    return raw.isalpha() and raw.lower() != "currency"
+def _looks_like_a_currency(raw: str, rule: Rule, config: Config) -> bool:
+    """A single word of letters, though no event has its currency at the top, but by a policy."""
+    is_set = any(path == (raw,) for path, _ in (*config.policy, *rule.policy))
+    return raw.isalpha() and raw.lower() != "currency" and not is_set

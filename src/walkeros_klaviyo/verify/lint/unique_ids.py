@@ -11,6 +11,7 @@ from walkeros_klaviyo.core.rule import Rule
 from walkeros_klaviyo.core.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
 
+from .metrics import KLAVIYO
 from .reads import constant_of, is_computed, reads_of
 
 ORDER: Final = "Placed Order"
@@ -25,7 +26,7 @@ def lint_unique_id(rule: Rule) -> Iterator[Finding]:
     constant = constant_of(value)
     if constant is not None and read_identifier(constant)[0] is not None:
         yield Finding("unique-id.constant", value.where, "every event gets the same unique_id")
-    elif constant is None and _is_fixed(value):
+    elif constant is None and _is_fixed(value) and _comes_again(rule):
         yield Finding(
             "unique-id.constant",
             value.where,
@@ -33,16 +34,28 @@ def lint_unique_id(rule: Rule) -> Iterator[Finding]:
         )
 
 
-_OF_MANY: Final = ("user.", "globals.", "source.", "consent.")
-_SAME: Final = ("name", "entity", "action", "user", "globals", "source", "trigger")
+_VISITOR: Final = ("id", "email", "phone", "device", "session", "hash", "userAgent", "language")
+_SAME: Final = (
+    "name",
+    "entity",
+    "action",
+    "trigger",
+    *("source.url", "source.type", "source.id", "globals.lang", "globals.language"),
+    *("globals.market", "globals.country", "globals.currency", "globals.locale"),
+    *(f"user.{name}" for name in _VISITOR),
+)
 
 
 def _is_fixed(value: MappingValue) -> bool:
-    """Does it look only at what events share: the visitor, the page's globals, the name?"""
+    """Does it look only at what events share: the visitor, the page's language, the name?"""
     reads = reads_of(value)
-    return bool(reads) and all(
-        one.path in _SAME or (one.path.startswith(_OF_MANY) and not one.within) for one in reads
-    )
+    return bool(reads) and all(one.path in _SAME and not one.within for one in reads)
+
+
+def _comes_again(rule: Rule) -> bool:
+    """May one visitor have many such events? An account is made once, and may go by its owner."""
+    is_klaviyos = rule.name in KLAVIYO and "Subscribed" not in (rule.name or "").title()
+    return rule.label is None or "*" in rule.label or rule.value is not None or is_klaviyos
 
 
 def lint_reversals(config: Config) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from walkeros_klaviyo.core.config import Config
@@ -11,11 +12,14 @@ from walkeros_klaviyo.verify.lint.reads import consents_of
 
 from .look import FIELDS, Shown
 
+Asked = tuple[str, frozenset[str], Counter[str]]
+"""Where what is asked for, and what the events in question grant."""
+
 
 def judge_consent(config: Config, shown: Shown) -> Iterator[Finding]:
     """Consents of the destination, of rules that events meet, and of the values that they map."""
-    for where, names in _asked(config, shown):
-        if not names or any(shown.consents[name] for name in names):
+    for where, names, granted in _asked(config, shown):
+        if not names or any(granted[name] for name in names):
             continue
         wanted = ", ".join(sorted(names))
         near = next(filter(None, (nearest(name, shown.consents, 0.6) for name in names)), None)
@@ -25,15 +29,22 @@ def judge_consent(config: Config, shown: Shown) -> Iterator[Finding]:
             if not shown.mentioned & names
             else f"{wanted} stands on events of the sample, and is true on none"
         )
-        yield Finding("consent.never", where, message, f'{{ "{near}": true }}' if near else "")
+        remedy = f'Write {{ "{near}": true }}.' if near else ""
+        if shown.mentioned & names:
+            remedy = "Send the state as true: no text and no number grants anything."
+        yield Finding("consent.never", where, message, remedy)
 
 
-def _asked(config: Config, shown: Shown) -> Iterator[tuple[str, frozenset[str]]]:
+def _asked(config: Config, shown: Shown) -> Iterator[Asked]:
     if config.consent is not None:
-        yield "consent", config.consent
+        yield "consent", config.consent, shown.consents
     for rule in config.rules:
         if rule.consent is not None and shown.met[rule.where]:
-            yield f"{rule.where}.consent", rule.consent
-    for rule in {one.rule.where: one.rule for one in shown.mapped}.values():
-        for name in FIELDS:
-            yield from consents_of(getattr(rule, name))
+            yield f"{rule.where}.consent", rule.consent, shown.granted[rule.where]
+    rules = [events[0].rule for events in shown.by_rule.values()]
+    policies = [config.policy, *(rule.policy for rule in rules)]
+    values = [value for policy in policies for _, value in policy]
+    values += [getattr(rule, name) for rule in rules for name in FIELDS]
+    for value in values:
+        for where, names in consents_of(value):
+            yield where, names, shown.consents

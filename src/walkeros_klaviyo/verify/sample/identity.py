@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
-from walkeros_klaviyo.core.identifier import parse_email, parse_identifier, parse_phone
+from walkeros_klaviyo.core.identifier import (
+    PLACEHOLDERS,
+    parse_email,
+    parse_identifier,
+    parse_phone,
+)
 from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.lint.reads import reads_of
 
-from .look import MOSTLY, Mapped, Shown
+from .look import FEW, MOSTLY, Mapped, Shown
+from .places import at, is_there
 
 SECTIONS: Final = ("user", "data", "context", "globals", "custom")
 """Parts of an event where a person may stand."""
@@ -19,9 +27,10 @@ REGIONS: Final = ("DE", "US", "GB", "FR", "IT", "ES", "NL", "AT", "CH", "PL", "S
 
 
 def judge_identity(shown: Shown) -> Iterator[Finding]:
-    """Values that are no identifiers, and a configuration under which nobody is known."""
+    """Values that are no identifiers or everybody's, and that nobody is known at all."""
     yield from _nobody(shown)
     yield from _unusable(shown)
+    yield from _shared(shown)
 
 
 def _nobody(shown: Shown) -> Iterator[Finding]:
@@ -65,8 +74,21 @@ def _is_national(value: Any) -> bool:
     return any(parse_phone(value, region)[0] is not None for region in REGIONS)
 
 
+Tried = tuple[bool, Mapped, Any, str]
+"""Is it usable, of which event, the value, and where it was read."""
+
+
+def _but_for_one_word(found: list[Tried]) -> list[Tried]:
+    """Where some are good, one word of the site's own, such as "not logged in", is no fault."""
+    bad = Counter(str(value) for is_good, _, value, _ in found if not is_good)
+    if not bad or bad.total() == len(found):
+        return found
+    word, _ = bad.most_common(1)[0]
+    return [one for one in found if one[0] or str(one[2]) != word]
+
+
 def _unusable(shown: Shown) -> Iterator[Finding]:
-    tried: dict[str, list[tuple[bool, Mapped, Any, str]]] = defaultdict(list)
+    tried: dict[str, list[Tried]] = defaultdict(list)
     for one in shown.mapped:
         for mapping, judge in (
             (one.rule.email, parse_email),
@@ -76,10 +98,11 @@ def _unusable(shown: Shown) -> Iterator[Finding]:
             (one.rule.phone_number, lambda value, one=one: parse_phone(value, _region(one))),
         ):
             value = ABSENT if mapping is None else mapping(one.event)
-            if mapping is not None and value is not ABSENT and value != "":
+            if mapping is not None and value is not ABSENT and not _stands_for_none(value):
                 is_good = judge(value)[0] is not None
                 tried[mapping.where].append((is_good, one, value, mapping.reads))
     for where, found in tried.items():
+        found = _but_for_one_word(found)
         bad = [(one, value) for is_good, one, value, _ in found if not is_good]
         if len(bad) <= len(found) * MOSTLY:
             continue
@@ -96,6 +119,43 @@ def _unusable(shown: Shown) -> Iterator[Finding]:
             else "",
             one.example,
         )
+
+
+def _stands_for_none(value: Any) -> bool:
+    """What sites write for somebody they do not know."""
+    return isinstance(value, str) and value.strip().lower() in ("", *PLACEHOLDERS)
+
+
+def _shared(shown: Shown) -> Iterator[Finding]:
+    """One value at most events, though the events know several people."""
+    for name in ("email", "external_id"):
+        by_value: dict[str, list[Mapped]] = defaultdict(list)
+        for one in shown.mapped:
+            identity = one.stage("identity")
+            found = getattr(identity.result, "identifiers", {}) if identity is not None else {}
+            if name in found:
+                by_value[found[name]].append(one)
+        events = max(by_value.values(), key=len, default=[])
+        place: MappingValue | None = getattr(events[0].rule, name) if events else None
+        people = {text for one in events if place for text in _people(one, place)}
+        total = sum(map(len, by_value.values()))
+        if place is not None and len(events) > total * MOSTLY and len(people) >= FEW:
+            yield Finding(
+                "identifier.type",
+                place.where,
+                f"{len(events):,} of {total:,} events get the same, of {len(people):,} people",
+                "",
+                events[0].example,
+            )
+
+
+def _people(one: Mapped, place: MappingValue) -> Iterator[str]:
+    """Who it was by what else the event knows of its user: an id or an address of their own."""
+    own = {read.path for read in reads_of(place)}
+    for name in ("id", "email"):
+        if f"user.{name}" not in own and is_there(value := at(f"user.{name}", one.event)):
+            yield f"{name} {value}"
+            return
 
 
 def _region(one: Mapped) -> str | None:

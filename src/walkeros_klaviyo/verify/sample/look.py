@@ -16,6 +16,7 @@ from walkeros_klaviyo.core.calls import CreateEvent
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.consent import only_granted
 from walkeros_klaviyo.core.diagnostics import Diagnostic
+from walkeros_klaviyo.core.event import EventError
 from walkeros_klaviyo.core.explain import Explanation, Seen, explain
 from walkeros_klaviyo.core.policy import apply_policy
 from walkeros_klaviyo.core.profile import ProfileState
@@ -87,6 +88,8 @@ class Shown:
     events: int = 0
     invalid: int = 0
     """Lines that are no events."""
+    wrong: tuple[int, Diagnostic] | None = None
+    """The first of them, and why."""
     is_cut: bool = False
     """There are more events, which were not looked at."""
     names: Counter[str] = Factory(Counter)
@@ -97,6 +100,8 @@ class Shown:
     """Events by the place of the rule that they meet, whatever their consent."""
     consents: Counter[str] = Factory(Counter)
     """How often each consent state is granted."""
+    granted: dict[str, Counter[str]] = Factory(lambda: defaultdict(Counter))
+    """The same by the place of the rule that the events meet."""
     mentioned: set[str] = Factory(set)
     """Consent states that are there, granted or not."""
     kept_back: list[tuple[int, Any, Diagnostic]] = Factory(list)
@@ -144,14 +149,18 @@ def look(
 def _note(shown: Shown, config: Config, line: int, raw: Any, told: Explanation) -> None:
     if told.plan.outcome == "invalid":
         shown.invalid += 1
+        if shown.wrong is None:
+            why = raw.diagnostic if isinstance(raw, EventError) else told.plan.diagnostics[0]
+            shown.wrong = line, why
         return
     shown.events += 1
     consent = raw.get("consent")
-    if isinstance(consent, dict):
-        shown.mentioned.update(consent)
-        shown.consents.update(name for name, state in consent.items() if state is True)
+    states = consent if isinstance(consent, dict) else {}
+    shown.mentioned.update(states)
+    granted = [name for name, state in states.items() if state is True]
+    shown.consents.update(granted)
     shown.raw_names[raw["name"]] += 1
-    _note_rule(shown, config, raw)
+    _note_rule(shown, config, raw, granted)
     given = next((one.given for one in told.stages if one.stage == "properties"), None)
     if given is None:
         if told.plan.outcome == "refused":
@@ -173,7 +182,7 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, told: Explanation) 
                 _try(shown, value, before, mapped)
 
 
-def _note_rule(shown: Shown, config: Config, event: dict[str, Any]) -> None:
+def _note_rule(shown: Shown, config: Config, event: dict[str, Any], granted: list[str]) -> None:
     """Which rule is it, whatever the consent? With what the destination's policy has set."""
     if config.looks_at("consent"):
         event = only_granted(event)
@@ -183,6 +192,7 @@ def _note_rule(shown: Shown, config: Config, event: dict[str, Any]) -> None:
     met, _ = match_rule(config, event)
     if met is not None:
         shown.met[met.where] += 1
+        shown.granted[met.where].update(granted)
 
 
 def _try(shown: Shown, value: MappingValue | None, event: dict[str, Any], mapped: Mapped) -> None:

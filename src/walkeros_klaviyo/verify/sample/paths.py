@@ -12,19 +12,25 @@ from walkeros_klaviyo.verify.lint.reads import Read
 
 from .look import Shown
 
+NEEDED: Final = ("settings.value", "settings.currency", "settings.uniqueId")
+"""Where a path that is always null is as bad as none."""
 _DEFAULT_PLACES: Final = {f"settings.{name}": path for name, path in DEFAULTS.items()}
 
 
 def judge_paths(shown: Shown) -> Iterator[Finding]:
     """Paths at which no event of the sample has anything, with the near one."""
-    known = {path for paths in shown.paths.values() for path in paths}
+    every = {path for paths in shown.paths.values() for path in paths}
     for where, (read, value) in shown.reads.items():
         if shown.found[where] or _DEFAULT_PLACES.get(where) == read.path:
             continue
         if not shown.tried[where] or _is_in_a_loop_over_nothing(where, shown):
             continue
-        own = {one.path for one, other in shown.reads.values() if other is value}
+        rule = shown.tried_by[where].rule
+        known = shown.paths[rule.where] if rule.where and where.startswith(rule.where) else every
         stem = "".join(f"{source}.*." for source in read.within if source != "this")
+        if stem + read.path in known and not where.endswith(NEEDED):
+            continue  # it is there, and null: other visitors' may not be
+        own = {one.path for one, other in shown.reads.values() if other is value}
         near = near_path(stem + read.path, known - own)
         short = near.removeprefix(stem) if near else None
         if (read.is_fallback or read.has_rest) and not _is_slip_of(read, short):
@@ -36,7 +42,7 @@ def judge_paths(shown: Shown) -> Iterator[Finding]:
             "path.unknown",
             where,
             f'{who} anything at "{read.path}"{hint}',
-            f'"{short}"' if short else "",
+            f'Write "{short}".' if short else "",
             shown.tried_by[where].example,
         )
 

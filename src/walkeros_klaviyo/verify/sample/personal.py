@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.identifier import parse_phone
 from walkeros_klaviyo.core.rule import Rule
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.lint.personal import ADDRESSES
 
-from .look import Mapped, Shown
+from .look import MOSTLY, Mapped, Shown
 
 
 def judge_personal(config: Config, shown: Shown) -> Iterator[Finding]:
     """The visitor's own address or number among the properties, whatever path it came by."""
-    found: dict[str, tuple[Mapped, str]] = {}
+    found: dict[str, list[tuple[Mapped, str]]] = defaultdict(list)
+    there: Counter[str] = Counter()
     for one in shown.mapped:
         call = one.create
         if call is None:
             continue
-        own = {
-            str(value): name
-            for name, value in call.identifiers.items()
-            if name in ("email", "phone_number")
-        }
         for key, value in call.properties.items():
             if key in ADDRESSES:
                 continue
-            for text in _texts(value):
-                name = own.get(text) or own.get(text.strip().lower())
-                if name is not None:
-                    found.setdefault(property_place(config, one.rule, key), (one, name))
-    for where, (one, name) in found.items():
+            where = property_place(config, one.rule, key)
+            texts = [text for text in _texts(value) if text.strip()]
+            there[where] += bool(texts)
+            name = next(filter(None, (_named(text, one) for text in texts)), None)
+            if name is not None:
+                found[where].append((one, name))
+    for where, events in found.items():
+        one, name = events[0]
+        # A gift's recipient may be the buyer: once is no habit. Of a section, any of its fields is.
+        if "include" not in where and len(events) <= there[where] * MOSTLY:
+            continue
         yield Finding(
             "privacy.property",
             where,
@@ -40,6 +45,22 @@ def judge_personal(config: Config, shown: Shown) -> Iterator[Finding]:
             "",
             one.example,
         )
+
+
+def _named(text: str, one: Mapped) -> str | None:
+    """Which of the visitor's own is in a text: the address, also within a URL, or the number."""
+    own = one.create.identifiers if one.create is not None else {}
+    email, number = own.get("email"), own.get("phone_number")
+    if email is not None and email.lower() in text.lower().replace("%40", "@"):
+        return "email"
+    if number is not None and _NUMBER.fullmatch(text.strip()):
+        region = one.rule.phone_region(one.event) if one.rule.phone_region else None
+        code = region.upper() if isinstance(region, str) else None
+        return "phone_number" if parse_phone(text, code)[0] == number else None
+    return None
+
+
+_NUMBER: Final = re.compile(r"\+?[\d ()/.-]{6,}")
 
 
 def property_place(config: Config, rule: Rule, key: str) -> str:

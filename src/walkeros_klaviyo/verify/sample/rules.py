@@ -29,15 +29,25 @@ def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
             remedy = "Mend the conditions, or leave the rule out."
             yield Finding("rule.unmet", rule.where, message, remedy)
             continue
+        if "*" in label and any(_fits(label, name) for name in shown.names):
+            continue  # a more exact rule takes them, and this one the rest of other days
         near = _near(label, config, shown)
         if near is None and rule.ignore:
             continue  # what it is to stop did not come: well and good
         hint = f'; did you mean "{near}"?' if near else ""
-        write = f"mapping.{near.replace(' ', '.', 1)}" if near else ""
+        write = f"Write mapping.{near.replace(' ', '.', 1)}." if near else ""
         yield Finding(
             "rule.unmet", rule.where, f'no event of the sample is a "{label}"{hint}', write
         )
     yield from _own_names(shown)
+
+
+def _fits(label: str, name: str) -> bool:
+    """Is a name one of those that `order *`, `* view` or `* *` stand for?"""
+    words = words_of(name)
+    return words is not None and all(
+        pattern in ("*", word) for pattern, word in zip(label.split(" ", 1), words, strict=False)
+    )
 
 
 def _has_met_sibling(rule: Rule, shown: Shown, raising: set[str]) -> bool:

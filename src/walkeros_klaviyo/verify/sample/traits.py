@@ -15,6 +15,8 @@ from .look import FEW, MOSTLY, Mapped, Shown
 
 RESTLESS: Final = 0.8
 """From this part of a visitor's events on a trait is said to change at every event."""
+VISIT: Final = 3_600_000
+"""Milliseconds: what changes from one visit to the next is no burden."""
 SELDOM: Final = 0.5
 """What a rule's own identify brings at less than this part of all events is no burden."""
 
@@ -27,7 +29,7 @@ def judge_traits(shown: Shown) -> Iterator[Finding]:
 
 def _restless(shown: Shown) -> Iterator[Finding]:
     """Which traits are another one at (nearly) every event of a visitor?"""
-    last: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}
+    last: dict[tuple[str, str], tuple[float, dict[str, tuple[str, str]]]] = {}
     steps: Counter[str] = Counter()
     changes: Counter[str] = Counter()
     places: dict[str, tuple[Mapped, str]] = {}
@@ -44,13 +46,14 @@ def _restless(shown: Shown) -> Iterator[Finding]:
             for name, value in _flat(described.result)
         }
         # Only what one mapping says twice can be compared: another one may say more, or less.
-        before = last.get((key, one.rule.identify.where), {})
-        for place in traits.keys() & before.keys():
+        now = float(one.event["timestamp"])
+        then, before = last.get((key, one.rule.identify.where), (now, {}))
+        for place in traits.keys() & before.keys() if abs(now - then) < VISIT else ():
             steps[place] += 1
             if traits[place] != before[place]:
                 changes[place] += 1
                 places.setdefault(place, (one, traits[place][0]))
-        last[key, one.rule.identify.where] = traits
+        last[key, one.rule.identify.where] = now, traits
     for place, count in changes.items():
         is_for_all = places[place][0].rule.where == "" or place.startswith("settings.")
         often = is_for_all or count >= len(shown.mapped) * SELDOM
@@ -113,7 +116,7 @@ def _types(shown: Shown) -> Iterator[Finding]:
     for where, found in bad.items():
         one, message = found[0]
         assert one.rule.identify is not None
-        if len(found) >= described[one.rule.identify.where] * MOSTLY or _is_never_good(one, where):
+        if len(found) > described[one.rule.identify.where] * MOSTLY or _is_never_good(one, where):
             text = f"{message} ({len(found):,} events)"
             yield Finding("trait.type", where, text, "", one.example)
 

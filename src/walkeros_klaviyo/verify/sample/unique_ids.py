@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
 from walkeros_klaviyo.core.calls import CreateEvent
-from walkeros_klaviyo.core.identifier import read_identifier
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.lint.reads import reads_of
 from walkeros_klaviyo.verify.lint.unique_ids import ORDER, REVERSALS
@@ -19,6 +19,9 @@ VISIT: Final = 30 * 60 * 1000
 """Milliseconds after which the same page is not the same page loaded again."""
 SECTIONS: Final = ("data", "context", "custom")
 """Parts of an event where an order's id may stand: not those that many events share."""
+COUNT: Final = re.compile(r"\d{1,3}(\.\d+)?")
+"""Such ids are also counts, sizes and prices."""
+NEARLY_ALL: Final = 0.9
 OFTEN: Final = 0.05
 """From this part of a rule's events on, what is taken for a repetition is lost."""
 
@@ -33,19 +36,17 @@ def judge_unique_ids(shown: Shown) -> Iterator[Finding]:
 
 
 def _constant(events: list[Mapped]) -> Iterator[Finding]:
-    """The last of a list is a constant, and (nearly) every event gets it."""
-    place = events[0].rule.unique_id if events else None
-    last = place.raw[-1] if place is not None and isinstance(place.raw, list) else None
-    constant = last.get("value") if isinstance(last, dict) else None
-    text = read_identifier(constant)[0] if constant is not None else None
-    if place is None or text is None or len(events) < FEW:
-        return
+    """(Nearly) all events get the same one, whoever it was."""
+    counts = Counter(one.create.unique_id for one in events if one.create is not None)
+    text, count = counts.most_common(1)[0] if counts else ("", 0)
     same = [one for one in events if one.create is not None and one.create.unique_id == text]
-    if len(same) > len(events) * MOSTLY:
+    people = {one.told.plan.key for one in same}
+    place = events[0].rule.unique_id if events else None
+    if place is not None and count > len(events) * NEARLY_ALL and min(count, len(people)) >= FEW:
         yield Finding(
             "unique-id.constant",
             place.where,
-            f"{len(same):,} of {len(events):,} events get the constant at the end of the list",
+            f"{count:,} of {len(events):,} events get the same unique_id",
             "",
             same[0].example,
         )
@@ -54,6 +55,7 @@ def _constant(events: list[Mapped]) -> Iterator[Finding]:
 def _repeats(events: list[Mapped]) -> Iterator[Finding]:
     """Of one visitor: different ones, or the same again and again on other visits."""
     first: dict[tuple[str, Any, str], Mapped] = {}
+    others: list[tuple[Mapped, Mapped]] = []
     later: list[tuple[Mapped, Mapped]] = []
     for one in events:
         call = one.create
@@ -62,11 +64,13 @@ def _repeats(events: list[Mapped]) -> Iterator[Finding]:
         if seen is one or _is_the_same(seen, one):
             continue
         if not _says_the_same(seen, one):
-            yield _repeated(seen, one, "are different events")
-            return
-        if call.value is None and abs(_time(one) - _time(seen)) > VISIT:
+            others.append((seen, one))
+        elif call.value is None and abs(_time(one) - _time(seen)) > VISIT:
             later.append((seen, one))
-    if len(later) >= FEW and len(later) > len(events) * OFTEN:
+    few = max(FEW, len(events) * OFTEN)
+    if len(others) >= few:
+        yield _repeated(*others[0], "are different events")
+    elif len(later) >= few:
         yield _repeated(*later[0], "are events of different visits")
 
 
@@ -92,10 +96,16 @@ def _is_the_same(one: Mapped, other: Mapped) -> bool:
 
 
 def _says_the_same(one: Mapped, other: Mapped) -> bool:
-    """The same page loaded again, the same purchase told again: it may count once."""
+    """The same page loaded again, the same purchase told again or by two senders: it counts once.
+
+    One of them may say more; what both say must agree, or it is the same amount.
+    """
     first, second = one.create, other.create
     assert first is not None and second is not None
-    return (_content(first), first.value) == (_content(second), second.value)
+    if first.value is not None or second.value is not None:
+        return first.value == second.value
+    ours, theirs = _content(first), _content(second)
+    return all(ours[name] == theirs[name] for name in ours.keys() & theirs.keys())
 
 
 def _content(call: CreateEvent) -> dict[str, Any]:
@@ -103,7 +113,7 @@ def _content(call: CreateEvent) -> dict[str, Any]:
     return {
         name: value
         for name, value in call.properties.items()
-        if not name.startswith(("event_", "source_"))
+        if not name.startswith(("event_", "source_", "globals_", "context_"))
     }
 
 
@@ -119,9 +129,11 @@ def _reversals(shown: Shown) -> Iterator[Finding]:
         elsewhere: dict[str, list[Mapped]] = defaultdict(list)
         for one, _ in calls:
             for path, value in texts_of({name: one.event.get(name) for name in SECTIONS}):
-                if value in orders:
+                if value in orders and not COUNT.fullmatch(value):
                     elsewhere[path].append(one)
         # A refund of a part has an id of its own, and the order's is what it falls back to.
+        most = len(calls) * MOSTLY
+        elsewhere = {path: found for path, found in elsewhere.items() if len(found) > most}
         if elsewhere and not any(read.path in elsewhere for read in reads_of(place)):
             path = max(elsewhere, key=lambda each: len(elsewhere[each]))
             yield Finding(

@@ -1,0 +1,45 @@
+"""Do the identifiers tell people apart?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from walkeros_klaviyo.core.identifier import is_phone_region
+from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.verify.findings import Finding
+
+from .reads import constant_of, reads_of
+
+OF_ONE_EVENT: Final = ("id", "timestamp", "timing", "count", "source.count", "source.trace")
+"""Parts of an event that no other event of the visitor has."""
+
+
+def lint_identifiers(rule: Rule) -> Iterator[Finding]:
+    """Identifiers that all visitors share, or no two events; a country that has no numbers."""
+    for value in (rule.email, rule.phone_number, rule.external_id, rule.anonymous_id):
+        if value is None:
+            continue
+        if constant_of(value) is not None:
+            yield Finding(
+                "identifier.type",
+                value.where,
+                "a constant makes one profile of all visitors",
+                "Map the path of the event that holds the visitor's own.",
+            )
+        for read in reads_of(value):
+            if read.path in OF_ONE_EVENT and not read.within:
+                yield Finding(
+                    "identifier.type",
+                    read.where,
+                    f'"{read.path}" is another one at every event, which makes a profile of each',
+                    "Map the path of the event that holds the visitor's own.",
+                )
+    region = constant_of(rule.phone_region)
+    if isinstance(region, str) and not is_phone_region(region.upper()):
+        yield Finding(
+            "identifier.type",
+            rule.phone_region.where if rule.phone_region is not None else "",
+            f'"{region}" is no country with phone numbers',
+            'settings.phoneRegion = "DE", or the path of the visitor\'s country.',
+        )
