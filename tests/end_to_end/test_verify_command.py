@@ -197,6 +197,25 @@ def test_annotations_are_one_line_a_finding(
     assert len(lines) == len(as_json.rows[0]["findings"])
 
 
+def test_a_finding_that_is_meant_is_left_out_and_said(
+    bad: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its code and place, or all of a code; what is not there any more is said as well."""
+    place = "metric.near:mapping.order.complete.name"
+    for known in (place, "metric.near"):
+        result = here(monkeypatch, "verify", "-c", bad, "--known", known, *FEW)
+        clean(result, 0)
+        assert f"note: {place} is known, and left out" in result.out
+    result = here(
+        monkeypatch, "verify", "-c", bad, "--known", "metric.near:mapping.x", "--known", place, *FEW
+    )
+    clean(result, 0)
+    assert "note: --known metric.near:mapping.x: no such finding any more" in result.out
+    result = here(monkeypatch, "verify", "-c", bad, "--known", "metric.naer", *FEW)
+    clean(result, 2)
+    assert "--known metric.naer" in result.err
+
+
 def test_a_report_has_one_form(good: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two at once would be neither."""
     result = here(monkeypatch, "verify", "-c", good, "--json", "--github", *FEW)

@@ -826,6 +826,7 @@ REFUSED = (
 )
 
 DOUBTFUL = (
+    at("config.doubtful", "fashion", DONE, [], "empty", also=("unique-id.order",)),
     at("config.doubtful", "fashion", "loadScript", True),
     at("config.doubtful", "fashion", f"{DONE}.batchFn", "x"),
     at("config.doubtful", "fashion", f"{DONE}.skip", True, "silent", where=f"{DONE}.skip"),

@@ -17,7 +17,9 @@ def key_if_known(config: Config) -> str | None:
     return config.settings.api_key or os.environ.get(VARIABLE, "").strip() or None
 
 
-def api_key_of(config: Config, sandbox: bool = False) -> str:
+def api_key_of(
+    config: Config, sandbox: bool = False, hint: str = ", or try without an account: --sandbox"
+) -> str:
     """The configuration's key, else the environment's; a trial needs none.
 
     Raises UsageError, which never shows a key.
@@ -27,8 +29,7 @@ def api_key_of(config: Config, sandbox: bool = False) -> str:
         return key or TRIAL_KEY
     if not key:
         raise UsageError(
-            f"no API key: set {VARIABLE} or settings.apiKey to a private key (pk_…), "
-            "or try without an account: --sandbox"
+            f"no API key: set {VARIABLE} or settings.apiKey to a private key (pk_…){hint}"
         )
     if not key.startswith("pk_") or not key.isascii() or not key.isprintable() or " " in key:
         raise UsageError(f"{VARIABLE} holds no private API key; those start with pk_")

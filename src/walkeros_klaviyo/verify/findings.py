@@ -203,6 +203,27 @@ class Finding:
         return self.remedy or KINDS[self.code].remedy
 
 
+def split_off(
+    findings: Iterable[Finding], known: Iterable[str]
+) -> tuple[tuple[Finding, ...], tuple[str, ...], tuple[str, ...]]:
+    """The findings that are not known, those that are, and what is known and not there any more.
+
+    `known` are codes or `code:path`, of findings that were looked at and are meant.
+
+    >>> near = Finding("metric.near", "mapping.order.place.name", "…")
+    >>> split_off([near], ["metric.near:mapping.order.place.name", "rule.unmet"])
+    ((), ('metric.near:mapping.order.place.name',), ('rule.unmet',))
+    """
+    found, wanted = tuple(findings), tuple(known)
+    names = [(one.code, f"{one.code}:{one.path}") for one in found]
+    kept = tuple(
+        one for one, forms in zip(found, names, strict=True) if not set(forms) & set(wanted)
+    )
+    said = tuple(place for code, place in names if {code, place} & set(wanted))
+    there = {form for forms in names for form in forms}
+    return kept, said, tuple(one for one in wanted if one not in there)
+
+
 SAID_BETTER: Final = MappingProxyType(
     {
         "unique-id.repeats": "unique-id.constant",

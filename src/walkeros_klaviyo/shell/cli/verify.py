@@ -35,6 +35,10 @@ def verify(
     github: Annotated[
         bool, typer.Option("--github", help="The findings as annotations of GitHub Actions.")
     ] = False,
+    known: Annotated[
+        list[str] | None,
+        typer.Option("--known", help="CODE or CODE:PATH of a finding that is meant; repeatable."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
     flow: Flow = None,
     destination: Destination = None,
@@ -63,7 +67,11 @@ def verify(
     from walkeros_klaviyo.shell.verified import as_annotations, as_text
     from walkeros_klaviyo.shell.verified import as_json as row_of
     from walkeros_klaviyo.shell.watching import watching
+    from walkeros_klaviyo.verify.findings import KINDS, split_off
 
+    for one in known or ():
+        if one.partition(":")[0] not in KINDS:
+            raise UsageError(f"--known {one}: no kind of finding; write CODE or CODE:PATH")
     parsed = load(config, flow, destination, allow_python, quiet=True)
     more, notes = _account(parsed, host) if account else ((), ())
     with ExitStack() as stack:
@@ -72,7 +80,11 @@ def verify(
             sample = _lines(stack.enter_context(open_events(events)))
         watch = stack.enter_context(watching(quiet))
         report = check(parsed, sample, examples=examples, seed=seed, more=more, watch=watch)
-    report = evolve(report, notes=(*report.notes, *notes))
+    findings, meant, gone = split_off(report.findings, known or ())
+    notes = (*report.notes, *notes)
+    notes += tuple(f"{one} is known, and left out" for one in meant)
+    notes += tuple(f"--known {one}: no such finding any more; leave it out" for one in gone)
+    report = evolve(report, findings=findings, notes=notes)
     line = config_lines(config, flow=flow, destination=destination)
     with readers_may_leave():
         if as_json:
@@ -100,7 +112,7 @@ def _account(config: Config, host: str | None) -> tuple[tuple[Any, ...], tuple[s
     from walkeros_klaviyo.verify.account import compare, facts_of, unasked
 
     url = parse_host(DEFAULT_HOST if host is None else host)
-    key = api_key_of(config)
+    key = api_key_of(config, hint="")
     from walkeros_klaviyo.shell.klaviyo import Klaviyo
 
     try:

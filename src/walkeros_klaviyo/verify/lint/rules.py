@@ -12,6 +12,10 @@ def lint_rules(config: Config) -> Iterator[Finding]:
     """Rules that never are the event's: shadowed, or under a name that no event can have."""
     for entity, actions in config.mapping.items():
         for action, options in actions.items():
+            if not options:
+                message = f'"{entity} {action}" is an empty list, so its events go by no rule'
+                yield Finding("config.doubtful", f"mapping.{entity}.{action}", message)
+                continue
             split = _in_words(entity, action)
             if split is not None:
                 message = (

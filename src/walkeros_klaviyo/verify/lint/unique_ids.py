@@ -62,7 +62,7 @@ def lint_reversals(config: Config) -> Iterator[Finding]:
     """A cancellation's unique_id must be the order's: compared as they are written."""
     orders = [rule.unique_id for rule in config.rules if rule.name == ORDER and not rule.ignore]
     written = [one.raw for one in orders if one is not None and not _is_event_id(one)]
-    shown = {f'"{raw}"' for raw in written if isinstance(raw, str)}
+    shown = {f'"{raw}"' for raw in written if isinstance(raw, str) and raw not in _SAME}
     for rule in config.rules:
         if rule.name not in REVERSALS or rule.ignore or is_computed(rule.unique_id):
             continue
