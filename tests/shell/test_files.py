@@ -73,6 +73,21 @@ def test_a_file_is_read_by_its_suffix_or_else_its_content(here, name, content):
     assert read_raw_config(str(path), env={}) == (json.loads(JSON), ())
 
 
+def test_a_key_that_is_not_at_hand_is_no_fault_where_nothing_is_sent(here):
+    """A pull request has no secrets; whatever else is wrong is a fault all the same."""
+    settings = {"apiKey": "$env.KEY", "currency": "EUR"}
+    path = write("shop.json", {"settings": settings})
+    config = read_config(path, env={}, needs_key=False)
+    assert config.settings.api_key is None
+    assert config.settings.currency is not None
+    path = write("shop.json", {"settings": {**settings, "email": "$env.MAIL"}})
+    with pytest.raises(FileError, match="MAIL is not set") as caught:
+        read_config(path, env={}, needs_key=False)
+    assert len(caught.value.faults) == 1
+    with pytest.raises(FileError, match="KEY is not set"):
+        read_config(path, env={})
+
+
 def test_the_shipped_shop_is_read(here):
     config = read_config(Path(str(shop.CONFIG)), env={})
     assert config.warnings == ()

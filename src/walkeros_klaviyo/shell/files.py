@@ -56,12 +56,17 @@ def read_config(
     destination: str | None = None,
     allow_python: bool = False,
     env: Mapping[str, str] = os.environ,
+    needs_key: bool = True,
 ) -> Config:
     """Read a configuration from a file; raise FileError, which lists every fault.
 
-    `flow` and `destination` pick one of a flow.json; `allow_python` lets `$py:` import.
+    `flow` and `destination` pick one of a flow.json; `allow_python` lets `$py:` import. Where
+    nothing is sent (`needs_key=False`) an API key that is not at hand is no fault: a pull
+    request has no secrets.
     """
     found = _read(path, flow, destination, allow_python, env)
+    if not needs_key:
+        found = _without_missing_key(found)
     faults = list(found.faults)
     warnings = list(found.warnings)
     try:
@@ -184,6 +189,13 @@ def _why_missing(file: Path) -> str:
 
 def _within(found: Found, path: str) -> str:
     return join(found.where, path) if path else found.where
+
+
+def _without_missing_key(found: Found) -> Found:
+    """Without the fault of a key whose reference leads nowhere; the key itself is out already."""
+    where = _within(found, "settings.apiKey")
+    faults = tuple(fault for fault in found.faults if fault.path != where)
+    return evolve(found, faults=faults)
 
 
 def _follows(fault: Fault, noted: set[str]) -> bool:

@@ -52,11 +52,18 @@ def load(
     destination: str | None,
     allow_python: bool,
     quiet: bool = False,
+    needs_key: bool = False,
 ) -> Config:
     """Read the configuration, and say on stderr what in it is doubtful, unless `quiet`."""
     from walkeros_klaviyo.shell.files import read_config
 
-    parsed = read_config(config, flow=flow, destination=destination, allow_python=allow_python)
+    parsed = read_config(
+        config,
+        flow=flow,
+        destination=destination,
+        allow_python=allow_python,
+        needs_key=needs_key,
+    )
     for one in () if quiet else parsed.warnings:
         print(f"{config}: {one.severity}: {one}", file=sys.stderr)
     return parsed

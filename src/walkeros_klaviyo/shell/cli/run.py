@@ -80,7 +80,7 @@ def run(
         raise UsageError("--sandbox and --host exclude each other; leave one out")
     # SQLite lets other threads in at each statement and then waits for its turn, 5 ms by default.
     sys.setswitchinterval(0.0005)
-    parsed = load(config, flow, destination, allow_python)
+    parsed = load(config, flow, destination, allow_python, needs_key=not (sandbox or dry_run))
     url = None if sandbox else parse_host(DEFAULT_HOST if host is None else host)
     if dry_run:
         from walkeros_klaviyo.shell.rehearsal import rehearse

@@ -72,7 +72,7 @@ def verify(
     for one in known or ():
         if one.partition(":")[0] not in KINDS:
             raise UsageError(f"--known {one}: no kind of finding; write CODE or CODE:PATH")
-    parsed = load(config, flow, destination, allow_python, quiet=True)
+    parsed = load(config, flow, destination, allow_python, quiet=True, needs_key=account)
     more, notes = _account(parsed, host) if account else ((), ())
     with ExitStack() as stack:
         sample = None
