@@ -254,7 +254,8 @@ def test_a_sample_in_which_no_event_is_found_is_said_so(
     assert "Traceback" not in result.said
     (report,) = result.rows
     assert report["checked"]["events"] == 0
-    assert result.code != 0 or "event" in " ".join(report["notes"])
+    assert result.code == 1
+    assert [one["code"] for one in report["findings"]] == ["sample.invalid"]
 
 
 def test_a_sample_without_an_event_is_no_clean_check(
@@ -272,6 +273,17 @@ def test_a_sample_without_an_event_is_no_clean_check(
     assert "::notice::" in annotated.out
 
 
+def test_what_is_no_configuration_is_annotated_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the likeliest mistake in a pull request."""
+    config = write_config(tmp_path / "c.json", {"settings": {"emial": "user.mail"}})
+    result = here(monkeypatch, "verify", "-c", config, "--github", *FEW)
+    clean(result, 2)
+    assert result.out.startswith(f"::error file={config},title=no configuration::")
+    assert "settings.emial" in result.out
+
+
 def test_lines_that_are_no_events_are_counted_aloud(
     good: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,8 +291,12 @@ def test_lines_that_are_no_events_are_counted_aloud(
     rows = [shop_event(1), b"{", b'{"name": NaN}', b"[]", b'{"name": "one"}', shop_event(2)]
     sample = write_lines(tmp_path / "e.jsonl", rows)
     result = here(monkeypatch, "verify", "-c", good, "-e", sample, *FEW)
-    clean(result, 0)
+    clean(result, 1)
     assert "2 events of the sample" in result.out
+    assert "error[sample.invalid]" in result.out
+    sample = write_lines(tmp_path / "e.jsonl", [*rows, *map(shop_event, range(3, 9))])
+    result = here(monkeypatch, "verify", "-c", good, "-e", sample, *FEW)
+    clean(result, 0)
     assert re.search(r"\b4\b.*(line|event)", result.said), result.said
 
 

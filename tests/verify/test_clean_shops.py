@@ -219,6 +219,25 @@ def _invoices(street: Street, visitors: list[Raw]) -> None:
             street.add("page view", {**user, "orders": month}, {"title": f"Invoice {month}"})
 
 
+def _refund(street: Street, visitors: list[Raw]) -> None:
+    """One, of lines that have a null; and what is played, of which the start is ignored."""
+    nested = [{"entity": "product", "data": {"id": "P-1", "colour": None}}]
+    street.add("order cancel", visitors[0], {"id": "O-100", "reason": "broken"}, nested=nested)
+    street.add("video pause", visitors[0], {"at": 7})
+
+
+def _images(event: Raw, at: int) -> None:
+    if event["name"] == "product view":
+        event["data"]["images"] = ["/front.webp"]
+
+
+def _stores(event: Raw, at: int) -> None:
+    """A form with the visitor's address, and the branches with their own."""
+    event["user"].pop("email", None)
+    event["data"]["email"] = f"visitor{at % 20}@example.com"
+    event["data"]["branches"] = [{"data": {"email": "graz@shop.example"}}]
+
+
 def _transaction(event: Raw, at: int) -> None:
     event["globals"]["transaction"] = f"T-{event['id']}"
 
@@ -307,6 +326,30 @@ HABITS = (
         "fashion",
         ((f"{ORDER}.data.map.OptIn", "user.optin.email"),),
         _opted_in,
+    ),
+    Habit(
+        "a single order of lines with a null, and a start that is ignored",
+        "fashion",
+        (("mapping.video", {"play": {"ignore": True}}),),
+        more=_refund,
+    ),
+    Habit(
+        "a fallback to the first of several",
+        "fashion",
+        (("mapping.product.view.data.map.Image", ["data.image", "data.images.0"]),),
+        _images,
+    ),
+    Habit(
+        "branches with addresses of their own, at a path like the visitor's",
+        "fashion",
+        (
+            ("settings.email", "data.email"),
+            (
+                f"{ORDER}.data.map.Branches",
+                {"loop": ["data.branches", {"map": {"Mail": "data.email"}}]},
+            ),
+        ),
+        _stores,
     ),
     Habit("words for whom a site does not know", "fashion", (), _strangers),
     Habit(

@@ -194,6 +194,10 @@ def _priced(event: Raw, at: int) -> None:
     event["user"] |= {"age": 41, "zip": 8010}
 
 
+def _undefined(event: Raw, at: int) -> None:
+    event["user"]["email"] = "undefined"
+
+
 def _everybody(value: Any, event: Any) -> str:
     return "shop@example.com"
 
@@ -266,6 +270,8 @@ NEAR = (
     at("metric.near", "fashion", f"{DONE}.name", "Placed order", 'name = "Placed Order"'),
     at("metric.near", "fashion", f"{DONE}.name", "Palced Order", "Placed Order"),
     at("metric.near", "fashion", f"{DONE}.name", "PlacedOrder", "Placed Order"),
+    at("metric.near", "fashion", "mapping.page.view.name", "Canceld Order", "Canceled Order"),
+    at("metric.near", "fashion", "mapping.page.view.name", "Product Viewed", "Viewed Product"),
     at("metric.near", "fashion", f"{DONE}.name", "placed_order", "Placed Order"),
     at("metric.near", "fashion", f"{DONE}.name", "Placed Order ", "Placed Order"),
     at("metric.near", "fashion", f"{DONE}.name", "Order Placed", "Placed Order", blind=True),
@@ -621,6 +627,8 @@ IDENTIFIERS = (
     at("identifier.type", "fashion", "settings.externalId", "id", "every event", blind=True),
     at("identifier.type", "tickets", "settings.anonymousId", {"key": "source.trace"}, "profile"),
     at("identifier.type", "fashion", "settings.externalId", "globals.lang", "people"),
+    at("identifier.type", "fashion", "settings.externalId", "user.device", "anonymousId"),
+    at("identifier.type", "fashion", "settings.externalId", ["user.id", "user.session"], "browser"),
     at("identifier.type", "fashion", "settings.email", {"fn": _everybody}, "people"),
     at(
         "identifier.type",
@@ -632,6 +640,7 @@ IDENTIFIERS = (
     ),
     at("identifier.type", "fashion", "settings.phoneRegion", {"value": "XX"}, "country"),
     at("identifier.type", "fashion", "settings.externalId", "user", "unusable"),
+    Fault("fashion", "identifier.type", "settings.email", event=_undefined, name="undefined"),
     at("identifier.type", "fashion", "settings.phoneNumber", "user.id", "unusable"),
     at("identifier.type", "tickets", "settings.anonymousId", "source", "unusable"),
     at(
@@ -736,6 +745,7 @@ PRIVACY = (
     at("privacy.property", "fashion", "data.map.Mail", "user.email", blind=True),
     at("privacy.property", "magazine", "data", "user", blind=True),
     at("privacy.property", "fashion", f"{DONE}.data.map.Note", "data.note", event=_contact),
+    at("privacy.property", "fashion", f"{DONE}.data", "data", "note", event=_contact),
     at("privacy.property", "fashion", f"{DONE}.data.map.Note", {"fn": _whole_person}),
     at("privacy.property", "fashion", f"{DONE}.data.map.Link", "data.link", event=_in_a_link),
     at(

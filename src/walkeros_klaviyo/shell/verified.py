@@ -111,6 +111,12 @@ def as_annotations(report: Report, config: str, line: Line = nowhere) -> Iterato
     yield from (f"::notice::{_escaped(note)}" for note in report.notes)
 
 
+def as_annotation(error: Exception, config: str) -> str:
+    """What is no configuration, beside its file."""
+    file = _escaped(config, inside=True)
+    return f"::error file={file},title=no configuration::{_escaped(str(error))}"
+
+
 def _escaped(text: str, inside: bool = False) -> str:
     pairs = [("%", "%25"), ("\r", "%0D"), ("\n", "%0A")]
     for sign, code in pairs + ([(":", "%3A"), (",", "%2C")] if inside else []):

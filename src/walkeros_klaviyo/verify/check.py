@@ -12,13 +12,12 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.diagnostics import CODES
 
 from .findings import Example, Finding, tidy
 from .laws import LAWS, Violation, check_laws
 from .lint.lint import lint
 from .sample.judge import judge
-from .sample.look import Mapped, look
+from .sample.look import Mapped, Shown, look
 from .showing import shown
 
 EXAMPLES: Final = 200
@@ -92,17 +91,22 @@ def check(
             notes.append(f"of the sample {are.format(sample.invalid)}")
         if sample.is_cut:
             notes.append(f"the sample is longer: its first {count:,} events were looked at")
-        if sample.wrong is not None and not count:
-            line, why = sample.wrong
-            message = f"{sample.invalid:,} lines are no events; line {line}: {why}"
-            found.append(Finding("sample.invalid", "--events", message, CODES[why.code].remedy))
-        if not count:
-            notes.append("the sample holds no event, so nothing was held against it")
+        found += _wrong_sample(sample)
         found += judge(config, sample)
     broken = tuple(_broken(config, examples, seed, watch))
     watch("looking for events that show it", 0, 0)
     findings = tuple(shown(config, tidy(joined(found, broken)), seed, seen))
     return Report(findings, len(LAWS), examples, count, tuple(notes))
+
+
+def _wrong_sample(sample: Shown) -> Iterator[Finding]:
+    """A sample that says nothing would be green for ever."""
+    if sample.wrong is not None and sample.invalid > sample.events:
+        line, why = sample.wrong
+        message = f"{sample.invalid:,} of its lines are no events; line {line}: {why}"
+        yield Finding("sample.invalid", "--events", message)
+    elif not sample.events:
+        yield Finding("sample.invalid", "--events", "the sample holds no event")
 
 
 def _broken(config: Config, examples: int, seed: int, watch: Watch) -> Iterator[Violation]:

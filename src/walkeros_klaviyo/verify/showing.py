@@ -24,7 +24,10 @@ from .sample.look import Mapped
 from .strategies import events_for
 
 TRIES: Final = 300
-"""Events that are tried to find one."""
+"""Events that are tried to find one, at once."""
+ROUNDS: Final = 5
+WITHOUT: Final = ("rule.unmet", "rule.unreachable", "sample.invalid")
+"""What is wrong here no event can show."""
 
 
 def shown(
@@ -37,7 +40,7 @@ def shown(
     transform = pipeline(config)
     known: dict[Asked, Example | None] = {}
     for one in findings:
-        if one.example is not None:
+        if one.example is not None or one.code in WITHOUT:
             yield one
             continue
         asked = asked_of(config, one)
@@ -96,21 +99,24 @@ def label_of(config: Config, path: str) -> str | None:
 
 def _generated(config: Config, transform: Transform, asked: Asked, seed: int) -> Example | None:
     """Aimed events are tried and shrunk."""
-    try:
-        event = find(
-            events_for(config),
-            lambda event: _call(transform.plan(event), asked) is not None,
-            settings=settings(
-                max_examples=TRIES,
-                database=None,
-                deadline=None,
-                phases=(Phase.generate, Phase.shrink),
-            ),
-            random=Random(seed),
-        )
-    except NoSuchExample:
-        return None
-    return Example(event, _call(transform.plan(event), asked))
+    tried = settings(
+        max_examples=TRIES,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+    )
+    for luck in range(seed, seed + ROUNDS):
+        try:
+            event = find(
+                events_for(config),
+                lambda event: _call(transform.plan(event), asked) is not None,
+                settings=tried,
+                random=Random(luck),
+            )
+        except NoSuchExample:
+            continue
+        return Example(event, _call(transform.plan(event), asked))
+    return None
 
 
 def _of_the_sample(asked: Asked, sample: Sequence[Mapped]) -> Example | None:

@@ -52,6 +52,8 @@ def verify(
     from walkeros_klaviyo.shell.signals import readers_may_leave
     from walkeros_klaviyo.shell.source import open_events
 
+    if host is not None and not account:
+        raise UsageError("--host is whom --account asks; add --account")
     if as_json and github:
         raise UsageError("--json and --github exclude each other; leave one out")
     try:
@@ -62,9 +64,9 @@ def verify(
 
     from attrs import evolve
 
-    from walkeros_klaviyo.shell.files import config_lines
+    from walkeros_klaviyo.shell.files import FileError, config_lines
     from walkeros_klaviyo.shell.jsonl import to_line
-    from walkeros_klaviyo.shell.verified import as_annotations, as_text
+    from walkeros_klaviyo.shell.verified import as_annotation, as_annotations, as_text
     from walkeros_klaviyo.shell.verified import as_json as row_of
     from walkeros_klaviyo.shell.watching import watching
     from walkeros_klaviyo.verify.findings import KINDS, split_off
@@ -72,7 +74,12 @@ def verify(
     for one in known or ():
         if one.partition(":")[0] not in KINDS:
             raise UsageError(f"--known {one}: no kind of finding; write CODE or CODE:PATH")
-    parsed = load(config, flow, destination, allow_python, quiet=True, needs_key=account)
+    try:
+        parsed = load(config, flow, destination, allow_python, quiet=True, needs_key=account)
+    except FileError as error:
+        if github:
+            print(as_annotation(error, config))
+        raise
     more, notes = _account(parsed, host) if account else ((), ())
     with ExitStack() as stack:
         sample = None

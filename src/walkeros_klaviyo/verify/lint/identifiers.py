@@ -15,6 +15,9 @@ OF_ONE_EVENT: Final = ("id", "timestamp", "timing", "count", "source.count", "so
 """Parts of an event that no other event of the visitor has."""
 
 
+OF_A_DEVICE: Final = ("user.device", "user.session")
+
+
 def lint_identifiers(rule: Rule) -> Iterator[Finding]:
     """Identifiers that all visitors share, or no two events; a country that has no numbers."""
     for value in (rule.email, rule.phone_number, rule.external_id, rule.anonymous_id):
@@ -35,6 +38,14 @@ def lint_identifiers(rule: Rule) -> Iterator[Finding]:
                     f'"{read.path}" is another one at every event, which makes a profile of each',
                     "Map the path of the event that holds the visitor's own.",
                 )
+    for read in reads_of(rule.external_id):
+        if read.path in OF_A_DEVICE:
+            yield Finding(
+                "identifier.type",
+                read.where,
+                f'"{read.path}" is a browser\'s, and no id of a person: each becomes a profile',
+                f'Leave it out, or write settings.anonymousId = "{read.path}".',
+            )
     region = constant_of(rule.phone_region)
     if isinstance(region, str) and not is_phone_region(region.upper()):
         yield Finding(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
-from itertools import permutations
 from typing import Final
 
 from walkeros_klaviyo.core.rule import Rule
@@ -39,8 +38,8 @@ KLAVIYO: Final = (
 def lint_metric(rule: Rule, names: Collection[str]) -> Iterator[Finding]:
     """Is the rule's metric, or the event's own name in its place, nearly one of Klaviyo's?
 
-    Where another rule of the configuration (`names`: their metrics) has Klaviyo's name, only the
-    same letters are a slip: a click on "Place Order" is another thing.
+    Where another rule of the configuration (`names`: their metrics) has Klaviyo's name, another
+    form of its words is no slip: a click on "Place Order" is another thing.
     """
     if rule.name is None:
         name = rule.label.partition("[")[0] if rule.label else ""
@@ -48,10 +47,24 @@ def lint_metric(rule: Rule, names: Collection[str]) -> Iterator[Finding]:
         return
     where = f"{rule.where}.name"
     near = near_metric(rule.name)
-    if near is not None and (near not in names or _plain(near) == _plain(rule.name)):
+    if near is not None and not (near in names and _is_another_form(rule.name, near)):
         yield Finding(
             "metric.near", where, f'"{rule.name}" is nearly Klaviyo\'s "{near}"', f'name = "{near}"'
         )
+
+
+def _is_another_form(name: str, near: str) -> bool:
+    """Do only the endings of words differ?
+
+    >>> near = "Placed Order"
+    >>> _is_another_form("Place Order", near), _is_another_form("Palced Order", near)
+    (True, False)
+    """
+    words, others = _words(name), _words(near)
+    return words != others and all(
+        one in (other, f"{other}s") or other in (f"{one}d", f"{one}ed")
+        for one, other in zip(words, others, strict=True)
+    )
 
 
 def near_own_name(name: str, where: str) -> Iterator[Finding]:
@@ -67,10 +80,6 @@ def near_own_name(name: str, where: str) -> Iterator[Finding]:
     if near is not None and near != name:
         message = f'the event\'s own name "{name}" is nearly Klaviyo\'s "{near}"'
         yield Finding("metric.near", where, message, f'name = "{near}"')
-
-
-MOST_WORDS: Final = 5
-"""More than any of Klaviyo's metrics has."""
 
 
 def near_metric(name: str) -> str | None:
@@ -91,18 +100,15 @@ def near_metric(name: str) -> str | None:
     if same is not None:
         return same
     words = _words(name)
-    if len(words) > MOST_WORDS:
-        return None
-    return next(
-        (one for turned in permutations(words) for one in KLAVIYO if _is_nearly(turned, one)), None
-    )
+    turned = (one for one in KLAVIYO if sorted(_words(one)) == sorted(words))
+    return next(turned, None) or next((one for one in KLAVIYO if _is_nearly(words, one)), None)
 
 
 def _words(name: str) -> list[str]:
     return re.findall(r"\w+", name.casefold().replace("_", " "))
 
 
-def _is_nearly(words: tuple[str, ...], name: str) -> bool:
+def _is_nearly(words: list[str], name: str) -> bool:
     """Word by word: one more, or another one, makes another metric."""
     others = _words(name)
     return len(words) == len(others) and all(map(is_slip, words, others))

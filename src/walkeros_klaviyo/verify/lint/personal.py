@@ -25,7 +25,7 @@ def lint_personal(rule: Rule, default: Rule) -> Iterator[Finding]:
         for read in reads_of(value):
             name = read.where.removeprefix(f"{value.where if value else ''}.map.").partition(".")[0]
             in_address = any(f".{one}." in f"{read.where}." for one in ADDRESSES)
-            if in_address or name.partition("[")[0] in removed:
+            if in_address or read.within or name.partition("[")[0] in removed:
                 continue
             own = read.path in PERSONAL
             if read.path == "user" or own or read.path in names_person:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from walkeros_klaviyo.core.identifier import (
-    PLACEHOLDERS,
     parse_email,
     parse_identifier,
     parse_phone,
@@ -98,7 +97,7 @@ def _unusable(shown: Shown) -> Iterator[Finding]:
             (one.rule.phone_number, lambda value, one=one: parse_phone(value, _region(one))),
         ):
             value = ABSENT if mapping is None else mapping(one.event)
-            if mapping is not None and value is not ABSENT and not _stands_for_none(value):
+            if mapping is not None and value is not ABSENT and value != "":
                 is_good = judge(value)[0] is not None
                 tried[mapping.where].append((is_good, one, value, mapping.reads))
     for where, found in tried.items():
@@ -119,11 +118,6 @@ def _unusable(shown: Shown) -> Iterator[Finding]:
             else "",
             one.example,
         )
-
-
-def _stands_for_none(value: Any) -> bool:
-    """What sites write for somebody they do not know."""
-    return isinstance(value, str) and value.strip().lower() in ("", *PLACEHOLDERS)
 
 
 def _shared(shown: Shown) -> Iterator[Finding]:

@@ -22,8 +22,8 @@ from .unique_ids import judge_unique_ids
 def judge(config: Config, shown: Shown) -> Iterator[Finding]:
     """Everything that a sample shows.
 
-    What is wrong with single events is no finding: a rule, path or value counts as wrong where
-    (nearly) all events say so.
+    What is wrong with a few events is no finding: a rule, path or value counts as wrong where
+    most of the events that concern it say so.
     """
     if not shown.events:
         return

@@ -1,6 +1,6 @@
 """What does a sample of events show of a configuration?
 
-Each event goes through the pipeline once, over stages that write down what they were given; what
+Each event goes through the pipeline, over stages that write down what they were given; what
 is counted here is judged by the modules beside this one.
 """
 

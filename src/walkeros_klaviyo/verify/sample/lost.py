@@ -87,7 +87,8 @@ def _useless(events: list[Mapped]) -> Iterator[Finding]:
             elif place is not None:
                 seen[note.code, place.where].append((one, note.message))
     for (code, where), found in seen.items():
-        if len(found) > len(events) * MOSTLY:
+        is_event = code == "value.holds-null"  # the event's doing, so one proves nothing
+        if len(found) > len(events) * MOSTLY and len(found) >= (FEW if is_event else 1):
             one, message = found[0]
             text = f"{code}: {message} ({len(found):,} of {len(events):,} events)"
             yield Finding("mapping.useless", where, text, CODES[code].remedy, one.example)

@@ -32,6 +32,8 @@ def judge_paths(shown: Shown) -> Iterator[Finding]:
             continue  # it is there, and null: other visitors' may not be
         own = {one.path for one, other in shown.reads.values() if other is value}
         near = near_path(stem + read.path, known - own)
+        if near and any(f"{path}.".startswith(f"{near}.") for path in own):
+            near = None  # the value looks there already
         short = near.removeprefix(stem) if near else None
         if (read.is_fallback or read.has_rest) and not _is_slip_of(read, short):
             continue

@@ -18,8 +18,8 @@ from .look import MOSTLY, Mapped, Shown
 
 def judge_personal(config: Config, shown: Shown) -> Iterator[Finding]:
     """The visitor's own address or number among the properties, whatever path it came by."""
-    found: dict[str, list[tuple[Mapped, str]]] = defaultdict(list)
-    there: Counter[str] = Counter()
+    found: dict[tuple[str, str], list[tuple[Mapped, str]]] = defaultdict(list)
+    there: Counter[tuple[str, str]] = Counter()
     for one in shown.mapped:
         call = one.create
         if call is None:
@@ -29,19 +29,18 @@ def judge_personal(config: Config, shown: Shown) -> Iterator[Finding]:
                 continue
             where = property_place(config, one.rule, key)
             texts = [text for text in _texts(value) if text.strip()]
-            there[where] += bool(texts)
+            there[where, key] += bool(texts)
             name = next(filter(None, (_named(text, one) for text in texts)), None)
             if name is not None:
-                found[where].append((one, name))
-    for where, events in found.items():
+                found[where, key].append((one, name))
+    for (where, key), events in found.items():
         one, name = events[0]
-        # A gift's recipient may be the buyer: once is no habit. Of a section, any of its fields is.
-        if "include" not in where and len(events) <= there[where] * MOSTLY:
+        if len(events) <= there[where, key] * MOSTLY:  # a gift's recipient may be the buyer, once
             continue
         yield Finding(
             "privacy.property",
             where,
-            f"the visitor's {name} is sent as a property of the event",
+            f"the visitor's {name} is sent as the property {key} of the event",
             "",
             one.example,
         )

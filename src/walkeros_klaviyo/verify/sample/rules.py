@@ -13,6 +13,8 @@ from walkeros_klaviyo.verify.lint.metrics import near_own_name, nearest
 
 from .look import Shown
 
+LIKELY: Final = 0.8
+"""Nearer than login and logout are."""
 SURE: Final = 0.85
 """A name that another rule takes is meant only where it is nearly the same."""
 
@@ -32,7 +34,7 @@ def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
         if "*" in label and any(_fits(label, name) for name in shown.names):
             continue  # a more exact rule takes them, and this one the rest of other days
         near = _near(label, config, shown)
-        if near is None and rule.ignore:
+        if rule.ignore and (near is None or nearest(label, [near], SURE) is None):
             continue  # what it is to stop did not come: well and good
         hint = f'; did you mean "{near}"?' if near else ""
         write = f"Write mapping.{near.replace(' ', '.', 1)}." if near else ""
@@ -62,7 +64,7 @@ def _near(label: str, config: Config, shown: Shown) -> str | None:
     loose = [name for name in shown.names if name not in taken]
     entity, _, action = label.partition(" ")
     if "*" not in label:
-        return nearest(label, loose) or nearest(label, set(shown.names) - {label}, SURE)
+        return nearest(label, loose, LIKELY) or nearest(label, set(shown.names) - {label}, SURE)
     words = [words_of(name) for name in shown.names]
     entities, actions = ({one[at] for one in words if one is not None} for at in (0, 1))
     if entity != "*" and entity not in entities:

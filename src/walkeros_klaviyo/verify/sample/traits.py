@@ -17,6 +17,8 @@ RESTLESS: Final = 0.8
 """From this part of a visitor's events on a trait is said to change at every event."""
 VISIT: Final = 3_600_000
 """Milliseconds: what changes from one visit to the next is no burden."""
+RARE: Final = 0.07
+"""And what all events may bring, and so few do, such as the last order."""
 SELDOM: Final = 0.5
 """What a rule's own identify brings at less than this part of all events is no burden."""
 
@@ -56,7 +58,7 @@ def _restless(shown: Shown) -> Iterator[Finding]:
         last[key, one.rule.identify.where] = now, traits
     for place, count in changes.items():
         is_for_all = places[place][0].rule.where == "" or place.startswith("settings.")
-        often = is_for_all or count >= len(shown.mapped) * SELDOM
+        often = count >= len(shown.mapped) * (RARE if is_for_all else SELDOM)
         if often and count >= FEW and count >= steps[place] * RESTLESS:
             one, name = places[place]
             upsert = next(
