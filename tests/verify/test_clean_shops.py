@@ -334,6 +334,11 @@ HABITS = (
         more=_refund,
     ),
     Habit(
+        "a policy that clears what some events have",
+        "fashion",
+        (("policy", {"user.idd": {"key": "user.idd", "condition": _is_sale}}),),
+    ),
+    Habit(
         "a fallback to the first of several",
         "fashion",
         (("mapping.product.view.data.map.Image", ["data.image", "data.images.0"]),),

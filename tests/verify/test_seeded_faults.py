@@ -506,6 +506,21 @@ PATHS = (
     at("path.unknown", "tickets", "settings.anonymousId", "user.devise", '"user.device"'),
     at(
         "path.unknown",
+        "fashion",
+        f"{GONER}.remove[0]",
+        ["Reasn", "Shop"],
+        "Reason",
+        where=f"{GONER}.remove",
+    ),
+    at(
+        "path.unknown",
+        "fashion",
+        f"{GONER}.data.map.Why[1]",
+        ["data.why", "data.cause"],
+        where=f"{GONER}.data.map.Why",
+    ),
+    at(
+        "path.unknown",
         "marketplace",
         f"{DONE}.data.map.Sellers",
         "nested.*.nested.*.data.seler",

@@ -178,8 +178,9 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, told: Explanation) 
     for seen in told.stages:
         if seen.stage == "policy":
             asking, before = seen.given
-            for _, value in asking.policy:
-                _try(shown, value, before, mapped)
+            for path, value in asking.policy:
+                if value.reads != ".".join(path):  # that one only clears it, where it is
+                    _try(shown, value, before, mapped)
 
 
 def _note_rule(shown: Shown, config: Config, event: dict[str, Any], granted: list[str]) -> None:

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from attrs import evolve
+
+from walkeros_klaviyo.core.properties import select_properties
 from walkeros_klaviyo.core.settings import DEFAULTS
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.lint.metrics import is_slip, nearest
 from walkeros_klaviyo.verify.lint.reads import Read
 
-from .look import Shown
+from .look import Mapped, Shown
+from .places import at, is_there, paths_of
 
+ENOUGH: Final = 200
+"""Events of a rule that show which properties it has."""
 NEEDED: Final = ("settings.value", "settings.currency", "settings.uniqueId")
 """Where a path that is always null is as bad as none."""
 _DEFAULT_PLACES: Final = {f"settings.{name}": path for name, path in DEFAULTS.items()}
@@ -19,6 +25,8 @@ _DEFAULT_PLACES: Final = {f"settings.{name}": path for name, path in DEFAULTS.it
 
 def judge_paths(shown: Shown) -> Iterator[Finding]:
     """Paths at which no event of the sample has anything, with the near one."""
+    for events in shown.by_rule.values():
+        yield from _removed(events)
     every = {path for paths in shown.paths.values() for path in paths}
     for where, (read, value) in shown.reads.items():
         if shown.found[where] or _DEFAULT_PLACES.get(where) == read.path:
@@ -35,7 +43,8 @@ def judge_paths(shown: Shown) -> Iterator[Finding]:
         if near and any(f"{path}.".startswith(f"{near}.") for path in own):
             near = None  # the value looks there already
         short = near.removeprefix(stem) if near else None
-        if (read.is_fallback or read.has_rest) and not _is_slip_of(read, short):
+        stands_in = read.has_rest or (read.is_fallback and not _is_last_of_nothing(where, shown))
+        if stands_in and not _is_slip_of(read, short):
             continue
         hint = f'; did you mean "{short}"?' if short else ""
         count = shown.tried[where]
@@ -47,6 +56,29 @@ def judge_paths(shown: Shown) -> Iterator[Finding]:
             f'Write "{short}".' if short else "",
             shown.tried_by[where].example,
         )
+
+
+def _removed(events: list[Mapped]) -> Iterator[Finding]:
+    """What a rule takes out of the properties and is never there, while something like it is."""
+    rule = events[0].rule
+    if not rule.remove:
+        return
+    bare = evolve(rule, remove=())
+    properties = [select_properties(bare, one.event)[0] for one in events[:ENOUGH]]
+    names = {path for one in properties for path in paths_of(one)}
+    removed = [".".join(path) for path in rule.remove]
+    for index, path in enumerate(removed):
+        if path in names or any(is_there(at(path, one)) for one in properties):
+            continue
+        near = nearest(path, sorted(names - set(removed)), 0.8)
+        if near is not None:
+            yield Finding(
+                "path.unknown",
+                f"{rule.where}.remove[{index}]",
+                f'no property is called "{path}"; did you mean "{near}"?',
+                f'Write "{near}".',
+                events[0].example,
+            )
 
 
 def _is_in_a_loop_over_nothing(where: str, shown: Shown) -> bool:
@@ -66,6 +98,12 @@ def _is_in_a_loop_over_nothing(where: str, shown: Shown) -> bool:
             return True
         at = where.find(".loop[1]", at + 1)
     return False
+
+
+def _is_last_of_nothing(where: str, shown: Shown) -> bool:
+    """Of a list the last path, after which nothing comes, and none of the others ever was there."""
+    place = where[: where.rfind("[")]
+    return not any(shown.found[one] for one in shown.reads if one.startswith(f"{place}["))
 
 
 def _is_slip_of(read: Read, near: str | None) -> bool:
