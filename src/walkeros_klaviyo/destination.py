@@ -10,6 +10,7 @@ order a profile. After a crash the next Destination of the same store goes on wi
 from __future__ import annotations
 
 import atexit
+import codecs
 import json
 import os
 import threading
@@ -102,6 +103,7 @@ class Destination:
         self._error: BaseException | None = None
         self._is_closed = False
         self._counts = Counts()
+        _import_ahead()
         self._thread = threading.Thread(target=self._work, name="klaviyo", daemon=True)
         self._thread.start()
         # A program that ends without closing must not take its threads down within SQLite.
@@ -313,6 +315,20 @@ def _close_at_exit(reference: weakref.ref[Destination]) -> None:
 
 def _copy(counts: Counts) -> Counts:
     return evolve(counts, not_sent=Counter(dict(counts.not_sent)))
+
+
+def _import_ahead() -> None:
+    """What the core and the SDK import only where they use it.
+
+    A program may fork while our thread is within such an import; its lock would stay held in the
+    child for ever, and the child's own Destination would wait for it.
+    """
+    import decimal  # noqa: F401
+    import hashlib  # noqa: F401
+
+    import phonenumbers  # noqa: F401
+
+    codecs.lookup("idna")
 
 
 def _connect(key: str, url: str) -> Connection:
