@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
@@ -37,6 +38,11 @@ T = TypeVar("T")
 S = TypeVar("S", bound=Guarded)
 
 
+_IN_SQLITE: Final = threading.RLock()
+"""Held while a store is at work. A fork waits for it: SQLite's own locks, held by a thread that
+the child does not have, would stay held there for ever."""
+
+
 def guarded(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
     """Only for the process that opened the store; all or nothing."""
 
@@ -44,7 +50,8 @@ def guarded(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P
     def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
         check(self)
         try:
-            return method(self, *args, **kwargs)
+            with _IN_SQLITE:
+                return method(self, *args, **kwargs)
         except BaseException as error:
             with suppress(sqlite3.Error, StoreError):
                 self.undo()
@@ -86,9 +93,12 @@ def never_close(connection: object) -> None:
 
 
 def _after_fork() -> None:
+    _IN_SQLITE.release()
     for store in list(_OPEN):
         if not store.is_closed:
             store.leave_to_the_parent()
 
 
-os.register_at_fork(after_in_child=_after_fork)
+os.register_at_fork(
+    before=_IN_SQLITE.acquire, after_in_parent=_IN_SQLITE.release, after_in_child=_after_fork
+)
