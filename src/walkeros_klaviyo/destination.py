@@ -17,6 +17,7 @@ import threading
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from itertools import count, islice
 from math import inf
 from pathlib import Path
@@ -323,11 +324,8 @@ def _import_ahead() -> None:
     A program may fork while our thread is within such an import; its lock would stay held in the
     child for ever, and the child's own Destination would wait for it.
     """
-    import decimal  # noqa: F401
-    import hashlib  # noqa: F401
-
-    import phonenumbers  # noqa: F401
-
+    for name in ("decimal", "hashlib", "phonenumbers"):
+        import_module(name)
     codecs.lookup("idna")
 
 

@@ -244,6 +244,24 @@ if __name__ == "__main__":
 """
 
 
+def test_nothing_is_left_to_import_when_the_thread_starts(stand_in: tuple[Sandbox, str]) -> None:
+    """A fork in the middle of an import would leave its lock held in the child for ever."""
+    body = """
+    class Told(threading.Thread):
+        def start(self):
+            if self.name == "klaviyo":
+                say(*sorted(LATE & set(sys.modules)))
+            super().start()
+
+    LATE = {"decimal", "hashlib", "phonenumbers", "encodings.idna"}
+    threading.Thread = Told
+    opened().close()
+    """
+    assert finished(textwrap.dedent(body), stand_in[1]) == [
+        "decimal encodings.idna hashlib phonenumbers"
+    ]
+
+
 def test_a_forked_child_is_refused_and_may_open_its_own(
     stand_in: tuple[Sandbox, str], sandbox: Sandbox
 ) -> None:

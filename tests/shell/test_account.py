@@ -34,7 +34,7 @@ def test_blanks_around_the_key_are_no_part_of_it(monkeypatch: pytest.MonkeyPatch
 def test_without_a_key_both_places_are_named() -> None:
     """And the way to try without one."""
     with pytest.raises(UsageError, match=r"KLAVIYO_API_KEY.*apiKey.*--sandbox"):
-        api_key_of(WITHOUT)
+        api_key_of(WITHOUT, hint=", or --sandbox")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,9 @@ from walkeros_klaviyo.shell.store import (
     StoreRefusedError,
     holder_of,
 )
+from walkeros_klaviyo.shell.store.guard import IN_SQLITE
 from walkeros_klaviyo.shell.store.opening import migrate
+from walkeros_klaviyo.shell.store.session import Session
 from walkeros_klaviyo.shell.store.tables import steps
 
 
@@ -250,6 +253,46 @@ with open_store(Path(sys.argv[1])) as store:
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_fork_waits_until_a_store_is_out_of_sqlite(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite's locks, held by a thread that the child does not have, are held there for ever."""
+    inside, go = threading.Event(), threading.Event()
+
+    def slowly(session: Session) -> None:
+        inside.set()
+        go.wait(20)
+
+    def is_free() -> bool:
+        free = IN_SQLITE.acquire(blocking=False)
+        if free:
+            IN_SQLITE.release()
+        return free
+
+    with Store.open(path, host=HOST, key=KEY) as store:
+        with monkeypatch.context() as patched:
+            for method in ("commit", "rollback"):
+                patched.setattr(Session, method, slowly)
+                inside.clear()
+                go.clear()
+                at_work = threading.Thread(target=getattr(store, method))
+                at_work.start()
+                inside.wait(20)
+                assert not is_free()
+                go.set()
+                at_work.join()
+                assert is_free()
+        child = os.fork()
+        if child == 0:  # another thread, for the lock is one that its holder may take again
+            seen: list[bool] = []
+            other = threading.Thread(target=lambda: seen.append(is_free()))
+            other.start()
+            other.join()
+            os._exit(0 if seen == [True] else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert is_free()
+
+
 def test_a_forked_child_lets_go_of_its_parents_lock(path: Path) -> None:
     """Else a store would stay locked as long as some child lives."""
     store = open_store(path)

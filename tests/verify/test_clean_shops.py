@@ -226,6 +226,10 @@ def _refund(street: Street, visitors: list[Raw]) -> None:
     street.add("video pause", visitors[0], {"at": 7})
 
 
+def _size(value: Any, event: Any) -> int:
+    return len(event["nested"])
+
+
 def _images(event: Raw, at: int) -> None:
     if event["name"] == "product view":
         event["data"]["images"] = ["/front.webp"]
@@ -337,6 +341,21 @@ HABITS = (
         "a policy that clears what some events have",
         "fashion",
         (("policy", {"user.idd": {"key": "user.idd", "condition": _is_sale}}),),
+    ),
+    Habit(
+        "lines of a cart where there is no list of items",
+        "fashion",
+        (
+            (
+                f"{ORDER}.data.map.Lines",
+                ["nested.*.data.name", {"loop": ["data.lines", {"map": ITEM}]}],
+            ),
+        ),
+    ),
+    Habit(
+        "a path for what a function does not know",
+        "fashion",
+        ((f"{ORDER}.data.map.Size", [{"fn": _size}, "data.sizeOfOld"]),),
     ),
     Habit(
         "a fallback to the first of several",

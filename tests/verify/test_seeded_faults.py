@@ -570,6 +570,17 @@ ORDERS = (
     at("unique-id.order", "wholesale", "mapping.order.refund.settings.uniqueId", GONE, "data.id"),
     at(
         "unique-id.order",
+        "fashion",
+        "mapping.order.refund.settings.uniqueId",
+        GONE,
+        '"data.id"',
+        where=f"{GONER}.settings.uniqueId",
+        besides=(("mapping.order.refund", {"name": "Refunded Order"}),),
+        also=("rule.unmet",),
+        name="the second of two reversals is told the same",
+    ),
+    at(
+        "unique-id.order",
         "wholesale",
         "mapping.order.refund.settings.uniqueId",
         "data.id",

@@ -17,9 +17,7 @@ def key_if_known(config: Config) -> str | None:
     return config.settings.api_key or os.environ.get(VARIABLE, "").strip() or None
 
 
-def api_key_of(
-    config: Config, sandbox: bool = False, hint: str = ", or try without an account: --sandbox"
-) -> str:
+def api_key_of(config: Config, sandbox: bool = False, hint: str = "") -> str:
     """The configuration's key, else the environment's; a trial needs none.
 
     Raises UsageError, which never shows a key.

@@ -105,6 +105,8 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
         if not held and (not line.strip() or line.lstrip().startswith("#")):
             continue
         held.append(line)
+        if len(held) > 1 and line.rstrip().endswith((",", "[")):
+            continue  # in the middle of a list; else a long one would be read again for each line
         statement = "\n".join(held)
         try:
             tomllib.loads(statement)

@@ -140,10 +140,11 @@ def joined(found: Iterable[Finding], broken: Iterable[Violation]) -> Iterator[Fi
     said = set()
     for one in found:
         law = laws.get(one.code)
-        if law is not None:
-            said.add(law.law.name)
-        shows = one.example is None and law is not None
-        yield evolve(one, example=as_finding(law).example) if shows and law is not None else one
+        if law is None:
+            yield one
+            continue
+        said.add(law.law.name)
+        yield one if one.example is not None else evolve(one, example=as_finding(law).example)
     yield from (as_finding(one) for one in broken if one.law.name not in said)
 
 

@@ -89,7 +89,7 @@ def run(
         with open_events(events) as stream:
             code = rehearse(parsed, stream, known, url or "", key_if_known(parsed))
         raise typer.Exit(code)
-    key = api_key_of(parsed, sandbox)
+    key = api_key_of(parsed, sandbox, ", or try without an account: --sandbox")
     keep_apart(rejects, events, config, store)
     with ExitStack() as stack:
         stream = stack.enter_context(open_events(events))

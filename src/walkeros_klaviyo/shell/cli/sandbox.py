@@ -10,12 +10,7 @@ from typing import Annotated
 
 import typer
 
-
-class Limits(str, Enum):  # noqa: UP042 - typer shows its members as choices
-    """Whose rate windows are kept."""
-
-    published = "published"
-    off = "off"
+from .options import Limits
 
 
 class Pointers(str, Enum):  # noqa: UP042 - typer shows its members as choices

@@ -66,7 +66,7 @@ def verify(
 
     from walkeros_klaviyo.shell.files import FileError, config_lines
     from walkeros_klaviyo.shell.jsonl import to_line
-    from walkeros_klaviyo.shell.verified import as_annotation, as_annotations, as_text
+    from walkeros_klaviyo.shell.verified import as_annotation, as_annotations, as_text, nowhere
     from walkeros_klaviyo.shell.verified import as_json as row_of
     from walkeros_klaviyo.shell.watching import watching
     from walkeros_klaviyo.verify.findings import KINDS, split_off
@@ -92,13 +92,13 @@ def verify(
     notes += tuple(f"{one} is known, and left out" for one in meant)
     notes += tuple(f"--known {one}: no such finding any more; leave it out" for one in gone)
     report = evolve(report, findings=findings, notes=notes)
-    line = config_lines(config, flow=flow, destination=destination)
+    lines = config_lines(config, flow=flow, destination=destination) if report.findings else nowhere
     with readers_may_leave():
         if as_json:
-            sys.stdout.buffer.write(to_line(row_of(report, config, line)))
+            sys.stdout.buffer.write(to_line(row_of(report, config, lines)))
         else:
             say = as_annotations if github else as_text
-            for text in say(report, config, line):
+            for text in say(report, config, lines):
                 print(text)
     raise typer.Exit(0 if report.is_clean else 1)
 
@@ -119,7 +119,7 @@ def _account(config: Config, host: str | None) -> tuple[tuple[Any, ...], tuple[s
     from walkeros_klaviyo.verify.account import compare, facts_of, unasked
 
     url = parse_host(DEFAULT_HOST if host is None else host)
-    key = api_key_of(config, hint="")
+    key = api_key_of(config)
     from walkeros_klaviyo.shell.klaviyo import Klaviyo
 
     try:

@@ -38,7 +38,7 @@ T = TypeVar("T")
 S = TypeVar("S", bound=Guarded)
 
 
-_IN_SQLITE: Final = threading.RLock()
+IN_SQLITE: Final = threading.RLock()
 """Held while a store is at work. A fork waits for it: SQLite's own locks, held by a thread that
 the child does not have, would stay held there for ever."""
 
@@ -49,16 +49,16 @@ def guarded(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P
     @wraps(method)
     def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
         check(self)
-        try:
-            with _IN_SQLITE:
+        with IN_SQLITE:
+            try:
                 return method(self, *args, **kwargs)
-        except BaseException as error:
-            with suppress(sqlite3.Error, StoreError):
-                self.undo()
-            named = translate(error, self.path)
-            if named is None:
-                raise
-            raise named from error
+            except BaseException as error:
+                with suppress(sqlite3.Error, StoreError):
+                    self.undo()
+                named = translate(error, self.path)
+                if named is None:
+                    raise
+                raise named from error
 
     return call
 
@@ -93,12 +93,12 @@ def never_close(connection: object) -> None:
 
 
 def _after_fork() -> None:
-    _IN_SQLITE.release()
+    IN_SQLITE.release()
     for store in list(_OPEN):
         if not store.is_closed:
             store.leave_to_the_parent()
 
 
 os.register_at_fork(
-    before=_IN_SQLITE.acquire, after_in_parent=_IN_SQLITE.release, after_in_child=_after_fork
+    before=IN_SQLITE.acquire, after_in_parent=IN_SQLITE.release, after_in_child=_after_fork
 )

@@ -29,7 +29,7 @@ from . import status as standing
 from .connection import Connect, connect
 from .errors import StoreMismatchError
 from .examine import missing
-from .guard import guarded, never_close, watch_forks
+from .guard import IN_SQLITE, guarded, never_close, watch_forks
 from .holder import Hold, hold
 from .opening import (
     Binding,
@@ -98,7 +98,8 @@ class Store:
         path = absolute(path)
         held = hold(path, clock)
         try:
-            opened: Opened = open_session(path, binding, factory, clock)
+            with IN_SQLITE:
+                opened: Opened = open_session(path, binding, factory, clock)
         except BaseException:
             held.release()
             raise

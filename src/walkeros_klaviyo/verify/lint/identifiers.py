@@ -13,8 +13,6 @@ from .reads import constant_of, reads_of
 
 OF_ONE_EVENT: Final = ("id", "timestamp", "timing", "count", "source.count", "source.trace")
 """Parts of an event that no other event of the visitor has."""
-
-
 OF_A_DEVICE: Final = ("user.device", "user.session")
 
 

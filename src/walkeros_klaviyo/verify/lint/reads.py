@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.consent import compile_consent
 from walkeros_klaviyo.core.faults import Findings
@@ -21,7 +21,8 @@ class Read:
 
     `within` are the sources of the loops around it, from the outside in; the path is relative to
     the item of the innermost. `is_fallback`: something before it in a list may be taken;
-    `has_rest`: something else may be taken where it yields nothing.
+    `has_rest`: something else may be taken where it yields nothing. `among`: where the list
+    stands that it is an option of, if all of its options are paths.
     """
 
     path: str
@@ -29,6 +30,7 @@ class Read:
     within: tuple[str, ...] = ()
     is_fallback: bool = False
     has_rest: bool = False
+    among: str = ""
 
 
 def reads_of(value: MappingValue | None) -> tuple[Read, ...]:
@@ -47,9 +49,11 @@ def _reads(
     if isinstance(raw, str):
         yield Read(raw, where, within, is_fallback, has_rest)
     elif isinstance(raw, list):
+        among = where if all(map(_path_of, raw)) else ""
         for at, one in enumerate(raw):
             rest = has_rest or at < len(raw) - 1
-            yield from _reads(one, f"{where}[{at}]", within, is_fallback or at > 0, rest)
+            for read in _reads(one, f"{where}[{at}]", within, is_fallback or at > 0, rest):
+                yield evolve(read, among=among)
     elif isinstance(raw, dict):
         yield from _object_reads(raw, where, within, is_fallback, has_rest)
 
@@ -80,8 +84,11 @@ def _source_of(raw: Any) -> str:
     >>> _source_of(["data.items", "nested"])
     ''
     """
-    if isinstance(raw, list) and len(raw) == 1:
-        raw = raw[0]
+    return _path_of(raw[0] if isinstance(raw, list) and len(raw) == 1 else raw)
+
+
+def _path_of(raw: Any) -> str:
+    """The path that a value is, and nothing else; empty where it is more."""
     if isinstance(raw, dict) and set(raw) == {"key"}:
         raw = raw["key"]
     return raw if isinstance(raw, str) else ""

@@ -68,9 +68,10 @@ def _judged(
     """What the pipeline says of such an identify, and the field's right name where one is near."""
     rule = Rule(None, "", identify=mapping_value({"value": trial}))
     for note in describe_profile(rule, {})[1]:
-        near = nearest(name, known) if note.code == "profile.unknown-field" else None
+        is_unknown = note.code == "profile.unknown-field"
+        near = nearest(name, known) if is_unknown else None
         hint = f'; did you mean "{near}"?' if near else ""
-        remedy = near or (_OWN if note.code == "profile.unknown-field" else "")
+        remedy = f'Write "{near}".' if near else (_OWN if is_unknown else "")
         yield Finding("trait.type", where, f'"{name}": {note.message}{hint}', remedy)
 
 

@@ -20,6 +20,7 @@ REVERSALS: Final = ("Canceled Order", "Cancelled Order", "Refunded Order")
 
 
 def lint_unique_id(rule: Rule) -> Iterator[Finding]:
+    """A constant, or what all events of a visitor share."""
     value = rule.unique_id
     if value is None or is_computed(value):
         return
@@ -54,7 +55,7 @@ def _is_fixed(value: MappingValue) -> bool:
 
 def _comes_again(rule: Rule) -> bool:
     """May one visitor have many such events? An account is made once, and may go by its owner."""
-    is_klaviyos = rule.name in KLAVIYO and "Subscribed" not in (rule.name or "").title()
+    is_klaviyos = rule.name in KLAVIYO and not rule.name.endswith("List")
     return rule.label is None or "*" in rule.label or rule.value is not None or is_klaviyos
 
 
@@ -62,7 +63,10 @@ def lint_reversals(config: Config) -> Iterator[Finding]:
     """A cancellation's unique_id must be the order's: compared as they are written."""
     orders = [rule.unique_id for rule in config.rules if rule.name == ORDER and not rule.ignore]
     written = [one.raw for one in orders if one is not None and not _is_event_id(one)]
-    shown = {f'"{raw}"' for raw in written if isinstance(raw, str) and raw not in _SAME}
+    paths = {raw for raw in written if isinstance(raw, str) and raw not in _SAME}
+    remedy = ""
+    if len(paths) == 1:
+        remedy = f'settings.uniqueId = "{min(paths)}", or wherever the event has the order\'s id.'
     for rule in config.rules:
         if rule.name not in REVERSALS or rule.ignore or is_computed(rule.unique_id):
             continue
@@ -72,9 +76,7 @@ def lint_reversals(config: Config) -> Iterator[Finding]:
             "unique-id.order",
             f"{rule.where}.settings.uniqueId",
             f"\"{rule.name}\" goes under its event's id, not its order's",
-            f"settings.uniqueId = {shown.pop()}, or wherever the event has the order's id."
-            if len(shown) == 1
-            else "",
+            remedy,
         )
 
 

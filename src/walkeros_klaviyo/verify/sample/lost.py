@@ -60,7 +60,7 @@ def _refused(events: list[Mapped]) -> Iterator[Finding]:
         reasons = [note for note in bad[0].told.plan.diagnostics if note.severity == "error"]
         yield Finding(
             "klaviyo.refuses",
-            bad[0].rule.where or "data",
+            bad[0].rule.where or "mapping",
             f"{len(bad):,} of {len(events):,} events would be refused: {reasons[-1]}",
             "",
             bad[0].example,

@@ -43,7 +43,7 @@ def judge_paths(shown: Shown) -> Iterator[Finding]:
         if near and any(f"{path}.".startswith(f"{near}.") for path in own):
             near = None  # the value looks there already
         short = near.removeprefix(stem) if near else None
-        stands_in = read.has_rest or (read.is_fallback and not _is_last_of_nothing(where, shown))
+        stands_in = read.has_rest or (read.is_fallback and not _are_all_nothing(read, shown))
         if stands_in and not _is_slip_of(read, short):
             continue
         hint = f'; did you mean "{short}"?' if short else ""
@@ -86,9 +86,9 @@ def _is_in_a_loop_over_nothing(where: str, shown: Shown) -> bool:
 
     The source of a loop stands at `…loop[0]`, or inside of it; what reads its items at `…loop[1]`.
     """
-    at = where.find(".loop[1]")
-    while at >= 0:
-        source = f"{where[:at]}.loop[0]"
+    end = where.find(".loop[1]")
+    while end >= 0:
+        source = f"{where[:end]}.loop[0]"
         places = [
             one
             for one in shown.reads
@@ -96,14 +96,14 @@ def _is_in_a_loop_over_nothing(where: str, shown: Shown) -> bool:
         ]
         if places and not any(shown.found[one] for one in places):
             return True
-        at = where.find(".loop[1]", at + 1)
+        end = where.find(".loop[1]", end + 1)
     return False
 
 
-def _is_last_of_nothing(where: str, shown: Shown) -> bool:
-    """Of a list the last path, after which nothing comes, and none of the others ever was there."""
-    place = where[: where.rfind("[")]
-    return not any(shown.found[one] for one in shown.reads if one.startswith(f"{place}["))
+def _are_all_nothing(read: Read, shown: Shown) -> bool:
+    """Is it the last of a list of paths, none of which ever was there?"""
+    options = [where for where, (one, _) in shown.reads.items() if one.among == read.among]
+    return read.among != "" and not any(shown.found[where] for where in options)
 
 
 def _is_slip_of(read: Read, near: str | None) -> bool:
