@@ -91,6 +91,8 @@ def check(
             notes.append(f"of the sample {are.format(sample.invalid)}")
         if sample.is_cut:
             notes.append(f"the sample is longer: its first {count:,} events were looked at")
+        if count and not seen:
+            notes.append("no event of the sample came to be mapped: paths and values are unchecked")
         found += _wrong_sample(sample)
         found += judge(config, sample)
     broken = tuple(_broken(config, examples, seed, watch))
