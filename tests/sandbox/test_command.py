@@ -9,6 +9,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from walkeros_klaviyo.sandbox.faults import BOUNDS, CHANCES, NAMES
+
 COMMAND = (sys.executable, "-m", "walkeros_klaviyo", "sandbox", "--port", "0")
 
 
@@ -47,12 +49,36 @@ def test_what_it_was_told_to_refuse_it_refuses(make):
     assert (denied[0], denied[1]["code"]) == (403, "permission_denied")
 
 
+def test_what_stands_between_is_played_too(make):
+    with _started("--faults", "bytes=2000,phone=1") as url:
+        fine = _post(url, "/api/events", make.event(), make.headers)
+        who = make.profile(phone_number="+15005550006")
+        disliked = _post(url, "/api/events", make.event(profile=who), make.headers)
+        with pytest.raises(HTTPError) as large:
+            body = json.dumps(make.event(properties={"x": "y" * 2_000})).encode()
+            urlopen(Request(f"{url}/api/events", body, make.headers))
+    with large.value as error:
+        page = error.read()
+    assert fine == (202, None)
+    assert (disliked[0], disliked[1]["code"]) == (400, "invalid")
+    assert (large.value.code, b"<title>413" in page) == (413, True)
+
+
+def test_every_kind_of_fault_is_in_the_help():
+    done = subprocess.run(
+        [*COMMAND, "--help"], capture_output=True, text=True, timeout=30, check=False
+    )
+    words = {word.strip('.,;:"') for word in done.stdout.split()}
+    assert {*NAMES, *CHANCES, *BOUNDS} <= words
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (("--deny", "event:write"), '--deny: event:write: unknown scope or call; did you mean "ev'),
         (("--refuse", ""), "--refuse: an empty text"),
         (("--faults", "eror=1"), '--faults: eror: unknown fault; did you mean "error"'),
+        (("--faults", "rows=0"), "--faults: rows: give a whole number from 1"),
         (("--store", "."), "--store .: cannot be opened"),
         (("--store", "notes.txt"), "--store notes.txt: is not a sandbox's store"),
         (("--store", "none/kept"), "--store none/kept: cannot be opened"),

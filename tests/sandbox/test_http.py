@@ -7,6 +7,7 @@ import asyncio
 import http.client
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ from klaviyo_api import KlaviyoAPI
 
 from walkeros_klaviyo.sandbox import Faults, Sandbox
 from walkeros_klaviyo.sandbox.app import create_app
-from walkeros_klaviyo.sandbox.serve import running
+from walkeros_klaviyo.sandbox.serve import _Protocol, running
 
 
 def _ask(url, method, path, body=None, headers=None):
@@ -274,6 +275,22 @@ def test_under_a_foreign_server_a_fault_still_is_no_good_answer(make, name):
         asyncio.run(app(scope, receive, send))
         assert (b"content-length", b"64") in sent[0]["headers"]
         assert sent[-1]["more_body"]
+
+
+def test_an_answer_is_not_held_back(sandbox, make, monkeypatch):
+    """Its body would wait for the acknowledgement of its head: 40 ms for every upsert."""
+    seen = []
+    made = _Protocol.connection_made
+
+    def spied(self, transport):
+        opened = transport.get_extra_info("socket")
+        seen.append(opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        made(self, transport)
+
+    monkeypatch.setattr(_Protocol, "connection_made", spied)
+    with running(sandbox) as url:
+        _ask(url, "GET", "/sandbox/stats")
+    assert all(seen) and seen
 
 
 def test_two_sandboxes_know_nothing_of_each_other(make):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from walkeros_klaviyo.sandbox import Sandbox
+from walkeros_klaviyo.sandbox import Faults, Sandbox
 
 PATH = "/api/profile-bulk-import-jobs"
 
@@ -95,3 +95,50 @@ def test_an_import_can_name_lists(sandbox, post, make):
     body["data"]["relationships"] = {"lists": {"data": [{"type": "list", "id": "L1"}]}}
     post(sandbox, "import", body)
     assert sandbox.profiles()[0]["lists"] == ["L1"]
+
+
+@pytest.mark.parametrize("polls", [0, 2])
+def test_a_cancelled_job_was_accepted_and_did_nothing(post, get, make, polls):
+    sandbox = Sandbox(limits="off", faults=Faults(cancel=1.0), import_polls=polls)
+    reply = post(sandbox, "import", make.job(*_rows(make)))
+    job = _data(reply)
+    states = [job["attributes"]["status"]]
+    for _ in range(polls):
+        job = _data(get(sandbox, f"{PATH}/{job['id']}"))
+        states.append(job["attributes"]["status"])
+    assert reply.status == 202
+    assert states == ["processing"] * polls + ["cancelled"]
+    counts = job["attributes"]
+    assert (counts["total_count"], counts["completed_count"], counts["failed_count"]) == (3, 0, 0)
+    assert counts["completed_at"] is None
+    assert _data(get(sandbox, f"{PATH}/{job['id']}/import-errors")) == []
+    assert (sandbox.stats()["profiles"], sandbox.stats()["rejected"]) == (0, 0)
+
+
+def test_of_many_jobs_some_are_cancelled_and_the_same_ones_with_the_same_seed(post, make):
+    def run(seed):
+        sandbox = Sandbox(limits="off", faults=Faults(cancel=0.3), seed=seed)
+        for n in range(100):
+            post(sandbox, "import", make.job(make.profile(external_id=f"u{n}")))
+        return [row["attributes"]["external_id"] for row in sandbox.profiles()]
+
+    assert run(1) == run(1) != run(2)
+    assert 50 < len(run(1)) < 90
+
+
+def test_cancelling_takes_no_luck_from_the_requests(post, make):
+    """Or a seed's faults would depend on what the requests are."""
+
+    def failed(path, body):
+        sandbox = Sandbox(limits="off", faults=Faults({"error": 0.5}, cancel=0.5), seed=1)
+        return [post(sandbox, path, body).status >= 500 for _ in range(40)]
+
+    assert failed("import", make.job(make.profile())) == failed("event", make.event())
+
+
+def test_the_same_rows_sent_again_are_not_cancelled_for_ever(post, make):
+    sandbox = Sandbox(limits="off", faults=Faults(cancel=0.5), seed=1)
+    for _ in range(30):
+        post(sandbox, "import", make.job(make.profile(external_id="u")))
+    assert sandbox.stats()["profiles"] == 1
+    assert {job.cancelled for job in sandbox._memory.state.jobs.values()} == {True, False}

@@ -137,6 +137,38 @@ def test_bad_luck_comes_back_as_what_it_came_to(opened, post, make):
     assert told[0]["throttled"] > 0
 
 
+def test_what_others_said_comes_back_as_said_and_not_as_done(opened, post, make):
+    """Some of it has the status of a receipt."""
+    before = opened(faults=parse_faults("page=0.4,stray=0.4"), seed=3)
+    for n in range(200):
+        post(before, "event", make.event(unique_id=str(n)))
+    assert {"page", "stray"} <= {row.get("fault") for row in before.requests()}
+    told = _all_of_it(before)
+    before.close()
+    assert _all_of_it(opened()) == told
+
+
+def test_what_was_held_up_or_disliked_comes_back_so(opened, post, get, make):
+    faults = parse_faults("poison=0.3,conflict=0.3,phone=0.3,cancel=0.5,bytes=2000,rows=2")
+    before = opened(faults=faults, seed=3)
+    for n in range(60):
+        who = make.profile(external_id=f"u{n}", phone_number=f"+1500555{n:04d}")
+        post(before, "event", make.event(profile=who, unique_id=str(n)))
+        post(before, "upsert", make.upsert(who))
+        post(before, "import", make.job(who, make.profile(email=f"a{n}@example.com")))
+        post(before, "import", make.job(who, who, who))
+    post(before, "event", make.event(properties={"x": "y" * 2_000}))
+    jobs = len(before._memory.state.jobs)
+    shown = [_job(before, get, number + 1, make.now) for number in range(jobs)]
+    ends = Counter(job["data"]["attributes"]["status"] for job, _ in shown)
+    assert set(ends) == {"complete", "cancelled"}
+    told = _all_of_it(before)
+    before.close()
+    after = opened()
+    assert _all_of_it(after) == told
+    assert [_job(after, get, number + 1, make.now) for number in range(jobs)] == shown
+
+
 def test_only_the_owner_reads_it(opened, post, make):
     post(opened(), "event", make.event())
     assert stat.S_IMODE(opened.path.stat().st_mode) == 0o600

@@ -11,7 +11,8 @@ that both sides shared would agree with itself. Start reading at `answer.py`.
 """
 
 from walkeros_klaviyo.sandbox.answer import Sandbox
-from walkeros_klaviyo.sandbox.faults import Faults, parse_faults
+from walkeros_klaviyo.sandbox.fault_spec import parse_faults
+from walkeros_klaviyo.sandbox.faults import Faults
 from walkeros_klaviyo.sandbox.journal import JournalError
 from walkeros_klaviyo.sandbox.messages import Reply, Request
 

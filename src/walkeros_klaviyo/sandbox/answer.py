@@ -1,8 +1,8 @@
 """What does Klaviyo answer to this request?
 
 `Sandbox` holds the settings and what has been recorded; `answer(sandbox, request, now)` is all
-that it does: route, gate, luck, pace, body, endpoint. No sockets here, and no clock but the one
-that is given.
+that it does: the way, route, gate, luck, pace, body, endpoint. No sockets here, and no clock but
+the one that is given.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from attrs import Factory, define, evolve, field
 
@@ -23,28 +23,21 @@ from walkeros_klaviyo.sandbox.faults import Fault, Faults
 from walkeros_klaviyo.sandbox.gate import fingerprint, stop, who
 from walkeros_klaviyo.sandbox.issue import Issue
 from walkeros_klaviyo.sandbox.journal import Journal
+from walkeros_klaviyo.sandbox.luck import failed, spoiled
 from walkeros_klaviyo.sandbox.memory import Memory, unkept
-from walkeros_klaviyo.sandbox.messages import (
-    JSON_TYPE,
-    Reply,
-    Request,
-    failed,
-    refused,
-    spoiled,
-    throttled,
-)
+from walkeros_klaviyo.sandbox.messages import JSON_TYPE, Reply, Request, refused, throttled
+from walkeros_klaviyo.sandbox.middlebox import held_up
+from walkeros_klaviyo.sandbox.pace import Headers, Pace, told
 from walkeros_klaviyo.sandbox.permission import denials, forbidden
 from walkeros_klaviyo.sandbox.questions import tell
 from walkeros_klaviyo.sandbox.record import Record
 from walkeros_klaviyo.sandbox.refuse import marks
 from walkeros_klaviyo.sandbox.requests import Requests
 from walkeros_klaviyo.sandbox.routes import Route, find_route
+from walkeros_klaviyo.sandbox.rows import lot, rows
 from walkeros_klaviyo.sandbox.shape import Issues
-from walkeros_klaviyo.sandbox.windows import Turn, Used, turn
 from walkeros_klaviyo.sandbox.wire import JsonError, dumps, loads
 from walkeros_klaviyo.sandbox.work import State
-
-Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
 def _fingerprints(keys: Iterable[str]) -> frozenset[str]:
@@ -63,7 +56,7 @@ class Sandbox:
     """Whether to throttle at the published rates."""
     faults: Faults = Factory(Faults)
     seed: int = 0
-    """Of the faults' luck."""
+    """Of the faults' luck, and of which rows they choose."""
     reject_keys: Collection[str] = field(default=(), converter=_fingerprints)
     """Keys to answer 401; only their fingerprints are kept."""
     deny: Collection[str] = field(default=(), converter=denials)
@@ -85,11 +78,11 @@ class Sandbox:
     store: str | Path | None = None
     """A file that keeps what was recorded, over a restart and a kill; None: memory only."""
     host: str = "http://127.0.0.1"
-    """What links begin with; the server sets it."""
+    """What links begin with, and by which address it may be asked; the server sets it."""
 
     _memory: Memory = field(init=False, repr=False)
     _luck: random.Random = field(init=False, repr=False)
-    _used: dict[tuple[str, str], Used] = field(init=False, repr=False)
+    _pace: Pace = field(init=False, repr=False)
     _lock: threading.RLock = field(init=False, repr=False, factory=threading.RLock)
 
     def __attrs_post_init__(self) -> None:
@@ -102,10 +95,18 @@ class Sandbox:
 
     def _begin(self, journal: Journal | None) -> None:
         """Luck and rate windows start anew, with a store too."""
-        state = State(self.import_polls, self.bulk_repeats, self.refuse, self.pointers == "on")
+        state = State(
+            polls=self.import_polls,
+            bulk_repeats=self.bulk_repeats,
+            refuse=self.refuse,
+            pointers=self.pointers == "on",
+            faults=self.faults,
+            seed=self.seed,
+            luck=random.Random(f"{self.seed} import"),
+        )
         self._memory = Memory(state, Requests(self.keep_requests), journal)
         self._luck = random.Random(self.seed)
-        self._used = {}
+        self._pace = Pace()
 
     def reset(self) -> None:
         """Forget everything that was recorded, in the store too; the luck starts over."""
@@ -170,7 +171,7 @@ class Sandbox:
 
 
 def answer(sandbox: Sandbox, request: Request, now: float) -> Reply:
-    """Route, gate, luck, pace, body, endpoint: the answer to one request."""
+    """Way, route, gate, luck, pace, body, endpoint: the answer to one request."""
     sandbox.record.counts["requests"] += 1
     found = find_route(request.path)
     if found is None:
@@ -178,6 +179,10 @@ def answer(sandbox: Sandbox, request: Request, now: float) -> Reply:
         issue = Issue(detail, None, "not_found", 404)
         return _refuse(sandbox, request, request.path[:200], [issue], now)
     route, job_id = found
+    held = held_up(sandbox.faults, route.call, request.body)
+    if held is not None:
+        bound, reply = held
+        return _note(sandbox, request, route.call, reply, now, bound)
     key, length = who(request.headers), len(request.body)
     stopped = stop(
         route, request.method, request.headers, key, sandbox.reject_keys, length
@@ -187,51 +192,42 @@ def answer(sandbox: Sandbox, request: Request, now: float) -> Reply:
         return _refuse(sandbox, request, route.call, [stopped], now, allow)
     fault = sandbox.faults.draw(sandbox._luck)
     if fault is not None and not fault.recorded:
-        return _note(sandbox, request, route.call, failed(fault), now, fault)
-    pace = _pace(sandbox, route, key or "", now)
+        return _note(sandbox, request, route.call, failed(fault), now, fault.name)
+    pace = sandbox._pace.take(key or "", route, now) if sandbox.limits != "off" else None
     if pace is not None and pace.retry_after is not None:
         return _note(sandbox, request, route.call, throttled(pace.retry_after), now)
-    headers = () if pace is None else _rates(pace, route)
+    headers = () if pace is None else told(pace, route)
     sandbox._memory.state.host = sandbox.host
     outcome = (
         tell(sandbox._memory.state, sandbox.account, route, job_id, request.query, now)
         if route.method == "GET"
         else _done(sandbox, route, request, now)
     )
-    if outcome.issues:
-        reply = _refuse(sandbox, request, route.call, outcome.issues, now, headers, fault)
+    name = None if fault is None else fault.name
+    if outcome is None:
+        broken = failed(Fault("poison"))
+        reply = _note(sandbox, request, route.call, broken, now, "poison")
+    elif outcome.issues:
+        reply = _refuse(sandbox, request, route.call, outcome.issues, now, headers, name)
     else:
         raw, kind = (b"", ()) if outcome.body is None else (dumps(outcome.body), (JSON_TYPE,))
         reply = Reply(outcome.status, raw, headers + kind)
-        reply = _note(sandbox, request, route.call, reply, now, fault, outcome, job_id)
+        reply = _note(sandbox, request, route.call, reply, now, name, outcome, job_id)
     return spoiled(reply, fault, sandbox.slow_seconds)
 
 
-def _done(sandbox: Sandbox, route: Route, request: Request, now: float) -> Outcome:
+def _done(sandbox: Sandbox, route: Route, request: Request, now: float) -> Outcome | None:
+    """What came of it; None where a row of it breaks the server."""
     try:
-        return HANDLERS[route.call](sandbox._memory.state, loads(request.body), now)
+        body, rate = loads(request.body), sandbox.faults.poison
+        if rate and any(lot(sandbox.seed, "poison", row) < rate for row in rows(route.call, body)):
+            return None
+        return HANDLERS[route.call](sandbox._memory.state, body, now)
     except JsonError as error:
         issue = Issue(f"The body is not valid JSON: {error}", "", "invalid_json")
     except RecursionError:
         issue = Issue("The body is nested too deeply.", "/data")
     return Outcome(400, issues=[issue])
-
-
-def _pace(sandbox: Sandbox, route: Route, key: str, now: float) -> Turn | None:
-    if sandbox.limits == "off":
-        return None
-    place = (key, route.call)
-    result = turn(sandbox._used.get(place, Used()), route.burst, route.steady, now)
-    sandbox._used[place] = result.used
-    return result
-
-
-def _rates(pace: Turn, route: Route) -> Headers:
-    return (
-        ("ratelimit-limit", f"{route.steady}, {route.burst};w=1, {route.steady};w=60"),
-        ("ratelimit-remaining", str(pace.remaining)),
-        ("ratelimit-reset", str(pace.reset)),
-    )
 
 
 def _refuse(
@@ -241,11 +237,11 @@ def _refuse(
     issues: Issues,
     now: float,
     headers: Headers = (),
-    fault: Fault | None = None,
+    fault: str | None = None,
 ) -> Reply:
     sandbox.record.refuse(call, list(issues))
-    told = issues if sandbox.pointers == "on" else [evolve(issues[0], pointer=None)]
-    reply = refused(told, headers)
+    shown = issues if sandbox.pointers == "on" else [evolve(issues[0], pointer=None)]
+    reply = refused(shown, headers)
     return _note(sandbox, request, call, reply, now, fault, Outcome(0, issues=issues))
 
 
@@ -255,9 +251,8 @@ def _note(
     call: str,
     reply: Reply,
     now: float,
-    fault: Fault | None = None,
+    fault: str | None = None,
     outcome: Outcome | None = None,
     job_id: str = "",
 ) -> Reply:
-    name = fault.name if fault else None
-    return sandbox._memory.keep(call, request.body, reply, now, name, outcome, job_id)
+    return sandbox._memory.keep(call, request.body, reply, now, fault, outcome, job_id)

@@ -11,20 +11,30 @@ from collections.abc import Iterator
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request as WebRequest
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from walkeros_klaviyo.sandbox.answer import Sandbox
+from walkeros_klaviyo.sandbox.guard import Guard
 from walkeros_klaviyo.sandbox.issue import Issue, problem
 from walkeros_klaviyo.sandbox.messages import Reply, Request
 from walkeros_klaviyo.sandbox.page import render
 from walkeros_klaviyo.sandbox.wire import unbroken
 
-_PAGE_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+_OWN: Final = {
     "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+"""What was recorded is no part of another page, also in a browser that marks no requests."""
+_PAGE: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    ),
+    **_OWN,
 }
 _MOST_BYTES: Final = 64_000_000
 """Of a body more is read, but not kept."""
@@ -34,10 +44,10 @@ def create_app(sandbox: Sandbox) -> Starlette:
     """The sandbox as an ASGI application."""
 
     async def page(request: WebRequest) -> Response:
-        return HTMLResponse(render(sandbox), headers=_PAGE_HEADERS)
+        return HTMLResponse(render(sandbox), headers=_PAGE)
 
     async def stats(request: WebRequest) -> Response:
-        return JSONResponse(sandbox.stats())
+        return JSONResponse(sandbox.stats(), headers=_OWN)
 
     async def events(request: WebRequest) -> Response:
         return _lines(sandbox.event_lines())
@@ -62,6 +72,7 @@ def create_app(sandbox: Sandbox) -> Starlette:
             Route("/sandbox/requests.jsonl", requests),
             Route("/sandbox/reset", reset, methods=["POST"]),
         ],
+        middleware=[Middleware(Guard, sandbox=sandbox)],
         exception_handlers={404: _missing, 405: _wrong_method},
     )
     app.router.redirect_slashes = False
@@ -112,7 +123,8 @@ async def _body(receive: Receive) -> bytes:
 
 async def _send(reply: Reply, length: int, body: bytes, send: Send, more: bool = False) -> None:
     headers = [(name.encode(), value.encode()) for name, value in reply.headers]
-    headers.append((b"content-length", b"%d" % length))
+    if reply.status != 204:  # which has no content to be long
+        headers.append((b"content-length", b"%d" % length))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": more})
 
@@ -150,7 +162,7 @@ def _lines(lines: Iterator[bytes]) -> Response:
                 waiting, size = [], 0
         yield b"".join(waiting)
 
-    return StreamingResponse(chunks(), media_type="application/jsonl")
+    return StreamingResponse(chunks(), media_type="application/jsonl", headers=_OWN)
 
 
 async def _missing(request: WebRequest, error: Exception) -> Response:

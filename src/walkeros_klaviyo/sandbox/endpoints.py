@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from walkeros_klaviyo.sandbox import accept, refuse, work
+from walkeros_klaviyo.sandbox import accept, dislike, refuse, work
 from walkeros_klaviyo.sandbox.issue import Issue
 from walkeros_klaviyo.sandbox.jobs import document, stamp
 from walkeros_klaviyo.sandbox.people import Conflict, Profile
@@ -26,6 +26,8 @@ class Outcome(NamedTuple):
     issues: Issues = ()
     wrong: Wrong | None = None
     """Of an import: the rows that were refused."""
+    cancelled: bool = False
+    """Of an import: none of its rows will be done."""
 
 
 Handler: TypeAlias = Callable[[State, Any, float], Outcome]
@@ -33,7 +35,9 @@ Handler: TypeAlias = Callable[[State, Any, float], Outcome]
 
 def create_event(state: State, body: Any, now: float) -> Outcome:
     """A repeated event is answered like a new one: "only the first … will be recorded"."""
-    issues = accept.event(body, now) or refuse.event(state.refuse, body)
+    issues = (
+        accept.event(body, now) or refuse.event(state.refuse, body) or dislike.event(state, body)
+    )
     if issues:
         return Outcome(400, issues=issues)
     work.take_event(state, body, now)
@@ -50,7 +54,11 @@ def bulk_create_events(state: State, body: Any, now: float) -> Outcome:
     resends after a lost answer meets exactly this. (`bulk_repeats="skip"` is the kinder reading:
     202, the known rows left out.) Repeats without a unique_id only collapse.
     """
-    issues = accept.bulk_events(body, now) or refuse.bulk_events(state.refuse, body)
+    issues = (
+        accept.bulk_events(body, now)
+        or refuse.bulk_events(state.refuse, body)
+        or dislike.bulk_events(state, body)
+    )
     if issues:
         return Outcome(400, issues=issues)
     if state.bulk_repeats == "refuse":
@@ -72,9 +80,16 @@ def bulk_create_events(state: State, body: Any, now: float) -> Outcome:
 
 def create_or_update_profile(state: State, body: Any, now: float) -> Outcome:
     """201 for a new profile, 200 for a known one, 409 where the identifiers are two people's."""
-    issues = accept.upsert(body) or refuse.profile(state.refuse, body["data"], "/data")
+    issues = (
+        accept.upsert(body)
+        or refuse.profile(state.refuse, body["data"], "/data")
+        or dislike.profile(state, body["data"], "/data")
+    )
     if issues:
         return Outcome(400, issues=issues)
+    issues = dislike.conflict(state, body)
+    if issues:
+        return Outcome(409, issues=issues)
     try:
         profile, new = work.take_profile(state, body, now)
     except Conflict as conflict:
@@ -90,16 +105,25 @@ def bulk_import_profiles(state: State, body: Any, now: float) -> Outcome:
     wrong = {}
     for index, row in enumerate(body["data"]["attributes"]["profiles"]["data"]):
         at = f"/data/attributes/profiles/data/{index}"
-        found = accept.import_row(row, index) or refuse.profile(state.refuse, row, at)
+        found = (
+            accept.import_row(row, index)
+            or refuse.profile(state.refuse, row, at)
+            or dislike.profile(state, row, at)
+        )
         if found:
             wrong[index] = found
-    job = work.start_import(state, body, now, wrong, state.polls)
-    return Outcome(202, document(job, state.host), wrong=wrong)
+    cancelled = state.luck.random() < state.faults.cancel
+    job = work.start_import(state, body, now, wrong, state.polls, cancelled)
+    return Outcome(202, document(job, state.host), wrong=wrong, cancelled=cancelled)
 
 
 def bulk_subscribe_profiles(state: State, body: Any, now: float) -> Outcome:
     """Consents are written at once; the sandbox asks nobody to confirm."""
-    issues = accept.subscriptions(body) or refuse.subscriptions(state.refuse, body)
+    issues = (
+        accept.subscriptions(body)
+        or refuse.subscriptions(state.refuse, body)
+        or dislike.subscriptions(state, body)
+    )
     if issues:
         return Outcome(400, issues=issues)
     work.take_subscriptions(state, body, now)

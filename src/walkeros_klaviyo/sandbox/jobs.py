@@ -31,27 +31,30 @@ class Job:
     failed: int
     polls: int
     """Questions that are still answered with "processing"."""
-    completed: float | None = None
+    cancelled: bool = False
+    """It will end without any of its rows."""
+    ended: float | None = None
 
 
 def asked(job: Job, now: float) -> None:
     """Someone asks for the job: it moves on by a step."""
     job.polls -= 1
-    if job.polls <= 0 and job.completed is None:
-        job.completed = now
+    if job.polls <= 0 and job.ended is None:
+        job.ended = now
 
 
 def document(job: Job, host: str) -> dict[str, Any]:
     """The job as Klaviyo shows it."""
     path = f"{host}{_PATH}/{job.id}"
-    done = job.completed is not None
+    status = "processing" if job.ended is None else "cancelled" if job.cancelled else "complete"
+    done = status == "complete"
     attributes = {
-        "status": "complete" if done else "processing",
+        "status": status,
         "created_at": stamp(job.created),
         "total_count": job.total,
         "completed_count": job.total - job.failed if done else 0,
         "failed_count": job.failed if done else 0,
-        "completed_at": None if job.completed is None else stamp(job.completed),
+        "completed_at": None if job.ended is None or job.cancelled else stamp(job.ended),
         "expires_at": stamp(job.created + 7 * 86_400),
         "started_at": stamp(job.created),
     }
@@ -72,7 +75,7 @@ def errors_page(
 ) -> dict[str, Any]:
     """A page of a complete job's errors; before that there are none to see."""
     path = f"{host}{_PATH}/{job.id}/import-errors"
-    known = job.errors if job.completed is not None else ()
+    known = job.errors if job.ended is not None else ()
     links = {"self": path}
     if start + size < len(known):
         links["next"] = f"{path}?page%5Bcursor%5D={start + size}&page%5Bsize%5D={size}"

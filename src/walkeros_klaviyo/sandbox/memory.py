@@ -60,9 +60,12 @@ class Memory:
         if self.journal is None:
             return reply
         job = job_id if call == ASK else ""
-        issues, wrong = (outcome.issues, outcome.wrong) if outcome else ((), None)
+        came = Outcome(0) if outcome is None else outcome
+        polls = self.state.polls
         try:
-            self.journal.append(journal_line(line, now, issues, wrong, self.state.polls, job))
+            self.journal.append(
+                journal_line(line, now, came.issues, came.wrong, polls, job, came.cancelled)
+            )
         except OSError as error:
             self.broken = error.strerror or str(error)
             return unkept(self.broken)

@@ -1,7 +1,6 @@
 """What goes in, what comes out?
 
-A request as the web server hands it over, a reply as it is to be sent, and what bad luck makes
-of a reply: all plain values.
+A request as the web server hands it over, a reply as it is to be sent: plain values.
 """
 
 from __future__ import annotations
@@ -9,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
-from walkeros_klaviyo.sandbox.faults import Fault
 from walkeros_klaviyo.sandbox.issue import Issue, problem
 from walkeros_klaviyo.sandbox.shape import Issues
 from walkeros_klaviyo.sandbox.wire import dumps
@@ -58,25 +56,3 @@ def throttled(seconds: int) -> Reply:
     """Klaviyo's 429."""
     detail = f"Request was throttled. Expected available in {seconds} seconds."
     return refused([Issue(detail, None, "throttled", 429)], (("retry-after", str(seconds)),))
-
-
-def failed(fault: Fault) -> Reply:
-    """The answer of a fault before the work."""
-    if fault.name == "throttle":
-        return throttled(fault.retry_after)
-    if fault.name == "reset":
-        return Reply(None)
-    return refused([Issue("A server error occurred.", None, "error", fault.status)])
-
-
-def spoiled(reply: Reply, fault: Fault | None, slow: float) -> Reply:
-    """The answer of a fault after the work: it is done, whatever the answer says."""
-    if fault is None:
-        return reply
-    if fault.name == "reset":
-        return Reply(None)
-    if fault.name == "lie":
-        return refused([Issue("Service temporarily unavailable.", None, "error", 503)])
-    if fault.name == "half":
-        return evolve(reply, cut=True)
-    return evolve(reply, delay=slow)

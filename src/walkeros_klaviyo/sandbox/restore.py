@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from walkeros_klaviyo.sandbox.faults import FOREIGN
 from walkeros_klaviyo.sandbox.issue import Issue
 from walkeros_klaviyo.sandbox.jobs import asked
 from walkeros_klaviyo.sandbox.shape import Issues
@@ -27,6 +28,7 @@ def journal_line(
     wrong: Wrong | None = None,
     polls: int = 0,
     job: str = "",
+    cancelled: bool = False,
 ) -> bytes:
     """The line of a request, and what it came to.
 
@@ -39,6 +41,8 @@ def journal_line(
     if wrong is not None:
         rows = [[index, [_row(issue) for issue in found]] for index, found in wrong.items()]
         head |= {"wrong": rows, "polls": polls}
+    if cancelled:
+        head["cancelled"] = True
     if job:
         head["job"] = job
     return dumps(head)[:-1] + b"," + line[1:]
@@ -55,11 +59,11 @@ def restore(state: State, line: bytes) -> bytes:
         counts["throttled"] += 1
     elif "issues" in head:
         state.record.refuse(call, [_issue(row) for row in head["issues"]])
-    elif status is not None and status < 300:
+    elif status is not None and status < 300 and head.get("fault") not in FOREIGN:
         body = loads(line[end + len(b',"body":') : -1])
         if call == IMPORT:
             wrong = {index: [_issue(row) for row in rows] for index, rows in head["wrong"]}
-            start_import(state, body, at, wrong, head["polls"])
+            start_import(state, body, at, wrong, head["polls"], head.get("cancelled", False))
         elif call == ASK:
             asked(state.jobs[head["job"]], at)
         elif call in DONE:

@@ -50,6 +50,18 @@ def dumps(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def canonical(value: Any) -> bytes:
+    """The same bytes for the same value, in whatever order its names came.
+
+    >>> canonical({"b": 1, "a": 2**70})
+    b'{"a":1180591620717411303424,"b":1}'
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # as above
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
 def one_line(raw: bytes) -> bytes:
     r"""A JSON text on one line, each value as it was: a JSON string holds no raw line end.
 

@@ -5,11 +5,13 @@ Nothing is judged here; what is given has been accepted, now or before a restart
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 from attrs import Factory, define
 
+from walkeros_klaviyo.sandbox.faults import Faults
 from walkeros_klaviyo.sandbox.issue import Issue
 from walkeros_klaviyo.sandbox.jobs import Job
 from walkeros_klaviyo.sandbox.people import Conflict, Profile
@@ -30,6 +32,11 @@ class State:
     """What no row may hold, as `refuse.marks` writes it."""
     pointers: bool = True
     """Whether an import error says which row it is about."""
+    faults: Faults = Factory(Faults)
+    """Of these, what rows and imports meet."""
+    seed: int = 0
+    luck: random.Random = Factory(random.Random)
+    """Of imports, so that they take none from the requests."""
     record: Record = Factory(Record)
     jobs: dict[str, Job] = Factory(dict)
     host: str = "https://a.klaviyo.com"
@@ -55,13 +62,15 @@ def take_profile(state: State, body: Any, now: float) -> tuple[Profile, bool]:
     return state.record.people.upsert(body["data"], now)
 
 
-def start_import(state: State, body: Any, now: float, wrong: Wrong, polls: int) -> Job:
+def start_import(
+    state: State, body: Any, now: float, wrong: Wrong, polls: int, cancelled: bool = False
+) -> Job:
     """Bulk Import Profiles: the rows that are not wrong are imported, unless they conflict."""
     rows = body["data"]["attributes"]["profiles"]["data"]
     lists = (body["data"].get("relationships") or {}).get("lists") or {"data": []}
     errors: list[tuple[Issue, Any]] = []
     failed = 0
-    for index, row in enumerate(rows):
+    for index, row in enumerate(() if cancelled else rows):
         found = wrong.get(index) or _import(state, row, index, lists["data"], now)
         if found:
             failed += 1
@@ -69,7 +78,7 @@ def start_import(state: State, body: Any, now: float, wrong: Wrong, polls: int) 
             state.record.refuse("profiles.bulk_import_profiles", list(found))
     name = f"sandbox-job-{len(state.jobs) + 1}"
     done = now if polls <= 0 else None
-    job = Job(name, now, len(rows), tuple(errors), failed, polls, done)
+    job = Job(name, now, len(rows), tuple(errors), failed, polls, cancelled, done)
     state.jobs[job.id] = job
     return job
 

@@ -33,9 +33,16 @@ def sandbox(
     ] = Limits.published,
     faults: Annotated[
         str,
-        typer.Option("--faults", help='Misbehave at these rates, e.g. "error=0.05,reset=0.02".'),
+        typer.Option(
+            "--faults",
+            help='Misbehave, e.g. "error=0.05,bytes=100000". With a share of the requests: error, '
+            "reset, slow, throttle, half, lie, page, stray; of the rows: poison, conflict, phone; "
+            "of the imports: cancel. With requests beyond a size: bytes, rows.",
+        ),
     ] = "",
-    seed: Annotated[int, typer.Option("--seed", help="The luck of the faults.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", help="The luck of the faults, and which rows they hit.")
+    ] = 0,
     reject_key: Annotated[
         list[str] | None, typer.Option("--reject-key", help="A key that is answered 401.")
     ] = None,

@@ -1,0 +1,36 @@
+"""What does bad luck make of an answer?"""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from walkeros_klaviyo.sandbox.faults import Fault
+from walkeros_klaviyo.sandbox.issue import Issue
+from walkeros_klaviyo.sandbox.messages import Reply, refused, throttled
+from walkeros_klaviyo.sandbox.middlebox import page, stray
+
+
+def failed(fault: Fault) -> Reply:
+    """The answer of a fault before the work: nothing is done."""
+    if fault.name == "throttle":
+        return throttled(fault.retry_after)
+    if fault.name == "reset":
+        return Reply(None)
+    if fault.name == "page":
+        return page(fault.pick)
+    if fault.name == "stray":
+        return stray(fault.pick)
+    return refused([Issue("A server error occurred.", None, "error", fault.status)])
+
+
+def spoiled(reply: Reply, fault: Fault | None, slow: float) -> Reply:
+    """The answer of a fault after the work: it is done, whatever the answer says."""
+    if fault is None:
+        return reply
+    if fault.name == "reset":
+        return Reply(None)
+    if fault.name == "lie":
+        return refused([Issue("Service temporarily unavailable.", None, "error", 503)])
+    if fault.name == "half":
+        return evolve(reply, cut=True)
+    return evolve(reply, delay=slow)

@@ -1,0 +1,41 @@
+"""How much of its rates has each key used?
+
+Each key and call has two windows of its own (`windows`); answers tell what is left of them.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from walkeros_klaviyo.sandbox.routes import Route
+from walkeros_klaviyo.sandbox.windows import Turn, Used, turn
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class Pace:
+    """What has been used, by key and call."""
+
+    def __init__(self) -> None:
+        self._used: dict[tuple[str, str], Used] = {}
+
+    def take(self, key: str, route: Route, now: float) -> Turn:
+        """One more request of this key, given as its fingerprint."""
+        place = (key, route.call)
+        result = turn(self._used.get(place, Used()), route.burst, route.steady, now)
+        self._used[place] = result.used
+        return result
+
+
+def told(result: Turn, route: Route) -> Headers:
+    """The `RateLimit-*` headers of an answer.
+
+    >>> from walkeros_klaviyo.sandbox.routes import ROUTES
+    >>> told(Pace().take("", ROUTES[0], 60.0), ROUTES[0])[1]
+    ('ratelimit-remaining', '3499')
+    """
+    return (
+        ("ratelimit-limit", f"{route.steady}, {route.burst};w=1, {route.steady};w=60"),
+        ("ratelimit-remaining", str(result.remaining)),
+        ("ratelimit-reset", str(result.reset)),
+    )
