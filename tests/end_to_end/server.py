@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import select
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from attrs import Factory, define
 
@@ -31,18 +34,70 @@ def http(status: str, body: bytes = b"", headers: str = "") -> bytes:
     return head.encode() + body
 
 
+def relay(port: int, drip: float = 0.0, pause: float = 0.0) -> Callable[[Host], Handler]:
+    """A proxy: whoever is asked for, it is this port of ours.
+
+    With a drip, byte by byte back; with a pause, that long before its own answer ends.
+    """
+
+    def make(host: Host) -> Handler:
+        def handle(connection: socket.socket, request: bytes) -> None:
+            for part in (b"HTTP/1.1 200 OK\r\n", b"x: 1\r\n"):
+                connection.sendall(part)
+                host.gate.wait(pause)
+            connection.sendall(b"\r\n")
+            with socket.create_connection(("127.0.0.1", port)) as far:
+                while not host.gate.is_set():
+                    waiting = isinstance(connection, ssl.SSLSocket) and connection.pending()
+                    ready = select.select([connection, far], [], [], 0 if waiting else None)[0]
+                    for one in {*ready, connection} if waiting else ready:
+                        data = one.recv(65_536)
+                        if not data:
+                            raise ConnectionAbortedError
+                        if one is connection:
+                            far.sendall(data)
+                        else:
+                            pour(host, connection, data, drip)
+
+        return handle
+
+    return make
+
+
+def pour(host: Host, connection: socket.socket, data: bytes, drip: float) -> None:
+    """Send it; with a drip, a byte now and then until the test is over."""
+    parts = [bytes([one]) for one in data] if drip else [data]
+    for part in parts:
+        connection.sendall(part)
+        if drip and host.gate.wait(drip):
+            break
+
+
 @contextmanager
-def hosting(answer: bytes | Callable[[Host], Handler]) -> Iterator[Host]:
-    """A host on a free port of this machine: always the same answer, or a handler's."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    host = Host(f"http://127.0.0.1:{listener.getsockname()[1]}")
+def hosting(
+    answer: bytes | Callable[[Host], Handler],
+    tls: ssl.SSLContext | None = None,
+    read: Callable[[socket.socket], bytes] | None = None,
+    window: int = 0,
+) -> Iterator[Host]:
+    """A host on a free port of this machine: always the same answer, or a handler's.
+
+    `read` takes a request from the connection, otherwise whole; `window` is what the kernel holds.
+    """
+    listener = socket.socket()
+    if window:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    host = Host(f"http{'s' if tls else ''}://127.0.0.1:{listener.getsockname()[1]}")
     handle: Handler = (
         (lambda connection, request: connection.sendall(answer))
         if isinstance(answer, bytes)
         else answer(host)
     )
     open_ones: set[socket.socket] = set()
-    threads = [threading.Thread(target=_accept, args=(listener, host, handle, open_ones))]
+    serve = partial(_serve, host=host, handle=handle, open_ones=open_ones, tls=tls, read=read)
+    threads = [threading.Thread(target=_accept, args=(listener, serve, open_ones))]
     threads[0].start()
     try:
         yield host
@@ -58,7 +113,7 @@ def hosting(answer: bytes | Callable[[Host], Handler]) -> Iterator[Host]:
 
 
 def _accept(
-    listener: socket.socket, host: Host, handle: Handler, open_ones: set[socket.socket]
+    listener: socket.socket, serve: Callable[[socket.socket], None], open_ones: set[socket.socket]
 ) -> None:
     threads = []
     while True:
@@ -67,7 +122,7 @@ def _accept(
         except OSError:
             break
         open_ones.add(connection)
-        thread = threading.Thread(target=_serve, args=(connection, host, handle, open_ones))
+        thread = threading.Thread(target=serve, args=(connection,))
         thread.start()
         threads.append(thread)
     for thread in threads:
@@ -75,14 +130,25 @@ def _accept(
 
 
 def _serve(
-    connection: socket.socket, host: Host, handle: Handler, open_ones: set[socket.socket]
+    connection: socket.socket,
+    host: Host,
+    handle: Handler,
+    open_ones: set[socket.socket],
+    tls: ssl.SSLContext | None,
+    read: Callable[[socket.socket], bytes] | None,
 ) -> None:
-    with connection, suppress(OSError, ValueError):
-        while request := _read(connection):
+    plain = connection
+    with suppress(OSError, ValueError):
+        if tls:
+            connection = tls.wrap_socket(plain, server_side=True)
+            open_ones.add(connection)
+        while request := (read or _read)(connection):
             host.requests.append(request)
             host.heard.set()
             handle(connection, request)
-    open_ones.discard(connection)
+    connection.close()
+    plain.close()
+    open_ones -= {plain, connection}
 
 
 def _read(connection: socket.socket) -> bytes:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 
 import pytest
 from tests.end_to_end.server import Handler, Host, hosting, http
 
 from walkeros_klaviyo.delivery.messages import Answer
-from walkeros_klaviyo.shell import klaviyo as module
-from walkeros_klaviyo.shell.klaviyo import Klaviyo, proxy_for
+from walkeros_klaviyo.shell.klaviyo import Klaviyo
 
 EVENT = "events.create_event"
 BODY = (
@@ -20,9 +18,12 @@ BODY = (
 QUICK = (0.5, 0.3)
 
 
-def ask(host: Host, call: str = EVENT, timeout: tuple[float, float] = (5.0, 5.0)) -> Answer:
+KEY = "pk_canary_of_the_sdk"
+
+
+def ask(host: Host, timeout: tuple[float, ...] = (5.0, 5.0), body: bytes = BODY) -> Answer:
     """One call."""
-    return Klaviyo("pk_canary_of_the_sdk", host.url, timeout=timeout).send(call, BODY)
+    return Klaviyo(KEY, host.url, timeout=timeout).send(EVENT, body)
 
 
 def test_the_body_arrives_byte_by_byte_with_key_and_revision() -> None:
@@ -60,6 +61,26 @@ def test_a_redirect_is_not_followed(status: str) -> None:
         assert other.requests == []
 
 
+def test_the_headers_that_tell_who_answered_are_kept() -> None:
+    """A web page, a redirect, a request of which some part was refused."""
+    told = {
+        "location": "https://login.example/",
+        "content-type": "text/html",
+        "x-klaviyo-partial-failure": "true",
+    }
+    with hosting(http("302 Found", b"", "".join(f"{k}: {v}\r\n" for k, v in told.items()))) as host:
+        assert dict(ask(host).headers) == told
+
+
+def test_a_host_that_echoes_the_key_brings_it_nowhere() -> None:
+    """Into no body and no header, of which reports are made."""
+    echo = http("302 Found", f"not you, {KEY}".encode(), f"location: https://x/?{KEY}\r\n")
+    with hosting(echo) as host:
+        got = ask(host)
+    assert KEY not in repr(got)
+    assert got.headers["location"] == "https://x/?(the API key)"
+
+
 def cutting(data: bytes) -> object:
     """Says so much and hangs up."""
 
@@ -87,48 +108,73 @@ def silent(data: bytes = b"") -> object:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "status", "fault"),
+    ("behaviour", "status", "fault", "words"),
     [
-        (cutting(b""), None, "reset"),
-        (cutting(b"HTTP/1.1 20"), None, "reset"),
-        (cutting(b"HTTP/1.1 202 Accepted\r\ncontent-length: 50\r\n\r\nhalf"), 202, "reset"),
-        (cutting(b"SSH-2.0-OpenSSH_9.6\r\n"), None, "reset"),
-        (silent(), None, "timeout"),
-        (silent(b"HTTP/1.1 202 Accepted\r\ncontent-length: 50\r\n\r\nhalf"), 202, "timeout"),
+        (cutting(b""), None, "reset", b"closed without an answer"),
+        (cutting(b"HTTP/1.1 20"), None, "reset", b"the answer is not HTTP"),
+        (
+            cutting(b"HTTP/1.1 202 Accepted\r\ncontent-length: 50\r\n\r\nhalf"),
+            202,
+            "reset",
+            b"the answer broke off",
+        ),
+        (cutting(b"SSH-2.0-OpenSSH_9.6\r\n"), None, "reset", b"the answer is not HTTP"),
+        (silent(), None, "timeout", b"nothing came for 0.3 s"),
+        (
+            silent(b"HTTP/1.1 202 Accepted\r\ncontent-length: 50\r\n\r\nhalf"),
+            202,
+            "timeout",
+            b"nothing came for 0.3 s",
+        ),
     ],
     ids=["nothing", "half a line", "half a body", "not HTTP", "silence", "silence in the body"],
 )
-def test_a_host_that_breaks_off_is_a_fault_with_a_name(
-    behaviour: object, status: int | None, fault: str
+def test_a_host_that_breaks_off_is_a_fault_with_a_name_and_words(
+    behaviour: object, status: int | None, fault: str, words: bytes
 ) -> None:
     """With the status where there was one."""
     with hosting(behaviour) as host:  # type: ignore[arg-type]
-        got = ask(host, timeout=QUICK)
-    assert (got.status, got.fault) == (status, fault)
+        got = ask(host, (0.5, 0.3, 60.0, 1e9))
+    assert (got.status, got.fault, got.body) == (status, fault, words)
 
 
 def test_nobody_there_is_a_fault_with_a_name() -> None:
     """Refused at once."""
     with hosting(b"") as host:
         pass
-    assert (ask(host).status, ask(host).fault) == (None, "connect")
+    got = ask(host)
+    assert (got.status, got.fault, got.body) == (None, "connect", b"connection refused")
 
 
-def test_a_certificate_that_is_none_is_told_as_such() -> None:
-    """https to a host that speaks plain http: asking again would not help."""
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (socket.EAI_NONAME, b"the name a.klaviyo.example is not known"),
+        (socket.EAI_AGAIN, b"the name a.klaviyo.example cannot be looked up"),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_said(
+    number: int, words: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A typing error in --host looks otherwise than a network that is down."""
 
-    def answer() -> None:
-        connection, _ = listener.accept()
-        with connection:
-            connection.recv(65_536)
-            connection.sendall(http("400 Bad Request"))
+    def look_up(*given: object) -> None:
+        raise socket.gaierror(number, "as the system says")
 
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=answer)
-        thread.start()
-        got = ask(Host(f"https://127.0.0.1:{listener.getsockname()[1]}"))
-        thread.join(10)
-    assert (got.status, got.fault) == (None, "tls")
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    got = Klaviyo(KEY, "https://a.klaviyo.example").send(EVENT, BODY)
+    assert (got.status, got.fault, got.body) == (None, "connect", words)
+
+
+@pytest.mark.parametrize(
+    "name", ["a..b", "a" * 70 + ".example", "x y", "bücher..example", f"{KEY}..example"]
+)
+def test_a_name_that_is_none_is_an_answer(name: str) -> None:
+    """Whatever the codec for names thinks of it."""
+    got = Klaviyo(KEY, f"https://{name}").send(EVENT, BODY)
+    assert (got.status, got.fault) == (None, "connect")
+    assert 0 < len(got.body) < 200
+    assert KEY.encode() not in got.body
 
 
 def test_connections_are_kept() -> None:
@@ -162,23 +208,6 @@ def pages(*bodies: object) -> object:
     return make
 
 
-def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each byte comes in time, and the whole never would."""
-    monkeypatch.setattr(module, "LONGEST", 0.3)
-
-    def drip(host: Host) -> Handler:
-        def handle(connection: socket.socket, request: bytes) -> None:
-            connection.sendall(b"HTTP/1.1 202 Accepted\r\ncontent-length: 1000\r\n\r\n")
-            while not host.gate.wait(0.05):
-                connection.sendall(b" ")
-
-        return handle
-
-    with hosting(drip) as host:
-        answer = ask(host)
-    assert (answer.status, answer.fault) == (202, "timeout")
-
-
 def test_an_imports_errors_are_read_page_by_page() -> None:
     """As one answer; the links' cursors lead on."""
     first = {"data": [{"id": "1"}], "links": {"next": "https://x/api?page%5Bcursor%5D=abc"}}
@@ -191,7 +220,12 @@ def test_an_imports_errors_are_read_page_by_page() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>", b"", b"[]", b'"x"', b"null", b'{"data": 5}', b'{"links": 5}', b"\xff"]
+    "body",
+    [
+        *(b"<html>", b"", b"[]", b'"x"', b"null", b'{"data": 5}', b'{"links": 5}', b"\xff"),
+        *(b'{"data": [], "links": {"next": "https://[x"}}', b'{"data": [], "links": []}'),
+        b'{"data": ' + b"[" * 100_000,
+    ],
 )
 def test_a_page_of_errors_that_cannot_be_read_is_an_answer_all_the_same(body: bytes) -> None:
     """A proxy may say 200 to anything; nothing is raised."""
@@ -204,24 +238,6 @@ def test_a_refused_question_is_its_answer() -> None:
     with hosting(http("404 Not Found", b'{"errors":[{}]}')) as host:
         klaviyo = Klaviyo("pk_test", host.url)
         assert [klaviyo.ask(JOB, errors).status for errors in (False, True)] == [404, 404]
-
-
-@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY"])
-def test_this_machine_is_reached_without_a_proxy(
-    variable: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A sandbox is never somewhere else."""
-    monkeypatch.setenv(variable, "http://127.0.0.1:9")
-    assert proxy_for("http://127.0.0.1:1") is proxy_for("http://localhost:1") is None
-
-
-def test_the_environments_proxy_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And its exceptions."""
-    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
-    monkeypatch.setenv("no_proxy", "")
-    assert proxy_for("https://a.klaviyo.com") == "http://proxy.example:3128"
-    monkeypatch.setenv("no_proxy", "klaviyo.com")
-    assert proxy_for("https://a.klaviyo.com") is None
 
 
 def test_a_thousand_answers_leave_no_connection_open() -> None:

@@ -35,12 +35,17 @@ def parse_host(text: str) -> str:
     if parts.username or parts.password or parts.query or parts.fragment or parts.path:
         shown = f"{parts.scheme}://{parts.hostname}" + (f":{port}" if port else "")
         raise HostError(f"expected scheme, host and port only, such as {shown}")
-    if parts.scheme == "http" and not _is_here(parts.hostname):
+    if parts.scheme == "http" and not is_here(parts.hostname):
         raise HostError("plain http would send the key in the clear: use https://")
     return host
 
 
-def _is_here(name: str) -> bool:
+def is_here(name: str) -> bool:
+    """Is it this machine, by a name or address that nobody else can answer for?
+
+    >>> is_here("127.0.0.2"), is_here("0:0:0:0:0:0:0:1"), is_here("127.1")
+    (True, True, False)
+    """
     if name == "localhost":
         return True
     try:

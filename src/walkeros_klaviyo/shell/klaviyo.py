@@ -10,48 +10,49 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import urllib3
-from attrs import evolve
 from klaviyo_api import KlaviyoAPI
 from openapi_client.api.accounts_api import AccountsApi
 from openapi_client.api.events_api import EventsApi
 from openapi_client.api.metrics_api import MetricsApi
 from openapi_client.api.profiles_api import ProfilesApi
-from openapi_client.exceptions import ApiException
 from openapi_client.models.event_create_query_v2 import EventCreateQueryV2
 from openapi_client.models.events_bulk_create_job import EventsBulkCreateJob
 from openapi_client.models.profile_import_job_create_query import ProfileImportJobCreateQuery
 from openapi_client.models.profile_upsert_query import ProfileUpsertQuery
-from openapi_client.rest import RESTClientObject, RESTResponse
+from openapi_client.rest import RESTResponse
 
-from walkeros_klaviyo.delivery.messages import Answer, NetworkFault
+from walkeros_klaviyo.delivery.messages import Answer
 
 from .host import DEFAULT_HOST
+from .lost import LOSSES, LostError, why
+from .wire import Times, open_pools
 
-TIMEOUT: Final = (5.0, 30.0)
-"""Seconds to connect, and to wait for an answer."""
-LONGEST: Final = 60.0
-"""Seconds that the body of an answer may take, however steadily it drips."""
 KEPT_HEADERS: Final = frozenset(
-    {"retry-after", "date", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"}
+    "retry-after date ratelimit-limit ratelimit-remaining ratelimit-reset"
+    " location content-type x-klaviyo-partial-failure".split()
 )
 MAX_ANSWER: Final = 5_000_000
 """Bytes of an answer that are read; a bulk of 1,000 refused rows has some hundred thousand."""
 MAX_PAGES: Final = 200
 """Pages of an import's errors that are read: 10,000 rows are 100."""
-
+HIDDEN: Final = "(the API key)"
+MAX_WORDS: Final = 199
+"""Characters that tell why no answer came."""
 
 WIRE: Final = "wire"
 """The key under which a body travels through the SDK's serialiser, which would rebuild it."""
 
 
-class _Rest(RESTClientObject):  # type: ignore[misc]
-    """The SDK's HTTP client, but a body that is JSON already is posted as it is."""
+class _Rest:
+    """In place of the SDK's HTTP client: a body that is JSON already is posted as it is."""
+
+    def __init__(self, pools: urllib3.PoolManager) -> None:
+        self._pools = pools
 
     def request(
         self,
@@ -62,20 +63,19 @@ class _Rest(RESTClientObject):  # type: ignore[misc]
         post_params: Any = None,
         _request_timeout: Any = None,
     ) -> RESTResponse:
-        if not isinstance(body, dict) or WIRE not in body:
-            return super().request(method, url, headers, body, post_params, _request_timeout)
-        connect, read = _request_timeout
+        """Ask once and follow nowhere: the key must not travel. Raises LostError."""
         try:
-            response = self.pool_manager.request(
+            response = self._pools.request(
                 method,
                 url,
-                body=body[WIRE],
+                body=body and body[WIRE],
                 headers=headers,
-                timeout=urllib3.Timeout(connect=connect, read=read),
                 preload_content=False,
+                redirect=False,
+                retries=False,
             )
-        except urllib3.exceptions.SSLError as error:
-            raise ApiException(status=0, reason=str(error)) from None
+        except LOSSES as error:
+            raise why(error) from None
         return RESTResponse(response)
 
 
@@ -109,20 +109,17 @@ class Klaviyo:
     """
 
     def __init__(
-        self, api_key: str, host: str = DEFAULT_HOST, pool: int = 32, timeout: Any = TIMEOUT
+        self,
+        api_key: str,
+        host: str = DEFAULT_HOST,
+        pool: int = 32,
+        timeout: tuple[float, ...] = Times(),
     ) -> None:
+        """Raises HostError where the environment names a proxy or certificates that are none."""
         self.host = host
-        self._timeout = timeout
-        self._key = api_key.encode()
-        api = KlaviyoAPI(api_key, test_host=host)
-        configuration = api.configuration
-        configuration.retries = urllib3.Retry(total=0, redirect=0, raise_on_redirect=False)
-        configuration.connection_pool_maxsize = pool
-        configuration.proxy = proxy_for(host)
-        configuration.ssl_ca_cert = os.environ.get("REQUESTS_CA_BUNDLE")
-        # The constructor has built its pool already; this one knows the settings above.
-        api.api_client.rest_client = _Rest(configuration)
-        self._api = api.api_client
+        self._key = api_key
+        self._api = KlaviyoAPI(api_key, test_host=host).api_client
+        self._api.rest_client = _Rest(open_pools(host, os.environ, Times(*timeout), pool))
         events, profiles = EventsApi(self._api), ProfilesApi(self._api)
         self._calls = {
             "events.create_event": events.create_event_without_preload_content,
@@ -150,7 +147,7 @@ class Klaviyo:
         """Ask how far an import is, or which of its rows failed (all pages as one answer)."""
         if not errors:
             return self._answer(self._job, job)
-        rows: list[Any] = []
+        rows: list[str] = []
         cursor = None
         for _ in range(MAX_PAGES):
             answer = self._answer(self._job_errors, job, page_cursor=cursor, page_size=100)
@@ -163,7 +160,8 @@ class Klaviyo:
             cursor = page[1]
             if cursor is None:
                 break
-        return Answer(200, answer.headers, json.dumps({"data": rows}).encode(), wall=answer.wall)
+        body = f'{{"data": [{", ".join(rows)}]}}'
+        return Answer(200, answer.headers, body.encode(), wall=answer.wall)
 
     def question(self, call: str) -> Answer:
         """Ask an account's endpoint that only tells: get_accounts or get_mapped_metrics."""
@@ -174,86 +172,52 @@ class Klaviyo:
         return self._answer(metrics, include=["metric"])
 
     def _answer(self, call: Callable[..., Any], *given: Any, **named: Any) -> Answer:
+        status, headers = None, dict[str, str]()
         try:
-            response = call(*given, **named, _request_timeout=self._timeout)
-        except urllib3.exceptions.HTTPError as error:
-            return Answer(None, fault=_fault(error), wall=time.time())
-        except ApiException:  # the SDK's name for a certificate it cannot trust
-            return Answer(None, fault="tls", wall=time.time())
-        answer = _read(response)
-        if self._key in answer.body:  # a host that echoes the key must not bring it into a report
-            return evolve(answer, body=answer.body.replace(self._key, b"(the API key)"))
-        return answer
+            response = call(*given, **named)
+            status, headers = response.status, self._kept(response.headers)
+            body = _body(response)
+        except LostError as lost:
+            words = lost.words.replace(self._key, HIDDEN)[:MAX_WORDS]
+            return Answer(status, headers, words.encode(), lost.fault, wall=time.time())
+        if self._key.encode() in body:  # who echoes the key must not bring it into a report
+            body = body.replace(self._key.encode(), HIDDEN.encode())
+        return Answer(status, headers, body, wall=time.time())
+
+    def _kept(self, headers: Mapping[str, str]) -> dict[str, str]:
+        return {
+            name.lower(): value.replace(self._key, HIDDEN)
+            for name, value in headers.items()
+            if name.lower() in KEPT_HEADERS
+        }
 
 
-def _page(body: bytes) -> tuple[list[Any], str | None] | None:
-    """A page's rows and where the next one begins, by its link; None for what is no page."""
+def _page(body: bytes) -> tuple[list[str], str | None] | None:
+    """A page's rows as JSON and where the next one begins, by its link; None for no page."""
     try:
         page = json.loads(body)
+        rows = page.get("data") if isinstance(page, dict) else None
+        if not isinstance(rows, list):
+            return None
+        links = page.get("links")
+        following = links.get("next") if isinstance(links, dict) else None
+        cursors = parse_qs(urlsplit(following).query) if isinstance(following, str) else {}
+        return [json.dumps(row) for row in rows], cursors.get("page[cursor]", [None])[0]
     except (ValueError, RecursionError):
         return None
-    rows = page.get("data") if isinstance(page, dict) else None
-    if not isinstance(rows, list):
-        return None
-    links = page.get("links")
-    following = links.get("next") if isinstance(links, dict) else None
-    if not isinstance(following, str):
-        return rows, None
-    return rows, parse_qs(urlsplit(following).query).get("page[cursor]", [None])[0]
 
 
-def _read(response: urllib3.HTTPResponse) -> Answer:
-    headers = {
-        name.lower(): value
-        for name, value in response.headers.items()
-        if name.lower() in KEPT_HEADERS
-    }
-    try:
-        body = _body(response, time.monotonic() + LONGEST)
-    except (urllib3.exceptions.HTTPError, OSError) as error:
-        fault: NetworkFault = (
-            "timeout" if isinstance(error, urllib3.exceptions.TimeoutError) else "reset"
-        )
-        return Answer(response.status, headers, fault=fault, wall=time.time())
-    finally:
-        response.release_conn()
-    return Answer(response.status, headers, body, wall=time.time())
-
-
-def _body(response: urllib3.HTTPResponse, deadline: float) -> bytes:
-    """All of it, as far as it is of use; a drip feed is not read for ever."""
+def _body(response: urllib3.HTTPResponse) -> bytes:
+    """All of it, as far as it is of use. Raises LostError."""
     body = bytearray()
-    while part := response.read1(1 << 16):
-        body += part
+    try:
+        while len(body) < MAX_ANSWER and (part := response.read1(1 << 16)):
+            body += part
         if len(body) >= MAX_ANSWER:
             response.close()  # the rest is passed over, and the connection with it
-            break
-        if time.monotonic() > deadline:
-            response.close()
-            raise urllib3.exceptions.TimeoutError("the answer took too long")
+    except LOSSES as error:
+        response.close()
+        raise why(error) from None
+    finally:
+        response.release_conn()
     return bytes(body[:MAX_ANSWER])
-
-
-def _fault(error: Exception) -> NetworkFault:
-    reason = getattr(error, "reason", None) or error
-    if isinstance(reason, urllib3.exceptions.SSLError):
-        return "tls"
-    if isinstance(
-        reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError
-    ):
-        return "connect"
-    if isinstance(reason, urllib3.exceptions.TimeoutError):
-        return "timeout"
-    return "reset"
-
-
-def proxy_for(host: str) -> str | None:
-    """The proxy that the environment asks for, if any.
-
-    >>> proxy_for("http://127.0.0.1:1") is None
-    True
-    """
-    parts = urlsplit(host)
-    if parts.hostname in ("127.0.0.1", "localhost", "::1") or proxy_bypass(parts.netloc):
-        return None
-    return getproxies().get(parts.scheme)

@@ -1,0 +1,115 @@
+"""Why did no answer come?
+
+Only a certificate that is not to be trusted is a fault of TLS; everything else that goes wrong in
+TLS is a connection that was cut off, and passes. The words are of ours, the system's or OpenSSL's:
+none of the host's own, which may be anything.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from http import HTTPStatus
+from http.client import (
+    BadStatusLine,
+    HTTPException,
+    IncompleteRead,
+    InvalidURL,
+    RemoteDisconnected,
+    UnknownProtocol,
+)
+from typing import Final
+
+from urllib3 import exceptions as urllib3
+from urllib3.util.ssl_match_hostname import CertificateError
+
+from walkeros_klaviyo.delivery.messages import NetworkFault
+
+LOSSES: Final = (urllib3.HTTPError, HTTPException, OSError, ValueError, OverflowError)
+"""What a request raises by a fault of the network or of who answers; ValueError is how http.client
+and the codec for names take what they cannot read."""
+
+
+class LostError(Exception):
+    """A request got no answer: how it failed, and the reason in words."""
+
+    def __init__(self, fault: NetworkFault, words: str) -> None:
+        super().__init__(words)
+        self.fault: NetworkFault = fault
+        self.words = words
+
+
+def why(error: Exception) -> LostError:
+    """The fault and its words.
+
+    >>> why(ConnectionRefusedError(111, "Connection refused")).words
+    'connection refused'
+    >>> why(ssl.SSLCertVerificationError(1, "certificate has expired (_ssl.c:1006)")).fault
+    'tls'
+    """
+    chain = tuple(_chain(error))
+    return LostError(_fault(chain), _words(chain))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it came from; urllib3 keeps that as its cause or among its arguments."""
+    while error is not None:
+        yield error
+        inner = (one for one in error.args if isinstance(one, BaseException))
+        error = error.__cause__ or next(inner, None)
+
+
+def _fault(chain: tuple[BaseException, ...]) -> NetworkFault:
+    faults: tuple[tuple[NetworkFault, tuple[type[BaseException], ...]], ...] = (
+        ("tls", (ssl.SSLCertVerificationError, CertificateError)),
+        ("connect", (urllib3.NewConnectionError, urllib3.ConnectTimeoutError)),
+        ("connect", (urllib3.LocationValueError, InvalidURL, UnicodeError)),
+        ("timeout", (TimeoutError, urllib3.TimeoutError)),
+    )
+    for fault, kinds in faults:
+        if any(isinstance(one, kinds) for one in chain):
+            return fault
+    return "connect" if _refusal(chain[-1]) else "reset"
+
+
+def _words(chain: tuple[BaseException, ...]) -> str:
+    text = _reason(chain)
+    text = re.sub(r"\s*\(?_ssl\.c:\d+\)?:?\s*", "", text) or type(chain[-1]).__name__
+    text = text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    at_proxy = any(isinstance(one, urllib3.ProxyError) for one in chain)
+    return f"at the proxy: {text}" if at_proxy and not _refusal(chain[-1]) else text
+
+
+_SAID: Final[tuple[tuple[tuple[type[BaseException], ...], str], ...]] = (
+    ((RemoteDisconnected,), "closed without an answer"),
+    ((BadStatusLine, UnknownProtocol), "the answer is not HTTP"),
+    ((IncompleteRead,), "the answer broke off"),
+    ((urllib3.InvalidHeader,), "the answer's headers contradict each other"),
+)
+"""Where the error's own words would be the host's, or a programmer's."""
+
+
+def _reason(chain: tuple[BaseException, ...]) -> str:
+    root = chain[-1]
+    if isinstance(root, socket.gaierror):
+        asked = (one.conn.host for one in chain if isinstance(one, urllib3.NameResolutionError))
+        unknown = root.errno == socket.EAI_NONAME
+        found = "is not known" if unknown else "cannot be looked up"
+        return " ".join(["the name", *asked, found])
+    for kinds, words in _SAID:
+        if isinstance(root, kinds):
+            return words
+    if status := _refusal(root):
+        known = status in HTTPStatus.__members__.values()
+        return f"the proxy answered {status}" + (f" {HTTPStatus(status).phrase}" if known else "")
+    if isinstance(root, OSError) and not isinstance(root, ssl.SSLError) and root.strerror:
+        return root.strerror
+    return str(root)
+
+
+def _refusal(error: BaseException) -> int:
+    """The status with which a proxy refused to connect; http.client tells it in words only."""
+    found = re.match(r"Tunnel connection failed: (\d+)", str(error))
+    return int(found[1]) if found else 0
