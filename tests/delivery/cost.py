@@ -11,14 +11,22 @@ from __future__ import annotations
 import time
 from collections import deque
 
-from tests.delivery.world import event, upsert
+from tests.delivery.world import DONE, event, receipt, upsert
 
 from walkeros_klaviyo.delivery.batch import Mode
-from walkeros_klaviyo.delivery.messages import Answer, Answered, Arrived, Delivered, Item, Post
+from walkeros_klaviyo.delivery.messages import (
+    Answered,
+    Arrived,
+    Ask,
+    Delivered,
+    Item,
+    Message,
+    Post,
+    Woke,
+)
 from walkeros_klaviyo.delivery.sender import new_sender, step
 
 COUNT = 100_000
-OK = Answer(202)
 
 
 def events(count: int) -> list[Item]:
@@ -37,19 +45,23 @@ def stories(count: int) -> list[Item]:
 def cost(items: list[Item], mode: Mode, window: int) -> float:
     """Microseconds an item."""
     sender, now = new_sender(limits=False, mode=mode), 0.0
-    todo, flying, left = deque(items), deque[int](), len(items)
+    todo, flying, left = deque(items), deque[Answered](), len(items)
     began = time.process_time()
     while left:
         now += 0.001
+        message: Message
         room = min(window - sender.pending, len(todo))
         if room >= min(len(todo), 64) > 0:
             message = Arrived(tuple(todo.popleft() for _ in range(room)))
             sender, commands = step(sender, message, now)
         else:
-            sender, commands = step(sender, Answered(flying.popleft(), OK), now)
+            sender, commands = step(sender, flying.popleft() if flying else Woke(), now)
         for command in commands:
             if isinstance(command, Post):
-                flying.append(command.request)
+                told = receipt(command.call, command.request)
+                flying.append(Answered(command.request, told))
+            elif isinstance(command, Ask):
+                flying.append(Answered(command.request, DONE))
             elif isinstance(command, Delivered):
                 left -= len(command.ids)
     return (time.process_time() - began) * 1e6 / len(items)

@@ -3,11 +3,15 @@
     python -m tests.delivery.model --size 2
 
 From the first moment of a small world every move is followed, each state looked at once. In each
-the promises must hold (`small.py` states them), and from each the end must be in reach with good
-answers only. The worlds are 3 events of 2 profiles with the upsert of one or of both; every answer
-may be good, 429, 503, or lost before or after Klaviyo recorded; rows may be wrong; the process may
-crash at any step. `--size` is how many faults may come in one run; the larger, the longer it takes.
-Size 0 is what the test suite looks at: some of the worlds of size 1.
+the promises must hold (`small.py` states them): in order, in its windows, nothing counted without a
+receipt, nothing dead without a verdict of Klaviyo's on it alone or by its row. And from each the
+end must be in reach with good answers only, where nothing is left but what fails by itself. The
+worlds are a few events of 2 or 3 profiles with their upserts. Every answer may be good, 429, 503, a
+stranger's, or lost before or after Klaviyo recorded; rows may be wrong, or be refused for an
+identifier, or break Klaviyo, or be stopped by a firewall; somebody may cut all large requests;
+imports may be cancelled; the process may end at any step, and a new one goes on with what is on the
+disk. `--size` is how many faults may come in one run; the larger, the longer it takes. Size 0 is
+what the test suite looks at: some of the worlds of size 1, and some in which less goes wrong.
 """
 
 from __future__ import annotations
@@ -20,8 +24,10 @@ from hashlib import blake2b
 from marshal import dumps
 
 from attrs import define, evolve, field
-from tests.delivery.small import BrokenError, Small, is_over, moves, start
+from tests.delivery.small import CUTS, BrokenError, Small, is_over, moves, shortened, start
 from tests.delivery.world import event, upsert
+
+from walkeros_klaviyo.delivery.messages import WEAKER
 
 BOTH = (
     upsert(1, "ada"),
@@ -52,6 +58,18 @@ WORLDS = {
     "twins": (TWINS, {3}),
 }
 """By name: the items, and which of them Klaviyo refuses where it refuses any."""
+TOLD = {"rows named": True, "rows not named": False}
+THREE = (event(1, "ada"), event(2, "bob"), event(3, "cid"))
+"""Events that wait for nobody,"""
+FOUR = (*THREE, event(4, "dan"))
+"""one of them more,"""
+NEWS = (upsert(1, "ada"), event(2, "ada"), upsert(3, "bob"))
+"""news of two profiles, an event of the first,"""
+MORE = (*NEWS, upsert(4, "cid"))
+"""and a third's."""
+PEOPLE = (upsert(1, "ada"), event(2, "bob"), event(3, "cid"))
+"""An upsert and an event that Klaviyo refuses for an identifier, and one that has no other."""
+OBJECTIONS = ((1, "phone_number"), (2, WEAKER), (3, "email"))
 
 
 @define
@@ -73,39 +91,87 @@ def worlds(size: int) -> Iterator[tuple[str, Small]]:
         yield f"single, {name}", single
         yield f"single, {name}, refused", evolve(single, bad=bad)
         yield f"single, {name}, breaker on the brink", evolve(single, brink=True)
-        for pointers in (True, False):
+        for told, pointers in TOLD.items():
             bulk = Small(items, "bulk", pointers=pointers, faults=faults, slow=size - 1)
-            told = "rows named" if pointers else "rows not named"
             yield f"bulk, {name}, {told}", bulk
             yield f"bulk, {name}, refused, {told}", evolve(bulk, bad=bad)
     prompt = Small(LATE, "bulk", frozenset({1, 3}), pointers=False, prompt=True, faults=faults)
     yield "bulk, late, refused at once, rows not named", prompt
+    yield from worlds_that_fail(size)
+
+
+def worlds_that_fail(size: int) -> Iterator[tuple[str, Small]]:
+    """Those in which something fails always."""
+    first = frozenset({1})
+    for mode in ("single", "bulk"):
+        for name, items in {"an event": THREE, "an upsert": NEWS}.items():
+            small = Small(items, mode, faults=size)  # type: ignore[arg-type]
+            yield f"{mode}, {name} breaks Klaviyo", evolve(small, sick=first)
+            yield f"{mode}, {name} is stopped by a firewall", evolve(small, barred=first)
+        people = Small(PEOPLE, mode, objections=OBJECTIONS, lonely=frozenset({3}), faults=size)  # type: ignore[arg-type]
+        yield f"{mode}, identifiers refused", people
+        yield f"{mode}, identifiers refused in vain", evolve(people, bad=first)
+        if mode == "bulk":
+            yield f"{mode}, identifiers refused, rows not named", evolve(people, pointers=False)
+    for cut in CUTS:
+        for name, items in {"events": FOUR, "upserts": MORE}.items():
+            small = Small(items, "bulk", cut=cut, faults=size, crashes=0)
+            yield f"bulk, {name}, {cut} for more than one row", small
+    imports = Small(MORE, "bulk", faults=size - 1, undone=size, crashes=1)
+    yield "bulk, imports undone", imports
+    yield "bulk, imports undone, refused", evolve(imports, bad=frozenset({3}))
+    yield "bulk, imports of one are always undone", evolve(imports, spoiling=first, faults=size)
 
 
 def suite() -> dict[str, Small]:
     """What the test suite looks at: each world in some seconds."""
     every = dict(worlds(1))
-    crashing = (
-        "single, both",
-        "single, one, refused",
-        "single, again, breaker on the brink",
-        "bulk, twins, refused, rows not named",
-    )
-    named, prompt = (
-        every["bulk, one, refused, rows named"],
-        every["bulk, late, refused at once, rows not named"],
-    )
     return {
-        **{name: every[name] for name in crashing},
-        "bulk, one, refused, rows named, no crash": evolve(named, crashes=0),
-        "bulk, late, refused at once, rows not named, no crash": evolve(
-            prompt, items=LATE[:4], crashes=0
-        ),
+        **{name: every[name] for name in SUITE},
+        **{f"{name}, no crash": evolve(every[name], crashes=0) for name in SUITE_WITHOUT_CRASHES},
+        **{f"{name}, no fault": evolve(every[name], faults=0) for name in SUITE_WITHOUT_FAULTS},
+        **{
+            f"{name}, neither": evolve(every[name], faults=0, crashes=0)
+            for name in SUITE_WITHOUT_BOTH
+        },
     }
+
+
+SUITE = ("single, both", "single, one, refused", "single, again, breaker on the brink")
+"""Worlds of size 1 that are looked at whole;"""
+SUITE_WITHOUT_CRASHES = (
+    "single, an event is stopped by a firewall",
+    "single, identifiers refused in vain",
+    "bulk, one, refused, rows named",
+    "bulk, twins, refused, rows not named",
+    "bulk, an upsert breaks Klaviyo",
+)
+"""only as long as no process ends;"""
+SUITE_WITHOUT_FAULTS = (
+    "single, an event breaks Klaviyo",
+    "bulk, an event breaks Klaviyo",
+    "bulk, an event is stopped by a firewall",
+    "bulk, identifiers refused",
+    "bulk, identifiers refused, rows not named",
+    "bulk, imports undone, refused",
+    "bulk, imports of one are always undone",
+)
+"""and only as long as no answer is bad by chance."""
+SUITE_WITHOUT_BOTH = (
+    "bulk, late, refused at once, rows not named",
+    "bulk, events, reset for more than one row",
+    "bulk, events, 413 for more than one row",
+    "bulk, upserts, Klaviyo's 413 for more than one row",
+)
 
 
 def explore(world: Small) -> Report:
     """Every state that can be reached, each once; the way to the first broken promises."""
+    with shortened(world.short):
+        return _explored(world)
+
+
+def _explored(world: Small) -> Report:
     report = Report()
     first = start(world)
     numbers = {_digest(first.key()): 0}
@@ -124,7 +190,7 @@ def explore(world: Small) -> Report:
             except StopIteration:
                 break
             except BrokenError as broken:
-                report.broken.append(f"{broken}: {_way(came, number)}")
+                report.broken.append(f"{broken}, after {_way(came, number)}")
                 break
             report.transitions += 1
             digest = _digest(after.key())

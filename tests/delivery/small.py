@@ -3,14 +3,17 @@
 A state is a value; `moves` says everything that may happen in it. Where a move breaks one of the
 sender's promises, `BrokenError` is raised. What is left out, and why nothing is lost by it:
 
-- Times are relative to now. What lies in the past is as if it had never been.
+- Times are relative to now. What lies in the past is as if it had never been, but for the one
+  question that the sender asks of it: has Klaviyo spoken here since this failed? (`_since`)
 - Answers come at once, or after any number of wakes; never in between two wakes.
 - The pace is one request a second and endpoint, luck is always one half and Retry-After two
   seconds: all times are then exact binary fractions, and equal states are equal.
-- An import that is not done after two seconds is let go: each second more is many states more.
-- Faults, crashes and an import's "not yet" are limited in number, those of a wrong row are not.
-- The ages of failures are forgotten (they count in hours), and how many 429s came in a row (it
-  counts only without Retry-After). Nobody gives up; 401 and 403 do not occur.
+- What counts for long is made short (`Short`): pauses end at a second, three 5xx are too many, a
+  batch is not tried larger for two seconds, and an import that is not done after two is let go.
+- Faults, crashes and an import's "not yet" are limited in number; what is wrong with a row, or
+  with all large requests, is so always.
+- How many 429s came in a row is forgotten (it counts only without Retry-After), and the words of
+  troubles. Nobody gives up; 401 and 403 of Klaviyo's do not occur, nor do faults of our own.
 - A request without an answer is worked on at Klaviyo before the next step, or never. After a
   crash the new sender's pace starts afresh: the old one's requests count no more.
 """
@@ -19,23 +22,30 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import product
 from math import inf
+from unittest.mock import patch
 
 from attrs import evolve, field, frozen
-from tests.delivery.world import BULK_EVENTS, BULK_PROFILES, UPSERT
+from tests.delivery.world import BULK_EVENTS, BULK_PROFILES, DONE, EVENT, UPSERT, receipt, refusal
 
+from walkeros_klaviyo.delivery import answered as answering
+from walkeros_klaviyo.delivery import retry as retrying
 from walkeros_klaviyo.delivery import sender as under_test
-from walkeros_klaviyo.delivery.batch import Mode
+from walkeros_klaviyo.delivery import size as sizing
+from walkeros_klaviyo.delivery.batch import BULK, Mode
 from walkeros_klaviyo.delivery.breaker import TRIES, Breaker
 from walkeros_klaviyo.delivery.endpoint import Endpoint
 from walkeros_klaviyo.delivery.life import places
 from walkeros_klaviyo.delivery.messages import (
+    WEAKER,
     Answer,
     Answered,
     Arrived,
     Ask,
+    Charged,
     Command,
     Dead,
     Delivered,
@@ -48,21 +58,40 @@ from walkeros_klaviyo.delivery.messages import (
     Woke,
 )
 from walkeros_klaviyo.delivery.pace import Pace
-from walkeros_klaviyo.delivery.search import Search
-from walkeros_klaviyo.delivery.state import JOBS, Flight, Sender, new_sender
-from walkeros_klaviyo.delivery.steady import Steady
+from walkeros_klaviyo.delivery.size import Size
+from walkeros_klaviyo.delivery.speaker import JOBS
+from walkeros_klaviyo.delivery.state import Flight, Sender, new_sender
 
 LUCK = 0.5
 SECOND = 1.0
 WAIT = 2.0
 MOMENT = 1 / 64
-OK = Answer(202)
+PATIENCE = 2.0
+LAST_PAUSE = 3
+"""After so many failures a pause grows no longer (see `Short`)."""
+PAGE = Answer(400, body=b"<html><title>Blocked</title>")
+RESET = Answer(None, fault="reset")
+SERVER_ERROR = Answer(500)
 FAULTS = {
     "429": Answer(429, {"retry-after": f"{WAIT:g}"}),
     "503": Answer(503),
-    "reset": Answer(None, fault="reset"),
+    "reset": RESET,
+    "a page with 400": PAGE,
+    "a page with 403": evolve(PAGE, status=403),
+    "a page with 200": evolve(PAGE, status=200),
+    "a redirect": Answer(302, {"location": "https://login.example/"}),
+    "204": Answer(204),
 }
+"""What may come in place of Klaviyo's answer; then Klaviyo has not seen the request."""
+LOST = {"reset": RESET, "a page": PAGE}
+"""What may come once Klaviyo has recorded it."""
+MUTE = (*FAULTS.values(), *LOST.values(), SERVER_ERROR, Answer(413))
+"""Answers in which Klaviyo says nothing of a request."""
+CUTS = {"reset": RESET, "413": Answer(413), "Klaviyo's 413": refusal(413, "too_large")}
+"""What somebody in between may answer every request of more than one row with."""
 WORKING = Answer(200, body=b'{"data":{"attributes":{"status":"processing"}}}')
+CANCELLED = Answer(200, body=b'{"data":{"attributes":{"status":"cancelled"}}}')
+UNKNOWN = refusal(404, "not_found")
 
 
 class BrokenError(AssertionError):
@@ -76,6 +105,15 @@ def promise(holds: bool, what: str) -> None:
 
 
 @frozen
+class Short:
+    """What is long in the true sender and short here."""
+
+    cap: float = 2.0
+    pause: float = 2.0
+    charges: int = 3
+
+
+@frozen
 class Small:
     """What the world is made of; all else follows."""
 
@@ -83,15 +121,29 @@ class Small:
     mode: Mode = "single"
     bad: frozenset[int] = frozenset()
     """Items that Klaviyo refuses."""
+    objections: tuple[tuple[int, str], ...] = ()
+    """Items of which it refuses an identifier (WEAKER: the profile is two of its own)."""
+    lonely: frozenset[int] = frozenset()
+    """Those that have no other identifier."""
+    sick: frozenset[int] = frozenset()
+    """Items on which Klaviyo breaks: every request with one is answered 500."""
+    barred: frozenset[int] = frozenset()
+    """Items that a firewall dislikes: every request with one is answered with a page."""
+    spoiling: frozenset[int] = frozenset()
+    """Items of which every import is cancelled."""
+    cut: str = ""
+    """With what every request of more than one row is answered, of CUTS."""
     pointers: bool = True
     """Does Klaviyo say which row it refuses?"""
     prompt: bool = False
     """Does it refuse an import with a wrong row at once? Else the import fails later."""
     faults: int = 1
-    """429s, 503s and cut connections, in all."""
+    """Answers that are not Klaviyo's, in all."""
     crashes: int = 1
     slow: int = 0
     """How often an import may answer: not yet."""
+    undone: int = 0
+    """How often an import may be cancelled, or be unknown."""
     brink: bool = False
     """Has every endpoint failed so often that the next failure opens its breaker?"""
     max_flying: int = 2
@@ -102,7 +154,17 @@ class Small:
         fresh = new_sender(give_up=inf, max_flying=self.max_flying, mode=self.mode)
         endpoint = Endpoint(Pace(interval=SECOND), breaker)
         endpoints = dict.fromkeys(fresh.endpoints, endpoint)
-        return evolve(fresh, endpoints=endpoints, patience=2.0, steady=Steady(0.0, 0.0))
+        return evolve(fresh, endpoints=endpoints, patience=PATIENCE, heard=True)
+
+    @property
+    def short(self) -> Short:
+        """No item may die of the faults that come by chance."""
+        return Short(charges=max(3, self.faults + 1))
+
+    @property
+    def hopeless(self) -> frozenset[int]:
+        """Items that may wait for ever."""
+        return self.sick | self.barred
 
 
 @frozen(eq=False)
@@ -113,6 +175,7 @@ class State:
     faults: int
     crashes: int
     slow: int
+    undone: int
     sleep: float | None = None
     handed: int = 0
     delivered: frozenset[int] = frozenset()
@@ -122,6 +185,19 @@ class State:
     """Requests of the last second: the endpoint, and how long ago."""
     blocked: frozenset[tuple[str, float]] = frozenset()
     """Endpoints of which Klaviyo has asked not to be troubled, and for how long yet."""
+    charged: frozenset[tuple[int, int]] = frozenset()
+    """On the disk: what items have used up."""
+    struck: frozenset[tuple[int, int]] = frozenset()
+    """How often sick items got a 5xx alone, with others passing since the last time."""
+    passing: frozenset[int] = frozenset()
+    """Sick items since whose last failure Klaviyo took or judged another."""
+    fresh: bool = False
+    """Did it so in this very moment?"""
+
+    @property
+    def gone(self) -> frozenset[int]:
+        """What is settled."""
+        return self.delivered | self.dead
 
     def key(self) -> tuple[object, ...]:
         """Equal for equal states; what never changes is left out."""
@@ -132,14 +208,55 @@ Move = tuple[str, bool, State]
 """What happened, whether it is what should happen on a good day, and what came of it."""
 
 
+@frozen
+class Reply:
+    """An answer, what Klaviyo holds afterwards, and what it says of whom in its own words."""
+
+    name: str
+    good: bool
+    answer: Answer
+    after: State
+    taken: frozenset[int] = frozenset()
+    refused: frozenset[int] = frozenset()
+    """For good: nothing can be left out any more."""
+
+    @property
+    def is_klaviyos(self) -> bool:
+        """Has it taken or judged the request?"""
+        return self.answer.status is not None and self.answer not in MUTE
+
+
+NOTHING = frozenset[int]()
+
+
+@contextmanager
+def shortened(short: Short) -> Iterator[None]:
+    """While the sender counts as a small world does."""
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(retrying, "CAP", short.cap))
+        stack.enter_context(patch.object(sizing, "PAUSE", short.pause))
+        stack.enter_context(patch.object(answering, "MAX_CHARGES", short.charges))
+        yield
+
+
 def start(world: Small) -> State:
     """Before anything happened."""
-    return State(world.sender(), world.faults, world.crashes, world.slow)
+    return State(world.sender(), world.faults, world.crashes, world.slow, world.undone)
 
 
 def is_over(world: Small, state: State) -> bool:
-    """Is everything settled?"""
-    return len(state.delivered) + len(state.dead) == len(world.items)
+    """Is everything settled, but what is hopeless and what has to wait for that?"""
+    left = [item for item in world.items if item.id not in state.gone]
+    stays: list[Item] = []
+    for item in left:
+        if item.id in world.hopeless or any(_waits(item, before) for before in stays):
+            stays.append(item)
+    return state.handed == len(world.items) and left == stays
+
+
+def _waits(item: Item, before: Item) -> bool:
+    of_one = item.lane == before.lane and UPSERT in (item.call, before.call)
+    return of_one or (item.repeat is not None and item.repeat == before.repeat)
 
 
 def moves(world: Small, state: State) -> Iterator[Move]:
@@ -148,59 +265,121 @@ def moves(world: Small, state: State) -> Iterator[Move]:
     for count in {1, left} if left else ():
         fresh = world.items[state.handed : state.handed + count]
         grown = evolve(state, handed=state.handed + count)
-        yield f"{count} arrive", True, tell(world, grown, Arrived(fresh))
+        yield move(f"{count} arrive", True, world, grown, Arrived(fresh))
     for request, flight in state.sender.flights.items():
-        for name, good, answer, after in _replies(world, state, flight):
-            told = tell(world, after, Answered(request, answer))
-            yield f"{_name(flight)}: {name}", good, told
+        for reply in _replies(world, state, flight):
+            name, heard = f"{_name(flight)}: {reply.name}", Answered(request, reply.answer)
+            yield move(name, reply.good, world, reply.after, heard, reply=reply)
     if state.sleep is not None:
         _, early = under_test.step(state.sender, Woke(), state.sleep - MOMENT, LUCK)
         promise(all(isinstance(one, Sleep) for one in early), "no sleep is longer than it must be")
-        yield f"{state.sleep:g} s pass", True, tell(world, state, Woke(), state.sleep)
+        yield move(f"{state.sleep:g} s pass", True, world, state, Woke(), state.sleep)
     if state.crashes:
         yield from _crashes(world, state)
 
 
-def tell(world: Small, state: State, message: Message, after: float = 0.0) -> State:
+def move(
+    name: str,
+    good: bool,
+    world: Small,
+    state: State,
+    message: Message,
+    after: float = 0.0,
+    reply: Reply | None = None,
+) -> Move:
+    """One step of the sender, by name."""
+    try:
+        return name, good, tell(world, state, message, after, reply)
+    except BrokenError as broken:
+        raise BrokenError(f"{broken}: {name}") from None
+
+
+def tell(
+    world: Small, state: State, message: Message, after: float = 0.0, reply: Reply | None = None
+) -> State:
     """One step of the sender, and all that must hold in it and after it."""
-    sender, commands = under_test.step(state.sender, message, after, LUCK)
+    before = state.sender
+    sender, commands = under_test.step(before, message, after, LUCK)
     heard = message.request if isinstance(message, Answered) else 0
-    flights = {number: one for number, one in state.sender.flights.items() if number != heard}
+    flights = {number: one for number, one in before.flights.items() if number != heard}
     posted = frozenset((name, age + after) for name, age in state.posted if age + after < SECOND)
     blocked = frozenset((name, left - after) for name, left in state.blocked if left > after)
-    state = evolve(state, posted=posted, blocked=blocked, sleep=None, sender=_from_now(sender))
-    warned = any(isinstance(one, Warn) for one in commands)
+    fresh = state.fresh and not after
+    state = evolve(state, posted=posted, blocked=blocked, fresh=fresh, sleep=None)
+    if reply is not None:
+        state = _noted(world, state, before.flights[heard], reply)
+        _fair(world, state, before.flights[heard], reply, commands)
+    else:
+        verdicts = [one for one in commands if isinstance(one, Delivered | Dead)]
+        promise(not verdicts, "nothing is settled without an answer")
     busy = {item.id for flight in flights.values() for item in flight.items}
     for command in commands:
         if isinstance(command, Post):
-            _may_go(world, command, state.delivered | state.dead, busy)
-        state = _act(world, state, command, sender, warned, after)
+            _may_go(world, command, state.gone, busy)
+        state = _act(state, command, sender, after)
     here = Counter(item.id for item, _ in places(sender))
-    gone = state.delivered | state.dead
     accepted = {item.id for item in world.items[: state.handed]}
     promise(sum(here.values()) == len(here) == sender.pending, "each item is in one place")
-    promise(here.keys() == accepted - gone, "an item is pending or settled, and only one of both")
+    promise(here.keys() == accepted - state.gone, "an item is pending or settled, and one of both")
     promise(not sender.pending or state.sleep is not None, "who has something to do, sleeps")
     posts = sum(flight.job is None for flight in sender.flights.values())
     promise(posts <= world.max_flying, "no more are under way than may be")
-    return state
+    known = {item.id: item.charges for item, _ in places(sender) if item.charges}
+    promise(known == {n: c for n, c in state.charged if n in here}, "what is charged is told")
+    return _forgetting(evolve(state, sender=_from_now(sender, world)), world)
 
 
-def _act(
-    world: Small, state: State, command: Command, sender: Sender, warned: bool, now: float
-) -> State:
-    gone = state.delivered | state.dead
+def _noted(world: Small, state: State, flight: Flight, reply: Reply) -> State:
+    """Our own account of a sick item's patience: what it gets alone while others pass."""
+    if not world.sick:
+        return state
+    status = reply.answer.status or 0
+    if reply.is_klaviyos:
+        others = world.sick.difference(item.id for item in flight.items)
+        return evolve(state, passing=state.passing | others, fresh=True)
+    ids = world.sick.intersection(item.id for item in flight.items)
+    struck = dict(state.struck)
+    if len(flight.items) == 1 and status >= 500:
+        struck.update({one: struck.get(one, 0) + 1 for one in ids & state.passing})
+    hurt = status != 429 and not state.fresh
+    passing = state.passing - ids if hurt else state.passing
+    return evolve(state, struck=frozenset(struck.items()), passing=passing)
+
+
+def _fair(
+    world: Small, state: State, flight: Flight, reply: Reply, commands: tuple[Command, ...]
+) -> None:
+    """Nothing counts without a receipt, and nothing dies without a verdict."""
+    late = any(isinstance(one, Warn) and one.code == "import.unknown" for one in commands)
+    job = next((one for one in state.sender.jobs if one.id == flight.job), None)
+    may_be_there = job is not None and late and reply.answer is WORKING
+    accepted = {item.id for item in job.items} if job is not None and may_be_there else set()
+    for command in commands:
+        if isinstance(command, Delivered):
+            receipted = reply.taken.union(accepted).issuperset(command.ids)
+            promise(receipted, "nothing is counted without a receipt")
+            uids = {_uid(_item(world, number)) for number in command.ids if number not in accepted}
+            promise(uids <= state.recorded, "what is delivered, Klaviyo holds")
+        elif isinstance(command, Dead):
+            alone = [item.id for item in flight.items] == [command.id]
+            worn = dict(state.struck).get(command.id, 0) >= world.short.charges - 1
+            killed = alone and (reply.answer.status or 0) >= 500 and worn
+            judged = command.id in reply.refused
+            promise(judged or killed, "nothing dies without a verdict on it alone, or by its row")
+
+
+def _act(state: State, command: Command, sender: Sender, now: float) -> State:
     if isinstance(command, Delivered):
-        for number in command.ids:
-            promise(number not in gone, "settled once")
-            known = _uid(_item(world, number)) in state.recorded
-            promise(known or warned, "what is delivered, Klaviyo holds")
         promise(len(set(command.ids)) == len(command.ids), "settled once")
+        promise(state.gone.isdisjoint(command.ids), "settled once")
         return evolve(state, delivered=state.delivered | set(command.ids))
     if isinstance(command, Dead):
-        promise(command.id not in gone, "settled once")
-        promise(command.id in world.bad, "what is dead, Klaviyo refused")
+        promise(command.id not in state.gone, "settled once")
         return evolve(state, dead=state.dead | {command.id})
+    if isinstance(command, Charged):
+        promise(command.charges > dict(state.charged).get(command.id, 0), "charges only grow")
+        rest = {pair for pair in state.charged if pair[0] != command.id}
+        return evolve(state, charged=frozenset({*rest, (command.id, command.charges)}))
     if isinstance(command, Post | Ask):
         name = command.call if isinstance(command, Post) else JOBS
         promise(name not in dict(state.posted), "no window is overrun")
@@ -225,18 +404,28 @@ def _may_go(world: Small, post: Post, gone: frozenset[int], busy: set[int]) -> N
                 promise(before.id in gone, "an upsert goes after all before it, before all after")
     uids = [item.repeat for item in items if item.repeat is not None]
     promise(len(set(uids)) == len(uids), "twins never share a request")
+    if post.leave_out:
+        told = dict(world.objections).get(post.ids[0])
+        promise(len(post.ids) == 1, "what is repaired goes alone")
+        promise(post.leave_out == (told,), "only what Klaviyo objects to is left out, and once")
 
 
 def _crashes(world: Small, state: State) -> Iterator[Move]:
     """The end of the process: what is under way may have been recorded, or not."""
     posts = [flight for flight in state.sender.flights.values() if flight.job is None]
     working = [Flight(BULK_PROFILES, job.items) for job in state.sender.jobs]
-    accepted = world.items[: state.handed]
-    rest = tuple(one for one in accepted if one.id not in state.delivered | state.dead)
+    charges = dict(state.charged)
+    rest = tuple(
+        evolve(one, charges=charges.get(one.id, 0))
+        for one in world.items[: state.handed]
+        if one.id not in state.gone
+    )
     for lot in product((False, True), repeat=len(posts) + len(working)):
         recorded = state.recorded
         for flight, done in zip((*posts, *working), lot, strict=True):
             recorded = _recorded(world, recorded, flight) if done else recorded
+        if any(lot) and recorded == state.recorded:
+            continue
         after = evolve(
             state,
             sender=world.sender(),
@@ -244,76 +433,173 @@ def _crashes(world: Small, state: State) -> Iterator[Move]:
             recorded=recorded,
             posted=frozenset(),
             blocked=frozenset(),
+            passing=frozenset(),
+            fresh=False,
             sleep=None,
         )
-        yield f"crash {lot}", False, tell(world, after, Arrived(rest))
+        yield move(f"crash {lot}", False, world, after, Arrived(rest))
 
 
-def _replies(
-    world: Small, state: State, flight: Flight
-) -> Iterator[tuple[str, bool, Answer, State]]:
+def _replies(world: Small, state: State, flight: Flight) -> Iterator[Reply]:
     """What may come back for a request, and what Klaviyo then holds."""
     if flight.job is None:
-        answer = _klaviyo(world, state.recorded, flight)
+        if _is_unsent(world, flight):
+            ids = frozenset(item.id for item in flight.items)
+            yield Reply("not sent", True, Answer(None, fault="unsent"), state, refused=ids)
+            return
+        answer, taken, refused = _answer(world, state.recorded, flight)
         later = flight.endpoint == BULK_PROFILES and answer.status == 202
         recorded = state.recorded if later else _recorded(world, state.recorded, flight)
-        yield "done", True, answer, evolve(state, recorded=recorded)
+        after = evolve(state, recorded=recorded)
+        yield Reply("done", True, answer, after, taken, refused)
     else:
-        recorded, answer = _job(world, state, flight.job)
-        yield "done", True, answer, evolve(state, recorded=recorded)
-        if state.slow:
-            yield "not yet", False, WORKING, evolve(state, slow=state.slow - 1)
+        yield from _progress(world, state, flight.job)
     if state.faults:
         hurt = evolve(state, faults=state.faults - 1)
         wait = evolve(hurt, blocked=hurt.blocked | {(flight.endpoint, WAIT)})
         for name, answer in FAULTS.items():
-            yield name, False, answer, wait if answer.status == 429 else hurt
-        if flight.job is None and (after := _recorded(world, state.recorded, flight)):
-            lost = evolve(hurt, recorded=after)
-            yield "recorded, and reset", False, FAULTS["reset"], lost
+            yield Reply(name, False, answer, wait if answer.status == 429 else hurt)
+        if flight.job is None and state.recorded != (
+            recorded := _recorded(world, state.recorded, flight)
+        ):
+            for name, answer in LOST.items():
+                lost = evolve(hurt, recorded=recorded)
+                yield Reply(f"recorded, and {name}", False, answer, lost)
 
 
-def _klaviyo(world: Small, recorded: frozenset[str], flight: Flight) -> Answer:
-    items = flight.items
-    bad = [(row, "invalid") for row, item in enumerate(items) if item.id in world.bad]
-    if flight.endpoint == BULK_PROFILES and not (bad and world.prompt):
-        return Answer(202, body=b'{"data":{"id":"%s"}}' % _name(flight).encode())
+def _is_unsent(world: Small, flight: Flight) -> bool:
+    """A shell that would leave out all that a call has sends nothing."""
+    return flight.items[0].repair is not None and flight.items[0].id in world.lonely
+
+
+Judged = tuple[Answer, frozenset[int], frozenset[int]]
+"""An answer, and of which items it says that they are taken, or refused for good."""
+
+
+def _answer(world: Small, recorded: frozenset[str], flight: Flight) -> Judged:
+    """What comes back on a good day: Klaviyo's answer, if the request gets there."""
+    ids = {item.id for item in flight.items}
+    if world.cut and len(ids) > 1:
+        return CUTS[world.cut], NOTHING, NOTHING
+    if ids & world.barred:
+        return PAGE, NOTHING, NOTHING
+    if ids & world.sick:
+        return SERVER_ERROR, NOTHING, NOTHING
+    wrong = _wrong(world, flight.items)
+    ready = frozenset(ids)
+    if flight.endpoint == BULK_PROFILES and not (wrong and world.prompt):
+        job = b'{"data":{"id":"%s"}}' % _name(flight).encode()
+        return Answer(202, body=job), NOTHING, NOTHING
+    known = {}
     if flight.endpoint == BULK_EVENTS:
-        known = [(row, "duplicate") for row, item in enumerate(items) if _uid(item) in recorded]
-        uids = [_uid(item) for item in items]
-        twins = [(row, "duplicate_in_request") for row, u in enumerate(uids) if u in uids[:row]]
-        bad += [*known, *twins]
-    if not bad:
-        return OK
-    status = 400 if any(code == "invalid" for _, code in bad) else 409
-    errors = [_error(row, code) for row, code in bad] if world.pointers else [{"code": bad[0][1]}]
-    return Answer(status, body=json.dumps({"errors": errors}).encode())
+        rows = enumerate(flight.items)
+        known = {row: _error(row, "duplicate") for row, item in rows if _uid(item) in recorded}
+    if not wrong and not known:
+        return receipt(flight.endpoint), ready, NOTHING
+    objects = any(error["code"] == "invalid" for error in wrong.values())
+    status = 400 if objects else 409
+    errors = [*wrong.values(), *known.values()]
+    if not world.pointers and len(ids) > 1:
+        code = {"code": errors[0]["code"]}
+        return _told(status, [code]), NOTHING, NOTHING
+    taken = frozenset(item.id for row, item in enumerate(flight.items) if row in known)
+    return _told(status, errors), taken, _final(world, flight.items)
+
+
+def _wrong(
+    world: Small, items: tuple[Item, ...], named: bool = False
+) -> dict[int, dict[str, object]]:
+    """What Klaviyo has against rows of a request; the row of a single one is seldom `named`."""
+    found: dict[int, dict[str, object]] = {}
+    for row, item in enumerate(items):
+        place = row if named or len(items) > 1 else None
+        objection = _objection(world, item)
+        if objection == WEAKER:
+            found[row] = _error(place, "duplicate_profile")
+        elif objection is not None:
+            found[row] = _error(place, "invalid", f"/attributes/{objection}")
+        elif item.id in world.bad:
+            found[row] = _error(place, "invalid")
+    return found
+
+
+def _objection(world: Small, item: Item) -> str | None:
+    """What Klaviyo has yet against the person of an item."""
+    left_out = () if item.repair is None else item.repair.leave_out
+    told = dict(world.objections).get(item.id)
+    return None if told in left_out else told
+
+
+def _final(world: Small, items: Iterable[Item]) -> frozenset[int]:
+    """Those of which a refusal is the last word."""
+    return frozenset(
+        item.id for item in items if item.id in world.bad and _objection(world, item) is None
+    )
 
 
 def _recorded(world: Small, recorded: frozenset[str], flight: Flight) -> frozenset[str]:
     """What Klaviyo holds once it has worked on a request; an import's good rows are taken."""
-    if _klaviyo(world, recorded, flight).status != 202:
+    answer = _answer(world, recorded, flight)[0]
+    if _is_unsent(world, flight) or answer.status not in (200, 201, 202):
         return recorded
-    return recorded | {_uid(item) for item in flight.items if item.id not in world.bad}
+    if flight.endpoint != BULK_PROFILES:
+        return recorded.union(map(_uid, flight.items))
+    if world.spoiling.intersection(item.id for item in flight.items):
+        return recorded
+    wrong = _wrong(world, flight.items)
+    return recorded.union(_uid(one) for row, one in enumerate(flight.items) if row not in wrong)
 
 
-def _job(world: Small, state: State, number: str) -> tuple[frozenset[str], Answer]:
+def _progress(world: Small, state: State, number: str) -> Iterator[Reply]:
+    """What Klaviyo may say of an import."""
     job = next((one for one in state.sender.jobs if one.id == number), None)
     if job is None:  # the sender has let it go
-        return state.recorded, WORKING
+        yield Reply("done", True, WORKING, state)
+        return
+    if world.spoiling.intersection(item.id for item in job.items):
+        yield Reply("cancelled", True, CANCELLED, state)
+        return
     recorded = _recorded(world, state.recorded, Flight(BULK_PROFILES, job.items))
-    bad = [row for row, item in enumerate(job.items) if item.id in world.bad]
-    if not job.errors:
-        told: object = {"attributes": {"status": "complete", "failed_count": len(bad)}}
-    elif world.pointers:
-        told = [{"attributes": _error(row, "invalid")} for row in bad]
-    else:
-        told = [{"attributes": {"code": "invalid"}} for _ in bad]
-    return recorded, Answer(200, body=json.dumps({"data": told}).encode())
+    after = evolve(state, recorded=recorded)
+    yield Reply("done", True, *_job(world, after, job.items, job.errors))
+    if state.slow:
+        yield Reply("not yet", False, WORKING, evolve(state, slow=state.slow - 1))
+    if state.undone:
+        undone = evolve(state, undone=state.undone - 1)
+        yield Reply("cancelled", False, CANCELLED, undone)
+        yield Reply("unknown", False, UNKNOWN, undone)
+        yield Reply("done, and unknown", False, UNKNOWN, evolve(undone, recorded=recorded))
 
 
-def _error(row: int, code: str) -> dict[str, object]:
-    return {"code": code, "detail": "no", "source": {"pointer": f"/data/attributes/x/data/{row}"}}
+def _job(
+    world: Small, after: State, items: tuple[Item, ...], errors: bool
+) -> tuple[Answer, State, frozenset[int], frozenset[int]]:
+    wrong = _wrong(world, items, named=True)
+    if not wrong:
+        return DONE, after, frozenset(item.id for item in items), NOTHING
+    told: object = {"attributes": {"status": "complete", "failed_count": len(wrong)}}
+    if not errors:
+        return Answer(200, body=_text(told)), after, NOTHING, NOTHING
+    if not world.pointers:
+        told = [{"attributes": {"code": "invalid"}} for _ in wrong]
+        return Answer(200, body=_text(told)), after, NOTHING, NOTHING
+    told = [{"attributes": error} for error in wrong.values()]
+    good = frozenset(item.id for row, item in enumerate(items) if row not in wrong)
+    return Answer(200, body=_text(told)), after, good, _final(world, items)
+
+
+def _text(data: object) -> bytes:
+    return json.dumps({"data": data}).encode()
+
+
+def _told(status: int, errors: list[dict[str, object]]) -> Answer:
+    return Answer(status, body=json.dumps({"errors": errors}).encode())
+
+
+def _error(row: int | None, code: str, where: str = "") -> dict[str, object]:
+    """An error of Klaviyo's about a row, or about the only one."""
+    pointer = f"/data{where}" if row is None else f"/data/attributes/x/data/{row}{where}"
+    return {"code": code, "detail": "no", "source": {"pointer": pointer}}
 
 
 def _item(world: Small, number: int) -> Item:
@@ -328,56 +614,185 @@ def _name(flight: Flight) -> str:
     return flight.job or f"{flight.endpoint} {','.join(str(one.id) for one in flight.items)}"
 
 
-def _from_now(sender: Sender) -> Sender:
+def _from_now(sender: Sender, world: Small) -> Sender:
     """The same sender, its clock set to nought and its requests numbered from one."""
-    now = sender.steady.own
-    endpoints = {name: _endpoint_from(one, now) for name, one in sender.endpoints.items()}
-    jobs = tuple(
-        evolve(one, since=one.since - now, ask_at=max(one.ask_at - now, 0.0)) for one in sender.jobs
+    now = sender.now
+    spoke, failed = _since(sender)
+    often = _often(sender)
+    most = world.short.charges
+
+    def known(items: Iterable[Item]) -> tuple[Item, ...]:
+        return tuple(
+            evolve(
+                item,
+                failures=often.get((item.call, item.failures), item.failures),
+                failed_at=failed[item.call, item.failed_at],
+                charges=min(item.charges, most),
+            )
+            if item.failures or item.charges
+            else item
+            for item in items
+        )
+
+    flights = [
+        Flight(
+            one.endpoint,
+            known(one.items),
+            failed[_call(one.endpoint), one.at] if _is_first(one) else 0.0,
+            one.job,
+        )
+        for one in sender.flights.values()
+    ]
+    jobs = (
+        evolve(
+            one,
+            items=known(one.items),
+            since=max(one.since - now, -PATIENCE),
+            ask_at=max(one.ask_at - now, 0.0),
+        )
+        for one in sender.jobs
     )
     return evolve(
         sender,
-        endpoints=endpoints,
+        now=0.0,
+        endpoints={
+            name: _endpoint_from(name, one, now, spoke, len(world.items))
+            for name, one in sender.endpoints.items()
+        },
+        queues={name: known(queue) for name, queue in sender.queues.items()},
         jobs=tuple(sorted(jobs, key=lambda one: one.id)),
-        delayed=tuple((when - now, item) for when, item in sender.delayed),
-        failing=dict.fromkeys(sender.failing, 0.0),
-        failing_since=None if sender.failing_since is None else 0.0,
-        flights=dict(enumerate(sender.flights.values(), 1)),
-        requests=len(sender.flights),
-        steady=Steady(0.0, 0.0),
+        delayed=tuple((when - now, known((item,))[0]) for when, item in sender.delayed),
+        flights=dict(enumerate(flights, 1)),
+        requests=len(flights),
+        failing_since=None,
     )
 
 
-def _endpoint_from(one: Endpoint, now: float) -> Endpoint:
-    if one.flying == one.throttles == one.breaker.failures == 0 and one.pace.due == -inf:
-        return one
+_SINGLE = {bulk: call for call, bulk in BULK.items()}
+
+
+def _call(endpoint: str) -> str:
+    """Whose items go by an endpoint."""
+    return _SINGLE.get(endpoint, endpoint)
+
+
+def _is_first(flight: Flight) -> bool:
+    """Does it count when it was sent? For what never failed."""
+    return flight.job is None and all(item.failed_at == -inf for item in flight.items)
+
+
+Times = dict[tuple[str, float], float]
+
+
+def _since(sender: Sender) -> tuple[Times, Times]:
+    """When Klaviyo spoke, and when something failed: only which came first, and what is now."""
+    spoke, failed = Times(), Times()
+    for call in (EVENT, UPSERT):
+        spoken = {sender.endpoints[name].spoke_at for name in (call, BULK[call])}
+        since = {item.failed_at for item, _ in places(sender) if item.call == call}
+        since |= {
+            one.at
+            for one in sender.flights.values()
+            if _call(one.endpoint) == call and _is_first(one)
+        }
+        marks = [(at, False) for at in since if at > -inf]
+        marks += [(at, True) for at in spoken if -inf < at < sender.now]
+        block, was_spoken, found = 0, True, list[tuple[float, bool, int]]()
+        for at, is_spoken in sorted(marks):
+            block += was_spoken and not is_spoken
+            was_spoken = is_spoken
+            found.append((at, is_spoken, block))
+        last = block + was_spoken  # what failed after all that was spoken might as well fail now
+        failed[call, -inf] = -inf
+        spoke[call, sender.now] = 0.0
+        for at, is_spoken, place in found:
+            if not is_spoken:
+                failed[call, at] = float(place - last)
+            elif place:  # else it failed later, all of it
+                spoke[call, at] = float(place - last)
+    return spoke, failed
+
+
+def _often(sender: Sender) -> dict[tuple[str, int], int]:
+    """Where pauses grow no longer, it counts who failed more often, and whether evenly."""
+    found = dict[tuple[str, int], int]()
+    for call in (EVENT, UPSERT):
+        often = {item.failures for item, _ in places(sender) if item.call == call}
+        last = LAST_PAUSE - 1
+        for failures in sorted(often):
+            if failures >= LAST_PAUSE:
+                last += 1 + (last + 1 - failures) % 2
+                found[call, failures] = last
+    return found
+
+
+def _endpoint_from(name: str, one: Endpoint, now: float, spoke: Times, rows: int) -> Endpoint:
+    is_idle = one.flying == one.breaker.failures == one.size.passed == 0
+    if is_idle and one.pace.due == one.pace.blocked == one.spoke_at == -inf:
+        return one if one.size.most > rows else evolve(one, size=_size_from(one.size, now, rows))
     ahead = [-inf if when <= now else when - now for when in (one.pace.due, one.pace.blocked)]
     opens = one.breaker.open_until
     return Endpoint(
         Pace(one.pace.interval, one.pace.allowance, *ahead),
-        Breaker(one.breaker.failures, -inf if opens <= now else opens - now),
+        Breaker(
+            min(one.breaker.failures, TRIES - 1 + LAST_PAUSE),
+            -inf if opens <= now else opens - now,
+        ),
         one.flying,
+        spoke_at=spoke.get((_call(name), one.spoke_at), -inf),
+        size=_size_from(one.size, now, rows) if name in _SINGLE else Size(),
+    )
+
+
+def _size_from(size: Size, now: float, rows: int) -> Size:
+    """No request is larger than all there is."""
+    if size.most > rows:
+        return Size(passed=size.passed)
+    return evolve(size, grows_at=-inf if size.grows_at <= now else size.grows_at - now)
+
+
+def _forgetting(state: State, world: Small) -> State:
+    """What is settled needs no account."""
+    if not (state.charged or world.sick):
+        return state
+    gone, most = state.gone, world.short.charges
+    return evolve(
+        state,
+        charged=frozenset((n, min(count, most)) for n, count in state.charged if n not in gone),
+        struck=frozenset((n, min(count, most)) for n, count in state.struck if n not in gone),
+        passing=state.passing - gone,
+        fresh=state.fresh and bool(world.sick - gone),
     )
 
 
 def _plain(state: State) -> tuple[object, ...]:
     return (
-        (state.faults, state.crashes, state.slow, state.sleep, state.handed),
+        (state.faults, state.crashes, state.slow, state.undone, state.sleep, state.handed),
         tuple(sorted(state.delivered)),
         tuple(sorted(state.dead)),
         tuple(sorted(state.recorded)),
         tuple(sorted(state.posted)),
         tuple(sorted(state.blocked)),
+        tuple(sorted(state.charged)),
+        tuple(sorted(state.struck)),
+        tuple(sorted(state.passing)),
+        state.fresh,
     )
 
 
-def _ids(items: tuple[Item, ...]) -> tuple[int, ...]:
-    """What may change of an item is whether it goes alone."""
-    return tuple(-item.id if item.alone else item.id for item in items)
-
-
-def _search(search: Search | None) -> tuple[int, ...] | None:
-    return None if search is None else (*_ids(search.suspects), 0, *_ids(search.aside))
+def _ids(items: Iterable[Item]) -> tuple[object, ...]:
+    """What may change of an item."""
+    return tuple(
+        (
+            item.id,
+            item.most,
+            item.failures,
+            item.failed_at,
+            item.charges,
+            () if item.repair is None else item.repair.leave_out,
+        )
+        for item in items
+    )
 
 
 def _sender_key(sender: Sender) -> tuple[object, ...]:
@@ -391,26 +806,22 @@ def _sender_key(sender: Sender) -> tuple[object, ...]:
                 one.pace.blocked,
                 one.breaker.failures,
                 one.breaker.open_until,
+                one.spoke_at,
+                one.size.most,
+                one.size.passed,
+                one.size.grows_at,
             )
             for name, one in sender.endpoints.items()
-            if one.flying or one.pace.due > 0 or one.pace.blocked > 0 or one.breaker.failures
         ),
         tuple(sorted((call, _ids(queue)) for call, queue in sender.queues.items() if queue)),
         tuple(sorted((lane, _ids(held)) for lane, held in sender.lanes.held.items())),
         tuple(sorted(sender.lanes.busy.items())),
         tuple(sorted((shared, _ids(twins)) for shared, twins in repeats.waiting.items())),
         tuple(sorted(repeats.older.union(*repeats.recent))),
-        tuple(
-            (one.endpoint, _ids(one.items), _search(one.search), one.job)
-            for one in sender.flights.values()
-        ),
-        tuple(_search(one) for one in sender.searches),
+        tuple((one.endpoint, _ids(one.items), one.at, one.job) for one in sender.flights.values()),
         tuple(
             (one.id, _ids(one.items), one.since, one.ask_at, one.pause, one.asking, one.errors)
             for one in sender.jobs
         ),
-        tuple(sorted((when, *_ids((item,))) for when, item in sender.delayed)),
-        tuple(sorted(sender.attempts.items())),
-        tuple(sorted(sender.charges.items())),
-        (sender.answered, sender.failing_since),
+        tuple(sorted((when, item.id, *_ids((item,))) for when, item in sender.delayed)),
     )

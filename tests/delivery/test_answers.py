@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from math import inf
 from typing import Any
 
 import pytest
@@ -12,57 +12,62 @@ from tests.delivery.world import (
     BULK_PROFILES,
     DONE,
     EVENT,
-    OK,
+    NO_ANSWER,
+    PAGE,
+    PARTLY,
     UPSERT,
+    WORKING,
     event,
+    job,
+    named,
+    receipt,
     refusal,
     upsert,
 )
 
-from walkeros_klaviyo.delivery.answered import answered, overdue
-from walkeros_klaviyo.delivery.breaker import TRIES, Breaker
+from walkeros_klaviyo.delivery.answered import answered
+from walkeros_klaviyo.delivery.breaker import Breaker
 from walkeros_klaviyo.delivery.endpoint import sent
-from walkeros_klaviyo.delivery.jobs import Job
-from walkeros_klaviyo.delivery.messages import Answer, Command, Dead, Delivered, Item, Stop, Warn
-from walkeros_klaviyo.delivery.retry import MAX_AGE, MAX_CHARGES
-from walkeros_klaviyo.delivery.search import Search
-from walkeros_klaviyo.delivery.state import JOBS, Flight, Sender, new_sender
+from walkeros_klaviyo.delivery.jobs import PATIENCE, Job
+from walkeros_klaviyo.delivery.messages import (
+    Answer,
+    Charged,
+    Command,
+    Dead,
+    Delivered,
+    Item,
+    Repair,
+    Stop,
+    Warn,
+)
+from walkeros_klaviyo.delivery.retry import MAX_CHARGES
+from walkeros_klaviyo.delivery.size import LARGEST
+from walkeros_klaviyo.delivery.state import JOBS, Flight, Sender, new_sender, queue_of
 
 AT = 50_000.0
-FULL = b'{"data":{"attributes":{"status":"complete","failed_count":1}}}'
 WORDS = ("invalid", "Row is odd.", "/data/attributes/x/data/0")
+NO = refusal(500, *WORDS)
+CRASH = Answer(None, fault="crash", body=b"boom")
 
 
-def waits(sender: Sender, **known: Any) -> Sender:
-    """With this known as well, and event 9 and upsert 9 waiting for their turn."""
-    return evolve(sender, queues={EVENT: (event(9),), UPSERT: (upsert(9, "z"),)}, **known)
+def after(
+    flight: Flight, answer: Answer, spoke_at: float = -inf, **known: Any
+) -> tuple[Sender, tuple[Command, ...]]:
+    """What comes of an answer to this request, the only one under way.
 
-
-def after(flight: Flight, answer: Answer, **known: Any) -> tuple[Sender, tuple[Command, ...]]:
-    """What comes of an answer to this request, the only one under way."""
-    sender = waits(new_sender(mode="auto"), flights={1: flight}, **known)
-    busy = sent(sender.endpoints[flight.endpoint], AT - 1.0)
+    Klaviyo last spoke at `spoke_at` by this endpoint; event 9 and upsert 9 wait for their turn.
+    """
+    queues = {EVENT: (event(9),), UPSERT: (upsert(9, "z"),)}
+    sender = evolve(new_sender(mode="auto"), queues=queues, flights={1: flight}, **known)
+    busy = sent(evolve(sender.endpoints[flight.endpoint], spoke_at=spoke_at), AT - 1.0)
     sender = evolve(sender, endpoints={**sender.endpoints, flight.endpoint: busy})
     return answered(sender, 1, answer, AT, 1.0)
 
 
-def ready(sender: Sender, call: str = EVENT) -> list[tuple[int, bool]]:
-    """Who may go, in order, and whether alone."""
-    return [(item.id, item.alone) for item in sender.queues[call]]
-
-
-def named(*rows: tuple[int, str], status: int = 400) -> Answer:
-    """A refusal, or an import's errors: each row in its own words; -1 points nowhere."""
-    errors = [
-        {
-            "code": code,
-            "detail": f"row {row}",
-            "source": {"pointer": f"/data/attributes/x/data/{row}"},
-        }
-        for row, code in rows
-    ]
-    told = {"errors": errors, "data": [{"attributes": one} for one in errors]}
-    return Answer(status, body=json.dumps(told).encode())
+def ready(sender: Sender, call: str = EVENT) -> dict[int, int]:
+    """Who may go, in order, and how many may share a request with it."""
+    alone = sender.queues.get(queue_of(Item(0, call, most=1)), ())
+    return {item.id: item.most for item in (*alone, *sender.queues[call])}
 
 
 def letter(item: int, row: int, code: str = "invalid", status: int = 400) -> Dead:
@@ -72,91 +77,116 @@ def letter(item: int, row: int, code: str = "invalid", status: int = 400) -> Dea
 
 # failures
 
-
-@pytest.mark.parametrize(
-    ("answer", "failures", "charge"),
-    [
-        (Answer(503), 0, 1),
-        (Answer(503), TRIES - 1, 0),
-        (Answer(None, fault="reset"), 0, 0),
-        (Answer(None, fault="reset"), TRIES - 1, 0),
-    ],
-)
-def test_a_failure_is_counted_and_charged_where_others_get_through(
-    answer: Answer, failures: int, charge: int
-) -> None:
-    """Each item by itself: how often, how often by its own fault, since when, and the pause."""
-    fresh = new_sender()
-    worn = evolve(fresh.endpoints[BULK_EVENTS], breaker=Breaker(failures))
-    sender, commands = after(
-        Flight(BULK_EVENTS, (event(1), event(2))),
-        answer,
-        endpoints={**fresh.endpoints, BULK_EVENTS: worn},
-        attempts={1: 2, 3: 7},
-        charges={1: 3, 3: 7},
-        failing={1: AT - 5.0, 3: AT - 7.0},
-    )
-    assert commands == ()
-    assert sender.attempts == {1: 3, 2: 1, 3: 7}
-    assert sender.charges == {1: 3 + charge, 2: charge, 3: 7}
-    assert sender.failing == {1: AT - 5.0, 2: AT, 3: AT - 7.0}
-    assert sender.delayed == ((AT + 2.0, event(1)), (AT + 0.5, event(2)))
-
-
-NO = refusal(500, *WORDS)
+SENT = AT - 2.0
 
 
 @pytest.mark.parametrize(
-    ("answer", "charges", "age", "dies"),
+    ("failed_at", "spoke_at", "passes"),
     [
-        (NO, MAX_CHARGES - 2, 0.0, False),
-        (NO, MAX_CHARGES - 1, 0.0, True),
-        (NO, 0, MAX_AGE - 1.0, False),
-        (NO, 0, MAX_AGE, True),
-        (Answer(None, fault="timeout"), MAX_CHARGES - 1, MAX_AGE, False),
+        (-inf, -inf, False),
+        (-inf, SENT - 0.1, False),
+        (-inf, SENT, True),
+        (SENT - 9.0, SENT - 9.1, False),
+        (SENT - 9.0, SENT - 9.0, True),
     ],
 )
-def test_who_failed_too_often_or_for_too_long_dies_in_klaviyos_last_words(
-    answer: Answer, charges: int, age: float, dies: bool
+def test_a_failure_is_an_items_own_where_others_get_through_since_its_last_one(
+    failed_at: float, spoke_at: float, passes: bool
 ) -> None:
-    """At the twelfth charge or after four hours; silence is no item's fault."""
-    flight = Flight(EVENT, (event(1),))
-    known = {"attempts": {1: 11}, "charges": {1: charges}, "failing": {1: AT - age}}
-    sender, commands = after(flight, answer, **known)
-    assert commands == ((Dead(1, 500, *WORDS),) if dies else ())
-    assert sender.delayed == (() if dies else ((AT + 90.0, event(1)),))
-    assert (1 in sender.attempts) is not dies
+    """Or since it was sent, at its first. Else it waits longer each time, and that is all."""
+    items = (evolve(event(1), failures=2, failed_at=failed_at), event(2))
+    sender, commands = after(Flight(BULK_EVENTS, items, SENT), NO, spoke_at)
+    assert commands == ((Charged(1, 1), Charged(2, 1)) if passes else ())
+    one, two = (item for _, item in sender.delayed)
+    assert (one.failed_at, two.failed_at) == (AT, AT)
+    assert (one.failures, two.failures) == ((1, 1) if passes else (3, 1))
+    assert (one.most, two.most) == ((1, 1) if passes else (0, 0))
+    pauses = [when - AT for when, _ in sender.delayed]
+    assert pauses == ([0.5, 0.5] if passes else [2.0, 0.5])
 
 
-def test_one_of_many_is_tried_alone_before_it_dies() -> None:
-    """Another row may be the reason; its next failure is the last."""
-    flight = Flight(BULK_EVENTS, (event(1), event(2)))
-    known = {"attempts": {1: 1}, "charges": {1: MAX_CHARGES - 1}, "failing": {1: AT}}
-    sender, commands = after(flight, NO, **known)
-    assert (commands, sender.charges) == ((), {1: MAX_CHARGES - 1, 2: 1})
-    assert (ready(sender), sender.delayed) == ([(9, False), (1, True)], ((AT + 0.5, event(2)),))
+@pytest.mark.parametrize("answer", [NO, NO_ANSWER, PAGE, refusal(408), Answer(202, fault="reset")])
+@pytest.mark.parametrize("passes", [True, False])
+@pytest.mark.parametrize("rows", [1, 2, 3, 4, 7])
+def test_only_who_is_alone_is_charged_and_a_group_is_halved(
+    answer: Answer, passes: bool, rows: int
+) -> None:
+    """Also the last two of a group, who go alone from then on."""
+    items = tuple(event(n) for n in range(rows))
+    sender, commands = after(Flight(BULK_EVENTS, items, SENT), answer, AT if passes else -inf)
+    charged = [n for n in range(rows) if passes and rows < 3]
+    assert commands == tuple(Charged(n, 1) for n in charged)
+    assert [item.charges for _, item in sender.delayed] == [int(n in charged) for n in range(rows)]
+    half = (rows + 1) // 2 if passes and rows > 1 else 0
+    assert {item.most for _, item in sender.delayed} == {half}
+
+
+@pytest.mark.parametrize(
+    ("answer", "charges", "passes", "dies"),
+    [
+        (NO, MAX_CHARGES - 2, True, False),
+        (NO, MAX_CHARGES - 1, True, True),
+        (NO, MAX_CHARGES + 5, True, True),
+        (NO, MAX_CHARGES - 1, False, False),
+        (NO_ANSWER, MAX_CHARGES + 5, True, False),
+        (PAGE, MAX_CHARGES + 5, True, False),
+        (refusal(408), MAX_CHARGES + 5, True, False),
+        (CRASH, MAX_CHARGES - 2, False, False),
+        (CRASH, MAX_CHARGES - 1, False, True),
+    ],
+)
+def test_who_was_charged_too_often_dies_of_a_server_error_or_of_a_crash_only(
+    answer: Answer, charges: int, passes: bool, dies: bool
+) -> None:
+    """In Klaviyo's last words; silence and strangers are no item's fault, a crash always is."""
+    item = evolve(event(1), failures=11, failed_at=SENT, charges=charges)
+    sender, commands = after(Flight(EVENT, (item,), SENT), answer, AT if passes else -inf)
+    if dies:
+        (dead,) = commands
+        assert isinstance(dead, Dead)
+        told = (
+            (500, *WORDS) if answer is NO else (None, "crash", "a fault of this program: boom", "")
+        )
+        assert (dead.status, dead.code, dead.detail, dead.pointer) == told
+        assert sender.delayed == ()
+    else:
+        is_charged = passes or answer is CRASH
+        assert commands == ((Charged(1, charges + 1),) if is_charged else ())
+        assert [when for when, _ in sender.delayed] == [AT + 90.0]
+
+
+@pytest.mark.parametrize(("charges", "failures"), [(0, 3), (1, 2)])
+@pytest.mark.parametrize("rows", [1, 2])
+def test_the_failure_of_one_that_fails_by_itself_says_nothing_of_the_endpoint(
+    charges: int, failures: int, rows: int
+) -> None:
+    """That of several does, whoever is among them."""
+    fresh = new_sender().endpoints
+    endpoints = {**fresh, EVENT: evolve(fresh[EVENT], breaker=Breaker(2))}
+    items = tuple(evolve(event(n), charges=charges) for n in range(rows))
+    sender, _ = after(Flight(EVENT, items, SENT), NO, endpoints=endpoints)
+    assert sender.endpoints[EVENT].breaker.failures == (failures if rows == 1 else 3)
+
+
+@pytest.mark.parametrize(
+    ("before", "passes", "most"),
+    [(0, False, LARGEST), (1, False, 50), (0, True, 50), (3, False, 50)],
+)
+def test_requests_get_smaller_where_others_get_through_or_at_the_second_failure(
+    before: int, passes: bool, most: int
+) -> None:
+    """One failure in a row may be anything."""
+    fresh = new_sender().endpoints
+    endpoints = {**fresh, BULK_EVENTS: evolve(fresh[BULK_EVENTS], breaker=Breaker(before))}
+    items = tuple(event(n) for n in range(100))
+    flight = Flight(BULK_EVENTS, items, SENT)
+    sender, _ = after(flight, NO_ANSWER, AT if passes else -inf, endpoints=endpoints)
+    assert sender.endpoints[BULK_EVENTS].size.most == most
 
 
 # refusals
 
 NO_ROW = refusal(400)
-
-
-@pytest.mark.parametrize(
-    ("row", "code", "is_there"),
-    [
-        (0, "duplicate", True),
-        (0, "duplicate_in_request", True),
-        (0, "invalid", False),
-        (1, "duplicate", False),
-    ],
-)
-def test_the_only_row_is_delivered_if_it_is_there_already(
-    row: int, code: str, is_there: bool
-) -> None:
-    """As far as the error is about it."""
-    _, commands = after(Flight(BULK_EVENTS, (event(1),)), named((row, code)))
-    assert commands == (Delivered((1,)) if is_there else letter(1, row, code),)
 
 
 def test_named_rows_are_settled_and_the_others_go_again_in_their_place() -> None:
@@ -165,52 +195,31 @@ def test_named_rows_are_settled_and_the_others_go_again_in_their_place() -> None
     answer = named((3, "invalid"), (1, "duplicate"), (2, "duplicate_in_request"), status=409)
     sender, commands = after(flight, answer)
     assert commands == (Delivered((1,)), letter(3, 3, status=409))
-    assert ready(sender) == [(0, False), (2, True), (4, False), (9, False)]
+    assert ready(sender) == {2: 1, 0: 0, 4: 0, 9: 0}
 
 
-@pytest.mark.parametrize("search", [None, Search(tuple(event(n) for n in range(4)), 400, "", "")])
-def test_a_duplicate_that_names_no_row_sends_each_alone_and_the_rest_of_a_search_after(
-    search: Search | None,
-) -> None:
-    """Before those that came later."""
-    flight = Flight(BULK_EVENTS, (event(0), event(1)), search)
-    sender, commands = after(flight, refusal(400, "duplicate"))
-    rest = [] if search is None else [(2, False), (3, False)]
-    assert (ready(sender), commands) == ([(0, True), (1, True), *rest, (9, False)], ())
-    assert sender.searches == ()
+@pytest.mark.parametrize("status", [400, 404, 409, 413, 422])
+@pytest.mark.parametrize("code", ["invalid", "duplicate", "duplicate_profile"])
+@pytest.mark.parametrize("rows", [2, 3, 7, 100])
+def test_a_refused_group_that_names_no_row_is_halved(status: int, code: str, rows: int) -> None:
+    """At once, in its place, and nobody is charged, repaired or dead for it."""
+    items = tuple(event(n) for n in range(rows))
+    sender, commands = after(Flight(BULK_EVENTS, items), refusal(status, code))
+    assert commands == ()
+    assert {number: most for number, most in ready(sender).items() if number != 9} == {
+        n: (rows + 1) // 2 for n in range(rows) if n != 9
+    }
+    most = (rows + 1) // 2 if status == 413 else LARGEST
+    assert sender.endpoints[BULK_EVENTS].size.most == most
 
 
-def test_a_search_begins_and_goes_on_in_the_words_of_the_refusal() -> None:
-    """The latest ones are about the fewest rows."""
-    items = tuple(event(n) for n in range(4))
-    sender, _ = after(Flight(BULK_EVENTS, items), refusal(413, "large", "Too large."))
-    assert sender.searches == (Search(items, 413, "large", "Too large."),)
-    sender, _ = after(Flight(BULK_EVENTS, items[:2], sender.searches[0]), NO_ROW)
-    assert sender.searches == (Search(items[:2], 400, "invalid", "no", items[2:]),)
-
-
-@pytest.mark.parametrize("answer", [Answer(503), Answer(None, fault="reset"), Answer(429)])
-def test_a_probe_that_nobody_judged_goes_once_more_before_the_other_searches(
-    answer: Answer,
-) -> None:
-    """It says nothing of the rows, so none of them is charged."""
-    mine, other = (Search((event(n), event(n + 1)), 400, "", "") for n in (1, 3))
-    sender, commands = after(Flight(BULK_EVENTS, (event(1),), mine), answer, searches=(other,))
-    assert (sender.searches, sender.delayed, commands) == ((mine, other), (), ())
-    assert (sender.attempts, sender.charges) == ({}, {})
-
-
-@pytest.mark.parametrize(("answer", "bad"), [(NO_ROW, 1), (OK, 2)])
-def test_a_found_row_dies_in_the_words_of_its_refusal(answer: Answer, bad: int) -> None:
-    """The probe was refused, or it was taken and one is left; what was laid aside goes again."""
-    search = Search((event(1), event(2)), 422, "first", "Odd.", (event(3), event(8)))
-    sender, commands = after(Flight(BULK_EVENTS, (event(1),), search), answer)
-    if bad == 1:
-        assert commands == (Dead(1, 400, "invalid", "no"),)
-        assert ready(sender) == [(2, False), (3, False), (8, False), (9, False)]
-    else:
-        assert commands == (Delivered((1,)), Dead(2, 422, "first", "Odd."))
-        assert ready(sender) == [(3, False), (8, False), (9, False)]
+@pytest.mark.parametrize("answer", [refusal(413), Answer(413)], ids=["klaviyo", "a stranger"])
+def test_one_that_is_too_large_dies_of_klaviyos_words_alone(answer: Answer) -> None:
+    """A proxy's limit may be raised."""
+    sender, commands = after(Flight(EVENT, (event(1),), SENT), answer)
+    is_dead = answer != Answer(413)
+    assert commands == ((Dead(1, 413, "invalid", "no"),) if is_dead else ())
+    assert len(sender.delayed) == (not is_dead)
 
 
 # stops, and leave that is missing
@@ -221,23 +230,36 @@ def test_a_stop_tells_klaviyos_words(status: int, reason: str) -> None:
     """The person has to know which leave is missing."""
     sender, commands = after(Flight(EVENT, (event(1),)), refusal(status, "x", "You may not."))
     assert commands == (Stop(reason, "You may not."),)  # type: ignore[arg-type]
-    assert (sender.stopped, ready(sender)) == (commands[0], [(1, False), (9, False)])
+    assert (sender.stopped, ready(sender)) == (commands[0], {1: 0, 9: 0})
 
 
-def test_without_leave_for_bulk_its_searches_end_and_all_go_single_in_their_place() -> None:
-    """Those of the other call go on."""
-    mine = Search((event(3), event(4)), 400, "", "", (event(5),))
-    other = Search((upsert(1, "a"), upsert(2, "b")), 400, "", "")
-    flight = Flight(BULK_EVENTS, (event(6), event(7)))
+def test_without_leave_for_bulk_all_go_single_in_their_place() -> None:
+    """What else was denied remains so."""
     sender, commands = after(
-        flight,
+        Flight(BULK_EVENTS, (event(6), event(7))),
         refusal(403, "x", "You may not."),
-        searches=(mine, other),
         bulk_denied=frozenset({UPSERT}),
     )
     assert commands == (Warn("bulk.denied", f"{BULK_EVENTS}: You may not.; going single"),)
-    assert ready(sender) == [(n, False) for n in (3, 4, 5, 6, 7, 9)]
-    assert (sender.searches, sender.bulk_denied) == ((other,), frozenset({UPSERT, EVENT}))
+    assert ready(sender) == {6: 0, 7: 0, 9: 0}
+    assert sender.bulk_denied == frozenset({UPSERT, EVENT})
+
+
+# receipts
+
+
+@pytest.mark.parametrize("call", [UPSERT, EVENT, BULK_EVENTS, BULK_PROFILES])
+def test_only_an_import_begins_a_job_and_what_klaviyo_did_not_take_of_it_is_told(call: str) -> None:
+    """A single upsert is answered with its profile, which has an id as well."""
+    item = upsert(1) if call in (UPSERT, BULK_PROFILES) else event(1)
+    told = evolve(receipt(call), headers={"x-klaviyo-partial-failure": "3 of 9"})
+    sender, commands = after(Flight(call, (item,)), told)
+    warning = Warn("klaviyo.partial-failure", "x-klaviyo-partial-failure: 3 of 9")
+    if call == BULK_PROFILES:
+        assert (sender.jobs, commands) == ((Job("J1", (item,), AT, AT + 0.5),), (warning,))
+    else:
+        assert (sender.jobs, commands) == ((), (Delivered((1,)), warning))
+    assert after(Flight(call, (item,)), receipt(call))[1] == commands[:-1]
 
 
 # imports
@@ -253,20 +275,11 @@ def asked(answer: Answer, job: Job = JOB) -> tuple[Sender, tuple[Command, ...]]:
     return after(QUESTION, answer, jobs=(job, OTHER))
 
 
-@pytest.mark.parametrize("call", [UPSERT, EVENT, BULK_EVENTS])
-def test_only_an_import_begins_a_job(call: str) -> None:
-    """A single upsert is answered with its profile, which has an id as well."""
-    item = upsert(1) if call == UPSERT else event(1)
-    told = Answer(200, body=b'{"data":{"type":"profile","id":"01J"}}')
-    sender, commands = after(Flight(call, (item,)), told)
-    assert (sender.jobs, commands) == ((), (Delivered((1,)),))
-    sender, commands = after(Flight(BULK_PROFILES, ROWS), told)
-    assert (sender.jobs, commands) == ((Job("01J", ROWS, AT, AT + 0.5),), ())
-
-
 @pytest.mark.parametrize("errors", [False, True])
 @pytest.mark.parametrize(
-    "answer", [evolve(DONE, status=503), evolve(DONE, status=429), evolve(DONE, fault="reset")]
+    "answer",
+    [evolve(DONE, status=503), evolve(DONE, status=429), evolve(DONE, fault="reset"), PAGE],
+    ids=["503", "429", "reset", "page"],
 )
 def test_a_failed_answer_about_an_import_is_not_believed(answer: Answer, errors: bool) -> None:
     """Whatever stands in its body, the question is asked again."""
@@ -276,14 +289,49 @@ def test_a_failed_answer_about_an_import_is_not_believed(answer: Answer, errors:
     assert (sender.jobs, commands) == ((OTHER, again), ())
 
 
-def test_an_unknown_import_is_let_go_at_once_with_a_warning() -> None:
-    """Nobody can say more of it, however often it is asked for."""
-    sender, commands = asked(refusal(404, "not_found", "No such job."))
-    assert commands == (
-        Delivered((0, 1, 2, 3, 4)),
-        Warn("import.unknown", "job No such job."),
-    )
+UNKNOWN = refusal(404, "not_found", "No such job.")
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5])
+@pytest.mark.parametrize("answer", [job("cancelled"), job("complete", completed_count=0), UNKNOWN])
+def test_an_import_that_has_not_happened_goes_again_in_half_or_alone(
+    answer: Answer, rows: int
+) -> None:
+    """Nobody is charged for it: it is not known whose fault it is."""
+    sender, commands = asked(answer, evolve(JOB, items=ROWS[:rows]))
+    why = "No such job." if answer is UNKNOWN else "it was cancelled, or nothing of it completed"
+    assert commands == (Warn("import.undone", f"an import goes again: {why}"),)
     assert sender.jobs == (OTHER,)
+    half = (rows + 1) // 2
+    again = [(item.id, item.most, item.charges) for _, item in sender.delayed]
+    assert again == [(n, half, 0) for n in range(rows)]
+
+
+@pytest.mark.parametrize("age", [PATIENCE - 0.1, PATIENCE])
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (WORKING, "import.unknown"),
+        (Answer(503), "import.undone"),
+        (Answer(429), "import.undone"),
+        (NO_ANSWER, "import.undone"),
+        (PAGE, "import.undone"),
+    ],
+)
+def test_after_the_patience_what_klaviyo_says_decides(
+    answer: Answer, code: str, age: float
+) -> None:
+    """Still at it: the events go. Nothing to be heard: the rows go again."""
+    sender, commands = asked(answer, evolve(JOB, since=AT - age))
+    if age < PATIENCE:
+        assert (len(sender.jobs), commands) == (2, ())
+        return
+    assert sender.jobs == (OTHER,)
+    told = [one.code for one in commands if isinstance(one, Warn)]
+    delivered = [one for one in commands if isinstance(one, Delivered)]
+    assert told == [code]
+    assert delivered == ([Delivered((0, 1, 2, 3, 4))] if answer is WORKING else [])
+    assert len(sender.delayed) == (0 if answer is WORKING else 5)
 
 
 def test_a_key_that_may_not_ask_for_imports_sends_profiles_one_by_one_from_then_on() -> None:
@@ -297,7 +345,7 @@ def test_a_key_that_may_not_ask_for_imports_sends_profiles_one_by_one_from_then_
 
 def test_an_import_that_is_done_with_failures_is_asked_for_its_errors_at_once() -> None:
     """No further pause: they are there."""
-    sender, commands = asked(Answer(200, body=FULL))
+    sender, commands = asked(PARTLY)
     assert (sender.jobs, commands) == ((OTHER, evolve(JOB, asking=False, errors=True)), ())
 
 
@@ -317,26 +365,33 @@ def test_an_imports_errors_settle_whom_they_name_and_the_others_if_they_name_all
     """Each in its own words; where one points nowhere, the unnamed get a verdict of their own."""
     answer = named(*((row, f"code {row}") for row in rows), status=200)
     sender, commands = asked(answer, evolve(JOB, errors=True))
-    told = [letter(row, row, f"code {row}", 202) for row in dead]
+    told = [letter(row, row, f"code {row}", 202) for row in sorted(dead, key=rows.index)]
     assert commands == (*([Delivered(delivered)] if delivered else []), *told)
-    assert ready(sender, UPSERT) == [*((row, True) for row in alone), (9, False)]
+    assert ready(sender, UPSERT) == {**dict.fromkeys(alone, 1), 9: 0}
     assert sender.jobs == (OTHER,)
 
 
-def test_imports_that_take_too_long_are_let_go_each_with_a_warning() -> None:
-    """From the very second on; the younger one stays."""
+# repairs
 
-    def job(name: str, item: Item, age: float) -> Job:
-        return Job(name, (item,), AT - age, AT)
+PHONE = "/data/attributes/profile/data/attributes/phone_number"
+REFUSED = Dead(1, 400, "invalid", "Bad phone.", PHONE)
+REPAIRED = evolve(event(1), most=1, repair=Repair(("phone_number",), REFUSED))
 
-    young = job("J3", ROWS[2], 119.0)
-    jobs = (job("J1", ROWS[0], 120.0), young, job("J2", ROWS[1], 130.0))
-    sender, commands = overdue(evolve(new_sender(), jobs=jobs), AT)
-    told = "is not done after 120 seconds; its events go"
-    assert commands == (
-        Delivered((0,)),
-        Warn("import.unknown", f"import J1 {told}"),
-        Delivered((1,)),
-        Warn("import.unknown", f"import J2 {told}"),
-    )
-    assert sender.jobs == (young,)
+
+@pytest.mark.parametrize(
+    ("item", "answer", "dead"),
+    [
+        (REPAIRED, refusal(400, "invalid", "Still.", PHONE), ("invalid", "Still.")),
+        (REPAIRED, refusal(400, "invalid", "No metric."), ("invalid", "No metric.")),
+        (REPAIRED, Answer(None, fault="unsent"), ("invalid", "Bad phone.")),
+        (event(1), Answer(None, fault="unsent"), ("unsent", "the request was not made")),
+    ],
+    ids=["the same again", "something else", "nobody is left", "never sent"],
+)
+def test_what_cannot_be_repaired_dies_in_the_words_that_say_most(
+    item: Item, answer: Answer, dead: tuple[str, str]
+) -> None:
+    """The latest ones; if it could not even be sent again, those of its first refusal."""
+    _, (command,) = after(Flight(EVENT, (item,)), answer)
+    assert isinstance(command, Dead)
+    assert (command.code, command.detail) == dead

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
+from attrs import evolve
+from tests.delivery.world import EVENT, OK, PAGE, refusal
 
 from walkeros_klaviyo.delivery.breaker import Breaker
-from walkeros_klaviyo.delivery.endpoint import Endpoint, is_open, learn
+from walkeros_klaviyo.delivery.endpoint import Endpoint, is_open, learn, opens_at
 from walkeros_klaviyo.delivery.messages import Answer
 from walkeros_klaviyo.delivery.pace import Pace
 from walkeros_klaviyo.delivery.verdict import judge
@@ -13,14 +17,23 @@ from walkeros_klaviyo.delivery.verdict import judge
 BLOCKED = Endpoint(Pace(blocked=10.0), Breaker(3), flying=2, throttles=4)
 
 
-def told(answer: Answer, at: float, luck: float = 1.0) -> Endpoint:
+def told(answer: Answer, at: float, luck: float = 1.0, is_news: bool = True) -> Endpoint:
     """What is known of the blocked endpoint after this answer."""
-    return learn(BLOCKED, answer, judge(answer), at, luck)
+    return learn(BLOCKED, answer, judge(answer, EVENT), at, luck, is_news)
 
 
 def test_it_is_open_from_the_very_moment_on() -> None:
     """The sender sleeps until then, and would be woken for nothing."""
     assert [is_open(BLOCKED, at) for at in (9.9, 10.0, 10.1)] == [False, True, True]
+    assert opens_at(BLOCKED) == 10.0
+
+
+def test_it_is_full_from_so_many_requests_on() -> None:
+    """Then only an answer opens it."""
+    for most, is_full in ((1, True), (2, True), (3, False)):
+        endpoint = evolve(BLOCKED, most_flying=most)
+        assert is_open(endpoint, 10.0) is not is_full
+        assert opens_at(endpoint) == (None if is_full else 10.0)
 
 
 @pytest.mark.parametrize(
@@ -42,13 +55,54 @@ def test_a_429_without_a_time_waits_a_second_or_a_backoff(
     assert (after.throttles, after.pace.blocked) == (throttles, until)
 
 
-@pytest.mark.parametrize("status", [202, 400, 429])
-def test_any_word_of_klaviyos_closes_the_breaker(status: int) -> None:
+SOMEBODY = [OK, refusal(400), refusal(401), refusal(413), refusal(409, "duplicate")]
+STRANGERS = [PAGE, Answer(413), Answer(None, fault="unsent"), Answer(None, fault="reset")]
+
+
+@pytest.mark.parametrize("answer", [*SOMEBODY, Answer(429)], ids=lambda one: str(one.status))
+def test_any_word_of_klaviyos_closes_the_breaker(answer: Answer) -> None:
     """Somebody is up there, and the request is no longer under way."""
-    after = told(Answer(status, {"retry-after": "1"}), 20.0)
+    after = told(answer, 20.0)
     assert (after.breaker, after.flying) == (Breaker(), 1)
+    assert after.spoke_at == (20.0 if answer in SOMEBODY else -inf)
+
+
+@pytest.mark.parametrize("answer", STRANGERS, ids=lambda one: f"{one.status}-{one.fault}")
+def test_a_strangers_word_closes_nothing(answer: Answer) -> None:
+    """Nor does it show that others get through; but it is over."""
+    after = told(answer, 20.0)
+    assert after.breaker.failures >= BLOCKED.breaker.failures
+    assert (after.spoke_at, after.flying) == (-inf, 1)
+
+
+def test_what_fails_by_itself_is_no_news_of_the_endpoint() -> None:
+    """The breaker counts what may mean all; a wait that was asked for is kept in any case."""
+    answer = Answer(503, {"retry-after": "9"})
+    for is_news, failures in ((True, 4), (False, 3)):
+        after = told(answer, 20.0, is_news=is_news)
+        assert (after.breaker.failures, after.pace.blocked, after.trouble) == (
+            failures,
+            29.0,
+            "503",
+        )
+
+
+@pytest.mark.parametrize(
+    ("answer", "trouble"),
+    [
+        (Answer(503), "503"),
+        (Answer(429), "429"),
+        (Answer(503, fault="timeout"), "timeout"),
+        (Answer(None), "reset"),
+        (PAGE, 'answered 403 with a web page, "Blocked"'),
+        (refusal(400), ""),
+    ],
+)
+def test_the_last_trouble_is_kept_for_who_watches(answer: Answer, trouble: str) -> None:
+    """A status, a fault of the network, or what a stranger looks like."""
+    assert told(answer, 20.0).trouble == trouble
 
 
 def test_a_taken_request_ends_the_row_of_429s() -> None:
     """The next one waits no longer than the first did."""
-    assert (told(Answer(202), 20.0).throttles, told(Answer(503), 20.0).throttles) == (0, 4)
+    assert (told(OK, 20.0).throttles, told(Answer(503), 20.0).throttles) == (0, 4)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from textwrap import indent
@@ -14,10 +13,13 @@ from tests.delivery.world import (
     BULK_PROFILES,
     DONE,
     OK,
+    PARTLY,
     UPSERT,
     Request,
     World,
     event,
+    job,
+    named,
     refusal,
     upsert,
 )
@@ -27,7 +29,7 @@ from walkeros_klaviyo.delivery.life import MOVES, draw, places
 from walkeros_klaviyo.delivery.messages import Answer, Dead, Delivered
 from walkeros_klaviyo.delivery.sender import Sender, new_sender
 
-PHASES = ("_arrived", "answered", "_due", "overdue", "_give_up", "_dispatch")
+PHASES = ("_arrived", "answered", "_due", "_give_up", "_dispatch")
 """The parts of a step, in each of which an item moves once at most."""
 
 Moved = Counter[tuple[str, str]]
@@ -76,27 +78,24 @@ def storm(ask: Request) -> Answer:
             return answer
     bad = [row for row, item in enumerate(ask.items) if item.id % 31 == 4]
     if ask.call == BULK_PROFILES:
-        return Answer(202, body=b'{"data":{"id":"J%d"}}' % ask.item.id)
+        return OK
     if bad and roll < 0.6 and len(ask.items) > 1:
-        pointer = f"/data/attributes/events-bulk-create/data/{bad[0]}"
-        return refusal(400, "invalid", "no", pointer)
+        return named((bad[0], "invalid"))
     return refusal(400) if bad else OK
 
 
-def failing(pointer: str) -> Callable[[Request], Answer]:
-    """Imports of which the first row fails, named by this pointer."""
-    errors = {"data": [{"attributes": {"code": "x", "source": {"pointer": pointer}}}]}
-    done = b'{"data":{"attributes":{"status":"complete","failed_count":1}}}'
-    return lambda ask: Answer(200, body=json.dumps(errors).encode() if ask.errors else done)
+def failing(row: int) -> Callable[[Request], Answer]:
+    """Imports of which this row fails."""
+    return lambda ask: named((row, "x"), status=200) if ask.errors else PARTLY
 
 
 def worlds() -> list[World]:
     """All modes, in fair weather and foul."""
-    pointers = {"none": lambda ask: DONE, "row": failing("/x/data/0"), "lost": failing("")}
+    jobs = (lambda ask: DONE, failing(0), failing(-1), lambda ask: job("cancelled"))
     return [
-        World(answers=storm, jobs=jobs, mode=mode, seed=seed)  # type: ignore[arg-type]
+        World(answers=storm, jobs=told, mode=mode, seed=seed)  # type: ignore[arg-type]
         for mode in ("single", "auto", "bulk")
-        for seed, jobs in enumerate(pointers.values())
+        for seed, told in enumerate(jobs)
     ]
 
 

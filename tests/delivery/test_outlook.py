@@ -10,24 +10,20 @@ from tests.delivery.world import (
     BULK_EVENTS,
     BULK_PROFILES,
     EVENT,
-    OK,
+    PAGE,
     UPSERT,
     World,
     event,
-    refusal,
     upsert,
 )
 
-from walkeros_klaviyo.delivery.endpoint import Endpoint
+from walkeros_klaviyo.delivery.endpoint import MOST_FLYING, Endpoint
 from walkeros_klaviyo.delivery.jobs import Job
 from walkeros_klaviyo.delivery.messages import Answer, Stop
 from walkeros_klaviyo.delivery.outlook import Waiting, outlook
 from walkeros_klaviyo.delivery.pace import Pace
-from walkeros_klaviyo.delivery.search import Search
 from walkeros_klaviyo.delivery.sender import Sender, new_sender
-from walkeros_klaviyo.delivery.steady import Steady
-
-WORKING = Answer(200, body=b'{"data":{"attributes":{"status":"processing"}}}')
+from walkeros_klaviyo.delivery.state import enqueue
 
 
 def at_once(luck: object) -> float:
@@ -37,7 +33,7 @@ def at_once(luck: object) -> float:
 
 def seen(world: World) -> dict[tuple[str, str], Waiting]:
     """By endpoint and reason."""
-    return {(one.endpoint, one.reason): one for one in outlook(world.sender, world.now)}
+    return {(one.endpoint, one.reason): one for one in outlook(world.sender, world.time)}
 
 
 def test_nothing_to_do_waits_for_nothing() -> None:
@@ -84,7 +80,7 @@ def test_an_open_breaker_is_named_and_then_its_probe() -> None:
     world = World(answers=lambda ask: Answer(503), latency=at_once)
     world.feed(*(event(n) for n in range(100))).run(until=5.0)
     one = seen(world)[EVENT, "breaker"]
-    assert 0.0 < (one.seconds or 0.0) <= 91.0
+    assert 0.0 < (one.seconds or 0.0) <= 20.0
     assert one.trouble == "503"
     world.answers = lambda ask: None
     world.run(until=91.0)
@@ -93,9 +89,7 @@ def test_an_open_breaker_is_named_and_then_its_probe() -> None:
 
 def test_an_import_is_named_until_it_is_asked_about() -> None:
     """Its own rows wait for it; what failed while asking is told, too."""
-    started = Answer(202, body=b'{"data":{"id":"J1"}}')
-    answers = lambda ask: started if ask.call == BULK_PROFILES else OK  # noqa: E731
-    world = World(answers=answers, jobs=lambda ask: Answer(503), mode="bulk", latency=at_once)
+    world = World(jobs=lambda ask: Answer(503), mode="bulk", latency=at_once)
     world.feed(upsert(1), upsert(2, "bob"), event(3, "ada")).run(until=1.0)
     one = seen(world)[BULK_PROFILES, "import"]
     assert (one.items, one.trouble) == (2, "503")
@@ -109,22 +103,23 @@ def test_a_full_house_is_named() -> None:
     assert seen(world) == {(EVENT, "answers"): Waiting(EVENT, "answers", None, 3)}
 
 
-def test_a_search_waits_as_the_others_do() -> None:
-    """Refused as one of many, and then throttled."""
-    call = "events.bulk_create_events"
-    throttle = Answer(429, {"retry-after": "30"})
-    world = World(
-        answers=lambda ask: throttle if len(world.posts) > 1 else refusal(400),
-        mode="bulk",
-        latency=at_once,
-    )
-    world.feed(*(event(n) for n in range(9))).run(until=1.0)
-    assert seen(world)[call, "retry-after"].items == 9
+def test_eight_in_bulk_are_a_full_house_too() -> None:
+    """A slow uplink is shared by few."""
+    world = World(answers=lambda ask: None, mode="bulk", limits=False, window=20_000)
+    world.feed(*(event(n) for n in range(9_000))).run(until=1.0)
+    one = Waiting(BULK_EVENTS, "answers", None, 1_000)
+    assert (seen(world), world.flying) == ({(BULK_EVENTS, "answers"): one}, MOST_FLYING)
+
+
+def test_a_stranger_is_named_as_what_it_is() -> None:
+    """Whoever watches knows where to look."""
+    world = World(answers=lambda ask: PAGE, latency=at_once).feed(event(1)).run(until=0.0)
+    assert seen(world)[EVENT, "backoff"].trouble == 'answered 403 with a web page, "Blocked"'
 
 
 def standing(**known: Any) -> Sender:
     """A sender at second 50 that knows this, in auto."""
-    return evolve(new_sender(limits=False, mode="auto"), steady=Steady(50.0, 50.0), **known)
+    return evolve(new_sender(limits=False, mode="auto"), now=50.0, **known)
 
 
 def with_endpoint(name: str, endpoint: Endpoint) -> dict[str, Endpoint]:
@@ -166,19 +161,24 @@ def test_an_import_that_is_being_asked_about_waits_for_the_answer() -> None:
     assert outlook(sender, 50.0) == (Waiting(BULK_PROFILES, "import", None, 1),)
 
 
-def test_searches_wait_for_bulk_with_those_that_go_by_it() -> None:
-    """However few they are; a full house is told with the last trouble."""
-    found = tuple(Search((event(n), event(n + 1)), 400, "", "", (event(n + 2),)) for n in (1, 4))
-    queue = tuple(evolve(event(n), bulk=True) for n in range(10, 14))
+def test_those_who_go_alone_wait_for_the_single_endpoint_and_the_others_for_bulk() -> None:
+    """Halves of a group as whole ones; a full house is told with the last trouble."""
     endpoint = Endpoint(Pace(), trouble="503")
+    halves = [evolve(event(n, most=2), bulk=True) for n in range(4)]
     sender = standing(
-        queues={EVENT: queue},
-        searches=found,
-        endpoints=with_endpoint(BULK_EVENTS, evolve(endpoint, pace=Pace(blocked=60.0))),
+        endpoints=with_endpoint(BULK_EVENTS, evolve(endpoint, pace=Pace(blocked=60.0)))
     )
-    assert outlook(sender, 50.0) == (Waiting(BULK_EVENTS, "retry-after", 10.0, 10, "503"),)
+    sender = enqueue(sender, [*halves, *(event(n, most=1) for n in (8, 9))])
+    sender = evolve(sender, endpoints={**sender.endpoints, EVENT: Endpoint(Pace(blocked=55.0))})
+    assert outlook(sender, 50.0) == (
+        Waiting(BULK_EVENTS, "retry-after", 10.0, 4, "503"),
+        Waiting(EVENT, "retry-after", 5.0, 2),
+    )
     full = evolve(sender, endpoints=with_endpoint(BULK_EVENTS, endpoint), max_flying=0)
-    assert outlook(full, 50.0) == (Waiting(BULK_EVENTS, "answers", None, 10, "503"),)
+    assert [(one.reason, one.items) for one in outlook(full, 50.0)] == [
+        ("answers", 4),
+        ("answers", 2),
+    ]
 
 
 def test_looking_changes_nothing() -> None:
@@ -186,6 +186,6 @@ def test_looking_changes_nothing() -> None:
     world = World(answers=lambda ask: Answer(429, {"retry-after": "30"}), latency=at_once)
     world.feed(event(1)).run(until=1.0)
     shown = repr(world.sender)
-    first, second = (outlook(world.sender, world.now + more)[0].seconds for more in (0.0, 2.0))
+    first, second = (outlook(world.sender, world.time + more)[0].seconds for more in (0.0, 2.0))
     assert (first or 0.0) - (second or 0.0) == pytest.approx(2.0)
     assert repr(world.sender) == shown

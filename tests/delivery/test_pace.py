@@ -30,17 +30,6 @@ def test_no_window_overruns_and_hardly_any_is_wasted(call: str, make: object, se
     assert len(times) >= 0.95 * limit.steady * MINUTES
 
 
-def test_idleness_is_not_saved_up() -> None:
-    """After an hour of nothing a burst is as small as at the start."""
-    world = World()
-    world.feed(*(event(n) for n in range(50))).run()
-    world.time += 3_600.0
-    world.feed(*(event(n) for n in range(1_000, 3_000))).run(until=30)
-    late = [at for at in world.times() if at >= 4_600.0]
-    assert most_within(late, 1.0) <= 350
-    assert most_within(late, 30.0) <= 1_800
-
-
 def test_events_and_profiles_have_windows_of_their_own() -> None:
     """One endpoint's pace does not slow the other's."""
     world = World()
@@ -79,13 +68,6 @@ def test_the_longer_wait_wins() -> None:
     pace = hold(hold(Pace(interval=1.0), 30.0), 10.0)
     assert ready_at(pace) == 30.0
     assert hold(pace, 30.0) is pace
-
-
-def test_only_as_many_as_allowed_are_under_way() -> None:
-    """The other side answers slowly: no more than so many wait for it."""
-    world = World(limits=False, max_flying=3, answers=lambda ask: None)
-    world.feed(*(event(n) for n in range(10))).run(until=5)
-    assert (world.flying, world.pending) == (3, 10)
 
 
 @pytest.mark.parametrize(

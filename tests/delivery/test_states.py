@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.delivery.world import EVENT, OK, UPSERT, Request, World, event, refusal, upsert
+from tests.delivery.world import (
+    EVENT,
+    OK,
+    PAGE,
+    UPSERT,
+    Request,
+    World,
+    event,
+    receipt,
+    refusal,
+    upsert,
+)
 
 from walkeros_klaviyo.delivery.messages import (
     Answer,
@@ -18,10 +29,9 @@ from walkeros_klaviyo.delivery.messages import (
     Message,
     Post,
     Sleep,
-    Stop,
     Woke,
 )
-from walkeros_klaviyo.delivery.sender import Sender, new_sender, step
+from walkeros_klaviyo.delivery.sender import Sender, step
 
 NOBODY = Answer(None, fault="connect")
 
@@ -97,8 +107,12 @@ ANSWERS: dict[str, Answer] = {
     "400": refusal(400),
     "401": refusal(401),
     "403": refusal(403),
-    "404": Answer(404),
+    "404": refusal(404),
     "409": refusal(409, "duplicate_event"),
+    "413": refusal(413),
+    "page": PAGE,
+    "repair": refusal(400, pointer="/x/attributes/email"),
+    "conflict": refusal(409, "duplicate_profile"),
     "429": Answer(429, {"retry-after": "3"}),
     "500": Answer(500),
     "503": Answer(503, {"retry-after": "3"}),
@@ -106,6 +120,8 @@ ANSWERS: dict[str, Answer] = {
     "reset": Answer(None, fault="reset"),
     "timeout": Answer(None, fault="timeout"),
     "tls": Answer(None, fault="tls"),
+    "crash": Answer(None, fault="crash"),
+    "unsent": Answer(None, fault="unsent"),
     "half": Answer(202, fault="reset"),
     "spent": Answer(202, {"ratelimit-remaining": "0", "ratelimit-reset": "5"}),
 }
@@ -149,7 +165,7 @@ def test_the_table_of_states_is_right_about_itself() -> None:
 )
 def test_every_message_in_every_state_keeps_the_books(state: str, message: str) -> None:
     """Conserved, nothing sent twice, nothing started after a stop: the world asserts it."""
-    for later in (0.0, 0.3, 61.0, -5.0):
+    for later in (0.0, 0.3, 61.0, 86_400.0):
         world = STATES[state]()
         said = MESSAGES[message](world.sender)
         assert said is not None
@@ -173,7 +189,7 @@ def test_every_message_in_every_state_keeps_the_books(state: str, message: str) 
 def test_an_unknown_requests_answer_changes_nothing(state: str, answer: str) -> None:
     """A late, doubled or invented answer is as if nothing had been said but the time."""
     world = STATES[state]()
-    sender, now = world.sender, world.now
+    sender, now = world.sender, world.time
     for request in (0, -1, 10**9, *(n for n in range(1, 40) if n not in sender.flights)):
         assert step(sender, Answered(request, ANSWERS[answer]), now) == step(sender, Woke(), now)
 
@@ -192,7 +208,7 @@ def test_an_answer_counts_once(answer: str) -> None:
 def test_a_step_is_a_function_of_its_arguments(state: str) -> None:
     """The same again gives the same again, and the state that went in is as it was."""
     world = STATES[state]()
-    sender, now = world.sender, world.now + 0.7
+    sender, now = world.sender, world.time + 0.7
     shown = repr(sender)
     assert step(sender, Woke(), now, 0.4) == step(sender, Woke(), now, 0.4)
     assert repr(sender) == shown
@@ -206,8 +222,8 @@ def test_from_every_state_good_answers_empty_the_queue(state: str) -> None:
         assert world.stops
         return
     world.answers = lambda ask: OK
-    for request in list(world.sender.flights):
-        world.tell(Answered(request, OK))
+    for request, flight in list(world.sender.flights.items()):
+        world.tell(Answered(request, receipt(flight.endpoint)))
     world.run()
     assert (world.pending, world.dead) == (0, {})
 
@@ -226,9 +242,3 @@ def test_items_in_are_delivered_dead_or_pending(call: str, answer: str) -> None:
         assert len(world.delivered) + len(world.dead) + world.pending == 60
         if not world.stops:
             assert world.pending == 0
-
-
-def test_a_stop_is_a_value_with_its_reason() -> None:
-    """Commands are compared and printed like any other value."""
-    assert Stop("key", "x") == Stop("key", "x")
-    assert new_sender().pending == new_sender().flying == 0

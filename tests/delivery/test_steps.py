@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.delivery.test_states import STATES
-from tests.delivery.world import BULK_EVENTS, EVENT, event, upsert
+from tests.delivery.world import BULK_EVENTS, EVENT, UPSERT, event, upsert
 
 from walkeros_klaviyo.delivery.breaker import TRIES, Breaker
-from walkeros_klaviyo.delivery.endpoint import Endpoint
+from walkeros_klaviyo.delivery.endpoint import MOST_FLYING, Endpoint
 from walkeros_klaviyo.delivery.jobs import Job
 from walkeros_klaviyo.delivery.messages import (
     Answer,
@@ -18,23 +18,24 @@ from walkeros_klaviyo.delivery.messages import (
     Arrived,
     Ask,
     Command,
+    Dead,
     Post,
+    Repair,
     Sleep,
     Stop,
     Woke,
 )
 from walkeros_klaviyo.delivery.pace import Pace
-from walkeros_klaviyo.delivery.search import Search
-from walkeros_klaviyo.delivery.sender import new_sender, step
-from walkeros_klaviyo.delivery.state import JOBS, Flight, Sender
-from walkeros_klaviyo.delivery.steady import Steady, tick
+from walkeros_klaviyo.delivery.sender import NAP, SLOWEST, new_sender, step
+from walkeros_klaviyo.delivery.size import Size
+from walkeros_klaviyo.delivery.state import JOBS, Flight, Sender, enqueue
 
 AT = 50.0
 
 
 def standing(**known: Any) -> Sender:
     """A sender at second 50 that knows this, in auto and without limits."""
-    sender = evolve(new_sender(limits=False, mode="auto"), steady=Steady(AT, AT), answered=True)
+    sender = evolve(new_sender(limits=False, mode="auto"), now=AT, heard=True)
     return evolve(sender, **known)
 
 
@@ -57,21 +58,21 @@ def posts(commands: tuple[Command, ...]) -> list[tuple[str, tuple[int, ...]]]:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_every_step_keeps_what_the_clock_showed_and_when_it_wants_to_wake(state: str) -> None:
-    """Also one that has nothing to do: else the next reading would look like a jump, or not."""
+def test_time_never_goes_back(state: str) -> None:
+    """A clock that did would say what the last one said."""
     world = STATES[state]()
-    now = world.now + 0.5
-    sender, commands = step(world.sender, Woke(), now)
-    wake = next((one.until for one in commands if isinstance(one, Sleep)), None)
-    assert sender.steady == evolve(tick(world.sender.steady, now), wake=wake)
+    sender, commands = step(world.sender, Woke(), world.time + 0.5)
+    assert sender.now == world.time + 0.5
+    last = world.sender.now
+    assert step(world.sender, Woke(), last - 99.0) == step(world.sender, Woke(), last)
+    assert all(one.until >= sender.now for one in commands if isinstance(one, Sleep))
 
 
-@pytest.mark.parametrize(("seconds", "requests"), [(1.9, 32), (2.1, 1), (3_600.0, 1)])
-def test_a_leap_of_the_clock_leaves_nothing_saved_up(seconds: float, requests: int) -> None:
-    """Nobody knows how much time has passed, so from there on it goes evenly."""
-    sender, _ = step(new_sender(), Woke(), 0.0)
-    _, commands = step(sender, Arrived(tuple(event(n) for n in range(99))), seconds)
-    assert len(posts(commands)) == requests
+def test_no_sleep_is_longer_than_a_minute() -> None:
+    """What could be waited for without end is looked at again."""
+    sender = standing(delayed=((AT + 3_600.0, event(1)),))
+    assert woken(sender) == (Sleep(AT + NAP),)
+    assert woken(standing(delayed=((AT + 59.0, event(1)),))) == (Sleep(AT + 59.0),)
 
 
 def test_luck_is_half_unless_it_is_given() -> None:
@@ -111,6 +112,21 @@ def test_it_is_given_up_half_a_minute_after_the_first_request(seconds: float, st
     )
 
 
+@pytest.mark.parametrize("rows", [1, 5])
+def test_what_is_under_way_may_take_the_time_that_its_bytes_need(rows: int) -> None:
+    """The largest request counts, while it is under way; who sleeps knows when it is over."""
+    flights = {
+        1: Flight(BULK_EVENTS, tuple(event(n, size=SLOWEST * 10) for n in range(rows))),
+        2: Flight(EVENT, (event(9, size=SLOWEST),)),
+    }
+    sender = standing(heard=False, failing_since=AT, flights=flights)
+    ends = AT + 30.0 + 10.0 * rows
+    assert woken(sender, ends - 0.1) == (Sleep(ends),)
+    assert isinstance(woken(sender, ends)[0], Stop)
+    assert woken(evolve(sender, heard=True), ends) == (Sleep(ends + NAP),)
+    assert isinstance(woken(evolve(sender, flights={}), AT + 30.0)[0], Stop)
+
+
 # what goes
 
 
@@ -118,30 +134,40 @@ def test_it_is_given_up_half_a_minute_after_the_first_request(seconds: float, st
 def test_a_probe_is_the_item_that_failed_least(breaker: Breaker, first: int) -> None:
     """One that fails by its own fault must not stand for the endpoint; else the first goes."""
     sender = standing(
-        attempts={1: 1},
-        queues={EVENT: (event(1), event(2))},
+        queues={EVENT: (evolve(event(1), failures=1), event(2))},
         endpoints={**standing().endpoints, EVENT: Endpoint(Pace(), breaker)},
     )
     assert posts(woken(sender))[0] == (EVENT, (first,))
 
 
-SEARCH = Search((event(1), event(2)), 400, "", "")
-OTHER = Search((upsert(3), upsert(4, "bob")), 400, "", "")
-
-
-def test_probes_keep_to_the_room_there_is() -> None:
-    """One may be under way, so one of two goes, and then none."""
-    sender = standing(searches=(SEARCH, OTHER), max_flying=1)
+def test_the_oldest_goes_first_whether_alone_or_not() -> None:
+    """Each queue's turn comes where its first item stands; one may be under way, then none."""
+    sender = enqueue(standing(max_flying=1), [event(5), event(3, most=1)])
+    for numbers in ([4, 6], [2, 7]):
+        sender = enqueue(sender, [upsert(n, f"p{n}") for n in numbers], first=True)
     sender, commands = step(sender, Woke(), AT)
-    assert posts(commands) == [(BULK_EVENTS, (1,))]
-    assert sender.searches == (OTHER,)
+    assert posts(commands) == [(UPSERT, (2,))]
     assert posts(woken(sender)) == []
+    assert posts(woken(evolve(sender, flights={}))) == [(EVENT, (3,))]
 
 
-def test_who_waits_for_a_search_sleeps_until_bulk_is_open() -> None:
-    """The single endpoint is, but no probe goes by it."""
-    sender = standing(searches=(SEARCH,), endpoints=blocked(BULK_EVENTS, AT + 9.0))
-    assert woken(sender) == (Sleep(AT + 9.0),)
+def test_no_request_is_larger_than_what_passes_now_nor_are_there_more_than_eight() -> None:
+    """Of those that hold many; a single one is as large as it is."""
+    fresh = standing(mode="bulk", max_flying=99)
+    small = evolve(fresh.endpoints[BULK_EVENTS], size=Size(most=3))
+    sender = evolve(fresh, endpoints={**fresh.endpoints, BULK_EVENTS: small})
+    sender = enqueue(sender, map(event, range(99)))
+    sender, commands = step(sender, Woke(), AT)
+    assert [len(ids) for _, ids in posts(commands)] == [3] * MOST_FLYING
+    assert not any(isinstance(one, Sleep) and one.until < AT + NAP for one in commands)
+
+
+def test_a_repaired_item_is_posted_with_what_it_leaves_out() -> None:
+    """The shell makes its body anew."""
+    repair = Repair(("email", "weaker"), Dead(1, 400, "invalid", "no"))
+    sender = enqueue(standing(mode="bulk"), [evolve(event(1, most=1), repair=repair), event(2)])
+    one, two, _ = woken(sender)
+    assert (one, two) == (Post(1, EVENT, (1,), ("email", "weaker")), Post(2, BULK_EVENTS, (2,)))
 
 
 def test_an_import_is_asked_about_at_its_very_time_and_no_other_with_it() -> None:
@@ -155,6 +181,6 @@ def test_an_import_is_asked_about_at_its_very_time_and_no_other_with_it() -> Non
     flights = {7: Flight(JOBS, (), job="J3")}
     after, commands = step(standing(jobs=jobs, flights=flights, requests=7), Woke(), AT)
     assert commands == (Ask(8, "J2", errors=True), Sleep(AT + 1.0))
-    assert after.flights == {**flights, 8: Flight(JOBS, (), job="J2")}
+    assert after.flights == {**flights, 8: Flight(JOBS, (), AT, "J2")}
     assert after.jobs == (jobs[0], evolve(jobs[1], asking=True), *jobs[2:])
     assert (after.requests, after.endpoints[JOBS].flying) == (8, 1)

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import pytest
-from tests.delivery.world import OK, UPSERT, Even, Request, World, event, refusal, upsert
+from attrs import evolve
+from tests.delivery.world import (
+    DONE,
+    NO_ANSWER,
+    OK,
+    PAGE,
+    UPSERT,
+    Request,
+    World,
+    event,
+    receipt,
+    refusal,
+    upsert,
+)
 
 from walkeros_klaviyo.delivery.messages import Answer, Answered, Arrived, Draining, Post, Woke
 from walkeros_klaviyo.delivery.retry import MAX_CHARGES
-from walkeros_klaviyo.delivery.sender import new_sender, step
+from walkeros_klaviyo.delivery.sender import SLOWEST, new_sender, step
+from walkeros_klaviyo.delivery.speaker import described
 
 START = 1_000.0
 NOBODY = Answer(None, fault="connect")
@@ -24,45 +38,107 @@ def test_a_refused_item_dies_alone_and_in_klaviyos_words() -> None:
     assert (letter.pointer, world.asked[2]) == ("/data/attributes/metric", 1)
 
 
-def poison(count: int) -> World:
-    """One event always meets 500, while the others flow by at their pace."""
-    no = refusal(500, "error", "We could not process it.")
-    world = World(answers=lambda ask: no if ask.item.id == 1 else OK, luck=Even(0.1))
-    return world.feed(*(event(n) for n in range(count)))
+SICK = refusal(500, "error", "We could not process it.")
 
 
-def test_a_poisonous_event_dies_while_others_get_through() -> None:
-    """It must not be tried for ever, and takes nobody along."""
-    world = poison(5_000).run()
-    assert list(world.dead) == [1]
-    assert (world.dead[1].status, world.dead[1].detail) == (500, "We could not process it.")
-    assert world.asked[1] == MAX_CHARGES
-    assert len(world.delivered) == 4_999
+def trickle(world: World, seconds: float, number: int = 10_000) -> World:
+    """A new event every ten seconds, as in a shop that is open."""
+    for more in range(int(seconds / 10)):
+        world.feed(event(number + more)).run(until=10)
+    return world
 
 
-@pytest.mark.parametrize("count", [2, 10, 500])
-def test_a_poisonous_event_is_given_up_also_when_it_is_the_last(count: int) -> None:
-    """The others are long delivered: the run must come to an end within some hours."""
-    world = poison(count)
-    world.run(until=6 * 3_600)
-    assert (list(world.dead), world.pending) == ([1], 0)
+@pytest.mark.parametrize("mode", ["single", "auto", "bulk"])
+@pytest.mark.parametrize(
+    ("answer", "dies"),
+    [(SICK, True), (NO_ANSWER, False), (Answer(None, fault="timeout"), False), (PAGE, False)],
+    ids=["500", "reset", "timeout", "page"],
+)
+def test_a_row_that_always_fails_holds_up_nobody_and_dies_of_klaviyos_words_only(
+    mode: str, answer: Answer, dies: bool
+) -> None:
+    """299 of 300 are delivered within a minute; it dies once it failed often while others passed.
+
+    Not without that: when all others are delivered it may as well be an outage.
+    """
+    for seed, bad in enumerate((0, 150, 299) if dies else (150,)):
+        sick = lambda ask, bad=bad: answer if bad in ask.ids else OK  # noqa: E731
+        world = World(answers=sick, mode=mode, seed=seed, window=6_000)  # type: ignore[arg-type]
+        world.feed(*(event(n) for n in range(300))).run(until=60)
+        assert (len(world.delivered), world.stops) == (299, [])
+        assert len(world.posts) < 330
+        world.run(until=3_600)
+        assert world.sender.is_stuck
+        assert (world.dead, world.charged[bad] < MAX_CHARGES) == ({}, True)
+        trickle(world, 3_600)
+        assert (list(world.dead), world.pending) == (([bad], 0) if dies else ([], 1))
+        assert len(world.delivered) == 299 + 360
+        if dies:
+            assert world.charged[bad] == MAX_CHARGES - 1
+            assert (world.dead[bad].status, world.dead[bad].detail) == (
+                500,
+                "We could not process it.",
+            )
 
 
-@pytest.mark.parametrize("count", [2, 3, 40])
-def test_poisonous_events_are_given_up_also_when_they_are_the_last(count: int) -> None:
-    """They must not keep each other alive, each taking the others for an outage."""
-    world = World(answers=lambda ask: refusal(500) if ask.item.id < count else OK)
-    world.feed(*(event(n) for n in range(100))).run(until=12 * 3_600)
-    assert (sorted(world.dead), world.pending) == (list(range(count)), 0)
+@pytest.mark.parametrize("mode", ["single", "auto", "bulk"])
+@pytest.mark.parametrize("bad", [{7}, {0, 1}, set(range(0, 300, 30))], ids=len)
+def test_rows_that_always_fail_are_told_from_an_outage_also_when_they_are_the_last(
+    mode: str, bad: set[int]
+) -> None:
+    """Whoever watches can end it then, with everything kept."""
+    sick = lambda ask: SICK if not bad.isdisjoint(ask.ids) else OK  # noqa: E731
+    world = World(answers=sick, mode=mode, window=6_000)  # type: ignore[arg-type]
+    world.feed(*(event(n) for n in range(300))).run(until=0.5)
+    assert not world.sender.is_stuck
+    world.run(until=1_200)
+    assert world.sender.is_stuck
+    assert (len(world.delivered), world.dead, world.pending) == (300 - len(bad), {}, len(bad))
+    trickle(world, 5_400)
+    assert (set(world.dead), world.pending) == (bad, 0)
 
 
-def test_a_poisonous_upsert_does_not_hold_its_events_for_ever() -> None:
-    """They wait for it, so it is never the only one; it must die all the same."""
-    world = World(answers=lambda ask: refusal(500) if ask.item.id == 1 else OK)
+@pytest.mark.parametrize("mode", ["single", "auto", "bulk"])
+def test_an_outage_is_not_being_stuck_and_charges_only_who_was_under_way(mode: str) -> None:
+    """At its very beginning it looks like an item's own fault, once."""
+    world = World(answers=lambda ask: OK if ask.at < START + 1 else Answer(503), mode=mode)  # type: ignore[arg-type]
+    world.feed(*(event(n) for n in range(400)))
+    for _ in range(100):
+        world.run(until=60)
+        assert not world.sender.is_stuck
+    assert max(world.charged.values(), default=0) <= 1
+    assert (world.dead, len(world.charged) <= 32) == ({}, True)
+
+
+def test_what_was_used_up_is_not_forgotten_by_a_restart() -> None:
+    """The disk hands the items over with their charges; the next failure alone is the last."""
+    answers = lambda ask: SICK if ask.item.id < 3 else OK  # noqa: E731
+    worn = (evolve(event(n), charges=MAX_CHARGES - n) for n in range(3))
+    world = World(answers=answers).feed(*worn, *(event(n) for n in range(3, 400))).run(until=20)
+    assert world.dead.keys() == {0, 1, 2}
+    assert (world.asked[0], world.asked[1], world.asked[2]) == (1, 1, 2)
+    assert world.charged == {2: MAX_CHARGES - 1}
+
+
+def test_a_poisonous_upsert_lets_its_events_go_when_it_dies() -> None:
+    """They wait for it, and for it only."""
+    world = World(answers=lambda ask: SICK if ask.item.id == 1 else OK)
     world.feed(event(0), upsert(1), event(2, "ada"), upsert(3), event(4, "ada"))
-    world.run(until=12 * 3_600)
+    for number in range(10, 1_000):
+        world.feed(upsert(number, f"p{number}")).run(until=3)
     assert list(world.dead) == [1]
-    assert sorted(world.delivered) == [0, 2, 3, 4]
+    assert {0, 2, 3, 4} <= set(world.delivered)
+
+
+def test_a_crash_of_our_own_is_charged_whoever_passes() -> None:
+    """It says nothing of the host, however long ago it was; in the end the item is set aside."""
+    crash = Answer(None, fault="crash", body=b"boom")
+    world = World(answers=lambda ask: crash if ask.item.id == 1 else OK, give_up=10.0)
+    world.feed(event(1)).run()
+    world.time += 3_600.0
+    world.feed(event(2)).run()
+    assert (list(world.dead), world.delivered, world.stops) == ([1], [2], [])
+    assert (world.asked[1], world.dead[1].code) == (MAX_CHARGES, "crash")
 
 
 @pytest.mark.parametrize("count", [1, 2, 50])
@@ -79,41 +155,28 @@ def test_a_days_outage_costs_no_item_whatever_their_number(count: int) -> None:
     assert (world.dead, len(world.delivered)) == ({}, count + 1)
 
 
-def test_a_poisonous_upsert_lets_its_events_go_when_it_dies() -> None:
-    """Also by patience worn out, not only by a refusal."""
-    world = World(answers=lambda ask: Answer(500) if ask.item.id == 1 else OK, luck=Even(0.1))
-    world.feed(upsert(1), event(2, "ada"), *(upsert(n, f"p{n}") for n in range(3, 1_500))).run()
-    assert list(world.dead) == [1]
-    assert 2 in world.delivered
-
-
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
         (refusal(401, "authentication_failed", "Bad key."), "key"),
         (refusal(403, "permission_denied", "Missing scope."), "scope"),
-        (Answer(404, body=b"<html>"), "not-klaviyo"),
+        (PAGE, "not-klaviyo"),
         (Answer(301), "not-klaviyo"),
         (Answer(None, fault="tls"), "tls"),
     ],
-    ids=["401", "403", "404 html", "301", "tls"],
+    ids=["401", "403", "page", "301", "tls"],
 )
 def test_a_stop_keeps_everything(answer: Answer, reason: str) -> None:
-    """Nobody can mend it but a person: nothing more is sent, nothing is dropped."""
+    """Nobody can mend it but a person: nothing more is sent, nothing is dropped.
+
+    At once where Klaviyo says so; a stranger has until it is given up.
+    """
     world = World(answers=lambda ask: answer)
     world.feed(*(upsert(n, f"p{n}") for n in range(40)), *(event(n) for n in range(100, 200)))
     world.run()
-    assert world.stops[0][1].reason == reason
+    at, stop = world.stops[0]
+    assert (stop.reason, at - START >= 30.0) == (reason, reason == "not-klaviyo")
     assert (world.settled, world.pending) == ([], 140)
-
-
-def test_a_stop_in_the_middle_keeps_what_came_before() -> None:
-    """The key was withdrawn: what was delivered stays delivered, the rest waits."""
-    world = World(answers=lambda ask: OK if ask.at < START + 2 else refusal(401))
-    world.feed(*(event(n) for n in range(400))).run()
-    assert 0 < len(world.delivered) < 400
-    assert len(world.delivered) + world.pending == 400
-    assert not world.dead
 
 
 def test_after_a_stop_answers_still_count() -> None:
@@ -127,26 +190,19 @@ def test_after_a_stop_answers_still_count() -> None:
 
 
 @pytest.mark.parametrize("give_up", [0.5, 5.0, 30.0, 600.0])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("fault", ["connect", "reset", "timeout"])
 def test_a_host_that_never_answers_is_given_up_in_time_and_not_before(
-    give_up: float, seed: int
+    give_up: float, fault: str
 ) -> None:
-    """Counted from the first request; everything is kept."""
-    world = World(answers=lambda ask: NOBODY, give_up=give_up, seed=seed)
+    """Counted from the first request; everything is kept. Any silence is none."""
+    silence = Answer(None, fault=fault)  # type: ignore[arg-type]
+    world = World(answers=lambda ask: silence, give_up=give_up)
     world.feed(*(event(n) for n in range(50))).run()
     ((at, stop),) = world.stops
     assert stop.reason == "unreachable"
-    assert f"{give_up:g} seconds" in stop.detail
+    assert stop.detail == f"no answer in {give_up:g} seconds; last: {fault}"
     assert give_up <= at - START < give_up + 1.0
     assert world.pending == 50
-
-
-@pytest.mark.parametrize("fault", ["connect", "reset", "timeout"])
-def test_any_silence_counts_as_never_answering(fault: str) -> None:
-    """Refused, cut off or too slow: nobody has answered."""
-    world = World(answers=lambda ask: Answer(None, fault=fault), give_up=10.0)  # type: ignore[arg-type]
-    world.feed(event(1)).run()
-    assert world.stops[0][1].reason == "unreachable"
 
 
 @pytest.mark.parametrize("count", [1, 4, 32, 100])
@@ -169,20 +225,76 @@ def test_a_host_that_has_answered_is_waited_for() -> None:
     assert (world.stops, len(world.delivered)) == ([], 50)
 
 
-def test_even_an_error_is_an_answer() -> None:
-    """A 503 comes from someone."""
-    world = World(answers=lambda ask: Answer(503) if ask.nth == 1 else NOBODY, give_up=5.0)
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(503), Answer(500, body=PAGE.body), Answer(429), refusal(400), refusal(408)],
+    ids=lambda one: str(one.status),
+)
+def test_even_an_error_is_an_answer(answer: Answer) -> None:
+    """It may be Klaviyo's: what comes after it is an outage."""
+    world = World(answers=lambda ask: answer if ask.nth == 1 else NOBODY, give_up=5.0)
     world.feed(event(1)).run(until=600)
     assert world.stops == []
 
 
-def test_a_request_that_could_not_be_made_asked_nobody() -> None:
-    """A crash of our own says nothing of the host, however long ago it was."""
-    crash = Answer(None, fault="crash", body=b"boom")
-    world = World(answers=lambda ask: crash if ask.item.id == 1 else OK).feed(event(1)).run()
-    world.time += 3_600.0
-    world.feed(event(2)).run()
-    assert (list(world.dead), world.delivered, world.stops) == ([1], [2], [])
+STRANGERS = {
+    "page": PAGE,
+    "page 404": Answer(404, body=PAGE.body),
+    "page 401": Answer(401, body=PAGE.body),
+    "200 page": Answer(200, body=PAGE.body),
+    "302": Answer(302, {"location": "https://portal.example/?next=x"}),
+    "204": Answer(204),
+    "200": Answer(200),
+    "202 errors": evolve(refusal(400), status=202),
+    "202 {}": Answer(202, body=b"{}"),
+    "413": Answer(413),
+    "400": Answer(400),
+}
+
+
+@pytest.mark.parametrize("stray", STRANGERS)
+@pytest.mark.parametrize("mode", ["single", "auto", "bulk"])
+def test_a_stranger_among_good_answers_stops_nothing_and_kills_nobody(
+    stray: str, mode: str
+) -> None:
+    """One in five, and then an hour of nothing else: all of it is an outage."""
+
+    def answers(ask: Request) -> Answer:
+        if 30 < ask.at - START < 3_630 or (ask.at > START + 0.2 and ask.luck.random() < 0.2):
+            return STRANGERS[stray]
+        return OK
+
+    world = World(answers=answers, jobs=lambda ask: DONE, mode=mode)  # type: ignore[arg-type]
+    items = [upsert(n, f"p{n}") if n % 3 == 0 else event(n, f"p{n - n % 3}") for n in range(300)]
+    world.feed(*items).run(until=29)
+    world.feed(*(event(n) for n in range(1_000, 1_300))).run()
+    assert (len(world.delivered), world.dead, world.stops) == (600, {}, [])
+
+
+@pytest.mark.parametrize("stray", STRANGERS)
+def test_a_host_that_is_a_stranger_is_given_up_and_told_as_what_it_is(stray: str) -> None:
+    """Half a minute after the first request, with everything kept."""
+    answer = STRANGERS[stray]
+    world = World(answers=lambda ask: answer).feed(*(event(n) for n in range(50))).run()
+    ((at, stop),) = world.stops
+    assert (stop.reason, world.pending) == ("not-klaviyo", 50)
+    assert 30.0 <= at - START < 31.0
+    assert stop.detail == f"no answer of Klaviyo's in 30 seconds; last: {described(answer)}"
+
+
+@pytest.mark.parametrize("rows", [1, 100, 1_000])
+@pytest.mark.parametrize("seconds", [20.0, 40.0, 250.0, 400.0])
+def test_a_large_body_is_given_its_time_to_be_sent(rows: int, seconds: float) -> None:
+    """An uplink of 16 kB a second is waited for, also at the very beginning."""
+    world = World(mode="bulk", latency=lambda luck: seconds, window=6_000)
+    world.feed(*(evolve(event(n), size=4_000) for n in range(rows)))
+    world.run(until=2_000)
+    needed = 30.0 + rows * 4_000 // SLOWEST
+    if seconds < needed:
+        assert (len(world.delivered), world.stops) == (rows, [])
+    else:
+        assert [at - START for at, _ in world.stops] == [pytest.approx(needed, abs=0.1)]
+        assert world.pending == rows - len(world.delivered)
 
 
 def test_give_up_of_nothing_stops_at_the_first_failure() -> None:
@@ -207,32 +319,17 @@ def test_draining_is_not_undone_by_news() -> None:
     sender, commands = step(new_sender(), Arrived((upsert(1), event(2, "ada"))), 0.0)
     sender, _ = step(sender, Draining(), 0.1)
     assert isinstance(commands[0], Post)
-    for message in (Woke(), Arrived((event(3),)), Answered(1, OK), Draining(), Woke()):
+    taken = Answered(1, receipt(UPSERT))
+    for message in (Woke(), Arrived((event(3),)), taken, Draining(), Woke()):
         sender, commands = step(sender, message, 50.0)
         assert not [one for one in commands if isinstance(one, Post)]
     assert (sender.pending, sender.flying) == (2, 0)
-
-
-def test_a_failure_while_draining_is_kept_for_the_next_run() -> None:
-    """It is neither delivered nor dead, so it waits."""
-    world = World(answers=lambda ask: Answer(503)).feed(event(1)).run(until=0.0)
-    world.drain().run(until=100)
-    assert (world.pending, world.settled) == (1, [])
 
 
 def test_nothing_to_do_is_nothing_asked() -> None:
     """No sleep, no request: who has nothing waits for nothing."""
     assert step(new_sender(), Woke(), 5.0)[1] == ()
     assert World().run().steps == 0
-
-
-def test_upserts_and_events_end_the_same_way() -> None:
-    """The endpoint makes no difference to what an answer does."""
-    for make in (event, upsert):
-        for answer, settled in ((OK, 1), (refusal(400), 1), (refusal(401), 0)):
-            world = World(answers=lambda ask, answer=answer: answer).feed(make(1, "ada")).run()
-            assert len(world.settled) == settled
-    assert UPSERT.startswith("profiles.")
 
 
 def test_an_event_that_is_there_already_counts_as_delivered() -> None:

@@ -13,6 +13,7 @@ what must always hold; nothing here waits for real time.
 from __future__ import annotations
 
 import heapq
+import json
 import random
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
@@ -21,11 +22,13 @@ from math import inf, nextafter
 from attrs import Factory, define, field, frozen
 
 from walkeros_klaviyo.delivery.batch import Mode
+from walkeros_klaviyo.delivery.endpoint import MOST_FLYING
 from walkeros_klaviyo.delivery.messages import (
     Answer,
     Answered,
     Arrived,
     Ask,
+    Charged,
     Command,
     Dead,
     Delivered,
@@ -47,12 +50,37 @@ BULK_PROFILES = "profiles.bulk_import_profiles"
 TURN = 1e-6
 """Seconds that a turn of the shell's loop takes at least."""
 OK = Answer(202)
-DONE = Answer(200, body=b'{"data":{"attributes":{"status":"complete","failed_count":0}}}')
+"""Taken: the world brings back what Klaviyo says so with (`receipt`)."""
+NO_ANSWER = Answer(None, fault="reset")
+PAGE = Answer(403, body=b"<html><title>Blocked</title>")
+"""A stranger's: a firewall's, a proxy's, a portal's."""
 
 
-def event(number: int, lane: str | None = None, repeat: str | None = None) -> Item:
+def receipt(call: str, number: int = 1) -> Answer:
+    """How Klaviyo says that it has taken a request by this endpoint."""
+    if call == UPSERT:
+        return Answer(201, body=b'{"data":{"type":"profile","id":"P1"}}')
+    if call == BULK_PROFILES:
+        return Answer(202, body=b'{"data":{"id":"J%d"}}' % number)
+    return OK
+
+
+def job(status: str, **counts: int) -> Answer:
+    """What Klaviyo says when it is asked how far an import is."""
+    told = {"data": {"attributes": {"status": status, **counts}}}
+    return Answer(200, body=json.dumps(told).encode())
+
+
+DONE = job("complete", failed_count=0)
+PARTLY = job("complete", failed_count=1)
+WORKING = job("processing")
+
+
+def event(
+    number: int, lane: str | None = None, repeat: str | None = None, most: int = 0, size: int = 0
+) -> Item:
     """An event of a profile; two with the same `repeat` are one event to Klaviyo."""
-    return Item(number, EVENT, lane, repeat=repeat)
+    return Item(number, EVENT, lane, size, repeat, most=most)
 
 
 def upsert(number: int, lane: str = "ada") -> Item:
@@ -64,6 +92,22 @@ def refusal(status: int, code: str = "invalid", detail: str = "no", pointer: str
     """An answer with a JSON:API error."""
     body = '{"errors":[{"code":"%s","detail":"%s","source":{"pointer":"%s"}}]}'
     return Answer(status, body=(body % (code, detail, pointer)).encode())
+
+
+def named(*rows: tuple[int, str], status: int = 400, end: str = "") -> Answer:
+    """A refusal, or an import's errors, that names rows; -1 points nowhere."""
+    errors = [
+        {
+            "code": code,
+            "detail": f"row {row}",
+            "source": {"pointer": f"/data/attributes/x/data/{row}{end}"},
+        }
+        for row, code in rows
+    ]
+    told = (
+        {"data": [{"attributes": one} for one in errors]} if status == 200 else {"errors": errors}
+    )
+    return Answer(status, body=json.dumps(told).encode())
 
 
 @frozen
@@ -80,11 +124,17 @@ class Request:
     job: str | None = None
     """The import that is asked about; `errors`: for its errors."""
     errors: bool = False
+    leave_out: tuple[str, ...] = ()
 
     @property
     def item(self) -> Item:
         """The first item, in single mode the only one."""
         return self.items[0]
+
+    @property
+    def ids(self) -> set[int]:
+        """The items' numbers."""
+        return {item.id for item in self.items}
 
 
 class Even(random.Random):
@@ -104,7 +154,7 @@ Answers = Callable[[Request], Answer | None]
 
 @define
 class World:
-    """One sender and all that it can see. `time` is what really passes; the clock may jump."""
+    """One sender and all that it can see."""
 
     answers: Answers = lambda ask: OK
     jobs: Answers = lambda ask: DONE
@@ -124,8 +174,6 @@ class World:
         takes_self=True,
     )
     time: float = Factory(lambda self: self.start, takes_self=True)
-    offset: float = 0.0
-    """How far the clock has jumped."""
     luck: random.Random = Factory(lambda self: random.Random(self.seed), takes_self=True)
     backlog: deque[Item] = field(factory=deque)
     items: dict[int, Item] = field(factory=dict)
@@ -136,6 +184,8 @@ class World:
     dead: dict[int, Dead] = field(factory=dict)
     stops: list[tuple[float, Stop]] = field(factory=list)
     warnings: list[Warn] = field(factory=list)
+    charged: dict[int, int] = Factory(dict)
+    """What items have used up, as it would stand on the disk."""
     steps: int = 0
     asked: Counter[int] = field(factory=Counter)
     """How many requests an item was in."""
@@ -146,11 +196,6 @@ class World:
     _wake: float = field(default=inf, init=False)
     _draining: bool = field(default=False, init=False)
     _spins: int = field(default=0, init=False)
-
-    @property
-    def now(self) -> float:
-        """What the clock shows."""
-        return self.time + self.offset
 
     @property
     def delivered(self) -> list[int]:
@@ -196,7 +241,7 @@ class World:
         if isinstance(message, Answered):
             self._under_way.difference_update(self._open.pop(message.request, ()))
         self._draining = self._draining or isinstance(message, Draining)
-        self.sender, commands = step(self.sender, message, self.now, self.luck.random())
+        self.sender, commands = step(self.sender, message, self.time, self.luck.random())
         self.steps += 1
         self._wake = inf
         for command in commands:
@@ -229,9 +274,11 @@ class World:
         self.tell(Draining())
         return self
 
-    def jump(self, seconds: float) -> World:
-        """The clock is set ahead or back; who sleeps does not notice."""
-        self.offset += seconds
+    def jump(self, seconds: float, lost: bool = False) -> World:
+        """The machine is suspended: time passes, and nobody is woken; answers may be lost by it."""
+        self.time += seconds
+        if lost:
+            self._coming = [(at, request, NO_ANSWER) for at, request, _ in self._coming]
         return self
 
     def _hand_over(self) -> None:
@@ -259,10 +306,12 @@ class World:
             self.stops.append((self.time, command))
         elif isinstance(command, Warn):
             self.warnings.append(command)
+        elif isinstance(command, Charged):
+            self.charged[command.id] = command.charges
         else:
-            assert command.until >= self.now, "a sleep that ends in the past"
+            assert command.until >= self.time, "a sleep that ends in the past"
             # However short the nap, a turn of the loop takes its time.
-            nap = max(min(command.until - self.now, 60.0), TURN)
+            nap = max(min(command.until - self.time, 60.0), TURN)
             self._wake = max(self.time + nap, nextafter(self.time, inf))
 
     def _settle(self, *numbers: int) -> None:
@@ -282,7 +331,8 @@ class World:
             self.asked[number] += 1
         self._under_way.update(post.ids)
         self.posts.append((self.time, post))
-        asked = Request(post.call, items, self.time, self.asked[post.ids[0]], self.luck)
+        nth = self.asked[post.ids[0]]
+        asked = Request(post.call, items, self.time, nth, self.luck, leave_out=post.leave_out)
         self._send(post.request, post.ids, self.answers(asked))
 
     def _send(self, request: int, ids: tuple[int, ...], answer: Answer | None) -> None:
@@ -290,6 +340,8 @@ class World:
         assert not self.stops, "a new request after stopping"
         assert request not in self._open, "a request's number given twice"
         self._open[request] = ids
+        if answer is OK:
+            answer = receipt(self.posts[-1][1].call, request)
         if answer is not None:
             due = self.time + self.latency(self.luck)
             heapq.heappush(self._coming, (due, request, answer))
@@ -302,6 +354,8 @@ class World:
         assert sender.flights.keys() == self._open.keys(), "the same requests are under way"
         posts = sum(map(bool, self._open.values()))
         assert posts <= self.max_flying, "more under way than allowed"
+        bulk = Counter(flight.endpoint for flight in sender.flights.values())
+        assert max(bulk[BULK_EVENTS], bulk[BULK_PROFILES]) <= MOST_FLYING, "too many in bulk"
         if sender.pending and not (self.stops or self._draining):
             assert self._wake < inf or self._open, "nothing would ever happen"
 

@@ -1,249 +1,269 @@
 """What does an answer change?
 
-Each verdict has its transition; a bulk refusal is split by the rows it names, or searched.
+Each kind of verdict has its transition. An item dies of Klaviyo's own words on it, alone or by its
+row; a refused group that names no row is halved until it does. Source: design "Delivery".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
+from typing import Final, Literal
 
 from attrs import evolve
 
+from .batch import BULK
 from .endpoint import learn
 from .jobs import FIRST_ASK, Job, job_of, later, progress_of
-from .messages import Answer, Command, Dead, Delivered, Item, Stop, Warn
-from .retry import MAX_AGE, MAX_CHARGES, backoff
-from .rows import RowError, import_errors, row_errors
-from .search import Search, found, refused, taken
+from .messages import (
+    WEAKER,
+    Answer,
+    Charged,
+    Command,
+    Dead,
+    Delivered,
+    Item,
+    Repair,
+    Stop,
+    Warn,
+)
+from .retry import MAX_CHARGES, backoff
+from .rows import RowError, identifier_at, import_errors, row_errors
+from .size import grow, shrink
 from .state import Flight, Sender, enqueue, release
 from .verdict import Verdict, judge
 
 Step = tuple[Sender, tuple[Command, ...]]
+IMPORT: Final = "profiles.bulk_import_profiles"
+PARTIAL: Final = "x-klaviyo-partial-failure"
+"""The header by which Klaviyo says that it took a request, but not all of it."""
+UNDONE: Final = "import.undone"
+_SINGLE: Final = {bulk: call for call, bulk in BULK.items()}
 
 
 def answered(sender: Sender, request: int, answer: Answer, at: float, luck: float) -> Step:
     """The sender after an answer to one of its requests."""
     flight = sender.flights[request]
-    verdict = judge(answer)
-    endpoint = learn(sender.endpoints[flight.endpoint], answer, verdict, at, luck)
+    verdict = judge(answer, flight.endpoint)
+    if verdict.kind == "too-large" and len(flight.items) < 2:  # there is nothing to be halved
+        verdict = evolve(verdict, kind="refused" if verdict.is_klaviyos else "failed")
+    is_news = not (len(flight.items) == 1 and flight.items[0].charges)
+    known = sender.endpoints[flight.endpoint]
+    endpoint = learn(known, answer, verdict, at, luck, is_news)
+    heard = sender.heard or verdict.is_klaviyos
+    crashed = answer.fault in ("crash", "unsent")  # nobody was asked
     sender = evolve(
         sender,
         flights={number: one for number, one in sender.flights.items() if number != request},
         endpoints={**sender.endpoints, flight.endpoint: endpoint},
-        answered=sender.answered or answer.status is not None,
-        failing_since=None if answer.fault == "crash" else sender.failing_since,  # nobody was asked
+        heard=heard,
+        failing_since=None if heard or crashed else sender.failing_since,
     )
     if verdict.kind == "stop":
         return _stopped(sender, flight, verdict)
     if flight.job is not None:
-        return _job_answered(sender, flight.job, verdict, answer, at)
+        return _job_answered(sender, flight.job, verdict, answer, at, luck)
     if verdict.kind == "throttled":
-        return _unsent(sender, flight), ()
+        return enqueue(sender, flight.items, first=True), ()
     if verdict.kind == "failed":
-        return _failed(sender, flight, verdict, endpoint.breaker.is_closed, at, luck)
+        since = max((item.failed_at for item in flight.items), default=-inf)
+        others_pass = known.spoke_at >= (since if since > -inf else flight.at)
+        return _failed(sender, flight, verdict, others_pass, at, luck)
     if verdict.kind == "delivered":
         return _delivered(sender, flight, answer, at)
-    return _refused(sender, flight, verdict, answer)
-
-
-def _unsent(sender: Sender, flight: Flight) -> Sender:
-    """As if the request had not been made."""
-    if flight.search is not None:
-        return evolve(sender, searches=(flight.search, *sender.searches))
-    return enqueue(sender, flight.items, first=True)
+    return _refused(sender, flight, verdict, answer, at)
 
 
 def _stopped(sender: Sender, flight: Flight, verdict: Verdict) -> Step:
-    if verdict.code == "scope" and flight.endpoint in _BULK_SINGLE and sender.mode == "auto":
-        sender = _go_single(_unsent(sender, flight), _BULK_SINGLE[flight.endpoint])
-        return sender, (Warn("bulk.denied", f"{flight.endpoint}: {verdict.detail}; going single"),)
-    if verdict.code == "scope" and flight.job is not None:
-        return _import_untold(sender, flight.job, verdict.detail)
+    sender = enqueue(sender, flight.items, first=True)
+    if verdict.code == "scope" and flight.endpoint in _SINGLE and sender.mode == "auto":
+        denied = sender.bulk_denied | {_SINGLE[flight.endpoint]}
+        warning = Warn("bulk.denied", f"{flight.endpoint}: {verdict.detail}; going single")
+        return evolve(sender, bulk_denied=denied), (warning,)
+    if verdict.code == "scope" and flight.job is not None:  # it may import, but not ask
+        job, sender = _without_job(sender, flight.job)
+        sender = evolve(sender, bulk_denied=sender.bulk_denied | {_SINGLE[IMPORT]})
+        untold = f"the key may not ask for imports: {verdict.detail}; going single"
+        return _import_done(sender, job, (), untold)
     if sender.stopped is not None:  # the others under way say the same
-        return _unsent(sender, flight), ()
+        return sender, ()
     stop = Stop(verdict.code, verdict.detail)  # type: ignore[arg-type]
-    return evolve(_unsent(sender, flight), stopped=stop), (stop,)
-
-
-def _go_single(sender: Sender, call: str) -> Sender:
-    """From now on one by one; what was searched for in bulk shows itself then."""
-    ended = tuple(one for one in sender.searches if one.suspects[0].call == call)
-    left = tuple(one for one in sender.searches if one not in ended)
-    sender = evolve(sender, searches=left, bulk_denied=sender.bulk_denied | {call})
-    return enqueue(sender, (item for one in ended for item in one.items), first=True)
-
-
-def _import_untold(sender: Sender, number: str, detail: str) -> Step:
-    """The key may import, but not ask: what was accepted counts, the rest goes single."""
-    job = next(one for one in sender.jobs if one.id == number)
-    jobs = tuple(one for one in sender.jobs if one.id != number)
-    denied = sender.bulk_denied | {"profiles.create_or_update_profile"}
-    sender = evolve(sender, jobs=jobs, bulk_denied=denied)
-    return _import_done(sender, job, (), f"the key may not ask for imports: {detail}; going single")
-
-
-_BULK_SINGLE = {
-    "events.bulk_create_events": "events.create_event",
-    "profiles.bulk_import_profiles": "profiles.create_or_update_profile",
-}
+    return evolve(sender, stopped=stop), (stop,)
 
 
 def _delivered(sender: Sender, flight: Flight, answer: Answer, at: float) -> Step:
-    job = job_of(answer.body) if flight.endpoint == "profiles.bulk_import_profiles" else None
+    endpoint = sender.endpoints[flight.endpoint]
+    grown = evolve(endpoint, size=grow(endpoint.size, len(flight.items), at))
+    sender = evolve(sender, endpoints={**sender.endpoints, flight.endpoint: grown})
+    told = answer.headers.get(PARTIAL)
+    warnings = () if told is None else (Warn("klaviyo.partial-failure", f"{PARTIAL}: {told}"),)
+    job = job_of(answer.body) if flight.endpoint == IMPORT else None
     if job is not None:
         started = Job(job, flight.items, at, at + FIRST_ASK)
-        return _after_probe(evolve(sender, jobs=(*sender.jobs, started)), flight)
-    sender, commands = _after_probe(sender, flight)
-    return release(sender, flight.items), (_delivery(flight.items), *commands)
+        return evolve(sender, jobs=(*sender.jobs, started)), warnings
+    return release(sender, flight.items), (_delivery(flight.items), *warnings)
 
 
 def _delivery(items: Iterable[Item]) -> Delivered:
     return Delivered(tuple(item.id for item in items))
 
 
-def _after_probe(sender: Sender, flight: Flight) -> Step:
-    """Where a probe was taken, its search goes on in the rest."""
-    if flight.search is None:
-        return sender, ()
-    return _go_on(sender, taken(flight.search))
-
-
-def _go_on(sender: Sender, search: Search) -> Step:
-    bad = found(search)
-    if bad is None:
-        return evolve(sender, searches=(*sender.searches, search)), ()
-    sender = release(enqueue(sender, search.aside, first=True), (bad,))
-    return sender, (Dead(bad.id, search.status, search.code, search.detail),)
-
-
-def _refused(sender: Sender, flight: Flight, verdict: Verdict, answer: Answer) -> Step:
-    if len(flight.items) == 1 and flight.search is None:
-        item = flight.items[0]
-        rows = row_errors(answer.body, 1)
-        if verdict.kind == "duplicate" or (rows and (rows[0].is_duplicate or rows[0].is_repeat)):
-            return release(sender, flight.items), (_delivery(flight.items),)
-        dead = Dead(item.id, verdict.status, verdict.code, verdict.detail, verdict.pointer)
-        return release(sender, (item,)), (dead,)
+def _refused(sender: Sender, flight: Flight, verdict: Verdict, answer: Answer, at: float) -> Step:
+    """Klaviyo's verdict on one item, or on the rows that it names; else the group is halved."""
     rows = row_errors(answer.body, len(flight.items))
-    if rows:
-        return _split(sender, flight, rows, verdict.status)
-    if verdict.code.startswith("duplicate"):
-        alone = tuple(evolve(item, alone=True) for item in flight.items)
-        rest = () if flight.search is None else flight.search.items[len(flight.items) :]
-        return enqueue(sender, (*alone, *rest), first=True), ()
-    if flight.search is None:
-        search = Search(flight.items, verdict.status, verdict.code, verdict.detail)
-        return evolve(sender, searches=(*sender.searches, search)), ()
-    search = refused(flight.search, verdict.status, verdict.code, verdict.detail)
-    return _go_on(sender, search)
+    if len(flight.items) > 1 and not rows:
+        if verdict.kind == "too-large":
+            endpoint = sender.endpoints[flight.endpoint]
+            size = shrink(endpoint.size, len(flight.items), at, others_pass=True)
+            endpoints = {**sender.endpoints, flight.endpoint: evolve(endpoint, size=size)}
+            sender = evolve(sender, endpoints=endpoints)
+        return enqueue(sender, _halved(flight.items), first=True), ()
+    if not rows:
+        code = "duplicate" if verdict.kind == "duplicate" else verdict.code
+        rows = (RowError(0, code, verdict.detail, verdict.pointer),)
+    named = {row.row for row in rows}
+    rest = (item for row, item in enumerate(flight.items) if row not in named)
+    sender = enqueue(sender, rest, first=True)
+    return _judged(sender, [(flight.items[row.row], row) for row in rows], verdict.status)
 
 
-def _split(sender: Sender, flight: Flight, rows: tuple[RowError, ...], status: int | None) -> Step:
-    """The named rows are settled, and all others go again."""
-    named = {error.row: error for error in rows}
-    delivered = tuple(flight.items[row] for row, one in named.items() if one.is_duplicate)
-    repeats = tuple(flight.items[row] for row, one in named.items() if one.is_repeat)
-    bad = {row: one for row, one in named.items() if not one.is_duplicate and not one.is_repeat}
-    commands: list[Command] = [_delivery(delivered)] if delivered else []
-    commands += [
-        Dead(flight.items[row].id, status, one.code, one.detail, one.pointer)
-        for row, one in bad.items()
-    ]
-    rest = tuple(item for row, item in enumerate(flight.items) if row not in named)
-    if flight.search is not None:
-        rest += flight.search.items[len(flight.items) :]
-    alone = tuple(evolve(item, alone=True) for item in repeats)
-    sender = enqueue(sender, (*rest, *alone), first=True)
-    gone = delivered + tuple(flight.items[row] for row in bad)
-    return release(sender, gone), tuple(commands)
+def _halved(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Half of them at most may share a request from now on."""
+    most = (len(items) + 1) // 2
+    return tuple(evolve(item, most=most) for item in items)
+
+
+def _judged(sender: Sender, judged: list[tuple[Item, RowError]], status: int | None) -> Step:
+    """Each item by what Klaviyo says of it: there already, once more, or dead."""
+    known: list[Item] = []
+    again: list[Item] = []
+    gone: list[Item] = []
+    commands: list[Command] = []
+    for item, error in judged:
+        if error.is_duplicate or (error.is_repeat and item.is_alone):
+            known.append(item)
+            continue
+        if error.is_repeat:  # it repeats another row: the single endpoint takes it
+            again.append(evolve(item, most=1))
+            continue
+        dead = Dead(item.id, status, error.code, error.detail, error.pointer)
+        repaired = _repaired(item, dead)
+        if repaired is not None:
+            again.append(repaired)
+            commands.append(Warn("call.repaired", f"{item.call} {_without(repaired)}"))
+            continue
+        gone.append(item)
+        was = item.repair if error.code == "unsent" else None
+        commands.append(dead if was is None else was.refused)
+    sender = release(enqueue(sender, again, first=True), (*known, *gone))
+    return sender, ((_delivery(known),) if known else ()) + tuple(commands)
+
+
+def _repaired(item: Item, dead: Dead) -> Item | None:
+    """The item once more without what Klaviyo objects to; None where nothing can be left out."""
+    objection = identifier_at(dead.pointer)
+    if dead.code.startswith("duplicate_profile"):
+        objection = WEAKER
+    left_out = () if item.repair is None else item.repair.leave_out
+    if objection is None or objection in left_out:
+        return None
+    first = dead if item.repair is None else item.repair.refused
+    return evolve(item, most=1, repair=Repair((*left_out, objection), first))
+
+
+def _without(item: Item) -> str:
+    """How a call goes once more, for a person."""
+    left_out = "" if item.repair is None else item.repair.leave_out[-1]
+    if left_out == WEAKER:
+        return "once more under the strongest identifier alone"
+    return f"once more without {left_out}"
 
 
 def _failed(
-    sender: Sender, flight: Flight, verdict: Verdict, up: bool, at: float, luck: float
+    sender: Sender, flight: Flight, verdict: Verdict, others_pass: bool, at: float, luck: float
 ) -> Step:
-    """Failed: later again; given up only if it failed too often while others got through."""
-    if flight.search is not None:
-        return _unsent(sender, flight), ()
-    charge = 1 if up and verdict.status is not None else 0
-    attempts, charges, failing = dict(sender.attempts), dict(sender.charges), dict(sender.failing)
-    again: list[tuple[float, Item]] = []
-    spent: list[Item] = []
-    for item in flight.items:
-        attempts[item.id] = attempts.get(item.id, 0) + 1
-        charges[item.id] = charges.get(item.id, 0) + charge
-        since = failing.setdefault(item.id, at)
-        old = verdict.status is not None and at - since >= MAX_AGE
-        if charges[item.id] >= MAX_CHARGES or old:
-            spent.append(item)
-        else:
-            again.append((at + backoff(attempts[item.id], luck), item))
-    delayed = (*sender.delayed, *again)
-    sender = evolve(sender, attempts=attempts, charges=charges, failing=failing, delayed=delayed)
-    if not spent:
-        return sender, ()
-    if len(flight.items) > 1:  # one of them may be the reason: each is tried alone before it dies
-        alone = tuple(evolve(item, alone=True) for item in spent)
-        charges = {**charges, **{item.id: MAX_CHARGES - 1 for item in spent}}
-        return enqueue(evolve(sender, charges=charges), alone), ()
-    dead = Dead(spent[0].id, verdict.status, verdict.code, verdict.detail, verdict.pointer)
-    return release(sender, tuple(spent)), (dead,)
+    """Later again. Where others get through, a group is halved, and who is alone is charged."""
+    rows = len(flight.items)
+    is_halved = rows > 1 and others_pass
+    endpoint = sender.endpoints[flight.endpoint]
+    if rows > 1 and (others_pass or endpoint.breaker.failures > 1):
+        size = shrink(endpoint.size, rows, at, others_pass)
+        endpoints = {**sender.endpoints, flight.endpoint: evolve(endpoint, size=size)}
+        sender = evolve(sender, endpoints=endpoints)
+    items = _halved(flight.items) if is_halved else flight.items
+    is_charged = rows == 1 and (others_pass or verdict.code == "crash")
+    is_charged = is_charged or (is_halved and rows == 2)  # one of them; from now on they go alone
+    is_charged = is_charged and verdict.code != UNDONE
+    failed = tuple(
+        evolve(
+            item,
+            failures=1 if is_halved else item.failures + 1,
+            failed_at=at,
+            charges=item.charges + is_charged,
+        )
+        for item in items
+    )
+    charged = tuple(Charged(item.id, item.charges) for item in failed if is_charged)
+    may_die = verdict.code == "crash" or (verdict.status or 0) >= 500
+    if is_charged and may_die and rows == 1 and failed[0].charges >= MAX_CHARGES:
+        dead = Dead(failed[0].id, verdict.status, verdict.code, verdict.detail, verdict.pointer)
+        return release(sender, failed), (dead,)
+    delayed = tuple((at + backoff(item.failures, luck), item) for item in failed)
+    return evolve(sender, delayed=(*sender.delayed, *delayed)), charged
 
 
-def _job_answered(sender: Sender, number: str, verdict: Verdict, answer: Answer, at: float) -> Step:
-    job = next((one for one in sender.jobs if one.id == number), None)
-    if job is None:
-        return sender, ()
-    others = tuple(one for one in sender.jobs if one.id != number)
-    if verdict.kind in ("throttled", "failed"):
-        return evolve(sender, jobs=(*others, later(job, at))), ()
-    if verdict.kind == "dead":  # Klaviyo knows no such job: nobody can say more of its rows
-        return _import_done(evolve(sender, jobs=others), job, (), f"job {verdict.detail}")
-    if job.errors:
-        told = import_errors(answer.body, len(job.items))
-        if told is None:
-            return evolve(sender, jobs=(*others, later(job, at))), ()
-        errors, lost = told
-        if (
-            lost or not errors
-        ):  # errors that point nowhere: each row alone gets a verdict of its own
-            known = {error.row for error in errors}
-            left = [item for row, item in enumerate(job.items) if row not in known]
-            alone = tuple(evolve(item, alone=True) for item in left)
-            named = evolve(job, items=tuple(job.items[row] for row in sorted(known)))
-            ranked = sorted(errors, key=lambda error: error.row)
-            renumbered = tuple(evolve(one, row=at) for at, one in enumerate(ranked))
-            sender = enqueue(evolve(sender, jobs=others), alone, first=True)
-            return _import_done(sender, named, renumbered)
-        return _import_done(evolve(sender, jobs=others), job, errors)
-    done, failures = progress_of(answer.body)
-    if done and failures == 0:
-        return _import_done(evolve(sender, jobs=others), job, ())
-    if done:
-        return evolve(sender, jobs=(*others, evolve(job, asking=False, errors=True))), ()
-    return evolve(sender, jobs=(*others, later(job, at))), ()
+def _without_job(sender: Sender, number: str) -> tuple[Job, Sender]:
+    job = next(job for job in sender.jobs if job.id == number)
+    return job, evolve(sender, jobs=tuple(one for one in sender.jobs if one is not job))
+
+
+def _job_answered(
+    sender: Sender, number: str, verdict: Verdict, answer: Answer, at: float, luck: float
+) -> Step:
+    job, sender = _without_job(sender, number)
+    told: tuple[tuple[RowError, ...], int] | None = None
+    progress: Literal["working", "done", "partly", "undone", "untold"] = "untold"
+    if verdict.kind == "delivered":
+        told = import_errors(answer.body, len(job.items)) if job.errors else None
+        progress = "untold" if job.errors else progress_of(answer.body)
+    if told is not None:
+        return _import_failed(sender, job, *told)
+    if progress == "done":
+        return _import_done(sender, job, ())
+    if progress == "partly":
+        return evolve(sender, jobs=(*sender.jobs, evolve(job, asking=False, errors=True))), ()
+    is_late = at - job.since >= sender.patience
+    if is_late and progress == "working":
+        detail = f"an import is not done after {sender.patience:g} seconds; its events go"
+        return _import_done(sender, job, (), detail)
+    is_unknown = verdict.kind in ("refused", "conflict", "duplicate")
+    if not (is_late or is_unknown or progress == "undone"):
+        return evolve(sender, jobs=(*sender.jobs, later(job, at))), ()
+    why = (
+        verdict.detail if is_unknown or is_late else "it was cancelled, or nothing of it completed"
+    )
+    undone = Verdict("failed", None, UNDONE, why)
+    sender, commands = _failed(sender, Flight(IMPORT, _halved(job.items)), undone, True, at, luck)
+    return sender, (*commands, Warn(UNDONE, f"an import goes again: {why}"))
+
+
+def _import_failed(sender: Sender, job: Job, errors: tuple[RowError, ...], unplaced: int) -> Step:
+    """Its named rows failed; where errors name nobody, each row not named goes alone."""
+    if not unplaced and errors:
+        return _import_done(sender, job, errors)
+    named = {error.row for error in errors}
+    rest = [evolve(item, most=1) for row, item in enumerate(job.items) if row not in named]
+    sender = enqueue(sender, rest, first=True)
+    return _judged(sender, [(job.items[error.row], error) for error in errors], 202)
 
 
 def _import_done(
     sender: Sender, job: Job, errors: tuple[RowError, ...], warning: str | None = None
 ) -> Step:
-    bad = {error.row for error in errors}
-    good = tuple(item for row, item in enumerate(job.items) if row not in bad)
-    commands: list[Command] = [_delivery(good)] if good else []
-    commands += [
-        Dead(job.items[one.row].id, 202, one.code, one.detail, one.pointer) for one in errors
-    ]
-    if warning is not None:
-        commands.append(Warn("import.unknown", warning))
-    return release(sender, job.items), tuple(commands)
-
-
-def overdue(sender: Sender, at: float) -> Step:
-    """Imports that take too long: their events go, with a warning."""
-    late = tuple(job for job in sender.jobs if at - job.since >= sender.patience)
-    commands: tuple[Command, ...] = ()
-    for job in late:
-        sender = evolve(sender, jobs=tuple(one for one in sender.jobs if one.id != job.id))
-        detail = f"import {job.id} is not done after {sender.patience:g} seconds; its events go"
-        sender, more = _import_done(sender, job, (), detail)
-        commands += more
-    return sender, commands
+    named = {error.row for error in errors}
+    good = tuple(item for row, item in enumerate(job.items) if row not in named)
+    sender, commands = _judged(
+        release(sender, good), [(job.items[error.row], error) for error in errors], 202
+    )
+    warnings = () if warning is None else (Warn("import.unknown", warning),)
+    return sender, ((_delivery(good),) if good else ()) + commands + warnings

@@ -13,6 +13,7 @@ from typing import Final, Literal
 from walkeros_klaviyo.core.limits import ENDPOINTS
 
 from .messages import Item
+from .size import LARGEST
 
 Mode = Literal["auto", "single", "bulk"]
 
@@ -41,22 +42,26 @@ def endpoint_for(queue: tuple[Item, ...], mode: Mode, bulk_allowed: bool, behind
     'events.bulk_create_events'
     """
     first = queue[0]
-    if mode == "single" or first.alone or not bulk_allowed or first.call not in BULK:
+    is_single = first.is_alone and not first.is_suspect
+    if mode == "single" or is_single or not bulk_allowed or first.call not in BULK:
         return first.call
     backlog = len(queue) + (behind if len(queue) >= AUTO_READY else 0)
-    wanted = mode == "bulk" or first.bulk or backlog >= AUTO_BACKLOG
+    wanted = mode == "bulk" or first.bulk or first.is_suspect or backlog >= AUTO_BACKLOG
     return BULK[first.call] if wanted else first.call
 
 
-def take_batch(queue: tuple[Item, ...], endpoint: str) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
-    """The items of the next request, and what is left in order.
+def take_batch(
+    queue: tuple[Item, ...], endpoint: str, most: int = LARGEST
+) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """The items of the next request, `most` at most, and what is left in order.
 
     >>> one, two = Item(1, "e", repeat="x"), Item(2, "e", repeat="x")
     >>> [[item.id for item in part] for part in take_batch((one, two), "events.bulk_create_events")]
     [[1], [2]]
     """
     limit = ENDPOINTS[endpoint]
-    if limit.items == 1:
+    room = min(limit.items, most, queue[0].most or LARGEST)
+    if room == 1:
         return queue[:1], queue[1:]
     taken: list[Item] = []
     left: list[Item] = []
@@ -64,13 +69,14 @@ def take_batch(queue: tuple[Item, ...], endpoint: str) -> tuple[tuple[Item, ...]
     size = 1_000
     for at, item in enumerate(queue):
         size += item.size + ROW_OVERHEAD
-        if len(taken) >= limit.items or (limit.bytes is not None and size > limit.bytes and taken):
+        if len(taken) >= room or (limit.bytes is not None and size > limit.bytes and taken):
             left.extend(queue[at:])
             break
-        if item.alone or (item.repeat is not None and item.repeat in repeats):
+        if 0 < item.most <= len(taken) or (item.repeat is not None and item.repeat in repeats):
             size -= item.size + ROW_OVERHEAD
             left.append(item)
             continue
+        room = min(room, item.most or room)
         taken.append(item)
         if item.repeat is not None:
             repeats.add(item.repeat)

@@ -18,6 +18,8 @@ from .retry import backoff
 
 TRIES: Final = 5
 """Failures in a row that open it."""
+LONGEST: Final = 20.0
+"""Seconds between two probes at most: so long does the end of an outage go unnoticed."""
 
 
 @frozen
@@ -60,5 +62,5 @@ def failed(breaker: Breaker, now: float, luck: float) -> Breaker:
     failures = breaker.failures + 1
     if failures < TRIES:
         return evolve(breaker, failures=failures)
-    pause = 0.25 + backoff(failures - TRIES + 1, 0.5 + luck / 2)
+    pause = min(0.25 + backoff(failures - TRIES + 1, 0.5 + luck / 2), LONGEST)
     return Breaker(failures, max(breaker.open_until, now + pause))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from math import inf
+from typing import Final
+
 from attrs import Factory, evolve, frozen
 
 from .breaker import Breaker, failed, may_send, succeeded
 from .messages import Answer
 from .pace import Pace, hold, ready_at, spend
 from .retry import backoff
-from .verdict import Verdict, exhausted
+from .size import Size
+from .verdict import NOT_KLAVIYO, Verdict, exhausted
+
+MOST_FLYING: Final = 8
+"""Bulk requests under way at once: a slow uplink is shared by few, so that each gets through."""
 
 
 @frozen
@@ -22,15 +29,24 @@ class Endpoint:
     """429s in a row."""
     trouble: str = ""
     """The last failure seen here, for who watches: a status, or a fault of the network."""
+    spoke_at: float = -inf
+    """When Klaviyo last took or judged a request here: others get through."""
+    size: Size = Factory(Size)
+    """Of requests that hold many rows."""
+    most_flying: int = 1_000
 
 
 def is_open(endpoint: Endpoint, at: float) -> bool:
     """May a request go now?"""
+    if endpoint.flying >= endpoint.most_flying:
+        return False
     return ready_at(endpoint.pace) <= at and may_send(endpoint.breaker, at, endpoint.flying)
 
 
 def opens_at(endpoint: Endpoint) -> float | None:
     """From when on a request may go; None while only an answer can open it."""
+    if endpoint.flying >= endpoint.most_flying:
+        return None
     if endpoint.breaker.is_closed:
         return ready_at(endpoint.pace)
     if endpoint.flying:
@@ -43,12 +59,19 @@ def sent(endpoint: Endpoint, at: float) -> Endpoint:
     return evolve(endpoint, pace=spend(endpoint.pace, at), flying=endpoint.flying + 1)
 
 
-def learn(endpoint: Endpoint, answer: Answer, verdict: Verdict, at: float, luck: float) -> Endpoint:
-    """What an answer tells of the endpoint: its pace, and whether it is up."""
+def learn(
+    endpoint: Endpoint, answer: Answer, verdict: Verdict, at: float, luck: float, is_news: bool
+) -> Endpoint:
+    """What an answer tells of the endpoint: its pace, and whether it is up.
+
+    `is_news` is false where an item failed that fails by itself: that says nothing of the others.
+    """
     endpoint = evolve(endpoint, flying=endpoint.flying - 1)
     if verdict.kind in ("throttled", "failed"):
         cut_off = answer.status is None or answer.fault is not None
-        endpoint = evolve(endpoint, trouble=verdict.code if cut_off else str(answer.status))
+        told = verdict.code if cut_off else str(answer.status)
+        trouble = verdict.detail if verdict.code == NOT_KLAVIYO else told
+        endpoint = evolve(endpoint, trouble=trouble)
     if verdict.kind == "throttled":
         again = at >= endpoint.pace.blocked  # what was under way then is the same refusal
         throttles = endpoint.throttles + (1 if again else 0)
@@ -57,7 +80,11 @@ def learn(endpoint: Endpoint, answer: Answer, verdict: Verdict, at: float, luck:
         return evolve(endpoint, pace=pace, throttles=throttles, breaker=succeeded(endpoint.breaker))
     if verdict.kind == "failed":
         pace = endpoint.pace if verdict.wait is None else hold(endpoint.pace, at + verdict.wait)
-        return evolve(endpoint, pace=pace, breaker=failed(endpoint.breaker, at, luck))
+        breaker = failed(endpoint.breaker, at, luck) if is_news else endpoint.breaker
+        return evolve(endpoint, pace=pace, breaker=breaker)
+    if not verdict.is_klaviyos:
+        return endpoint
     reset = exhausted(answer.headers)
     pace = endpoint.pace if reset is None else hold(endpoint.pace, at + reset)
-    return evolve(endpoint, pace=pace, throttles=0, breaker=succeeded(endpoint.breaker))
+    breaker = succeeded(endpoint.breaker)
+    return evolve(endpoint, pace=pace, throttles=0, breaker=breaker, spoke_at=at)

@@ -1,23 +1,27 @@
 """Is the import done, and which of its rows failed?
 
 A profile import answers 202 and works later, so its job is asked until it is complete; its
-profiles' events wait for it, up to a bound. Source: Get Bulk Import Profiles Job, Get Errors.
+profiles' events wait for it, up to a bound. One that was cancelled or is unknown has not happened.
+Source: Get Bulk Import Profiles Job, Get Errors.
 """
 
 from __future__ import annotations
 
-import json
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from attrs import evolve, frozen
 
 from .messages import Item
+from .speaker import member
 
 FIRST_ASK: Final = 0.5
 MAX_ASK: Final = 10.0
 """Seconds between two questions: at first, and at most."""
-PATIENCE: Final = 120.0
-"""Seconds after which the events go although the import is not done."""
+PATIENCE: Final = 300.0
+"""Seconds after which nobody asks any more: what Klaviyo says then decides."""
+
+Progress = Literal["working", "done", "partly", "undone"]
+"""How far an import is; `partly`: done, but rows of it failed."""
 
 
 @frozen
@@ -44,18 +48,27 @@ def job_of(body: bytes) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
-def progress_of(body: bytes) -> tuple[bool, int]:
-    """Is the job complete, and how many of its rows failed?
+def progress_of(body: bytes) -> Progress:
+    """How far is an import? Cancelled, or complete with nothing completed, it has not happened.
 
     >>> progress_of(b'{"data": {"attributes": {"status": "complete", "failed_count": 2}}}')
-    (True, 2)
+    'partly'
+    >>> progress_of(b'{"data": {"attributes": {"status": "cancelled"}}}')
+    'undone'
     """
     attributes = _data(body).get("attributes")
     if not isinstance(attributes, dict):
-        return False, 0
+        return "working"
+    status = attributes.get("status")
+    if status in ("cancelled", "failed", "expired"):
+        return "undone"
+    if status != "complete":
+        return "working"
     failed = attributes.get("failed_count")
-    done = attributes.get("status") in ("complete", "cancelled")
-    return done, failed if isinstance(failed, int) else 0
+    if isinstance(failed, int) and failed > 0:
+        return "partly"
+    is_empty = attributes.get("completed_count") == 0 and attributes.get("total_count") != 0
+    return "undone" if is_empty else "done"
 
 
 def later(job: Job, now: float) -> Job:
@@ -65,8 +78,5 @@ def later(job: Job, now: float) -> Job:
 
 
 def _data(body: bytes) -> dict[str, Any]:
-    try:
-        data = json.loads(body)["data"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return {}
+    data = member(body, "data")
     return data if isinstance(data, dict) else {}

@@ -1,7 +1,7 @@
 """Where is an item, and where may it go from there?
 
-The table is the truth: the drawing at the head of `sender.py` is made from it, and the tests hold
-every move of every item against it.
+The drawing at the head of `sender.py` is made from this table, and the tests hold every move of
+every item against it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ from typing import Final, Literal
 from .messages import Item
 from .state import Sender
 
-Place = Literal[
-    "arrived", "held", "ready", "flying", "delayed", "searched", "importing", "delivered", "dead"
-]
+Place = Literal["arrived", "held", "ready", "flying", "delayed", "importing", "delivered", "dead"]
 
 MOVES: Final[tuple[tuple[Place, Place, str], ...]] = (
     ("arrived", "ready", "nothing stands before it"),
@@ -22,17 +20,14 @@ MOVES: Final[tuple[tuple[Place, Place, str], ...]] = (
     ("held", "ready", "what it waited for is settled"),
     ("ready", "flying", "posted, as pace, breaker and room allow"),
     ("flying", "delivered", "taken, or known to Klaviyo already"),
-    ("flying", "dead", "refused, or failed too often while others got through"),
-    ("flying", "delayed", "failed: once more, after a pause"),
-    ("flying", "ready", "throttled, or another row of its request was refused"),
+    ("flying", "dead", "refused by name or alone, or a 5xx too often while others got through"),
+    ("flying", "delayed", "failed: once more, after a pause, in half the group if others pass"),
+    ("flying", "ready", "throttled; another row was refused; in half a group that was refused"),
     ("flying", "importing", "taken as a row of an import, which works later"),
-    ("flying", "searched", "refused as one of many, and nobody says which"),
     ("delayed", "ready", "its pause is over"),
-    ("searched", "flying", "posted as half of its group, to see whether that is refused too"),
-    ("searched", "ready", "the refused row is found, and it is another"),
-    ("searched", "dead", "the only one left of a refused group"),
-    ("importing", "delivered", "the import is done, or nobody can say more of it"),
+    ("importing", "delivered", "the import is done, or Klaviyo works on it for long"),
     ("importing", "dead", "the import's errors name it"),
+    ("importing", "delayed", "the import was cancelled or is unknown: it has not happened"),
     ("importing", "ready", "the import's errors name nobody: each of its rows goes alone"),
 )
 """From where to where, and when."""
@@ -64,11 +59,6 @@ def places(sender: Sender) -> Iterator[tuple[Item, Place]]:
         yield from ((item, "ready") for item in queue)
     for flight in sender.flights.values():
         yield from ((item, "flying") for item in flight.items)
-        if flight.search is not None:
-            rest = flight.search.items[len(flight.items) :]
-            yield from ((item, "searched") for item in rest)
     yield from ((item, "delayed") for _, item in sender.delayed)
-    for search in sender.searches:
-        yield from ((item, "searched") for item in search.items)
     for job in sender.jobs:
         yield from ((item, "importing") for item in job.items)

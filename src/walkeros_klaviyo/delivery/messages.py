@@ -7,16 +7,42 @@ knows an item by its number, and the shell holds what it stands for.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from types import MappingProxyType
 from typing import Final, Literal
 
 from attrs import frozen
 
-NetworkFault = Literal["connect", "reset", "timeout", "tls", "crash"]
-"""How a request failed without an answer: nobody there, cut off, too slow, not to be trusted, or
-by a fault of our own in making it."""
+NetworkFault = Literal["connect", "reset", "timeout", "tls", "crash", "unsent"]
+"""How a request ended without an answer: nobody there, cut off, too slow, not to be trusted, a
+fault of our own in making it, or not made at all."""
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@frozen
+class Dead:
+    """Klaviyo refused this item for good: the reason in its own words."""
+
+    id: int
+    status: int | None
+    code: str
+    detail: str
+    pointer: str = ""
+
+
+@frozen
+class Repair:
+    """What a refused call leaves out when it goes once more, and how it was refused before.
+
+    `leave_out` names identifiers of its profile; WEAKER stands for all but the strongest.
+    """
+
+    leave_out: tuple[str, ...]
+    refused: Dead
+
+
+WEAKER: Final = "weaker"
 
 
 @frozen
@@ -25,7 +51,9 @@ class Item:
 
     `lane` is the profile's key; a profile's upsert is delivered before its later events.
     `repeat` stands for an event's metric and unique_id: two of one never share a request.
-    `bulk` asks for bulk whatever the backlog; `alone` rules it out.
+    `bulk` asks for bulk whatever the backlog. `most` rows may share a request with it (0: as many
+    as there is room for; 1: it goes alone). `failures` counts its requests that failed since it
+    was last halved, `failed_at` is when the last one did; `charges` count against itself.
     """
 
     id: int
@@ -34,12 +62,26 @@ class Item:
     size: int = 0
     repeat: str | None = None
     bulk: bool = False
-    alone: bool = False
+    most: int = 0
+    failures: int = 0
+    failed_at: float = -inf
+    charges: int = 0
+    repair: Repair | None = None
 
     @property
     def is_upsert(self) -> bool:
         """Does the profile's later news wait for it?"""
         return self.call.startswith("profiles.")
+
+    @property
+    def is_alone(self) -> bool:
+        """Does it share its request with nobody?"""
+        return self.most == 1
+
+    @property
+    def is_suspect(self) -> bool:
+        """Was it charged? Then each second time it goes alone in bulk, where the others pass."""
+        return self.is_alone and self.charges > 0 and self.failures > 1 and self.failures % 2 == 0
 
 
 @frozen
@@ -47,7 +89,7 @@ class Answer:
     """What came back for a request: a status, or a fault of the network.
 
     `wall` is the shell's clock in seconds since 1970 when it came, for a Retry-After that is a
-    date. Header names are in lower case.
+    date. Header names are in lower case. Where a fault left no body, `body` says what went wrong.
     """
 
     status: int | None
@@ -92,6 +134,8 @@ class Post:
     request: int
     call: str
     ids: tuple[int, ...]
+    leave_out: tuple[str, ...] = ()
+    """Of the only item's profile (see Repair)."""
 
 
 @frozen
@@ -119,14 +163,11 @@ class Delivered:
 
 
 @frozen
-class Dead:
-    """Klaviyo refused this item for good: the reason in its own words."""
+class Charged:
+    """So many failures count against this item itself; a restart must not forget them."""
 
     id: int
-    status: int | None
-    code: str
-    detail: str
-    pointer: str = ""
+    charges: int
 
 
 @frozen
@@ -140,8 +181,8 @@ class Sleep:
 class Stop:
     """No use in going on: keep everything, and tell the person."""
 
-    reason: Literal["key", "scope", "unreachable", "not-klaviyo", "tls"]
+    reason: Literal["key", "scope", "unreachable", "not-klaviyo", "tls", "stuck"]
     detail: str
 
 
-Command = Post | Ask | Warn | Delivered | Dead | Sleep | Stop
+Command = Post | Ask | Warn | Delivered | Charged | Dead | Sleep | Stop

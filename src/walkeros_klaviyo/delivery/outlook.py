@@ -12,8 +12,8 @@ from typing import Literal
 from attrs import frozen
 
 from .endpoint import Endpoint, is_open
-from .state import JOBS, Sender, goes_by, probes_go_by
-from .steady import tick
+from .speaker import JOBS
+from .state import Sender, goes_by
 
 Reason = Literal["pace", "retry-after", "breaker", "backoff", "import", "answers"]
 """Its rate; Klaviyo's own word; too many failures in a row; a pause before a retry; an import
@@ -44,8 +44,7 @@ def outlook(sender: Sender, now: float) -> tuple[Waiting, ...]:
     """
     if sender.draining or sender.stopped is not None:
         return ()
-    at = tick(sender.steady, now).own
-    found = (*_queued(sender, at), *_delayed(sender, at), *_importing(sender, at))
+    found = (*_queued(sender, now), *_delayed(sender, now), *_importing(sender, now))
     return tuple(sorted(found, key=lambda one: (one.endpoint, one.reason)))
 
 
@@ -53,8 +52,6 @@ def _queued(sender: Sender, at: float) -> Iterator[Waiting]:
     waiting: Counter[str] = Counter()
     for queue in filter(None, sender.queues.values()):
         waiting[goes_by(sender, queue)] += len(queue)
-    for search in sender.searches:
-        waiting[probes_go_by(search)] += len(search.items)
     for name, items in waiting.items():
         endpoint = sender.endpoints[name]
         if not is_open(endpoint, at):
@@ -68,6 +65,8 @@ def _queued(sender: Sender, at: float) -> Iterator[Waiting]:
 def _blocked(endpoint: Endpoint) -> tuple[Reason, float | None]:
     """What lasts longest of all that stands in the way."""
     pace, breaker = endpoint.pace, endpoint.breaker
+    if endpoint.flying >= endpoint.most_flying:
+        return "answers", None
     if not breaker.is_closed and endpoint.flying:  # the probe's answer decides
         return "breaker", None
     times: list[tuple[float, Reason]] = [

@@ -53,7 +53,7 @@ def part(repeats: Repeats, items: tuple[Item, ...]) -> tuple[Repeats, tuple[Item
             waiting[shared] += (item,)
         else:
             waiting[shared] = ()
-            ready.append(evolve(item, alone=True) if shared in known else item)
+            ready.append(evolve(item, most=1) if shared in known else item)
     return evolve(repeats, waiting=waiting), tuple(ready)
 
 
@@ -61,7 +61,7 @@ def leave(repeats: Repeats, items: tuple[Item, ...]) -> tuple[Repeats, tuple[Ite
     """Items were settled: the next twin of each may go, alone.
 
     >>> one, two = Item(1, "e", repeat="x"), Item(2, "e", repeat="x")
-    >>> [(item.id, item.alone) for item in leave(Repeats({"x": (two,)}), (one,))[1]]
+    >>> [(item.id, item.is_alone) for item in leave(Repeats({"x": (two,)}), (one,))[1]]
     [(2, True)]
     """
     gone = [item.repeat for item in items if item.repeat in repeats.waiting]
@@ -73,7 +73,7 @@ def leave(repeats: Repeats, items: tuple[Item, ...]) -> tuple[Repeats, tuple[Ite
             continue
         twins = waiting.pop(shared)
         if twins:
-            freed.append(evolve(twins[0], alone=True))
+            freed.append(evolve(twins[0], most=1))
             waiting[shared] = twins[1:]
         settled.add(shared)
     return _remember(evolve(repeats, waiting=waiting), frozenset(settled)), tuple(freed)

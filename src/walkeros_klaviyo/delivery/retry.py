@@ -10,11 +10,9 @@ from typing import Final
 
 BASE: Final = 0.5
 CAP: Final = 90.0
-MAX_CHARGES: Final = 12
-"""Failures that are the item's own (answered while others got through) before it is given up."""
-MAX_AGE: Final = 4 * 3_600.0
-"""Seconds for which an item may be answered with failures: retries are capped in total time. A
-network that is down costs no item anything, however long."""
+MAX_CHARGES: Final = 20
+"""Server errors (5xx) that an item gets alone while others get through, before it is given up. An
+outage, however long, costs no item anything."""
 
 
 def backoff(attempt: int, luck: float) -> float:

@@ -6,13 +6,16 @@ missing, found by searching for the first bad one. Source: JSON:API `source.poin
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Final
 
 from attrs import frozen
 
-_ROW: Final = re.compile(r"/data/(\d+)(?:/|$)")
+from .speaker import errors_in, member
+from .verdict import pointer_of, word
+
+_ROW: Final = re.compile(r"/data/(\d{1,6})(?:/|$)")
+_IDENTIFIER: Final = re.compile(r"/attributes/(external_id|email|phone_number|anonymous_id|_kx)$")
 
 
 @frozen
@@ -32,7 +35,8 @@ class RowError:
     @property
     def is_repeat(self) -> bool:
         """Does it repeat another row of the same request?"""
-        return self.code.startswith("duplicate") and not self.is_duplicate
+        is_other = self.is_duplicate or self.code.startswith("duplicate_profile")
+        return self.code.startswith("duplicate") and not is_other
 
 
 def row_errors(body: bytes, count: int) -> tuple[RowError, ...]:
@@ -42,7 +46,7 @@ def row_errors(body: bytes, count: int) -> tuple[RowError, ...]:
     ...            b' "/data/attributes/events-bulk-create/data/7/attributes"}}]}', 10)[0].row
     7
     """
-    return _rows(_list(body, "errors"), count)
+    return _rows(errors_in(body), count)
 
 
 def import_errors(body: bytes, count: int) -> tuple[tuple[RowError, ...], int] | None:
@@ -53,24 +57,24 @@ def import_errors(body: bytes, count: int) -> tuple[tuple[RowError, ...], int] |
     >>> import_errors(b'{"data": []}', 10), import_errors(b"<html>", 10)
     (((), 0), None)
     """
-    if not isinstance(_member(body, "data"), list):
+    rows = member(body, "data")
+    if not isinstance(rows, list):
         return None
-    errors = [one.get("attributes") for one in _list(body, "data")]
-    known = [one for one in errors if isinstance(one, dict)]
-    found = _rows(known, count)
-    return found, sum(1 for one in known if _row_of(one, count) is None)
+    errors = [row.get("attributes") for row in rows if isinstance(row, dict)]
+    known = [error for error in errors if isinstance(error, dict)]
+    return _rows(known, count), sum(1 for error in known if _row_of(error, count) is None)
 
 
-def _list(body: bytes, key: str) -> list[dict[str, Any]]:
-    items = _member(body, key)
-    return [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
+def identifier_at(pointer: str) -> str | None:
+    """The identifier of the profile that an error points at; None for anything else.
 
-
-def _member(body: bytes, key: str) -> Any:
-    try:
-        return json.loads(body)[key]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
+    >>> identifier_at("/data/attributes/profile/data/attributes/phone_number")
+    'phone_number'
+    >>> identifier_at("/data/attributes/properties/email") is None
+    True
+    """
+    found = _IDENTIFIER.search(pointer)
+    return found[1] if found else None
 
 
 def _rows(errors: list[dict[str, Any]], count: int) -> tuple[RowError, ...]:
@@ -78,17 +82,12 @@ def _rows(errors: list[dict[str, Any]], count: int) -> tuple[RowError, ...]:
     for error in errors:
         row = _row_of(error, count)
         if row is not None and row not in found:
-            detail = str(error.get("detail") or error.get("title") or "")
-            found[row] = RowError(row, str(error.get("code") or ""), detail, _pointer(error))
+            detail = word(error, "detail") or word(error, "title")
+            found[row] = RowError(row, word(error, "code"), detail, pointer_of(error))
     return tuple(found.values())
 
 
-def _pointer(error: dict[str, Any]) -> str:
-    source = error.get("source")
-    return str(source.get("pointer") or "") if isinstance(source, dict) else ""
-
-
 def _row_of(error: dict[str, Any], count: int) -> int | None:
-    named = _ROW.search(_pointer(error))
+    named = _ROW.search(pointer_of(error))
     row = int(named[1]) if named else count
     return row if row < count else None

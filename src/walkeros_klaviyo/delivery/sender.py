@@ -2,24 +2,22 @@
 
     (sender, message, now, luck) -> (sender, commands)
 
-An item moves like this; nothing else ever happens to it (the table is in `life.py`):
+An item moves like this; nothing else ever happens to it (the tests hold every move against
+`life.py`, from which this is drawn):
 
     arrived   ─► ready      nothing stands before it
               ─► held       what came before it of its profile, or a twin, is unsettled
     held      ─► ready      what it waited for is settled
     ready     ─► flying     posted, as pace, breaker and room allow
     flying    ─► delivered  taken, or known to Klaviyo already
-              ─► dead       refused, or failed too often while others got through
-              ─► delayed    failed: once more, after a pause
-              ─► ready      throttled, or another row of its request was refused
+              ─► dead       refused by name or alone, or a 5xx too often while others got through
+              ─► delayed    failed: once more, after a pause, in half the group if others pass
+              ─► ready      throttled; another row was refused; in half a group that was refused
               ─► importing  taken as a row of an import, which works later
-              ─► searched   refused as one of many, and nobody says which
     delayed   ─► ready      its pause is over
-    searched  ─► flying     posted as half of its group, to see whether that is refused too
-              ─► ready      the refused row is found, and it is another
-              ─► dead       the only one left of a refused group
-    importing ─► delivered  the import is done, or nobody can say more of it
+    importing ─► delivered  the import is done, or Klaviyo works on it for long
               ─► dead       the import's errors name it
+              ─► delayed    the import was cancelled or is unknown: it has not happened
               ─► ready      the import's errors name nobody: each of its rows goes alone
 
 Time and luck are arguments, what to do comes back as values; the shell only acts.
@@ -28,66 +26,60 @@ Time and luck are arguments, what to do comes back as values; the shell only act
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 from attrs import evolve
 
-from .answered import answered, overdue
+from .answered import answered
 from .batch import take_batch
-from .endpoint import Endpoint, is_open, opens_at, sent
+from .endpoint import is_open, opens_at, sent
 from .lanes import enter
 from .messages import Answered, Arrived, Ask, Command, Draining, Item, Message, Post, Sleep, Stop
-from .pace import hold
 from .repeats import part
-from .search import probe
-from .state import JOBS, Flight, Sender, enqueue, goes_by, new_sender, probes_go_by
-from .steady import MAX_LEAP, Steady, leapt, tick
+from .speaker import JOBS
+from .state import Flight, Sender, enqueue, goes_by, new_sender
+from .verdict import NOT_KLAVIYO
 
 __all__ = ["Sender", "new_sender", "step"]
+
+NAP = 60.0
+"""Seconds after which it looks again, at the latest."""
+SLOWEST = 16_000
+"""Bytes a second of an uplink that is waited for."""
 
 
 def step(
     sender: Sender, message: Message, now: float, luck: float = 0.5
 ) -> tuple[Sender, tuple[Command, ...]]:
-    """Take in one message at a time `now` (seconds of any clock); luck is 0 to 1.
+    """Take in one message at a time `now` (seconds of a clock that is never set); luck is 0 to 1.
 
     >>> from .messages import Answer
     >>> arrived = Arrived((Item(1, "events.create_event"),))
     >>> sender, commands = step(new_sender(), arrived, now=0.0)
     >>> commands[0]
-    Post(request=1, call='events.create_event', ids=(1,))
+    Post(request=1, call='events.create_event', ids=(1,), leave_out=())
     >>> step(sender, Answered(1, Answer(202)), now=0.1)[1][0]
     Delivered(ids=(1,))
     """
-    leap = leapt(sender.steady, now)
-    steady = tick(sender.steady, now)
-    at = steady.own
-    if leap:
-        sender = evolve(sender, endpoints=_emptied(sender, at))
+    now = max(now, sender.now)
+    sender = evolve(sender, now=now)
     commands: tuple[Command, ...] = ()
     if isinstance(message, Arrived):
         sender = _arrived(sender, message.items)
     elif isinstance(message, Answered):
         if message.request in sender.flights:
-            sender, commands = answered(sender, message.request, message.answer, at, luck)
+            sender, commands = answered(sender, message.request, message.answer, now, luck)
     elif isinstance(message, Draining):
         sender = evolve(sender, draining=True)
-    sender = _due(sender, at)
-    sender, late = overdue(sender, at)
-    sender, given_up = _give_up(sender, at)
-    commands += late + given_up
+    sender = _due(sender, now)
+    sender, given_up = _give_up(sender, now)
+    commands += given_up
     if sender.stopped is not None or sender.draining:
-        return evolve(sender, steady=steady), commands
-    sender, posts = _dispatch(sender, at)
+        return sender, commands
+    sender, posts = _dispatch(sender, now)
     if not sender.is_busy:
-        return evolve(sender, steady=steady), (*commands, *posts)
-    wake = now + min(max(_next_time(sender, at) - at, 0.0), MAX_LEAP)
-    sender = evolve(sender, steady=Steady(now, at, wake))
-    return sender, (*commands, *posts, Sleep(wake))
-
-
-def _emptied(sender: Sender, at: float) -> dict[str, Endpoint]:
-    """The endpoints, with nothing saved up: from here on evenly."""
-    return {name: evolve(one, pace=hold(one.pace, at)) for name, one in sender.endpoints.items()}
+        return sender, (*commands, *posts)
+    return sender, (*commands, *posts, Sleep(min(max(_next_time(sender), now), now + NAP)))
 
 
 def _arrived(sender: Sender, items: tuple[Item, ...]) -> Sender:
@@ -107,39 +99,54 @@ def _due(sender: Sender, at: float) -> Sender:
 
 
 def _give_up(sender: Sender, at: float) -> tuple[Sender, tuple[Command, ...]]:
-    """A host that has never answered is not waited for beyond `give_up` seconds."""
-    since = sender.failing_since
-    if sender.stopped is not None or sender.answered or since is None:
+    """A host that never answered as Klaviyo would is waited for `give_up` seconds."""
+    if sender.stopped is not None or at < _gives_up_at(sender):
         return sender, ()
-    if at - since < sender.give_up:
-        return sender, ()
-    stop = Stop("unreachable", f"no answer in {sender.give_up:g} seconds")
+    stop = silence(sender, sender.give_up)
     return evolve(sender, stopped=stop), (stop,)
 
 
+def _gives_up_at(sender: Sender) -> float:
+    """What is under way may need its time to be sent at all."""
+    if sender.heard or sender.failing_since is None:
+        return inf
+    flights = sender.flights.values()
+    longest = max((sum(one.size for one in flight.items) for flight in flights), default=0)
+    return sender.failing_since + sender.give_up + longest // SLOWEST
+
+
+def silence(sender: Sender, seconds: float) -> Stop:
+    """What to tell of a host of which Klaviyo was not heard for so many seconds.
+
+    >>> silence(new_sender(), 30.0)
+    Stop(reason='unreachable', detail='no answer in 30 seconds')
+    """
+    troubles = [one.trouble for one in sender.endpoints.values() if one.trouble]
+    foreign = [trouble for trouble in troubles if trouble.startswith("answered")]
+    said = "".join(f"; last: {trouble}" for trouble in (foreign or troubles)[:1])
+    if foreign:
+        return Stop(NOT_KLAVIYO, f"no answer of Klaviyo's in {seconds:g} seconds{said}")
+    return Stop("unreachable", f"no answer in {seconds:g} seconds{said}")
+
+
 def _dispatch(sender: Sender, at: float) -> tuple[Sender, tuple[Command, ...]]:
-    """Everything that may be sent now: imports asked for, searches probed, queues emptied."""
+    """Everything that may be sent now: imports asked for, queues emptied."""
     sender, asked = _ask(sender, at)
-    sender, probed = _probe(sender, at)
-    posts: list[Command] = [*asked, *probed]
-    for call in sender.queues:
-        while len(sender.flights) < sender.max_flying and (queue := sender.queues[call]):
+    posts: list[Command] = list(asked)
+    waiting = {key: queue[0].id for key, queue in sender.queues.items() if queue}
+    for key in sorted(waiting, key=lambda key: waiting[key]):  # the oldest first: nobody starves
+        while len(sender.flights) < sender.max_flying and (queue := sender.queues[key]):
             name = goes_by(sender, queue)
-            if not is_open(sender.endpoints[name], at):
+            endpoint = sender.endpoints[name]
+            if not is_open(endpoint, at):
                 break
-            if not sender.endpoints[name].breaker.is_closed:
-                queue = _least_tried_first(sender, queue)
-            taken, left = take_batch(queue, name)
-            queues = {**sender.queues, call: left}
-            sender, post = _post(sender, name, Flight(name, taken), at, queues)
+            if not endpoint.breaker.is_closed:  # what fails by itself must not stand for all
+                queue = tuple(sorted(queue, key=lambda item: item.failures))
+            taken, left = take_batch(queue, name, endpoint.size.most)
+            queues = {**sender.queues, key: left}
+            sender, post = _post(sender, name, Flight(name, taken, at), at, queues)
             posts.append(post)
     return sender, tuple(posts)
-
-
-def _least_tried_first(sender: Sender, queue: tuple[Item, ...]) -> tuple[Item, ...]:
-    """For a probe: an item that fails by its own fault must not stand for the endpoint for ever."""
-    probe_item = min(queue, key=lambda item: sender.attempts.get(item.id, 0))
-    return (probe_item, *(item for item in queue if item is not probe_item))
 
 
 def _post(
@@ -147,34 +154,25 @@ def _post(
     name: str,
     flight: Flight,
     at: float,
-    queues: Mapping[str, tuple[Item, ...]] | None = None,
+    queues: Mapping[str, tuple[Item, ...]],
 ) -> tuple[Sender, Command]:
     request = sender.requests + 1
-    waits = not sender.answered and sender.failing_since is None
     sender = evolve(
         sender,
         requests=request,
-        queues=sender.queues if queues is None else queues,
+        queues=queues,
         flights={**sender.flights, request: flight},
         endpoints={**sender.endpoints, name: sent(sender.endpoints[name], at)},
-        failing_since=at if waits else sender.failing_since,
+        failing_since=_since(sender, at),
     )
-    return sender, Post(request, name, tuple(item.id for item in flight.items))
+    repair = flight.items[0].repair
+    ids = tuple(item.id for item in flight.items)
+    return sender, Post(request, name, ids, () if repair is None else repair.leave_out)
 
 
-def _probe(sender: Sender, at: float) -> tuple[Sender, list[Command]]:
-    posts: list[Command] = []
-    for search in sender.searches:
-        name = probes_go_by(search)
-        if len(sender.flights) >= sender.max_flying:
-            break
-        if not is_open(sender.endpoints[name], at):  # the next may go by another
-            continue
-        left = tuple(one for one in sender.searches if one is not search)
-        flight = Flight(name, probe(search), search)
-        sender, post = _post(evolve(sender, searches=left), name, flight, at)
-        posts.append(post)
-    return sender, posts
+def _since(sender: Sender, at: float) -> float | None:
+    """When the first request went, until Klaviyo is heard."""
+    return at if sender.failing_since is None and not sender.heard else sender.failing_since
 
 
 def _ask(sender: Sender, at: float) -> tuple[Sender, list[Command]]:
@@ -188,26 +186,22 @@ def _ask(sender: Sender, at: float) -> tuple[Sender, list[Command]]:
             sender,
             jobs=jobs,
             requests=request,
-            flights={**sender.flights, request: Flight(JOBS, (), job=job.id)},
+            flights={**sender.flights, request: Flight(JOBS, (), at, job.id)},
             endpoints={**sender.endpoints, JOBS: sent(sender.endpoints[JOBS], at)},
         )
         asks.append(Ask(request, job.id, job.errors))
     return sender, asks
 
 
-def _next_time(sender: Sender, at: float) -> float:
+def _next_time(sender: Sender) -> float:
     """When something may happen without a message: a retry, the pace, a probe, giving up."""
     times = [when for when, _ in sender.delayed]
-    wanted = {goes_by(sender, queue) for queue in sender.queues.values() if queue}
-    wanted |= {probes_go_by(one) for one in sender.searches}
     if len(sender.flights) < sender.max_flying:
+        wanted = {goes_by(sender, queue) for queue in sender.queues.values() if queue}
         opened = (opens_at(sender.endpoints[name]) for name in wanted)
         times += [when for when in opened if when is not None]
     asks = [job.ask_at for job in sender.jobs if not job.asking]
     opened_jobs = opens_at(sender.endpoints[JOBS])
     if asks and opened_jobs is not None:
         times.append(max(min(asks), opened_jobs))
-    times += [job.since + sender.patience for job in sender.jobs]
-    if sender.failing_since is not None and not sender.answered:
-        times.append(sender.failing_since + sender.give_up)
-    return min(times, default=at + MAX_LEAP)
+    return min((*times, _gives_up_at(sender)))

@@ -14,8 +14,8 @@ from attrs import Factory, evolve, frozen
 
 from walkeros_klaviyo.core.limits import ENDPOINTS
 
-from .batch import AUTO_BACKLOG, AUTO_READY, Mode, endpoint_for
-from .endpoint import Endpoint
+from .batch import AUTO_BACKLOG, AUTO_READY, BULK, Mode, endpoint_for
+from .endpoint import MOST_FLYING, Endpoint
 from .jobs import PATIENCE, Job
 from .lanes import Lanes
 from .lanes import leave as leave_lanes
@@ -23,23 +23,19 @@ from .messages import Item, Stop
 from .pace import pace_for
 from .repeats import Repeats, part
 from .repeats import leave as leave_repeats
-from .search import Search
-from .steady import Steady
+from .speaker import JOBS
 
-JOBS: Final = "profiles.get_bulk_import_profiles_job"
 JOBS_STEADY: Final = 150
 JOBS_BURST: Final = 10
-_NONE: Final[Mapping[int, int]] = MappingProxyType({})
-_NO_TIMES: Final[Mapping[int, float]] = MappingProxyType({})
 
 
 @frozen
 class Flight:
-    """A request under way: by which endpoint, with what, and as part of which search or job."""
+    """A request under way: by which endpoint, with what, since when, and about which job."""
 
     endpoint: str
     items: tuple[Item, ...]
-    search: Search | None = None
+    at: float = 0.0
     job: str | None = None
 
 
@@ -49,37 +45,40 @@ class Sender:
 
     endpoints: Mapping[str, Endpoint]
     queues: Mapping[str, tuple[Item, ...]]
+    """What is ready, by `queue_of`."""
     lanes: Lanes = Factory(Lanes)
     repeats: Repeats = Factory(lambda: Repeats({}))
     flights: Mapping[int, Flight] = MappingProxyType({})
-    searches: tuple[Search, ...] = ()
-    """Searches of which no probe is under way."""
     jobs: tuple[Job, ...] = ()
     delayed: tuple[tuple[float, Item], ...] = ()
-    attempts: Mapping[int, int] = _NONE
-    """Failures of an item, for its backoff."""
-    charges: Mapping[int, int] = _NONE
-    """Failures that count against an item itself."""
-    failing: Mapping[int, float] = _NO_TIMES
-    """When an item failed first."""
     requests: int = 0
-    steady: Steady = Factory(Steady)
+    now: float = 0.0
+    """The time of the last message."""
     mode: Mode = "single"
     bulk_denied: frozenset[str] = frozenset()
     give_up: float = 30.0
     max_flying: int = 32
     patience: float = PATIENCE
-    answered: bool = False
+    heard: bool = False
+    """Has somebody answered who may be Klaviyo?"""
     failing_since: float | None = None
-    """When the first request went; it counts until the host has answered anything."""
+    """When the first request went; it counts until Klaviyo is heard."""
     draining: bool = False
     stopped: Stop | None = None
 
     @property
     def is_busy(self) -> bool:
         """Is anything pending? Who is held waits for another, so the others say it."""
-        moving = self.flights or self.delayed or self.jobs or self.searches
-        return bool(moving) or any(self.queues.values())
+        return bool(self.flights or self.delayed or self.jobs) or any(self.queues.values())
+
+    @property
+    def is_stuck(self) -> bool:
+        """Is all that can go something that failed alone, often, while others got through?"""
+        if not self.is_busy or self.jobs:
+            return False
+        flying = (flight.items for flight in self.flights.values())
+        waiting = (*self.queues.values(), *flying, tuple(item for _, item in self.delayed))
+        return all(item.charges and item.failures > 2 for items in waiting for item in items)
 
     @property
     def pending(self) -> int:
@@ -88,19 +87,15 @@ class Sender:
             sum(map(len, self.queues.values()))
             + sum(map(len, self.lanes.held.values()))
             + sum(map(len, self.repeats.waiting.values()))
-            + sum(len(one.items) for one in self.searches)
-            + sum(len(one.items) for one in self.jobs)
+            + sum(len(job.items) for job in self.jobs)
             + self.flying
             + len(self.delayed)
         )
 
     @property
     def flying(self) -> int:
-        """Items under way in a request, with the rest of a search whose probe is."""
-        return sum(
-            len(one.items if one.search is None else one.search.items)
-            for one in self.flights.values()
-        )
+        """Items under way in a request."""
+        return sum(len(flight.items) for flight in self.flights.values())
 
 
 def new_sender(
@@ -112,7 +107,10 @@ def new_sender(
     0
     """
     endpoints = {
-        name: Endpoint(pace_for(limit.steady if limits else None, limit.burst))
+        name: Endpoint(
+            pace_for(limit.steady if limits else None, limit.burst),
+            most_flying=MOST_FLYING if name in BULK.values() else max_flying,
+        )
         for name, limit in ENDPOINTS.items()
     }
     endpoints[JOBS] = Endpoint(pace_for(JOBS_STEADY if limits else None, JOBS_BURST))
@@ -128,22 +126,28 @@ def goes_by(sender: Sender, queue: tuple[Item, ...]) -> str:
     return endpoint_for(queue, sender.mode, allowed, behind)
 
 
-def probes_go_by(search: Search) -> str:
-    """As the refused request did."""
-    return endpoint_for(search.suspects, "bulk", True)
+def queue_of(item: Item) -> str:
+    """What goes alone stands in a queue of its own: it keeps nobody waiting who goes in bulk.
+
+    >>> queue_of(Item(1, "events.create_event", most=1))
+    'events.create_event, alone'
+    """
+    if item.is_suspect:
+        return f"{item.call}, suspect"
+    return f"{item.call}, alone" if item.is_alone else item.call
 
 
 def enqueue(sender: Sender, items: Iterable[Item], first: bool = False) -> Sender:
     """Items that may be sent: at the end of their queues, or (`first`) where they had been."""
     grouped: dict[str, list[Item]] = {}
     for item in items:
-        grouped.setdefault(item.call, []).append(item)
+        grouped.setdefault(queue_of(item), []).append(item)
     if not grouped:
         return sender
     queues = dict(sender.queues)
-    for call, group in grouped.items():
-        both = (*queues.get(call, ()), *group)
-        queues[call] = tuple(sorted(both, key=_by_id)) if first else both
+    for name, group in grouped.items():
+        both = (*queues.get(name, ()), *group)
+        queues[name] = tuple(sorted(both, key=_by_id)) if first else both
     return evolve(sender, queues=queues)
 
 
@@ -153,12 +157,6 @@ def _by_id(item: Item) -> int:
 
 def release(sender: Sender, items: tuple[Item, ...]) -> Sender:
     """Items are settled: forget them, and let go who waited for them."""
-    gone = {item.id for item in items}
-    if sender.attempts:
-        attempts = {one: count for one, count in sender.attempts.items() if one not in gone}
-        charges = {one: count for one, count in sender.charges.items() if one not in gone}
-        failing = {one: since for one, since in sender.failing.items() if one not in gone}
-        sender = evolve(sender, attempts=attempts, charges=charges, failing=failing)
     lanes, freed = leave_lanes(sender.lanes, items)
     repeats, twins = leave_repeats(sender.repeats, items)
     repeats, freed = part(repeats, freed)

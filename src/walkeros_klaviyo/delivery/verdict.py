@@ -1,12 +1,13 @@
 """What does this answer mean?
 
-A pure reading of status, headers and body. Source: Klaviyo's API overview (status codes, JSON:API
-errors, Retry-After, RateLimit-*); RFC 9110 for dates.
+The first row of `VERDICTS` that fits decides. A verdict on an item needs Klaviyo's own words; what
+others say (`speaker.py`) condemns nothing and is tried again.
+Source: Klaviyo's API overview (status codes, JSON:API errors, Retry-After, RateLimit-*); RFC 9110
+for dates.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -15,18 +16,54 @@ from typing import Any, Final, Literal
 from attrs import frozen
 
 from .messages import Answer
+from .speaker import described, errors_in, is_receipt
 
 MAX_WAIT: Final = 86_400.0
-"""No Retry-After is believed beyond a day."""
-TOO_SLOW_OR_EARLY: Final = (408, 425)
-"""Refusals that only ask for another try."""
+"""No Retry-After is believed beyond a day,"""
+MAX_FOREIGN_WAIT: Final = 300.0
+"""and none beyond five minutes that is not Klaviyo's."""
+NOT_KLAVIYO: Final = "not-klaviyo"
+"""The code of an answer that is somebody else's."""
+
+Kind = Literal[
+    "delivered", "duplicate", "conflict", "refused", "too-large", "throttled", "failed", "stop"
+]
+_ANY: Final = range(1_000_000)
+_REFUSALS: Final = range(400, 500)
+
+VERDICTS: Final[tuple[tuple[str, range | tuple[int, ...], str, Kind, str], ...]] = (
+    # whose words, with which status, of which code (a part of it): what they mean, named how
+    ("receipt", _ANY, "", "delivered", ""),
+    ("klaviyo", (401,), "", "stop", "key"),
+    ("klaviyo", (403,), "", "stop", "scope"),
+    ("klaviyo", (408, 425), "", "failed", ""),
+    ("klaviyo", (409,), "duplicate_profile", "conflict", ""),
+    ("klaviyo", (409,), "duplicate", "duplicate", ""),
+    ("klaviyo", (413,), "", "too-large", ""),
+    ("anyone", (429,), "", "throttled", ""),
+    ("klaviyo", _REFUSALS, "", "refused", ""),
+    ("anyone", range(500, 600), "", "failed", ""),
+    ("anyone", (413,), "", "too-large", NOT_KLAVIYO),
+    ("anyone", _ANY, "", "failed", NOT_KLAVIYO),
+)
+"""The table of verdicts on an answer that came whole."""
+
+FAULTS: Final[Mapping[str, tuple[Kind, str]]] = {
+    "connect": ("failed", "nobody answers there"),
+    "reset": ("failed", "the connection was cut off"),
+    "timeout": ("failed", "no answer in time"),
+    "tls": ("stop", "the host's certificate is not trusted"),
+    "crash": ("failed", "a fault of this program"),
+    "unsent": ("refused", "the request was not made"),
+}
+"""And on a request that got none."""
 
 
 @frozen
 class Verdict:
-    """What becomes of the items: delivered, dead, tried again, or a reason to stop."""
+    """What becomes of the items, and why."""
 
-    kind: Literal["delivered", "duplicate", "dead", "throttled", "failed", "stop"]
+    kind: Kind
     status: int | None = None
     code: str = ""
     detail: str = ""
@@ -34,55 +71,50 @@ class Verdict:
     wait: float | None = None
     """Seconds that Klaviyo asked to wait, where it did."""
 
+    @property
+    def is_klaviyos(self) -> bool:
+        """Did somebody answer who may be Klaviyo?"""
+        return self.status is not None and self.code not in (NOT_KLAVIYO, *FAULTS)
 
-def judge(answer: Answer) -> Verdict:
-    """Read one answer.
 
-    >>> judge(Answer(202)).kind, judge(Answer(429, {"retry-after": "7"})).wait
-    ('delivered', 7.0)
-    >>> judge(Answer(None, fault="reset")).kind
+def judge(answer: Answer, call: str) -> Verdict:
+    """Read one answer to a request by an endpoint.
+
+    >>> judge(Answer(202), "events.create_event").kind
+    'delivered'
+    >>> judge(Answer(429, {"retry-after": "7"}), "events.create_event").wait
+    7.0
+    >>> judge(Answer(400, body=b"<html>blocked"), "events.create_event").kind
     'failed'
     """
-    status = answer.status
-    if status is None:
-        if answer.fault == "tls":
-            return Verdict("stop", None, "tls", "the host's certificate is not trusted")
-        if answer.fault == "crash":  # it would crash again: a dead letter can be looked at
-            return Verdict("dead", None, "crash", answer.body.decode(errors="replace"))
-        return Verdict("failed", None, answer.fault or "reset", _NETWORK[answer.fault or "reset"])
-    if answer.fault is not None:  # the status came, the rest did not: the same id is sent again
-        return Verdict("failed", status, answer.fault, "the answer was cut off")
-    if 200 <= status < 300:
-        if not answer.body.strip() or _is_json_api(answer.body):
-            return Verdict("delivered", status)
-        return Verdict("stop", status, "not-klaviyo", f"answered {status} with something else")
     error = first_error(answer.body)
-    code, detail = (
-        str(error.get("code") or ""),
-        str(error.get("detail") or error.get("title") or ""),
+    words = word(error, "detail") or word(error, "title")
+    if answer.status is None:
+        fault = answer.fault or "reset"
+        kind, detail = FAULTS[fault]
+        said = words or " ".join(answer.body.decode(errors="replace").split())
+        detail = f"{detail}: {said}" if said else detail
+        return Verdict(kind, None, word(error, "code") or fault, detail)
+    if answer.fault is not None:  # the status came, the rest did not: the same id is sent again
+        said = " ".join(answer.body.decode(errors="replace").split())
+        cut = f"the answer was cut off: {said}" if said else "the answer was cut off"
+        return Verdict("failed", answer.status, answer.fault, cut)
+    who = "klaviyo" if errors_in(answer.body) else "anyone"
+    who = "receipt" if is_receipt(call, answer) else who
+    code = word(error, "code")
+    kind, named = next(
+        (kind, named)
+        for speaker, statuses, part, kind, named in VERDICTS
+        if speaker in (who, "anyone") and answer.status in statuses and part in code
     )
-    source = error.get("source")
-    pointer = str(source.get("pointer") or "") if isinstance(source, dict) else ""
+    is_page = who == "anyone" and answer.body.strip() != b""
+    shown = described(answer) if named == NOT_KLAVIYO or is_page else f"answered {answer.status}"
+    detail = words if who == "klaviyo" and words and named != NOT_KLAVIYO else shown
     wait = retry_after(answer.headers, answer.wall)
-    if status == 429:
-        return Verdict("throttled", status, code, detail, pointer, wait)
-    if status >= 500 or status in TOO_SLOW_OR_EARLY:
-        return Verdict("failed", status, code, detail or f"answered {status}", pointer, wait)
-    if status in (401, 403):
-        named = "key" if status == 401 else "scope"
-        return Verdict("stop", status, named, detail or f"answered {status}")
-    if status == 409 and "duplicate" in code and "profile" not in code:  # of many, the rows say
-        return Verdict("duplicate", status, code, detail)
-    if status < 400 or (status in (404, 405, 410) and not error):
-        return Verdict("stop", status, "not-klaviyo", f"answered {status}, as Klaviyo would not")
-    return Verdict("dead", status, code or str(status), detail or f"answered {status}", pointer)
-
-
-_NETWORK: Final = {
-    "connect": "nobody answers there",
-    "reset": "the connection was cut off",
-    "timeout": "no answer in time",
-}
+    if wait is not None and who == "anyone":
+        wait = min(wait, MAX_FOREIGN_WAIT)
+    code = named or code or str(answer.status)
+    return Verdict(kind, answer.status, code, detail, pointer_of(error), wait)
 
 
 def first_error(body: bytes) -> dict[str, Any]:
@@ -93,24 +125,23 @@ def first_error(body: bytes) -> dict[str, Any]:
     >>> first_error(b"<html>")
     {}
     """
-    try:
-        errors = json.loads(body)["errors"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return {}
-    first = errors[0] if isinstance(errors, list) and errors else {}
-    return first if isinstance(first, dict) else {}
+    errors = errors_in(body)
+    return errors[0] if errors else {}
 
 
-_TOP_LEVEL: Final = frozenset({"data", "errors", "links", "meta", "jsonapi", "included"})
+def word(error: Mapping[str, Any], name: str) -> str:
+    """One of an error's texts; empty where there is none.
+
+    >>> word({"code": "invalid", "detail": None}, "detail")
+    ''
+    """
+    return str(error.get(name) or "")
 
 
-def _is_json_api(body: bytes) -> bool:
-    """Is it a JSON:API document? Klaviyo answers with one, or with nothing; others say "ok"."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(document, dict) and (not document or not _TOP_LEVEL.isdisjoint(document))
+def pointer_of(error: Mapping[str, Any]) -> str:
+    """Where in the request an error is, as it says."""
+    source = error.get("source")
+    return word(source, "pointer") if isinstance(source, dict) else ""
 
 
 def retry_after(headers: Mapping[str, str], wall: float) -> float | None:

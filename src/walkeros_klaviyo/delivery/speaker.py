@@ -1,0 +1,123 @@
+"""Whose words are these: Klaviyo's, or those of something in between?
+
+Between us and Klaviyo stand firewalls, proxies, captive portals and load balancers. Klaviyo speaks
+JSON:API: a document, or a list of `errors`. Whatever else answers is told as what it is.
+Source: JSON:API; Klaviyo's endpoint descriptions (success answers), API overview (errors).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from typing import Any, Final
+
+from walkeros_klaviyo.core.limits import ENDPOINTS
+
+from .messages import Answer
+
+JOBS: Final = "profiles.get_bulk_import_profiles_job"
+_MEMBERS: Final = frozenset("id links status code title detail source meta".split())
+"""Of an error, by JSON:API."""
+_TITLE: Final = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
+_URL: Final = re.compile(r"([a-zA-Z]+://)?(?:[^/?#@]*@)?([^?#\s]*)")
+_LONGEST: Final = 80
+_TOP_LEVEL: Final = frozenset({"data", "links", "meta", "jsonapi"})
+
+
+def errors_in(body: bytes) -> list[dict[str, Any]]:
+    """The JSON:API errors of an answer; empty where there are none, or others of that name.
+
+    >>> errors_in(b'{"errors": [{"code": "invalid", "detail": "no"}]}')[0]["code"]
+    'invalid'
+    >>> errors_in(b"<html>"), errors_in(b'{"errors": [{"message": "Forbidden"}]}')
+    ([], [])
+    """
+    found = member(body, "errors")
+    if not isinstance(found, list):
+        return []
+    errors = [error for error in found if isinstance(error, dict)]
+    return errors if any(map(_is_json_api, errors)) else []
+
+
+def _is_json_api(error: dict[str, Any]) -> bool:
+    told = (error.get("title"), error.get("detail"))
+    return any(isinstance(text, str) for text in told) or _MEMBERS.issuperset(error)
+
+
+def is_receipt(call: str, answer: Answer) -> bool:
+    """Does the answer say that Klaviyo has taken the request?
+
+    >>> event, upsert = "events.create_event", "profiles.create_or_update_profile"
+    >>> is_receipt(event, Answer(202)), is_receipt(event, Answer(200))
+    (True, False)
+    >>> is_receipt(upsert, Answer(200, body=b'{"data": {"id": "1"}}'))
+    True
+    """
+    statuses = ENDPOINTS[call].success if call in ENDPOINTS else (200,)
+    if answer.status not in statuses or answer.fault is not None:
+        return False
+    may_be_empty = answer.status == 202 and call != "profiles.bulk_import_profiles"
+    if not answer.body.strip():
+        return may_be_empty
+    found = parsed(answer.body)
+    if not isinstance(found, dict) or found.get("errors") is not None:
+        return False
+    data = found.get("data")
+    if call == "profiles.bulk_import_profiles":
+        return isinstance(data, dict) and isinstance(data.get("id"), str) and data["id"] != ""
+    return not _TOP_LEVEL.isdisjoint(found) if may_be_empty else isinstance(data, dict | list)
+
+
+def described(answer: Answer) -> str:
+    """What an answer that is not Klaviyo's looks like, for a person.
+
+    >>> described(Answer(403, body=b"<html><title>Access denied</title>"))
+    'answered 403 with a web page, "Access denied"'
+    >>> described(Answer(302, {"location": "https://login.example/?next=x"}))
+    'answered 302, a redirect to https://login.example/'
+    >>> described(Answer(204))
+    'answered 204 with nothing'
+    """
+    where = answer.headers.get("location", "")
+    if answer.status is not None and 300 <= answer.status < 400 and where:
+        return f"answered {answer.status}, a redirect to {_place(where)}"
+    text = answer.body[:65_536].decode(errors="replace")
+    titled = _TITLE.search(text)
+    if titled or "<html" in text[:1_000].lower():
+        title = " ".join(unescape(titled[1]).split())[:_LONGEST] if titled else ""
+        named = f', "{title}"' if title else ""
+        return f"answered {answer.status} with a web page{named}"
+    if not text.strip():
+        return f"answered {answer.status} with nothing"
+    if errors_in(answer.body):
+        return f"answered {answer.status} with errors inside"
+    return f"answered {answer.status} with something that Klaviyo does not say"
+
+
+def parsed(body: bytes) -> Any:
+    """What a JSON text says; None for what is none.
+
+    >>> parsed(b"[1]"), parsed(b"<html>")
+    ([1], None)
+    """
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def member(body: bytes, name: str) -> Any:
+    """One member of a JSON object; None where there is none."""
+    found = parsed(body)
+    return found.get(name) if isinstance(found, dict) else None
+
+
+def _place(url: str) -> str:
+    """Where a redirect leads, without what may be a secret.
+
+    >>> _place("https://user:pw@login.example/sso?token=x")
+    'https://login.example/sso'
+    """
+    found = _URL.match(url)
+    return f"{found[1] or ''}{found[2]}"[:_LONGEST] if found else "somewhere"
