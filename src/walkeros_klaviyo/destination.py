@@ -17,6 +17,7 @@ import threading
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
 from importlib import import_module
 from itertools import count, islice
 from math import inf
@@ -31,16 +32,17 @@ from .core.event import EventError
 from .core.plan import Plan
 from .delivery.batch import Mode
 from .delivery.messages import Stop
-from .delivery.sender import new_sender
+from .delivery.sender import new_sender, silence
 from .shell.account import api_key_of
 from .shell.counts import Counts
 from .shell.host import DEFAULT_HOST, parse_host
 from .shell.intake import Line, read_line
 from .shell.letter import Letter
-from .shell.loop import Act, Connection, EndOfInput, Flush, Given
+from .shell.loop import LOG, Act, Connection, EndOfInput, Flush, Given
 from .shell.run import new_loop
 from .shell.signals import leave_signals_to_others
 from .shell.store import DEFAULT_PATH, Forgotten, Store
+from .shell.workers import Workers
 
 __all__ = ["Destination", "DestinationClosedError", "DestinationFullError"]
 
@@ -51,6 +53,10 @@ AT_ONCE: Final = 500
 SILENCE: Final = 30.0
 """Seconds without any answer, ever, after which a host counts as wrong."""
 _SIGTERM: Final = 15
+_LAST: Final = 5.0
+"""Seconds that `close` waits for a thread that was told to end at once."""
+_UNTOLD: Final = 10_000
+"""Dead letters of which a slow `on_dead` may still have to be told."""
 
 
 class DestinationFullError(TimeoutError):
@@ -66,7 +72,8 @@ class Destination:
 
     `config` is a Config, or the mapping for `parse_config`. The API key comes from it or from
     KLAVIYO_API_KEY. Raises ConfigError, UsageError, HostError or StoreError, each with its remedy.
-    `on_dead` is told, in a thread of ours, of every call that Klaviyo refuses for good.
+    `on_dead` is told, in a thread of its own and once that is durable, of every call that Klaviyo
+    refuses for good. What it raises is logged; it may call `push`.
     `is_new_key` says that the key is a new one of the store's own account.
     A key that is refused (401) does not end it: it goes on taking events and tries again, and
     `trouble` says why nothing goes out.
@@ -98,15 +105,21 @@ class Destination:
         self._loop.anew = lambda: new_sender(limits, inf, mode=mode)
         self._loop.sender = self._loop.anew()
         self._loop.most_waiting = most_waiting
-        self._loop.reject = lambda line, outcome, letter: on_dead(letter)
+        self._observer = Workers(1, "klaviyo-observer")
+        self._loop.reject = lambda line, outcome, letter: self._tell(on_dead, letter)
         self._waiting: dict[int, _Pushed] = {}
         self._numbers = count(1)
         self._error: BaseException | None = None
         self._is_closed = False
+        self._ended = threading.Event()
         self._counts = Counts()
         _import_ahead()
         self._thread = threading.Thread(target=self._work, name="klaviyo", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:
+            self._store.close()
+            raise
         # A program that ends without closing must not take its threads down within SQLite.
         atexit.register(_close_at_exit, weakref.ref(self))
 
@@ -134,25 +147,30 @@ class Destination:
         self._check()
         done = threading.Event()
         self._loop.inbox.put(Flush(done.set))
-        self._wait(done, timeout, lambda: self._loop.trouble is not None)
+        self._wait(done, timeout, lambda: self.trouble is not None)
         return self.counts
 
     def close(self, timeout: float | None = 10.0) -> Counts:
         """Deliver what waits, for so many seconds (None: until all is decided); then end.
 
-        What is left waits in the store for the next one. May be called again; in a forked child
-        it does nothing.
+        It ends at once where nothing can go out (see `trouble`). What is left waits in the store
+        for the next one. May be called again; in a forked child it does nothing.
         """
         if os.getpid() == self._pid:
             self._is_closed = True
             self._loop.inbox.put(EndOfInput())
-            self._thread.join(timeout)
+            self._join(inf if timeout is None else timeout, lambda: self.trouble is not None)
             for _ in range(2):  # finish what is under way; then not even that
                 if self._thread.is_alive():
                     self._loop.interrupt(_SIGTERM)
-                    self._thread.join(1.0)
-            self._thread.join()
+                    self._join(1.0)
+            self._join(_LAST)
+            self._observer.close(1.0)
         return self.counts
+
+    def _join(self, timeout: float, is_useless: Callable[[], bool] = lambda: False) -> None:
+        if threading.current_thread() is not self._thread:
+            self._wait(self._ended, timeout, is_useless)
 
     @property
     def counts(self) -> Counts:
@@ -165,10 +183,10 @@ class Destination:
         """Why nothing goes out, where a person must do something: a refused key, a wrong host."""
         sender = self._loop.sender
         since = sender.failing_since
-        if self._loop.trouble is None and since is not None and not sender.answered:
-            seconds = sender.steady.own - since
+        if self._loop.trouble is None and since is not None and not sender.heard:
+            seconds = self._loop.clock() - since
             if seconds >= SILENCE:
-                return Stop("unreachable", f"no answer in {seconds:.0f} seconds")
+                return silence(sender, round(seconds))
         return self._loop.trouble
 
     def forget(
@@ -184,17 +202,21 @@ class Destination:
         What is under way at this moment still arrives.
         """
         self._check()
-        found: list[Forgotten] = []
-        done = threading.Event()
+        found: Future[Forgotten] = Future()
 
         def act() -> None:
-            found.append(self._store.forget(email=email, external_id=external_id, phone=phone))
+            try:
+                person = self._store.forget(email=email, external_id=external_id, phone=phone)
+                found.set_result(person)
+            except Exception as error:
+                found.set_exception(error)
 
+        done = threading.Event()
         self._loop.inbox.put(Act(act, done.set))
         self._wait(done, timeout, lambda: False)
-        if not found:
+        if not found.done():
             raise DestinationClosedError("it ended before the person was forgotten")
-        return found[0]
+        return found.result()
 
     def __enter__(self) -> Destination:
         return self
@@ -243,6 +265,12 @@ class Destination:
         if self._is_closed:
             raise DestinationClosedError("it is closed")
 
+    def _tell(self, on_dead: Callable[[Letter], None], letter: Letter) -> None:
+        if self._observer.waiting < _UNTOLD:
+            self._observer.submit(self._loop.observe, lambda: on_dead(letter))
+        else:
+            LOG.warning("on_dead is too slow: it is not told of every dead letter")
+
     def _wait(
         self, done: threading.Event, timeout: float | None, is_useless: Callable[[], bool]
     ) -> None:
@@ -266,6 +294,7 @@ class Destination:
             self._counts = _copy(self._store.counts)
             self._store.close()
             self._is_closed = True
+            self._ended.set()
             for pushed in list(self._waiting.values()):
                 pushed.done.set()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.end_to_end.between import between
 from tests.end_to_end.command import (
     KEY,
     SHOP,
@@ -95,6 +96,24 @@ def test_a_dead_letter_is_1_and_kept_with_its_reason(
     assert {row["message"] for row in rows} == {"Metric is odd."}
     assert json.loads(rows[0]["raw"]) == GOOD[0]
     assert stat.S_IMODE(rejects.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("command", ["run", "plan", "explain", "verify"])
+def test_a_function_that_exits_ends_nothing_and_keeps_its_event_back(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`sys.exit()` in a condition: not exit 0 with nothing accepted."""
+    (tmp_path / "shop_exits.py").write_text("import sys\ndef f(value, event): sys.exit()\n")
+    rule = {"condition": "$py:shop_exits:f"}
+    config = write_config(tmp_path / "exits.json", {"mapping": {"order": {"complete": rule}}})
+    events = write_lines(tmp_path / "events.jsonl", GOOD)
+    words = {
+        "run": (events, "--sandbox", "--limits", "off"),
+        "verify": ("--events", events, "--examples", "2"),
+    }.get(command, (events,))
+    result = apart(command, *words, "--config", config, "--allow-python")
+    assert result.code == 1, result.said
+    assert ("event.kept-back" if command == "verify" else "condition.raised") in result.out
 
 
 def test_what_only_a_consent_or_a_rule_keeps_back_is_0(
@@ -259,12 +278,9 @@ def test_the_host_may_end_in_a_slash(
 ) -> None:
     """As a browser's address bar gives it."""
     events = write_lines(tmp_path / "events.jsonl", GOOD)
-    with hosting(http("202 Accepted")) as host:
-        result = here(monkeypatch, "run", events, "-c", config, "--host", host.url + "/")
-        assert {request.split(b" ")[1] for request in host.requests} == {
-            b"/api/events",
-            b"/api/profile-import",
-        }
+    with between() as box:
+        result = here(monkeypatch, "run", events, "-c", config, "--host", box.url + "/")
+        assert {asked.kind for asked in box.asked} == {"event", "upsert"}
     told(result, 0)
 
 

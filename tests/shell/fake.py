@@ -20,6 +20,7 @@ from walkeros_klaviyo.shell.store import Store
 
 EVENT = "events.create_event"
 UPSERT = "profiles.create_or_update_profile"
+IMPORT = "profiles.bulk_import_profiles"
 NOW = 1_795_518_160_712
 IDENTIFY = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}
 
@@ -42,9 +43,23 @@ def stream(*events: Any) -> io.BytesIO:
     return io.BytesIO(b"".join(part + b"\n" for part in parts))
 
 
+OK = Answer(202)
+"""Taken: it goes back as the receipt of its endpoint."""
+SAID = b'{"errors":[{"code":"x","detail":"You may not."}]}'
+"""Klaviyo's own words."""
+DONE = Answer(200, body=b'{"data":{"attributes":{"status":"complete","failed_count":0}}}')
+
+
 def accepts(call: str, body: dict[str, Any]) -> Answer:
     """Takes everything."""
-    return Answer(202)
+    return OK
+
+
+def receipt(call: str) -> Answer:
+    """How Klaviyo says that it has taken a request."""
+    if call == UPSERT:
+        return Answer(201, body=b'{"data":{"type":"profile","id":"P1"}}')
+    return Answer(202, body=b'{"data":{"id":"J1"}}') if call == IMPORT else OK
 
 
 @define
@@ -53,14 +68,15 @@ class Fake:
 
     answers: Callable[[str, dict[str, Any]], Answer] = accepts
     sent: list[tuple[str, dict[str, Any]]] = Factory(list)
-    jobs: Callable[[str, bool], Answer] = lambda job, errors: Answer(404, body=b'{"errors":[{}]}')
+    jobs: Callable[[str, bool], Answer] = lambda job, errors: DONE
     _lock: threading.Lock = field(factory=threading.Lock, repr=False)
 
     def send(self, call: str, body: bytes) -> Answer:
         value = json.loads(body)
         with self._lock:
             self.sent.append((call, value))
-        return self.answers(call, value)
+        answer = self.answers(call, value)
+        return receipt(call) if answer == OK else answer
 
     def ask(self, job: str, errors: bool = False) -> Answer:
         return self.jobs(job, errors)

@@ -417,6 +417,9 @@ def modules(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write("shop_functions.py", MODULE)
     write("shop_breaks.py", f"raise RuntimeError({CANARY!r})")
     write("shop_exits.py", "raise SystemExit(3)")
+    write("shop_escapes.py", "class Own(BaseException): ...\nraise Own")
+    write("shop_leaves.py", "raise GeneratorExit")
+    write("shop_lazy.py", "def __getattr__(name):\n raise SystemExit(0)")
     write("shop_lacks.py", "import a_module_that_is_nowhere")
     write("shop_marks.py", "from pathlib import Path\nPath('imported').touch()\ndef f(v, e): ...")
     return here
@@ -461,6 +464,9 @@ def test_nothing_is_imported_without_leave(modules):
         ("$py:shop_functions:math", "is a module, not a function (value, event)"),
         ("$py:shop_breaks:f", "importing the module raised RuntimeError"),
         ("$py:shop_exits:f", "importing the module raised SystemExit"),
+        ("$py:shop_escapes:f", "importing the module raised Own"),
+        ("$py:shop_leaves:f", "importing the module raised GeneratorExit"),
+        ("$py:shop_lazy:f", "looking it up raised SystemExit"),
         (
             "$py:shop_lacks:f",
             'the module imports "a_module_that_is_nowhere", which is missing; install it',
@@ -476,6 +482,14 @@ def test_a_function_that_cannot_be_had_says_why(modules, text, message):
     assert fault.startswith(f"a.json: 1 fault\n  data.fn  {text}")
     assert message in fault
     assert CANARY not in fault
+
+
+@pytest.mark.parametrize("code", ["raise KeyboardInterrupt", "def __getattr__(name): {0}"])
+def test_a_persons_stop_is_no_fault(modules, code):
+    """Ctrl-C while a large module is imported."""
+    write("shop_slow.py", code.format("raise KeyboardInterrupt"))
+    with pytest.raises(KeyboardInterrupt):
+        read_config(write("a.json", {"data": {"fn": "$py:shop_slow:f"}}), allow_python=True)
 
 
 @pytest.mark.parametrize("allow_python", [True, False])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -20,7 +21,7 @@ LETTER = Letter(Origin(7, "e1", LINE.raw), None, None, None, "event.not-json", "
 def test_a_line_is_kept_whole_with_its_reason(tmp_path: Path) -> None:
     """So that it can be mended and sent again."""
     file = tmp_path / "rejects.jsonl"
-    with rejects(str(file)) as (reject, _):
+    with rejects(str(file)) as reject:
         reject(LINE, "invalid", LETTER)
     assert json.loads(file.read_bytes()) == {
         "line": 7,
@@ -39,7 +40,7 @@ def test_a_line_is_kept_whole_with_its_reason(tmp_path: Path) -> None:
 def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
     """It holds personal data, whatever the umask says."""
     file = tmp_path / "rejects.jsonl"
-    with rejects(str(file)) as (reject, _):
+    with rejects(str(file)) as reject:
         reject(LINE, "dead", LETTER)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -52,20 +53,43 @@ def test_an_older_file_becomes_its_owners_alone(tmp_path: Path) -> None:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_it_is_on_the_disk_once_it_is_written_out(tmp_path: Path) -> None:
-    """Before the commit after which nobody would read the line again."""
+def test_it_is_on_the_disk_once_it_is_told(tmp_path: Path) -> None:
+    """Whatever ends the run afterwards."""
     file = tmp_path / "rejects.jsonl"
-    with rejects(str(file)) as (reject, write_out):
+    with rejects(str(file)) as reject:
         reject(LINE, "dead", LETTER)
-        write_out()
         assert json.loads(file.read_bytes())["outcome"] == "dead"
+
+
+def test_a_pipe_that_nobody_reads_is_told_at_once(tmp_path: Path) -> None:
+    """Opening it would wait for a reader for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    with (
+        pytest.raises(UsageError, match="nobody reads from this pipe"),
+        rejects(str(tmp_path / "pipe")),
+    ):
+        pass
+
+
+def test_a_reader_that_stops_or_leaves_costs_the_rest_of_the_lines_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A full pipe must not hold up delivery, nor its end stop it."""
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    with rejects(str(tmp_path / "pipe")) as reject:
+        for _ in range(2_000):
+            reject(LINE, "dead", LETTER)
+        os.close(reader)
+        reject(LINE, "dead", LETTER)
+    assert "not every line is in it" in capsys.readouterr().err
 
 
 def test_what_was_kept_before_stays(tmp_path: Path) -> None:
     """A second run appends."""
     file = tmp_path / "rejects.jsonl"
     for _ in range(2):
-        with rejects(str(file)) as (reject, _):
+        with rejects(str(file)) as reject:
             reject(LINE, "dead", LETTER)
     assert len(file.read_text().splitlines()) == 2
 
@@ -73,14 +97,14 @@ def test_what_was_kept_before_stays(tmp_path: Path) -> None:
 def test_bytes_that_are_no_text_are_kept_as_far_as_they_can(tmp_path: Path) -> None:
     """JSON holds text only."""
     file = tmp_path / "rejects.jsonl"
-    with rejects(str(file)) as (reject, _):
+    with rejects(str(file)) as reject:
         reject(Line(1, b'{"a": "\xff"}', None), "invalid", LETTER)
     assert json.loads(file.read_text())["raw"] == '{"a": "\ufffd"}'
 
 
 def test_no_file_is_no_trouble() -> None:
     """Without the option nothing is written."""
-    with rejects(None) as (reject, _):
+    with rejects(None) as reject:
         reject(LINE, "dead", LETTER)
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from tests.shell.fake import EVENT, IDENTIFY, UPSERT, Fake, line, make_run, stream
+from tests.shell.fake import EVENT, IDENTIFY, SAID, UPSERT, Fake, line, make_run, stream
 
 from walkeros_klaviyo.delivery.messages import Answer, Woke
 from walkeros_klaviyo.shell.intake import read_line
@@ -143,8 +143,8 @@ def wait_for(done: Any, seconds: float = 10.0) -> None:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (Answer(401), "key"),
-        (Answer(403), "scope"),
+        (Answer(401, body=SAID), "key"),
+        (Answer(403, body=SAID), "scope"),
         (Answer(404, body=b"<html>"), "not-klaviyo"),
         (Answer(200, body=b"<html>"), "not-klaviyo"),
         (Answer(None, fault="tls"), "tls"),
@@ -460,7 +460,7 @@ def test_what_was_read_of_a_pipe_is_kept_when_the_run_stops(
 ) -> None:
     """Its sender could not know what was read and not accepted; the last line is told."""
     source = Held(*(line(n) for n in range(3_000)))
-    run = make_run(Fake(lambda call, body: Answer(401)), {})
+    run = make_run(Fake(lambda call, body: Answer(401, body=SAID)), {})
     deliver(run, source)  # type: ignore[arg-type]
     source.gate.set()
     assert not run.has_ended

@@ -34,7 +34,7 @@ from walkeros_klaviyo.shell.store import (
 from walkeros_klaviyo.shell.store.guard import IN_SQLITE
 from walkeros_klaviyo.shell.store.opening import migrate
 from walkeros_klaviyo.shell.store.session import Session
-from walkeros_klaviyo.shell.store.tables import steps
+from walkeros_klaviyo.shell.store.tables import VERSION, steps
 
 
 def modes(folder: Path) -> dict[str, str]:
@@ -322,14 +322,15 @@ def test_an_older_store_becomes_one_of_today(path: Path, monkeypatch: pytest.Mon
         before = content(store)
     opening = sys.modules[migrate.__module__]
     place = sys.modules["walkeros_klaviyo.shell.store.place"]
-    monkeypatch.setattr(opening, "VERSION", 2)
-    monkeypatch.setattr(place, "VERSION", 2)
-    news = {1: ("CREATE TABLE novelty (a)",)}
-    monkeypatch.setattr(opening, "steps", lambda found: steps(found, 2, news))
+    later = VERSION + 1
+    monkeypatch.setattr(opening, "VERSION", later)
+    monkeypatch.setattr(place, "VERSION", later)
+    news = {VERSION: ("CREATE TABLE novelty (a)",)}
+    monkeypatch.setattr(opening, "steps", lambda found: steps(found, later, news))
     with open_store(path) as store:
         assert content(store) == before
         ask = store._session.connection.execute
-        assert ask("PRAGMA user_version").fetchone() == (2,)
+        assert ask("PRAGMA user_version").fetchone() == (later,)
         assert ask("SELECT count(*) FROM novelty").fetchone() == (0,)
     monkeypatch.undo()
     with pytest.raises(StoreRefusedError, match="newer walkeros-klaviyo"):

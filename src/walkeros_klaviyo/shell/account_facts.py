@@ -39,7 +39,8 @@ def ask_account(klaviyo: Connection) -> dict[str, tuple[int, Any]]:
 
 def _read(answer: Answer) -> tuple[int, Any]:
     if answer.status is None or answer.fault is not None:
-        raise UnreachableError(f"no answer ({answer.fault or 'cut off'})")
+        words = answer.body.decode(errors="replace")
+        raise UnreachableError(f"no answer ({words or answer.fault or 'cut off'})")
     try:
         return answer.status, json.loads(answer.body) if answer.body else None
     except (ValueError, RecursionError):

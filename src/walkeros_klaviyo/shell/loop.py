@@ -7,10 +7,11 @@ it happens in one thread, which owns the store; other threads only put messages 
 
 from __future__ import annotations
 
+import logging
 import queue
 import random
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Final, Protocol
@@ -25,6 +26,7 @@ from walkeros_klaviyo.delivery.messages import (
     Answered,
     Arrived,
     Ask,
+    Charged,
     Command,
     Dead,
     Delivered,
@@ -42,7 +44,7 @@ from .intake import Line
 from .letter import Letter, Origin
 from .planned import plan_line
 from .rejects import Reject, no_rejects
-from .request import as_refusal, request_body
+from .request import as_refusal, request_body, without
 from .store import Body, Store
 from .tally import Tally
 from .workers import Workers
@@ -68,6 +70,10 @@ WARNINGS: Final = 100
 """Warnings that are kept."""
 SHOWN: Final = 10
 """Dead letters that are kept at hand to be shown."""
+STUCK: Final = 60.0
+"""Seconds after which a run ends whose last calls fail by themselves, with nothing else to do."""
+LOG: Final = logging.getLogger("walkeros_klaviyo")
+LOG.addHandler(logging.NullHandler())  # silent, unless the program asks
 
 
 class Connection(Protocol):
@@ -98,7 +104,9 @@ class Flush:
 
 @frozen
 class Act:
-    """Something to be done with the store, by who owns it; `done` once that is durable."""
+    """Something to be done with the store, by who owns it; `done` once that is durable.
+
+    It is done at once, whatever else waits for room; what it raises is its own to keep."""
 
     act: Callable[[], None]
     done: Callable[[], None]
@@ -129,8 +137,9 @@ class Interrupted:
 class Loop:
     """One delivery of a stream of events, out of one store.
 
-    `watch` is called after each turn with the loop, for a progress bar; `passed` with each line
-    once it is accepted or refused, `before_commit` before that becomes durable.
+    `passed` is called with each line once it is accepted or refused, `before_commit` before that
+    becomes durable. The others only look on: `reject` once it is durable, and `watch` after each
+    turn, for a progress bar. What they raise is logged, and delivery goes on.
     """
 
     transform: Transform
@@ -155,7 +164,8 @@ class Loop:
     wall: Callable[[], float] = time.time
     luck: Callable[[], float] = random.random
     tally: Tally = Factory(Tally)
-    warnings: list[Warn] = Factory(list)
+    warnings: Counter[Warn] = Factory(Counter)
+    """How often each was given."""
     letters: list[Letter] = Factory(list)
     """The first dead letters of this run."""
     lines: int = 0
@@ -175,8 +185,10 @@ class Loop:
     unfinished: int | None = None
     """The line at the end of a file that is left for the next run."""
     inbox: queue.SimpleQueue[Any] = field(factory=queue.SimpleQueue, repr=False)
-    _waiting: deque[Line | Given | Flush | Act] = field(factory=deque, init=False, repr=False)
+    _waiting: deque[Line | Given] = field(factory=deque, init=False, repr=False)
     _replies: list[Callable[[], None]] = field(factory=list, init=False, repr=False)
+    _told: list[Callable[[], None]] = field(factory=list, init=False, repr=False)
+    """What observers are to be told once it is durable."""
     _settled: list[int] = field(factory=list, init=False, repr=False)
     _flushes: list[tuple[int, Callable[[], None]]] = field(factory=list, init=False, repr=False)
     _ended: bool = field(default=False, init=False)
@@ -191,6 +203,12 @@ class Loop:
     def keep_going(self) -> None:
         """Until the input has ended and all is delivered, or it was stopped and is drained."""
         pool = Workers(THREADS)
+        try:
+            self._keep_going(pool)
+        finally:
+            pool.close()
+
+    def _keep_going(self, pool: Workers) -> None:
         self.store.begin()
         while not self._is_done():
             self._try_again()
@@ -206,7 +224,7 @@ class Loop:
             for message in self._messages():
                 self._hear(message, pool)
             self._settle()
-            self.watch(self)
+            self.observe(lambda: self.watch(self))
         if not self.has_ended:
             self._accept_the_rest(pool)
         self._commit()
@@ -232,7 +250,18 @@ class Loop:
     def _is_done(self) -> bool:
         if self.interrupted is not None or (self.stopped is not None and not self._may_recover):
             return self.sender.flying == 0 or self.clock() >= self._drain_until
-        return self.has_ended and self.sender.pending == 0 and self.store.backlog == 0
+        if not self.has_ended or self.store.backlog:
+            return False
+        if self.sender.pending and self.sender.is_stuck and self._is_silent:
+            self.stopped = Stop("stuck", f"{self.sender.pending:,} calls wait; they failed alone")
+            self._drain_until = self.clock() + DRAIN
+        return self.sender.pending == 0
+
+    @property
+    def _is_silent(self) -> bool:
+        """Has Klaviyo taken or judged nothing for long?"""
+        spoke_at = max(one.spoke_at for one in self.sender.endpoints.values())
+        return self.clock() - spoke_at >= STUCK
 
     @property
     def _may_recover(self) -> bool:
@@ -248,8 +277,14 @@ class Loop:
             self.stopped = None
 
     def _hear(self, message: Any, pool: Workers) -> None:
-        if isinstance(message, Line | Given | Flush | Act):
+        if isinstance(message, Line | Given):
             self._waiting.append(message)
+        elif isinstance(message, Flush):
+            self._flushes.append((self.store.numbered, message.done))
+        elif isinstance(message, Act):
+            self._commit()  # where it fails, nothing else is undone
+            message.act()
+            self._replies.append(message.done)
         elif isinstance(message, EndOfInput):
             self._ended, self.read_error = True, message.error
         elif isinstance(message, Unfinished):
@@ -295,14 +330,9 @@ class Loop:
             if isinstance(message, Line):
                 self._accept(message)
                 turn += 1
-            elif isinstance(message, Given):
+            else:
                 self._answer(message)
                 turn += len(message.lines)
-            elif isinstance(message, Act):
-                message.act()
-                self._replies.append(message.done)
-            else:
-                self._flushes.append((self.store.numbered, message.done))
 
     def _has_room(self) -> bool:
         """May another line be accepted?"""
@@ -340,8 +370,7 @@ class Loop:
         letters = self.store.accept(origin, settled, state, bulk, saved=saved)
         self.tally.add(line.number, settled.outcome, settled.diagnostics)
         for letter in letters:
-            self._keep(letter)
-            self.reject(line, "refused", letter)
+            self._tell(line, "refused", letter)
         self.passed(line)
         return settled
 
@@ -350,12 +379,13 @@ class Loop:
         self.store.refuse()
         self.tally.add(line.number, "invalid", plan.diagnostics)
         origin = Origin(line.number, line.id, line.raw)
-        self.reject(line, "invalid", Letter(origin, None, None, None, reason.code, str(reason)))
+        letter = Letter(origin, None, None, None, reason.code, str(reason))
+        self._told.append(lambda: self.reject(line, "invalid", letter))
         self.passed(line)
 
     def _commit_if_due(self) -> None:
         """In groups: when someone waits for it, when there is work for the sender, or in time."""
-        if not self.store.has_uncommitted and not self._replies:
+        if not (self.store.has_uncommitted or self._replies or self._told):
             return
         now = self.clock()
         if self._commit_at is None:
@@ -378,6 +408,18 @@ class Loop:
         replies, self._replies = self._replies, []
         for reply in replies:
             reply()
+        told, self._told = self._told, []
+        for tell in told:
+            self.observe(tell)
+
+    def observe(self, tell: Callable[[], None]) -> None:
+        """Who only looks on cannot hurt delivery, whatever they do."""
+        try:
+            tell()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit too: it would end the loop, not the program
+            LOG.warning("an observer failed and was passed over: %s", type(error).__name__)
 
     def _take(self) -> tuple[Any, ...]:
         if self.stopped is not None or self.interrupted is not None:
@@ -398,17 +440,18 @@ class Loop:
             ask = self.klaviyo.ask
             pool.submit(self._request, command.request, ask, command.job, command.errors)
         elif isinstance(command, Warn):
-            if len(self.warnings) < WARNINGS:
-                self.warnings.append(command)
+            if len(self.warnings) < WARNINGS or command in self.warnings:
+                self.warnings[command] += 1
+            LOG.warning("%s: %s", command.code, command.detail)
         elif isinstance(command, Delivered):
             self._settled.extend(command.ids)
             self.trouble = None
+        elif isinstance(command, Charged):
+            self.store.charge(command)
         elif isinstance(command, Dead):
             for letter in self.store.dead(command):
-                self._keep(letter)
                 origin = letter.origin
-                line = Line(origin.line, origin.raw, {"id": origin.id})
-                self.reject(line, "dead", letter)
+                self._tell(Line(origin.line, origin.raw, {"id": origin.id}), "dead", letter)
         elif isinstance(command, Sleep):
             self._wake = command.until
         elif isinstance(command, Stop):
@@ -418,9 +461,11 @@ class Loop:
                 self.store.refuse_key()
             self._drain_until = self.clock() + DRAIN
 
-    def _keep(self, letter: Letter) -> None:
+    def _tell(self, line: Line, outcome: str, letter: Letter) -> None:
+        """A dead letter: kept to be shown, and told once it is durable."""
         if len(self.letters) < SHOWN:
             self.letters.append(letter)
+        self._told.append(lambda: self.reject(line, outcome, letter))
 
     def _post(self, command: Post, pool: Workers) -> None:
         found = self.store.bodies(command.ids)
@@ -429,6 +474,12 @@ class Loop:
             rows = [row for row, one in enumerate(found) if not isinstance(one, Body)]
             self.inbox.put(Answered(command.request, as_refusal(command.call, rows)))
             return
+        if command.leave_out:
+            left = without(whole[0], command.leave_out)
+            if left is None:
+                self.inbox.put(Answered(command.request, Answer(None, fault="unsent")))
+                return
+            whole = [left]
         pool.submit(self._request, command.request, self._send, command.call, whole)
 
     def _send(self, call: str, bodies: list[bytes]) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 from walkeros_klaviyo.core.faults import ConfigError
+from walkeros_klaviyo.core.shown import visible
 
 from .host import HostError
 from .source import SourceError
@@ -36,11 +37,12 @@ def problem_of(error: Exception) -> str | None:
     """
     from .files import FileError
     from .store import StoreError
+    from .workers import NoThreadError
 
-    if isinstance(
-        error, StoreError | FileError | ConfigError | HostError | SourceError | UsageError
-    ):
-        return str(error)
+    if isinstance(error, FileError | ConfigError):
+        return str(error)  # of several lines, each of them made visible
+    if isinstance(error, StoreError | HostError | SourceError | UsageError | NoThreadError):
+        return visible(str(error))
     if isinstance(error, OSError) and error.errno in _DISK:
         return f"the output cannot be written: {error.strerror}"
     return str(error) if isinstance(error, MissingExtraError) else None

@@ -6,8 +6,10 @@ The file holds personal data: it is made readable for its owner only.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -53,19 +55,23 @@ def keep_apart(name: str | None, events: str, config: str, store: str) -> None:
 
 
 @contextmanager
-def rejects(name: str | None) -> Iterator[tuple[Reject, Callable[[], None]]]:
-    """A function (line, outcome, letter) that appends to the file, and one that writes it out.
+def rejects(name: str | None) -> Iterator[Reject]:
+    """A function (line, outcome, letter) that appends to the file; it does nothing without one.
 
-    Without a name both do nothing.
+    Where the file can be written no more, that is said at the end: delivery goes on.
     """
     if name is None:
-        yield no_rejects, lambda: None
+        yield no_rejects
         return
+    missed: list[str] = []
     try:
-        handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
+        handle = os.open(name, flags, 0o600)  # a pipe without a reader must not hold anything up
     except OSError as error:
-        raise UsageError(f"--rejects {name}: {error.strerror}") from None
-    file = os.fdopen(handle, "ab")
+        why = "nobody reads from this pipe" if error.errno == errno.ENXIO else error.strerror
+        raise UsageError(f"--rejects {name}: {why}") from None
+    is_file = stat.S_ISREG(os.fstat(handle).st_mode)
+    file = os.fdopen(handle, "ab", buffering=-1 if is_file else 0)
     try:
         with _named(name):
             _prepare(name, file)
@@ -83,17 +89,24 @@ def rejects(name: str | None) -> Iterator[tuple[Reject, Callable[[], None]]]:
                 "pointer": letter.pointer,
                 "raw": line.raw.decode(errors="replace"),
             }
-            with _named(name):
-                file.write(to_line(row))
+            if not missed:  # of a full disk or a reader that left, the end tells
+                write(to_line(row))
 
-        def write_out() -> None:
-            with _named(name):
+        def write(data: bytes) -> None:
+            try:
+                file.write(data)
                 file.flush()
+            except OSError as error:
+                missed.append(error.strerror or str(error))
 
-        yield reject, write_out
+        yield reject
     finally:
-        with suppress(OSError):  # what could not be written was said when it was
+        with suppress(OSError):
             file.close()
+        if missed:
+            text = f"--rejects {name}: not every line is in it: {missed[0]}; see store dead"
+            with suppress(OSError, ValueError):
+                print(text, file=sys.stderr)
 
 
 def _prepare(name: str, file: IO[bytes]) -> None:

@@ -7,12 +7,12 @@ Klaviyo's answer names the row. Source: Klaviyo Bulk Create Events, Bulk Import 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, Final
 
 import orjson
 
-from walkeros_klaviyo.delivery.messages import Answer
+from walkeros_klaviyo.delivery.messages import WEAKER, Answer
 
 from .intake import has_long_number
 from .jsonl import to_json
@@ -35,11 +35,40 @@ def request_body(call: str, bodies: Sequence[bytes]) -> bytes:
     return bodies[0]
 
 
+_STRENGTH: Final = ("external_id", "email", "phone_number", "_kx", "anonymous_id")
+"""A profile's identifiers, the strongest first."""
+
+
+def without(body: bytes, leave_out: Collection[str]) -> bytes | None:
+    """A single call's body without these identifiers of its profile.
+
+    WEAKER stands for all but the strongest. None where that would change nothing, or leave nobody.
+
+    >>> body = b'{"data": {"attributes": {"email": "ada@example.com", "phone_number": "+1"}}}'
+    >>> without(body, ["phone_number"])
+    b'{"data":{"attributes":{"email":"ada@example.com"}}}'
+    >>> without(body, ["phone_number", "email"]) is None
+    True
+    """
+    found = _read(body)
+    attributes = found["data"]["attributes"]
+    profile = attributes["profile"]["data"]["attributes"] if "profile" in attributes else attributes
+    present = [name for name in _STRENGTH if name in profile]
+    left = [name for name in present if name not in leave_out]
+    left = left[:1] if WEAKER in leave_out else left
+    if not left or left == present:
+        return None
+    for name in present:
+        if name not in left:
+            del profile[name]
+    return to_json(found)
+
+
 def as_refusal(call: str, rows: Sequence[int]) -> Answer:
     """The answer for a request that is not made, for these rows of it are damaged.
 
-    >>> as_refusal("events.create_event", [0]).status
-    400
+    >>> as_refusal("events.create_event", [0]).fault
+    'unsent'
     """
     place = _PLACES.get(call)
     errors = [
@@ -50,7 +79,7 @@ def as_refusal(call: str, rows: Sequence[int]) -> Answer:
         }
         for row in rows
     ]
-    return Answer(400, body=orjson.dumps({"errors": errors}))
+    return Answer(None, body=orjson.dumps({"errors": errors}), fault="unsent")
 
 
 _PLACES = {
@@ -70,6 +99,9 @@ def _event_row(attributes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _attributes(body: bytes) -> dict[str, Any]:
-    found = json.loads(body) if has_long_number(body) else orjson.loads(body)
-    attributes: dict[str, Any] = found["data"]["attributes"]
+    attributes: dict[str, Any] = _read(body)["data"]["attributes"]
     return attributes
+
+
+def _read(body: bytes) -> Any:
+    return json.loads(body) if has_long_number(body) else orjson.loads(body)

@@ -27,6 +27,7 @@ _REASONS: Final = {
     "unreachable": "Klaviyo could not be reached. Check --host and the network.",
     "not-klaviyo": "The host answers as Klaviyo would not. Check --host.",
     "tls": "The host's certificate is not trusted. Check --host, or set SSL_CERT_FILE.",
+    "stuck": "What is left fails again and again, though others got through.",
 }
 
 
@@ -57,8 +58,9 @@ def summarise(loop: Loop, host: str) -> None:
             out.print(
                 f"What is dead{more} is kept: walkeros-klaviyo store dead{_named(store.path)}"
             )
-    for one in loop.warnings[:5]:
-        print(f"warning: {one.code}: {one.detail}", file=sys.stderr)
+    for one, count in loop.warnings.most_common(5):
+        times = f" ({count:,} times)" if count > 1 else ""
+        print(f"warning: {one.code}: {one.detail}{times}", file=sys.stderr)
     if loop.stopped is not None:
         print(f"{host}: {_REASONS[loop.stopped.reason]} ({loop.stopped.detail})", file=sys.stderr)
     if loop.interrupted is not None:

@@ -93,7 +93,7 @@ def run(
     keep_apart(rejects, events, config, store)
     with ExitStack() as stack:
         stream = stack.enter_context(open_events(events))
-        reject, write_out = stack.enter_context(open_rejects(rejects))
+        reject = stack.enter_context(open_rejects(rejects))
         url = url or stack.enter_context(trial_sandbox("run --sandbox", limits.value))[1]
         path = stack.enter_context(temporary_store()) if sandbox else store
         kept = stack.enter_context(Store.open(path, host=url, key=key, is_new_key=new_key))
@@ -107,7 +107,7 @@ def run(
             mode=mode.value,
             give_up=give_up,
         )
-        loop.reject, loop.before_commit = reject, write_out
+        loop.reject = reject
         with progress(quiet) as loop.watch, interruptible(loop.interrupt):
             deliver(loop, stream, lambda text: print(f"{events}: {text}.", file=sys.stderr))
         from walkeros_klaviyo.shell.summary import exit_code, how_it_ended, summarise

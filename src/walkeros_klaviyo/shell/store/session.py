@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import Factory, define
+from attrs import Factory, define, field
 
 from walkeros_klaviyo.delivery.messages import Item
 
@@ -20,6 +20,7 @@ from .checksum import Salted
 from .connection import Connection, take_in
 from .counting import Book, read_book
 from .place import wal_size
+from .presence import Presence, presence_of
 from .rows import INSERT_CALL
 
 WAL_LIMIT: Final = 16 * 1024 * 1024
@@ -49,6 +50,9 @@ class Session:
     book: Book
     clock: Callable[[], float]
     wal_limit: int = WAL_LIMIT
+    presence: Presence = field(
+        default=Factory(lambda self: presence_of(self.path), takes_self=True), repr=False
+    )
     accounts: set[str] = Factory(set)
     committed: int = 0
     """The last number of a call that is committed."""
@@ -60,6 +64,8 @@ class Session:
     """Calls that were found damaged at opening."""
     at_hand: dict[int, tuple[Item, bytes]] = Factory(dict)
     """Calls whose rows need not be read, by their numbers: what is in memory is not damaged."""
+    charges: dict[int, int] = Factory(dict)
+    """What calls that wait have used up of their patience, by their numbers."""
     _at_hand_bytes: int = 0
     _unwritten: list[tuple[Any, ...]] = Factory(list)
     _known: dict[bytes, Told | None] = Factory(dict)
@@ -97,12 +103,24 @@ class Session:
 
     def let_go(self, identity: int) -> None:
         """A call is decided."""
+        if self.charges.pop(identity, None) is not None:
+            self.connection.execute("DELETE FROM charges WHERE id = ?", (identity,))
         found = self.at_hand.pop(identity, None)
         if found is not None:
             self._at_hand_bytes -= len(found[1])
 
+    def charge(self, identity: int, charges: int) -> None:
+        """A call that waits has used up so much of its patience."""
+        self.write()
+        seal = self.salted.seal((identity, charges))
+        self.connection.execute("REPLACE INTO charges VALUES (?, ?, ?)", (identity, charges, seal))
+        self.charges[identity] = charges
+
     def commit(self) -> None:
-        """Make durable what was written; nothing happens where nothing was."""
+        """Make durable what was written; nothing happens where nothing was.
+
+        StoreGoneError where it went to a file that nobody will find.
+        """
         self.flush()
         if not self.connection.in_transaction:
             if not self.book.has_news:
@@ -110,8 +128,9 @@ class Session:
             self.write()
         self.book.write(self.connection, self.salted)
         self.connection.execute("COMMIT")
+        waiting = self.presence.check()
         self.committed = self.book.numbered
-        if wal_size(self.path) > self.wal_limit:
+        if waiting > self.wal_limit:
             with suppress(sqlite3.OperationalError):  # a full disk: later, for all is in the -wal
                 take_in(self.connection)
 
@@ -140,8 +159,12 @@ class Session:
         self.recount()
 
     def recount(self) -> None:
-        """How many calls wait to be handed out?"""
+        """How many calls wait to be handed out, and what have they used up?"""
         self.flush()
+        rows = self.connection.execute("SELECT id, charges, seal FROM charges").fetchall()
+        self.charges = {
+            one: used for one, used, seal in rows if seal == self.salted.seal((one, used))
+        }
         sql = "SELECT count(*) FROM outbox WHERE id > ?"
         self.untaken = self.connection.execute(sql, (self.taken,)).fetchone()[0]
 

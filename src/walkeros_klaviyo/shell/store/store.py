@@ -18,7 +18,7 @@ from attrs import define, evolve, field
 
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.profile import ProfileState
-from walkeros_klaviyo.delivery.messages import Dead, Item
+from walkeros_klaviyo.delivery.messages import Charged, Dead, Item
 from walkeros_klaviyo.shell.counts import Counts
 from walkeros_klaviyo.shell.letter import Letter, Origin
 
@@ -270,6 +270,11 @@ class Store:
     def delivered(self, ids: Iterable[int]) -> None:
         """Klaviyo has taken these calls; their bodies leave the store."""
         waiting.delivered(self._session, ids)
+
+    @guarded
+    def charge(self, charged: Charged) -> None:
+        """A call has used up so much of its patience; `take` tells it after a restart."""
+        self._session.charge(charged.id, charged.charges)
 
     @guarded
     def dead(self, dead: Dead | Iterable[Dead]) -> tuple[Letter, ...]:

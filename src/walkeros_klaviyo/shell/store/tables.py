@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 APPLICATION_ID: Final = 0x774B_6C61  # "wKla"
-VERSION: Final = 1
+VERSION: Final = 2
 
 CALLS: Final = (
     "id",
@@ -76,6 +76,10 @@ MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             "CREATE TABLE positions (source BLOB PRIMARY KEY, offset INTEGER, line INTEGER,"
             " digest TEXT, seal BLOB) WITHOUT ROWID",
         ),
+        1: (
+            # What calls that wait have used up of their patience.
+            "CREATE TABLE charges (id INTEGER PRIMARY KEY, charges INTEGER, seal BLOB)",
+        ),
     }
 )
 """By version: what makes the next one of it."""
@@ -86,7 +90,7 @@ def steps(
 ) -> tuple[str, ...]:
     """The statements that lead from one version to another; LookupError where no way leads.
 
-    >>> steps(1)
+    >>> steps(VERSION)
     ()
     >>> len(steps(0)) > 5
     True

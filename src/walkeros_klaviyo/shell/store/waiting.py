@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
+from attrs import evolve
+
 from walkeros_klaviyo.core.calls import CreateEvent, UpsertProfile
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.profile import ProfileState
@@ -170,6 +172,8 @@ def take(session: Session, limit: int) -> tuple[Item, ...]:
         session.taken += 1
         session.untaken -= 1
         items.append(found[0])
+    if session.charges:
+        items = [evolve(item, charges=session.charges.get(item.id, 0)) for item in items]
     return tuple(items)
 
 
