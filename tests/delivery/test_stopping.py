@@ -108,6 +108,10 @@ def test_an_outage_is_not_being_stuck_and_charges_only_who_was_under_way(mode: s
         assert not world.sender.is_stuck
     assert max(world.charged.values(), default=0) <= 1
     assert (world.dead, len(world.charged) <= 32) == ({}, True)
+    world = World(mode=mode).feed(event(0)).run().jump(1.0)  # type: ignore[arg-type]
+    world.answers = lambda ask: Answer(503)
+    world.feed(*(event(n) for n in range(1, 20))).run(until=3_600)
+    assert (world.charged, world.sender.is_stuck, world.pending) == ({}, False, 19)
 
 
 def test_what_was_used_up_is_not_forgotten_by_a_restart() -> None:

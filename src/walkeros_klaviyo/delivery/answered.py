@@ -47,11 +47,11 @@ def answered(sender: Sender, request: int, answer: Answer, at: float, luck: floa
     verdict = judge(answer, flight.endpoint)
     if verdict.kind == "too-large" and len(flight.items) < 2:  # there is nothing to be halved
         verdict = evolve(verdict, kind="refused" if verdict.is_klaviyos else "failed")
-    is_news = not (len(flight.items) == 1 and flight.items[0].charges)
+    crashed = answer.fault in ("crash", "unsent")  # nobody was asked
+    is_news = not crashed and not (len(flight.items) == 1 and flight.items[0].charges)
     known = sender.endpoints[flight.endpoint]
     endpoint = learn(known, answer, verdict, at, luck, is_news)
     heard = sender.heard or verdict.is_klaviyos
-    crashed = answer.fault in ("crash", "unsent")  # nobody was asked
     sender = evolve(
         sender,
         flights={number: one for number, one in sender.flights.items() if number != request},
@@ -194,18 +194,20 @@ def _failed(
     is_charged = rows == 1 and (others_pass or verdict.code == "crash")
     is_charged = is_charged or (is_halved and rows == 2)  # one of them; from now on they go alone
     is_charged = is_charged and verdict.code != UNDONE
+    may_die = rows == 1 and (verdict.code == "crash" or (verdict.status or 0) >= 500)
     failed = tuple(
         evolve(
             item,
             failures=1 if is_halved else item.failures + 1,
             failed_at=at,
-            charges=item.charges + is_charged,
+            # Silence, strangers and a group mark it once: they bring nobody nearer to the end.
+            charges=item.charges + (is_charged and (may_die or not item.charges)),
         )
         for item in items
     )
-    charged = tuple(Charged(item.id, item.charges) for item in failed if is_charged)
-    may_die = verdict.code == "crash" or (verdict.status or 0) >= 500
-    if is_charged and may_die and rows == 1 and failed[0].charges >= MAX_CHARGES:
+    both = zip(items, failed, strict=True)
+    charged = tuple(Charged(now.id, now.charges) for was, now in both if now.charges > was.charges)
+    if is_charged and may_die and failed[0].charges >= MAX_CHARGES:
         dead = Dead(failed[0].id, verdict.status, verdict.code, verdict.detail, verdict.pointer)
         return release(sender, failed), (dead,)
     delayed = tuple((at + backoff(item.failures, luck), item) for item in failed)

@@ -41,8 +41,9 @@ def errors_in(body: bytes) -> list[dict[str, Any]]:
 
 
 def _is_json_api(error: dict[str, Any]) -> bool:
-    told = (error.get("title"), error.get("detail"))
-    return any(isinstance(text, str) for text in told) or _MEMBERS.issuperset(error)
+    if any(isinstance(error.get(name), str) for name in ("title", "detail")):
+        return True
+    return _MEMBERS.issuperset(error) and isinstance(error.get("code") or "", str)
 
 
 def is_receipt(call: str, answer: Answer) -> bool:

@@ -490,8 +490,7 @@ class Loop:
         try:
             answer = act(*given)
         except Exception as error:  # a fault of ours must not lose the request
-            text = f"a fault of this program: {type(error).__name__}"
-            answer = Answer(None, fault="crash", body=text.encode())
+            answer = Answer(None, fault="crash", body=type(error).__name__.encode())
         self.inbox.put(Answered(request, answer))
 
     def _interrupt(self, signal: int, pool: Workers) -> None:
