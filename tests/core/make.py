@@ -70,7 +70,7 @@ def nested(levels: int, inside: Any = "x") -> Any:
     return inside
 
 
-def raising(error: Exception) -> Callable[[Any, Any], Any]:
+def raising(error: BaseException) -> Callable[[Any, Any], Any]:
     """A user's callable that raises."""
 
     def call(value: Any, event: Any) -> Any:

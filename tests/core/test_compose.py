@@ -115,6 +115,23 @@ def test_a_function_that_raises_refuses_the_event_and_loses_none(raised: Transfo
     ]
 
 
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit()])
+def test_a_function_that_wants_to_end_the_program_only_raises(error: BaseException) -> None:
+    """A person's Ctrl-C does end it."""
+
+    def transforms(error: BaseException) -> tuple[Transform, ...]:
+        def give_up(given: Any) -> Any:
+            raise error
+
+        return before(give_up, T), after(give_up, T), route(give_up, {"eu": T})
+
+    for transform in transforms(error):
+        assert transform.plan(EVENTS[0]).outcome == "refused"
+    for transform in transforms(KeyboardInterrupt()):
+        with pytest.raises(KeyboardInterrupt):
+            transform.plan(EVENTS[0])
+
+
 def market(event: Any) -> Any:
     """Which account an event belongs to."""
     return event["globals"]["market"]

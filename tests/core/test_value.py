@@ -596,10 +596,25 @@ def test_a_function_that_raises_is_undefined_and_only_its_type_is_named(key: str
     assert notes == [Diagnostic("value.raised", f"here.{key}", "raised KeyError")]
 
 
+class Own(BaseException):
+    """What a user's library may raise to get out of everything."""
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), Own("ada@example.com")])
+@pytest.mark.parametrize("key", ["condition", "fn", "validate"])
+def test_a_function_that_wants_to_end_the_program_only_raises(
+    key: str, error: BaseException
+) -> None:
+    """`sys.exit()` in a mapping would end a run as if all were done, with exit code 0."""
+    found, notes = resolve({key: raising(error), "value": "default"})
+    assert found == (ABSENT if key == "condition" else "default")
+    assert notes == [Diagnostic("value.raised", f"here.{key}", f"raised {type(error).__name__}")]
+
+
 def test_a_stop_of_the_program_is_not_caught() -> None:
     """Ctrl-C in a user's function must still stop the program."""
     with pytest.raises(KeyboardInterrupt):
-        resolve({"fn": raising(KeyboardInterrupt())})  # type: ignore[arg-type]
+        resolve({"fn": raising(KeyboardInterrupt())})
 
 
 @pytest.mark.parametrize(

@@ -224,6 +224,29 @@ def test_an_event_is_bent_until_a_condition_holds_or_fails(condition: Any) -> No
     assert event == {"name": "order complete", "timestamp": 1_795_518_160_712}
 
 
+def exits(value: Any, event: Any) -> Any:
+    """Looks at a total, and ends the program."""
+    raise SystemExit(event["data"]["total"] > 100)
+
+
+def test_a_condition_that_ends_the_program_is_looked_at_all_the_same() -> None:
+    """`verify` calls users' functions outside of the pipeline too; it must not end clean."""
+    hints = hints_of(exits)
+    assert hints.paths == (("data", "total"),)
+    assert bend({"name": "a b"}, [hints], lambda bent: exits(bent, bent)) is None
+
+
+@pytest.mark.parametrize("act", [hints_of, lambda fn: bend({}, [], lambda bent: fn(bent, bent))])
+def test_a_persons_stop_ends_it(act: Any) -> None:
+    """Ctrl-C while a slow function is looked at."""
+
+    def stopped(value: Any, event: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        act(stopped)
+
+
 def keys_in(value: Any) -> int:
     if isinstance(value, dict):
         return len(value) + sum(map(keys_in, value.values()))

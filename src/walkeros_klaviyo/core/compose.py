@@ -66,7 +66,9 @@ def route(choose: Callable[[object], object], accounts: Mapping[str, Transform])
     def plan(event: object) -> Plan:
         try:
             name = choose(event)
-        except Exception as error:  # a user's code may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a user's code may raise anything
             return _refuse(event, _UNKNOWN, f"choosing raised {type(error).__name__}")
         if not isinstance(name, str) or name not in known:
             return _refuse(event, _UNKNOWN, f"chosen was none of: {', '.join(known)}")
@@ -85,7 +87,9 @@ def _guarded(outer: Callable[..., Plan], inner: Callable[..., object]) -> Callab
     def plan(event: object) -> Plan:
         try:
             found: Plan = both(event)
-        except Exception as error:  # a user's code may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a user's code may raise anything
             return _refuse(event, "function.raised", f"raised {type(error).__name__}; kept back")
         return found
 

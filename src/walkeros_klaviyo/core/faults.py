@@ -11,6 +11,7 @@ from typing import Any, Final
 from attrs import Factory, define, frozen
 
 from .diagnostics import Diagnostic
+from .shown import visible
 
 REFERENCES: Final = tuple("$code: $store. $env. $secret. $var. $contract. $flow. $def.".split())
 """How walkerOS's references begin; a file's are resolved before the configuration is parsed."""
@@ -24,7 +25,7 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.path or '(top level)'}  {self.message}"
+        return visible(f"{self.path or '(top level)'}  {self.message}")
 
 
 class ConfigError(ValueError):

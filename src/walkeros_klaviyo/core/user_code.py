@@ -2,6 +2,7 @@
 
 In Python, `condition`, `fn` and `validate` are callables `(value, event) -> …`. One that raises
 yields nothing, with a diagnostic that names the error's type: messages may hold personal data.
+That goes for `sys.exit()` too, which would end a run as if all were done; not for Ctrl-C.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ def compile_callable(
     def call(value: Any, event: Event, notes: Notes) -> Any:
         try:
             return read(raw(None if value is ABSENT else value, event))
-        except Exception as error:  # a user's code may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a user's code may raise anything
             notes.append(Diagnostic("value.raised", where, f"raised {type(error).__name__}"))
             return ABSENT
 

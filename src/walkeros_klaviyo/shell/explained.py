@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from attrs import evolve
+from rich.text import Text
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import CODES
@@ -13,6 +14,7 @@ from walkeros_klaviyo.core.event import EventError
 from walkeros_klaviyo.core.explain import Explanation, Seen, explain
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.profile import ProfileState
+from walkeros_klaviyo.core.shown import visible
 
 from .intake import Line, read_line, read_lines
 from .report import console
@@ -38,31 +40,30 @@ def explained(config: Config, stream: BinaryIO) -> Iterator[tuple[Line, Explanat
 
 def render(line: Line, told: Explanation) -> None:
     """Print an explanation as a tree."""
-    from rich.text import Text
     from rich.tree import Tree
 
     plan = told.plan
     name = line.value.get("name") if isinstance(line.value, dict) else None
-    head = Text.assemble(
+    head = _text(
         ("line ", "dim"), str(line.number), "  ", (str(name or "no event"), "bold"), "  → ",
         (plan.outcome, _COLOURS.get(plan.outcome, "yellow")),
     )  # fmt: skip
     tree = Tree(head)
     if plan.outcome != "invalid":
-        tree.add(Text.assemble(("rule     ", "dim"), plan.rule or "none (the defaults hold)"))
-        tree.add(Text.assemble(("profile  ", "dim"), plan.key or "nobody's state"))
+        tree.add(_text(("rule     ", "dim"), plan.rule or "none (the defaults hold)"))
+        tree.add(_text(("profile  ", "dim"), plan.key or "nobody's state"))
     if told.stages:
-        stages = tree.add(Text("stages", style="dim"))
+        stages = tree.add(_text(("stages", "dim")))
         for name, text in stage_rows(told):
-            stages.add(Text.assemble((f"{name:<11}", "dim"), text))
+            stages.add(_text((f"{name:<11}", "dim"), text))
     if told.unchanged:
-        tree.add(Text("the profile's upsert is left out: Klaviyo was told the same before"))
+        tree.add(_text("the profile's upsert is left out: Klaviyo was told the same before"))
     for call in plan.calls:
-        branch = tree.add(Text(call.name, style="bold"))
+        branch = tree.add(_text((call.name, "bold")))
         for origin in told.origins:
             if origin.call == call.name:
                 branch.add(
-                    Text.assemble(
+                    _text(
                         (origin.field, "cyan"), " = ", _short(origin.value),
                         (f"   from {origin.source}", "green"),
                         (f"   by {origin.configured}", "dim"),
@@ -71,10 +72,16 @@ def render(line: Line, told: Explanation) -> None:
     for one in plan.diagnostics:
         row = CODES[one.code]
         style = {"error": "red", "warning": "yellow"}.get(one.severity, "dim")
-        note = tree.add(Text.assemble((f"{one.severity}: {one.code}", style), f"  {one}"))
-        note.add(Text(row.remedy, style="dim"))
+        note = tree.add(_text((f"{one.severity}: {one.code}", style), f"  {one}"))
+        note.add(_text((row.remedy, "dim")))
 
     console(width=160).print(tree)
+
+
+def _text(*parts: str | tuple[str, str]) -> Text:
+    """Words of events, some of them with a style; never markup, nor controls."""
+    pairs = ((part, "") if isinstance(part, str) else part for part in parts)
+    return Text.assemble(*((visible(words), style) for words, style in pairs))
 
 
 def stage_rows(told: Explanation) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from attrs import evolve
 from walkeros_klaviyo.core.config import Config, parse_config
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.faults import ConfigError, Fault, did_you_mean, join
+from walkeros_klaviyo.core.shown import visible
 
 from .document import FOREIGN, form_of, parse_document
 from .document_lines import line_at, lines_of
@@ -42,8 +43,8 @@ class FileError(ConfigError):
 
     def __str__(self) -> str:
         if len(self.faults) == 1 and not self.faults[0].path:
-            return f"{self.path}: {self.faults[0].message}"
-        return f"{self.path}: {super().__str__()}"
+            return visible(f"{self.path}: {self.faults[0].message}")
+        return f"{visible(str(self.path))}: {super().__str__()}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.path, self.faults)

@@ -1,31 +1,49 @@
 """How are results written as JSON lines?
 
-Numbers keep their value: orjson where it is exact, the standard library where it is not.
+Numbers keep their value: orjson where it is exact, the standard library where it is not. What a
+terminal would obey (`core.shown`) is escaped in a line, which a person may look at.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import Any, Final
 
 import orjson
 
+_OBEYED: Final = re.compile(
+    rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
+)
+"""The controls that JSON leaves as they are, in UTF-8."""
+_LEADS: Final = (b"\xc2", b"\xd8", b"\xe2")
+"""What the others begin with: few lines have it, and it is found ten times faster."""
+
+
+def to_line(value: Any) -> bytes:
+    """One JSON value as a line of UTF-8, to be printed.
+
+    >>> to_line({"name": "Größe", "big": 10**30})
+    b'{"name":"Gr\\xc3\\xb6\\xc3\\x9fe","big":1000000000000000000000000000000}\\n'
+    >>> to_line("\\x1b \\x9b \\u202e")
+    b'"\\\\u001b \\\\u009b \\\\u202e"\\n'
+    """
+    line = _written(value)
+    if b"\x7f" in line or (not line.isascii() and any(lead in line for lead in _LEADS)):
+        return _OBEYED.sub(lambda found: b"\\u%04x" % ord(found[0].decode()), line)
+    return line
+
 
 def to_json(value: Any) -> bytes:
-    """One JSON value as UTF-8, without a line end.
+    """One JSON value as UTF-8, without a line end, to be sent.
 
     >>> to_json({"a": 1.5})
     b'{"a":1.5}'
     """
-    return to_line(value)[:-1]
+    return _written(value)[:-1]
 
 
-def to_line(value: Any) -> bytes:
-    """One JSON value as a line of UTF-8.
-
-    >>> to_line({"name": "Größe", "big": 10**30})
-    b'{"name":"Gr\\xc3\\xb6\\xc3\\x9fe","big":1000000000000000000000000000000}\\n'
-    """
+def _written(value: Any) -> bytes:
     try:
         return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:  # integers beyond 64 bits, half characters, great depth

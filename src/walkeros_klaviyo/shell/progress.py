@@ -6,10 +6,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
+from walkeros_klaviyo.core.shown import visible
 from walkeros_klaviyo.delivery.outlook import Waiting, outlook
 
 from .loop import Loop
+from .telling import drawing, tell
 
 EVERY = 10.0
 """Seconds between plain lines."""
@@ -31,39 +34,26 @@ def progress(quiet: bool = False) -> Iterator[Callable[[Loop], None]]:
 
 @contextmanager
 def _bar() -> Iterator[Callable[[Loop], None]]:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("sending", markup=False),
         BarColumn(),
-        TextColumn("{task.completed:,.0f}/{task.total:,.0f} calls"),
-        TextColumn("{task.fields[rate]:.0f}/s"),
+        TextColumn("{task.completed:,.0f}/{task.total:,.0f} calls", markup=False),
+        TextColumn("{task.fields[rate]:.0f}/s", markup=False),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[why]}"),
+        TextColumn("{task.fields[why]}", markup=False),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("sending", total=0, rate=0.0, why="")
-        done_since, shown = _since_start(), 0.0
+    done_since = _since_start()
 
-        def show(loop: Loop) -> None:
-            nonlocal shown
-            now = time.monotonic()
-            if now - shown >= 0.1:
-                shown = now
-                done, rate = done_since(loop)
-                why = why_it_waits(outlook(loop.sender, loop.clock()))
-                total = _in_all(loop, done)
-                bar.update(task, completed=done, total=total, rate=rate, why=why)
+    def fields(loop: Loop) -> dict[str, Any]:
+        done, rate = done_since(loop)
+        why = visible(why_it_waits(outlook(loop.sender, loop.clock())))
+        return {"completed": done, "total": _in_all(loop, done), "rate": rate, "why": why}
 
-        yield show
+    with drawing(*columns) as draw:
+        yield lambda loop: draw(lambda: fields(loop))
 
 
 def _plain_lines() -> Callable[[Loop], None]:
@@ -78,7 +68,7 @@ def _plain_lines() -> Callable[[Loop], None]:
             done, rate = done_since(loop)
             waiting = loop.store.open_calls
             why = why_it_waits(outlook(loop.sender, loop.clock()))
-            print(f"{done:,} calls done, {waiting:,} waiting, {rate:.0f}/s{why}", file=sys.stderr)
+            tell(f"{done:,} calls done, {waiting:,} waiting, {rate:.0f}/s{why}")
 
     return show
 

@@ -62,6 +62,10 @@ def find_function(text: str) -> Callable[..., Any]:
             raise CodeError(
                 f'{text}: the module has no "{attribute}"{_near(part, found)}'
             ) from None
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a module's own __getattr__ may raise anything
+            raise CodeError(f"{text}: looking it up raised {type(error).__name__}") from None
     if not callable(found):
         raise CodeError(f"{text} is a {type(found).__name__}, not a function (value, event)")
     function: Callable[..., Any] = found
@@ -82,7 +86,9 @@ def _import(name: str, text: str) -> Any:
         raise CodeError(
             f'{text}: the module imports "{error.name}", which is missing; install it'
         ) from None
-    except (Exception, SystemExit) as error:  # a user's module may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a user's module may raise anything
         raise CodeError(f"{text}: importing the module raised {type(error).__name__}") from None
 
 

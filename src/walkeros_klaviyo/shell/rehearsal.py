@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -23,6 +22,7 @@ from .report import console, dropped_table, rehearsal_table, remarks_table
 from .signals import heard
 from .store import Store
 from .tally import Tally
+from .telling import tell
 
 
 def rehearse(
@@ -47,7 +47,7 @@ def rehearse(
             reading = begin(stream, store.position, named)
             start = (reading.line, reading.offset)
             if reading.note:
-                print(f"{reading.note}.", file=sys.stderr)
+                tell(f"{reading.note}.")
         for found in read_lines(stream, *start):
             line = read_line(*found)
             if named is not None and line.may_go_on:

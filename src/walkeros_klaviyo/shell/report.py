@@ -5,6 +5,7 @@ Tables a person likes to read: what arrived, what did not and why, what to look 
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -15,14 +16,20 @@ from rich.table import Table
 from rich.text import Text
 
 from walkeros_klaviyo.core.diagnostics import CODES
+from walkeros_klaviyo.core.shown import visible
 
 from .counts import LEFT_OUT, Counts
 from .letter import Letter
+from .screen import for_styles
 from .tally import Tally
 
 
 class _Console(Console):
-    """A console that leaves it to us what a reader's leaving means."""
+    """A console that leaves it to us what a reader's leaving means, and obeys no text."""
+
+    def render_str(self, text: str, **given: Any) -> Text:
+        """A line, with every control visible."""
+        return super().render_str(visible(text), **given)
 
     def on_broken_pipe(self) -> None:
         """The reader had enough (`signals.heard`)."""
@@ -34,18 +41,19 @@ def console(stderr: bool = False, width: int = 120) -> Console:
 
     `width` is that of what is no terminal.
     """
-    found = _Console(stderr=stderr, highlight=False, markup=False)
-    if found.is_terminal:
-        return found
-    return _Console(stderr=stderr, highlight=False, markup=False, width=width)
+    file = for_styles(sys.stderr if stderr else sys.stdout)
+    found = _Console(stderr=stderr, file=file, highlight=False, markup=False)
+    if not found.is_terminal:
+        found.width = width
+    return found
 
 
 class _Table(Table):
-    """A table whose cells are words of events, and so never markup."""
+    """A table whose cells are words of events, and so never markup, nor controls."""
 
     def add_row(self, *cells: Any, **style: Any) -> None:
         """A row; its texts are shown as they are."""
-        super().add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), **style)
+        super().add_row(*(Text(visible(cell)) for cell in cells), **style)
 
 
 def plain_table(title: str, *columns: str, right: Iterable[str] = ()) -> Table:

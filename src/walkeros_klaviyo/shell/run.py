@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, Final
 
 from attrs import Factory, define
@@ -49,7 +50,8 @@ def deliver(loop: Loop, stream: IO[bytes], note: Callable[[str], None] = lambda 
     reading = None if named is None else begin(stream, loop.store.position, named)
     if reading is not None:
         if reading.note:
-            note(reading.note)
+            with suppress(OSError, ValueError):  # a lost terminal: nobody hears it
+                note(reading.note)
         _remember(loop, reading)
     room = Room()
     loop.passed = _leaving(room, loop.passed)

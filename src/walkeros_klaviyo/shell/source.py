@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import os
+import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from walkeros_klaviyo.core.faults import did_you_mean
+
+from .pipes import CHUNK, Pipe
+from .telling import tell
 
 
 class SourceError(Exception):
@@ -25,12 +31,30 @@ def open_events(name: str) -> Iterator[BinaryIO]:
         if sys.stdin is None:
             raise SourceError("standard input is closed; name a file of JSON lines")
         if sys.stdin.isatty():
-            print("Reading events from the terminal; end with Ctrl-D.", file=sys.stderr)
-        yield sys.stdin.buffer
+            tell("Reading events from the terminal; end with Ctrl-D.")
+        yield _stdin()
         return
-    path = Path(name)
+    raw = _opened(Path(name), name)
+    stream = io.BufferedReader(raw, CHUNK)
+    with closing(raw):  # not the buffer over it, which a reader may hold
+        yield stream
+
+
+def _stdin() -> BinaryIO:
     try:
-        stream = path.open("rb")
+        number = sys.stdin.fileno()
+        is_file = stat.S_ISREG(os.fstat(number).st_mode)
+    except (OSError, ValueError):  # it has no number: a program's own
+        is_file = True
+    return sys.stdin.buffer if is_file else io.BufferedReader(Pipe(number), CHUNK)
+
+
+def _opened(path: Path, name: str) -> io.RawIOBase:
+    try:
+        mode = path.stat().st_mode
+        if (stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)) and os.access(path, os.R_OK):
+            return Pipe(name)
+        return path.open("rb", buffering=0)
     except FileNotFoundError:
         folder = path.parent if path.parent.is_dir() else Path()
         names = [one.name for one in folder.iterdir()] if path.parent.is_dir() else []
@@ -41,5 +65,3 @@ def open_events(name: str) -> Iterator[BinaryIO]:
         raise SourceError(f"{name}: is a folder; name a file of JSON lines") from None
     except OSError as error:
         raise SourceError(f"{name}: {error.strerror or 'cannot be read'}") from None
-    with stream:
-        yield stream

@@ -7,6 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from walkeros_klaviyo.core.shown import visible
+
+from .telling import drawing, tell
+
 EVERY = 10.0
 """Seconds between plain lines."""
 
@@ -25,22 +29,18 @@ def watching(quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
 
 @contextmanager
 def _bar() -> Iterator[Callable[[str, int, int], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.completed:,.0f}"),
+        TextColumn("{task.completed:,.0f}", markup=False),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("checking", total=None)
-
-        def show(what: str, done: int, of: int) -> None:
-            bar.update(task, description=what, completed=done, total=of or None)
-
-        yield show
+    with drawing(*columns) as draw:
+        yield lambda what, done, of: draw(
+            lambda: {"description": visible(what), "completed": done, "total": of or None}
+        )
 
 
 def _plain() -> Callable[[str, int, int], None]:
@@ -51,6 +51,6 @@ def _plain() -> Callable[[str, int, int], None]:
         now = time.monotonic()
         if now - last >= EVERY:
             last = now
-            print(f"{what}: {done:,}" + (f" of {of:,}" if of else ""), file=sys.stderr)
+            tell(f"{what}: {done:,}" + (f" of {of:,}" if of else ""))
 
     return show

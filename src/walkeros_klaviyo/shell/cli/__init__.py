@@ -13,7 +13,8 @@ import threading
 import typer
 
 from walkeros_klaviyo.shell.problem import problem_of
-from walkeros_klaviyo.shell.signals import forget_output, open_streams
+from walkeros_klaviyo.shell.screen import open_streams
+from walkeros_klaviyo.shell.signals import forget_output
 
 from .demo import demo
 from .explain import explain

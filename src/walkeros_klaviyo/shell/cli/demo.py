@@ -65,11 +65,13 @@ def demo(
         if stats["duplicates"]:
             out.print(f"{stats['duplicates']:,} repeated event recorded once (same unique_id)")
         if open_page and loop.interrupted is None:
-            out.print(f"\nThe sandbox's page: {url}  (Ctrl-C ends it)")
+            out.print()
+            out.print(f"The sandbox's page: {url}  (Ctrl-C ends it)")
             try:
                 while True:
                     time.sleep(3600)
             except KeyboardInterrupt:
                 return
         else:
-            out.print("\nSee the events themselves: walkeros-klaviyo demo --open")
+            out.print()
+            out.print("See the events themselves: walkeros-klaviyo demo --open")

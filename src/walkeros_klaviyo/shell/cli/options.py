@@ -55,6 +55,7 @@ def load(
     needs_key: bool = False,
 ) -> Config:
     """Read the configuration, and say on stderr what in it is doubtful, unless `quiet`."""
+    from walkeros_klaviyo.core.shown import visible
     from walkeros_klaviyo.shell.files import read_config
 
     parsed = read_config(
@@ -65,5 +66,5 @@ def load(
         needs_key=needs_key,
     )
     for one in () if quiet else parsed.warnings:
-        print(f"{config}: {one.severity}: {one}", file=sys.stderr)
+        print(visible(f"{config}: {one.severity}: {one}"), file=sys.stderr)
     return parsed

@@ -64,6 +64,7 @@ def verify(
 
     from attrs import evolve
 
+    from walkeros_klaviyo.core.shown import visible
     from walkeros_klaviyo.shell.files import FileError, config_lines
     from walkeros_klaviyo.shell.jsonl import to_line
     from walkeros_klaviyo.shell.verified import as_annotation, as_annotations, as_text, nowhere
@@ -78,7 +79,7 @@ def verify(
         parsed = load(config, flow, destination, allow_python, quiet=True, needs_key=account)
     except FileError as error:
         if github:
-            print(as_annotation(error, config))
+            print(visible(as_annotation(error, config)))
         raise
     more, notes = _account(parsed, host) if account else ((), ())
     with ExitStack() as stack:
@@ -99,7 +100,7 @@ def verify(
         else:
             say = as_annotations if github else as_text
             for text in say(report, config, lines):
-                print(text)
+                print(visible(text))
     raise typer.Exit(0 if report.is_clean else 1)
 
 
@@ -113,6 +114,7 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, Any]]:
 
 def _account(config: Config, host: str | None) -> tuple[tuple[Any, ...], tuple[str, ...]]:
     """What the account has to say: findings, and what it could not be asked."""
+    from walkeros_klaviyo.core.shown import visible
     from walkeros_klaviyo.shell.account import api_key_of
     from walkeros_klaviyo.shell.account_facts import UnreachableError, ask_account
     from walkeros_klaviyo.shell.host import DEFAULT_HOST, parse_host
@@ -125,6 +127,6 @@ def _account(config: Config, host: str | None) -> tuple[tuple[Any, ...], tuple[s
     try:
         facts = facts_of(ask_account(Klaviyo(key, url)))
     except UnreachableError as error:
-        print(f"{url}: {error}. Check --host and the network.", file=sys.stderr)
+        print(visible(f"{url}: {error}. Check --host and the network."), file=sys.stderr)
         raise typer.Exit(3) from None
     return tuple(compare(config, facts)), unasked(facts)

@@ -39,6 +39,10 @@ class StoreDiskError(StoreError):
     """The disk or the system refuses to read or write; what was committed is kept."""
 
 
+class StoreGoneError(StoreError):
+    """The store was deleted, moved or replaced while it was open."""
+
+
 class StoreForkedError(StoreError):
     """A forked child uses its parent's store; it must open its own."""
 

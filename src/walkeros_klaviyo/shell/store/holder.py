@@ -45,7 +45,8 @@ class Hold:
     def release(self) -> None:
         """Let others in; the file goes while we still hold it."""
         with suppress(OSError):  # a folder that has become read-only; the lock goes with our end
-            self.path.unlink(missing_ok=True)
+            if _is_still_there(self.path, self._file):  # another's folder may have taken its place
+                self.path.unlink()
         self.abandon()
 
     def abandon(self) -> None:

@@ -28,6 +28,7 @@ from .errors import (
     translate,
 )
 from .examine import check_pages, check_schema, examine
+from .guard import never_close
 from .place import beside, look, make, make_private, wal_size
 from .session import Session
 from .tables import APPLICATION_ID, VERSION, steps
@@ -99,7 +100,11 @@ def open_session(
 
 
 def close_session(session: Session) -> None:
-    """Take the -wal in, close, and seal; where that fails, the next opening looks closely."""
+    """Take the -wal in, close, and seal; where that fails, the next opening looks closely.
+
+    Where another file has taken its place, that one is not touched: SQLite, closing, would delete
+    the -wal of that name.
+    """
     path, connection = session.path, session.connection
     try:
         if connection.in_transaction:
@@ -108,6 +113,9 @@ def close_session(session: Session) -> None:
         is_good = True
     except sqlite3.Error:
         is_good = False
+    if session.presence.is_replaced:
+        never_close(connection)
+        return
     with suppress(sqlite3.Error):  # the -wal that it could not take in stays
         connection.close()
     if is_good and wal_size(path) == 0:

@@ -125,7 +125,7 @@ def wal_size(path: Path) -> int:
     """Bytes that are written but not yet in the store's own file."""
     try:
         return beside(path)[0].stat().st_size
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return 0
 
 

@@ -51,7 +51,9 @@ def hints_of(fn: Callable[..., Any], base: Path = ()) -> Hints:
         value, event = Spy(base, notes), Spy((), notes)
         try:
             fn(value, event)
-        except Exception:  # a spy is no event; what was seen until then counts
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # a spy is no event; what was seen until then counts
             continue
     leaves = [path for path in found if path and not any(_within(path, one) for one in found)]
     common = [near for one in constants_of(fn) for near in _near(one)]
@@ -105,7 +107,9 @@ def _nearest_first(ways: list[list[Any]]) -> Iterator[tuple[Any, ...]]:
 def _holds(goal: Callable[[Event], bool], event: Event) -> bool:
     try:
         return bool(goal(event))
-    except Exception:  # a user's condition may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # a user's condition may raise anything
         return False
 
 

@@ -1,0 +1,31 @@
+"""How is a text shown that others wrote?
+
+A terminal obeys some characters, and others turn what is read into something that is not there:
+they become visible. Source: ECMA-48 (controls), Unicode Standard Annex 9 (bidirectional controls).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_OBEYED: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    r"""In one line, with every control as it is written in Python.
+
+    >>> print(visible("order\x1b[2J\ncomplete\u202e"))
+    order\x1b[2J\ncomplete\u202e
+    """
+    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def visible_lines(text: str) -> str:
+    r"""The same, for what consists of lines.
+
+    >>> print(visible_lines("two\nlines\r"))
+    two
+    lines\r
+    """
+    return "\n".join(map(visible, text.split("\n")))

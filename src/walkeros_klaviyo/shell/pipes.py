@@ -1,0 +1,68 @@
+"""How is what may keep us waiting read and written? A pipe, a terminal, a socket.
+
+Whoever reads it waits, and nobody else: neither for a writer that is late, nor to close it. Others
+who share it may have made it non-blocking: then it is waited for, and left as it is.
+"""
+
+from __future__ import annotations
+
+import io
+import select
+from typing import Any, Final
+
+CHUNK: Final = 1 << 16
+"""Bytes that are read at once; what a pipe holds."""
+
+
+class Pipe(io.RawIOBase):
+    """An input by its path, opened where it is first read; or by its number, which stays open.
+
+    A read that is under way does not keep it from being closed.
+    """
+
+    def __init__(self, place: str | int) -> None:
+        self._place = place
+        self._file: io.FileIO | None = None
+
+    def readable(self) -> bool:
+        """It is there to be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Some bytes, once there are any; 0 at the end."""
+        if self._file is None:  # a FIFO opens no sooner than somebody writes to it
+            self._file = io.FileIO(self._place, closefd=isinstance(self._place, str))
+        while (count := self._file.readinto(buffer)) is None:
+            select.select([self._file], [], [])
+        return count
+
+    def close(self) -> None:
+        """Close it at once."""
+        if self._file is not None:
+            self._file.close()
+        super().close()
+
+
+class Outlet(io.RawIOBase):
+    """An output by its number: it takes everything, in time."""
+
+    def __init__(self, number: int) -> None:
+        self._file = io.FileIO(number, "w", closefd=False)
+
+    def writable(self) -> bool:
+        """It is there to be written to."""
+        return True
+
+    def fileno(self) -> int:
+        """Its number."""
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        """Is it a terminal?"""
+        return self._file.isatty()
+
+    def write(self, data: Any) -> int:
+        """Some bytes, once it takes any."""
+        while (count := self._file.write(data)) is None:
+            select.select([], [self._file], [])
+        return count

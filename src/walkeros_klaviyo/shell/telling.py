@@ -1,0 +1,86 @@
+"""How is a person told how far it is? Without waiting for them, and whatever became of stderr."""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from walkeros_klaviyo.core.shown import visible
+
+from .screen import Unfailing, for_styles
+
+LONGEST: Final = 1_000
+"""Characters of a line at most: what a pipe takes that takes anything (PIPE_BUF bytes)."""
+FRAME: Final = 0.1
+"""Seconds between two pictures of a bar."""
+
+
+def tell(text: str) -> None:
+    """A line on stderr; left out where nobody reads there at the moment, or any more."""
+    if _is_heard():
+        print(visible(text)[:LONGEST], file=Unfailing(sys.stderr))
+
+
+def _is_heard() -> bool:
+    """Would stderr take a line at once?"""
+    try:
+        return bool(select.select([], [sys.stderr], [], 0.0)[1])
+    except (OSError, ValueError, TypeError):  # it has no number: a program's own, or it is closed
+        return True
+
+
+@contextmanager
+def drawing(*columns: Any) -> Iterator[Callable[[Callable[[], dict[str, Any]]], None]]:
+    """A function that draws a bar with these columns; it is given what there is to be shown.
+
+    Whoever is told so draws it, in no thread, and never waits: of a picture that a terminal does
+    not take at once the rest is left out.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with _own_terminal() as terminal:
+        bar = Progress(
+            *columns,
+            console=Console(file=Unfailing(terminal)),  # type: ignore[arg-type]
+            transient=True,
+            auto_refresh=False,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        task = bar.add_task("", total=None)
+        drawn = 0.0
+
+        def draw(fields: Callable[[], dict[str, Any]]) -> None:
+            nonlocal drawn
+            now = time.monotonic()
+            if now - drawn >= FRAME and _is_heard():
+                drawn = now
+                bar.update(task, **fields())
+                bar.start()
+                bar.refresh()
+
+        try:
+            yield draw
+        finally:
+            if bar.live.is_started and _is_heard():
+                bar.stop()
+
+
+@contextmanager
+def _own_terminal() -> Iterator[Any]:
+    """The terminal behind stderr, opened once more: as others have it open, it stays as it is."""
+    try:
+        flags = os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
+        number = os.open(os.ttyname(sys.stderr.fileno()), flags)
+    except (OSError, ValueError):
+        yield for_styles(sys.stderr)
+        return
+    with io.FileIO(number, "w") as raw:
+        yield io.TextIOWrapper(raw, sys.stderr.encoding, "backslashreplace", write_through=True)
