@@ -139,9 +139,10 @@ def suite() -> dict[str, Small]:
     }
 
 
-SUITE = ("single, both", "single, one, refused", "single, again, breaker on the brink")
+SUITE = ("single, one, refused", "single, again, breaker on the brink")
 """Worlds of size 1 that are looked at whole;"""
 SUITE_WITHOUT_CRASHES = (
+    "single, both",
     "single, an event is stopped by a firewall",
     "single, identifiers refused in vain",
     "bulk, one, refused, rows named",

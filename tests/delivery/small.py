@@ -21,7 +21,6 @@ sender's promises, `BrokenError` is raised. What is left out, and why nothing is
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import product
@@ -317,16 +316,17 @@ def tell(
         if isinstance(command, Post):
             _may_go(world, command, state.gone, busy)
         state = _act(state, command, sender, after)
-    here = Counter(item.id for item, _ in places(sender))
+    pending = [item for item, _ in places(sender)]
+    here = {item.id for item in pending}
     accepted = {item.id for item in world.items[: state.handed]}
-    promise(sum(here.values()) == len(here) == sender.pending, "each item is in one place")
-    promise(here.keys() == accepted - state.gone, "an item is pending or settled, and one of both")
-    promise(not sender.pending or state.sleep is not None, "who has something to do, sleeps")
+    promise(len(pending) == len(here) == sender.pending, "each item is in one place")
+    promise(here == accepted - state.gone, "an item is pending or settled, and one of both")
+    promise(not pending or state.sleep is not None, "who has something to do, sleeps")
     posts = sum(flight.job is None for flight in sender.flights.values())
     promise(posts <= world.max_flying, "no more are under way than may be")
-    known = {item.id: item.charges for item, _ in places(sender) if item.charges}
+    known = {item.id: item.charges for item in pending if item.charges}
     promise(known == {n: c for n, c in state.charged if n in here}, "what is charged is told")
-    return _forgetting(evolve(state, sender=_from_now(sender, world)), world)
+    return _forgetting(evolve(state, sender=_from_now(sender, pending, world)), world)
 
 
 def _noted(world: Small, state: State, flight: Flight, reply: Reply) -> State:
@@ -614,19 +614,20 @@ def _name(flight: Flight) -> str:
     return flight.job or f"{flight.endpoint} {','.join(str(one.id) for one in flight.items)}"
 
 
-def _from_now(sender: Sender, world: Small) -> Sender:
+def _from_now(sender: Sender, pending: list[Item], world: Small) -> Sender:
     """The same sender, its clock set to nought and its requests numbered from one."""
     now = sender.now
-    spoke, failed = _since(sender)
-    often = _often(sender)
+    spoke, failed = _since(sender, pending)
+    often = _often(pending)
     most = world.short.charges
 
-    def known(items: Iterable[Item]) -> tuple[Item, ...]:
+    def known(items: Iterable[Item], delayed: bool = False) -> tuple[Item, ...]:
         return tuple(
             evolve(
                 item,
                 failures=often.get((item.call, item.failures), item.failures),
                 failed_at=failed[item.call, item.failed_at],
+                in_silence=item.in_silence and delayed,
                 charges=min(item.charges, most),
             )
             if item.failures or item.charges
@@ -661,7 +662,7 @@ def _from_now(sender: Sender, world: Small) -> Sender:
         },
         queues={name: known(queue) for name, queue in sender.queues.items()},
         jobs=tuple(sorted(jobs, key=lambda one: one.id)),
-        delayed=tuple((when - now, known((item,))[0]) for when, item in sender.delayed),
+        delayed=tuple((when - now, known((item,), True)[0]) for when, item in sender.delayed),
         flights=dict(enumerate(flights, 1)),
         requests=len(flights),
         failing_since=None,
@@ -684,12 +685,12 @@ def _is_first(flight: Flight) -> bool:
 Times = dict[tuple[str, float], float]
 
 
-def _since(sender: Sender) -> tuple[Times, Times]:
+def _since(sender: Sender, pending: list[Item]) -> tuple[Times, Times]:
     """When Klaviyo spoke, and when something failed: only which came first, and what is now."""
     spoke, failed = Times(), Times()
     for call in (EVENT, UPSERT):
         spoken = {sender.endpoints[name].spoke_at for name in (call, BULK[call])}
-        since = {item.failed_at for item, _ in places(sender) if item.call == call}
+        since = {item.failed_at for item in pending if item.call == call}
         since |= {
             one.at
             for one in sender.flights.values()
@@ -713,16 +714,14 @@ def _since(sender: Sender) -> tuple[Times, Times]:
     return spoke, failed
 
 
-def _often(sender: Sender) -> dict[tuple[str, int], int]:
+def _often(pending: list[Item]) -> dict[tuple[str, int], int]:
     """Where pauses grow no longer, it counts who failed more often, and whether evenly."""
     found = dict[tuple[str, int], int]()
-    for call in (EVENT, UPSERT):
-        often = {item.failures for item, _ in places(sender) if item.call == call}
-        last = LAST_PAUSE - 1
-        for failures in sorted(often):
-            if failures >= LAST_PAUSE:
-                last += 1 + (last + 1 - failures) % 2
-                found[call, failures] = last
+    last = dict.fromkeys((EVENT, UPSERT), LAST_PAUSE - 1)
+    often = {(item.call, item.failures) for item in pending if item.failures >= LAST_PAUSE}
+    for call, failures in sorted(often):
+        last[call] += 1 + (last[call] + 1 - failures) % 2
+        found[call, failures] = last[call]
     return found
 
 
@@ -788,6 +787,7 @@ def _ids(items: Iterable[Item]) -> tuple[object, ...]:
             item.most,
             item.failures,
             item.failed_at,
+            item.in_silence,
             item.charges,
             () if item.repair is None else item.repair.leave_out,
         )

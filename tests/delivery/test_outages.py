@@ -46,6 +46,16 @@ def test_three_days_of_it_are_no_worse() -> None:
     check(outage("503", "auto", 72, FEWER), FEWER)
 
 
+@pytest.mark.parametrize("kind", ["503", "page", "reset", "429"])
+@pytest.mark.parametrize("mode", MODES)
+def test_who_failed_while_nobody_got_through_waits_no_longer(kind: str, mode: Mode) -> None:
+    """Where few wait, each of them has failed often: its own pauses end with the outage."""
+    report = outage(kind, mode, 2, stories(40))
+    assert (report.delivered, report.dead) == (200, 0)
+    assert report.waiting > 100
+    assert report.seconds <= report.allowed
+
+
 @pytest.mark.parametrize("mode", ["single", "bulk"])
 def test_a_day_of_503_with_3000_waiting_kills_nothing(mode: Mode) -> None:
     """In one process, which holds them all from the first second to the last."""

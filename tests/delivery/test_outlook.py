@@ -59,12 +59,15 @@ def test_klaviyos_own_word_is_named() -> None:
     }
 
 
+GONE = "nobody answers there"
+
+
 @pytest.mark.parametrize(
     ("answer", "trouble"),
     [
         (Answer(503), "503"),
-        (Answer(None, fault="connect"), "connect"),
-        (Answer(202, fault="reset"), "reset"),
+        (Answer(None, fault="connect", body=b"connection refused"), f"{GONE}: connection refused"),
+        (Answer(202, fault="reset"), "the answer was cut off"),
     ],
 )
 def test_a_pause_before_a_retry_is_named_with_its_cause(answer: Answer, trouble: str) -> None:

@@ -22,6 +22,7 @@ from walkeros_klaviyo.delivery.messages import Answer, Answered, Arrived, Draini
 from walkeros_klaviyo.delivery.retry import MAX_CHARGES
 from walkeros_klaviyo.delivery.sender import SLOWEST, new_sender, step
 from walkeros_klaviyo.delivery.speaker import described
+from walkeros_klaviyo.delivery.verdict import FAULTS
 
 START = 1_000.0
 NOBODY = Answer(None, fault="connect")
@@ -204,7 +205,7 @@ def test_a_host_that_never_answers_is_given_up_in_time_and_not_before(
     world.feed(*(event(n) for n in range(50))).run()
     ((at, stop),) = world.stops
     assert stop.reason == "unreachable"
-    assert stop.detail == f"no answer in {give_up:g} seconds; last: {fault}"
+    assert stop.detail == f"no answer in {give_up:g} seconds; last: {FAULTS[fault][1]}"
     assert give_up <= at - START < give_up + 1.0
     assert world.pending == 50
 

@@ -10,7 +10,7 @@ from tests.delivery.world import BULK_EVENTS, BULK_PROFILES, EVENT, UPSERT
 
 from walkeros_klaviyo.delivery.messages import Answer
 from walkeros_klaviyo.delivery.rows import row_errors
-from walkeros_klaviyo.delivery.speaker import JOBS, described
+from walkeros_klaviyo.delivery.speaker import JOBS, described, is_web_page
 from walkeros_klaviyo.delivery.verdict import (
     FAULTS,
     MAX_FOREIGN_WAIT,
@@ -85,7 +85,8 @@ def test_an_answer_means_what_the_table_says_and_nothing_else_is_a_verdict(call:
             else:
                 kind = "too-large" if status == 413 else "failed"
             assert (verdict.kind, verdict.code) == (kind, told), (status, name)
-            assert verdict.is_klaviyos is (told != NOT_KLAVIYO)
+            is_page = is_web_page(Answer(status, body=body))
+            assert verdict.is_klaviyos is (told != NOT_KLAVIYO and not is_page)
             assert (verdict.status, verdict.wait) == (status, None)
             assert verdict.detail
 
@@ -233,8 +234,8 @@ PAGE = b"<HTML lang=en><head>\n<title id=x> No &amp;\n entry </title>"
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        (Answer(204), "204 with nothing"),
-        (Answer(200, body=b" \n"), "200 with nothing"),
+        (Answer(204), "204 with an empty body"),
+        (Answer(200, body=b" \n"), "200 with an empty body"),
         (Answer(403, body=PAGE), '403 with a web page, "No & entry"'),
         (Answer(403, body=b"<html>" + b"x" * 99), "403 with a web page"),
         (Answer(403, body=b"<title>" + b"x" * 999), f'403 with a web page, "{"x" * 80}"'),
@@ -243,11 +244,11 @@ PAGE = b"<HTML lang=en><head>\n<title id=x> No &amp;\n entry </title>"
         (Answer(302, {"location": "/login?x"}), "302, a redirect to /login"),
         (Answer(302, {"location": "https://[x"}), "302, a redirect to https://[x"),
         (Answer(302, {"location": "/" + "x" * 999}), f"302, a redirect to /{'x' * 79}"),
-        (Answer(302), "302 with nothing"),
-        (Answer(201, {"location": "/x"}), "201 with nothing"),
-        (Answer(202, body=JSON_API), "202 with errors inside"),
-        (Answer(400, body=b"\xff no"), "400 with something that Klaviyo does not say"),
-        (Answer(200, body=b'{"ok": true}'), "200 with something that Klaviyo does not say"),
+        (Answer(302), "302 with an empty body"),
+        (Answer(201, {"location": "/x"}), "201 with an empty body"),
+        (Answer(202, body=JSON_API), "202 with JSON:API errors in the body"),
+        (Answer(400, body=b"\xff no"), "400 with a body that is not Klaviyo's"),
+        (Answer(200, body=b'{"ok": true}'), "200 with a body that is not Klaviyo's"),
     ],
     ids=lambda one: str(one.status) if isinstance(one, Answer) else one[:20],
 )

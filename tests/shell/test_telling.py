@@ -50,13 +50,13 @@ def in_time(act: Callable[[], Any]) -> None:
     assert not thread.is_alive(), "it waits"
 
 
-def show_all(done: Loop) -> None:
+def show_all(done: Loop, times: int = 2_000) -> None:
     """What a run and a check tell, many times."""
     with progress() as show:
-        for _ in range(2_000):
+        for _ in range(times):
             show(done)
     with watching() as look:
-        for number in range(2_000):
+        for number in range(times):
             look("reading the sample", number, 0)
     tell("what a note says")
 
@@ -132,7 +132,7 @@ def test_nothing_ends_because_it_cannot_be_told(
 ) -> None:
     """A closed window is no reason to stop delivering."""
     monkeypatch.setattr(sys, "stderr", Broken(error, is_terminal))
-    show_all(done)
+    show_all(done, 20)
 
 
 def test_a_note_that_cannot_be_told_ends_no_run(tmp_path: Any) -> None:

@@ -59,6 +59,8 @@ def answered(sender: Sender, request: int, answer: Answer, at: float, luck: floa
         heard=heard,
         failing_since=None if heard or crashed else sender.failing_since,
     )
+    if endpoint.spoke_at > known.spoke_at:
+        sender = _awakened(sender, flight.endpoint, at)
     if verdict.kind == "stop":
         return _stopped(sender, flight, verdict)
     if flight.job is not None:
@@ -72,6 +74,18 @@ def answered(sender: Sender, request: int, answer: Answer, at: float, luck: floa
     if verdict.kind == "delivered":
         return _delivered(sender, flight, answer, at)
     return _refused(sender, flight, verdict, answer, at)
+
+
+def _awakened(sender: Sender, name: str, at: float) -> Sender:
+    """Klaviyo is heard here: who failed while nobody got through waits no longer."""
+    call = _SINGLE.get(name, name)
+    if not any(item.in_silence and item.call == call for _, item in sender.delayed):
+        return sender
+    delayed = tuple(
+        (at if item.in_silence and item.call == call else when, item)
+        for when, item in sender.delayed
+    )
+    return evolve(sender, delayed=delayed)
 
 
 def _stopped(sender: Sender, flight: Flight, verdict: Verdict) -> Step:
@@ -200,6 +214,7 @@ def _failed(
             item,
             failures=1 if is_halved else item.failures + 1,
             failed_at=at,
+            in_silence=not others_pass,
             # Silence, strangers and a group mark it once: they bring nobody nearer to the end.
             charges=item.charges + (is_charged and (may_die or not item.charges)),
         )

@@ -1,4 +1,4 @@
-"""How is an endpoint doing, and what does an answer change about that?"""
+"""How is an endpoint doing, how many requests may it have, and what does an answer change?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .messages import Answer
 from .pace import Pace, hold, ready_at, spend
 from .retry import backoff
 from .size import Size
-from .verdict import NOT_KLAVIYO, Verdict, exhausted
+from .verdict import Verdict, exhausted
 
 MOST_FLYING: Final = 8
 """Bulk requests under way at once: a slow uplink is shared by few, so that each gets through."""
@@ -28,7 +28,9 @@ class Endpoint:
     throttles: int = 0
     """429s in a row."""
     trouble: str = ""
-    """The last failure seen here, for who watches: a status, or a fault of the network."""
+    """The last failure seen here, for who watches: a status, or what went wrong."""
+    is_foreign: bool = False
+    """Was it somebody else's answer?"""
     spoke_at: float = -inf
     """When Klaviyo last took or judged a request here: others get through."""
     size: Size = Factory(Size)
@@ -68,16 +70,17 @@ def learn(
     """
     endpoint = evolve(endpoint, flying=endpoint.flying - 1)
     if verdict.kind in ("throttled", "failed"):
-        cut_off = answer.status is None or answer.fault is not None
-        told = verdict.code if cut_off else str(answer.status)
-        trouble = verdict.detail if verdict.code == NOT_KLAVIYO else told
-        endpoint = evolve(endpoint, trouble=trouble)
+        is_whole = answer.fault is None and verdict.is_klaviyos
+        trouble = str(answer.status) if is_whole else verdict.detail
+        is_foreign = answer.status is not None and not verdict.is_klaviyos
+        endpoint = evolve(endpoint, trouble=trouble, is_foreign=is_foreign)
     if verdict.kind == "throttled":
         again = at >= endpoint.pace.blocked  # what was under way then is the same refusal
         throttles = endpoint.throttles + (1 if again else 0)
         wait = verdict.wait or max(1.0, backoff(throttles, luck))
         pace = hold(endpoint.pace, at + wait)
-        return evolve(endpoint, pace=pace, throttles=throttles, breaker=succeeded(endpoint.breaker))
+        breaker = succeeded(endpoint.breaker) if verdict.is_klaviyos else endpoint.breaker
+        return evolve(endpoint, pace=pace, throttles=throttles, breaker=breaker)
     if verdict.kind == "failed":
         pace = endpoint.pace if verdict.wait is None else hold(endpoint.pace, at + verdict.wait)
         breaker = failed(endpoint.breaker, at, luck) if is_news else endpoint.breaker

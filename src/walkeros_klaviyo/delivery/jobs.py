@@ -18,7 +18,7 @@ FIRST_ASK: Final = 0.5
 MAX_ASK: Final = 10.0
 """Seconds between two questions: at first, and at most."""
 PATIENCE: Final = 300.0
-"""Seconds after which nobody asks any more: what Klaviyo says then decides."""
+"""Seconds after which the next answer decides, whatever it is."""
 
 Progress = Literal["working", "done", "partly", "undone"]
 """How far an import is; `partly`: done, but rows of it failed."""

@@ -25,7 +25,7 @@ MOVES: Final[tuple[tuple[Place, Place, str], ...]] = (
     ("flying", "ready", "throttled; another row was refused; in half a group that was refused"),
     ("flying", "importing", "taken as a row of an import, which works later"),
     ("delayed", "ready", "its pause is over"),
-    ("importing", "delivered", "the import is done, or Klaviyo works on it for long"),
+    ("importing", "delivered", "the import is done, or still under way after its patience"),
     ("importing", "dead", "the import's errors name it"),
     ("importing", "delayed", "the import was cancelled or is unknown: it has not happened"),
     ("importing", "ready", "the import's errors name nobody: each of its rows goes alone"),

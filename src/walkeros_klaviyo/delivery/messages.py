@@ -53,7 +53,8 @@ class Item:
     `repeat` stands for an event's metric and unique_id: two of one never share a request.
     `bulk` asks for bulk whatever the backlog. `most` rows may share a request with it (0: as many
     as there is room for; 1: it goes alone). `failures` counts its requests that failed since it
-    was last halved, `failed_at` is when the last one did; `charges` count against itself.
+    was last halved, `failed_at` is when the last one did, `in_silence` whether nobody got through
+    before that; `charges` count against itself.
     """
 
     id: int
@@ -65,6 +66,7 @@ class Item:
     most: int = 0
     failures: int = 0
     failed_at: float = -inf
+    in_silence: bool = False
     charges: int = 0
     repair: Repair | None = None
 
@@ -80,7 +82,7 @@ class Item:
 
     @property
     def is_suspect(self) -> bool:
-        """Was it charged? Then each second time it goes alone in bulk, where the others pass."""
+        """A charged item: every second try uses the bulk endpoint, where others pass."""
         return self.is_alone and self.charges > 0 and self.failures > 1 and self.failures % 2 == 0
 
 

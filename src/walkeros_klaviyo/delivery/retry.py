@@ -11,8 +11,8 @@ from typing import Final
 BASE: Final = 0.5
 CAP: Final = 90.0
 MAX_CHARGES: Final = 20
-"""Server errors (5xx) that an item gets alone while others get through, before it is given up. An
-outage, however long, costs no item anything."""
+"""Server errors (5xx, or crashes of ours) that an item gets alone while others get through, before
+it is given up. An outage, however long, costs no item anything."""
 
 
 def backoff(attempt: int, luck: float) -> float:

@@ -1,7 +1,7 @@
 """Which rows does a refusal mean?
 
 One bad row never costs the others: it is named by the answer's pointers or, where they are
-missing, found by searching for the first bad one. Source: JSON:API `source.pointer`.
+missing, found by halving the group. Source: JSON:API `source.pointer`.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ An item moves like this; nothing else ever happens to it (the tests hold every m
               ─► ready      throttled; another row was refused; in half a group that was refused
               ─► importing  taken as a row of an import, which works later
     delayed   ─► ready      its pause is over
-    importing ─► delivered  the import is done, or Klaviyo works on it for long
+    importing ─► delivered  the import is done, or still under way after its patience
               ─► dead       the import's errors name it
               ─► delayed    the import was cancelled or is unknown: it has not happened
               ─► ready      the import's errors name nobody: each of its rows goes alone
@@ -40,7 +40,7 @@ from .speaker import JOBS
 from .state import Flight, Sender, enqueue, goes_by, new_sender
 from .verdict import NOT_KLAVIYO
 
-__all__ = ["Sender", "new_sender", "step"]
+__all__ = ["Sender", "new_sender", "silence", "step", "stuck"]
 
 NAP = 60.0
 """Seconds after which it looks again, at the latest."""
@@ -121,12 +121,23 @@ def silence(sender: Sender, seconds: float) -> Stop:
     >>> silence(new_sender(), 30.0)
     Stop(reason='unreachable', detail='no answer in 30 seconds')
     """
-    troubles = [one.trouble for one in sender.endpoints.values() if one.trouble]
-    foreign = [trouble for trouble in troubles if trouble.startswith("answered")]
-    said = "".join(f"; last: {trouble}" for trouble in (foreign or troubles)[:1])
+    troubled = [one for one in sender.endpoints.values() if one.trouble]
+    foreign = [one for one in troubled if one.is_foreign]
+    said = "".join(f"; last: {one.trouble}" for one in (foreign or troubled)[:1])
     if foreign:
         return Stop(NOT_KLAVIYO, f"no answer of Klaviyo's in {seconds:g} seconds{said}")
     return Stop("unreachable", f"no answer in {seconds:g} seconds{said}")
+
+
+def stuck(sender: Sender) -> Stop:
+    """What to tell where all that is left keeps failing by itself."""
+    waiting = sum(map(len, sender.lanes.held.values())) + sum(
+        map(len, sender.repeats.waiting.values())
+    )
+    troubles = [one.trouble for one in sender.endpoints.values() if one.trouble]
+    behind = f", {waiting:,} wait behind them" if waiting else ""
+    last = f"; last: {troubles[0]}" if troubles else ""
+    return Stop("stuck", f"{sender.pending - waiting:,} calls failed alone{behind}{last}")
 
 
 def _dispatch(sender: Sender, at: float) -> tuple[Sender, tuple[Command, ...]]:

@@ -12,7 +12,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 LARGEST: Final = 10_000
-"""Rows that no request holds more of."""
+"""The most rows in any request."""
 PAUSE: Final = 30.0
 """Seconds for which a size that failed where a smaller one passed is not tried again."""
 
@@ -37,7 +37,7 @@ def shrink(size: Size, rows: int, at: float, others_pass: bool) -> Size:
     half = (rows + 1) // 2
     if not others_pass:
         return Size(half)
-    if size.passed >= rows:  # it is not its size: something in it
+    if size.passed >= rows:  # not the size, but something in it
         return size
     return evolve(size, most=half, grows_at=at + PAUSE if size.passed else at)
 

@@ -78,22 +78,32 @@ def described(answer: Answer) -> str:
     >>> described(Answer(302, {"location": "https://login.example/?next=x"}))
     'answered 302, a redirect to https://login.example/'
     >>> described(Answer(204))
-    'answered 204 with nothing'
+    'answered 204 with an empty body'
     """
     where = answer.headers.get("location", "")
     if answer.status is not None and 300 <= answer.status < 400 and where:
         return f"answered {answer.status}, a redirect to {_place(where)}"
     text = answer.body[:65_536].decode(errors="replace")
     titled = _TITLE.search(text)
-    if titled or "<html" in text[:1_000].lower():
+    if is_web_page(answer):
         title = " ".join(unescape(titled[1]).split())[:_LONGEST] if titled else ""
         named = f', "{title}"' if title else ""
         return f"answered {answer.status} with a web page{named}"
     if not text.strip():
-        return f"answered {answer.status} with nothing"
+        return f"answered {answer.status} with an empty body"
     if errors_in(answer.body):
-        return f"answered {answer.status} with errors inside"
-    return f"answered {answer.status} with something that Klaviyo does not say"
+        return f"answered {answer.status} with JSON:API errors in the body"
+    return f"answered {answer.status} with a body that is not Klaviyo's"
+
+
+def is_web_page(answer: Answer) -> bool:
+    """Is it a page for people?
+
+    >>> is_web_page(Answer(503, body=b"<!DOCTYPE HTML><html>")), is_web_page(Answer(503))
+    (True, False)
+    """
+    text = answer.body[:65_536].decode(errors="replace")
+    return "<html" in text[:1_000].lower() or _TITLE.search(text) is not None
 
 
 def parsed(body: bytes) -> Any:

@@ -68,7 +68,7 @@ class Sender:
 
     @property
     def is_busy(self) -> bool:
-        """Is anything pending? Who is held waits for another, so the others say it."""
+        """Is anything pending? Held items always wait for one of these."""
         return bool(self.flights or self.delayed or self.jobs) or any(self.queues.values())
 
     @property
@@ -127,7 +127,7 @@ def goes_by(sender: Sender, queue: tuple[Item, ...]) -> str:
 
 
 def queue_of(item: Item) -> str:
-    """What goes alone stands in a queue of its own: it keeps nobody waiting who goes in bulk.
+    """What goes alone, and what is suspect, stands in a queue of its own: nobody waits for it.
 
     >>> queue_of(Item(1, "events.create_event", most=1))
     'events.create_event, alone'

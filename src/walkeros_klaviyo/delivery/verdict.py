@@ -13,15 +13,15 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .messages import Answer
-from .speaker import described, errors_in, is_receipt
+from .speaker import described, errors_in, is_receipt, is_web_page
 
 MAX_WAIT: Final = 86_400.0
-"""No Retry-After is believed beyond a day,"""
+"""No Retry-After is believed beyond a day."""
 MAX_FOREIGN_WAIT: Final = 300.0
-"""and none beyond five minutes that is not Klaviyo's."""
+"""No Retry-After that is not Klaviyo's is believed beyond five minutes."""
 NOT_KLAVIYO: Final = "not-klaviyo"
 """The code of an answer that is somebody else's."""
 
@@ -56,7 +56,7 @@ FAULTS: Final[Mapping[str, tuple[Kind, str]]] = {
     "crash": ("failed", "a fault of this program"),
     "unsent": ("refused", "the request was not made"),
 }
-"""And on a request that got none."""
+"""The table of verdicts on a request that got no answer."""
 
 
 @frozen
@@ -70,11 +70,8 @@ class Verdict:
     pointer: str = ""
     wait: float | None = None
     """Seconds that Klaviyo asked to wait, where it did."""
-
-    @property
-    def is_klaviyos(self) -> bool:
-        """Did somebody answer who may be Klaviyo?"""
-        return self.status is not None and self.code not in (NOT_KLAVIYO, *FAULTS)
+    is_klaviyos: bool = field(default=False, eq=False)
+    """May it be Klaviyo who answered? Not where a web page or a stray status did."""
 
 
 def judge(answer: Answer, call: str) -> Verdict:
@@ -114,7 +111,8 @@ def judge(answer: Answer, call: str) -> Verdict:
     if wait is not None and who == "anyone":
         wait = min(wait, MAX_FOREIGN_WAIT)
     code = named or code or str(answer.status)
-    return Verdict(kind, answer.status, code, detail, pointer_of(error), wait)
+    is_klaviyos = named != NOT_KLAVIYO and (who != "anyone" or not is_web_page(answer))
+    return Verdict(kind, answer.status, code, detail, pointer_of(error), wait, is_klaviyos)
 
 
 def first_error(body: bytes) -> dict[str, Any]:

@@ -38,7 +38,7 @@ from walkeros_klaviyo.delivery.messages import (
     Warn,
     Woke,
 )
-from walkeros_klaviyo.delivery.sender import Sender, step
+from walkeros_klaviyo.delivery.sender import Sender, step, stuck
 
 from .intake import Line
 from .letter import Letter, Origin
@@ -193,6 +193,7 @@ class Loop:
     _flushes: list[tuple[int, Callable[[], None]]] = field(factory=list, init=False, repr=False)
     _ended: bool = field(default=False, init=False)
     _wake: float = field(default=0.0, init=False)
+    _began: float = field(default=0.0, init=False)
     _commit_at: float | None = field(default=None, init=False)
     _drain_until: float = field(default=0.0, init=False)
     _again_at: float = field(default=0.0, init=False)
@@ -210,6 +211,7 @@ class Loop:
 
     def _keep_going(self, pool: Workers) -> None:
         self.store.begin()
+        self._began = self.clock()
         while not self._is_done():
             self._try_again()
             self._accept_waiting()
@@ -253,7 +255,7 @@ class Loop:
         if not self.has_ended or self.store.backlog:
             return False
         if self.sender.pending and self.sender.is_stuck and self._is_silent:
-            self.stopped = Stop("stuck", f"{self.sender.pending:,} calls wait; they failed alone")
+            self.stopped = stuck(self.sender)
             self._drain_until = self.clock() + DRAIN
         return self.sender.pending == 0
 
@@ -261,7 +263,7 @@ class Loop:
     def _is_silent(self) -> bool:
         """Has Klaviyo taken or judged nothing for long?"""
         spoke_at = max(one.spoke_at for one in self.sender.endpoints.values())
-        return self.clock() - spoke_at >= STUCK
+        return self.clock() - max(spoke_at, self._began) >= STUCK
 
     @property
     def _may_recover(self) -> bool:

@@ -27,7 +27,7 @@ _REASONS: Final = {
     "unreachable": "Klaviyo could not be reached. Check --host and the network.",
     "not-klaviyo": "The host answers as Klaviyo would not. Check --host.",
     "tls": "The host's certificate is not trusted. Check --host, or set SSL_CERT_FILE.",
-    "stuck": "What is left fails again and again, though others got through.",
+    "stuck": "What is left keeps failing by itself; it is kept, and the next run tries it again.",
 }
 
 
