@@ -245,7 +245,8 @@ class Delivering(RuleBasedStateMachine):
             self.reply(request, Reply(answer))
 
     def questions(self) -> list[int]:
-        """Requests that ask how far an import is."""
+        """Requests that ask how far an import is, in a second at the latest."""
+        self.pass_time(1.0)
         asked = sorted(self.open.items())
         return [number for number, one in asked if one.job is not None and not one.errors]
 

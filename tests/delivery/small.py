@@ -12,8 +12,8 @@ sender's promises, `BrokenError` is raised. What is left out, and why nothing is
   batch is not tried larger for two seconds, and an import that is not done after two is let go.
 - Faults, crashes and an import's "not yet" are limited in number; what is wrong with a row, or
   with all large requests, is so always.
-- How many 429s came in a row is forgotten (it counts only without Retry-After), and the words of
-  troubles. Nobody gives up; 401 and 403 of Klaviyo's do not occur, nor do faults of our own.
+- How many 429s came in a row is forgotten (it counts from the third, or without Retry-After), and
+  the words of troubles. Nobody gives up; Klaviyo's 401 and 403 do not occur, nor do faults of ours.
 - A request without an answer is worked on at Klaviyo before the next step, or never. After a
   crash the new sender's pace starts afresh: the old one's requests count no more.
 """
@@ -183,7 +183,8 @@ class State:
     posted: frozenset[tuple[str, float]] = field(factory=frozenset)
     """Requests of the last second: the endpoint, and how long ago."""
     blocked: frozenset[tuple[str, float]] = frozenset()
-    """Endpoints of which Klaviyo has asked not to be troubled, and for how long yet."""
+    """What Klaviyo has asked not to be troubled with, and for how long yet: an endpoint, or an item
+    that fails by itself."""
     charged: frozenset[tuple[int, int]] = frozenset()
     """On the disk: what items have used up."""
     struck: frozenset[tuple[int, int]] = frozenset()
@@ -314,7 +315,7 @@ def tell(
     busy = {item.id for flight in flights.values() for item in flight.items}
     for command in commands:
         if isinstance(command, Post):
-            _may_go(world, command, state.gone, busy)
+            _may_go(world, command, state, busy)
         state = _act(state, command, sender, after)
     pending = [item for item, _ in places(sender)]
     here = {item.id for item in pending}
@@ -393,12 +394,14 @@ def _act(state: State, command: Command, sender: Sender, now: float) -> State:
     return state
 
 
-def _may_go(world: Small, post: Post, gone: frozenset[int], busy: set[int]) -> None:
-    items = [_item(world, number) for number in post.ids]
+def _may_go(world: Small, post: Post, state: State, busy: set[int]) -> None:
+    items, gone = [_item(world, number) for number in post.ids], state.gone
+    waiting = dict(state.blocked).keys()
     promise(len(set(post.ids)) == len(post.ids) > 0, "an item is once in a request")
     for item in items:
         promise(item.id not in gone, "what is settled is not sent again")
         promise(item.id not in busy, "an item is in one request at a time")
+        promise(str(item.id) not in waiting, "nothing goes before its Retry-After")
         for before in world.items[: item.id - 1]:
             if before.lane == item.lane and UPSERT in (before.call, item.call):
                 promise(before.id in gone, "an upsert goes after all before it, before all after")
@@ -456,7 +459,7 @@ def _replies(world: Small, state: State, flight: Flight) -> Iterator[Reply]:
         yield from _progress(world, state, flight.job)
     if state.faults:
         hurt = evolve(state, faults=state.faults - 1)
-        wait = evolve(hurt, blocked=hurt.blocked | {(flight.endpoint, WAIT)})
+        wait = evolve(hurt, blocked=hurt.blocked | {(_throttled(flight), WAIT)})
         for name, answer in FAULTS.items():
             yield Reply(name, False, answer, wait if answer.status == 429 else hurt)
         if flight.job is None and state.recorded != (
@@ -465,6 +468,12 @@ def _replies(world: Small, state: State, flight: Flight) -> Iterator[Reply]:
             for name, answer in LOST.items():
                 lost = evolve(hurt, recorded=recorded)
                 yield Reply(f"recorded, and {name}", False, answer, lost)
+
+
+def _throttled(flight: Flight) -> str:
+    """Who is to wait: the endpoint, or an item alone that fails by itself."""
+    is_its_own = len(flight.items) == 1 and flight.items[0].charges
+    return str(flight.items[0].id) if is_its_own else flight.endpoint
 
 
 def _is_unsent(world: Small, flight: Flight) -> bool:

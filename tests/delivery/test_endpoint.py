@@ -92,8 +92,8 @@ def test_what_fails_by_itself_is_no_news_of_the_endpoint() -> None:
     [
         (Answer(503), "503"),
         (Answer(429), "429"),
-        (Answer(503, fault="timeout"), "timeout"),
-        (Answer(None), "reset"),
+        (Answer(503, fault="timeout"), "the answer was cut off"),
+        (Answer(None), "the connection was cut off"),
         (PAGE, 'answered 403 with a web page, "Blocked"'),
         (refusal(400), ""),
     ],

@@ -232,7 +232,7 @@ def test_a_host_that_has_answered_is_waited_for() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [Answer(503), Answer(500, body=PAGE.body), Answer(429), refusal(400), refusal(408)],
+    [Answer(503), Answer(500, body=b"oops"), Answer(429), refusal(400), refusal(408)],
     ids=lambda one: str(one.status),
 )
 def test_even_an_error_is_an_answer(answer: Answer) -> None:
@@ -243,6 +243,7 @@ def test_even_an_error_is_an_answer(answer: Answer) -> None:
 
 
 STRANGERS = {
+    "page 502": Answer(502, body=PAGE.body),
     "page": PAGE,
     "page 404": Answer(404, body=PAGE.body),
     "page 401": Answer(401, body=PAGE.body),

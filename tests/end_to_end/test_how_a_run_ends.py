@@ -67,7 +67,7 @@ def test_a_signal_ends_a_run_that_waits_for_input(
 def test_a_refused_key_ends_a_run_that_waits_for_input(config: str) -> None:
     """Exit 3 although the pipe is still open."""
     with (
-        hosting(http("401 Unauthorized", b'{"errors":[{}]}')) as host,
+        hosting(http("401 Unauthorized", b'{"errors":[{"detail":"No such key."}]}')) as host,
         started("run", "-", "-c", config, "--host", host.url) as process,
     ):
         assert process.stdin is not None

@@ -139,3 +139,19 @@ def test_no_noise_is_more_than_a_fault() -> None:
             got = klaviyo.send("events.create_event", b"{}")
             assert got.fault in (None, "reset")
             assert got.fault is None or 0 < len(got.body) < 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"errors":[{"detail":"key \\u0070k_canary_of_the_sdk"}]}',
+        b"<html><title>&#112;k_canary_of_the_sdk</title>",
+        b"pk_canary_of_the_sdk",
+    ],
+)
+def test_an_echoed_key_is_hidden_however_it_is_spelt(body: bytes) -> None:
+    """What is decoded later must not bring it to light."""
+    with hosting(http("401 No", body)) as host:
+        answer = Klaviyo("pk_canary_of_the_sdk", host.url).send("events.create_event", b"{}")
+    assert b"(the API key)" in answer.body
+    assert b"canary" not in answer.body

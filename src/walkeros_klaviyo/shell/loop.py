@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import queue
 import random
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -152,6 +153,8 @@ class Loop:
     close_input: Callable[[], None] = lambda: None
     """No more lines are wanted."""
     before_commit: Callable[[], None] = lambda: None
+    is_told_first: bool = False
+    """Is `reject` called before the commit? A file of rejects: rather a line twice than never."""
     batched: frozenset[str | None] = frozenset()
     """The rules whose events ask for bulk."""
     most_waiting: int | None = None
@@ -405,11 +408,16 @@ class Loop:
     def _commit(self) -> None:
         self._settle()
         self.before_commit()
+        if self.is_told_first:
+            self._tell_observers()
         self.store.commit()
         self._commit_at = None
         replies, self._replies = self._replies, []
         for reply in replies:
             reply()
+        self._tell_observers()
+
+    def _tell_observers(self) -> None:
         told, self._told = self._told, []
         for tell in told:
             self.observe(tell)
@@ -418,9 +426,10 @@ class Loop:
         """Who only looks on cannot hurt delivery, whatever they do."""
         try:
             tell()
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:  # SystemExit too: it would end the loop, not the program
+            is_ours = threading.current_thread() is threading.main_thread()
+            if isinstance(error, KeyboardInterrupt) and is_ours:
+                raise
             LOG.warning("an observer failed and was passed over: %s", type(error).__name__)
 
     def _take(self) -> tuple[Any, ...]:

@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from walkeros_klaviyo.core.shown import visible
+
 from .intake import Line
 from .jsonl import to_line
 from .letter import Letter
@@ -106,7 +108,7 @@ def rejects(name: str | None) -> Iterator[Reject]:
         if missed:
             text = f"--rejects {name}: not every line is in it: {missed[0]}; see store dead"
             with suppress(OSError, ValueError):
-                print(text, file=sys.stderr)
+                print(visible(text), file=sys.stderr)
 
 
 def _prepare(name: str, file: IO[bytes]) -> None:

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from walkeros_klaviyo.core.shown import visible
+
 from .loop import SHOWN, Loop
 from .report import (
     console,
@@ -60,9 +62,10 @@ def summarise(loop: Loop, host: str) -> None:
             )
     for one, count in loop.warnings.most_common(5):
         times = f" ({count:,} times)" if count > 1 else ""
-        print(f"warning: {one.code}: {one.detail}{times}", file=sys.stderr)
+        print(visible(f"warning: {one.code}: {one.detail}{times}"), file=sys.stderr)
     if loop.stopped is not None:
-        print(f"{host}: {_REASONS[loop.stopped.reason]} ({loop.stopped.detail})", file=sys.stderr)
+        text = f"{host}: {_REASONS[loop.stopped.reason]} ({loop.stopped.detail})"
+        print(visible(text), file=sys.stderr)
     if loop.interrupted is not None:
         print(f"Stopped by a signal; {store.counts.pending:,} events wait.", file=sys.stderr)
     if (loop.interrupted is not None or loop.stopped is not None) and not loop.has_ended:

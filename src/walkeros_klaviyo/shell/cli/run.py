@@ -74,6 +74,7 @@ def run(
     from walkeros_klaviyo.shell.signals import interruptible
     from walkeros_klaviyo.shell.source import open_events
     from walkeros_klaviyo.shell.store import Store
+    from walkeros_klaviyo.shell.telling import tell
     from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
 
     if sandbox and host is not None:
@@ -107,9 +108,9 @@ def run(
             mode=mode.value,
             give_up=give_up,
         )
-        loop.reject = reject
+        loop.reject, loop.is_told_first = reject, True
         with progress(quiet) as loop.watch, interruptible(loop.interrupt):
-            deliver(loop, stream, lambda text: print(f"{events}: {text}.", file=sys.stderr))
+            deliver(loop, stream, lambda text: tell(f"{events}: {text}."))
         from walkeros_klaviyo.shell.summary import exit_code, how_it_ended, summarise
 
         code = exit_code(loop)
