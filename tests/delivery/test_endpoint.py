@@ -75,16 +75,18 @@ def test_a_strangers_word_closes_nothing(answer: Answer) -> None:
     assert (after.spoke_at, after.flying) == (-inf, 1)
 
 
-def test_what_fails_by_itself_is_no_news_of_the_endpoint() -> None:
-    """The breaker counts what may mean all; a wait that was asked for is kept in any case."""
-    answer = Answer(503, {"retry-after": "9"})
-    for is_news, failures in ((True, 4), (False, 3)):
-        after = told(answer, 20.0, is_news=is_news)
-        assert (after.breaker.failures, after.pace.blocked, after.trouble) == (
-            failures,
-            29.0,
-            "503",
-        )
+@pytest.mark.parametrize("status", [503, 429])
+def test_what_fails_by_itself_is_no_news_of_the_endpoint(status: int) -> None:
+    """Nor is the wait that is asked of it; the others go on."""
+    answer = Answer(status, {"retry-after": "9"})
+    assert told(answer, 20.0).pace.blocked == 29.0
+    after = told(answer, 20.0, is_news=False)
+    assert (after.breaker, after.pace, after.throttles) == (
+        BLOCKED.breaker,
+        BLOCKED.pace,
+        BLOCKED.throttles,
+    )
+    assert (after.trouble, after.flying) == (str(status), 1)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.delivery.world import (
     upsert,
 )
 
-from walkeros_klaviyo.delivery.endpoint import MOST_FLYING, Endpoint
+from walkeros_klaviyo.delivery.endpoint import MAX_BULK_FLYING, Endpoint
 from walkeros_klaviyo.delivery.jobs import Job
 from walkeros_klaviyo.delivery.messages import Answer, Stop
 from walkeros_klaviyo.delivery.outlook import Waiting, outlook
@@ -111,7 +111,7 @@ def test_eight_in_bulk_are_a_full_house_too() -> None:
     world = World(answers=lambda ask: None, mode="bulk", limits=False, window=20_000)
     world.feed(*(event(n) for n in range(9_000))).run(until=1.0)
     one = Waiting(BULK_EVENTS, "answers", None, 1_000)
-    assert (seen(world), world.flying) == ({(BULK_EVENTS, "answers"): one}, MOST_FLYING)
+    assert (seen(world), world.flying) == ({(BULK_EVENTS, "answers"): one}, MAX_BULK_FLYING)
 
 
 def test_a_stranger_is_named_as_what_it_is() -> None:

@@ -10,7 +10,7 @@ from tests.delivery.test_states import STATES
 from tests.delivery.world import BULK_EVENTS, EVENT, UPSERT, event, upsert
 
 from walkeros_klaviyo.delivery.breaker import TRIES, Breaker
-from walkeros_klaviyo.delivery.endpoint import MOST_FLYING, Endpoint
+from walkeros_klaviyo.delivery.endpoint import MAX_BULK_FLYING, Endpoint
 from walkeros_klaviyo.delivery.jobs import Job
 from walkeros_klaviyo.delivery.messages import (
     Answer,
@@ -158,7 +158,7 @@ def test_no_request_is_larger_than_what_passes_now_nor_are_there_more_than_eight
     sender = evolve(fresh, endpoints={**fresh.endpoints, BULK_EVENTS: small})
     sender = enqueue(sender, map(event, range(99)))
     sender, commands = step(sender, Woke(), AT)
-    assert [len(ids) for _, ids in posts(commands)] == [3] * MOST_FLYING
+    assert [len(ids) for _, ids in posts(commands)] == [3] * MAX_BULK_FLYING
     assert not any(isinstance(one, Sleep) and one.until < AT + NAP for one in commands)
 
 

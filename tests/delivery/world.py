@@ -22,7 +22,7 @@ from math import inf, nextafter
 from attrs import Factory, define, field, frozen
 
 from walkeros_klaviyo.delivery.batch import Mode
-from walkeros_klaviyo.delivery.endpoint import MOST_FLYING
+from walkeros_klaviyo.delivery.endpoint import MAX_BULK_FLYING
 from walkeros_klaviyo.delivery.messages import (
     Answer,
     Answered,
@@ -355,7 +355,7 @@ class World:
         posts = sum(map(bool, self._open.values()))
         assert posts <= self.max_flying, "more under way than allowed"
         bulk = Counter(flight.endpoint for flight in sender.flights.values())
-        assert max(bulk[BULK_EVENTS], bulk[BULK_PROFILES]) <= MOST_FLYING, "too many in bulk"
+        assert max(bulk[BULK_EVENTS], bulk[BULK_PROFILES]) <= MAX_BULK_FLYING, "too many in bulk"
         if sender.pending and not (self.stops or self._draining):
             assert self._wake < inf or self._open, "nothing would ever happen"
 

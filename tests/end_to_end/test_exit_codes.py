@@ -267,7 +267,17 @@ def test_a_host_that_is_not_klaviyo_is_3(
     events = write_lines(tmp_path / "events.jsonl", GOOD)
     with hosting(answer) as host:
         result = here(
-            monkeypatch, "run", events, "--config", config, "--host", host.url, "--mode", "single"
+            monkeypatch,
+            "run",
+            events,
+            "-c",
+            config,
+            "--host",
+            host.url,
+            "--mode",
+            "single",
+            "--give-up",
+            "2",
         )
     told(result, 3, words)
     assert "delivered        0" in result.out

@@ -13,8 +13,8 @@ from typing import Final, Literal
 from attrs import evolve
 
 from .batch import BULK
-from .endpoint import learn
-from .jobs import FIRST_ASK, Job, job_of, later, progress_of
+from .endpoint import AGAIN, learn
+from .jobs import FIRST_ASK, LATELY, Job, job_of, later, progress_of
 from .messages import (
     WEAKER,
     Answer,
@@ -48,7 +48,7 @@ def answered(sender: Sender, request: int, answer: Answer, at: float, luck: floa
     if verdict.kind == "too-large" and len(flight.items) < 2:  # there is nothing to be halved
         verdict = evolve(verdict, kind="refused" if verdict.is_klaviyos else "failed")
     crashed = answer.fault in ("crash", "unsent")  # nobody was asked
-    is_news = not crashed and not (len(flight.items) == 1 and flight.items[0].charges)
+    is_news = not crashed and not _is_its_own(flight, verdict)
     known = sender.endpoints[flight.endpoint]
     endpoint = learn(known, answer, verdict, at, luck, is_news)
     heard = sender.heard or verdict.is_klaviyos
@@ -65,15 +65,20 @@ def answered(sender: Sender, request: int, answer: Answer, at: float, luck: floa
         return _stopped(sender, flight, verdict)
     if flight.job is not None:
         return _job_answered(sender, flight.job, verdict, answer, at, luck)
-    if verdict.kind == "throttled":
-        return enqueue(sender, flight.items, first=True), ()
-    if verdict.kind == "failed":
+    if verdict.kind in ("throttled", "failed"):
         since = max((item.failed_at for item in flight.items), default=-inf)
         others_pass = known.spoke_at >= (since if since > -inf else flight.at)
         return _failed(sender, flight, verdict, others_pass, at, luck)
     if verdict.kind == "delivered":
         return _delivered(sender, flight, answer, at)
     return _refused(sender, flight, verdict, answer, at)
+
+
+def _is_its_own(flight: Flight, verdict: Verdict) -> bool:
+    """Did only one fail, that fails by itself? A rate is a rate, unless it is told often."""
+    if len(flight.items) != 1 or not flight.items[0].charges:
+        return False
+    return verdict.kind != "throttled" or flight.items[0].failures >= AGAIN
 
 
 def _awakened(sender: Sender, name: str, at: float) -> Sender:
@@ -125,7 +130,8 @@ def _delivery(items: Iterable[Item]) -> Delivered:
 def _refused(sender: Sender, flight: Flight, verdict: Verdict, answer: Answer, at: float) -> Step:
     """Klaviyo's verdict on one item, or on the rows that it names; else the group is halved."""
     rows = row_errors(answer.body, len(flight.items))
-    if len(flight.items) > 1 and not rows:
+    by_bulk = flight.endpoint in _SINGLE and not flight.items[0].is_alone
+    if not rows and (len(flight.items) > 1 or by_bulk):  # it may be the endpoint: alone, by single
         if verdict.kind == "too-large":
             endpoint = sender.endpoints[flight.endpoint]
             size = shrink(endpoint.size, len(flight.items), at, others_pass=True)
@@ -198,9 +204,12 @@ def _failed(
 ) -> Step:
     """Later again. Where others get through, a group is halved, and who is alone is charged."""
     rows = len(flight.items)
-    is_halved = rows > 1 and others_pass
     endpoint = sender.endpoints[flight.endpoint]
-    if rows > 1 and (others_pass or endpoint.breaker.failures > 1):
+    is_throttled = verdict.kind == "throttled"
+    if is_throttled:  # a rate is no fault of the items, unless it is theirs alone
+        others_pass = others_pass and min(item.failures for item in flight.items) >= AGAIN - 1
+    is_halved = rows > 1 and others_pass
+    if rows > 1 and (others_pass or endpoint.breaker.failures > 1 or endpoint.throttles >= AGAIN):
         size = shrink(endpoint.size, rows, at, others_pass)
         endpoints = {**sender.endpoints, flight.endpoint: evolve(endpoint, size=size)}
         sender = evolve(sender, endpoints=endpoints)
@@ -214,7 +223,7 @@ def _failed(
             item,
             failures=1 if is_halved else item.failures + 1,
             failed_at=at,
-            in_silence=not others_pass,
+            in_silence=not others_pass and not is_throttled,
             # Silence, strangers and a group mark it once: they bring nobody nearer to the end.
             charges=item.charges + (is_charged and (may_die or not item.charges)),
         )
@@ -225,7 +234,11 @@ def _failed(
     if is_charged and may_die and failed[0].charges >= MAX_CHARGES:
         dead = Dead(failed[0].id, verdict.status, verdict.code, verdict.detail, verdict.pointer)
         return release(sender, failed), (dead,)
-    delayed = tuple((at + backoff(item.failures, luck), item) for item in failed)
+    is_own = rows == 1 and flight.items[0].charges > 0
+    if is_throttled and not is_own:  # the endpoint waits, for all
+        return enqueue(sender, failed, first=True), charged
+    wait = (verdict.wait or 0.0) if is_own else 0.0
+    delayed = tuple((at + max(backoff(item.failures, luck), wait), item) for item in failed)
     return evolve(sender, delayed=(*sender.delayed, *delayed)), charged
 
 
@@ -260,8 +273,19 @@ def _job_answered(
         verdict.detail if is_unknown or is_late else "it was cancelled, or nothing of it completed"
     )
     undone = Verdict("failed", None, UNDONE, why)
-    sender, commands = _failed(sender, Flight(IMPORT, _halved(job.items)), undone, True, at, luck)
+    items = _halved(job.items) if not is_late else job.items
+    if is_late and _is_deaf(sender, job, at):
+        items = tuple(evolve(item, most=1) for item in job.items)
+    sender, commands = _failed(sender, Flight(IMPORT, items), undone, not is_late, at, luck)
     return sender, (*commands, Warn(UNDONE, f"an import goes again: {why}"))
+
+
+def _is_deaf(sender: Sender, job: Job, at: float) -> bool:
+    """Do only questions fail? Others got through lately, or the import did, a second time."""
+    failed_at = max(item.failed_at for item in job.items)
+    if -inf < failed_at < sender.endpoints[IMPORT].spoke_at:
+        return True
+    return any(at - endpoint.spoke_at < LATELY for endpoint in sender.endpoints.values())
 
 
 def _import_failed(sender: Sender, job: Job, errors: tuple[RowError, ...], unplaced: int) -> Step:

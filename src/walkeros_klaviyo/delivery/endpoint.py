@@ -14,8 +14,11 @@ from .retry import backoff
 from .size import Size
 from .verdict import Verdict, exhausted
 
-MOST_FLYING: Final = 8
+MAX_BULK_FLYING: Final = 8
 """Bulk requests under way at once: a slow uplink is shared by few, so that each gets through."""
+
+AGAIN: Final = 3
+"""429s in a row that are more than a rate."""
 
 
 @frozen
@@ -56,6 +59,19 @@ def opens_at(endpoint: Endpoint) -> float | None:
     return max(ready_at(endpoint.pace), endpoint.breaker.open_until)
 
 
+def is_troubled(endpoint: Endpoint) -> bool:
+    """Does it fail, or throttle, again and again?"""
+    return endpoint.throttles >= AGAIN or not endpoint.breaker.is_closed
+
+
+def is_left_alone(endpoint: Endpoint, at: float) -> bool:
+    """Is it troubled, and has its next probe no answer yet?"""
+    if not is_troubled(endpoint):
+        return False
+    open_until = max(endpoint.breaker.open_until, endpoint.pace.blocked)
+    return at < open_until or endpoint.flying > 0
+
+
 def sent(endpoint: Endpoint, at: float) -> Endpoint:
     """After a request was sent."""
     return evolve(endpoint, pace=spend(endpoint.pace, at), flying=endpoint.flying + 1)
@@ -74,6 +90,8 @@ def learn(
         trouble = str(answer.status) if is_whole else verdict.detail
         is_foreign = answer.status is not None and not verdict.is_klaviyos
         endpoint = evolve(endpoint, trouble=trouble, is_foreign=is_foreign)
+        if not is_news:
+            return endpoint
     if verdict.kind == "throttled":
         again = at >= endpoint.pace.blocked  # what was under way then is the same refusal
         throttles = endpoint.throttles + (1 if again else 0)
@@ -83,8 +101,7 @@ def learn(
         return evolve(endpoint, pace=pace, throttles=throttles, breaker=breaker)
     if verdict.kind == "failed":
         pace = endpoint.pace if verdict.wait is None else hold(endpoint.pace, at + verdict.wait)
-        breaker = failed(endpoint.breaker, at, luck) if is_news else endpoint.breaker
-        return evolve(endpoint, pace=pace, breaker=breaker)
+        return evolve(endpoint, pace=pace, breaker=failed(endpoint.breaker, at, luck))
     if not verdict.is_klaviyos:
         return endpoint
     reset = exhausted(answer.headers)

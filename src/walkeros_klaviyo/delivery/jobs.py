@@ -19,6 +19,8 @@ MAX_ASK: Final = 10.0
 """Seconds between two questions: at first, and at most."""
 PATIENCE: Final = 300.0
 """Seconds after which the next answer decides, whatever it is."""
+LATELY: Final = 60.0
+"""Seconds within which others got through, where only the questions fail."""
 
 Progress = Literal["working", "done", "partly", "undone"]
 """How far an import is; `partly`: done, but rows of it failed."""

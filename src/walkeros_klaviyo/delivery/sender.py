@@ -32,7 +32,7 @@ from attrs import evolve
 
 from .answered import answered
 from .batch import take_batch
-from .endpoint import is_open, opens_at, sent
+from .endpoint import is_open, is_troubled, opens_at, sent
 from .lanes import enter
 from .messages import Answered, Arrived, Ask, Command, Draining, Item, Message, Post, Sleep, Stop
 from .repeats import part
@@ -151,7 +151,7 @@ def _dispatch(sender: Sender, at: float) -> tuple[Sender, tuple[Command, ...]]:
             endpoint = sender.endpoints[name]
             if not is_open(endpoint, at):
                 break
-            if not endpoint.breaker.is_closed:  # what fails by itself must not stand for all
+            if is_troubled(endpoint):  # what fails by itself must not stand for all
                 queue = tuple(sorted(queue, key=lambda item: item.failures))
             taken, left = take_batch(queue, name, endpoint.size.most)
             queues = {**sender.queues, key: left}
@@ -209,8 +209,10 @@ def _next_time(sender: Sender) -> float:
     times = [when for when, _ in sender.delayed]
     if len(sender.flights) < sender.max_flying:
         wanted = {goes_by(sender, queue) for queue in sender.queues.values() if queue}
-        opened = (opens_at(sender.endpoints[name]) for name in wanted)
-        times += [when for when in opened if when is not None]
+        for name, endpoint in sender.endpoints.items():
+            when = opens_at(endpoint)  # of one that is not wanted: from then on it may be
+            if when is not None and (name in wanted or (wanted and when > sender.now)):
+                times.append(when)
     asks = [job.ask_at for job in sender.jobs if not job.asking]
     opened_jobs = opens_at(sender.endpoints[JOBS])
     if asks and opened_jobs is not None:

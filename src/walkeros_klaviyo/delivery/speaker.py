@@ -41,9 +41,11 @@ def errors_in(body: bytes) -> list[dict[str, Any]]:
 
 
 def _is_json_api(error: dict[str, Any]) -> bool:
-    if any(isinstance(error.get(name), str) for name in ("title", "detail")):
-        return True
-    return _MEMBERS.issuperset(error) and isinstance(error.get("code") or "", str)
+    """Has it words, and none that JSON:API does not know? A code of digits is somebody else's."""
+    if any(isinstance(error.get(name), str) and error[name] for name in ("title", "detail")):
+        return "message" not in error
+    code = error.get("code")
+    return _MEMBERS.issuperset(error) and isinstance(code, str) and code.strip("0123456789") != ""
 
 
 def is_receipt(call: str, answer: Answer) -> bool:
@@ -65,9 +67,11 @@ def is_receipt(call: str, answer: Answer) -> bool:
     if not isinstance(found, dict) or found.get("errors") is not None:
         return False
     data = found.get("data")
-    if call == "profiles.bulk_import_profiles":
-        return isinstance(data, dict) and isinstance(data.get("id"), str) and data["id"] != ""
-    return not _TOP_LEVEL.isdisjoint(found) if may_be_empty else isinstance(data, dict | list)
+    if call == JOBS:
+        return isinstance(data, dict | list)
+    if may_be_empty:
+        return not _TOP_LEVEL.isdisjoint(found)
+    return isinstance(data, dict) and isinstance(data.get("id"), str) and data["id"] != ""
 
 
 def described(answer: Answer) -> str:

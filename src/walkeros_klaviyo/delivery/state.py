@@ -15,7 +15,7 @@ from attrs import Factory, evolve, frozen
 from walkeros_klaviyo.core.limits import ENDPOINTS
 
 from .batch import AUTO_BACKLOG, AUTO_READY, BULK, Mode, endpoint_for
-from .endpoint import MOST_FLYING, Endpoint
+from .endpoint import MAX_BULK_FLYING, Endpoint, is_left_alone
 from .jobs import PATIENCE, Job
 from .lanes import Lanes
 from .lanes import leave as leave_lanes
@@ -109,7 +109,7 @@ def new_sender(
     endpoints = {
         name: Endpoint(
             pace_for(limit.steady if limits else None, limit.burst),
-            most_flying=MOST_FLYING if name in BULK.values() else max_flying,
+            most_flying=MAX_BULK_FLYING if name in BULK.values() else max_flying,
         )
         for name, limit in ENDPOINTS.items()
     }
@@ -123,7 +123,18 @@ def goes_by(sender: Sender, queue: tuple[Item, ...]) -> str:
     behind = 0
     if sender.mode == "auto" and AUTO_READY <= len(queue) < AUTO_BACKLOG:
         behind = sum(map(len, sender.lanes.held.values()))
-    return endpoint_for(queue, sender.mode, allowed, behind)
+    name = endpoint_for(queue, sender.mode, allowed, behind)
+    single = queue[0].call
+    return single if not queue[0].is_suspect and _is_blocked(sender, name, single) else name
+
+
+def _is_blocked(sender: Sender, bulk: str, single: str) -> bool:
+    """Does not even one row get through in bulk, and does, or may, the single endpoint?"""
+    one, many = sender.endpoints[single], sender.endpoints[bulk]
+    if (many.size.most > 1 and sender.heard) or not is_left_alone(many, sender.now):
+        return False
+    is_proven = one.spoke_at > many.spoke_at
+    return not is_left_alone(one, sender.now) and (is_proven or not one.flying)
 
 
 def queue_of(item: Item) -> str:

@@ -8,6 +8,7 @@ for dates.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -29,6 +30,7 @@ Kind = Literal[
     "delivered", "duplicate", "conflict", "refused", "too-large", "throttled", "failed", "stop"
 ]
 _ANY: Final = range(1_000_000)
+_SECONDS: Final = re.compile(r"-?\d+(\.\d+)?")
 _REFUSALS: Final = range(400, 500)
 
 VERDICTS: Final[tuple[tuple[str, range | tuple[int, ...], str, Kind, str], ...]] = (
@@ -153,15 +155,13 @@ def retry_after(headers: Mapping[str, str], wall: float) -> float | None:
     text = headers.get("retry-after", "").strip()
     if not text:
         return None
-    try:
+    if _SECONDS.fullmatch(text):
         seconds = float(text)
-    except ValueError:
+    else:
         moment, here = _date(text), _date(headers.get("date", ""))
         if moment is None:
             return None
         seconds = moment - (wall if here is None else here)
-    if seconds != seconds:
-        return None
     return min(max(seconds, 0.0), MAX_WAIT)
 
 
