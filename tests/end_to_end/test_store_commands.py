@@ -30,6 +30,7 @@ from tests.end_to_end.command import (
 )
 from tests.end_to_end.process import lines_of
 
+from walkeros_klaviyo.delivery.messages import Charged
 from walkeros_klaviyo.sandbox import Sandbox
 from walkeros_klaviyo.sandbox.serve import running
 from walkeros_klaviyo.shell.store import Store
@@ -519,3 +520,23 @@ def test_a_retry_that_finds_no_room_changes_nothing(dead: Desk) -> None:
         assert done.returncode == 2, done.stderr
         assert done.stdout == b""
     assert dead.events() == {"accepted": 6, "delivered": 3, "pending": 0, "dead": 3}
+
+
+def test_a_call_that_keeps_failing_by_itself_is_shown_and_can_be_given_up(desk: Desk) -> None:
+    """One is named, and only that one goes."""
+    write_lines(Path("events.jsonl"), [cart(0, "fine"), cart(1, "fine")])
+    assert desk.run("events.jsonl", "--give-up", "0.2").code == 3
+    with Store.visit("s.db") as store:
+        number = next(item.id for item in store.take(10) if item.call == "events.create_event")
+        store.charge(Charged(number, 7))
+        store.commit()
+    (shown,) = json.loads(desk("status", "--json").out)["stuck"]
+    assert (shown["number"], shown["line"], shown["failures"]) == (number, 1, 7)
+    assert "Failed while others got through" in desk("status").out
+    assert "by the numbers" in desk("drop", "--all", "--waiting", code=2).err
+    assert "say which" in desk("drop", "--waiting", code=2).err
+    assert desk("drop", str(number), "999", "--waiting").out == "1 of 2 dropped.\n"
+    assert desk.events() == {"accepted": 2, "delivered": 0, "pending": 1, "dead": 0, "dropped": 1}
+    with host(desk) as sandbox:
+        assert desk.run().code == 0
+        assert ids(sandbox) == ["e1"]

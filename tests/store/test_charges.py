@@ -82,3 +82,21 @@ def test_a_store_of_the_version_before_gets_its_place_for_charges(path: Path) ->
         assert taken(store) == before
         store.charge(Charged(next(iter(before)), 1))
         store.commit()
+
+
+def test_what_failed_by_itself_is_shown_and_can_be_given_up(path: Path) -> None:
+    """Only which is named: what shared its request may have nothing to do with it."""
+    with open_store(path) as store:
+        keep_on(store, 20)
+        first, second, *_ = taken(store)
+        store.charge(Charged(first, 20))
+        store.charge(Charged(second, 1))
+        store.commit()
+        shown = store.status().stuck
+        assert [(one.id, one.failures) for one in shown] == [(first, 20), (second, 1)]
+        pending = store.counts.pending
+        assert store.drop_waiting([first, first, 10**6]) == 1
+        store.commit()
+        assert [one.id for one in store.status().stuck] == [second]
+        assert store.imbalance() is None
+        assert store.counts.pending + store.counts.not_sent["dropped"] >= pending

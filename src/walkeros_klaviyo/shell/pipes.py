@@ -32,15 +32,17 @@ class Pipe(io.RawIOBase):
         """Some bytes, once there are any; 0 at the end."""
         if self._file is None:  # a FIFO opens no sooner than somebody writes to it
             self._file = io.FileIO(self._place, closefd=isinstance(self._place, str))
+            if self.closed:  # meanwhile; `close` looks for a file once it has said so
+                self._file.close()
         while (count := self._file.readinto(buffer)) is None:
             select.select([self._file], [], [])
         return count
 
     def close(self) -> None:
         """Close it at once."""
+        super().close()
         if self._file is not None:
             self._file.close()
-        super().close()
 
 
 class Outlet(io.RawIOBase):

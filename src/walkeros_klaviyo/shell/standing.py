@@ -41,6 +41,19 @@ def tables(status: Status, metrics: Mapping[str, Counter[str]]) -> list[Table]:
         for one in status.waiting:
             waiting.add_row(one.call, one.metric, f"{one.calls:,}")
         found.append(waiting)
+    if status.stuck:
+        stuck = plain_table(
+            "Failed while others got through (store drop --waiting NUMBER gives one up)",
+            "number",
+            "line",
+            "call",
+            "metric",
+            "failures",
+            right=("number", "line", "failures"),
+        )
+        for row in status.stuck:
+            stuck.add_row(str(row.id), str(row.line), row.call, row.metric, f"{row.failures:,}")
+        found.append(stuck)
     if status.dead:
         dead = plain_table(
             "Dead letters (store dead shows them)", "code", "letters", right=("letters",)
@@ -77,6 +90,16 @@ def as_json(status: Status, metrics: Mapping[str, Counter[str]]) -> dict[str, An
             {"call": one.call, "metric": one.metric, "calls": one.calls} for one in status.waiting
         ],
         "oldest": None if status.oldest is None else _time(status.oldest),
+        "stuck": [
+            {
+                "number": one.id,
+                "line": one.line,
+                "call": one.call,
+                "metric": one.metric,
+                "failures": one.failures,
+            }
+            for one in status.stuck
+        ],
         "dead": dict(status.dead),
     }
 

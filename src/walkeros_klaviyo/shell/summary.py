@@ -29,7 +29,8 @@ _REASONS: Final = {
     "unreachable": "Klaviyo could not be reached. Check --host and the network.",
     "not-klaviyo": "The host answers as Klaviyo would not. Check --host.",
     "tls": "The host's certificate is not trusted. Check --host, or set SSL_CERT_FILE.",
-    "stuck": "What is left keeps failing by itself; it is kept, and the next run tries it again.",
+    "stuck": "What is left keeps failing by itself. It is kept, and the next run tries it again; "
+    "store status shows it, store drop --waiting gives it up.",
 }
 
 
@@ -55,7 +56,7 @@ def summarise(loop: Loop, host: str) -> None:
                 out.print(table)
         out.print(profiles_line(counts))
         if counts.accepted + counts.invalid > loop.lines:
-            out.print("Told with it: what the runs before found that were stopped or killed.")
+            out.print("This includes what earlier runs that were stopped or killed did not report.")
         if dead:
             out.print(
                 f"What is dead{more} is kept: walkeros-klaviyo store dead{_named(store.path)}"
@@ -69,7 +70,7 @@ def summarise(loop: Loop, host: str) -> None:
     if loop.interrupted is not None:
         print(f"Stopped by a signal; {store.counts.pending:,} events wait.", file=sys.stderr)
     if (loop.interrupted is not None or loop.stopped is not None) and not loop.has_ended:
-        told = "the same words go on" if loop.has_place else "of a pipe, send again what comes"
+        told = "the same command goes on" if loop.has_place else "of a pipe, send again what comes"
         last = f"Line {loop.last_line:,} was the last accepted, the rest was not read"
         print(f"{last}; {told} after it.", file=sys.stderr)
     if loop.unfinished is not None:

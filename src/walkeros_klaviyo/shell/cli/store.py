@@ -25,6 +25,10 @@ Numbers = Annotated[
 ]
 Code = Annotated[str | None, typer.Option("--code", help="All dead letters with this code.")]
 All = Annotated[bool, typer.Option("--all", help="All dead letters.")]
+Waiting = Annotated[
+    bool,
+    typer.Option("--waiting", help="The numbers are of calls that wait (`store status`)."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of tables.")]
 
 
@@ -93,10 +97,17 @@ def retry(
 
 @store.command()
 def drop(
-    numbers: Numbers = None, path: StoreFile = STORE, code: Code = None, everything: All = False
+    numbers: Numbers = None,
+    path: StoreFile = STORE,
+    code: Code = None,
+    everything: All = False,
+    waiting: Waiting = False,
 ) -> None:
-    """Remove dead letters for good; their events are counted as dropped."""
+    """Remove dead letters for good, or calls that wait; their events are counted as dropped."""
     which = _chosen("drop", numbers, code, everything)
+    if waiting:
+        _drop_waiting(path, numbers)
+        return
     with _visit(path) as found:
         _are_there(found, numbers)
         dropped = found.drop(which)
@@ -133,6 +144,17 @@ def forget(
         f"Forgotten: {gone.states:,} profile states, {gone.waiting:,} waiting calls, "
         f"{gone.letters:,} dead letters."
     )
+
+
+def _drop_waiting(path: str, numbers: list[int] | None) -> None:
+    from walkeros_klaviyo.shell.problem import UsageError
+
+    if not numbers:
+        raise UsageError("drop --waiting: say which, by the numbers that store status shows")
+    with _visit(path) as found:
+        dropped = found.drop_waiting(numbers)
+        found.commit()
+    print(f"{dropped:,} of {len(set(numbers)):,} dropped.")
 
 
 def _chosen(

@@ -24,6 +24,17 @@ class Waiting:
 
 
 @frozen
+class Stuck:
+    """A call that waits, and failed while others got through."""
+
+    id: int
+    line: int
+    call: str
+    metric: str
+    failures: int
+
+
+@frozen
 class Status:
     """What waits, what is dead, how large it is, and who works with it."""
 
@@ -32,6 +43,8 @@ class Status:
     oldest: float | None
     """When the call was accepted that waits longest, in seconds since 1970."""
     oldest_line: int | None
+    stuck: tuple[Stuck, ...]
+    """The first calls that failed while others got through."""
     dead: Counter[str]
     """Dead letters by code."""
     profiles: int
@@ -51,11 +64,16 @@ def status(session: Session, host: str, holder: Holder) -> Status:
     sql = "SELECT call, metric, count(*) FROM outbox GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
     oldest = ask("SELECT at, line FROM outbox ORDER BY id LIMIT 1").fetchone()
     dead = ask("SELECT code, count(*) FROM letters GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
+    sql_stuck = (
+        "SELECT id, line, call, metric, charges.charges FROM outbox JOIN charges USING (id) "
+        "ORDER BY id LIMIT 20"
+    )
     return Status(
         session.book.counts,
         tuple(Waiting(*row) for row in ask(sql)),
         oldest and oldest[0],
         oldest and oldest[1],
+        tuple(Stuck(*row) for row in ask(sql_stuck)),
         Counter(dict(dead)),
         ask("SELECT count(*) FROM states WHERE told <> ''").fetchone()[0],
         session.path.stat().st_size + wal_size(session.path),

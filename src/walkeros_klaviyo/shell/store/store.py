@@ -334,6 +334,11 @@ class Store:
         return dead_letters.drop(self._session, which)
 
     @guarded
+    def drop_waiting(self, numbers: Iterable[int]) -> int:
+        """Remove calls that wait, by number, for good; how many were there?"""
+        return sum(waiting.remove(self._session, number, "dropped") for number in set(numbers))
+
+    @guarded
     def forget(
         self,
         key: str | None = None,
