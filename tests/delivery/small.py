@@ -748,6 +748,7 @@ def _endpoint_from(name: str, one: Endpoint, now: float, spoke: Times, rows: int
         ),
         one.flying,
         spoke_at=spoke.get((_call(name), one.spoke_at), -inf),
+        is_passing=one.is_passing,
         size=_size_from(one.size, now, rows) if name in _SINGLE else Size(),
     )
 
@@ -816,6 +817,7 @@ def _sender_key(sender: Sender) -> tuple[object, ...]:
                 one.breaker.failures,
                 one.breaker.open_until,
                 one.spoke_at,
+                one.is_passing,
                 one.size.most,
                 one.size.passed,
                 one.size.grows_at,
@@ -829,7 +831,16 @@ def _sender_key(sender: Sender) -> tuple[object, ...]:
         tuple(sorted(repeats.older.union(*repeats.recent))),
         tuple((one.endpoint, _ids(one.items), one.at, one.job) for one in sender.flights.values()),
         tuple(
-            (one.id, _ids(one.items), one.since, one.ask_at, one.pause, one.asking, one.errors)
+            (
+                one.id,
+                _ids(one.items),
+                one.since,
+                one.ask_at,
+                one.pause,
+                one.asking,
+                one.errors,
+                one.failed,
+            )
             for one in sender.jobs
         ),
         tuple(sorted((when, item.id, *_ids((item,))) for when, item in sender.delayed)),

@@ -51,7 +51,11 @@ CRASH = Answer(None, fault="crash", body=b"boom")
 
 
 def after(
-    flight: Flight, answer: Answer, spoke_at: float = -inf, **known: Any
+    flight: Flight,
+    answer: Answer,
+    spoke_at: float = -inf,
+    is_passing: bool = True,
+    **known: Any,
 ) -> tuple[Sender, tuple[Command, ...]]:
     """What comes of an answer to this request, the only one under way.
 
@@ -59,7 +63,8 @@ def after(
     """
     queues = {EVENT: (event(9),), UPSERT: (upsert(9, "z"),)}
     sender = evolve(new_sender(mode="auto"), queues=queues, flights={1: flight}, **known)
-    busy = sent(evolve(sender.endpoints[flight.endpoint], spoke_at=spoke_at), AT - 1.0)
+    endpoint = sender.endpoints[flight.endpoint]
+    busy = sent(evolve(endpoint, spoke_at=spoke_at, is_passing=is_passing), AT - 1.0)
     sender = evolve(sender, endpoints={**sender.endpoints, flight.endpoint: busy})
     return answered(sender, 1, answer, AT, 1.0)
 
@@ -156,16 +161,27 @@ def test_who_was_charged_too_often_dies_of_a_server_error_or_of_a_crash_only(
         assert [when for when, _ in sender.delayed] == [AT + 90.0]
 
 
-@pytest.mark.parametrize(("charges", "failures"), [(0, 3), (1, 2)])
+@pytest.mark.parametrize("charges", [0, 1, MAX_CHARGES - 1])
+def test_who_fails_right_after_another_is_marked_and_no_more(charges: int) -> None:
+    """An endpoint that mostly fails says nothing of the few that get through."""
+    item = evolve(event(1), charges=charges)
+    sender, _ = after(Flight(EVENT, (item,), SENT), NO, AT, is_passing=False)
+    ((_, failed),) = sender.delayed
+    assert failed.charges == max(charges, 1)
+
+
+@pytest.mark.parametrize(
+    ("charges", "spoke_at", "failures"), [(0, AT, 3), (1, AT, 2), (1, -inf, 3)]
+)
 @pytest.mark.parametrize("rows", [1, 2])
 def test_the_failure_of_one_that_fails_by_itself_says_nothing_of_the_endpoint(
-    charges: int, failures: int, rows: int
+    charges: int, spoke_at: float, failures: int, rows: int
 ) -> None:
-    """That of several does, whoever is among them."""
+    """That of several does, whoever is among them; and where nobody gets through, its own."""
     fresh = new_sender().endpoints
     endpoints = {**fresh, EVENT: evolve(fresh[EVENT], breaker=Breaker(2))}
     items = tuple(evolve(event(n), charges=charges) for n in range(rows))
-    sender, _ = after(Flight(EVENT, items, SENT), NO, endpoints=endpoints)
+    sender, _ = after(Flight(EVENT, items, SENT), NO, spoke_at, endpoints=endpoints)
     assert sender.endpoints[EVENT].breaker.failures == (failures if rows == 1 else 3)
 
 
@@ -347,7 +363,10 @@ def test_a_key_that_may_not_ask_for_imports_sends_profiles_one_by_one_from_then_
 def test_an_import_that_is_done_with_failures_is_asked_for_its_errors_at_once() -> None:
     """No further pause: they are there."""
     sender, commands = asked(PARTLY)
-    assert (sender.jobs, commands) == ((OTHER, evolve(JOB, asking=False, errors=True)), ())
+    assert (sender.jobs, commands) == (
+        (OTHER, evolve(JOB, asking=False, errors=True, failed=1)),
+        (),
+    )
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_an_answer_that_cannot_be_read_names_nothing(body: bytes) -> None:
     assert row_errors(body, 10) == ()
     assert import_errors(body, 10) is None
     assert job_of(body) is None
-    assert progress_of(body) == "working"
+    assert progress_of(body) == "untold"
 
 
 @pytest.mark.parametrize("source", [None, "/data/0", [], {}, {"pointer": None}, {"pointer": "/x"}])
@@ -171,8 +171,10 @@ def test_a_job_has_a_text_for_its_id(data: object, number: str | None) -> None:
         ({"status": "expired"}, "undone"),
         ({"status": "processing"}, "working"),
         ({"status": "queued", "failed_count": 1}, "working"),
-        ({}, "working"),
-        (None, "working"),
+        ({"status": "complete", "completed_count": 3, "total_count": 9}, "partly"),
+        ({}, "untold"),
+        ({"status": 7}, "untold"),
+        (None, "untold"),
     ],
 )
 def test_a_job_is_done_when_it_is_complete_and_something_of_it_was(

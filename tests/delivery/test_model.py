@@ -110,7 +110,9 @@ def careless(sender: Sender, message: Message, now: float, luck: float) -> objec
 
 def unkind(sender: Sender, message: Message, now: float, luck: float) -> object:
     """Always believes that others get through."""
-    spoken = {name: evolve(one, spoke_at=now) for name, one in sender.endpoints.items()}
+    spoken = {
+        name: evolve(one, spoke_at=now, is_passing=True) for name, one in sender.endpoints.items()
+    }
     return step(evolve(sender, endpoints=spoken), message, now, luck)
 
 

@@ -531,7 +531,7 @@ def test_a_call_that_keeps_failing_by_itself_is_shown_and_can_be_given_up(desk: 
         store.charge(Charged(number, 7))
         store.commit()
     (shown,) = json.loads(desk("status", "--json").out)["stuck"]
-    assert (shown["number"], shown["line"], shown["failures"]) == (number, 1, 7)
+    assert (shown["number"], shown["line"], shown["patience_used"]) == (number, 1, 7)
     assert "Failed while others got through" in desk("status").out
     assert "by the numbers" in desk("drop", "--all", "--waiting", code=2).err
     assert "say which" in desk("drop", "--waiting", code=2).err

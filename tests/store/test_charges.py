@@ -93,7 +93,7 @@ def test_what_failed_by_itself_is_shown_and_can_be_given_up(path: Path) -> None:
         store.charge(Charged(second, 1))
         store.commit()
         shown = store.status().stuck
-        assert [(one.id, one.failures) for one in shown] == [(first, 20), (second, 1)]
+        assert [(one.id, one.tries) for one in shown] == [(first, 20), (second, 1)]
         pending = store.counts.pending
         assert store.drop_waiting([first, first, 10**6]) == 1
         store.commit()

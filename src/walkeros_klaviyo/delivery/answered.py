@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import inf
-from typing import Final, Literal
+from typing import Final
 
 from attrs import evolve
 
 from .batch import BULK
-from .endpoint import AGAIN, learn
-from .jobs import FIRST_ASK, LATELY, Job, job_of, later, progress_of
+from .endpoint import AGAIN, is_troubled, learn
+from .jobs import FIRST_ASK, LATELY, Job, Progress, failed_of, job_of, later, progress_of
 from .messages import (
     WEAKER,
     Answer,
@@ -48,9 +48,12 @@ def answered(sender: Sender, request: int, answer: Answer, at: float, luck: floa
     if verdict.kind == "too-large" and len(flight.items) < 2:  # there is nothing to be halved
         verdict = evolve(verdict, kind="refused" if verdict.is_klaviyos else "failed")
     crashed = answer.fault in ("crash", "unsent")  # nobody was asked
-    is_news = not crashed and not _is_its_own(flight, verdict)
     known = sender.endpoints[flight.endpoint]
-    endpoint = learn(known, answer, verdict, at, luck, is_news)
+    since = max((item.failed_at for item in flight.items), default=-inf)
+    others_pass = known.spoke_at >= (since if since > -inf else flight.at)
+    is_news = not crashed and not (others_pass and _is_its_own(flight, verdict))
+    learned = evolve(verdict, kind="failed") if _is_unnamed(flight, verdict, answer) else verdict
+    endpoint = learn(known, answer, learned, at, luck, is_news)
     heard = sender.heard or verdict.is_klaviyos
     sender = evolve(
         sender,
@@ -66,12 +69,17 @@ def answered(sender: Sender, request: int, answer: Answer, at: float, luck: floa
     if flight.job is not None:
         return _job_answered(sender, flight.job, verdict, answer, at, luck)
     if verdict.kind in ("throttled", "failed"):
-        since = max((item.failed_at for item in flight.items), default=-inf)
-        others_pass = known.spoke_at >= (since if since > -inf else flight.at)
-        return _failed(sender, flight, verdict, others_pass, at, luck)
+        return _failed(sender, flight, verdict, others_pass, at, luck, known.is_passing)
     if verdict.kind == "delivered":
         return _delivered(sender, flight, answer, at)
     return _refused(sender, flight, verdict, answer, at)
+
+
+def _is_unnamed(flight: Flight, verdict: Verdict, answer: Answer) -> bool:
+    """Is it a bulk request that is refused, and no row named? It may be the endpoint that is."""
+    is_refused = verdict.kind in ("refused", "conflict", "duplicate")
+    is_bulk = flight.endpoint in _SINGLE and flight.job is None
+    return is_refused and is_bulk and not row_errors(answer.body, len(flight.items))
 
 
 def _is_its_own(flight: Flight, verdict: Verdict) -> bool:
@@ -130,14 +138,18 @@ def _delivery(items: Iterable[Item]) -> Delivered:
 def _refused(sender: Sender, flight: Flight, verdict: Verdict, answer: Answer, at: float) -> Step:
     """Klaviyo's verdict on one item, or on the rows that it names; else the group is halved."""
     rows = row_errors(answer.body, len(flight.items))
-    by_bulk = flight.endpoint in _SINGLE and not flight.items[0].is_alone
-    if not rows and (len(flight.items) > 1 or by_bulk):  # it may be the endpoint: alone, by single
-        if verdict.kind == "too-large":
-            endpoint = sender.endpoints[flight.endpoint]
-            size = shrink(endpoint.size, len(flight.items), at, others_pass=True)
+    if not rows and (len(flight.items) > 1 or flight.endpoint in _SINGLE):
+        endpoint = sender.endpoints[flight.endpoint]
+        if verdict.kind == "too-large" or is_troubled(endpoint):
+            others_pass = not is_troubled(endpoint)
+            size = shrink(endpoint.size, len(flight.items), at, others_pass)
             endpoints = {**sender.endpoints, flight.endpoint: evolve(endpoint, size=size)}
             sender = evolve(sender, endpoints=endpoints)
-        return enqueue(sender, _halved(flight.items), first=True), ()
+        if len(flight.items) > 1:
+            return enqueue(sender, _halved(flight.items), first=True), ()
+        # It may be the bulk endpoint that is refused: its next try is a single one.
+        alone = evolve(flight.items[0], most=1, failures=flight.items[0].failures // 2 * 2 + 1)
+        return enqueue(sender, (alone,), first=True), ()
     if not rows:
         code = "duplicate" if verdict.kind == "duplicate" else verdict.code
         rows = (RowError(0, code, verdict.detail, verdict.pointer),)
@@ -200,17 +212,27 @@ def _without(item: Item) -> str:
 
 
 def _failed(
-    sender: Sender, flight: Flight, verdict: Verdict, others_pass: bool, at: float, luck: float
+    sender: Sender,
+    flight: Flight,
+    verdict: Verdict,
+    others_pass: bool,
+    at: float,
+    luck: float,
+    is_passing: bool = True,
 ) -> Step:
-    """Later again. Where others get through, a group is halved, and who is alone is charged."""
+    """Later again. Where others get through, a group is halved, and who is alone is charged.
+
+    Where most fail, though some get through, nobody is.
+    """
     rows = len(flight.items)
     endpoint = sender.endpoints[flight.endpoint]
     is_throttled = verdict.kind == "throttled"
     if is_throttled:  # a rate is no fault of the items, unless it is theirs alone
         others_pass = others_pass and min(item.failures for item in flight.items) >= AGAIN - 1
     is_halved = rows > 1 and others_pass
-    if rows > 1 and (others_pass or endpoint.breaker.failures > 1 or endpoint.throttles >= AGAIN):
-        size = shrink(endpoint.size, rows, at, others_pass)
+    is_bulk = flight.endpoint in _SINGLE
+    if is_bulk and (others_pass or endpoint.breaker.failures > 1 or endpoint.throttles >= AGAIN):
+        size = shrink(endpoint.size, rows, at, others_pass and not is_troubled(endpoint))
         endpoints = {**sender.endpoints, flight.endpoint: evolve(endpoint, size=size)}
         sender = evolve(sender, endpoints=endpoints)
     items = _halved(flight.items) if is_halved else flight.items
@@ -218,20 +240,22 @@ def _failed(
     is_charged = is_charged or (is_halved and rows == 2)  # one of them; from now on they go alone
     is_charged = is_charged and verdict.code != UNDONE
     may_die = rows == 1 and (verdict.code == "crash" or (verdict.status or 0) >= 500)
+    counts = may_die and (is_passing or verdict.code == "crash")
     failed = tuple(
         evolve(
             item,
             failures=1 if is_halved else item.failures + 1,
             failed_at=at,
             in_silence=not others_pass and not is_throttled,
-            # Silence, strangers and a group mark it once: they bring nobody nearer to the end.
-            charges=item.charges + (is_charged and (may_die or not item.charges)),
+            # Silence, strangers and a group mark it once: they bring nobody nearer to the end;
+            # nor does a failure right after another one's.
+            charges=item.charges + (is_charged and (counts or not item.charges)),
         )
         for item in items
     )
     both = zip(items, failed, strict=True)
     charged = tuple(Charged(now.id, now.charges) for was, now in both if now.charges > was.charges)
-    if is_charged and may_die and failed[0].charges >= MAX_CHARGES:
+    if is_charged and counts and failed[0].charges >= MAX_CHARGES:
         dead = Dead(failed[0].id, verdict.status, verdict.code, verdict.detail, verdict.pointer)
         return release(sender, failed), (dead,)
     is_own = rows == 1 and flight.items[0].charges > 0
@@ -252,7 +276,7 @@ def _job_answered(
 ) -> Step:
     job, sender = _without_job(sender, number)
     told: tuple[tuple[RowError, ...], int] | None = None
-    progress: Literal["working", "done", "partly", "undone", "untold"] = "untold"
+    progress: Progress = "untold"
     if verdict.kind == "delivered":
         told = import_errors(answer.body, len(job.items)) if job.errors else None
         progress = "untold" if job.errors else progress_of(answer.body)
@@ -261,23 +285,32 @@ def _job_answered(
     if progress == "done":
         return _import_done(sender, job, ())
     if progress == "partly":
-        return evolve(sender, jobs=(*sender.jobs, evolve(job, asking=False, errors=True))), ()
-    is_late = at - job.since >= sender.patience
+        partly = evolve(job, asking=False, errors=True, failed=failed_of(answer.body))
+        return evolve(sender, jobs=(*sender.jobs, partly)), ()
+    is_late = _is_late(sender, job, at)
     if is_late and progress == "working":
         detail = f"an import is not done after {sender.patience:g} seconds; its events go"
         return _import_done(sender, job, (), detail)
     is_unknown = verdict.kind in ("refused", "conflict", "duplicate")
     if not (is_late or is_unknown or progress == "undone"):
         return evolve(sender, jobs=(*sender.jobs, later(job, at))), ()
+    if is_late and _is_deaf(sender, job, at):
+        others = [one for one in sender.jobs if not one.asking and _is_late(sender, one, at)]
+        sender = evolve(sender, jobs=tuple(one for one in sender.jobs if one not in others))
+        every = [evolve(item, most=1) for one in (job, *others) for item in one.items]
+        warning = Warn(UNDONE, f"imports go again, one by one: {verdict.detail}")
+        return enqueue(sender, every, first=True), (warning,)
     why = (
         verdict.detail if is_unknown or is_late else "it was cancelled, or nothing of it completed"
     )
     undone = Verdict("failed", None, UNDONE, why)
-    items = _halved(job.items) if not is_late else job.items
-    if is_late and _is_deaf(sender, job, at):
-        items = tuple(evolve(item, most=1) for item in job.items)
+    items = job.items if is_late else _halved(job.items)
     sender, commands = _failed(sender, Flight(IMPORT, items), undone, not is_late, at, luck)
     return sender, (*commands, Warn(UNDONE, f"an import goes again: {why}"))
+
+
+def _is_late(sender: Sender, job: Job, at: float) -> bool:
+    return at - job.since >= sender.patience
 
 
 def _is_deaf(sender: Sender, job: Job, at: float) -> bool:
@@ -289,8 +322,8 @@ def _is_deaf(sender: Sender, job: Job, at: float) -> bool:
 
 
 def _import_failed(sender: Sender, job: Job, errors: tuple[RowError, ...], unplaced: int) -> Step:
-    """Its named rows failed; where errors name nobody, each row not named goes alone."""
-    if not unplaced and errors:
+    """Its named rows failed; where more failed than are named, each row not named goes alone."""
+    if not unplaced and len({error.row for error in errors}) >= max(job.failed, 1):
         return _import_done(sender, job, errors)
     named = {error.row for error in errors}
     rest = [evolve(item, most=1) for row, item in enumerate(job.items) if row not in named]

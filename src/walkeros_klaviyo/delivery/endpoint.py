@@ -36,6 +36,8 @@ class Endpoint:
     """Was it somebody else's answer?"""
     spoke_at: float = -inf
     """When Klaviyo last took or judged a request here: others get through."""
+    is_passing: bool = False
+    """Did the last request that was answered get through?"""
     size: Size = Factory(Size)
     """Of requests that hold many rows."""
     most_flying: int = 1_000
@@ -89,7 +91,7 @@ def learn(
         is_whole = answer.fault is None and verdict.is_klaviyos
         trouble = str(answer.status) if is_whole else verdict.detail
         is_foreign = answer.status is not None and not verdict.is_klaviyos
-        endpoint = evolve(endpoint, trouble=trouble, is_foreign=is_foreign)
+        endpoint = evolve(endpoint, trouble=trouble, is_foreign=is_foreign, is_passing=False)
         if not is_news:
             return endpoint
     if verdict.kind == "throttled":
@@ -107,4 +109,4 @@ def learn(
     reset = exhausted(answer.headers)
     pace = endpoint.pace if reset is None else hold(endpoint.pace, at + reset)
     breaker = succeeded(endpoint.breaker)
-    return evolve(endpoint, pace=pace, throttles=0, breaker=breaker, spoke_at=at)
+    return evolve(endpoint, pace=pace, throttles=0, breaker=breaker, spoke_at=at, is_passing=True)

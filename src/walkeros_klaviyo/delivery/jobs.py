@@ -19,11 +19,11 @@ MAX_ASK: Final = 10.0
 """Seconds between two questions: at first, and at most."""
 PATIENCE: Final = 300.0
 """Seconds after which the next answer decides, whatever it is."""
-LATELY: Final = 60.0
+LATELY: Final = 120.0
 """Seconds within which others got through, where only the questions fail."""
 
-Progress = Literal["working", "done", "partly", "undone"]
-"""How far an import is; `partly`: done, but rows of it failed."""
+Progress = Literal["working", "done", "partly", "undone", "untold"]
+"""How far an import is; `partly`: done, but rows of it failed; `untold`: nothing is said of it."""
 
 
 @frozen
@@ -38,6 +38,8 @@ class Job:
     asking: bool = False
     errors: bool = False
     """It is complete with failures; next its errors are asked for."""
+    failed: int = 0
+    """So many of its rows."""
 
 
 def job_of(body: bytes) -> str | None:
@@ -58,25 +60,47 @@ def progress_of(body: bytes) -> Progress:
     >>> progress_of(b'{"data": {"attributes": {"status": "cancelled"}}}')
     'undone'
     """
-    attributes = _data(body).get("attributes")
-    if not isinstance(attributes, dict):
-        return "working"
+    attributes = _attributes(body)
     status = attributes.get("status")
+    if not isinstance(status, str):
+        return "untold"
     if status in ("cancelled", "failed", "expired"):
         return "undone"
     if status != "complete":
         return "working"
-    failed = attributes.get("failed_count")
-    if isinstance(failed, int) and failed > 0:
-        return "partly"
-    is_empty = attributes.get("completed_count") == 0 and attributes.get("total_count") != 0
-    return "undone" if is_empty else "done"
+    completed, total = attributes.get("completed_count"), attributes.get("total_count")
+    if completed == 0 and total != 0 and not _count(attributes.get("failed_count")):
+        return "undone"
+    return "partly" if failed_of(body) else "done"
+
+
+def failed_of(body: bytes) -> int:
+    """How many rows of an import failed, or were not completed.
+
+    >>> failed_of(b'{"data": {"attributes": {"completed_count": 3, "total_count": 10}}}')
+    7
+    """
+    attributes = _attributes(body)
+    failed = _count(attributes.get("failed_count"))
+    if "completed_count" in attributes and "total_count" in attributes:
+        missing = _count(attributes["total_count"]) - _count(attributes["completed_count"])
+        failed = max(failed, missing)
+    return failed
+
+
+def _count(found: Any) -> int:
+    return found if isinstance(found, int) else 0
 
 
 def later(job: Job, now: float) -> Job:
     """Not done yet: asked again, less often each time."""
     pause = min(job.pause * 2.0, MAX_ASK)
     return evolve(job, asking=False, ask_at=now + pause, pause=pause)
+
+
+def _attributes(body: bytes) -> dict[str, Any]:
+    found = _data(body).get("attributes")
+    return found if isinstance(found, dict) else {}
 
 
 def _data(body: bytes) -> dict[str, Any]:

@@ -22,7 +22,9 @@ from .speaker import described, errors_in, is_receipt, is_web_page
 MAX_WAIT: Final = 86_400.0
 """No Retry-After is believed beyond a day."""
 MAX_FOREIGN_WAIT: Final = 300.0
-"""No Retry-After that is not Klaviyo's is believed beyond five minutes."""
+"""No Retry-After that may not be Klaviyo's is believed beyond five minutes,"""
+MAX_PAGE_WAIT: Final = 2.0
+"""and none of a web page beyond this: the breaker finds out when it is over."""
 NOT_KLAVIYO: Final = "not-klaviyo"
 """The code of an answer that is somebody else's."""
 
@@ -110,10 +112,10 @@ def judge(answer: Answer, call: str) -> Verdict:
     shown = described(answer) if named == NOT_KLAVIYO or is_page else f"answered {answer.status}"
     detail = words if who == "klaviyo" and words and named != NOT_KLAVIYO else shown
     wait = retry_after(answer.headers, answer.wall)
-    if wait is not None and who == "anyone":
-        wait = min(wait, MAX_FOREIGN_WAIT)
-    code = named or code or str(answer.status)
     is_klaviyos = named != NOT_KLAVIYO and (who != "anyone" or not is_web_page(answer))
+    if wait is not None and who == "anyone":
+        wait = min(wait, MAX_FOREIGN_WAIT if is_klaviyos else MAX_PAGE_WAIT)
+    code = named or code or str(answer.status)
     return Verdict(kind, answer.status, code, detail, pointer_of(error), wait, is_klaviyos)
 
 

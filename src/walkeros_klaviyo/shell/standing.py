@@ -9,6 +9,8 @@ from typing import Any
 
 from rich.table import Table
 
+from walkeros_klaviyo.delivery.retry import MAX_CHARGES
+
 from .report import metrics_table, plain_table
 from .store import Damaged, DeadLetter, Status
 
@@ -48,11 +50,13 @@ def tables(status: Status, metrics: Mapping[str, Counter[str]]) -> list[Table]:
             "line",
             "call",
             "metric",
-            "failures",
-            right=("number", "line", "failures"),
+            "patience used",
+            right=("number", "line", "patience used"),
         )
         for row in status.stuck:
-            stuck.add_row(str(row.id), str(row.line), row.call, row.metric, f"{row.failures:,}")
+            stuck.add_row(
+                str(row.id), str(row.line), row.call, row.metric, f"{row.tries} of {MAX_CHARGES}"
+            )
         found.append(stuck)
     if status.dead:
         dead = plain_table(
@@ -96,7 +100,7 @@ def as_json(status: Status, metrics: Mapping[str, Counter[str]]) -> dict[str, An
                 "line": one.line,
                 "call": one.call,
                 "metric": one.metric,
-                "failures": one.failures,
+                "patience_used": one.tries,
             }
             for one in status.stuck
         ],

@@ -31,7 +31,8 @@ class Stuck:
     line: int
     call: str
     metric: str
-    failures: int
+    tries: int
+    """Of its patience so many are used up (delivery.retry.MAX_CHARGES)."""
 
 
 @frozen
