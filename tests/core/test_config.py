@@ -19,7 +19,8 @@ from walkeros_klaviyo.core.mapping import NO_MEANING as RULE_NO_MEANING
 from walkeros_klaviyo.core.mapping import RULE_KEYS, RULE_SETTINGS
 from walkeros_klaviyo.core.properties import SECTIONS
 from walkeros_klaviyo.core.settings import LATER, VALUES
-from walkeros_klaviyo.core.user_code import compile_callable
+from walkeros_klaviyo.core.user_code import parse_code
+from walkeros_klaviyo.core.value.walk import constant_of
 
 RULE = "mapping.order.complete"
 FULL: dict[str, Any] = {
@@ -88,7 +89,7 @@ def test_an_empty_configuration_is_good_and_has_the_defaults() -> None:
     assert (config.id, config.disabled, config.policy) == (None, False, ())
     settings = config.settings
     defaults = (settings.email, settings.external_id, settings.unique_id)
-    assert [one.raw if one else None for one in defaults] == ["user.email", "user.id", "id"]
+    assert [one.reads if one else None for one in defaults] == ["user.email", "user.id", "id"]
     assert settings.phone_number is settings.currency is settings.identify is None
 
 
@@ -652,7 +653,7 @@ def test_bare_codes_and_booleans_are_constants(key: str, raw: Any, expected: Any
     """`"currency": "EUR"` means the code, not a path called EUR."""
     settings = parse_config({"settings": {key: raw}}).settings
     value = getattr(settings, VALUES[key])
-    assert (value.raw, value.where) == (expected, f"settings.{key}")
+    assert value == mapping_value(expected, f"settings.{key}")
 
 
 @pytest.mark.parametrize("key", ["currency", "backfill"])
@@ -660,7 +661,7 @@ def test_a_rules_setting_takes_the_same_constants(key: str) -> None:
     raw = {"currency": "gbp", "backfill": True}[key]
     (rule,) = parse_config(with_rule({"settings": {key: raw}})).rules
     value = getattr(rule, RULE_SETTINGS[key])
-    assert value.raw == {"value": {"currency": "GBP", "backfill": True}[key]}
+    assert constant_of(value.tree) == {"currency": "GBP", "backfill": True}[key]
     assert value.where == f"{RULE}.settings.{key}"
 
 
@@ -798,27 +799,6 @@ def test_rules_come_in_the_order_of_the_configuration() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("config", "key", "looks"),
-    [
-        ({}, "consent", False),
-        ({"data": "consent.marketing"}, "consent", True),
-        ({"data": {"map": {"a": "data.x"}}}, "consent", False),
-        ({"data": {"fn": lambda value, event: 1}}, "consent", True),
-        ({"data": {"fn": lambda value, event: 1}}, "name", True),
-        ({"include": ["event"]}, "name", True),
-        ({"include": ["all"]}, "name", True),
-        ({"include": ["user"]}, "name", False),
-        ({"settings": {"uniqueId": "name"}}, "name", True),
-    ],
-)
-def test_a_configuration_knows_which_parts_of_an_event_it_looks_at(
-    config: dict[str, Any], key: str, looks: bool
-) -> None:
-    """What nobody reads need not be prepared; a user's function may look anywhere."""
-    assert parse_config(config).looks_at(key) == looks
-
-
 def test_a_path_is_joined_with_dots() -> None:
     assert join("a", 0) == "a.0"
     assert join("", "a") == "a"
@@ -826,7 +806,7 @@ def test_a_path_is_joined_with_dots() -> None:
 
 def test_a_callable_that_is_missing_is_none() -> None:
     findings = Findings()
-    assert compile_callable(None, "fn", findings) is None
+    assert parse_code(None, "fn", findings) is None
     assert findings.faults == []
 
 

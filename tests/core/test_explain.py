@@ -223,7 +223,7 @@ def test_origins_come_in_the_order_of_the_calls() -> None:
     """Whatever that is: a user's own step may have put the event first."""
     told = TELL(ORDER)
     rule, event = next(seen.given for seen in told.stages if seen.stage == "properties")
-    turned = origins_of(rule, event, evolve(told.plan, calls=told.plan.calls[::-1]))
+    turned = origins_of(rule, event, evolve(told.plan, calls=told.plan.calls[::-1]), {})
     split = sum(one.call == told.plan.calls[0].name for one in told.origins)
     assert 0 < split < len(told.origins)
     assert turned == (*told.origins[split:], *told.origins[:split])

@@ -18,6 +18,7 @@ from walkeros_klaviyo import (
 )
 from walkeros_klaviyo.core import revenue
 from walkeros_klaviyo.core.limits import CURRENCIES
+from walkeros_klaviyo.core.value.tree import Constant
 
 NOT_CLEAN = "is no clean number such as 1299.00"
 
@@ -234,7 +235,7 @@ def test_a_missing_amount_is_said_for_information(
 @pytest.mark.parametrize("raw", [float("nan"), float("inf"), float("-inf")])
 def test_an_infinite_amount_is_none_whoever_resolves_it(raw: float) -> None:
     """A compiled mapping yields no such number; one that is made by hand might."""
-    mapping = MappingValue(lambda value, event, notes: raw, "settings.value", "data.total")
+    mapping = MappingValue("settings.value", Constant("", raw))
     revenue, notes = resolve_revenue(Rule(None, "", value=mapping), {})
     assert (revenue, codes(notes)) == (None, ["revenue.not-a-number"])
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.core.make import codes, event_with, plan_of, raising
 
-from walkeros_klaviyo import parse_config, pipeline
+from walkeros_klaviyo import mapping_value, parse_config, pipeline
 from walkeros_klaviyo.core.rule import Rule, match_rule
 
 TABLE = {
@@ -188,9 +188,10 @@ def test_a_rule_holds_the_destinations_defaults_under_its_own() -> None:
     own, bare = config.rules
     assert (bare.include, bare.batch) == (("globals",), 500)
     assert (own.include, own.batch) == (("user",), True)
-    assert [rule.email.raw for rule in (own, bare) if rule.email] == ["user.mail"] * 2
-    assert [rule.unique_id.raw for rule in (own, bare) if rule.unique_id] == ["x", "data.uid"]
-    assert [rule.base.raw for rule in (own, bare) if rule.base] == [{"map": {"a": "data.a"}}] * 2
+    assert [rule.email.reads for rule in (own, bare) if rule.email] == ["user.mail"] * 2
+    assert [rule.unique_id.reads for rule in (own, bare) if rule.unique_id] == ["x", "data.uid"]
+    base = mapping_value({"map": {"a": "data.a"}}, "data")
+    assert [rule.base for rule in (own, bare)] == [base] * 2
     assert [rule.where for rule in config.rules] == ["mapping.a.own", "mapping.b.bare"]
 
 

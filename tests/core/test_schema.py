@@ -12,8 +12,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from walkeros_klaviyo import ConfigError, parse_config, shop
-from walkeros_klaviyo.core import config, mapping, schema_text, settings, value
+from walkeros_klaviyo.core import config, mapping, schema_text, settings
 from walkeros_klaviyo.core.schema import FILE_KEYS, config_schema
+from walkeros_klaviyo.core.value import parse
 
 SCHEMA = config_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -33,7 +34,7 @@ OBJECTS = {
     "settings": (SETTINGS, set(settings.KEYS) - set(settings.LATER)),
     "rule": (RULE, {*mapping.RULE_KEYS, *mapping.NO_MEANING}),
     "rule settings": (RULE_SETTINGS, set(mapping.RULE_SETTINGS)),
-    "mapping value": (VALUE, set(value.KEYS)),
+    "mapping value": (VALUE, set(parse.KEYS)),
 }
 
 
@@ -74,7 +75,7 @@ def test_every_key_has_a_title_and_one_sentence(name):
         (schema_text.SETTINGS, set(settings.KEYS) - set(settings.LATER)),
         (schema_text.RULE, mapping.RULE_KEYS),
         (schema_text.RULE_SETTINGS, mapping.RULE_SETTINGS),
-        (schema_text.VALUE, value.KEYS),
+        (schema_text.VALUE, parse.KEYS),
     ],
 )
 def test_no_text_describes_a_key_that_is_not_there(texts, known):

@@ -12,7 +12,7 @@ from walkeros_klaviyo import ConfigError, Diagnostic, mapping_value
 from walkeros_klaviyo.core.faults import Findings
 from walkeros_klaviyo.core.path import ABSENT
 from walkeros_klaviyo.core.sound import is_sound, why_unsound
-from walkeros_klaviyo.core.value import compile_value
+from walkeros_klaviyo.core.value import parse_mapping
 
 EVENT: dict[str, Any] = {
     "name": "order complete",
@@ -727,7 +727,7 @@ def test_a_faulty_value_yields_nothing_while_its_faults_are_collected() -> None:
     findings = Findings()
     faulty: list[Any] = ["", 7, {"fn": 7}, {"map": 7}, {"loop": 7}, {"set": 7}, "$env.X"]
     for raw in faulty:
-        assert compile_value(raw, "here", findings)({"": 1}, {}, []) is ABSENT
+        assert parse_mapping(raw, "here", findings)({"": 1}) is ABSENT
     assert len(findings.faults) == len(faulty)
 
 

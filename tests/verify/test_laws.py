@@ -156,8 +156,8 @@ def raised_falls_through(config: Any, event: Any) -> Any:
     return (config.default, ()) if rule is None else (rule, notes)
 
 
-def forgets_the_name(rule: Rule, *more: Any) -> Any:
-    return calls.create_event(evolve(rule, name=None), *more)
+def forgets_the_name(rule: Rule, event: Any, *more: Any) -> Any:
+    return calls.create_event(evolve(rule, name=None), {**event, "name": "as it came"}, *more)
 
 
 def alone(rule: Rule, event: Any) -> Any:

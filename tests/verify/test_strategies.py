@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import NoSuchExample
 
 from walkeros_klaviyo import ABSENT, STAGES, Config, parse_config, pipeline
-from walkeros_klaviyo.core.value import MappingValue, mapping_value
+from walkeros_klaviyo.core.value import MappingValue, mapping_value, tree
+from walkeros_klaviyo.core.value.walk import members_of
 from walkeros_klaviyo.shell.files import read_config
 from walkeros_klaviyo.verify.laws import Breach, Tracking, check_law
 from walkeros_klaviyo.verify.laws.law import law
@@ -131,9 +132,8 @@ def examples(strategy: Any, wanted: Callable[[Any], bool], count: int = 300) -> 
 def leaves(value: MappingValue) -> dict[str, MappingValue]:
     """A mapping value and its members, by where they stand."""
     found = {value.where: value}
-    members = value.raw.get("map") if isinstance(value.raw, dict) else None
-    for key, raw in (members or {}).items():
-        found |= leaves(mapping_value(raw, f"{value.where}.{key}"))
+    for key, member in members_of(value.tree).items():
+        found |= leaves(MappingValue(f"{value.where}.{key}", member))
     return found
 
 
@@ -169,13 +169,17 @@ def test_aimed_events_meet_every_rule_and_every_value(name: str) -> None:
 def is_always(where: str, seen: dict[str, set[bool]], config: Config) -> bool:
     """Constants, defaults, maps, sets and policies always yield something."""
     values = {
-        at: one.raw
+        at: one.tree
         for rule in (config.default, *config.rules)
         for value in mappings_of(rule)
         for at, one in leaves(value).items()
     }
-    raw = values[where]
-    return isinstance(raw, dict) and bool({"value", "map", "set", "loop"} & set(raw))
+    node = values[where]
+    return any(
+        isinstance(one, tree.Constant | tree.Object | tree.Items | tree.Loop)
+        or (isinstance(one, tree.Path) and one.default is not ABSENT)
+        for one in (node, *tree.children(node))
+    )
 
 
 @pytest.mark.parametrize("wanted", [True, False])

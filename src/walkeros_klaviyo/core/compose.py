@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from attrs import evolve
-from toolz import compose as composed
+from toolz import compose
 
 from .diagnostics import Diagnostic
 from .event import EventError, parse_event
@@ -28,7 +28,17 @@ def before(fn: Callable[[object], object], transform: Transform) -> Transform:
     >>> seen.plan({"name": "page view", "timestamp": 1795518160712}).key
     'external_id:u1'
     """
-    return Transform(_guarded(transform.plan, fn))
+
+    def plan(event: object) -> Plan:
+        try:
+            changed = fn(event)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a user's code may raise anything
+            return _refuse(event, "function.raised", f"raised {type(error).__name__}; kept back")
+        return transform.plan(changed)
+
+    return Transform(plan, (before, (fn, transform)))
 
 
 def after(fn: Callable[[Plan], Plan], transform: Transform) -> Transform:
@@ -40,7 +50,7 @@ def after(fn: Callable[[Plan], Plan], transform: Transform) -> Transform:
     >>> muted.plan({"name": "page view", "timestamp": 1795518160712}).diagnostics
     ()
     """
-    return Transform(_guarded(fn, transform.plan))
+    return Transform(compose(_kept_back(fn), transform.plan), (after, (fn, transform)))
 
 
 def route(choose: Callable[[object], object], accounts: Mapping[str, Transform]) -> Transform:
@@ -77,23 +87,24 @@ def route(choose: Callable[[object], object], accounts: Mapping[str, Transform])
         key = None if chosen.key is None else f"{name}/{chosen.key}"
         return evolve(chosen, account=account, key=key)
 
-    return Transform(plan)
+    return Transform(plan, (route, (choose, known)))
 
 
-def _guarded(outer: Callable[..., Plan], inner: Callable[..., object]) -> Callable[[object], Plan]:
-    """Their composition; where a user's function raises, the event is refused and not lost."""
-    both = composed(outer, inner)
+def _kept_back(fn: Callable[[Plan], Plan]) -> Callable[[Plan], Plan]:
+    """The same function; where it raises, the plan is refused and not lost."""
 
-    def plan(event: object) -> Plan:
+    def changed(plan: Plan) -> Plan:
         try:
-            found: Plan = both(event)
+            return fn(plan)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a user's code may raise anything
-            return _refuse(event, "function.raised", f"raised {type(error).__name__}; kept back")
-        return found
+            if plan.outcome == "invalid":
+                return plan
+            message = f"raised {type(error).__name__}; kept back"
+            return Plan("refused", (), (Diagnostic("function.raised", "", message),))
 
-    return plan
+    return changed
 
 
 def _refuse(event: object, code: str, message: str) -> Plan:

@@ -18,6 +18,7 @@ from .faults import ConfigError, Fault, Findings, is_reference, unresolved
 from .mapping import parse_batch, parse_data, parse_flag, parse_include, parse_policy, parse_rules
 from .rule import Policy, Rule, Rules
 from .settings import Settings, parse_settings
+from .value.tree import fresh
 
 KEYS: Final = (
     "settings",
@@ -75,11 +76,6 @@ class Config:
     id: str | None = None
     disabled: bool = False
     warnings: Diagnostics = ()
-    reads: frozenset[str] = field(default=frozenset(), repr=False)
-
-    def looks_at(self, key: str) -> bool:
-        """May a mapping look at this key of an event? A user's function may look at any."""
-        return key in self.reads or "*" in self.reads
 
     @property
     def batched(self) -> frozenset[str | None]:
@@ -113,7 +109,7 @@ def parse_config(raw: Mapping[str, Any]) -> Config:
         raise ConfigError([Fault("", f"expected an object, got {kind_of(raw)}")])
     findings = Findings()
     try:
-        config = _parse(_copied(raw), findings)
+        config = _parse(fresh(raw), findings)  # a later change of the caller's changes nothing here
     except RecursionError:
         raise ConfigError([Fault("", "nested too deeply to be a configuration")]) from None
     if findings.faults:
@@ -156,18 +152,7 @@ def _parse(raw: dict[str, Any], findings: Findings) -> Config:
         id=_text(raw.get("id"), "id", findings),
         disabled=parse_flag(raw.get("disabled"), "disabled", findings),
         warnings=tuple(findings.warnings),
-        reads=frozenset(findings.reads),
     )
-
-
-def _copied(raw: Any) -> Any:
-    """A copy of the JSON, so that a later change of the caller's mapping changes nothing here.
-
-    Not `deepcopy`: a user's callables stay the same objects, with their state and locks.
-    """
-    if isinstance(raw, dict):
-        return {key: _copied(value) for key, value in raw.items()}
-    return [_copied(value) for value in raw] if isinstance(raw, list) else raw
 
 
 def _text(raw: Any, where: str, findings: Findings) -> str | None:

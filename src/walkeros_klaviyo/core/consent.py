@@ -50,7 +50,10 @@ def only_granted(event: Event) -> Event:
     states = event.get("consent")
     if not isinstance(states, dict):
         return event if states is None else {**event, "consent": {}}
-    if all(flag is True for flag in states.values()):
+    for flag in states.values():
+        if flag is not True:
+            break
+    else:
         return event
     return {**event, "consent": {name: True for name, flag in states.items() if flag is True}}
 

@@ -12,15 +12,17 @@ from typing import Any
 from attrs import asdict, evolve, fields, frozen
 
 from .config import Config
-from .diagnostics import Diagnostics
-from .event import EventError
+from .diagnostics import Diagnostics, Notes
+from .event import Event, EventError
 from .origin import Origin, origins_of
-from .pipeline import STAGES, Stages, Transform, pipeline
+from .pipeline import STAGES, Stages, pipeline
 from .plan import Plan
 from .profile import ProfileState
 from .rule import Rule
 from .scan import NOTHING_KNOWN
 from .settle import settle
+from .value import MappingValue
+from .value.trace import Trace, trace
 
 
 @frozen(slots=False)
@@ -84,32 +86,52 @@ def explain(config: Config, stages: Stages = STAGES) -> Explain:
         states: Mapping[str, ProfileState] = NOTHING_KNOWN,
     ) -> Explanation:
         seen: list[Seen] = []
-        transform = _watched(config, stages, seen)
+        traces: dict[str, Trace] = {}
+        transform = pipeline(config, _watched(stages, seen, traces))
         planned = transform.plan(event)
         known = states.get(planned.key) if prior is None and planned.key is not None else prior
         plan, state = settle(planned, known, now)
         mapped = next((one.given for one in seen if one.stage == "properties"), None)
-        origins = () if mapped is None else origins_of(mapped[0], mapped[1], plan)
+        origins = () if mapped is None else origins_of(mapped[0], mapped[1], plan, traces)
         return Explanation(plan, state, tuple(seen), origins, len(plan.calls) < len(planned.calls))
 
     return tell
 
 
-def _watched(config: Config, stages: Stages, seen: list[Seen]) -> Transform:
-    """The pipeline over stages that note what they give; `seen` is one event's notebook."""
+def _watched(stages: Stages, seen: list[Seen], traces: dict[str, Trace]) -> Stages:
+    """Stages that note what they give, under a rule whose mappings note what they yield.
+
+    `seen` and `traces` are one event's notebooks.
+    """
 
     def watch(name: str, stage: Callable[..., Any]) -> Callable[..., Any]:
         def watched(*given: Any) -> Any:
             gave = stage(*given)
             result, notes = gave if isinstance(gave, tuple) else (gave, ())
             seen.append(Seen(name, given, result, notes))
-            return gave
+            return (_traced(result, traces), notes) if isinstance(result, Rule) else gave
 
         return watched
 
     names = [one.name for one in fields(Stages)]
-    noting = {name: watch(name, getattr(stages, name)) for name in names}
-    return pipeline(config, evolve(stages, **noting))
+    return evolve(stages, **{name: watch(name, getattr(stages, name)) for name in names})
+
+
+def _traced(rule: Rule, traces: dict[str, Trace]) -> Rule:
+    """The rule over mappings that write down what they yield; by their place."""
+
+    def traced(mapping: MappingValue) -> MappingValue:
+        def resolve(value: Any, event: Event, notes: Notes) -> Any:
+            found = traces[mapping.where] = trace(mapping.tree, value, event, notes)
+            return found.value
+
+        return evolve(mapping, resolve=resolve)
+
+    named = ((one.name, getattr(rule, one.name)) for one in fields(Rule))
+    mappings: dict[str, Any] = {
+        name: traced(one) for name, one in named if isinstance(one, MappingValue)
+    }
+    return evolve(rule, **mappings)
 
 
 def _plain(result: Any) -> Any:

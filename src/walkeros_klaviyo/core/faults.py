@@ -48,15 +48,10 @@ class ConfigError(ValueError):
 
 @define
 class Findings:
-    """What reading a configuration finds on the way; local to one `parse_config`.
-
-    `reads` holds the first key of every path, so that the pipeline knows which parts of an event
-    the configuration looks at (`*` stands for: a user's function, which may look anywhere).
-    """
+    """What reading a configuration finds on the way; local to one `parse_config`."""
 
     faults: list[Fault] = Factory(list)
     warnings: list[Diagnostic] = Factory(list)
-    reads: set[str] = Factory(set)
 
     def fault(self, path: str, message: str) -> None:
         """Note what makes the configuration unusable."""

@@ -19,8 +19,8 @@ from .path import Path, parse_path
 from .properties import SECTIONS
 from .rule import Policy, Rule, Rules
 from .settings import compile_setting, refuse_later
-from .user_code import compile_test
-from .value import MappingValue, compile_value
+from .user_code import parse_code
+from .value import MappingValue, parse_mapping
 
 RULE_KEYS: Final = (
     "name",
@@ -120,7 +120,7 @@ def parse_rule(raw: Any, label: str, where: str, default: Rule, findings: Findin
         ignore=parse_flag(raw.get("ignore"), join(where, "ignore"), findings),
         silent=bool(skip if silent is None else silent),
         consent=compile_consent(raw.get("consent"), join(where, "consent"), findings),
-        condition=compile_test(raw.get("condition"), join(where, "condition"), findings),
+        condition=parse_code(raw.get("condition"), join(where, "condition"), findings),
         policy=parse_policy(raw.get("policy"), join(where, "policy"), findings),
         data=parse_data(raw.get("data"), join(where, "data"), findings),
         include=default.include
@@ -148,7 +148,7 @@ def _rule_settings(raw: Any, where: str, findings: Findings) -> dict[str, Mappin
         findings.fault(where, f"expected an object, got {kind_of(raw)}")
         return {}
     findings.keys(raw, (*RULE_SETTINGS, *RULE_LATER), where)
-    refuse_later(raw, where, findings)
+    refuse_later(raw, RULE_LATER, where, findings)
     compiled = {
         name: compile_setting(key, raw.get(key), where, findings)
         for key, name in RULE_SETTINGS.items()
@@ -177,7 +177,7 @@ def parse_flag(raw: Any, where: str, findings: Findings) -> bool:
 
 def parse_data(raw: Any, where: str, findings: Findings) -> MappingValue | None:
     """A `data` mapping, of the destination or a rule."""
-    return None if raw is None else MappingValue(compile_value(raw, where, findings), where, raw)
+    return None if raw is None else parse_mapping(raw, where, findings)
 
 
 def parse_policy(raw: Any, where: str, findings: Findings) -> Policy:
@@ -194,7 +194,7 @@ def parse_policy(raw: Any, where: str, findings: Findings) -> Policy:
         if "*" in path:
             findings.fault(at, 'a policy sets one path; "*" is not possible here')
         elif path:
-            policy.append((path, MappingValue(compile_value(value, at, findings), at, value)))
+            policy.append((path, parse_mapping(value, at, findings)))
     return tuple(policy)
 
 
@@ -210,8 +210,6 @@ def parse_include(raw: Any, where: str, findings: Findings) -> tuple[str, ...]:
         if section not in known:
             message = f'"{section}" is no section; known: {", ".join(known)}'
             findings.warn("config.unknown-section", f"{where}[{index}]", message)
-        elif section in ("event", "all"):
-            findings.reads.add("name")
     return tuple(section for section in raw if section in known)
 
 

@@ -1,23 +1,23 @@
 """Where did each field of a call come from?
 
-Read off the configuration as it was written: which mapping stands behind a field, and which path
-of the event that mapping reads.
+Read off what the mappings yielded for the event (`value.trace`): which entry of the configuration
+stands behind a field, and which path of the event that one read.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
 from .calls import CreateEvent
-from .consent import is_granted
 from .event import Event
 from .identifier import read_identifier
 from .path import ABSENT
 from .plan import Plan
 from .rule import Rule
-from .value import MappingValue, mapping_value
+from .value import MappingValue
+from .value.trace import Trace, trace
 
 
 @frozen
@@ -26,161 +26,130 @@ class Origin:
 
     call: str
     field: str
-    value: Any
+    value: object
     configured: str
     source: str
 
 
-def origins_of(rule: Rule, event: Event, plan: Plan) -> tuple[Origin, ...]:
+Place = tuple[str, str]
+"""The entry of the configuration, and what it read."""
+
+
+def origins_of(
+    rule: Rule, event: Event, plan: Plan, traces: Mapping[str, Trace]
+) -> tuple[Origin, ...]:
     """Every field of the plan's calls with where it came from, in the order of the calls.
 
-    `event` is the event as the mappings saw it: after policies, under the rule's name.
+    `event` is the event as the mappings saw it: after policies, under the rule's name. `traces`
+    holds what they yielded, by their place; what a user's own stage did not ask is asked here.
     """
-    found: list[Origin] = []
-    for call in plan.calls:
-        if isinstance(call, CreateEvent):
-            found += _event_origins(rule, event, call)
-        else:
-            found += _named(rule, event, call.name, call.attributes)
-    return tuple(found)
+    ask = _Asked(rule, event, traces)
+    return tuple(
+        Origin(call.name, field, value, *place)
+        for call in plan.calls
+        for field, value, place in (
+            ask.event_fields(call)
+            if isinstance(call, CreateEvent)
+            else ask.profile_fields(call.attributes)
+        )
+    )
 
 
-def _named(rule: Rule, event: Event, name: str, attributes: dict[str, Any]) -> list[Origin]:
-    """A profile's fields: identifiers from the settings, traits from the identify mapping."""
-    identifiers = {
-        "email": rule.email,
-        "external_id": rule.external_id,
-        "phone_number": rule.phone_number,
-        "anonymous_id": rule.anonymous_id,
-        "_kx": rule.kx,
-    }
-    found = []
-    for field, value in attributes.items():
-        mapping = identifiers.get(field)
-        if mapping is not None:
-            found.append(Origin(name, field, value, mapping.where, _source(mapping.raw, event)))
-        elif rule.identify is not None:
-            found.append(_mapped(name, event, field, value, rule.identify, _camel(field)))
-    return found
+Field = tuple[str, object, Place]
 
 
-def _event_origins(rule: Rule, event: Event, call: CreateEvent) -> list[Origin]:
-    name, attributes = call.name, call.attributes
-    found = _named(rule, event, name, call.identifiers)
-    if rule.name is None:
-        found.append(Origin(name, "metric", call.metric, "(default)", "name"))
-    else:
-        found.append(Origin(name, "metric", call.metric, f"{rule.where}.name", "a constant"))
-    found += [_property(rule, event, name, key, value) for key, value in call.properties.items()]
-    found.append(Origin(name, "time", call.time, "(always)", "timestamp"))
-    for field, mappings in (
-        ("value", (rule.value,)),
-        ("value_currency", (rule.currency, rule.default_currency)),
-        ("unique_id", (rule.unique_id,)),
-        ("backfill", (rule.backfill,)),
-    ):
-        if field in attributes:
-            found.append(_first(name, event, field, attributes[field], mappings))
-    return found
+@frozen
+class _Asked:
+    """One event under its rule, and what its mappings yielded."""
+
+    rule: Rule
+    event: Event
+    traces: Mapping[str, Trace]
+
+    def trace(self, mapping: MappingValue | None) -> Trace:
+        """What a mapping yielded."""
+        if mapping is None:
+            return Trace(ABSENT, "", "nothing")
+        found = self.traces.get(mapping.where)
+        return trace(mapping.tree, self.event, self.event, []) if found is None else found
+
+    def profile_fields(self, attributes: Mapping[str, object]) -> Iterator[Field]:
+        """A profile's fields: identifiers from the settings, traits from the identify mapping."""
+        rule = self.rule
+        identifiers = {
+            "email": rule.email,
+            "external_id": rule.external_id,
+            "phone_number": rule.phone_number,
+            "anonymous_id": rule.anonymous_id,
+            "_kx": rule.kx,
+        }
+        for field, value in attributes.items():
+            mapping = identifiers.get(field)
+            if mapping is not None:
+                yield field, value, (mapping.where, self.trace(mapping).source)
+            elif rule.identify is not None:
+                yield field, value, self.member(rule.identify, _camel(field), field)
+
+    def event_fields(self, call: CreateEvent) -> Iterator[Field]:
+        """An event's fields, in the order in which they are told."""
+        rule = self.rule
+        yield from self.profile_fields(call.identifiers)
+        named = ("(default)", "name") if rule.name is None else (f"{rule.where}.name", "a constant")
+        yield "metric", call.metric, named
+        for key, value in call.properties.items():
+            yield f"properties.{key}", value, self.property_place(key)
+        yield "time", call.time, ("(always)", "timestamp")
+        for field, mappings in (
+            ("value", (rule.value,)),
+            ("value_currency", (rule.currency, rule.default_currency)),
+            ("unique_id", (rule.unique_id,)),
+            ("backfill", (rule.backfill,)),
+        ):
+            if field in call.attributes:
+                value = call.attributes[field]
+                yield field, value, self.first_place(field, value, mappings)
+
+    def member(self, mapping: MappingValue, *names: str) -> Place:
+        """The entry of a mapping's object that made a field, under one of its names."""
+        members = self.trace(mapping).members
+        for name in names:
+            if name in members:
+                return members[name].configured, members[name].source
+        return mapping.where, "computed"
+
+    def property_place(self, key: str) -> Place:
+        """The rule's own data, else the destination's, else a section that is included."""
+        rule = self.rule
+        for mapping in (rule.data, rule.base):
+            if mapping is not None and key in self.trace(mapping).members:
+                return self.member(mapping, key)
+        section = key.partition("_")[0]
+        if section in rule.include or "all" in rule.include:
+            return "include", section
+        return rule.data.where if rule.data is not None else "data", "computed"
+
+    def first_place(
+        self, field: str, value: object, mappings: tuple[MappingValue | None, ...]
+    ) -> Place:
+        """The first mapping that yielded the field; for a unique id, else the event's.
+
+        What nothing of the configuration gave was computed, by a user's own stage.
+        """
+        for mapping in mappings:
+            found = self.trace(mapping)
+            if mapping is not None and _gave(found.value, value):
+                return mapping.where, found.source
+        if field != "unique_id":
+            return "(default)", "computed"
+        is_own = value == read_identifier(self.event.get("id"))[0]
+        return "(default)", "id" if is_own else "a digest of the event"
 
 
-def _first(
-    name: str, event: Event, field: str, value: Any, mappings: tuple[MappingValue | None, ...]
-) -> Origin:
-    """The first mapping that yields something made the field; for a unique id, else the event's.
-
-    What nothing of the configuration gave was computed, by a user's own stage.
-    """
-    for mapping in mappings:
-        if mapping is not None and _gave(mapping(event), value):
-            return Origin(name, field, value, mapping.where, _source(mapping.raw, event))
-    if field != "unique_id":
-        return Origin(name, field, value, "(default)", "computed")
-    if value == read_identifier(event.get("id"))[0]:
-        return Origin(name, field, value, "(default)", "id")
-    return Origin(name, field, value, "(default)", "a digest of the event")
-
-
-def _gave(yielded: Any, value: Any) -> bool:
+def _gave(yielded: object, value: object) -> bool:
     """Did a mapping's result become the value? An invalid unique id, say, did not."""
     if isinstance(value, str):
         return read_identifier(yielded)[0] is not None
     return yielded is not ABSENT
-
-
-def _property(rule: Rule, event: Event, name: str, key: str, value: Any) -> Origin:
-    field = f"properties.{key}"
-    for mapping in (rule.data, rule.base):
-        if mapping is not None and _yields(_members(mapping.raw).get(key), event):
-            return _mapped(name, event, field, value, mapping, key)
-    section = key.partition("_")[0]
-    if section in rule.include or "all" in rule.include:
-        return Origin(name, field, value, "include", section)
-    where = rule.data.where if rule.data is not None else "data"
-    return Origin(name, field, value, where, "computed")
-
-
-def _mapped(
-    name: str, event: Event, field: str, value: Any, mapping: MappingValue, key: str
-) -> Origin:
-    members = _members(mapping.raw)
-    written = key if key in members else field
-    if written not in members:
-        return Origin(name, field, value, mapping.where, "computed")
-    where = f"{mapping.where}.map.{written}"
-    return Origin(name, field, value, where, _source(members[written], event))
-
-
-def _yields(raw: Any, event: Event) -> bool:
-    return raw is not None and mapping_value(raw)(event) is not ABSENT
-
-
-def _members(raw: Any) -> dict[str, Any]:
-    members = raw.get("map") if isinstance(raw, dict) else None
-    return members if isinstance(members, dict) else {}
-
-
-def _source(raw: Any, event: Event) -> str:
-    """What in a mapping value yielded, in a few words.
-
-    >>> event = {"data": {"b": 2}}
-    >>> _source("data.b", event), _source({"value": 1}, event), _source(["data.a", "data.b"], event)
-    ('data.b', 'a constant', 'data.b')
-    """
-    if isinstance(raw, list):
-        return _source(_taken(raw, event), event)
-    if raw is None:
-        return "nothing"
-    if isinstance(raw, dict) and raw.get("consent") is not None and not _is_granted(raw, event):
-        return "a constant" if "value" in raw else "nothing"
-    if isinstance(raw, dict):
-        if isinstance(raw.get("loop"), list):
-            return f"each of {_source(raw['loop'][0], event)}"
-        for key, what in (("map", "an object"), ("set", "a list"), ("fn", "a function")):
-            if raw.get(key) is not None:
-                return what
-        if raw.get("key") is not None and mapping_value(raw["key"])(event) is not ABSENT:
-            return str(raw["key"])
-        return "a constant" if "value" in raw else "nothing"
-    return str(raw)
-
-
-def _taken(options: list[Any], event: Event, inner: bool = False) -> Any:
-    """Which option of a list gave: the first defined; in an inner list the first true or last."""
-    taken = None
-    for option in options:
-        if isinstance(option, list):
-            option = _taken(option, event, inner=True)
-        result = ABSENT if option is None else mapping_value(option)(event)
-        taken = None if result is ABSENT else option
-        if taken is not None and (not inner or result or isinstance(result, list | dict)):
-            return taken
-    return taken
-
-
-def _is_granted(raw: dict[str, Any], event: Event) -> bool:
-    required = [name for name, flag in raw["consent"].items() if flag]
-    return is_granted(required, event.get("consent"))
 
 
 def _camel(field: str) -> str:

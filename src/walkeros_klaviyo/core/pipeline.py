@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .backfill import resolve_backfill
 from .calls import Call, create_event, upsert_profile
@@ -78,6 +78,12 @@ class Transform:
     """
 
     plan: Callable[[object], Plan]
+    made: tuple[Callable[..., Transform], tuple[Any, ...]] | None = field(default=None, repr=False)
+    """The function that made it and its arguments, by which it is pickled."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A closure cannot cross processes; what it is made of can."""
+        return (type(self), (self.plan,)) if self.made is None else self.made
 
     def __call__(
         self, event: object, prior: ProfileState | None = None, now: float | None = None
@@ -137,7 +143,7 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
             message = "nested too deeply to be read"
             return Plan("invalid", (), (Diagnostic("event.too-deep", "", message),))
 
-    return Transform(plan_any)
+    return Transform(plan_any, (pipeline, (config, stages)))
 
 
 Entered = tuple[Event, Rule, Event, Diagnostics]
@@ -147,8 +153,7 @@ Entered = tuple[Event, Rule, Event, Diagnostics]
 def _gate(config: Config, stages: Stages) -> Callable[[object], Entered | Plan]:
     """What may stop an event before it is mapped: no event, no consent, a rule that ignores it."""
     parse, consent, policy, match = stages.parse, stages.consent, stages.policy, stages.rule
-    asks, filters = config.consent is not None, config.looks_at("consent")
-    renames = config.looks_at("name")
+    asks = config.consent is not None
 
     def gate(raw: object) -> Entered | Plan:
         event = parse(raw)
@@ -163,8 +168,7 @@ def _gate(config: Config, stages: Stages) -> Callable[[object], Entered | Plan]:
             granted, notes = consent(config, event)
             if not granted:
                 return Plan("denied", (), notes)
-        if filters:
-            event = only_granted(event)
+        event = only_granted(event)
         if config.policy:
             changed, notes = policy(config, event)
             if changed is None:
@@ -186,7 +190,7 @@ def _gate(config: Config, stages: Stages) -> Callable[[object], Entered | Plan]:
             if changed is None:
                 return Plan("refused", (), notes, rule.label)
             event = changed
-        if renames and rule.name is not None:
+        if rule.name is not None:
             event = {**event, "name": rule.name}
         return event, rule, original, notes
 

@@ -60,21 +60,18 @@ def merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     merged = {**below, **above}
     for key in below.keys() & above.keys():
         if isinstance(below[key], list) and isinstance(above[key], list):
-            union = list(below[key])
+            known = set(map(_identity, below[key]))
+            merged[key] = list(below[key])
             for item in above[key]:
-                if not any(_same(item, known) for known in union):
-                    union.append(item)
-            merged[key] = union
+                if (identity := _identity(item)) not in known:
+                    known.add(identity)
+                    merged[key].append(item)
     return merged
 
 
-def _same(left: Any, right: Any) -> bool:
-    """JavaScript's equality within `includes`: 1 is 1.0, true is not 1, objects by identity."""
-    if left is right:
-        return True
-    if isinstance(left, dict | list):
-        return False
-    return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
+def _identity(item: Any) -> tuple[object, ...]:
+    """What JavaScript's `includes` compares: 1 is 1.0, true is not 1, objects are themselves."""
+    return ("object", id(item)) if isinstance(item, dict | list) else (type(item) is bool, item)
 
 
 def include(sections: tuple[str, ...], event: Event, notes: Notes) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from attrs import field, frozen
+from attrs import frozen
 
 from .diagnostics import Diagnostic, Diagnostics
 from .event import Event, words_of
 from .path import Path
-from .user_code import Called
+from .user_code import UserCode
 from .value import MappingValue
 
 Policy = tuple[tuple[Path, MappingValue], ...]
@@ -35,7 +35,7 @@ class Rule:
     ignore: bool = False
     silent: bool = False
     consent: frozenset[str] | None = None
-    condition: Called | None = field(default=None, eq=False, repr=False)
+    condition: UserCode | None = None
     policy: Policy = ()
     base: MappingValue | None = None
     """The destination's `data`, below the rule's own."""
@@ -98,7 +98,7 @@ def match_rule(config: Configured, event: Event) -> tuple[Rule | None, Diagnosti
     for options in (candidates, last) if last is not candidates else (candidates,):
         for rule in options:
             notes: list[Diagnostic] = []
-            if rule.condition is None or rule.condition(event, event, notes):
+            if rule.condition is None or rule.condition.holds(event, event, notes):
                 return rule, ()
             if notes:
                 message = f"{notes[0].message}; kept back"

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from . import config, mapping, settings, value
+from . import config, mapping, settings
 from .limits import MAX_METRIC_LENGTH
 from .properties import SECTIONS
 from .schema_text import CONFIG, FILE, RULE, RULE_SETTINGS, SETTINGS, VALUE, Text
+from .value.parse import KEYS as VALUE_KEYS
 
 Schema = dict[str, Any]
 
@@ -158,7 +159,7 @@ def _definitions() -> Schema:
     )
     members = _object(
         VALUE,
-        value.KEYS,
+        VALUE_KEYS,
         {
             "key": {"$ref": "#/$defs/path"},
             "value": {},

@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from .event import kind_of
 from .faults import Findings, is_reference, join, unresolved
-from .value import MappingValue, compile_value
+from .value import MappingValue, parse_mapping
 
 DEFAULTS: Final = {"email": "user.email", "externalId": "user.id", "uniqueId": "id"}
 
@@ -60,7 +60,7 @@ class Settings:
 def parse_settings(raw: Any, where: str, findings: Findings) -> Settings:
     """Read the destination's settings; faults go to `findings`.
 
-    >>> parse_settings({"apiKey": "pk_1", "email": "user.mail"}, "settings", Findings()).email.raw
+    >>> parse_settings({"apiKey": "pk_1", "email": "user.mail"}, "settings", Findings()).email.reads
     'user.mail'
     """
     if raw is None:
@@ -69,7 +69,7 @@ def parse_settings(raw: Any, where: str, findings: Findings) -> Settings:
         findings.fault(where, f"expected an object, got {kind_of(raw)}")
         return Settings()
     findings.keys(raw, KEYS, where)
-    refuse_later(raw, where, findings)
+    refuse_later(raw, LATER, where, findings)
     given = {**DEFAULTS, **{key: value for key, value in raw.items() if value is not None}}
     values = {
         name: compile_setting(key, given.get(key), where, findings) for key, name in VALUES.items()
@@ -77,9 +77,11 @@ def parse_settings(raw: Any, where: str, findings: Findings) -> Settings:
     return Settings(api_key=_api_key(raw.get("apiKey"), join(where, "apiKey"), findings), **values)
 
 
-def refuse_later(raw: dict[str, Any], where: str, findings: Findings) -> None:
+def refuse_later(
+    raw: dict[str, Any], later: tuple[str, ...], where: str, findings: Findings
+) -> None:
     """Fault the settings that are not there yet, so that nobody believes they work."""
-    for key in LATER:
+    for key in later:
         if key in raw:
             findings.fault(join(where, key), "is not available in this version; remove it")
 
@@ -93,7 +95,7 @@ def compile_setting(key: str, raw: Any, where: str, findings: Findings) -> Mappi
         raw = {"value": raw}
     elif isinstance(raw, str) and key in _CODES and _CODES[key].fullmatch(raw):
         raw = {"value": raw.upper()}
-    return MappingValue(compile_value(raw, where, findings), where, raw)
+    return parse_mapping(raw, where, findings)
 
 
 _CODES: Final = {

@@ -10,51 +10,58 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from attrs import frozen
+
 from .diagnostics import Diagnostic, Notes
 from .event import Event, kind_of
 from .faults import Findings
 from .path import ABSENT
 
-Called = Callable[[Any, Event, Notes], Any]
+
+@frozen
+class UserCode:
+    """A user's function, and where the configuration names it."""
+
+    where: str
+    fn: Callable[[Any, Event], Any]
+
+    def __call__(self, value: Any, event: Event, notes: Notes) -> Any:
+        """What it returns; ABSENT where it raises.
+
+        >>> notes = []
+        >>> UserCode("fn", lambda value, event: 1 / 0)(1, {}, notes)
+        ABSENT
+        >>> notes[0].message
+        'raised ZeroDivisionError'
+        """
+        return self._ask(value, event, notes, lambda found: found)
+
+    def holds(self, value: Any, event: Event, notes: Notes) -> bool:
+        """Its answer as true or false, also where reading that is what raises.
+
+        >>> UserCode("condition", lambda value, event: "yes").holds(1, {}, [])
+        True
+        """
+        return self._ask(value, event, notes, bool) is True
+
+    def _ask(self, value: Any, event: Event, notes: Notes, read: Callable[[Any], Any]) -> Any:
+        try:
+            return read(self.fn(None if value is ABSENT else value, event))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a user's code may raise anything
+            notes.append(Diagnostic("value.raised", self.where, f"raised {type(error).__name__}"))
+            return ABSENT
 
 
-def compile_test(raw: Any, where: str, findings: Findings) -> Called | None:
-    """A condition or validation: its answer as true or false, also where that is what raises.
-
-    >>> compile_test(lambda value, event: "yes", "condition", Findings())(1, {}, [])
-    True
-    """
-    return compile_callable(raw, where, findings, bool)
-
-
-def compile_callable(
-    raw: Any, where: str, findings: Findings, read: Callable[[Any], Any] = lambda found: found
-) -> Called | None:
-    """Wrap a user's callable so that it never raises; None where there is none.
-
-    >>> notes = []
-    >>> compile_callable(lambda value, event: 1 / 0, "fn", Findings())(1, {}, notes)
-    ABSENT
-    >>> notes[0].message
-    'raised ZeroDivisionError'
-    """
+def parse_code(raw: Any, where: str, findings: Findings) -> UserCode | None:
+    """A user's function; None where there is none."""
     if raw is None:
         return None
     if not callable(raw):
         findings.fault(where, _refusal(raw))
         return None
-    findings.reads.add("*")
-
-    def call(value: Any, event: Event, notes: Notes) -> Any:
-        try:
-            return read(raw(None if value is ABSENT else value, event))
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # a user's code may raise anything
-            notes.append(Diagnostic("value.raised", where, f"raised {type(error).__name__}"))
-            return ABSENT
-
-    return call
+    return UserCode(where, raw)
 
 
 def _refusal(raw: Any) -> str:

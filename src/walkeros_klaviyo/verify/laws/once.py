@@ -17,6 +17,7 @@ from walkeros_klaviyo.core.event import Event
 from walkeros_klaviyo.core.path import ABSENT
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.core.value.walk import is_computed
 from walkeros_klaviyo.verify.strategies.aim import Target
 from walkeros_klaviyo.verify.strategies.places import Path, found, plant, without
 from walkeros_klaviyo.verify.strategies.reads import value_reads
@@ -97,7 +98,7 @@ def distinct_events_have_distinct_unique_ids(tracking: Tracking, event: Event) -
     call, rule = look.plan.event, look.rule
     if call is None or rule is None or _is_computed(rule):
         return None
-    paths = [one.path for one in value_reads(rule.unique_id.raw)] if rule.unique_id else []
+    paths = [one.path for one in value_reads(rule.unique_id.tree)] if rule.unique_id else []
     other = _another(event, paths)
     if other is None:
         return None
@@ -110,8 +111,8 @@ def distinct_events_have_distinct_unique_ids(tracking: Tracking, event: Event) -
 
 def _is_computed(rule: Rule) -> bool:
     """Does a function, or a policy, have its say in the unique id? Then it is not ours to say."""
-    raw = None if rule.unique_id is None else rule.unique_id.raw
-    return "fn" in str(raw) or bool(rule.policy)
+    value = rule.unique_id
+    return bool(rule.policy) or (value is not None and is_computed(value.tree))
 
 
 def _another(event: Event, paths: list[Path]) -> Event | None:
@@ -167,5 +168,5 @@ def _reversal(event: Event, order: Rule, target: Target, call: CreateEvent) -> E
 
 def _paths(rule: Rule) -> Iterator[Path]:
     if rule.unique_id is not None:
-        for one in value_reads(rule.unique_id.raw):
+        for one in value_reads(rule.unique_id.tree):
             yield one.path

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.calls import CreateEvent
 from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.value.tree import Function
+from walkeros_klaviyo.core.value.walk import nodes
 from walkeros_klaviyo.verify.strategies.places import Path, covers, plant
 from walkeros_klaviyo.verify.strategies.reads import (
     ALWAYS,
@@ -63,20 +65,14 @@ def _marked(tracking: Tracking, event: Event) -> Look | None:
     if rule is None:
         return None
     policy = tracking.config.policy
-    raws = [value.raw for value in (*mappings_of(rule), *(value for _, value in policy))]
-    if any(_calls(raw) for raw in raws):
+    values = (*mappings_of(rule), *(value for _, value in policy))
+    if any(isinstance(one, Function) for value in values for one in nodes(value.tree)):
         return None
     known = {*reads_of(rule), *(Read(path, "always") for path in ALWAYS)}
-    known |= {one for _, value in policy for one in value_reads(value.raw)}
+    known |= {one for _, value in policy for one in value_reads(value.tree)}
     known |= {one for one in reads(tracking.config) if one.kind == "test"}
     look = tracking.look(_mark(event, (), [one for one in known if one.kind != "source"]))
     return look if look.rule is rule else None
-
-
-def _calls(raw: Any) -> bool:
-    if isinstance(raw, list):
-        return any(_calls(item) for item in raw)
-    return isinstance(raw, dict) and ("fn" in raw or any(_calls(item) for item in raw.values()))
 
 
 _NAMED: Final = ("data", "section", "test", "value", "currency", "backfill", "phone_region")

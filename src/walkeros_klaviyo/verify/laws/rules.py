@@ -12,6 +12,7 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.event import Event
 from walkeros_klaviyo.core.policy import apply_policy
 from walkeros_klaviyo.core.rule import Policy, Rule
+from walkeros_klaviyo.core.value.walk import is_computed
 from walkeros_klaviyo.verify.strategies.aim import as_matched
 from walkeros_klaviyo.verify.strategies.places import Path, found, meets, plant
 from walkeros_klaviyo.verify.strategies.reads import value_reads
@@ -56,7 +57,7 @@ def _rule(config: Config, event: Event) -> Rule:
     own = actions[action] if action in actions else actions.get("*", ())
     for rule in (*own, *mapping.get("*", {}).get("*", ())):
         notes: list[Any] = []
-        holds = rule.condition is None or rule.condition(event, event, notes)
+        holds = rule.condition is None or rule.condition.holds(event, event, notes)
         if notes:
             raise ConditionError
         if holds:
@@ -76,7 +77,7 @@ def the_metric_is_the_rules_name_or_the_events(tracking: Tracking, event: Event)
     wanted = own if look.rule.name is None else look.rule.name
     if call.metric != wanted:
         return Breach(f"the metric is {call.metric!r}, not {wanted!r}", call)
-    if tracking.config.looks_at("name") and look.event["name"] != wanted:
+    if look.event["name"] != wanted:
         return Breach("mappings do not see the rule's name", call)
     return None
 
@@ -90,8 +91,8 @@ def a_policy_replaces_what_came(tracking: Tracking, event: Event) -> Breach | No
     if look.rule is not None and not any(rule.condition is not None for rule in config.rules):
         policy += look.rule.policy
     values = [value for _, value in (*config.policy, *(look.rule.policy if look.rule else ()))]
-    used = [one.path for value in values for one in value_reads(value.raw)]
-    if any(_asks(value.raw) for value in values) or "unique-id.derived" in _codes(look.plan):
+    used = [one.path for value in values for one in value_reads(value.tree)]
+    if any(is_computed(value.tree) for value in values) or "unique-id.derived" in _codes(look.plan):
         return None
     for path, _ in policy:
         if path[0] in ("name", "timestamp", "consent") or any(meets(path, one) for one in used):
@@ -108,14 +109,6 @@ def a_policy_replaces_what_came(tracking: Tracking, event: Event) -> Breach | No
 
 def _codes(plan: Any) -> list[str]:
     return [one.code for one in plan.diagnostics]
-
-
-def _asks(raw: Any) -> bool:
-    """Does a function of the user's own look at the event?"""
-    if isinstance(raw, dict | list):
-        inner = raw.values() if isinstance(raw, dict) else raw
-        return any(callable(item) or _asks(item) for item in inner)
-    return False
 
 
 def _is_plain(event: Event, path: Path) -> bool:

@@ -132,7 +132,7 @@ def nothing_is_sent_without_an_identifier(tracking: Tracking, event: Event) -> B
 def _identifying(tracking: Tracking) -> list[tuple[str, ...]]:
     rule = tracking.config.default
     mappings = (getattr(rule, name) for name in IDENTIFYING)
-    return [one.path for value in mappings if value is not None for one in value_reads(value.raw)]
+    return [one.path for value in mappings if value is not None for one in value_reads(value.tree)]
 
 
 @law(DESIGN)

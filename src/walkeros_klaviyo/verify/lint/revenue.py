@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.revenue import parse_amount, parse_currency
 from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.core.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding
 
 from .reads import constant_of
@@ -31,11 +32,11 @@ def lint_revenue(rule: Rule, config: Config) -> Iterator[Finding]:
         constant = constant_of(one)
         if constant is not None and parse_currency(constant)[0] is None:
             yield Finding("revenue.currency", one.where, f"{constant!r} is no ISO 4217 code")
-        elif isinstance(one.raw, str) and _looks_like_a_currency(one.raw, rule, config):
+        elif is_path(one.tree) and _looks_like_a_currency(one.tree.text, rule, config):
             yield Finding(
                 "revenue.currency",
                 one.where,
-                f'"{one.raw}" is read as a path of the event, for it is no ISO 4217 code',
+                f'"{one.tree.text}" is read as a path of the event, for it is no ISO 4217 code',
             )
 
 

@@ -13,7 +13,8 @@ def lint_rules(config: Config) -> Iterator[Finding]:
     for entity, actions in config.mapping.items():
         for action, options in actions.items():
             if not options:
-                message = f'"{entity} {action}" is an empty list, so its events go by no rule'
+                other = "the rule * *" if config.mapping.get("*", {}).get("*") else "no rule"
+                message = f'"{entity} {action}" is an empty list, so its events go by {other}'
                 yield Finding("config.doubtful", f"mapping.{entity}.{action}", message)
                 continue
             split = _in_words(entity, action)

@@ -10,10 +10,12 @@ from walkeros_klaviyo.core.limits import LOCATION_FIELDS
 from walkeros_klaviyo.core.profile import describe_profile
 from walkeros_klaviyo.core.rule import Rule
 from walkeros_klaviyo.core.value import MappingValue, mapping_value
+from walkeros_klaviyo.core.value.tree import Node
+from walkeros_klaviyo.core.value.walk import constant_of, members_of
 from walkeros_klaviyo.verify.findings import Finding
 
 from .metrics import nearest
-from .reads import constant_of, reads_of
+from .reads import reads_of
 
 RESTLESS: Final = ("timestamp", "id", "timing", "trigger", "count", "name", "action")
 """Parts of an event that differ from one event of a visitor to the next."""
@@ -52,14 +54,14 @@ def _restless(identify: MappingValue) -> Iterator[Finding]:
 
 def _fields(identify: MappingValue) -> Iterator[Finding]:
     """Asked of the pipeline's own stage, a field at a time: constants as they are, else a text."""
-    for name, raw in _members(identify.raw).items():
+    for name, node in members_of(identify.tree).items():
         where = f"{identify.where}.map.{name}"
-        if name == "location" and _members(raw):
-            for part, inner in _members(raw).items():
+        if name == "location" and members_of(node):
+            for part, inner in members_of(node).items():
                 trial = {name: {part: _trial(inner)}}
                 yield from _judged(trial, f"{where}.map.{part}", part, _PLACES)
-        elif name not in ("location", "properties") or constant_of(mapping_value(raw)) is not None:
-            yield from _judged({name: _trial(raw)}, where, name, TRAITS)
+        elif name not in ("location", "properties") or constant_of(node) is not None:
+            yield from _judged({name: _trial(node)}, where, name, TRAITS)
 
 
 def _judged(
@@ -79,13 +81,7 @@ _PLACES: Final = sorted(LOCATION_FIELDS)
 _OWN: Final = "Put what is the shop's own below properties.map."
 
 
-def _trial(raw: Any) -> Any:
+def _trial(node: Node) -> Any:
     """A value such as it may yield."""
-    constant = constant_of(mapping_value(raw))
+    constant = constant_of(node)
     return "x" if constant is None else constant
-
-
-def _members(raw: Any) -> dict[str, Any]:
-    """The members of a mapping's map, if it has one."""
-    members = raw.get("map") if isinstance(raw, dict) else None
-    return members if isinstance(members, dict) else {}

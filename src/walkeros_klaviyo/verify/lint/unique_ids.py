@@ -9,6 +9,7 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.identifier import read_identifier
 from walkeros_klaviyo.core.rule import Rule
 from walkeros_klaviyo.core.value import MappingValue
+from walkeros_klaviyo.core.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding
 
 from .metrics import KLAVIYO
@@ -62,8 +63,8 @@ def _comes_again(rule: Rule) -> bool:
 def lint_reversals(config: Config) -> Iterator[Finding]:
     """A cancellation's unique_id must be the order's: compared as they are written."""
     orders = [rule.unique_id for rule in config.rules if rule.name == ORDER and not rule.ignore]
-    written = [one.raw for one in orders if one is not None and not _is_event_id(one)]
-    paths = {raw for raw in written if isinstance(raw, str) and raw not in _SAME}
+    written = [one.tree for one in orders if one is not None]
+    paths = {one.text for one in written if is_path(one) and one.text not in _SAME}
     remedy = ""
     if len(paths) == 1:
         remedy = f'settings.uniqueId = "{min(paths)}", or wherever the event has the order\'s id.'
@@ -81,4 +82,4 @@ def lint_reversals(config: Config) -> Iterator[Finding]:
 
 
 def _is_event_id(value: MappingValue) -> bool:
-    return bool(value.raw == "id")
+    return is_path(value.tree) and value.tree.text == "id"

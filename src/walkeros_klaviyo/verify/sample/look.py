@@ -22,8 +22,9 @@ from walkeros_klaviyo.core.policy import apply_policy
 from walkeros_klaviyo.core.profile import ProfileState
 from walkeros_klaviyo.core.rule import Rule, match_rule
 from walkeros_klaviyo.core.value import MappingValue
+from walkeros_klaviyo.core.value.walk import Read
 from walkeros_klaviyo.verify.findings import Example
-from walkeros_klaviyo.verify.lint.reads import Read, reads_of
+from walkeros_klaviyo.verify.lint.reads import reads_of
 
 from .places import paths_of, there
 
@@ -185,8 +186,7 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, told: Explanation) 
 
 def _note_rule(shown: Shown, config: Config, event: dict[str, Any], granted: list[str]) -> None:
     """Which rule is it, whatever the consent? With what the destination's policy has set."""
-    if config.looks_at("consent"):
-        event = only_granted(event)
+    event = only_granted(event)
     if config.policy:
         event = apply_policy(config, event)[0] or event
     shown.names[event["name"]] += 1

@@ -6,12 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from attrs import evolve
+
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
 from walkeros_klaviyo.core.path import ABSENT
-from walkeros_klaviyo.core.value import mapping_value
+from walkeros_klaviyo.core.value import MappingValue
+from walkeros_klaviyo.core.value.tree import First, Guard, Loop, Node, Path, children
 from walkeros_klaviyo.verify.findings import Example, Finding
-from walkeros_klaviyo.verify.lint.reads import reads_of, validated_of
+from walkeros_klaviyo.verify.lint.reads import reads_of
 
 from .look import FEW, FIELDS, MOSTLY, Mapped, Shown
 from .places import is_there
@@ -105,16 +108,33 @@ def _readers(one: Mapped, path: str) -> Iterator[str]:
 def _never_valid(events: list[Mapped]) -> Iterator[Finding]:
     """A validation that none of the values passes."""
     rule = events[0].rule
-    for value in [part for name in FIELDS for part in validated_of(getattr(rule, name))]:
-        bare = {key: one for key, one in value.raw.items() if key != "value"}
-        unjudged = {key: one for key, one in bare.items() if key != "validate"}
-        given, passed = mapping_value(unjudged), mapping_value(bare)
+    values = filter(None, (getattr(rule, name) for name in FIELDS))
+    for guard in [part for value in values for part in _validated(value.tree)]:
+        bare = evolve(guard, inner=_without_constant(guard.inner), otherwise=ABSENT)
+        passed = MappingValue(guard.where, bare)
+        given = MappingValue(guard.where, evolve(bare, validate=None))
         tried = [one for one in events if is_there(given(one.event))]
         if len(tried) >= FEW and all(passed(one.event) is ABSENT for one in tried):
             yield Finding(
                 "mapping.useless",
-                value.where,
+                guard.where,
                 f"its validate holds for none of {len(tried):,} values",
                 "Mend the function that validate names, or leave it out.",
                 tried[0].example,
             )
+
+
+def _validated(node: Node) -> Iterator[Guard]:
+    """Every part of a value that has a `validate`, but those within loops."""
+    if isinstance(node, Guard) and node.validate is not None:
+        yield node
+    if not isinstance(node, Loop):
+        for below in children(node):
+            yield from _validated(below)
+
+
+def _without_constant(node: Node) -> Node:
+    """What a guard guards, without the constant that stands in for it."""
+    if isinstance(node, Path):
+        return evolve(node, default=ABSENT)
+    return node.options[0] if isinstance(node, First) else node

@@ -9,9 +9,9 @@ from attrs import evolve
 
 from walkeros_klaviyo.core.properties import select_properties
 from walkeros_klaviyo.core.settings import DEFAULTS
+from walkeros_klaviyo.core.value.walk import Read
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.lint.metrics import is_slip, nearest
-from walkeros_klaviyo.verify.lint.reads import Read
 
 from .look import Mapped, Shown
 from .places import at, is_there, paths_of

@@ -10,6 +10,7 @@ from typing import Any, Final
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.identifier import parse_phone
 from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.core.value.walk import members_of
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.lint.personal import ADDRESSES
 
@@ -65,8 +66,7 @@ _NUMBER: Final = re.compile(r"\+?[\d ()/.-]{6,}")
 def property_place(config: Config, rule: Rule, key: str) -> str:
     """Where in the configuration a property is mapped, or included."""
     for mapping in (rule.data, rule.base):
-        members = mapping.raw.get("map") if mapping and isinstance(mapping.raw, dict) else None
-        if mapping is not None and isinstance(members, dict) and key in members:
+        if mapping is not None and key in members_of(mapping.tree):
             return f"{mapping.where}.map.{key}"
     section = key.partition("_")[0]
     if section in rule.include or "all" in rule.include:

@@ -7,7 +7,7 @@ from typing import Any
 
 from walkeros_klaviyo.core.identifier import read_identifier
 from walkeros_klaviyo.core.path import ABSENT, step
-from walkeros_klaviyo.verify.lint.reads import Read
+from walkeros_klaviyo.core.value.walk import Read
 
 
 def there(read: Read, event: dict[str, Any]) -> Iterator[Any]:

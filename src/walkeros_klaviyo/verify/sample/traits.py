@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.calls import UpsertProfile
 from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.core.value.walk import members_of
 from walkeros_klaviyo.verify.findings import Example, Finding
 
 from .look import FEW, MOSTLY, Mapped, Shown
@@ -92,15 +93,15 @@ def trait_place(rule: Rule, name: str) -> str:
     """
     if rule.identify is None:
         return "settings.identify"
-    raw, where = rule.identify.raw, rule.identify.where
+    node, where = rule.identify.tree, rule.identify.where
     for part in name.split("."):
-        members = raw.get("map") if isinstance(raw, dict) else None
+        members = members_of(node)
         head, *rest = part.split("_")
         camel = head + "".join(map(str.capitalize, rest))
-        found = next((one for one in (camel, part) if one in (members or {})), None)
-        if members is None or found is None:
+        found = next((one for one in (camel, part) if one in members), None)
+        if found is None:
             return where
-        raw, where = members[found], f"{where}.map.{found}"
+        node, where = members[found], f"{where}.map.{found}"
     return where
 
 

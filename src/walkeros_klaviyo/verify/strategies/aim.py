@@ -6,7 +6,7 @@ a configuration.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from attrs import frozen
@@ -16,6 +16,7 @@ from walkeros_klaviyo.core.consent import only_granted
 from walkeros_klaviyo.core.event import Event
 from walkeros_klaviyo.core.policy import apply_policy
 from walkeros_klaviyo.core.rule import Rule, match_rule
+from walkeros_klaviyo.core.value import MappingValue
 
 from .hints import Hints, bend, hints_of
 from .places import Path, found
@@ -97,8 +98,7 @@ class Aim:
 
 def as_matched(config: Config, event: Event) -> Event | None:
     """The event as the rules see it: granted consent only, after the destination's policy."""
-    if config.looks_at("consent"):
-        event = only_granted(event)
+    event = only_granted(event)
     return apply_policy(config, event)[0] if config.policy else event
 
 
@@ -115,9 +115,9 @@ def aim_at(config: Configured) -> Aim:
         one
         for name, value in zip(IDENTIFYING, identifying, strict=True)
         if value is not None
-        for one in value_reads(value.raw, kind=name)
+        for one in value_reads(value.tree, kind=name)
     }
-    common |= {one for _, value in config.policy for one in value_reads(value.raw)}
+    common |= {one for _, value in config.policy for one in value_reads(value.tree)}
     everything = reads(config)
     targets = tuple(sorted(_targets(config, common), key=lambda one: one.rule.ignore))
     return Aim(
@@ -127,8 +127,8 @@ def aim_at(config: Configured) -> Aim:
         others=tuple(one for one in everything if one not in common),
         traits=tuple(one for one in everything if one.kind == "identify" and one not in common),
         consents=consents_of(config),
-        tests=_tests(value.raw for _, value in config.policy),
-        free_tests=_tests(value.raw for value in mappings_of(config.default)),
+        tests=_tests(value for _, value in config.policy),
+        free_tests=_tests(mappings_of(config.default)),
         is_choosy=any(rule.condition is not None for rule in config.rules),
     )
 
@@ -138,21 +138,18 @@ def _targets(config: Config, common: set[Read]) -> Iterator[Target]:
     for entity, actions in config.mapping.items():
         for action, rules in actions.items():
             name = _name(config, entity, action)
-            asked = [rule for rule in (*rules, *wild) if rule.condition is not None]
-            hints = tuple(hints_of(_quiet(rule)) for rule in asked)
+            asked = [rule.condition for rule in (*rules, *wild) if rule.condition is not None]
+            hints = tuple(hints_of(condition.fn) for condition in asked)
             for rule in rules:
                 own = tuple(one for one in reads_of(rule) if one not in common)
-                tests = _tests(value.raw for value in mappings_of(rule))
+                tests = _tests(mappings_of(rule))
                 yield Target(config, rule, name, own, tests, hints)
 
 
-def _quiet(rule: Rule) -> Callable[[Any, Any], Any]:
-    condition = rule.condition
-    return lambda value, event: condition is not None and condition(value, event, [])
-
-
-def _tests(raws: Iterator[Any]) -> tuple[Test, ...]:
-    return tuple(Test(path, fn, hints_of(fn, path)) for raw in raws for path, fn in tests_of(raw))
+def _tests(values: Iterable[MappingValue]) -> tuple[Test, ...]:
+    return tuple(
+        Test(path, fn, hints_of(fn, path)) for value in values for path, fn in tests_of(value.tree)
+    )
 
 
 def _name(config: Config, entity: str, action: str) -> str:

@@ -1,7 +1,7 @@
 """Which parts of an event does a configuration look at?
 
-Read off the compiled configuration, which keeps its mapping values as they were written: so
-events can be aimed at it, and what no mapping names can be told from what one does.
+Read off the trees of its mapping values: so events can be aimed at it, and what no mapping names
+can be told from what one does.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import Any, Final, NamedTuple
 from walkeros_klaviyo.core.config import Config, parse_config
 from walkeros_klaviyo.core.properties import EVENT_FIELDS, SECTIONS
 from walkeros_klaviyo.core.rule import Policy, Rule
-from walkeros_klaviyo.core.value import MappingValue
+from walkeros_klaviyo.core.user_code import UserCode
+from walkeros_klaviyo.core.value import MappingValue, tree, walk
+from walkeros_klaviyo.core.value.tree import Node
 
 from .hints import hints_of
 from .places import Path
@@ -70,96 +72,89 @@ def reads_of(rule: Rule) -> tuple[Read, ...]:
         mapping: MappingValue | None = getattr(rule, name)
         if mapping is not None:
             kind = "currency" if name == "default_currency" else name
-            found |= value_reads(mapping.raw, kind="data" if name == "base" else kind)
+            found |= value_reads(mapping.tree, kind="data" if name == "base" else kind)
     for section in SECTIONS if "all" in rule.include else rule.include:
         if section == "event":
             found |= {Read((name,), "data") for name in EVENT_FIELDS}
         else:
             found.add(Read((section,), "section"))
     if rule.condition is not None:
-        found |= {Read(path, "test") for path in hints_of(_called(rule.condition)).paths}
+        found |= {Read(path, "test") for path in hints_of(rule.condition.fn).paths}
     return _sorted(found)
 
 
-def _called(condition: Callable[..., Any]) -> Callable[[Any, Any], Any]:
-    return lambda value, event: condition(value, event, [])
-
-
 def _policy_reads(policy: Policy) -> set[Read]:
-    return {one for _, value in policy for one in value_reads(value.raw)}
+    return {one for _, value in policy for one in value_reads(value.tree)}
 
 
 def _sorted(found: Iterable[Read]) -> tuple[Read, ...]:
     return tuple(sorted(found, key=lambda one: (len(one.path), one)))
 
 
-def value_reads(raw: Any, base: Path = (), kind: str = "data") -> set[Read]:
+def value_reads(node: Node, base: Path = (), kind: str = "data") -> set[Read]:
     """Every path that a mapping value reads; inside a loop, `*` stands for its items.
 
-    >>> sorted(".".join(one.path) for one in value_reads({"loop": ["nested", "data.sku"]}))
+    >>> from walkeros_klaviyo.core.value import mapping_value
+    >>> tree = mapping_value({"loop": ["nested", "data.sku"]}).tree
+    >>> sorted(".".join(one.path) for one in value_reads(tree))
     ['nested', 'nested.*.data.sku']
     """
-    if isinstance(raw, str):
-        return {Read((*base, *raw.split(".")), kind)}
-    if isinstance(raw, list):
-        return _each(raw, base, kind)
-    if not isinstance(raw, dict):
-        return set()
-    found = _each((raw.get("map") or {}).values(), base, kind)
-    found |= _each(raw.get("set") or (), base, kind)
-    here = base
-    if isinstance(raw.get("key"), str):
-        here = (*base, *raw["key"].split("."))
-        found.add(Read(here, kind))
-    if raw.get("loop") is not None:
-        found |= _loop_reads(raw["loop"], base, kind)
-    for name in ("fn", "condition", "validate"):
-        if callable(raw.get(name)):
-            at = here if name == "validate" else base
-            what = kind if name == "fn" else "test"
-            found |= {Read(path, what) for path in hints_of(raw[name], at).paths}
-            if name == "fn" and getattr(raw[name], "key", None) is not None:
-                found.add(Read((*base, raw[name].key), kind))
+    if isinstance(node, tree.Path):
+        return {Read((*base, *node.keys), kind)}
+    if isinstance(node, tree.Loop):
+        return _loop_reads(node, base, kind)
+    if isinstance(node, tree.Function):
+        found = {Read(path, kind) for path in hints_of(node.code.fn, base).paths}
+        key = getattr(node.code.fn, "key", None)
+        return found if key is None else {*found, Read((*base, key), kind)}
+    found = {one for below in tree.children(node) for one in value_reads(below, base, kind)}
+    if isinstance(node, tree.Guard):
+        for at, code in _guards(node, base):
+            found |= {Read(path, "test") for path in hints_of(code.fn, at).paths}
     return found
 
 
-def _each(values: Iterable[Any], base: Path, kind: str) -> set[Read]:
-    return {one for item in values for one in value_reads(item, base, kind)}
+def _guards(node: tree.Guard, base: Path) -> Iterator[tuple[Path, UserCode]]:
+    """A guard's functions, and where the value that each is given stands."""
+    here = (*base, *node.inner.keys) if isinstance(node.inner, tree.Path) else base
+    for at, code in ((base, node.condition), (here, node.validate)):
+        if code is not None:
+            yield at, code
 
 
-def _loop_reads(raw: list[Any], base: Path, kind: str) -> set[Read]:
-    source, item = raw
-    if source == "this":
-        return value_reads(item, base, kind)
-    sources = value_reads(source, base, kind)
-    if isinstance(source, str) and "*" not in source:
+def _loop_reads(node: tree.Loop, base: Path, kind: str) -> set[Read]:
+    if isinstance(node.source, tree.This):
+        return value_reads(node.item, base, kind)
+    sources = value_reads(node.source, base, kind)
+    if tree.is_path(node.source) and "*" not in node.source.keys:
         lists = {Read(one.path, "source") for one in sources}
-        return lists | {read for one in sources for read in value_reads(item, (*one.path, "*"))}
+        return lists | {
+            read for one in sources for read in value_reads(node.item, (*one.path, "*"), kind)
+        }
     return sources  # what the items are made of is read as a whole
 
 
-def tests_of(raw: Any, base: Path = ()) -> Iterator[tuple[Path, Callable[..., Any]]]:
-    """Every condition and validation in a mapping value, and where its value stands.
+def tests_of(node: Node, base: Path = ()) -> Iterator[tuple[Path, Callable[..., Any]]]:
+    """Every function in a mapping value, and where the value that it is given stands.
 
+    >>> from walkeros_klaviyo.core.value import mapping_value
     >>> ask = lambda value, event: True
-    >>> [path for path, fn in tests_of({"map": {"a": {"key": "data.id", "validate": ask}}})]
+    >>> asked = mapping_value({"map": {"a": {"key": "data.id", "validate": ask}}})
+    >>> [path for path, fn in tests_of(asked.tree)]
     [('data', 'id')]
     """
-    if isinstance(raw, list):
-        for item in raw:
-            yield from tests_of(item, base)
-    elif isinstance(raw, dict):
-        here = (*base, *raw["key"].split(".")) if isinstance(raw.get("key"), str) else base
-        for name, at in (("condition", base), ("fn", base), ("validate", here)):
-            if callable(raw.get(name)):
-                yield at, raw[name]
-        for item in (*(raw.get("map") or {}).values(), *(raw.get("set") or ())):
-            yield from tests_of(item, base)
-        if raw.get("loop") is not None:
-            source, item = raw["loop"]
-            yield from tests_of(source, base)
-            inner = (*base, *source.split("."), "*") if isinstance(source, str) else base
-            yield from tests_of(item, base if source == "this" else inner)
+    if isinstance(node, tree.Function):
+        yield base, node.code.fn
+    if isinstance(node, tree.Guard):
+        yield from ((at, code.fn) for at, code in _guards(node, base))
+    if isinstance(node, tree.Loop):
+        yield from tests_of(node.source, base)
+        is_list = tree.is_path(node.source)
+        inner = (*base, *node.source.keys, "*") if is_list else base  # type: ignore[union-attr]
+        yield from tests_of(node.item, inner)
+        return
+    for below in tree.children(node):
+        yield from tests_of(below, base)
 
 
 def consents_of(config: Configured) -> tuple[str, ...]:
@@ -173,24 +168,17 @@ def consents_of(config: Configured) -> tuple[str, ...]:
     for rule in (config.default, *config.rules):
         found |= rule.consent or set()
         for value in mappings_of(rule):
-            found |= set(_inner_consents(value.raw))
-    found |= {name for _, value in config.policy for name in _inner_consents(value.raw)}
+            found |= _inner_consents(value)
+    for _, value in config.policy:
+        found |= _inner_consents(value)
     return tuple(sorted(found))
+
+
+def _inner_consents(value: MappingValue) -> set[str]:
+    return {name for _, names in walk.consents_of(value.tree) for name in names}
 
 
 def mappings_of(rule: Rule) -> tuple[MappingValue, ...]:
     """Every mapping value that may be read for an event of the rule."""
     named = [getattr(rule, name) for name in VALUES]
     return tuple(one for one in (*named, *(value for _, value in rule.policy)) if one is not None)
-
-
-def _inner_consents(raw: Any) -> Iterator[str]:
-    if isinstance(raw, list):
-        for item in raw:
-            yield from _inner_consents(item)
-    elif isinstance(raw, dict):
-        own = raw.get("consent")
-        if isinstance(own, dict):
-            yield from (name for name, flag in own.items() if flag is True)
-        for item in raw.values():
-            yield from _inner_consents(item)

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from .diagnostics import Notes
-from .event import Event
-from .faults import Findings, is_no_path, unresolved
-from .path import ABSENT, compile_getter, parse_path, step
-from .sound import BIG, is_sound, why_unsound
+from walkeros_klaviyo.core.diagnostics import Notes
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.path import ABSENT, compile_getter, step
+from walkeros_klaviyo.core.sound import BIG, is_sound, why_unsound
+
+from .tree import Path, fresh
 
 Resolve = Callable[[Any, Event, Notes], Any]
 """(value, event, notes) -> what a mapping yields there, or ABSENT."""
@@ -22,41 +23,26 @@ Resolve = Callable[[Any, Event, Notes], Any]
 _PLAIN: Final = frozenset({str, bool})
 
 
-def nothing(value: Any, event: Event, notes: Notes) -> Any:
-    """What a faulty or empty mapping yields."""
-    return ABSENT
-
-
-def compile_path(raw: str, where: str, findings: Findings, default: Any = ABSENT) -> Resolve:
+def compile_path(node: Path) -> Resolve:
     """A path as a closure, with what stands in where nothing is.
 
-    >>> skus = compile_path("nested.*.data.sku", "", Findings())
+    >>> skus = compile_path(Path("", "nested.*.data.sku", ("nested", "*", "data", "sku")))
     >>> skus({"nested": [{"data": {"sku": 1}}, {}]}, {}, [])
     [1, None]
     """
-    if is_no_path(raw):
-        findings.fault(where, unresolved(raw))
-        return nothing
-    try:
-        path = parse_path(raw)
-    except ValueError as error:
-        findings.fault(where, str(error))
-        return nothing
-    findings.reads.add(path[0])
+    path, raw, default = node.keys, node.text, node.default
     if "*" in path:
-        if path[-1] == "*":
-            findings.warn("config.yields-nothing", where, f'"{raw}": name a key after the "*"')
         return _each(path, raw, default)
     get = compile_getter(path)
 
     def closer(found: Any, notes: Notes) -> Any:
         """For what is no plain text, number or boolean."""
         if found is ABSENT or found is None:
-            return default
+            return fresh(default)
         if is_sound(found):
             return found
         notes.append(why_unsound(found, raw))
-        return default
+        return fresh(default)
 
     if len(path) != 2:
 
@@ -99,7 +85,7 @@ def _each(path: tuple[str, ...], raw: str, default: Any) -> Resolve:
                     for item in value
                 ]
                 hole = None if default is ABSENT else default
-                return [hole if item is ABSENT else item for item in found]
+                return [fresh(hole) if item is ABSENT else item for item in found]
             value = step(value, key)
         if value is not ABSENT and not is_sound(value):
             flaws.append(why_unsound(value, raw))
@@ -123,6 +109,6 @@ def _each(path: tuple[str, ...], raw: str, default: Any) -> Resolve:
             return found
         if found is not None:
             notes.extend(flaws[:1])
-        return default
+        return fresh(default)
 
     return resolve

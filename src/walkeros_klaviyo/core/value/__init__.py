@@ -1,0 +1,72 @@
+"""What does a mapping value yield?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import Factory, field, frozen
+
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.faults import ConfigError, Findings
+
+from .compile import compile_node
+from .parse import parse_value
+from .path_value import Resolve
+from .tree import Guard, Node, Path
+
+__all__ = ["MappingValue", "mapping_value", "parse_mapping"]
+
+
+@frozen
+class MappingValue:
+    """A mapping value, ready for events: where the configuration has it, and its tree.
+
+    >>> total = mapping_value({"key": "data.total", "value": 0}, "settings.value")
+    >>> total({"data": {"total": 12.5}}), total({})
+    (12.5, 0)
+    """
+
+    where: str
+    tree: Node
+    resolve: Resolve = field(
+        default=Factory(lambda self: compile_node(self.tree), takes_self=True),
+        eq=False,
+        repr=False,
+    )
+
+    def __call__(self, event: Event) -> Any:
+        """What it yields for an event (ABSENT for nothing); diagnostics are left aside."""
+        return self.resolve(event, event, [])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by its tree; the closure is made anew."""
+        return type(self), (self.where, self.tree)
+
+    @property
+    def reads(self) -> str:
+        """Where a diagnostic about the result points: the event's path if it is one, else here.
+
+        >>> mapping_value("data.total", "settings.value").reads
+        'data.total'
+        """
+        node = self.tree.inner if isinstance(self.tree, Guard) else self.tree
+        return node.text if isinstance(node, Path) else self.where
+
+
+def mapping_value(raw: Any, where: str = "value") -> MappingValue:
+    """One mapping value by itself; raise ConfigError where it is faulty.
+
+    >>> mapping_value({"loop": ["nested", {"map": {"SKU": "data.sku"}}]})(
+    ...     {"nested": [{"data": {"sku": "A"}}, {"data": {}}]})
+    [{'SKU': 'A'}, {}]
+    """
+    findings = Findings()
+    value = parse_mapping(raw, where, findings)
+    if findings.faults:
+        raise ConfigError(findings.faults)
+    return value
+
+
+def parse_mapping(raw: Any, where: str, findings: Findings) -> MappingValue:
+    """One mapping value of a configuration; faults go to `findings`."""
+    return MappingValue(where, parse_value(raw, where, findings))

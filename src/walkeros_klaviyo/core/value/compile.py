@@ -1,0 +1,185 @@
+"""What does a tree yield for an event, fast?
+
+Each node becomes a closure over its children's closures. This is the busiest code of the library:
+an object's plain members are read without a call. Where the configuration itself has a list or an
+object as a constant, each event gets its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from walkeros_klaviyo.core.consent import consent_of, is_granted
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Notes
+from walkeros_klaviyo.core.event import Event, kind_of
+from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.sound import BIG, is_sound, why_unsound
+
+from .path_value import Resolve, compile_path
+from .tree import Constant, First, Function, Guard, Items, Loop, Node, Object, Path, fresh
+
+
+def compile_node(node: Node) -> Resolve:
+    """The node as a closure.
+
+    >>> compile_node(First("", (Constant("", ABSENT), Constant("", 0))))({}, {}, [])
+    0
+    """
+    if isinstance(node, Path):
+        return compile_path(node)
+    if isinstance(node, Constant):
+        return _constant(node.value)
+    if isinstance(node, First):
+        return _first(node)
+    if isinstance(node, Object):
+        return _object(node)
+    if isinstance(node, Items):
+        return _items(node)
+    if isinstance(node, Loop):
+        return _loop(node)
+    if isinstance(node, Guard):
+        return _guard(node)
+    if isinstance(node, Function):
+        return lambda value, event, notes: called(node, value, event, notes)
+    return lambda value, event, notes: [value]
+
+
+def _constant(constant: Any) -> Resolve:
+    if isinstance(constant, list | dict):
+        return lambda value, event, notes: fresh(constant)
+    return lambda value, event, notes: constant
+
+
+def _first(node: First) -> Resolve:
+    options = tuple(map(compile_node, node.options))
+    if node.is_inner:
+
+        def resolve_inner(value: Any, event: Event, notes: Notes) -> Any:
+            found: Any = ABSENT
+            for option in options:
+                found = option(value, event, notes)
+                if is_truthy(found):
+                    return found
+            return found
+
+        return resolve_inner
+
+    def resolve(value: Any, event: Event, notes: Notes) -> Any:
+        for option in options:
+            found = option(value, event, notes)
+            if found is not ABSENT:
+                return found
+        return ABSENT
+
+    return resolve
+
+
+def is_truthy(found: Any) -> bool:
+    """As JavaScript sees it: an empty list or object is.
+
+    >>> is_truthy([]), is_truthy(0), is_truthy(ABSENT)
+    (True, False, False)
+    """
+    return bool(found) or isinstance(found, list | dict)
+
+
+def _object(node: Object) -> Resolve:
+    entries = tuple(
+        (name, *(_two_keys(member) or (None, None)), compile_node(member))
+        for name, member in node.members
+    )
+
+    def resolve(value: Any, event: Event, notes: Notes) -> Any:
+        out = {}
+        below: Any = None
+        last = None
+        for name, first, second, option in entries:
+            if first is not None:
+                if first != last:
+                    below = value.get(first) if type(value) is dict else None
+                    last = first
+                if type(below) is dict:
+                    found: Any = below.get(second)
+                    kind = type(found)
+                    if (
+                        kind is str
+                        or (kind is int and -BIG < found < BIG)
+                        or kind is bool
+                        or (kind is float and found - found == 0.0)
+                    ):
+                        out[name] = found
+                        continue
+                    if found is None:
+                        continue
+            found = option(value, event, notes)
+            if found is not ABSENT:
+                out[name] = found
+        return out
+
+    return resolve
+
+
+def _two_keys(node: Node) -> tuple[str, ...] | None:
+    """The keys of a path such as `data.id`; None for anything else."""
+    if isinstance(node, Path) and node.default is ABSENT and len(node.keys) == 2:
+        return None if "*" in node.keys else node.keys
+    return None
+
+
+def _items(node: Items) -> Resolve:
+    options = tuple(map(compile_node, node.items))
+
+    def resolve(value: Any, event: Event, notes: Notes) -> Any:
+        found = [option(value, event, notes) for option in options]
+        return [None if item is ABSENT else item for item in found]
+
+    return resolve
+
+
+def _loop(node: Loop) -> Resolve:
+    source, item, where = compile_node(node.source), compile_node(node.item), node.where
+
+    def resolve(value: Any, event: Event, notes: Notes) -> Any:
+        items = source(value, event, notes)
+        if not isinstance(items, list):
+            return no_list(items, where, notes)
+        found = [item(one, event, notes) for one in items if one is not None]
+        return [one for one in found if one is not ABSENT]
+
+    return resolve
+
+
+def no_list(items: Any, where: str, notes: Notes) -> Any:
+    """A loop over what is no list yields nothing."""
+    if items is not ABSENT:
+        message = f"the source is {kind_of(items)}, not a list"
+        notes.append(Diagnostic("value.not-a-list", where, message))
+    return ABSENT
+
+
+def called(node: Function, value: Any, event: Event, notes: Notes) -> Any:
+    """What a user's function makes of it; what JSON cannot hold is undefined."""
+    found = node.code(value, event, notes)
+    if found is None or found is ABSENT:
+        return ABSENT
+    if is_sound(found):
+        return found
+    notes.append(why_unsound(found, node.where))
+    return ABSENT
+
+
+def _guard(node: Guard) -> Resolve:
+    produce, otherwise = compile_node(node.inner), _constant(node.otherwise)
+    required, condition, validate = node.consent, node.condition, node.validate
+
+    def resolve(value: Any, event: Event, notes: Notes) -> Any:
+        if condition is not None and not condition.holds(value, event, notes):
+            return ABSENT
+        if required is not None and not is_granted(required, consent_of(value, event)):
+            return otherwise(value, event, notes)
+        found = produce(value, event, notes)
+        if validate is not None and not validate.holds(found, event, notes):
+            return otherwise(value, event, notes)
+        return found
+
+    return resolve

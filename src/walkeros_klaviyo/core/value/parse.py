@@ -1,0 +1,168 @@
+"""What does a mapping value say? JSON in, a tree out; every fault with its place.
+
+Nothing ever falls through to the whole event or item: where a mapping names nothing, it yields
+nothing. Source: walkerOS mapping values, measured on the reference (`tests/vectors`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from walkeros_klaviyo.core.consent import compile_consent
+from walkeros_klaviyo.core.event import kind_of
+from walkeros_klaviyo.core.faults import Findings, is_no_path, join, unresolved
+from walkeros_klaviyo.core.path import ABSENT, parse_path
+from walkeros_klaviyo.core.sound import is_sound, why_unsound
+from walkeros_klaviyo.core.user_code import parse_code
+
+from .tree import Constant, First, Function, Guard, Items, Loop, Node, Object, Path, This
+
+KEYS: Final = (
+    "key",
+    "value",
+    "map",
+    "loop",
+    "set",
+    "consent",
+    "condition",
+    "fn",
+    "validate",
+)
+
+
+def parse_value(raw: Any, where: str, findings: Findings) -> Node:
+    """Turn a path, object or list into a tree; faults go to `findings`.
+
+    >>> parse_value("data.id", "data", Findings())
+    Path(where='data', text='data.id', keys=('data', 'id'), default=ABSENT)
+    """
+    if isinstance(raw, str):
+        return _path(raw, where, findings)
+    if isinstance(raw, dict):
+        return _object(raw, where, findings)
+    if isinstance(raw, list):
+        return First(where, _each(raw, where, findings))
+    findings.fault(where, f"expected a path, an object or a list, got {kind_of(raw)}")
+    return Constant(where, ABSENT)
+
+
+def _each(raw: list[Any], where: str, findings: Findings) -> tuple[Node, ...]:
+    return tuple(_inner(item, f"{where}[{i}]", findings) for i, item in enumerate(raw))
+
+
+def _inner(raw: Any, where: str, findings: Findings) -> Node:
+    """A list inside a list stops at the first truthy result, as JavaScript sees it."""
+    if isinstance(raw, list):
+        return First(where, _each(raw, where, findings), is_inner=True)
+    return parse_value(raw, where, findings)
+
+
+def _path(raw: Any, where: str, findings: Findings, default: Any = ABSENT) -> Node:
+    if not isinstance(raw, str):
+        findings.fault(where, f'expected a path such as "data.id", got {kind_of(raw)}')
+        return Constant(where, ABSENT)
+    if is_no_path(raw):
+        findings.fault(where, unresolved(raw))
+        return Constant(where, ABSENT)
+    try:
+        keys = parse_path(raw)
+    except ValueError as error:
+        findings.fault(where, str(error))
+        return Constant(where, ABSENT)
+    if keys[-1] == "*":
+        findings.warn("config.yields-nothing", where, f'"{raw}": name a key after the "*"')
+    return Path(where, raw, keys, default)
+
+
+def _object(raw: dict[str, Any], where: str, findings: Findings) -> Node:
+    findings.keys(raw, KEYS, where)
+    constant = _constant(raw, where, findings)
+    node = _producer(raw, constant, where, findings)
+    guard = Guard(
+        where,
+        Constant(where, constant) if node is None else node,
+        constant,
+        compile_consent(raw.get("consent"), join(where, "consent"), findings),
+        parse_code(raw.get("condition"), join(where, "condition"), findings),
+        parse_code(raw.get("validate"), join(where, "validate"), findings),
+    )
+    if raw and node is None and constant is ABSENT:
+        findings.warn(
+            "config.yields-nothing", where, "no key, value, map, loop, set or fn: yields nothing"
+        )
+    is_guarded = guard.consent is not None or guard.condition or guard.validate
+    return guard if is_guarded else guard.inner
+
+
+def _constant(raw: dict[str, Any], where: str, findings: Findings) -> Any:
+    constant = raw.get("value")
+    if constant is None:
+        return ABSENT
+    if isinstance(constant, str) and is_no_path(constant):
+        findings.fault(join(where, "value"), unresolved(constant))
+        return ABSENT
+    if is_sound(constant):
+        return constant
+    reason = why_unsound(constant, "value").message
+    findings.warn("config.yields-nothing", join(where, "value"), f"counts as undefined: {reason}")
+    return ABSENT
+
+
+def _producer(raw: dict[str, Any], constant: Any, where: str, findings: Findings) -> Node | None:
+    """`loop`, else `map`, else `set`, else `key`, else `fn`; undefined falls back to `value`."""
+    every = {
+        name: parse(raw[name], join(where, name), findings)
+        for name, parse in _PRODUCERS.items()
+        if raw.get(name) is not None
+    }
+    chosen = next(iter(every), None)
+    if chosen is None:
+        return None
+    if constant is ABSENT:
+        return every[chosen]
+    if chosen == "key":
+        return _path(raw["key"], join(where, "key"), Findings(), constant)
+    return First(where, (every[chosen], Constant(join(where, "value"), constant)))
+
+
+def _map(raw: Any, where: str, findings: Findings) -> Node:
+    if not isinstance(raw, dict):
+        findings.fault(where, f"expected an object of values, got {kind_of(raw)}")
+        return Constant(where, ABSENT)
+    members = ((str(name), join(where, name), item) for name, item in raw.items())
+    return Object(
+        where, tuple((name, parse_value(item, at, findings)) for name, at, item in members)
+    )
+
+
+def _set(raw: Any, where: str, findings: Findings) -> Node:
+    if not isinstance(raw, list):
+        findings.fault(where, f"expected a list of values, got {kind_of(raw)}")
+        return Constant(where, ABSENT)
+    return Items(where, _each(raw, where, findings))
+
+
+def _loop(raw: Any, where: str, findings: Findings) -> Node:
+    if not isinstance(raw, list) or len(raw) != 2:
+        findings.fault(where, 'expected [source, item], e.g. ["nested", {"map": {"SKU": …}}]')
+        return Constant(where, ABSENT)
+    item = parse_value(raw[1], f"{where}[1]", findings)
+    at = f"{where}[0]"
+    source = This(at) if raw[0] == "this" else parse_value(raw[0], at, findings)
+    return Loop(where, source, item)
+
+
+def _fn(raw: Any, where: str, findings: Findings) -> Node:
+    code = parse_code(raw, where, findings)
+    return Constant(where, ABSENT) if code is None else Function(where, code)
+
+
+_PRODUCERS: Final[dict[str, Callable[[Any, str, Findings], Node]]] = {
+    "loop": _loop,
+    "map": _map,
+    "set": _set,
+    "key": _path,
+    "fn": _fn,
+}
+"""In the order in which one is chosen where several are given."""

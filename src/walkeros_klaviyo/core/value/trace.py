@@ -1,0 +1,116 @@
+"""What does a tree yield for an event, and where did each part of it come from?
+
+The same as its closure (`compile`), node by node; each function of a user's runs once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from attrs import Factory, evolve, frozen
+
+from walkeros_klaviyo.core.consent import consent_of, is_granted
+from walkeros_klaviyo.core.diagnostics import Notes
+from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.path import ABSENT
+
+from .compile import called, compile_node, is_truthy, no_list
+from .tree import Constant, First, Function, Guard, Items, Loop, Node, Object, Path, This, fresh
+
+NOTHING: Final = "nothing"
+
+
+@frozen
+class Trace:
+    """A value, which entry of the configuration it is, and what that read.
+
+    `source` is a path of the event, or says "a constant", "an object", "a list", "a function",
+    "nothing". An object's `members` have traces of their own, by name.
+    """
+
+    value: Any
+    configured: str
+    source: str
+    members: Mapping[str, Trace] = Factory(lambda: MappingProxyType({}))
+
+
+def trace(node: Node, value: Any, event: Event, notes: Notes) -> Trace:
+    """The node's value for an event, traced.
+
+    >>> found = trace(Path("value", "data.b", ("data", "b")), {"data": {"b": 2}}, {}, [])
+    >>> found.value, found.source
+    (2, 'data.b')
+    """
+    if isinstance(node, Path):
+        return _path(node, value, event, notes)
+    if isinstance(node, Constant):
+        return _constant(node.where, node.value)
+    if isinstance(node, First):
+        return _first(node, value, event, notes)
+    if isinstance(node, Object):
+        traces = {name: trace(one, value, event, notes) for name, one in node.members}
+        given = {
+            name: evolve(one, configured=f"{node.where}.{name}")
+            for name, one in traces.items()
+            if one.value is not ABSENT
+        }
+        made = {name: one.value for name, one in given.items()}
+        return Trace(made, node.where, "an object", given)
+    if isinstance(node, Items):
+        found = [trace(one, value, event, notes).value for one in node.items]
+        made_list = [None if item is ABSENT else item for item in found]
+        return Trace(made_list, node.where, "a list")
+    if isinstance(node, Loop):
+        return _loop(node, value, event, notes)
+    if isinstance(node, Guard):
+        return _guard(node, value, event, notes)
+    if isinstance(node, Function):
+        found = called(node, value, event, notes)
+        return Trace(found, node.where, NOTHING if found is ABSENT else "a function")
+    return Trace([value], node.where, "this")
+
+
+def _constant(where: str, constant: Any) -> Trace:
+    return Trace(fresh(constant), where, NOTHING if constant is ABSENT else "a constant")
+
+
+def _path(node: Path, value: Any, event: Event, notes: Notes) -> Trace:
+    found = compile_node(evolve(node, default=ABSENT))(value, event, notes)
+    if found is ABSENT:
+        return _constant(node.where, node.default)
+    if node.default is not ABSENT and "*" in node.keys:  # it fills the holes
+        found = compile_node(node)(value, event, [])
+    return Trace(found, node.where, node.text)
+
+
+def _first(node: First, value: Any, event: Event, notes: Notes) -> Trace:
+    taken = _constant(node.where, ABSENT)
+    for option in node.options:
+        taken = trace(option, value, event, notes)
+        if is_truthy(taken.value) if node.is_inner else taken.value is not ABSENT:
+            return taken
+    return taken
+
+
+def _loop(node: Loop, value: Any, event: Event, notes: Notes) -> Trace:
+    source = trace(node.source, value, event, notes)
+    if not isinstance(source.value, list):
+        return Trace(no_list(source.value, node.where, notes), node.where, NOTHING)
+    items = (item for item in source.value if item is not None)
+    found = [trace(node.item, item, event, notes).value for item in items]
+    made = [item for item in found if item is not ABSENT]
+    what = "this" if isinstance(node.source, This) else source.source
+    return Trace(made, node.where, f"each of {what}")
+
+
+def _guard(node: Guard, value: Any, event: Event, notes: Notes) -> Trace:
+    if node.condition is not None and not node.condition.holds(value, event, notes):
+        return _constant(node.where, ABSENT)
+    if node.consent is not None and not is_granted(node.consent, consent_of(value, event)):
+        return _constant(node.where, node.otherwise)
+    found = trace(node.inner, value, event, notes)
+    if node.validate is not None and not node.validate.holds(found.value, event, notes):
+        return _constant(node.where, node.otherwise)
+    return found

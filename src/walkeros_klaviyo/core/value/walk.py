@@ -1,0 +1,127 @@
+"""What does a tree read, and what else is in it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from attrs import evolve, frozen
+
+from walkeros_klaviyo.core.path import ABSENT
+
+from .tree import (
+    Constant,
+    First,
+    Function,
+    Guard,
+    Loop,
+    Node,
+    Object,
+    Path,
+    bare,
+    children,
+    is_path,
+)
+
+
+@frozen
+class Read:
+    """A path that a value reads: where it is written, and what stands in for it where it is not.
+
+    `within` are the sources of the loops around it, from the outside in; the path is relative to
+    the item of the innermost. `is_fallback`: something before it in a list may be taken;
+    `has_rest`: something else may be taken where it yields nothing. `among`: where the list
+    stands that it is an option of, if all of its options are paths.
+    """
+
+    path: str
+    where: str
+    within: tuple[str, ...] = ()
+    is_fallback: bool = False
+    has_rest: bool = False
+    among: str = ""
+
+
+def nodes(node: Node) -> Iterator[Node]:
+    """The node and all below it, from the top down.
+
+    >>> [one.where for one in nodes(First("a", (Constant("a[0]", 1),)))]
+    ['a', 'a[0]']
+    """
+    yield node
+    for below in children(node):
+        yield from nodes(below)
+
+
+def walk(node: Node) -> Iterator[Read]:
+    """Every path that it reads.
+
+    >>> [one.path for one in walk(Path("value", "data.a", ("data", "a")))]
+    ['data.a']
+    """
+    yield from _walk(node, (), False, False)
+
+
+def _walk(node: Node, within: tuple[str, ...], is_fallback: bool, has_rest: bool) -> Iterator[Read]:
+    if isinstance(node, Path):
+        rest = has_rest or node.default is not ABSENT
+        yield Read(node.text, node.where, within, is_fallback, rest)
+    elif isinstance(node, First):
+        among = node.where if all(map(is_path, node.options)) else ""
+        for at, option in enumerate(node.options):
+            rest = has_rest or at < len(node.options) - 1
+            for read in _walk(option, within, is_fallback or at > 0, rest):
+                yield evolve(read, among=among) if among else read
+    elif isinstance(node, Loop):
+        yield from _walk(node.source, within, is_fallback, has_rest)
+        source = bare(node.source)
+        inner = (*within, source.text if isinstance(source, Path) else "")
+        yield from _walk(node.item, inner, False, False)
+    elif isinstance(node, Guard):
+        yield from _walk(node.inner, within, is_fallback, has_rest or node.otherwise is not ABSENT)
+    else:
+        for below in children(node):
+            yield from _walk(below, within, False, False)
+
+
+def constant_of(node: Node) -> Any:
+    """The value that it always yields; None where it looks at the event.
+
+    >>> constant_of(First("", (Constant("", "EUR"),))), constant_of(Path("", "id", ("id",)))
+    ('EUR', None)
+    """
+    if isinstance(node, First) and len(node.options) == 1:
+        node = node.options[0]
+    if isinstance(node, Constant) and node.value is not ABSENT:
+        return node.value
+    return None
+
+
+def members_of(node: Node) -> dict[str, Node]:
+    """An object's members by name, whatever guards it or stands in for it; of another none.
+
+    >>> [*members_of(First("", (Object("", (("a", Constant("", 1)),)), Constant("", 2))))]
+    ['a']
+    """
+    while isinstance(node, Guard | First):
+        node = node.inner if isinstance(node, Guard) else (*node.options, _EMPTY)[0]
+    return dict(node.members) if isinstance(node, Object) else {}
+
+
+_EMPTY: Final = Constant("", ABSENT)
+
+
+def is_computed(node: Node) -> bool:
+    """Does a user's function have a hand in it? Then nothing can be said without running it."""
+    return any(
+        isinstance(one, Function)
+        or (isinstance(one, Guard) and (one.condition is not None or one.validate is not None))
+        for one in nodes(node)
+    )
+
+
+def consents_of(node: Node) -> Iterator[tuple[str, frozenset[str]]]:
+    """Every consent that it, or a part of it, asks for: where, and the states."""
+    for one in nodes(node):
+        if isinstance(one, Guard) and one.consent:
+            yield f"{one.where}.consent", one.consent
