@@ -123,7 +123,7 @@ def test_no_two_plans_share_a_mutable_value(pair: tuple[Raw, Event]) -> None:
     constants = [
         one.value
         for rule in (compiled.default, *compiled.rules)
-        for value in (rule.data, rule.base, rule.identify)
+        for value in (rule.data, rule.base, rule.settings.identify)
         if value is not None
         for one in nodes(value.tree)
         if isinstance(one, tree.Constant)

@@ -7,7 +7,15 @@ from typing import Any
 
 from attrs import evolve
 
-from walkeros_klaviyo import ConfigError, Diagnostic, Plan, Rule, mapping_value, parse_config
+from walkeros_klaviyo import (
+    ConfigError,
+    Diagnostic,
+    Plan,
+    Rule,
+    Settings,
+    mapping_value,
+    parse_config,
+)
 from walkeros_klaviyo import pipeline as make_pipeline
 
 NOW = 1_795_518_160_712
@@ -46,7 +54,8 @@ def with_rule(rule: Any, **config: Any) -> Json:
 def rule_with(**mappings: Any) -> Rule:
     """An effective rule with raw mapping values, each compiled at a path named as itself."""
     compiled = {name: mapping_value(raw, name) for name, raw in mappings.items()}
-    return evolve(Rule(None, ""), **compiled)
+    above = {name: compiled.pop(name) for name in ("base", "data") if name in compiled}
+    return evolve(Rule(None, ""), settings=Settings(**compiled), **above)
 
 
 def codes(notes: Iterable[Diagnostic]) -> list[str]:

@@ -16,12 +16,14 @@ from walkeros_klaviyo import ConfigError, mapping_value, parse_config, pipeline
 from walkeros_klaviyo.core.config import KEYS, NO_MEANING
 from walkeros_klaviyo.core.faults import REFERENCES, Findings, did_you_mean, join
 from walkeros_klaviyo.core.mapping import NO_MEANING as RULE_NO_MEANING
-from walkeros_klaviyo.core.mapping import RULE_KEYS, RULE_SETTINGS
+from walkeros_klaviyo.core.mapping import RULE_KEYS
 from walkeros_klaviyo.core.properties import SECTIONS
-from walkeros_klaviyo.core.settings import LATER, VALUES
+from walkeros_klaviyo.core.settings import LATER, TABLE
 from walkeros_klaviyo.core.user_code import parse_code
 from walkeros_klaviyo.core.value.walk import constant_of
 
+VALUES = {row.name: name for name, row in TABLE.items() if row.text and row.is_value}
+RULE_SETTINGS = {row.name: name for name, row in TABLE.items() if row.rule_text}
 RULE = "mapping.order.complete"
 FULL: dict[str, Any] = {
     "settings": {
@@ -660,7 +662,7 @@ def test_bare_codes_and_booleans_are_constants(key: str, raw: Any, expected: Any
 def test_a_rules_setting_takes_the_same_constants(key: str) -> None:
     raw = {"currency": "gbp", "backfill": True}[key]
     (rule,) = parse_config(with_rule({"settings": {key: raw}})).rules
-    value = getattr(rule, RULE_SETTINGS[key])
+    value = getattr(rule.settings, RULE_SETTINGS[key])
     assert constant_of(value.tree) == {"currency": "GBP", "backfill": True}[key]
     assert value.where == f"{RULE}.settings.{key}"
 

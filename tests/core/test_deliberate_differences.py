@@ -24,6 +24,7 @@ from walkeros_klaviyo import (
     ConfigError,
     ProfileState,
     Rule,
+    Settings,
     Transform,
     mapping_value,
     parse_config,
@@ -508,13 +509,15 @@ def test_9_backfill_records_history_without_starting_flows(
 
 def test_9_a_backfill_that_is_no_flag_is_named() -> None:
     """Where it stands in the configuration, and what it is instead."""
-    rule = evolve(Rule(None, ""), backfill=mapping_value("data.old", "settings.backfill"))
+    backfill = mapping_value("data.old", "settings.backfill")
+    rule = Rule(None, "", settings=Settings(backfill=backfill))
     found, notes = resolve_backfill(rule, {"data": {"old": "true"}})
     assert (found, [(one.code, one.path, one.message) for one in notes]) == (
         False,
         [("backfill.invalid", "settings.backfill", "resolved to a text, not true or false")],
     )
-    rule = evolve(rule, backfill=mapping_value({"fn": lambda value, event: value is event}))
+    asks = mapping_value({"fn": lambda value, event: value is event})
+    rule = evolve(rule, settings=Settings(backfill=asks))
     assert resolve_backfill(rule, {}) == (True, ())
 
 

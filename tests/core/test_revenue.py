@@ -12,6 +12,7 @@ from walkeros_klaviyo import (
     MappingValue,
     Revenue,
     Rule,
+    Settings,
     parse_amount,
     parse_currency,
     resolve_revenue,
@@ -236,7 +237,7 @@ def test_a_missing_amount_is_said_for_information(
 def test_an_infinite_amount_is_none_whoever_resolves_it(raw: float) -> None:
     """A compiled mapping yields no such number; one that is made by hand might."""
     mapping = MappingValue("settings.value", Constant("", raw))
-    revenue, notes = resolve_revenue(Rule(None, "", value=mapping), {})
+    revenue, notes = resolve_revenue(Rule(None, "", settings=Settings(value=mapping)), {})
     assert (revenue, codes(notes)) == (None, ["revenue.not-a-number"])
 
 

@@ -188,8 +188,9 @@ def test_a_rule_holds_the_destinations_defaults_under_its_own() -> None:
     own, bare = config.rules
     assert (bare.include, bare.batch) == (("globals",), 500)
     assert (own.include, own.batch) == (("user",), True)
-    assert [rule.email.reads for rule in (own, bare) if rule.email] == ["user.mail"] * 2
-    assert [rule.unique_id.reads for rule in (own, bare) if rule.unique_id] == ["x", "data.uid"]
+    both = [dict(rule.mappings()) for rule in (own, bare)]
+    assert [found["email"].reads for found in both] == ["user.mail"] * 2
+    assert [found["unique_id"].reads for found in both] == ["x", "data.uid"]
     base = mapping_value({"map": {"a": "data.a"}}, "data")
     assert [rule.base for rule in (own, bare)] == [base] * 2
     assert [rule.where for rule in config.rules] == ["mapping.a.own", "mapping.b.bare"]

@@ -188,7 +188,7 @@ def keyed_by_email(who: Any, rule: Any, event: Any) -> Any:
 
 
 def dearer(found: Any, rule: Any, event: Any) -> Any:
-    raw = None if rule.value is None else rule.value(event)
+    raw = None if rule.settings.value is None else rule.settings.value(event)
     if found is None and isinstance(raw, str) and raw.replace(",", "").replace(".", "").isdigit():
         return Revenue(float(raw.replace(",", "")), "EUR")
     return found

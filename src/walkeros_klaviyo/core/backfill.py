@@ -19,7 +19,7 @@ def resolve_backfill(rule: Rule, event: Event) -> tuple[bool, Diagnostics]:
 
     Diagnostics: backfill.invalid.
     """
-    mapping = rule.backfill
+    mapping = rule.settings.backfill
     if mapping is None:
         return False, ()
     notes: Notes = []

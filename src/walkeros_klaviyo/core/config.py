@@ -15,22 +15,13 @@ from .consent import compile_consent
 from .diagnostics import Diagnostics
 from .event import kind_of
 from .faults import ConfigError, Fault, Findings, is_reference, unresolved
+from .keys import CONFIG
 from .mapping import parse_batch, parse_data, parse_flag, parse_include, parse_policy, parse_rules
 from .rule import Policy, Rule, Rules
-from .settings import Settings, parse_settings
+from .settings import Settings, parse_settings, under_rules
 from .value.tree import fresh
 
-KEYS: Final = (
-    "settings",
-    "mapping",
-    "consent",
-    "data",
-    "include",
-    "policy",
-    "batch",
-    "id",
-    "disabled",
-)
+KEYS: Final = tuple(CONFIG)
 NO_MEANING: Final = (
     "loadScript",
     "require",
@@ -130,16 +121,7 @@ def _parse(raw: dict[str, Any], findings: Findings) -> Config:
         base=parse_data(raw.get("data"), "data", findings),
         include=parse_include(raw.get("include"), "include", findings),
         batch=batch,
-        email=settings.email,
-        phone_number=settings.phone_number,
-        phone_region=settings.phone_region,
-        external_id=settings.external_id,
-        anonymous_id=settings.anonymous_id,
-        kx=settings.kx,
-        identify=settings.identify,
-        default_currency=settings.currency,
-        unique_id=settings.unique_id,
-        backfill=settings.backfill,
+        settings=under_rules(settings),
     )
     rules = parse_rules(raw.get("mapping"), "mapping", default, findings)
     return Config(

@@ -127,11 +127,9 @@ def _traced(rule: Rule, traces: dict[str, Trace]) -> Rule:
 
         return evolve(mapping, resolve=resolve)
 
-    named = ((one.name, getattr(rule, one.name)) for one in fields(Rule))
-    mappings: dict[str, Any] = {
-        name: traced(one) for name, one in named if isinstance(one, MappingValue)
-    }
-    return evolve(rule, **mappings)
+    every: dict[str, Any] = {name: traced(one) for name, one in rule.mappings()}
+    above: dict[str, Any] = {name: every.pop(name) for name in ("base", "data") if name in every}
+    return evolve(rule, **above, settings=evolve(rule.settings, **every))
 
 
 def _plain(result: Any) -> Any:

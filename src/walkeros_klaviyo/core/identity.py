@@ -31,10 +31,8 @@ class Identity:
 def resolve_identity(rule: Rule, event: Event) -> tuple[Identity | None, Diagnostics]:
     """Who is it, or None where no identifier is left.
 
-    >>> from .value import mapping_value
-    >>> email, external_id = mapping_value("user.email"), mapping_value("user.id")
-    >>> rule = Rule(None, "", email=email, external_id=external_id)
-    >>> resolve_identity(rule, {"user": {"id": 7, "email": "ada@@example"}})[0]
+    >>> from .config import parse_config
+    >>> resolve_identity(parse_config({}).default, {"user": {"id": 7, "email": "ada@@example"}})[0]
     Identity(identifiers={'external_id': '7'}, key='external_id:7')
 
     Diagnostics: email.invalid, phone.invalid, external-id.invalid, anonymous-id.invalid,
@@ -42,7 +40,7 @@ def resolve_identity(rule: Rule, event: Event) -> tuple[Identity | None, Diagnos
     """
     notes: Notes = []
     found: dict[str, str] = {}
-    mapping = rule.email
+    mapping = rule.settings.email
     if mapping is not None:
         raw = mapping.resolve(event, event, notes)
         if raw is not ABSENT and raw != "":
@@ -51,7 +49,7 @@ def resolve_identity(rule: Rule, event: Event) -> tuple[Identity | None, Diagnos
                 notes.append(Diagnostic("email.invalid", mapping.reads, reason))
             else:
                 found["email"] = email
-    mapping = rule.external_id
+    mapping = rule.settings.external_id
     if mapping is not None:
         raw = mapping.resolve(event, event, notes)
         if raw is not ABSENT and raw != "":
@@ -60,12 +58,12 @@ def resolve_identity(rule: Rule, event: Event) -> tuple[Identity | None, Diagnos
                 notes.append(Diagnostic("external-id.invalid", mapping.reads, reason))
             else:
                 found["external_id"] = external_id
-    mapping = rule.phone_number
+    mapping = rule.settings.phone_number
     if mapping is not None:
-        number = _phone(mapping, rule.phone_region, event, notes)
+        number = _phone(mapping, rule.settings.phone_region, event, notes)
         if number is not None:
             found["phone_number"] = number
-    if rule.anonymous_id is not None or rule.kx is not None:
+    if rule.settings.anonymous_id is not None or rule.settings.kx is not None:
         _add_visitor(rule, event, found, notes)
     if found:
         return Identity(found, _key(found)), tuple(notes)
@@ -112,7 +110,7 @@ _VISITOR: Final[tuple[tuple[str, str, str, Callable[[object], Judged]], ...]] = 
 def _add_visitor(rule: Rule, event: Event, found: dict[str, str], notes: Notes) -> None:
     """What finds a visitor's profile without naming a customer; never sent as external_id."""
     for setting, field, code, judge in _VISITOR:
-        mapping: MappingValue | None = getattr(rule, setting)
+        mapping: MappingValue | None = getattr(rule.settings, setting)
         if mapping is None:
             continue
         raw = mapping.resolve(event, event, notes)

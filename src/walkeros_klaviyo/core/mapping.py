@@ -13,37 +13,17 @@ from attrs import evolve
 
 from .consent import compile_consent
 from .event import kind_of
-from .faults import Findings, is_no_path, join, unresolved
+from .faults import ConfigError, Findings, is_no_path, join, unresolved
+from .keys import RULE
 from .limits import MAX_METRIC_LENGTH
 from .path import Path, parse_path
 from .properties import SECTIONS
 from .rule import Policy, Rule, Rules
-from .settings import compile_setting, refuse_later
+from .settings import rule_settings
 from .user_code import parse_code
 from .value import MappingValue, parse_mapping
 
-RULE_KEYS: Final = (
-    "name",
-    "data",
-    "include",
-    "remove",
-    "policy",
-    "consent",
-    "condition",
-    "batch",
-    "ignore",
-    "silent",
-    "skip",
-    "settings",
-)
-RULE_SETTINGS: Final = {
-    "identify": "identify",
-    "value": "value",
-    "currency": "currency",
-    "uniqueId": "unique_id",
-    "backfill": "backfill",
-}
-RULE_LATER: Final = ("items", "subscribe")
+RULE_KEYS: Final = tuple(RULE)
 NO_MEANING: Final = (
     "batchFn",
     "batched",
@@ -104,7 +84,8 @@ def parse_rule(raw: Any, label: str, where: str, default: Rule, findings: Findin
         return default
     raw = _drop_meaningless(raw, where, findings)
     findings.keys(raw, RULE_KEYS, where)
-    settings = _rule_settings(raw.get("settings"), join(where, "settings"), findings)
+    at = join(where, "settings")
+    settings = rule_settings(raw.get("settings"), at, default.settings, findings)
     if "skip" in raw:
         findings.warn("config.renamed", join(where, "skip"), 'is spelled "silent" since walkerOS 4')
     silent, skip = (
@@ -130,8 +111,21 @@ def parse_rule(raw: Any, label: str, where: str, default: Rule, findings: Findin
         batch=default.batch
         if raw.get("batch") is None
         else parse_batch(raw["batch"], join(where, "batch"), findings),
-        **settings,
+        settings=settings,
     )
+
+
+def rule_of(raw: Any) -> Rule:
+    """One rule by itself, over an empty one; raise ConfigError where it is faulty.
+
+    >>> rule_of({"name": "Placed Order"}).name
+    'Placed Order'
+    """
+    findings = Findings()
+    rule = parse_rule(raw, "rule", "rule", Rule(None, ""), findings)
+    if findings.faults:
+        raise ConfigError(findings.faults)
+    return rule
 
 
 def _drop_meaningless(raw: dict[str, Any], where: str, findings: Findings) -> dict[str, Any]:
@@ -139,21 +133,6 @@ def _drop_meaningless(raw: dict[str, Any], where: str, findings: Findings) -> di
         if key in raw:
             findings.warn("config.no-meaning", join(where, key), "does nothing here")
     return {key: value for key, value in raw.items() if key not in NO_MEANING}
-
-
-def _rule_settings(raw: Any, where: str, findings: Findings) -> dict[str, MappingValue]:
-    if raw is None:
-        return {}
-    if not isinstance(raw, dict):
-        findings.fault(where, f"expected an object, got {kind_of(raw)}")
-        return {}
-    findings.keys(raw, (*RULE_SETTINGS, *RULE_LATER), where)
-    refuse_later(raw, RULE_LATER, where, findings)
-    compiled = {
-        name: compile_setting(key, raw.get(key), where, findings)
-        for key, name in RULE_SETTINGS.items()
-    }
-    return {name: value for name, value in compiled.items() if value is not None}
 
 
 def _name(raw: Any, where: str, findings: Findings) -> str | None:

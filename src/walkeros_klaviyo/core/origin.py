@@ -77,18 +77,18 @@ class _Asked:
         """A profile's fields: identifiers from the settings, traits from the identify mapping."""
         rule = self.rule
         identifiers = {
-            "email": rule.email,
-            "external_id": rule.external_id,
-            "phone_number": rule.phone_number,
-            "anonymous_id": rule.anonymous_id,
-            "_kx": rule.kx,
+            "email": rule.settings.email,
+            "external_id": rule.settings.external_id,
+            "phone_number": rule.settings.phone_number,
+            "anonymous_id": rule.settings.anonymous_id,
+            "_kx": rule.settings.kx,
         }
         for field, value in attributes.items():
             mapping = identifiers.get(field)
             if mapping is not None:
                 yield field, value, (mapping.where, self.trace(mapping).source)
-            elif rule.identify is not None:
-                yield field, value, self.member(rule.identify, _camel(field), field)
+            elif rule.settings.identify is not None:
+                yield field, value, self.member(rule.settings.identify, _camel(field), field)
 
     def event_fields(self, call: CreateEvent) -> Iterator[Field]:
         """An event's fields, in the order in which they are told."""
@@ -100,10 +100,10 @@ class _Asked:
             yield f"properties.{key}", value, self.property_place(key)
         yield "time", call.time, ("(always)", "timestamp")
         for field, mappings in (
-            ("value", (rule.value,)),
-            ("value_currency", (rule.currency, rule.default_currency)),
-            ("unique_id", (rule.unique_id,)),
-            ("backfill", (rule.backfill,)),
+            ("value", (rule.settings.value,)),
+            ("value_currency", (rule.settings.currency, rule.settings.default_currency)),
+            ("unique_id", (rule.settings.unique_id,)),
+            ("backfill", (rule.settings.backfill,)),
         ):
             if field in call.attributes:
                 value = call.attributes[field]

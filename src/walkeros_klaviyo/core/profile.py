@@ -41,14 +41,15 @@ def describe_profile(rule: Rule, event: Event) -> tuple[dict[str, Any] | None, D
 
     An empty object still upserts the identifiers.
 
-    >>> from .value import mapping_value
-    >>> names = mapping_value({"map": {"firstName": "user.first", "title": "user.age"}})
-    >>> describe_profile(Rule(None, "", identify=names), {"user": {"first": "Ada", "age": 36}})[0]
+    >>> from .mapping import rule_of
+    >>> names = {"map": {"firstName": "user.first", "title": "user.age"}}
+    >>> rule = rule_of({"settings": {"identify": names}})
+    >>> describe_profile(rule, {"user": {"first": "Ada", "age": 36}})[0]
     {'first_name': 'Ada'}
 
     Diagnostics: identify.not-an-object, profile.unknown-field, profile.wrong-type.
     """
-    mapping = rule.identify
+    mapping = rule.settings.identify
     if mapping is None:
         return None, ()
     notes: Notes = []

@@ -90,14 +90,14 @@ def parse_currency(raw: object) -> tuple[str | None, Diagnostics]:
 def resolve_revenue(rule: Rule, event: Event) -> tuple[Revenue | None, Diagnostics]:
     """The event's revenue; None where the rule maps none or the amount is doubtful.
 
-    >>> from .value import mapping_value
-    >>> rule = Rule(None, "", value=mapping_value("data.total"), currency=mapping_value("data.cur"))
+    >>> from .mapping import rule_of
+    >>> rule = rule_of({"settings": {"value": "data.total", "currency": "data.cur"}})
     >>> resolve_revenue(rule, {"data": {"total": 99.5, "cur": "eur"}})
     (Revenue(value=99.5, currency='EUR'), ())
 
     Diagnostics: revenue.missing, revenue.not-a-number, revenue.inexact, currency.unknown.
     """
-    mapping = rule.value
+    mapping = rule.settings.value
     if mapping is None:
         return None, ()
     notes: Notes = []
@@ -113,9 +113,9 @@ def resolve_revenue(rule: Rule, event: Event) -> tuple[Revenue | None, Diagnosti
         code, reason = amount
         notes.append(Diagnostic(code, mapping.reads, reason))
         return None, tuple(notes)
-    currency = _currency(rule.currency, event, notes)
+    currency = _currency(rule.settings.currency, event, notes)
     if currency is ABSENT:
-        currency = _currency(rule.default_currency, event, notes)
+        currency = _currency(rule.settings.default_currency, event, notes)
     return Revenue(amount, currency or None), tuple(notes)
 
 

@@ -7,14 +7,15 @@ condition holds. Source: walkerOS mapping rules, measured on the reference.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from .diagnostics import Diagnostic, Diagnostics
 from .event import Event, words_of
 from .path import Path
+from .settings import Settings
 from .user_code import UserCode
 from .value import MappingValue
 
@@ -43,18 +44,15 @@ class Rule:
     include: tuple[str, ...] = ()
     remove: tuple[Path, ...] = ()
     batch: Any = None
-    email: MappingValue | None = None
-    phone_number: MappingValue | None = None
-    phone_region: MappingValue | None = None
-    external_id: MappingValue | None = None
-    anonymous_id: MappingValue | None = None
-    kx: MappingValue | None = None
-    identify: MappingValue | None = None
-    value: MappingValue | None = None
-    currency: MappingValue | None = None
-    default_currency: MappingValue | None = None
-    unique_id: MappingValue | None = None
-    backfill: MappingValue | None = None
+    settings: Settings = Factory(Settings)
+    """The rule's own over the destination's."""
+
+    def mappings(self) -> Iterator[tuple[str, MappingValue]]:
+        """Every mapping value that may be read for its events, with its name in Python."""
+        for name, value in (("base", self.base), ("data", self.data)):
+            if value is not None:
+                yield name, value
+        yield from self.settings.items()
 
 
 Rules = Mapping[str, Mapping[str, tuple[Rule, ...]]]

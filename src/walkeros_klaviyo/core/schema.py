@@ -1,7 +1,7 @@
 """Which keys may a configuration have, and what is each of them for?
 
 The JSON Schema of a configuration file, for editors and other programs. Its keys come from the
-parser's own tables, so that the two cannot part; what is said about them stands in `schema_text`.
+parser's own tables, so that the two cannot part; what is said about them stands in `keys`.
 Source: JSON Schema, draft 2020-12.
 """
 
@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from . import config, mapping, settings
+from . import config, mapping
+from .keys import CONFIG, FILE, RULE, VALUE, Text
 from .limits import MAX_METRIC_LENGTH
 from .properties import SECTIONS
-from .schema_text import CONFIG, FILE, RULE, RULE_SETTINGS, SETTINGS, VALUE, Text
+from .settings import TABLE, Setting
 from .value.parse import KEYS as VALUE_KEYS
 
 Schema = dict[str, Any]
@@ -99,18 +100,7 @@ def config_schema() -> Schema:
     >>> config_schema()["properties"]["settings"]["title"]
     'Settings'
     """
-    settings_keys = (key for key in settings.KEYS if key not in settings.LATER)
-    settings_of_destination = _object(
-        SETTINGS,
-        settings_keys,
-        {
-            "apiKey": {"type": "string", "pattern": _API_KEY},
-            **dict.fromkeys(settings.VALUES, _VALUE),
-            "backfill": {"anyOf": [_BOOLEAN, _VALUE]},
-        },
-    )
-    for key, default in settings.DEFAULTS.items():
-        settings_of_destination["properties"][key]["default"] = default
+    settings_of_destination = _settings({row.name: row.text for row in TABLE.values() if row.text})
     properties = _object(
         CONFIG,
         config.KEYS,
@@ -135,15 +125,25 @@ def config_schema() -> Schema:
     }
 
 
+def _settings(texts: Mapping[str, str]) -> Schema:
+    """Settings, of the destination or of a rule, by their table."""
+    rows = {row.name: row for row in TABLE.values() if row.name in texts}
+    shown = {name: (row.title, texts[name]) for name, row in rows.items()}
+    schema = _object(shown, rows, {name: _shape(row) for name, row in rows.items()})
+    for name, row in rows.items():
+        if row.default is not None and texts[name] == row.text:
+            schema["properties"][name]["default"] = row.default
+    return schema
+
+
+def _shape(row: Setting) -> Schema:
+    if not row.is_value:
+        return {"type": "string", "pattern": _API_KEY}
+    return {"anyOf": [_BOOLEAN, _VALUE]} if row.takes_booleans else _VALUE
+
+
 def _definitions() -> Schema:
-    rule_settings = _object(
-        RULE_SETTINGS,
-        mapping.RULE_SETTINGS,
-        {
-            **dict.fromkeys(mapping.RULE_SETTINGS, _VALUE),
-            "backfill": {"anyOf": [_BOOLEAN, _VALUE]},
-        },
-    )
+    rule_settings = _settings({row.name: row.rule_text for row in TABLE.values() if row.rule_text})
     rule = _object(
         RULE,
         mapping.RULE_KEYS,

@@ -1,107 +1,267 @@
-"""What holds for the whole destination?
+"""What holds for the destination, and for a rule? The one table of settings.
 
-Source: the settings of the walkerOS Klaviyo destination (`apiKey`, `email`, `phoneNumber`,
-`externalId`, `identify`, `currency`, `uniqueId`), and ours.
+Everything that must know the settings' names, kinds or meaning reads it off these fields: the
+parser, the JSON Schema, the README's tables, `verify` and its strategies. Source: the settings of
+the walkerOS Klaviyo destination (`apiKey`, `email`, `phoneNumber`, `externalId`, `identify`,
+`currency`, `uniqueId`), and ours.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import Attribute, evolve, field, fields, frozen
 
 from .event import kind_of
 from .faults import Findings, is_reference, join, unresolved
 from .value import MappingValue, parse_mapping
 
-DEFAULTS: Final = {"email": "user.email", "externalId": "user.id", "uniqueId": "id"}
-
-VALUES: Final = {
-    "email": "email",
-    "phoneNumber": "phone_number",
-    "phoneRegion": "phone_region",
-    "externalId": "external_id",
-    "anonymousId": "anonymous_id",
-    "kx": "kx",
-    "identify": "identify",
-    "currency": "currency",
-    "uniqueId": "unique_id",
-    "backfill": "backfill",
-}
-"""Settings that take a mapping value, with their names in Python."""
-
 LATER: Final = ("items", "subscribe", "preset")
 """Settings of the design that this version does not have yet; refused rather than ignored."""
+RULE_LATER: Final = ("items", "subscribe")
 
-KEYS: Final = ("apiKey", *VALUES, *LATER)
+
+@frozen
+class Setting:
+    """A row of the table: the JSON name, a title, what it is for, and how it is read.
+
+    `text` is the destination's sentence, `rule_text` a rule's; empty where it has no such setting.
+    `default` is what is read where nothing is given; `constant` says which strings, and whether
+    booleans, are constants rather than paths.
+    """
+
+    name: str
+    title: str
+    text: str = ""
+    rule_text: str = ""
+    default: str | None = None
+    constant: str = ""
+    takes_booleans: bool = False
+    is_identifier: bool = False
+    is_value: bool = True
+    """Is it a mapping value?"""
+
+
+def _row(
+    name: str, title: str, text: str = "", rule_text: str = "", **more: Any
+) -> dict[Any, Setting]:
+    return {Setting: Setting(name, title, text, rule_text, **more)}
 
 
 @frozen
 class Settings:
-    """The destination's settings, mapping values compiled.
+    """The settings of the destination, or of a rule over them; mapping values ready for events.
 
     The API key never shows in a repr.
     """
 
-    api_key: str | None = field(default=None, repr=False)
-    email: MappingValue | None = None
-    phone_number: MappingValue | None = None
-    phone_region: MappingValue | None = None
-    external_id: MappingValue | None = None
-    anonymous_id: MappingValue | None = None
-    kx: MappingValue | None = None
-    identify: MappingValue | None = None
-    currency: MappingValue | None = None
-    unique_id: MappingValue | None = None
-    backfill: MappingValue | None = None
+    api_key: str | None = field(
+        default=None,
+        repr=False,
+        metadata=_row(
+            "apiKey",
+            "Private API key",
+            "Klaviyo's private key, which starts with pk_; better left out and given as the "
+            "environment variable KLAVIYO_API_KEY.",
+            is_value=False,
+        ),
+    )
+    email: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "email",
+            "Email",
+            "Where the person's email address stands.",
+            default="user.email",
+            is_identifier=True,
+        ),
+    )
+    phone_number: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "phoneNumber",
+            "Phone number",
+            "Where the person's phone number stands.",
+            is_identifier=True,
+        ),
+    )
+    phone_region: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "phoneRegion",
+            "Phone region",
+            "The country of phone numbers written without one, such as DE, or where it stands.",
+            constant="[A-Za-z]{2}",
+        ),
+    )
+    external_id: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "externalId",
+            "External id",
+            "Where your own id of the person stands, never that of a device or session.",
+            default="user.id",
+            is_identifier=True,
+        ),
+    )
+    anonymous_id: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "anonymousId",
+            "Anonymous id",
+            "Where Klaviyo's id of a visitor it does not know yet stands.",
+            is_identifier=True,
+        ),
+    )
+    kx: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "kx",
+            "Exchange id",
+            "Where the _kx stands that Klaviyo adds to the links in its emails, and by which it "
+            "knows the person again.",
+            is_identifier=True,
+        ),
+    )
+    identify: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "identify",
+            "Profile",
+            "What Klaviyo learns about the person, such as firstName, lastName, location and "
+            "properties, unless a rule says otherwise.",
+            "What Klaviyo learns about the person from this event, in place of the destination's.",
+        ),
+    )
+    value: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "value", "Amount", "", "Where the amount stands that Klaviyo adds up as revenue."
+        ),
+    )
+    currency: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "currency",
+            "Currency",
+            "The currency of amounts whose rule finds none: a code such as EUR, or where it "
+            "stands.",
+            "A code such as EUR, or where the currency of the amount stands.",
+            constant="[A-Za-z]{3}",
+        ),
+    )
+    default_currency: MappingValue | None = None
+    """The destination's, where the rule's finds none."""
+    unique_id: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "uniqueId",
+            "Unique id",
+            "Where the id stands by which Klaviyo knows a repeated event and keeps only the first.",
+            "Where the id stands by which Klaviyo keeps only the first of repeated events, such as "
+            "an order's data.id.",
+            default="id",
+        ),
+    )
+    backfill: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "backfill",
+            "Backfill",
+            "Record events without starting Klaviyo's flows, for example for old orders.",
+            "Record this metric without starting Klaviyo's flows.",
+            takes_booleans=True,
+        ),
+    )
+
+    def items(self) -> Iterator[tuple[str, MappingValue]]:
+        """Every mapping value that is set, with its name in Python."""
+        for one in fields(Settings):
+            value = getattr(self, one.name)
+            if isinstance(value, MappingValue):
+                yield one.name, value
+
+
+def _rows() -> dict[str, Setting]:
+    every: tuple[Attribute[Any], ...] = fields(Settings)
+    return {one.name: one.metadata[Setting] for one in every if Setting in one.metadata}
+
+
+TABLE: Final = _rows()
+"""The rows by their names in Python."""
+IDENTIFIERS: Final = tuple(name for name, row in TABLE.items() if row.is_identifier)
+"""What says whose event it is."""
 
 
 def parse_settings(raw: Any, where: str, findings: Findings) -> Settings:
     """Read the destination's settings; faults go to `findings`.
 
-    >>> parse_settings({"apiKey": "pk_1", "email": "user.mail"}, "settings", Findings()).email.reads
+    >>> parse_settings({"email": "user.mail"}, "settings", Findings()).email.reads
     'user.mail'
     """
+    rows = {name: row for name, row in TABLE.items() if row.text}
+    raw = _object(raw, tuple(row.name for row in rows.values()), LATER, where, findings)
+    given = {name: _or(raw.get(row.name), row.default) for name, row in rows.items()}
+    values = {
+        name: _value(rows[name], one, where, findings)
+        for name, one in given.items()
+        if one is not None and rows[name].is_value
+    }
+    return Settings(_api_key(raw.get("apiKey"), join(where, "apiKey"), findings), **values)
+
+
+def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> Settings:
+    """Read a rule's settings over the destination's.
+
+    >>> below = under_rules(parse_settings({"currency": "EUR"}, "settings", Findings()))
+    >>> found = rule_settings({"currency": "data.currency"}, "settings", below, Findings())
+    >>> found.currency.reads, found.default_currency.where
+    ('data.currency', 'settings.currency')
+    """
+    rows = {name: row for name, row in TABLE.items() if row.rule_text}
+    raw = _object(raw, tuple(row.name for row in rows.values()), RULE_LATER, where, findings)
+    values: dict[str, Any] = {
+        name: _value(row, raw[row.name], where, findings)
+        for name, row in rows.items()
+        if raw.get(row.name) is not None
+    }
+    return evolve(below, **values)
+
+
+def under_rules(settings: Settings) -> Settings:
+    """The destination's settings as a rule has them that says nothing: its currency comes last."""
+    return evolve(settings, currency=None, default_currency=settings.currency)
+
+
+def _or(given: Any, default: Any) -> Any:
+    return default if given is None else given
+
+
+def _object(
+    raw: Any, known: tuple[str, ...], later: tuple[str, ...], where: str, findings: Findings
+) -> dict[str, Any]:
+    """The settings as they are written; nobody may believe that those to come work already."""
     if raw is None:
-        raw = {}
+        return {}
     if not isinstance(raw, dict):
         findings.fault(where, f"expected an object, got {kind_of(raw)}")
-        return Settings()
-    findings.keys(raw, KEYS, where)
-    refuse_later(raw, LATER, where, findings)
-    given = {**DEFAULTS, **{key: value for key, value in raw.items() if value is not None}}
-    values = {
-        name: compile_setting(key, given.get(key), where, findings) for key, name in VALUES.items()
-    }
-    return Settings(api_key=_api_key(raw.get("apiKey"), join(where, "apiKey"), findings), **values)
-
-
-def refuse_later(
-    raw: dict[str, Any], later: tuple[str, ...], where: str, findings: Findings
-) -> None:
-    """Fault the settings that are not there yet, so that nobody believes they work."""
+        return {}
+    findings.keys(raw, (*known, *later), where)
     for key in later:
         if key in raw:
             findings.fault(join(where, key), "is not available in this version; remove it")
+    return raw
 
 
-def compile_setting(key: str, raw: Any, where: str, findings: Findings) -> MappingValue | None:
+def _value(row: Setting, raw: Any, where: str, findings: Findings) -> MappingValue:
     """One setting's mapping value; bare codes (`EUR`, `DE`) and booleans are constants."""
-    if raw is None:
-        return None
-    where = join(where, key)
-    if key == "backfill" and isinstance(raw, bool):
+    if row.takes_booleans and isinstance(raw, bool):
         raw = {"value": raw}
-    elif isinstance(raw, str) and key in _CODES and _CODES[key].fullmatch(raw):
+    elif row.constant and isinstance(raw, str) and re.fullmatch(row.constant, raw):
         raw = {"value": raw.upper()}
-    return parse_mapping(raw, where, findings)
-
-
-_CODES: Final = {
-    "currency": re.compile("[A-Za-z]{3}"),
-    "phoneRegion": re.compile("[A-Za-z]{2}"),
-}
+    return parse_mapping(raw, join(where, row.name), findings)
 
 
 def _api_key(raw: Any, where: str, findings: Findings) -> str | None:

@@ -20,8 +20,8 @@ def resolve_unique_id(
 ) -> tuple[str, Diagnostics]:
     """The event's unique id; `raw` is the event as it came, before any policy.
 
-    >>> from .value import mapping_value
-    >>> rule = Rule(None, "", unique_id=mapping_value("data.id"))
+    >>> from .mapping import rule_of
+    >>> rule = rule_of({"settings": {"uniqueId": "data.id"}})
     >>> resolve_unique_id(rule, {"id": "e1", "data": {"id": 90210}})
     ('90210', ())
     >>> resolve_unique_id(rule, {"id": "e1"})
@@ -30,7 +30,7 @@ def resolve_unique_id(
     Diagnostics: unique-id.invalid, unique-id.derived.
     """
     notes: Notes = []
-    mapping = rule.unique_id
+    mapping = rule.settings.unique_id
     if mapping is not None:
         found = mapping.resolve(event, event, notes)
         if found is not ABSENT and found != "":

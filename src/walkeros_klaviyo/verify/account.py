@@ -112,7 +112,7 @@ def unasked(facts: Facts) -> tuple[str, ...]:
 
 
 def _currency(config: Config, facts: Facts) -> Iterator[Finding]:
-    settings = [config.settings.currency, *(rule.currency for rule in config.rules)]
+    settings = [config.settings.currency, *(rule.settings.currency for rule in config.rules)]
     for place in {one.where: one for one in settings if one is not None}.values():
         ours = constant_of(place)
         if facts.currency is None or not isinstance(ours, str) or ours.upper() == facts.currency:
@@ -127,7 +127,7 @@ def _currency(config: Config, facts: Facts) -> Iterator[Finding]:
 
 def _revenue(config: Config, facts: Facts) -> Iterator[Finding]:
     wanted = (facts.mapped or {}).get(REVENUE)
-    paying = [rule for rule in config.rules if rule.value is not None and not rule.ignore]
+    paying = [rule for rule in config.rules if rule.settings.value is not None and not rule.ignore]
     if wanted is None or not paying or any(wanted in (rule.name, rule.label) for rule in paying):
         return
     names = [rule.name or (rule.label or "") for rule in paying]

@@ -12,23 +12,14 @@ from typing import Any, Final
 from walkeros_klaviyo.core.consent import compile_consent
 from walkeros_klaviyo.core.event import kind_of
 from walkeros_klaviyo.core.faults import Findings, is_no_path, join, unresolved
+from walkeros_klaviyo.core.keys import VALUE
 from walkeros_klaviyo.core.path import ABSENT, parse_path
 from walkeros_klaviyo.core.sound import is_sound, why_unsound
 from walkeros_klaviyo.core.user_code import parse_code
 
 from .tree import Constant, First, Function, Guard, Items, Loop, Node, Object, Path, This
 
-KEYS: Final = (
-    "key",
-    "value",
-    "map",
-    "loop",
-    "set",
-    "consent",
-    "condition",
-    "fn",
-    "validate",
-)
+KEYS: Final = tuple(VALUE)
 
 
 def parse_value(raw: Any, where: str, findings: Findings) -> Node:

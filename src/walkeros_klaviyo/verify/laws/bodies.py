@@ -104,7 +104,7 @@ def backfill_is_what_its_mapping_says(tracking: Tracking, event: Event) -> Breac
     call = look.plan.event
     if call is None or look.rule is None or look.event is None:
         return None
-    raw = ABSENT if look.rule.backfill is None else look.rule.backfill(look.event)
+    raw = ABSENT if look.rule.settings.backfill is None else look.rule.settings.backfill(look.event)
     if call.attributes.get("backfill", False) is not (raw is True):
         return Breach("backfill is not what its mapping says", call)
     return None

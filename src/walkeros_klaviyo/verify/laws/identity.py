@@ -73,7 +73,7 @@ def identifiers_come_from_their_mappings(tracking: Tracking, event: Event) -> Br
 
 
 def _raw(rule: Rule, name: str, event: Event) -> Any:
-    mapping = getattr(rule, name)
+    mapping = getattr(rule.settings, name)
     return ABSENT if mapping is None else mapping(event)
 
 

@@ -60,7 +60,7 @@ def the_unique_id_is_the_mappings_or_the_events(tracking: Tracking, event: Event
     call = look.plan.event
     if look.rule is None or look.event is None or call is None:
         return None
-    mapping = look.rule.unique_id
+    mapping = look.rule.settings.unique_id
     for raw in (ABSENT if mapping is None else mapping(look.event), look.event.get("id")):
         if _is_id(raw):
             if _same(raw, call.unique_id):
@@ -98,7 +98,11 @@ def distinct_events_have_distinct_unique_ids(tracking: Tracking, event: Event) -
     call, rule = look.plan.event, look.rule
     if call is None or rule is None or _is_computed(rule):
         return None
-    paths = [one.path for one in value_reads(rule.unique_id.tree)] if rule.unique_id else []
+    paths = (
+        [one.path for one in value_reads(rule.settings.unique_id.tree)]
+        if rule.settings.unique_id
+        else []
+    )
     other = _another(event, paths)
     if other is None:
         return None
@@ -111,7 +115,7 @@ def distinct_events_have_distinct_unique_ids(tracking: Tracking, event: Event) -
 
 def _is_computed(rule: Rule) -> bool:
     """Does a function, or a policy, have its say in the unique id? Then it is not ours to say."""
-    value = rule.unique_id
+    value = rule.settings.unique_id
     return bool(rule.policy) or (value is not None and is_computed(value.tree))
 
 
@@ -137,15 +141,15 @@ def a_reversal_carries_the_orders_unique_id(tracking: Tracking, event: Event) ->
     """What cancels, refunds or fulfils an order carries the unique_id of its Placed Order."""
     look = tracking.look(event)
     call, order = look.plan.event, look.rule
-    if call is None or order is None or order.name != ORDER or order.unique_id is None:
+    if call is None or order is None or order.name != ORDER or order.settings.unique_id is None:
         return None
     if set(_paths(order)) <= {("id",)} or _is_computed(order):
         return None
-    if not _is_id(order.unique_id(look.event or {})):
+    if not _is_id(order.settings.unique_id(look.event or {})):
         return None  # an order without an id
     for target in tracking.aim.targets:
         rule = target.rule
-        if rule.name not in REVERSALS or rule.unique_id is None or _is_computed(rule):
+        if rule.name not in REVERSALS or rule.settings.unique_id is None or _is_computed(rule):
             continue
         twin = tracking.look(_reversal(event, order, target, call))
         other = twin.plan.event if twin.rule is rule else None
@@ -167,6 +171,6 @@ def _reversal(event: Event, order: Rule, target: Target, call: CreateEvent) -> E
 
 
 def _paths(rule: Rule) -> Iterator[Path]:
-    if rule.unique_id is not None:
-        for one in value_reads(rule.unique_id.tree):
+    if rule.settings.unique_id is not None:
+        for one in value_reads(rule.settings.unique_id.tree):
             yield one.path

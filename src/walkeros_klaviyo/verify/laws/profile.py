@@ -45,7 +45,7 @@ def an_upsert_says_what_identify_yields(tracking: Tracking, event: Event) -> Bre
     rule, call = look.rule, look.plan.upsert
     if rule is None or look.event is None or look.plan.outcome not in ("send", "refused"):
         return None
-    traits = ABSENT if rule.identify is None else rule.identify(look.event)
+    traits = ABSENT if rule.settings.identify is None else rule.settings.identify(look.event)
     if not isinstance(traits, dict):
         return None if call is None else Breach("identify yields no object", call)
     if look.plan.key is None:

@@ -51,7 +51,7 @@ def revenue_in_is_revenue_out(tracking: Tracking, event: Event) -> Breach | None
     if earned is None:
         return None
     rule, mapped, call = earned
-    raw = ABSENT if rule.value is None else rule.value(mapped)
+    raw = ABSENT if rule.settings.value is None else rule.settings.value(mapped)
     amount = exactly(raw)
     if "value" in call.attributes:
         value = call.attributes["value"]
@@ -96,7 +96,7 @@ def revenue_has_a_currency(tracking: Tracking, event: Event) -> Breach | None:
 
 def _currency(rule: Rule, event: Event) -> str | None:
     """The first currency that is said at all; an unknown one is not papered over."""
-    for mapping in (rule.currency, rule.default_currency):
+    for mapping in (rule.settings.currency, rule.settings.default_currency):
         raw = ABSENT if mapping is None else mapping(event)
         if raw is not ABSENT and raw != "":
             code = raw.strip().upper() if isinstance(raw, str) and raw.isascii() else None

@@ -16,8 +16,9 @@ from walkeros_klaviyo.core.diagnostics import CODES
 from walkeros_klaviyo.core.event import Event
 from walkeros_klaviyo.core.path import ABSENT
 from walkeros_klaviyo.core.plan import Outcome, Plan
+from walkeros_klaviyo.core.settings import IDENTIFIERS as SETTABLE
 from walkeros_klaviyo.verify.strategies.places import without
-from walkeros_klaviyo.verify.strategies.reads import IDENTIFYING, value_reads
+from walkeros_klaviyo.verify.strategies.reads import value_reads
 
 from .law import Breach, Tracking, law
 from .sameness import plan_text
@@ -123,7 +124,7 @@ def nothing_is_sent_without_an_identifier(tracking: Tracking, event: Event) -> B
                 return Breach("the call names nobody, or by something that is no text", call)
         rule = look.rule
         if look.plan.calls and rule is not None and look.event is not None:
-            mappings = (getattr(rule, name) for name in IDENTIFYING)
+            mappings = (getattr(rule.settings, name) for name in SETTABLE)
             if not any(one is not None and one(look.event) not in (ABSENT, "") for one in mappings):
                 return Breach("it is sent although no mapping finds an identifier", None)
     return None
@@ -131,7 +132,7 @@ def nothing_is_sent_without_an_identifier(tracking: Tracking, event: Event) -> B
 
 def _identifying(tracking: Tracking) -> list[tuple[str, ...]]:
     rule = tracking.config.default
-    mappings = (getattr(rule, name) for name in IDENTIFYING)
+    mappings = (getattr(rule.settings, name) for name in SETTABLE)
     return [one.path for value in mappings if value is not None for one in value_reads(value.tree)]
 
 

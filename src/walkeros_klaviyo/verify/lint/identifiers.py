@@ -18,7 +18,12 @@ OF_A_DEVICE: Final = ("user.device", "user.session")
 
 def lint_identifiers(rule: Rule) -> Iterator[Finding]:
     """Identifiers that all visitors share, or no two events; a country that has no numbers."""
-    for value in (rule.email, rule.phone_number, rule.external_id, rule.anonymous_id):
+    for value in (
+        rule.settings.email,
+        rule.settings.phone_number,
+        rule.settings.external_id,
+        rule.settings.anonymous_id,
+    ):
         if value is None:
             continue
         if constant_of(value) is not None:
@@ -36,7 +41,7 @@ def lint_identifiers(rule: Rule) -> Iterator[Finding]:
                     f'"{read.path}" is another one at every event, which makes a profile of each',
                     "Map the path of the event that holds the visitor's own.",
                 )
-    for read in reads_of(rule.external_id):
+    for read in reads_of(rule.settings.external_id):
         if read.path in OF_A_DEVICE:
             yield Finding(
                 "identifier.type",
@@ -44,11 +49,11 @@ def lint_identifiers(rule: Rule) -> Iterator[Finding]:
                 f'"{read.path}" is a browser\'s, and no id of a person: each becomes a profile',
                 f'Leave it out, or write settings.anonymousId = "{read.path}".',
             )
-    region = constant_of(rule.phone_region)
+    region = constant_of(rule.settings.phone_region)
     if isinstance(region, str) and not is_phone_region(region.upper()):
         yield Finding(
             "identifier.type",
-            rule.phone_region.where if rule.phone_region is not None else "",
+            rule.settings.phone_region.where if rule.settings.phone_region is not None else "",
             f'"{region}" is no country with phone numbers',
             'settings.phoneRegion = "DE", or the path of the visitor\'s country.',
         )

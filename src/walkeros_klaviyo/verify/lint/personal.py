@@ -19,7 +19,9 @@ def lint_personal(rule: Rule, default: Rule) -> Iterator[Finding]:
     """An address or a number of the visitor's own among the properties."""
     removed = {path_text(path) for path in rule.remove}
     names_person = {
-        read.path for value in (rule.email, rule.phone_number) for read in reads_of(value)
+        read.path
+        for value in (rule.settings.email, rule.settings.phone_number)
+        for read in reads_of(value)
     }
     for value in (rule.base, rule.data):
         for read in reads_of(value):

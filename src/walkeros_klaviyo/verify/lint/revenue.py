@@ -15,16 +15,18 @@ from .reads import constant_of
 
 def lint_revenue(rule: Rule, config: Config) -> Iterator[Finding]:
     """Constants that are no amounts or currencies, and amounts without a currency."""
-    if rule.value is None:
+    if rule.settings.value is None:
         return
-    constant = constant_of(rule.value)
+    constant = constant_of(rule.settings.value)
     if constant is not None and parse_amount(constant)[0] is None:
-        yield Finding("revenue.type", rule.value.where, "the constant is no clean number")
-    currencies = [one for one in (rule.currency, rule.default_currency) if one is not None]
+        yield Finding("revenue.type", rule.settings.value.where, "the constant is no clean number")
+    currencies = [
+        one for one in (rule.settings.currency, rule.settings.default_currency) if one is not None
+    ]
     if not currencies:
         yield Finding(
             "revenue.currency",
-            rule.value.where,
+            rule.settings.value.where,
             "the rule has a value, and neither it nor the destination has a currency",
             f'{rule.where}{"." if rule.where else ""}settings.currency = "EUR"',
         )

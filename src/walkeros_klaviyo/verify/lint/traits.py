@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.limits import LOCATION_FIELDS
+from walkeros_klaviyo.core.mapping import rule_of
 from walkeros_klaviyo.core.profile import describe_profile
-from walkeros_klaviyo.core.rule import Rule
-from walkeros_klaviyo.core.value import MappingValue, mapping_value
+from walkeros_klaviyo.core.value import MappingValue
 from walkeros_klaviyo.core.value.tree import Node
 from walkeros_klaviyo.core.value.walk import constant_of, members_of
 from walkeros_klaviyo.verify.findings import Finding
@@ -35,7 +35,7 @@ def lint_traits(config: Config) -> Iterator[Finding]:
     """Every identify mapping of a configuration, each once."""
     seen = set()
     for rule in (config.default, *config.rules):
-        identify = rule.identify
+        identify = rule.settings.identify
         if identify is None or identify.where in seen or rule.ignore:
             continue
         seen.add(identify.where)
@@ -68,7 +68,7 @@ def _judged(
     trial: dict[str, Any], where: str, name: str, known: Iterable[str]
 ) -> Iterator[Finding]:
     """What the pipeline says of such an identify, and the field's right name where one is near."""
-    rule = Rule(None, "", identify=mapping_value({"value": trial}))
+    rule = rule_of({"settings": {"identify": {"value": trial}}})
     for note in describe_profile(rule, {})[1]:
         is_unknown = note.code == "profile.unknown-field"
         near = nearest(name, known) if is_unknown else None

@@ -22,7 +22,7 @@ REVERSALS: Final = ("Canceled Order", "Cancelled Order", "Refunded Order")
 
 def lint_unique_id(rule: Rule) -> Iterator[Finding]:
     """A constant, or what all events of a visitor share."""
-    value = rule.unique_id
+    value = rule.settings.unique_id
     if value is None or is_computed(value):
         return
     constant = constant_of(value)
@@ -57,21 +57,25 @@ def _is_fixed(value: MappingValue) -> bool:
 def _comes_again(rule: Rule) -> bool:
     """May one visitor have many such events? An account is made once, and may go by its owner."""
     is_klaviyos = rule.name in KLAVIYO and not rule.name.endswith("List")
-    return rule.label is None or "*" in rule.label or rule.value is not None or is_klaviyos
+    return rule.label is None or "*" in rule.label or rule.settings.value is not None or is_klaviyos
 
 
 def lint_reversals(config: Config) -> Iterator[Finding]:
     """A cancellation's unique_id must be the order's: compared as they are written."""
-    orders = [rule.unique_id for rule in config.rules if rule.name == ORDER and not rule.ignore]
+    orders = [
+        rule.settings.unique_id for rule in config.rules if rule.name == ORDER and not rule.ignore
+    ]
     written = [one.tree for one in orders if one is not None]
     paths = {one.text for one in written if is_path(one) and one.text not in _SAME}
     remedy = ""
     if len(paths) == 1:
         remedy = f'settings.uniqueId = "{min(paths)}", or wherever the event has the order\'s id.'
     for rule in config.rules:
-        if rule.name not in REVERSALS or rule.ignore or is_computed(rule.unique_id):
+        if rule.name not in REVERSALS or rule.ignore or is_computed(rule.settings.unique_id):
             continue
-        if not orders or not (rule.unique_id is None or _is_event_id(rule.unique_id)):
+        if not orders or not (
+            rule.settings.unique_id is None or _is_event_id(rule.settings.unique_id)
+        ):
             continue
         yield Finding(
             "unique-id.order",

@@ -10,7 +10,7 @@ from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.lint.metrics import nearest
 from walkeros_klaviyo.verify.lint.reads import consents_of
 
-from .look import FIELDS, Shown
+from .look import Shown
 
 Asked = tuple[str, frozenset[str], Counter[str]]
 """Where what is asked for, and what the events in question grant."""
@@ -44,7 +44,7 @@ def _asked(config: Config, shown: Shown) -> Iterator[Asked]:
     rules = [events[0].rule for events in shown.by_rule.values()]
     policies = [config.policy, *(rule.policy for rule in rules)]
     values = [value for policy in policies for _, value in policy]
-    values += [getattr(rule, name) for rule in rules for name in FIELDS]
+    values += [value for rule in rules for _, value in rule.mappings()]
     for value in values:
         for where, names in consents_of(value):
             yield where, names, shown.consents

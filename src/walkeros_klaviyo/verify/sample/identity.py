@@ -90,11 +90,14 @@ def _unusable(shown: Shown) -> Iterator[Finding]:
     tried: dict[str, list[Tried]] = defaultdict(list)
     for one in shown.mapped:
         for mapping, judge in (
-            (one.rule.email, parse_email),
-            (one.rule.external_id, parse_identifier),
-            (one.rule.anonymous_id, parse_identifier),
-            (one.rule.kx, parse_identifier),
-            (one.rule.phone_number, lambda value, one=one: parse_phone(value, _region(one))),
+            (one.rule.settings.email, parse_email),
+            (one.rule.settings.external_id, parse_identifier),
+            (one.rule.settings.anonymous_id, parse_identifier),
+            (one.rule.settings.kx, parse_identifier),
+            (
+                one.rule.settings.phone_number,
+                lambda value, one=one: parse_phone(value, _region(one)),
+            ),
         ):
             value = ABSENT if mapping is None else mapping(one.event)
             if mapping is not None and value is not ABSENT and value != "":
@@ -106,7 +109,10 @@ def _unusable(shown: Shown) -> Iterator[Finding]:
         if len(bad) <= len(found) * MOSTLY:
             continue
         one, value = bad[0]
-        is_phone = one.rule.phone_number is not None and where == one.rule.phone_number.where
+        is_phone = (
+            one.rule.settings.phone_number is not None
+            and where == one.rule.settings.phone_number.where
+        )
         lacks_region = is_phone and _region(one) is None and _is_national(value)
         message = f'of {len(found):,} values at "{found[0][3]}" {len(bad):,} are unusable'
         yield Finding(
@@ -130,7 +136,7 @@ def _shared(shown: Shown) -> Iterator[Finding]:
             if name in found:
                 by_value[found[name]].append(one)
         events = max(by_value.values(), key=len, default=[])
-        place: MappingValue | None = getattr(events[0].rule, name) if events else None
+        place: MappingValue | None = getattr(events[0].rule.settings, name) if events else None
         people = {text for one in events if place for text in _people(one, place)}
         total = sum(map(len, by_value.values()))
         if place is not None and len(events) > total * MOSTLY and len(people) >= FEW:
@@ -153,5 +159,5 @@ def _people(one: Mapped, place: MappingValue) -> Iterator[str]:
 
 
 def _region(one: Mapped) -> str | None:
-    region = one.rule.phone_region(one.event) if one.rule.phone_region else None
+    region = one.rule.settings.phone_region(one.event) if one.rule.settings.phone_region else None
     return region.upper() if isinstance(region, str) else None

@@ -36,23 +36,6 @@ MOST_EVENTS: Final = 50_000
 """So many events say what there is to say; each of them is kept, with all that came of it."""
 MOST_PATHS: Final = 5_000
 """Different paths that are remembered of all events."""
-FIELDS: Final = (
-    "email",
-    "phone_number",
-    "phone_region",
-    "external_id",
-    "anonymous_id",
-    "kx",
-    "identify",
-    "base",
-    "data",
-    "value",
-    "currency",
-    "default_currency",
-    "unique_id",
-    "backfill",
-)
-"""What of a rule looks at events."""
 
 
 @frozen
@@ -174,7 +157,7 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, told: Explanation) 
     known = shown.paths[rule.where]
     if len(known) < MOST_PATHS:
         known.update(paths_of(event))
-    for value in (getattr(rule, name) for name in FIELDS):
+    for _, value in rule.mappings():
         _try(shown, value, event, mapped)
     for seen in told.stages:
         if seen.stage == "policy":

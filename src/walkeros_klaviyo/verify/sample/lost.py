@@ -16,7 +16,7 @@ from walkeros_klaviyo.core.value.tree import First, Guard, Loop, Node, Path, chi
 from walkeros_klaviyo.verify.findings import Example, Finding
 from walkeros_klaviyo.verify.lint.reads import reads_of
 
-from .look import FEW, FIELDS, MOSTLY, Mapped, Shown
+from .look import FEW, MOSTLY, Mapped, Shown
 from .places import is_there
 
 
@@ -75,8 +75,8 @@ def _useless(events: list[Mapped]) -> Iterator[Finding]:
     rule = events[0].rule
     places = {
         "properties.not-an-object": rule.data or rule.base,
-        "unique-id.invalid": rule.unique_id,
-        "backfill.invalid": rule.backfill,
+        "unique-id.invalid": rule.settings.unique_id,
+        "backfill.invalid": rule.settings.backfill,
     }
     seen: dict[tuple[str, str], list[tuple[Mapped, str]]] = defaultdict(list)
     for one in events:
@@ -99,8 +99,8 @@ def _useless(events: list[Mapped]) -> Iterator[Finding]:
 
 def _readers(one: Mapped, path: str) -> Iterator[str]:
     """Where in the configuration a path of the event is read."""
-    for name in FIELDS:
-        for read in reads_of(getattr(one.rule, name)):
+    for _, value in one.rule.mappings():
+        for read in reads_of(value):
             if read.path == path and not read.within:
                 yield read.where
 
@@ -108,8 +108,7 @@ def _readers(one: Mapped, path: str) -> Iterator[str]:
 def _never_valid(events: list[Mapped]) -> Iterator[Finding]:
     """A validation that none of the values passes."""
     rule = events[0].rule
-    values = filter(None, (getattr(rule, name) for name in FIELDS))
-    for guard in [part for value in values for part in _validated(value.tree)]:
+    for guard in [part for _, value in rule.mappings() for part in _validated(value.tree)]:
         bare = evolve(guard, inner=_without_constant(guard.inner), otherwise=ABSENT)
         passed = MappingValue(guard.where, bare)
         given = MappingValue(guard.where, evolve(bare, validate=None))

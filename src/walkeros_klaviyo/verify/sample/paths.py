@@ -8,7 +8,7 @@ from typing import Final
 from attrs import evolve
 
 from walkeros_klaviyo.core.properties import select_properties
-from walkeros_klaviyo.core.settings import DEFAULTS
+from walkeros_klaviyo.core.settings import TABLE
 from walkeros_klaviyo.core.value.walk import Read
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.lint.metrics import is_slip, nearest
@@ -20,7 +20,9 @@ ENOUGH: Final = 200
 """Events of a rule that show which properties it has."""
 NEEDED: Final = ("settings.value", "settings.currency", "settings.uniqueId")
 """Where a path that is always null is as bad as none."""
-_DEFAULT_PLACES: Final = {f"settings.{name}": path for name, path in DEFAULTS.items()}
+_DEFAULT_PLACES: Final = {
+    f"settings.{row.name}": row.default for row in TABLE.values() if row.default
+}
 
 
 def judge_paths(shown: Shown) -> Iterator[Finding]:

@@ -54,7 +54,9 @@ def _named(text: str, one: Mapped) -> str | None:
     if email is not None and email.lower() in text.lower().replace("%40", "@"):
         return "email"
     if number is not None and _NUMBER.fullmatch(text.strip()):
-        region = one.rule.phone_region(one.event) if one.rule.phone_region else None
+        region = (
+            one.rule.settings.phone_region(one.event) if one.rule.settings.phone_region else None
+        )
         code = region.upper() if isinstance(region, str) else None
         return "phone_number" if parse_phone(text, code)[0] == number else None
     return None

@@ -17,7 +17,7 @@ def judge_revenue(shown: Shown) -> Iterator[Finding]:
 
 def _revenue(events: list[Mapped]) -> Iterator[Finding]:
     rule = events[0].rule
-    if rule.value is None:
+    if rule.settings.value is None:
         return
     codes = [{note.code for note in one.told.plan.diagnostics} for one in events]
     wrong = [
@@ -29,18 +29,19 @@ def _revenue(events: list[Mapped]) -> Iterator[Finding]:
     if len(wrong) > (len(wrong) + len(valued)) * MOSTLY:
         yield Finding(
             "revenue.type",
-            rule.value.where,
-            f'of {len(wrong) + len(valued):,} values at "{rule.value.reads}" {len(wrong):,} are no '
+            rule.settings.value.where,
+            f'of {len(wrong) + len(valued):,} values at "{rule.settings.value.reads}" '
+            f"{len(wrong):,} are no "
             "clean numbers",
             "",
             wrong[0].example,
         )
     bare = [one for one in valued if one.create is not None and one.create.value_currency is None]
     if len(bare) > len(valued) * MOSTLY:
-        place = rule.currency or rule.default_currency
+        place = rule.settings.currency or rule.settings.default_currency
         yield Finding(
             "revenue.currency",
-            rule.value.where if place is None else place.where,
+            rule.settings.value.where if place is None else place.where,
             f"{len(bare):,} of {len(valued):,} amounts have no currency",
             "",
             bare[0].example,

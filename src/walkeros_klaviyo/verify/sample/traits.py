@@ -42,7 +42,7 @@ def _restless(shown: Shown) -> Iterator[Finding]:
         key = getattr(identity.result, "key", None) if identity is not None else None
         if described is None or not isinstance(described.result, dict) or key is None:
             continue
-        if one.rule.identify is None:
+        if one.rule.settings.identify is None:
             continue
         traits = {
             trait_place(one.rule, name): (name, json.dumps(value))
@@ -50,13 +50,13 @@ def _restless(shown: Shown) -> Iterator[Finding]:
         }
         # Only what one mapping says twice can be compared: another one may say more, or less.
         now = float(one.event["timestamp"])
-        then, before = last.get((key, one.rule.identify.where), (now, {}))
+        then, before = last.get((key, one.rule.settings.identify.where), (now, {}))
         for place in traits.keys() & before.keys() if abs(now - then) < VISIT else ():
             steps[place] += 1
             if traits[place] != before[place]:
                 changes[place] += 1
                 places.setdefault(place, (one, traits[place][0]))
-        last[key, one.rule.identify.where] = now, traits
+        last[key, one.rule.settings.identify.where] = now, traits
     for place, count in changes.items():
         is_for_all = places[place][0].rule.where == "" or place.startswith("settings.")
         often = count >= len(shown.mapped) * (RARE if is_for_all else SELDOM)
@@ -86,14 +86,14 @@ def _flat(traits: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def trait_place(rule: Rule, name: str) -> str:
     """Where in the configuration a trait is mapped.
 
-    >>> from walkeros_klaviyo.core.value import mapping_value
-    >>> raw = {"map": {"firstName": "user.first"}}
-    >>> trait_place(Rule(None, "", identify=mapping_value(raw, "settings.identify")), "first_name")
-    'settings.identify.map.firstName'
+    >>> from walkeros_klaviyo.core.mapping import rule_of
+    >>> rule = rule_of({"settings": {"identify": {"map": {"firstName": "user.first"}}}})
+    >>> trait_place(rule, "first_name")
+    'rule.settings.identify.map.firstName'
     """
-    if rule.identify is None:
+    if rule.settings.identify is None:
         return "settings.identify"
-    node, where = rule.identify.tree, rule.identify.where
+    node, where = rule.settings.identify.tree, rule.settings.identify.where
     for part in name.split("."):
         members = members_of(node)
         head, *rest = part.split("_")
@@ -110,24 +110,26 @@ def _types(shown: Shown) -> Iterator[Finding]:
     bad: dict[str, list[tuple[Mapped, str]]] = defaultdict(list)
     described: Counter[str] = Counter()
     for one in shown.mapped:
-        if one.rule.identify is None:
+        if one.rule.settings.identify is None:
             continue
-        described[one.rule.identify.where] += 1
+        described[one.rule.settings.identify.where] += 1
         for note in one.told.plan.diagnostics:
             if note.code in codes:
                 bad[_mapped_at(one.rule, note.path)].append((one, note.message))
     for where, found in bad.items():
         one, message = found[0]
-        assert one.rule.identify is not None
-        if len(found) > described[one.rule.identify.where] * MOSTLY or _is_never_good(one, where):
+        assert one.rule.settings.identify is not None
+        if len(found) > described[one.rule.settings.identify.where] * MOSTLY or _is_never_good(
+            one, where
+        ):
             text = f"{message} ({len(found):,} events)"
             yield Finding("trait.type", where, text, "", one.example)
 
 
 def _mapped_at(rule: Rule, path: str) -> str:
     """Where a trait is mapped that a diagnostic names: `settings.identify.firstName`."""
-    assert rule.identify is not None
-    name = path.removeprefix(rule.identify.where).removeprefix(".")
+    assert rule.settings.identify is not None
+    name = path.removeprefix(rule.settings.identify.where).removeprefix(".")
     return trait_place(rule, name) if name else path
 
 

@@ -29,7 +29,11 @@ OFTEN: Final = 0.05
 def judge_unique_ids(shown: Shown) -> Iterator[Finding]:
     """Different events under one unique_id, and reversals under one that is no order's."""
     for events in shown.by_rule.values():
-        sent = [one for one in events if one.create is not None and one.rule.unique_id is not None]
+        sent = [
+            one
+            for one in events
+            if one.create is not None and one.rule.settings.unique_id is not None
+        ]
         yield from _constant(sent)
         yield from _repeats(sent)
     yield from _reversals(shown)
@@ -41,7 +45,7 @@ def _constant(events: list[Mapped]) -> Iterator[Finding]:
     text, count = counts.most_common(1)[0] if counts else ("", 0)
     same = [one for one in events if one.create is not None and one.create.unique_id == text]
     people = {one.told.plan.key for one in same}
-    place = events[0].rule.unique_id if events else None
+    place = events[0].rule.settings.unique_id if events else None
     if place is not None and count > len(events) * NEARLY_ALL and min(count, len(people)) >= FEW:
         yield Finding(
             "unique-id.constant",
@@ -75,12 +79,12 @@ def _repeats(events: list[Mapped]) -> Iterator[Finding]:
 
 
 def _repeated(one: Mapped, other: Mapped, what: str) -> Finding:
-    assert one.rule.unique_id is not None
+    assert one.rule.settings.unique_id is not None
     return Finding(
         "unique-id.repeats",
-        one.rule.unique_id.where,
+        one.rule.settings.unique_id.where,
         f"lines {one.line} and {other.line} {what} of one visitor, with the unique_id that "
-        f'"{one.rule.unique_id.reads}" gives',
+        f'"{one.rule.settings.unique_id.reads}" gives',
         "",
         other.example,
     )
@@ -126,7 +130,7 @@ def _reversals(shown: Shown) -> Iterator[Finding]:
     for events in shown.by_rule.values():
         calls = [(one, one.create) for one in events if one.create is not None]
         calls = [(one, call) for one, call in calls if call.metric in REVERSALS]
-        place = events[0].rule.unique_id
+        place = events[0].rule.settings.unique_id
         if place is None or not calls or any(call.unique_id in orders for _, call in calls):
             continue
         elsewhere: dict[str, list[Mapped]] = defaultdict(list)

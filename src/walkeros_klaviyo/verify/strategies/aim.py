@@ -16,12 +16,12 @@ from walkeros_klaviyo.core.consent import only_granted
 from walkeros_klaviyo.core.event import Event
 from walkeros_klaviyo.core.policy import apply_policy
 from walkeros_klaviyo.core.rule import Rule, match_rule
+from walkeros_klaviyo.core.settings import IDENTIFIERS
 from walkeros_klaviyo.core.value import MappingValue
 
 from .hints import Hints, bend, hints_of
 from .places import Path, found
 from .reads import (
-    IDENTIFYING,
     Configured,
     Read,
     configured,
@@ -110,10 +110,10 @@ def aim_at(config: Configured) -> Aim:
     (['order complete', 'order complete', 'order happen'], ('order completed', 'complete order'))
     """
     config = configured(config)
-    identifying = (getattr(config.default, name) for name in IDENTIFYING)
+    identifying = (getattr(config.default.settings, name) for name in IDENTIFIERS)
     common = {
         one
-        for name, value in zip(IDENTIFYING, identifying, strict=True)
+        for name, value in zip(IDENTIFIERS, identifying, strict=True)
         if value is not None
         for one in value_reads(value.tree, kind=name)
     }

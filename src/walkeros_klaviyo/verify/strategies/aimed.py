@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.settings import IDENTIFIERS
 
 from .aim import Aim, Target, aim_at
 from .configurations import configs
 from .events import any_events, events
 from .json_values import Json, hostile_values, json_values, keys, mostly, scalars, texts
 from .places import Path, found, plant, without
-from .reads import IDENTIFYING, Configured, Read
+from .reads import Configured, Read
 from .shop_values import amounts, currencies, emails, identifiers, phones, regions
 from .values import Raw
 
@@ -213,7 +214,7 @@ def streams_for(
 @st.composite
 def _streams(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event], max_size: int) -> list[Event]:
     some = draw(st.lists(_aimed(aim, base), min_size=1, max_size=3))
-    places = [one.path for one in aim.common if one.kind in IDENTIFYING and one.path[0] not in _SET]
+    places = [one.path for one in aim.common if one.kind in IDENTIFIERS and one.path[0] not in _SET]
     for at in range(1, len(some)):
         again = draw(st.sampled_from(["another", "visitor", "event"]))
         if again == "visitor":

@@ -23,13 +23,6 @@ Configured = Config | Mapping[str, Any]
 """A configuration, parsed or as it is written."""
 
 ALWAYS: Final = (("name",), ("timestamp",), ("id",))
-IDENTIFYING: Final = ("email", "external_id", "phone_number", "anonymous_id", "kx")
-VALUES: Final = (
-    *IDENTIFYING,
-    *("phone_region", "identify", "value", "currency", "default_currency", "unique_id"),
-    *("backfill", "base", "data"),
-)
-"""A rule's fields that take a mapping value."""
 
 
 class Read(NamedTuple):
@@ -68,11 +61,8 @@ def reads(config: Configured) -> tuple[Read, ...]:
 def reads_of(rule: Rule) -> tuple[Read, ...]:
     """Every path of an event that one effective rule may read, shortest first."""
     found = _policy_reads(rule.policy)
-    for name in VALUES:
-        mapping: MappingValue | None = getattr(rule, name)
-        if mapping is not None:
-            kind = "currency" if name == "default_currency" else name
-            found |= value_reads(mapping.tree, kind="data" if name == "base" else kind)
+    for name, mapping in rule.mappings():
+        found |= value_reads(mapping.tree, kind=_KINDS.get(name, name))
     for section in SECTIONS if "all" in rule.include else rule.include:
         if section == "event":
             found |= {Read((name,), "data") for name in EVENT_FIELDS}
@@ -81,6 +71,9 @@ def reads_of(rule: Rule) -> tuple[Read, ...]:
     if rule.condition is not None:
         found |= {Read(path, "test") for path in hints_of(rule.condition.fn).paths}
     return _sorted(found)
+
+
+_KINDS: Final = {"base": "data", "default_currency": "currency"}
 
 
 def _policy_reads(policy: Policy) -> set[Read]:
@@ -180,5 +173,4 @@ def _inner_consents(value: MappingValue) -> set[str]:
 
 def mappings_of(rule: Rule) -> tuple[MappingValue, ...]:
     """Every mapping value that may be read for an event of the rule."""
-    named = [getattr(rule, name) for name in VALUES]
-    return tuple(one for one in (*named, *(value for _, value in rule.policy)) if one is not None)
+    return tuple(value for _, value in (*rule.mappings(), *rule.policy))

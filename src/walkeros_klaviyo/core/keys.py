@@ -1,7 +1,8 @@
-"""What is each setting for, in one sentence?
+"""Which keys may a configuration, a rule and a mapping value have, and what is each for?
 
-Read by the schema, and so shown by editors while someone types; written for those who know their
-shop and Klaviyo rather than this library. Source: design "Settings", "Config", "Rule".
+Read by the parser, and by the schema, and so shown by editors while someone types; written for
+those who know their shop and Klaviyo rather than this library. The settings have a table of their
+own (`settings.py`). Source: walkerOS destination configuration.
 """
 
 from __future__ import annotations
@@ -59,50 +60,6 @@ CONFIG: Final[dict[str, Text]] = {
     "disabled": ("Disabled", "Switches the destination off: every event is ignored."),
 }
 
-SETTINGS: Final[dict[str, Text]] = {
-    "apiKey": (
-        "Private API key",
-        "Klaviyo's private key, which starts with pk_; better left out and given as the "
-        "environment variable KLAVIYO_API_KEY.",
-    ),
-    "email": ("Email", "Where the person's email address stands."),
-    "phoneNumber": ("Phone number", "Where the person's phone number stands."),
-    "phoneRegion": (
-        "Phone region",
-        "The country of phone numbers written without one, such as DE, or where it stands.",
-    ),
-    "externalId": (
-        "External id",
-        "Where your own id of the person stands, never that of a device or session.",
-    ),
-    "anonymousId": (
-        "Anonymous id",
-        "Where Klaviyo's id of a visitor it does not know yet stands.",
-    ),
-    "kx": (
-        "Exchange id",
-        "Where the _kx stands that Klaviyo adds to the links in its emails, and by which it knows "
-        "the person again.",
-    ),
-    "identify": (
-        "Profile",
-        "What Klaviyo learns about the person, such as firstName, lastName, location and "
-        "properties, unless a rule says otherwise.",
-    ),
-    "currency": (
-        "Currency",
-        "The currency of amounts whose rule finds none: a code such as EUR, or where it stands.",
-    ),
-    "uniqueId": (
-        "Unique id",
-        "Where the id stands by which Klaviyo knows a repeated event and keeps only the first.",
-    ),
-    "backfill": (
-        "Backfill",
-        "Record events without starting Klaviyo's flows, for example for old orders.",
-    ),
-}
-
 RULE: Final[dict[str, Text]] = {
     "name": ("Metric", "The metric's name at Klaviyo, such as Placed Order; else the event's."),
     "data": (
@@ -140,21 +97,6 @@ RULE: Final[dict[str, Text]] = {
         "The amount, its currency, the unique id and what is told about the person, for this "
         "metric.",
     ),
-}
-
-RULE_SETTINGS: Final[dict[str, Text]] = {
-    "identify": (
-        "Profile",
-        "What Klaviyo learns about the person from this event, in place of the destination's.",
-    ),
-    "value": ("Amount", "Where the amount stands that Klaviyo adds up as revenue."),
-    "currency": ("Currency", "A code such as EUR, or where the currency of the amount stands."),
-    "uniqueId": (
-        "Unique id",
-        "Where the id stands by which Klaviyo keeps only the first of repeated events, such as "
-        "an order's data.id.",
-    ),
-    "backfill": ("Backfill", "Record this metric without starting Klaviyo's flows."),
 }
 
 VALUE: Final[dict[str, Text]] = {
