@@ -12,9 +12,9 @@ from openapi_client.models.event_create_query_v2 import EventCreateQueryV2
 from openapi_client.models.profile_upsert_query import ProfileUpsertQuery
 
 from walkeros_klaviyo import CreateEvent, UpsertProfile, parse_config, pipeline
-from walkeros_klaviyo.core.calls import Call
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.limits import KB
+from walkeros_klaviyo.core.klaviyo.calls import Call
+from walkeros_klaviyo.core.klaviyo.limits import KB
+from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.sandbox import accept, wire
 from walkeros_klaviyo.verify.laws.sameness import text_of
 from walkeros_klaviyo.verify.strategies.aimed import aimed

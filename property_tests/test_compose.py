@@ -22,7 +22,7 @@ from walkeros_klaviyo import (
     route,
     scan,
 )
-from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.laws.sameness import plan_text
 from walkeros_klaviyo.verify.strategies.aimed import aimed, streams
 from walkeros_klaviyo.verify.strategies.configurations import configs, settings

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkeros_klaviyo import ProfileState, explain, parse_config, pipeline, scan
-from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.laws.sameness import text_of
 from walkeros_klaviyo.verify.strategies.aimed import aimed
 from walkeros_klaviyo.verify.strategies.configurations import configs, mappings, rules, settings

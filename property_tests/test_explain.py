@@ -16,7 +16,7 @@ from walkeros_klaviyo import (
     pipeline,
 )
 from walkeros_klaviyo.core.canonical import digest
-from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.laws.sameness import text_of, upserts
 from walkeros_klaviyo.verify.strategies.aimed import aimed, streams
 from walkeros_klaviyo.verify.strategies.configurations import configs, settings

@@ -27,7 +27,7 @@ from walkeros_klaviyo import (
     parse_phone,
     pipeline,
 )
-from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.strategies.aimed import aimed
 from walkeros_klaviyo.verify.strategies.configurations import FAULTY_PLACES, configs, rules
 from walkeros_klaviyo.verify.strategies.events import any_events, events, soiled

@@ -21,8 +21,8 @@ from walkeros_klaviyo import (
     resolve_unique_id,
     scan,
 )
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.policy import apply_policy
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.policy import apply_policy
 from walkeros_klaviyo.verify.laws.sameness import plan_text, text_of
 from walkeros_klaviyo.verify.strategies.aimed import aimed
 from walkeros_klaviyo.verify.strategies.configurations import configs, mappings, rules

@@ -16,7 +16,7 @@ from walkeros_klaviyo import (
     parse_currency,
     pipeline,
 )
-from walkeros_klaviyo.core.limits import CURRENCIES
+from walkeros_klaviyo.core.klaviyo.limits import CURRENCIES
 from walkeros_klaviyo.verify.laws.sameness import text_of
 from walkeros_klaviyo.verify.strategies.json_values import Json, hostile_values, json_values
 from walkeros_klaviyo.verify.strategies.shop_values import amounts, currencies, decimals

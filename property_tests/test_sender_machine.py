@@ -35,7 +35,7 @@ from tests.delivery.world import (
     refusal,
 )
 
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery import answered as answering
 from walkeros_klaviyo.delivery.life import places
 from walkeros_klaviyo.delivery.messages import (

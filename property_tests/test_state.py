@@ -15,8 +15,8 @@ from walkeros_klaviyo import (
     scan,
     settle,
 )
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.profile import fingerprint
+from walkeros_klaviyo.core.klaviyo.profile import fingerprint
+from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.laws.sameness import plan_text, text_of, upserts
 from walkeros_klaviyo.verify.strategies.aimed import aimed, streams
 from walkeros_klaviyo.verify.strategies.configurations import configs, mappings, rules, settings

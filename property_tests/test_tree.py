@@ -12,11 +12,11 @@ from attrs import evolve
 from hypothesis import example, given
 
 from walkeros_klaviyo import STAGES, Rule, before, mapping_value, parse_config, pipeline
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.value import compile as compiling
-from walkeros_klaviyo.core.value import path_value, tree
-from walkeros_klaviyo.core.value.trace import Trace, trace
-from walkeros_klaviyo.core.value.walk import Read, nodes, walk
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.value import compile as compiling
+from walkeros_klaviyo.core.walkeros.value import path_value, tree
+from walkeros_klaviyo.core.walkeros.value.trace import Trace, trace
+from walkeros_klaviyo.core.walkeros.value.walk import Read, nodes, walk
 from walkeros_klaviyo.verify.laws.sameness import plan_text, text_of
 from walkeros_klaviyo.verify.strategies.aimed import aimed
 from walkeros_klaviyo.verify.strategies.events import any_events

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkeros_klaviyo import mapping_value
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.path import ABSENT
-from walkeros_klaviyo.core.sound import is_sound
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.sound import is_sound
 from walkeros_klaviyo.verify.laws.sameness import text_of
 from walkeros_klaviyo.verify.strategies.events import PATHS, any_events
 from walkeros_klaviyo.verify.strategies.json_values import (

@@ -11,30 +11,30 @@
 
 from __future__ import annotations
 
-from .core.backfill import resolve_backfill
-from .core.calls import Call, CreateEvent, UpsertProfile
 from .core.compose import after, before, route
 from .core.config import Config, parse_config
-from .core.consent import grant_consent
 from .core.diagnostics import CODES, Diagnostic
-from .core.event import Event, EventError, parse_event
 from .core.explain import Explanation, explain
 from .core.faults import ConfigError, Fault
-from .core.identifier import parse_email, parse_identifier, parse_phone
-from .core.identity import Identity, resolve_identity
-from .core.path import ABSENT
+from .core.klaviyo.backfill import resolve_backfill
+from .core.klaviyo.calls import Call, CreateEvent, UpsertProfile
+from .core.klaviyo.identifier import parse_email, parse_identifier, parse_phone
+from .core.klaviyo.identity import Identity, resolve_identity
+from .core.klaviyo.profile import ProfileState, describe_profile
+from .core.klaviyo.revenue import Revenue, parse_amount, parse_currency, resolve_revenue
+from .core.klaviyo.settings import Settings
+from .core.klaviyo.unique_id import resolve_unique_id
 from .core.pipeline import STAGES, Stages, Transform, pipeline
 from .core.plan import Outcome, Plan
-from .core.policy import apply_policy
-from .core.profile import ProfileState, describe_profile
-from .core.properties import select_properties
-from .core.revenue import Revenue, parse_amount, parse_currency, resolve_revenue
-from .core.rule import Rule, match_rule
 from .core.scan import remembered, scan
-from .core.settings import Settings
 from .core.settle import settle
-from .core.unique_id import resolve_unique_id
-from .core.value import MappingValue, mapping_value
+from .core.walkeros.consent import grant_consent
+from .core.walkeros.event import Event, EventError, parse_event
+from .core.walkeros.path import ABSENT
+from .core.walkeros.policy import apply_policy
+from .core.walkeros.properties import select_properties
+from .core.walkeros.rule import Rule, match_rule
+from .core.walkeros.value import MappingValue, mapping_value
 
 __version__ = "0.1.0"
 

@@ -28,8 +28,8 @@ from typing import Any, Final
 from attrs import evolve
 
 from .core.config import Config, parse_config
-from .core.event import EventError
 from .core.plan import Plan
+from .core.walkeros.event import EventError
 from .delivery.batch import Mode
 from .delivery.messages import Stop
 from .delivery.sender import new_sender, silence

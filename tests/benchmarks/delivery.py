@@ -36,7 +36,7 @@ from attrs import frozen
 from core import MAPPED, ORDER
 
 from walkeros_klaviyo import parse_config, pipeline, settle
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.batch import BULK
 from walkeros_klaviyo.shell.request import request_body
 

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.end_to_end.process import KEY, outside, sandbox, stats, write_rows
 
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 
 
 def main(count: int = 5_000) -> None:

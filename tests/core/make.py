@@ -55,7 +55,7 @@ def rule_with(**mappings: Any) -> Rule:
     """An effective rule with raw mapping values, each compiled at a path named as itself."""
     compiled = {name: mapping_value(raw, name) for name, raw in mappings.items()}
     above = {name: compiled.pop(name) for name in ("base", "data") if name in compiled}
-    return evolve(Rule(None, ""), settings=Settings(**compiled), **above)
+    return evolve(Rule(None, "", settings=Settings()), settings=Settings(**compiled), **above)
 
 
 def codes(notes: Iterable[Diagnostic]) -> list[str]:

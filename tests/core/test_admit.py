@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from tests.core.make import NOW, codes, event_with, plan_of
 
-from walkeros_klaviyo.core import admit
-from walkeros_klaviyo.core.admit import admit_event, admit_profile
-from walkeros_klaviyo.core.limits import (
+from walkeros_klaviyo.core.klaviyo import admit
+from walkeros_klaviyo.core.klaviyo.admit import admit_event, admit_profile
+from walkeros_klaviyo.core.klaviyo.limits import (
     ENDPOINTS,
     MAX_METRIC_LENGTH,
     MAX_PROPERTIES,

@@ -10,8 +10,8 @@ from tests.core.make import NOW, event_with, rule_with
 from tests.same_json import same_json
 
 from walkeros_klaviyo import CreateEvent, Identity, Revenue, UpsertProfile
-from walkeros_klaviyo.core.calls import create_event, upsert_profile
-from walkeros_klaviyo.core.clock import format_time
+from walkeros_klaviyo.core.klaviyo.calls import create_event, upsert_profile
+from walkeros_klaviyo.core.klaviyo.clock import format_time
 
 WHO = Identity({"email": "ada@example.com", "external_id": "u1", "_kx": "k"}, "external_id:u1")
 

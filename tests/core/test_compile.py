@@ -9,9 +9,9 @@ import pytest
 
 from walkeros_klaviyo import mapping_value
 from walkeros_klaviyo.core.faults import Findings
-from walkeros_klaviyo.core.sound import BIG
-from walkeros_klaviyo.core.value import compile as compiling
-from walkeros_klaviyo.core.value.parse import parse_value
+from walkeros_klaviyo.core.walkeros.sound import BIG
+from walkeros_klaviyo.core.walkeros.value import compile as compiling
+from walkeros_klaviyo.core.walkeros.value.parse import parse_value
 
 
 def never(*given: Any) -> Any:

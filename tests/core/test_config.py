@@ -15,12 +15,12 @@ from tests.core.make import codes, event_with, faults_of, plan_of, with_rule
 from walkeros_klaviyo import ConfigError, mapping_value, parse_config, pipeline
 from walkeros_klaviyo.core.config import KEYS, NO_MEANING
 from walkeros_klaviyo.core.faults import REFERENCES, Findings, did_you_mean, join
-from walkeros_klaviyo.core.mapping import NO_MEANING as RULE_NO_MEANING
-from walkeros_klaviyo.core.mapping import RULE_KEYS
-from walkeros_klaviyo.core.properties import SECTIONS
-from walkeros_klaviyo.core.settings import LATER, TABLE
-from walkeros_klaviyo.core.user_code import parse_code
-from walkeros_klaviyo.core.value.walk import constant_of
+from walkeros_klaviyo.core.klaviyo.settings import LATER, TABLE
+from walkeros_klaviyo.core.walkeros.properties import SECTIONS
+from walkeros_klaviyo.core.walkeros.rules import NO_MEANING as RULE_NO_MEANING
+from walkeros_klaviyo.core.walkeros.rules import RULE_KEYS
+from walkeros_klaviyo.core.walkeros.user_code import parse_code
+from walkeros_klaviyo.core.walkeros.value.walk import constant_of
 
 VALUES = {row.name: name for name, row in TABLE.items() if row.text and row.is_value}
 RULE_SETTINGS = {row.name: name for name, row in TABLE.items() if row.rule_text}

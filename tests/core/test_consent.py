@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 from tests.core.make import codes, event_with, plan_of, with_rule
 
-from walkeros_klaviyo import Rule, parse_config
-from walkeros_klaviyo.core.consent import grant_consent, is_granted, only_granted
+from walkeros_klaviyo import Rule, Settings, parse_config
+from walkeros_klaviyo.core.walkeros.consent import grant_consent, is_granted, only_granted
+
+
+def asking(required: set[str], where: str = "") -> Rule[Settings]:
+    """A rule that asks for these consent states."""
+    return Rule(None, where, consent=frozenset(required), settings=Settings())
 
 
 @pytest.mark.parametrize(
@@ -34,13 +39,13 @@ def test_one_of_the_named_states_must_be_true(
 ) -> None:
     """Absent is not granted, and nothing but `true` grants."""
     assert is_granted(required, states) == granted
-    found, notes = grant_consent(Rule(None, "", consent=frozenset(required)), {"consent": states})
+    found, notes = grant_consent(asking(required), {"consent": states})
     assert found == granted
     assert codes(notes) == ([] if granted else ["consent.denied"])
 
 
 def test_nothing_required_is_granted_always() -> None:
-    assert grant_consent(Rule(None, ""), {}) == (True, ())
+    assert grant_consent(parse_config({}), {}) == (True, ())
 
 
 def test_the_stage_takes_a_configuration_or_a_rule() -> None:
@@ -66,7 +71,7 @@ def test_the_stage_takes_a_configuration_or_a_rule() -> None:
 )
 def test_a_denial_says_what_was_needed(required: set[str], message: str) -> None:
     """The same sentence in every process, whatever the order of a set."""
-    _, (one,) = grant_consent(Rule(None, "here", consent=frozenset(required)), {})
+    _, (one,) = grant_consent(asking(required, "here"), {})
     assert (one.path, one.message, one.severity) == ("here.consent", message, "info")
 
 

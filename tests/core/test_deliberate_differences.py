@@ -33,7 +33,7 @@ from walkeros_klaviyo import (
     resolve_backfill,
     scan,
 )
-from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 IDENTIFY = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}
 

@@ -10,7 +10,7 @@ import pytest
 from tests.core.make import NOW, codes, event_with, event_without, nested, plan_of
 
 from walkeros_klaviyo import Diagnostic, EventError, Plan, parse_event
-from walkeros_klaviyo.core.event import MAX_TIMESTAMP_MS, kind_of, words_of
+from walkeros_klaviyo.core.walkeros.event import MAX_TIMESTAMP_MS, kind_of, words_of
 
 LAST = MAX_TIMESTAMP_MS
 FIRST = -62_135_596_800_000  # 0001-01-01, the first moment that ISO 8601 writes with four digits

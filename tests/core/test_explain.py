@@ -18,7 +18,7 @@ from walkeros_klaviyo import (
     parse_config,
     pipeline,
 )
-from walkeros_klaviyo.core.calls import Call, UpsertProfile
+from walkeros_klaviyo.core.klaviyo.calls import Call, UpsertProfile
 from walkeros_klaviyo.core.origin import Origin, origins_of
 
 CONFIG: dict[str, Any] = {

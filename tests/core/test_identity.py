@@ -15,7 +15,7 @@ from walkeros_klaviyo import (
     parse_phone,
     resolve_identity,
 )
-from walkeros_klaviyo.core.identifier import (
+from walkeros_klaviyo.core.klaviyo.identifier import (
     PLACEHOLDERS,
     is_phone_region,
     read_email,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from walkeros_klaviyo.core import path as paths
-from walkeros_klaviyo.core.path import (
+from walkeros_klaviyo.core.walkeros import path as paths
+from walkeros_klaviyo.core.walkeros.path import (
     ABSENT,
     compile_getter,
     delete_path,

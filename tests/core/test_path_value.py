@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from walkeros_klaviyo import mapping_value
-from walkeros_klaviyo.core.sound import BIG
-from walkeros_klaviyo.core.value import path_value
+from walkeros_klaviyo.core.walkeros.sound import BIG
+from walkeros_klaviyo.core.walkeros.value import path_value
 
 
 def never(*given: Any) -> Any:

@@ -10,10 +10,10 @@ import pytest
 from tests.core.make import codes, event_with, plan_of, raising, rule_with
 
 from walkeros_klaviyo import describe_profile, parse_config, pipeline
-from walkeros_klaviyo.core import profile
 from walkeros_klaviyo.core.canonical import digest
-from walkeros_klaviyo.core.limits import LOCATION_FIELDS, PROFILE_FIELDS
-from walkeros_klaviyo.core.profile import fingerprint
+from walkeros_klaviyo.core.klaviyo import profile
+from walkeros_klaviyo.core.klaviyo.limits import LOCATION_FIELDS, PROFILE_FIELDS
+from walkeros_klaviyo.core.klaviyo.profile import fingerprint
 
 
 def traits_of(**traits: Any) -> tuple[Any, list[tuple[str, str]]]:

@@ -9,8 +9,8 @@ import pytest
 from attrs import evolve
 from tests.core.make import codes, event_with, nested, plan_of, rule_with
 
-from walkeros_klaviyo.core.properties import include, merge, select_properties
-from walkeros_klaviyo.core.sound import why_unsound
+from walkeros_klaviyo.core.walkeros.properties import include, merge, select_properties
+from walkeros_klaviyo.core.walkeros.sound import why_unsound
 
 
 def nested_objects(levels: int, inside: Any) -> Any:

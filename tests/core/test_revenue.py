@@ -17,9 +17,9 @@ from walkeros_klaviyo import (
     parse_currency,
     resolve_revenue,
 )
-from walkeros_klaviyo.core import revenue
-from walkeros_klaviyo.core.limits import CURRENCIES
-from walkeros_klaviyo.core.value.tree import Constant
+from walkeros_klaviyo.core.klaviyo import revenue
+from walkeros_klaviyo.core.klaviyo.limits import CURRENCIES
+from walkeros_klaviyo.core.walkeros.value.tree import Constant
 
 NOT_CLEAN = "is no clean number such as 1299.00"
 

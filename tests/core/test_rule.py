@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tests.core.make import codes, event_with, plan_of, raising
 
-from walkeros_klaviyo import mapping_value, parse_config, pipeline
-from walkeros_klaviyo.core.rule import Rule, match_rule
+from walkeros_klaviyo import Settings, mapping_value, parse_config, pipeline
+from walkeros_klaviyo.core.walkeros.rule import Rule, match_rule
 
 TABLE = {
     "product": {"view": {"name": "PV"}, "*": {"name": "P*"}},
@@ -165,8 +165,8 @@ def test_what_a_policy_noted_is_kept_when_a_condition_raises() -> None:
 
 def test_no_name_of_two_words_means_no_rule() -> None:
     """The stage alone, for events that no parse has checked."""
-    default = Rule(None, "")
-    anything = Rule("* *", "mapping.*.*")
+    default = parse_config({}).default
+    anything = Rule("* *", "mapping.*.*", settings=Settings())
     config = SimpleNamespace(mapping={"*": {"*": (anything,)}}, default=default)
     assert match_rule(config, {"name": "order"}) == (default, ())
 

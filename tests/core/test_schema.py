@@ -12,9 +12,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from walkeros_klaviyo import ConfigError, parse_config, shop
-from walkeros_klaviyo.core import config, mapping, settings
+from walkeros_klaviyo.core import config
+from walkeros_klaviyo.core.klaviyo import settings
 from walkeros_klaviyo.core.schema import FILE_KEYS, config_schema
-from walkeros_klaviyo.core.value import parse
+from walkeros_klaviyo.core.walkeros import rules as mapping
+from walkeros_klaviyo.core.walkeros.value import parse
 
 SCHEMA = config_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)

@@ -8,9 +8,9 @@ import pytest
 from tests.core.make import NOW, codes, event_with, plan_of
 
 from walkeros_klaviyo import Plan, ProfileState, parse_config, pipeline, settle
-from walkeros_klaviyo.core.clock import format_time
-from walkeros_klaviyo.core.event import MAX_TIMESTAMP_MS
+from walkeros_klaviyo.core.klaviyo.clock import format_time
 from walkeros_klaviyo.core.settle import outcome_of
+from walkeros_klaviyo.core.walkeros.event import MAX_TIMESTAMP_MS
 
 IDENTIFY = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}
 SILENT = {

@@ -10,7 +10,7 @@ from tests.core.make import codes, event_with, event_without, plan_of, raising, 
 
 from walkeros_klaviyo import resolve_unique_id
 from walkeros_klaviyo.core.canonical import digest
-from walkeros_klaviyo.core.identifier import read_identifier
+from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 
 
 @pytest.mark.parametrize(

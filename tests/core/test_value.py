@@ -10,9 +10,9 @@ from tests.core.make import codes, nested, raising
 
 from walkeros_klaviyo import ConfigError, Diagnostic, mapping_value
 from walkeros_klaviyo.core.faults import Findings
-from walkeros_klaviyo.core.path import ABSENT
-from walkeros_klaviyo.core.sound import is_sound, why_unsound
-from walkeros_klaviyo.core.value import parse_mapping
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.sound import is_sound, why_unsound
+from walkeros_klaviyo.core.walkeros.value import parse_mapping
 
 EVENT: dict[str, Any] = {
     "name": "order complete",

@@ -23,7 +23,7 @@ from math import ceil, inf, log2
 from attrs import define, evolve, field, frozen
 from tests.delivery.world import DONE, OK, PAGE, Request, World, event, most_within, upsert
 
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.batch import AUTO_BACKLOG, BULK, Mode
 from walkeros_klaviyo.delivery.breaker import LONGEST
 from walkeros_klaviyo.delivery.messages import Answer, Item

@@ -29,7 +29,7 @@ from tests.delivery.world import (
     upsert,
 )
 
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.batch import (
     AUTO_BACKLOG,
     AUTO_READY,

@@ -27,7 +27,7 @@ from tests.delivery.world import (
     upsert,
 )
 
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.breaker import LONGEST, TRIES
 from walkeros_klaviyo.delivery.messages import Answer, Item
 from walkeros_klaviyo.delivery.state import JOBS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.delivery.world import EVENT, UPSERT, World, event, most_within, upsert
 
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.pace import Pace, hold, pace_for, ready_at, spend
 
 MINUTES = 5

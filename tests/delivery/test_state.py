@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 from tests.delivery.world import BULK_EVENTS, BULK_PROFILES, EVENT, UPSERT, event, upsert
 
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.batch import AUTO_BACKLOG, AUTO_READY
 from walkeros_klaviyo.delivery.jobs import Job
 from walkeros_klaviyo.delivery.lanes import Lanes

@@ -23,7 +23,7 @@ from tests.delivery.world import (
     upsert,
 )
 
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.messages import Answer
 from walkeros_klaviyo.delivery.pace import pace_for
 from walkeros_klaviyo.delivery.sender import Sender, new_sender

@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 from tests.delivery.world import OK, UPSERT, Request, World, event, most_within, refusal, upsert
 
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.messages import Answer
 
 START = 1_000.0

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.same_json import same_json
 
-from walkeros_klaviyo.core.event import EventError
+from walkeros_klaviyo.core.walkeros.event import EventError
 from walkeros_klaviyo.shell.intake import MAX_LINE, Line, has_long_number, read_line, read_lines
 from walkeros_klaviyo.shell.jsonl import to_line
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.same_json import same_json
 
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.batch import ROW_OVERHEAD
 from walkeros_klaviyo.shell.request import request_body
 

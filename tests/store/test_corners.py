@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.store.make import HOST, KEY, accept, content, event, keep_on, open_store
 
-from walkeros_klaviyo.core.profile import ProfileState
+from walkeros_klaviyo.core.klaviyo.profile import ProfileState
 from walkeros_klaviyo.delivery.messages import Dead
 from walkeros_klaviyo.shell.store import (
     Store,

@@ -18,8 +18,8 @@ from tests.store.make import (
 )
 
 from walkeros_klaviyo import Diagnostic, Plan
-from walkeros_klaviyo.core.calls import CreateEvent, UpsertProfile
-from walkeros_klaviyo.core.profile import ProfileState
+from walkeros_klaviyo.core.klaviyo.calls import CreateEvent, UpsertProfile
+from walkeros_klaviyo.core.klaviyo.profile import ProfileState
 from walkeros_klaviyo.delivery.messages import Dead
 from walkeros_klaviyo.shell.letter import Origin
 from walkeros_klaviyo.shell.store import DeadLetter, Forgotten, Retried, Store

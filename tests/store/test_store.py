@@ -17,7 +17,7 @@ from tests.store.make import (
     read_to,
 )
 
-from walkeros_klaviyo.core.profile import ProfileState
+from walkeros_klaviyo.core.klaviyo.profile import ProfileState
 from walkeros_klaviyo.delivery.messages import Dead
 from walkeros_klaviyo.shell.counts import Counts
 from walkeros_klaviyo.shell.letter import Origin

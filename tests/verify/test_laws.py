@@ -23,11 +23,12 @@ from walkeros_klaviyo import (
     UpsertProfile,
     parse_config,
 )
-from walkeros_klaviyo.core import calls, compose, explain, identity, pipeline, scan, settle
+from walkeros_klaviyo.core import compose, explain, pipeline, scan, settle
 from walkeros_klaviyo.core.canonical import digest
 from walkeros_klaviyo.core.diagnostics import Diagnostic
+from walkeros_klaviyo.core.klaviyo import calls, identity
 from walkeros_klaviyo.core.origin import origins_of
-from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.verify.laws import LAWS, Violation, check_law, check_laws
 
 SHOP: dict[str, Any] = {

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import NoSuchExample
 
 from walkeros_klaviyo import ABSENT, STAGES, Config, parse_config, pipeline
-from walkeros_klaviyo.core.value import MappingValue, mapping_value, tree
-from walkeros_klaviyo.core.value.walk import members_of
+from walkeros_klaviyo.core.walkeros.value import MappingValue, mapping_value, tree
+from walkeros_klaviyo.core.walkeros.value.walk import members_of
 from walkeros_klaviyo.shell.files import read_config
 from walkeros_klaviyo.verify.laws import Breach, Tracking, check_law
 from walkeros_klaviyo.verify.laws.law import law

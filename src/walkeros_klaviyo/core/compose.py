@@ -12,9 +12,9 @@ from attrs import evolve
 from toolz import compose
 
 from .diagnostics import Diagnostic
-from .event import EventError, parse_event
 from .pipeline import Transform
 from .plan import Plan
+from .walkeros.event import EventError, parse_event
 
 _UNKNOWN = "route.unknown-account"
 

@@ -11,15 +11,22 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from .consent import compile_consent
 from .diagnostics import Diagnostics
-from .event import kind_of
 from .faults import ConfigError, Fault, Findings, is_reference, unresolved
 from .keys import CONFIG
-from .mapping import parse_batch, parse_data, parse_flag, parse_include, parse_policy, parse_rules
-from .rule import Policy, Rule, Rules
-from .settings import Settings, parse_settings, under_rules
-from .value.tree import fresh
+from .klaviyo.settings import DIALECT, KlaviyoRule, Settings, parse_settings, under_rules
+from .walkeros.consent import compile_consent
+from .walkeros.event import kind_of
+from .walkeros.rule import Policy, Rule, Rules
+from .walkeros.rules import (
+    parse_batch,
+    parse_data,
+    parse_flag,
+    parse_include,
+    parse_policy,
+    parse_rules,
+)
+from .walkeros.value.tree import fresh
 
 KEYS: Final = tuple(CONFIG)
 NO_MEANING: Final = (
@@ -56,8 +63,8 @@ class Config:
     """
 
     settings: Settings
-    mapping: Rules = field(repr=False)
-    default: Rule = field(repr=False)
+    mapping: Rules[Settings] = field(repr=False)
+    default: KlaviyoRule = field(repr=False)
     """What holds for an event that no rule meets."""
     consent: frozenset[str] | None = None
     where: str = ""
@@ -78,7 +85,7 @@ class Config:
         return frozenset(rule.label for rule in (self.default, *self.rules) if rule.batch)
 
     @property
-    def rules(self) -> tuple[Rule, ...]:
+    def rules(self) -> tuple[KlaviyoRule, ...]:
         """Every rule, in the order of the configuration."""
         return tuple(
             rule
@@ -123,7 +130,7 @@ def _parse(raw: dict[str, Any], findings: Findings) -> Config:
         batch=batch,
         settings=under_rules(settings),
     )
-    rules = parse_rules(raw.get("mapping"), "mapping", default, findings)
+    rules = parse_rules(raw.get("mapping"), "mapping", default, DIALECT, findings)
     return Config(
         settings=settings,
         mapping=rules,

@@ -13,16 +13,17 @@ from attrs import asdict, evolve, fields, frozen
 
 from .config import Config
 from .diagnostics import Diagnostics, Notes
-from .event import Event, EventError
+from .klaviyo.profile import ProfileState
+from .klaviyo.settings import KlaviyoRule
 from .origin import Origin, origins_of
 from .pipeline import STAGES, Stages, pipeline
 from .plan import Plan
-from .profile import ProfileState
-from .rule import Rule
 from .scan import NOTHING_KNOWN
 from .settle import settle
-from .value import MappingValue
-from .value.trace import Trace, trace
+from .walkeros.event import Event, EventError
+from .walkeros.rule import Rule
+from .walkeros.value import MappingValue
+from .walkeros.value.trace import Trace, trace
 
 
 @frozen(slots=False)
@@ -117,7 +118,7 @@ def _watched(stages: Stages, seen: list[Seen], traces: dict[str, Trace]) -> Stag
     return evolve(stages, **{name: watch(name, getattr(stages, name)) for name in names})
 
 
-def _traced(rule: Rule, traces: dict[str, Trace]) -> Rule:
+def _traced(rule: KlaviyoRule, traces: dict[str, Trace]) -> KlaviyoRule:
     """The rule over mappings that write down what they yield; by their place."""
 
     def traced(mapping: MappingValue) -> MappingValue:

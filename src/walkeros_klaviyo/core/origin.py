@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
-from .calls import CreateEvent
-from .event import Event
-from .identifier import read_identifier
-from .path import ABSENT
+from .klaviyo.calls import CreateEvent
+from .klaviyo.identifier import read_identifier
+from .klaviyo.settings import KlaviyoRule
 from .plan import Plan
-from .rule import Rule
-from .value import MappingValue
-from .value.trace import Trace, trace
+from .walkeros.event import Event
+from .walkeros.path import ABSENT
+from .walkeros.value import MappingValue
+from .walkeros.value.trace import Trace, trace
 
 
 @frozen
@@ -36,7 +36,7 @@ Place = tuple[str, str]
 
 
 def origins_of(
-    rule: Rule, event: Event, plan: Plan, traces: Mapping[str, Trace]
+    rule: KlaviyoRule, event: Event, plan: Plan, traces: Mapping[str, Trace]
 ) -> tuple[Origin, ...]:
     """Every field of the plan's calls with where it came from, in the order of the calls.
 
@@ -62,7 +62,7 @@ Field = tuple[str, object, Place]
 class _Asked:
     """One event under its rule, and what its mappings yielded."""
 
-    rule: Rule
+    rule: KlaviyoRule
     event: Event
     traces: Mapping[str, Trace]
 

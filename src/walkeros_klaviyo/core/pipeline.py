@@ -15,21 +15,22 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from .backfill import resolve_backfill
-from .calls import Call, create_event, upsert_profile
 from .config import Config
-from .consent import grant_consent, only_granted
 from .diagnostics import Diagnostic, Diagnostics
-from .event import Event, EventError, parse_event
-from .identity import Identity, resolve_identity
+from .klaviyo.backfill import resolve_backfill
+from .klaviyo.calls import Call, create_event, upsert_profile
+from .klaviyo.identity import Identity, resolve_identity
+from .klaviyo.profile import ProfileState, describe_profile
+from .klaviyo.revenue import Revenue, resolve_revenue
+from .klaviyo.settings import KlaviyoRule
+from .klaviyo.unique_id import resolve_unique_id
 from .plan import Plan
-from .policy import apply_policy
-from .profile import ProfileState, describe_profile
-from .properties import select_properties
-from .revenue import Revenue, resolve_revenue
-from .rule import Rule, match_rule
 from .settle import outcome_of, settle
-from .unique_id import resolve_unique_id
+from .walkeros.consent import grant_consent, only_granted
+from .walkeros.event import Event, EventError, parse_event
+from .walkeros.policy import apply_policy
+from .walkeros.properties import select_properties
+from .walkeros.rule import match_rule
 
 Stepped = tuple[Plan, ProfileState | None]
 
@@ -39,15 +40,15 @@ class Stages:
     """The steps of the pipeline, each replaceable; see `STAGES` for the usual ones."""
 
     parse: Callable[[object], Event | EventError]
-    consent: Callable[[Config | Rule, Event], tuple[bool, Diagnostics]]
-    policy: Callable[[Config | Rule, Event], tuple[Event | None, Diagnostics]]
-    rule: Callable[[Config, Event], tuple[Rule | None, Diagnostics]]
-    properties: Callable[[Rule, Event], tuple[dict[str, Any], Diagnostics]]
-    identity: Callable[[Rule, Event], tuple[Identity | None, Diagnostics]]
-    profile: Callable[[Rule, Event], tuple[dict[str, Any] | None, Diagnostics]]
-    revenue: Callable[[Rule, Event], tuple[Revenue | None, Diagnostics]]
-    unique_id: Callable[[Rule, Event, Event], tuple[str, Diagnostics]]
-    backfill: Callable[[Rule, Event], tuple[bool, Diagnostics]]
+    consent: Callable[[Config | KlaviyoRule, Event], tuple[bool, Diagnostics]]
+    policy: Callable[[Config | KlaviyoRule, Event], tuple[Event | None, Diagnostics]]
+    rule: Callable[[Config, Event], tuple[KlaviyoRule | None, Diagnostics]]
+    properties: Callable[[KlaviyoRule, Event], tuple[dict[str, Any], Diagnostics]]
+    identity: Callable[[KlaviyoRule, Event], tuple[Identity | None, Diagnostics]]
+    profile: Callable[[KlaviyoRule, Event], tuple[dict[str, Any] | None, Diagnostics]]
+    revenue: Callable[[KlaviyoRule, Event], tuple[Revenue | None, Diagnostics]]
+    unique_id: Callable[[KlaviyoRule, Event, Event], tuple[str, Diagnostics]]
+    backfill: Callable[[KlaviyoRule, Event], tuple[bool, Diagnostics]]
 
 
 STAGES: Final = Stages(
@@ -146,7 +147,7 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
     return Transform(plan_any, (pipeline, (config, stages)))
 
 
-Entered = tuple[Event, Rule, Event, Diagnostics]
+Entered = tuple[Event, KlaviyoRule, Event, Diagnostics]
 """The event as the mappings see it, its rule, the event as it came, and what was noted so far."""
 
 

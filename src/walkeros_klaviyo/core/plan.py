@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from .calls import Call, CreateEvent, UpsertProfile
 from .diagnostics import Diagnostics
+from .klaviyo.calls import Call, CreateEvent, UpsertProfile
 
 Outcome = Literal["send", "unchanged", "ignored", "denied", "unidentified", "refused", "invalid"]
 """Exactly one an event:

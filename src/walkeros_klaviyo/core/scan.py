@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from .klaviyo.profile import ProfileState
 from .pipeline import Stepped, Transform
-from .profile import ProfileState
 from .settle import settle
 
 States = Mapping[str, ProfileState]

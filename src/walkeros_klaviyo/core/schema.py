@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from . import config, mapping
+from . import config
 from .keys import CONFIG, FILE, RULE, VALUE, Text
-from .limits import MAX_METRIC_LENGTH
-from .properties import SECTIONS
-from .settings import TABLE, Setting
-from .value.parse import KEYS as VALUE_KEYS
+from .klaviyo.limits import MAX_METRIC_LENGTH
+from .klaviyo.settings import TABLE, Setting
+from .walkeros.properties import SECTIONS
+from .walkeros.rules import NO_MEANING as RULE_NO_MEANING
+from .walkeros.rules import RULE_KEYS
+from .walkeros.value.parse import KEYS as VALUE_KEYS
 
 Schema = dict[str, Any]
 
@@ -146,7 +148,7 @@ def _definitions() -> Schema:
     rule_settings = _settings({row.name: row.rule_text for row in TABLE.values() if row.rule_text})
     rule = _object(
         RULE,
-        mapping.RULE_KEYS,
+        RULE_KEYS,
         {
             **_SHARED,
             "name": _NAME,
@@ -155,7 +157,7 @@ def _definitions() -> Schema:
             **dict.fromkeys(("ignore", "silent", "skip"), _BOOLEAN),
             "settings": rule_settings,
         },
-        ignored=mapping.NO_MEANING,
+        ignored=RULE_NO_MEANING,
     )
     members = _object(
         VALUE,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from .calls import Call, CreateEvent, UpsertProfile
-from .clock import format_time
 from .diagnostics import Diagnostic
-from .event import MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS
-from .limits import MAX_FUTURE_MS
+from .klaviyo.calls import Call, CreateEvent, UpsertProfile
+from .klaviyo.clock import format_time
+from .klaviyo.limits import MAX_FUTURE_MS
+from .klaviyo.profile import ProfileState
 from .plan import Outcome, Plan
-from .profile import ProfileState
+from .walkeros.event import MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS
 
 
 def settle(

@@ -12,7 +12,7 @@ import re
 from html import unescape
 from typing import Any, Final
 
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 
 from .messages import Answer
 

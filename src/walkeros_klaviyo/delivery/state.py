@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import Factory, evolve, frozen
 
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 
 from .batch import AUTO_BACKLOG, AUTO_READY, BULK, Mode, endpoint_for
 from .endpoint import MAX_BULK_FLYING, Endpoint, is_left_alone

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from walkeros_klaviyo.core import limits
+from walkeros_klaviyo.core.klaviyo import limits
 from walkeros_klaviyo.sandbox import scalar
 from walkeros_klaviyo.sandbox.issue import Issue
 from walkeros_klaviyo.sandbox.profile_shape import (

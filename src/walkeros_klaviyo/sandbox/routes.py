@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import frozen
 
-from walkeros_klaviyo.core.limits import ENDPOINTS, MB
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS, MB
 
 
 @frozen

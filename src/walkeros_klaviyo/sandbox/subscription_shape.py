@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.sandbox import scalar
 from walkeros_klaviyo.sandbox.issue import Issue
 from walkeros_klaviyo.sandbox.profile_shape import OBJECT, TEXT

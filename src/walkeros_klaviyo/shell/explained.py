@@ -10,11 +10,11 @@ from rich.text import Text
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import CODES
-from walkeros_klaviyo.core.event import EventError
 from walkeros_klaviyo.core.explain import Explanation, Seen, explain
+from walkeros_klaviyo.core.klaviyo.profile import ProfileState
 from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.core.profile import ProfileState
 from walkeros_klaviyo.core.shown import visible
+from walkeros_klaviyo.core.walkeros.event import EventError
 
 from .intake import Line, read_line, read_lines
 from .report import console

@@ -14,10 +14,10 @@ from attrs import field, frozen
 
 from walkeros_klaviyo.core.config import KEYS
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
-from walkeros_klaviyo.core.event import kind_of
 from walkeros_klaviyo.core.faults import Fault, did_you_mean, join
-from walkeros_klaviyo.core.path import ABSENT
 from walkeros_klaviyo.core.schema import FILE_KEYS
+from walkeros_klaviyo.core.walkeros.event import kind_of
+from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .pick import KLAVIYO, PickError, is_klaviyo, pick
 from .references import References

@@ -17,7 +17,7 @@ import orjson
 from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
-from walkeros_klaviyo.core.event import EventError
+from walkeros_klaviyo.core.walkeros.event import EventError
 
 MAX_LINE: Final = 16 * 1024 * 1024
 """Bytes of one line; Klaviyo takes 5 MB."""

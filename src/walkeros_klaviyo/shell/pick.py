@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from walkeros_klaviyo.core.event import kind_of
 from walkeros_klaviyo.core.faults import did_you_mean
+from walkeros_klaviyo.core.walkeros.event import kind_of
 
 KLAVIYO: Final = "@walkeros/server-destination-klaviyo"
 

@@ -8,11 +8,11 @@ from typing import Any, BinaryIO
 
 from attrs import evolve
 
-from walkeros_klaviyo.core.event import EventError
+from walkeros_klaviyo.core.klaviyo.profile import ProfileState
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.core.profile import ProfileState
 from walkeros_klaviyo.core.settle import settle
+from walkeros_klaviyo.core.walkeros.event import EventError
 
 from .intake import Line, read_line, read_lines
 from .jsonl import to_line

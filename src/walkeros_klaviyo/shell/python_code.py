@@ -16,7 +16,7 @@ from typing import Any, Final
 from attrs import define
 
 from walkeros_klaviyo.core.faults import Fault
-from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .site import Keys, is_meaningless, spell
 

@@ -15,9 +15,9 @@ from typing import Any, Final
 from attrs import Factory, define, evolve, field
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic
-from walkeros_klaviyo.core.event import kind_of
 from walkeros_klaviyo.core.faults import Fault, did_you_mean, is_reference, unresolved
-from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.walkeros.event import kind_of
+from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .contract import ContractError, extended
 from .site import Scope, Site, spell

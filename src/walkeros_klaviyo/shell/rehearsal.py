@@ -8,11 +8,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from walkeros_klaviyo.core.calls import CreateEvent
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.profile import ProfileState
 from walkeros_klaviyo.core.pipeline import pipeline
-from walkeros_klaviyo.core.profile import ProfileState
 from walkeros_klaviyo.core.settle import settle
 
 from .intake import read_line, read_lines

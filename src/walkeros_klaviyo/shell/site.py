@@ -9,8 +9,9 @@ from typing import Any
 
 from attrs import Factory, evolve, field, frozen
 
-from walkeros_klaviyo.core import config, mapping
+from walkeros_klaviyo.core import config
 from walkeros_klaviyo.core.faults import join
+from walkeros_klaviyo.core.walkeros import rules as mapping
 
 Keys = tuple[str | int, ...]
 """Where something stands below the configuration: keys and list indices."""

@@ -14,8 +14,8 @@ from attrs import evolve, frozen
 from hypothesis import Phase, find, settings
 from hypothesis.errors import NoSuchExample
 
-from walkeros_klaviyo.core.calls import UpsertProfile
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.calls import UpsertProfile
 from walkeros_klaviyo.core.pipeline import Transform, pipeline
 from walkeros_klaviyo.core.plan import Plan
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 
-from walkeros_klaviyo.core.identifier import parse_identifier, parse_phone
+from walkeros_klaviyo.core.klaviyo.identifier import parse_identifier, parse_phone
 
 from .letters import remove as remove_letter
 from .rows import SELECT_CALLS, SELECT_LETTERS, as_blob

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from walkeros_klaviyo.core.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.messages import Item
 from walkeros_klaviyo.shell.letter import Letter, Origin
 

@@ -16,8 +16,8 @@ from typing import Final
 
 from attrs import define, evolve, field
 
+from walkeros_klaviyo.core.klaviyo.profile import ProfileState
 from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.core.profile import ProfileState
 from walkeros_klaviyo.delivery.messages import Charged, Dead, Item
 from walkeros_klaviyo.shell.counts import Counts
 from walkeros_klaviyo.shell.letter import Letter, Origin

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from walkeros_klaviyo.core.calls import CreateEvent, UpsertProfile
+from walkeros_klaviyo.core.klaviyo.calls import CreateEvent, UpsertProfile
+from walkeros_klaviyo.core.klaviyo.profile import ProfileState
 from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.core.profile import ProfileState
 from walkeros_klaviyo.delivery.messages import Dead, Item
 from walkeros_klaviyo.shell.counts import LEFT_OUT, NOT_SENT
 from walkeros_klaviyo.shell.jsonl import to_json

@@ -13,16 +13,16 @@ from datetime import datetime
 from math import isfinite
 from typing import Any, Final
 
-from walkeros_klaviyo.core.calls import Call, CreateEvent
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.limits import (
+from walkeros_klaviyo.core.klaviyo.calls import Call, CreateEvent
+from walkeros_klaviyo.core.klaviyo.limits import (
     CURRENCIES,
     ENDPOINTS,
     MAX_METRIC_LENGTH,
     MAX_PROPERTIES,
     MAX_STRING_BYTES,
 )
-from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .law import Breach, Tracking, law
 from .sameness import text_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from walkeros_klaviyo.core.calls import Call, CreateEvent
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.profile import ProfileState
+from walkeros_klaviyo.core.klaviyo.calls import Call, CreateEvent
+from walkeros_klaviyo.core.klaviyo.profile import ProfileState
+from walkeros_klaviyo.core.walkeros.event import Event
 
 from .law import Breach, Tracking, law
 from .sameness import text_of, upserts

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from walkeros_klaviyo.core.calls import CreateEvent
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.path import ABSENT
-from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .law import Breach, Tracking, law
 
@@ -72,7 +72,7 @@ def identifiers_come_from_their_mappings(tracking: Tracking, event: Event) -> Br
     return None
 
 
-def _raw(rule: Rule, name: str, event: Event) -> Any:
+def _raw(rule: KlaviyoRule, name: str, event: Event) -> Any:
     mapping = getattr(rule.settings, name)
     return ABSENT if mapping is None else mapping(event)
 

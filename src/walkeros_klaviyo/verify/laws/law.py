@@ -12,13 +12,13 @@ from typing import Any, Literal
 
 from attrs import evolve, field, frozen
 
-from walkeros_klaviyo.core.calls import Call
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.event import Event
 from walkeros_klaviyo.core.explain import Explain, explain
+from walkeros_klaviyo.core.klaviyo.calls import Call
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.pipeline import STAGES, Stages, Transform, pipeline
 from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.strategies.aim import Aim, aim_at
 
 About = Literal["event", "stream", "anything"]
@@ -30,7 +30,7 @@ class Look:
     """A plan, and the rule and the event as the mappings saw it (None: it came to no mapping)."""
 
     plan: Plan
-    rule: Rule | None = None
+    rule: KlaviyoRule | None = None
     event: Event | None = None
 
 
@@ -63,9 +63,9 @@ class Tracking:
 
     def look(self, event: object) -> Look:
         """The plan, and what its mappings were given."""
-        seen: list[tuple[Rule, Event]] = []
+        seen: list[tuple[KlaviyoRule, Event]] = []
 
-        def select(rule: Rule, mapped: Event) -> Any:
+        def select(rule: KlaviyoRule, mapped: Event) -> Any:
             seen.append((rule, mapped))
             return self.stages.properties(rule, mapped)
 
@@ -77,7 +77,7 @@ class Tracking:
         """What there is to hit in the configuration."""
         return aim_at(self.config)
 
-    def rule_of(self, plan: Plan) -> Rule:
+    def rule_of(self, plan: Plan) -> KlaviyoRule:
         """The rule that the plan names; the default one where it names none."""
         rules = (rule for rule in self.config.rules if rule.label == plan.rule)
         return next(rules, self.config.default)

@@ -9,10 +9,10 @@ from itertools import cycle
 from typing import Any, Final
 
 from walkeros_klaviyo.core import compose, scan
-from walkeros_klaviyo.core.calls import UpsertProfile
-from walkeros_klaviyo.core.event import MAX_TIMESTAMP_MS, Event
-from walkeros_klaviyo.core.limits import MAX_FUTURE_MS
-from walkeros_klaviyo.core.profile import ProfileState
+from walkeros_klaviyo.core.klaviyo.calls import UpsertProfile
+from walkeros_klaviyo.core.klaviyo.limits import MAX_FUTURE_MS
+from walkeros_klaviyo.core.klaviyo.profile import ProfileState
+from walkeros_klaviyo.core.walkeros.event import MAX_TIMESTAMP_MS, Event
 
 from .law import Breach, Tracking, law
 from .sameness import plan_text, text_of, upserts

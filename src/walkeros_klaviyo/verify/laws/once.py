@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from walkeros_klaviyo.core.calls import CreateEvent
 from walkeros_klaviyo.core.canonical import digest
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.core.rule import Rule
-from walkeros_klaviyo.core.value.walk import is_computed
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.value.walk import is_computed
 from walkeros_klaviyo.verify.strategies.aim import Target
 from walkeros_klaviyo.verify.strategies.places import Path, found, plant, without
 from walkeros_klaviyo.verify.strategies.reads import value_reads
@@ -113,7 +113,7 @@ def distinct_events_have_distinct_unique_ids(tracking: Tracking, event: Event) -
     return None
 
 
-def _is_computed(rule: Rule) -> bool:
+def _is_computed(rule: KlaviyoRule) -> bool:
     """Does a function, or a policy, have its say in the unique id? Then it is not ours to say."""
     value = rule.settings.unique_id
     return bool(rule.policy) or (value is not None and is_computed(value.tree))
@@ -158,7 +158,7 @@ def a_reversal_carries_the_orders_unique_id(tracking: Tracking, event: Event) ->
     return None
 
 
-def _reversal(event: Event, order: Rule, target: Target, call: CreateEvent) -> Event:
+def _reversal(event: Event, order: KlaviyoRule, target: Target, call: CreateEvent) -> Event:
     """The same order's data, under the reversal's name and an id of its own, for all of it."""
     twin = {**event, "name": target.name, "id": "another-event"}
     own = set(_paths(order))
@@ -170,7 +170,7 @@ def _reversal(event: Event, order: Rule, target: Target, call: CreateEvent) -> E
     return twin
 
 
-def _paths(rule: Rule) -> Iterator[Path]:
+def _paths(rule: KlaviyoRule) -> Iterator[Path]:
     if rule.settings.unique_id is not None:
         for one in value_reads(rule.settings.unique_id.tree):
             yield one.path

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from walkeros_klaviyo.core.calls import CreateEvent
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.value.tree import Function
-from walkeros_klaviyo.core.value.walk import nodes
+from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.value.tree import Function
+from walkeros_klaviyo.core.walkeros.value.walk import nodes
 from walkeros_klaviyo.verify.strategies.places import Path, covers, plant
 from walkeros_klaviyo.verify.strategies.reads import (
     ALWAYS,

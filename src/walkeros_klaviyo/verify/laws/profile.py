@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.limits import LOCATION_FIELDS, PROFILE_FIELDS
-from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.klaviyo.limits import LOCATION_FIELDS, PROFILE_FIELDS
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .law import Breach, Tracking, law
 from .sameness import text_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.path import ABSENT, Path
-from walkeros_klaviyo.core.properties import EVENT_FIELDS, SECTIONS
-from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.path import ABSENT, Path
+from walkeros_klaviyo.core.walkeros.properties import EVENT_FIELDS, SECTIONS
 from walkeros_klaviyo.verify.strategies.places import found
 
 from .law import Breach, Look, Tracking, law
@@ -82,7 +82,7 @@ def included_sections_arrive(tracking: Tracking, event: Event) -> Breach | None:
     return None
 
 
-def _included(rule: Rule, event: Event) -> Iterator[tuple[str, Any]]:
+def _included(rule: KlaviyoRule, event: Event) -> Iterator[tuple[str, Any]]:
     for section in SECTIONS if "all" in rule.include else rule.include:
         bag = event if section == "event" else event.get(section)
         for name, value in bag.items() if isinstance(bag, dict) else ():

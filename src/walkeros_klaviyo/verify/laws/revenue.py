@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from walkeros_klaviyo.core.calls import CreateEvent
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.limits import CURRENCIES
-from walkeros_klaviyo.core.path import ABSENT
-from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
+from walkeros_klaviyo.core.klaviyo.limits import CURRENCIES
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .law import Breach, Tracking, law
 
@@ -36,7 +36,7 @@ def exactly(value: Any) -> Decimal | None:
     return found if found.is_finite() else None
 
 
-def _earned(tracking: Tracking, event: Event) -> tuple[Rule, Event, CreateEvent] | None:
+def _earned(tracking: Tracking, event: Event) -> tuple[KlaviyoRule, Event, CreateEvent] | None:
     look = tracking.look(event)
     call = look.plan.event
     if look.rule is None or look.event is None or call is None:
@@ -94,7 +94,7 @@ def revenue_has_a_currency(tracking: Tracking, event: Event) -> Breach | None:
     return Breach(f"the currency {wanted} is lost", call)
 
 
-def _currency(rule: Rule, event: Event) -> str | None:
+def _currency(rule: KlaviyoRule, event: Event) -> str | None:
     """The first currency that is said at all; an unknown one is not papered over."""
     for mapping in (rule.settings.currency, rule.settings.default_currency):
         raw = ABSENT if mapping is None else mapping(event)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.policy import apply_policy
-from walkeros_klaviyo.core.rule import Policy, Rule
-from walkeros_klaviyo.core.value.walk import is_computed
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.policy import apply_policy
+from walkeros_klaviyo.core.walkeros.rule import Policy
+from walkeros_klaviyo.core.walkeros.value.walk import is_computed
 from walkeros_klaviyo.verify.strategies.aim import as_matched
 from walkeros_klaviyo.verify.strategies.places import Path, found, meets, plant
 from walkeros_klaviyo.verify.strategies.reads import value_reads
@@ -50,7 +51,7 @@ def an_event_meets_its_own_rule(tracking: Tracking, event: Event) -> Breach | No
     )
 
 
-def _rule(config: Config, event: Event) -> Rule:
+def _rule(config: Config, event: Event) -> KlaviyoRule:
     entity, action, *_ = event["name"].split(" ")
     mapping = config.mapping
     actions = mapping[entity] if entity in mapping else mapping.get("*", {})

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from walkeros_klaviyo.core.calls import UpsertProfile
 from walkeros_klaviyo.core.diagnostics import Diagnostics
+from walkeros_klaviyo.core.klaviyo.calls import UpsertProfile
 from walkeros_klaviyo.core.plan import Plan
 
 

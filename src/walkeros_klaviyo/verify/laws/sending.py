@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, get_args
 
-from walkeros_klaviyo.core.calls import CreateEvent
 from walkeros_klaviyo.core.diagnostics import CODES
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
+from walkeros_klaviyo.core.klaviyo.settings import IDENTIFIERS as SETTABLE
 from walkeros_klaviyo.core.plan import Outcome, Plan
-from walkeros_klaviyo.core.settings import IDENTIFIERS as SETTABLE
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.verify.strategies.places import without
 from walkeros_klaviyo.verify.strategies.reads import value_reads
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from walkeros_klaviyo.core.identifier import is_phone_region
-from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.core.klaviyo.identifier import is_phone_region
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
 
 from .reads import constant_of, reads_of
@@ -16,7 +16,7 @@ OF_ONE_EVENT: Final = ("id", "timestamp", "timing", "count", "source.count", "so
 OF_A_DEVICE: Final = ("user.device", "user.session")
 
 
-def lint_identifiers(rule: Rule) -> Iterator[Finding]:
+def lint_identifiers(rule: KlaviyoRule) -> Iterator[Finding]:
     """Identifiers that all visitors share, or no two events; a country that has no numbers."""
     for value in (
         rule.settings.email,

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 from typing import Final
 
-from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
 
 KLAVIYO: Final = (
@@ -35,7 +35,7 @@ KLAVIYO: Final = (
 """Metrics that Klaviyo's own flows, reports and templates know, in their exact spelling."""
 
 
-def lint_metric(rule: Rule, names: Collection[str]) -> Iterator[Finding]:
+def lint_metric(rule: KlaviyoRule, names: Collection[str]) -> Iterator[Finding]:
     """Is the rule's metric, or the event's own name in its place, nearly one of Klaviyo's?
 
     Where another rule of the configuration (`names`: their metrics) has Klaviyo's name, another

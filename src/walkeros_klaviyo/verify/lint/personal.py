@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
 
 from .reads import reads_of
@@ -15,7 +15,7 @@ ADDRESSES: Final = ("BillingAddress", "ShippingAddress")
 """Properties of Klaviyo's own order metrics that hold a person's address."""
 
 
-def lint_personal(rule: Rule, default: Rule) -> Iterator[Finding]:
+def lint_personal(rule: KlaviyoRule, default: KlaviyoRule) -> Iterator[Finding]:
     """An address or a number of the visitor's own among the properties."""
     removed = {path_text(path) for path in rule.remove}
     names_person = {

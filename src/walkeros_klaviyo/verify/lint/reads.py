@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from walkeros_klaviyo.core.value import MappingValue, walk
-from walkeros_klaviyo.core.value.walk import Read
+from walkeros_klaviyo.core.walkeros.value import MappingValue, walk
+from walkeros_klaviyo.core.walkeros.value.walk import Read
 
 
 def reads_of(value: MappingValue | None) -> tuple[Read, ...]:
     """Every path that a value reads.
 
-    >>> from walkeros_klaviyo.core.value import mapping_value
+    >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
     >>> [one.path for one in reads_of(mapping_value(["data.a", {"key": "data.b", "value": 1}]))]
     ['data.a', 'data.b']
     """
@@ -21,7 +21,7 @@ def reads_of(value: MappingValue | None) -> tuple[Read, ...]:
 def constant_of(value: MappingValue | None) -> Any:
     """The value that it always yields; None where it looks at the event.
 
-    >>> from walkeros_klaviyo.core.value import mapping_value
+    >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
     >>> constant_of(mapping_value({"value": "EUR"})), constant_of(mapping_value("data.id"))
     ('EUR', None)
     """
@@ -31,7 +31,7 @@ def constant_of(value: MappingValue | None) -> Any:
 def consents_of(value: MappingValue | None) -> tuple[tuple[str, frozenset[str]], ...]:
     """Every consent that a value, or a part of it, asks for: where, and the states.
 
-    >>> from walkeros_klaviyo.core.value import mapping_value
+    >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
     >>> consents_of(mapping_value({"map": {"Age": {"key": "user.age", "consent": {"ads": True}}}}))
     (('value.map.Age.consent', frozenset({'ads'})),)
     """

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.revenue import parse_amount, parse_currency
-from walkeros_klaviyo.core.rule import Rule
-from walkeros_klaviyo.core.value.tree import is_path
+from walkeros_klaviyo.core.klaviyo.revenue import parse_amount, parse_currency
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding
 
 from .reads import constant_of
 
 
-def lint_revenue(rule: Rule, config: Config) -> Iterator[Finding]:
+def lint_revenue(rule: KlaviyoRule, config: Config) -> Iterator[Finding]:
     """Constants that are no amounts or currencies, and amounts without a currency."""
     if rule.settings.value is None:
         return
@@ -42,7 +42,7 @@ def lint_revenue(rule: Rule, config: Config) -> Iterator[Finding]:
             )
 
 
-def _looks_like_a_currency(raw: str, rule: Rule, config: Config) -> bool:
+def _looks_like_a_currency(raw: str, rule: KlaviyoRule, config: Config) -> bool:
     """A single word of letters, though no event has its currency at the top, but by a policy."""
     is_set = any(path == (raw,) for path, _ in (*config.policy, *rule.policy))
     return raw.isalpha() and raw.lower() != "currency" and not is_set

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.limits import LOCATION_FIELDS
-from walkeros_klaviyo.core.mapping import rule_of
-from walkeros_klaviyo.core.profile import describe_profile
-from walkeros_klaviyo.core.value import MappingValue
-from walkeros_klaviyo.core.value.tree import Node
-from walkeros_klaviyo.core.value.walk import constant_of, members_of
+from walkeros_klaviyo.core.klaviyo.limits import LOCATION_FIELDS
+from walkeros_klaviyo.core.klaviyo.profile import describe_profile
+from walkeros_klaviyo.core.klaviyo.settings import rule_of
+from walkeros_klaviyo.core.walkeros.value import MappingValue
+from walkeros_klaviyo.core.walkeros.value.tree import Node
+from walkeros_klaviyo.core.walkeros.value.walk import constant_of, members_of
 from walkeros_klaviyo.verify.findings import Finding
 
 from .metrics import nearest

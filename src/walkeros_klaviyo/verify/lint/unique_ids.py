@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.identifier import read_identifier
-from walkeros_klaviyo.core.rule import Rule
-from walkeros_klaviyo.core.value import MappingValue
-from walkeros_klaviyo.core.value.tree import is_path
+from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.value import MappingValue
+from walkeros_klaviyo.core.walkeros.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding
 
 from .metrics import KLAVIYO
@@ -20,7 +20,7 @@ REVERSALS: Final = ("Canceled Order", "Cancelled Order", "Refunded Order")
 """Metrics that take an order back. Source: Klaviyo's guide to its order metrics."""
 
 
-def lint_unique_id(rule: Rule) -> Iterator[Finding]:
+def lint_unique_id(rule: KlaviyoRule) -> Iterator[Finding]:
     """A constant, or what all events of a visitor share."""
     value = rule.settings.unique_id
     if value is None or is_computed(value):
@@ -54,7 +54,7 @@ def _is_fixed(value: MappingValue) -> bool:
     return bool(reads) and all(one.path in _SAME and not one.within for one in reads)
 
 
-def _comes_again(rule: Rule) -> bool:
+def _comes_again(rule: KlaviyoRule) -> bool:
     """May one visitor have many such events? An account is made once, and may go by its owner."""
     is_klaviyos = rule.name in KLAVIYO and not rule.name.endswith("List")
     return rule.label is None or "*" in rule.label or rule.settings.value is not None or is_klaviyos

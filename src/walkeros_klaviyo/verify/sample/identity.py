@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
-from walkeros_klaviyo.core.identifier import (
+from walkeros_klaviyo.core.klaviyo.identifier import (
     parse_email,
     parse_identifier,
     parse_phone,
 )
-from walkeros_klaviyo.core.path import ABSENT
-from walkeros_klaviyo.core.value import MappingValue
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.lint.reads import reads_of
 

@@ -12,17 +12,18 @@ from typing import Any, Final
 
 from attrs import Factory, define, frozen
 
-from walkeros_klaviyo.core.calls import CreateEvent
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.consent import only_granted
 from walkeros_klaviyo.core.diagnostics import Diagnostic
-from walkeros_klaviyo.core.event import EventError
 from walkeros_klaviyo.core.explain import Explanation, Seen, explain
-from walkeros_klaviyo.core.policy import apply_policy
-from walkeros_klaviyo.core.profile import ProfileState
-from walkeros_klaviyo.core.rule import Rule, match_rule
-from walkeros_klaviyo.core.value import MappingValue
-from walkeros_klaviyo.core.value.walk import Read
+from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
+from walkeros_klaviyo.core.klaviyo.profile import ProfileState
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.consent import only_granted
+from walkeros_klaviyo.core.walkeros.event import EventError
+from walkeros_klaviyo.core.walkeros.policy import apply_policy
+from walkeros_klaviyo.core.walkeros.rule import match_rule
+from walkeros_klaviyo.core.walkeros.value import MappingValue
+from walkeros_klaviyo.core.walkeros.value.walk import Read
 from walkeros_klaviyo.verify.findings import Example
 from walkeros_klaviyo.verify.lint.reads import reads_of
 
@@ -44,7 +45,7 @@ class Mapped:
 
     line: int
     raw: Any
-    rule: Rule
+    rule: KlaviyoRule
     event: dict[str, Any]
     told: Explanation
 

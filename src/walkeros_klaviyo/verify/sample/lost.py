@@ -10,9 +10,9 @@ from attrs import evolve
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
-from walkeros_klaviyo.core.path import ABSENT
-from walkeros_klaviyo.core.value import MappingValue
-from walkeros_klaviyo.core.value.tree import First, Guard, Loop, Node, Path, children
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.value import MappingValue
+from walkeros_klaviyo.core.walkeros.value.tree import First, Guard, Loop, Node, Path, children
 from walkeros_klaviyo.verify.findings import Example, Finding
 from walkeros_klaviyo.verify.lint.reads import reads_of
 

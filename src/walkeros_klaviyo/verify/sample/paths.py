@@ -7,9 +7,9 @@ from typing import Final
 
 from attrs import evolve
 
-from walkeros_klaviyo.core.properties import select_properties
-from walkeros_klaviyo.core.settings import TABLE
-from walkeros_klaviyo.core.value.walk import Read
+from walkeros_klaviyo.core.klaviyo.settings import TABLE
+from walkeros_klaviyo.core.walkeros.properties import select_properties
+from walkeros_klaviyo.core.walkeros.value.walk import Read
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.lint.metrics import is_slip, nearest
 

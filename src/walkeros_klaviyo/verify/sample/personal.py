@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.identifier import parse_phone
-from walkeros_klaviyo.core.rule import Rule
-from walkeros_klaviyo.core.value.walk import members_of
+from walkeros_klaviyo.core.klaviyo.identifier import parse_phone
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.value.walk import members_of
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.lint.personal import ADDRESSES
 
@@ -65,7 +65,7 @@ def _named(text: str, one: Mapped) -> str | None:
 _NUMBER: Final = re.compile(r"\+?[\d ()/.-]{6,}")
 
 
-def property_place(config: Config, rule: Rule, key: str) -> str:
+def property_place(config: Config, rule: KlaviyoRule, key: str) -> str:
     """Where in the configuration a property is mapped, or included."""
     for mapping in (rule.data, rule.base):
         if mapping is not None and key in members_of(mapping.tree):

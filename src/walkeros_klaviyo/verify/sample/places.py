@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from walkeros_klaviyo.core.identifier import read_identifier
-from walkeros_klaviyo.core.path import ABSENT, step
-from walkeros_klaviyo.core.value.walk import Read
+from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
+from walkeros_klaviyo.core.walkeros.path import ABSENT, step
+from walkeros_klaviyo.core.walkeros.value.walk import Read
 
 
 def there(read: Read, event: dict[str, Any]) -> Iterator[Any]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.event import words_of
-from walkeros_klaviyo.core.rule import Rule
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.event import words_of
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.lint.metrics import near_own_name, nearest
 
@@ -52,7 +52,7 @@ def _fits(label: str, name: str) -> bool:
     )
 
 
-def _has_met_sibling(rule: Rule, shown: Shown, raising: set[str]) -> bool:
+def _has_met_sibling(rule: KlaviyoRule, shown: Shown, raising: set[str]) -> bool:
     """Of a list of rules one was met, or tried: the others' conditions are for other days."""
     place = rule.where.rpartition("[")[0]
     return any(where.rpartition("[")[0] == place for where in {*shown.met, *raising})

@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
-from walkeros_klaviyo.core.calls import UpsertProfile
-from walkeros_klaviyo.core.rule import Rule
-from walkeros_klaviyo.core.value.walk import members_of
+from walkeros_klaviyo.core.klaviyo.calls import UpsertProfile
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.value.walk import members_of
 from walkeros_klaviyo.verify.findings import Example, Finding
 
 from .look import FEW, MOSTLY, Mapped, Shown
@@ -83,10 +83,10 @@ def _flat(traits: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def trait_place(rule: Rule, name: str) -> str:
+def trait_place(rule: KlaviyoRule, name: str) -> str:
     """Where in the configuration a trait is mapped.
 
-    >>> from walkeros_klaviyo.core.mapping import rule_of
+    >>> from walkeros_klaviyo.core.klaviyo.settings import rule_of
     >>> rule = rule_of({"settings": {"identify": {"map": {"firstName": "user.first"}}}})
     >>> trait_place(rule, "first_name")
     'rule.settings.identify.map.firstName'
@@ -126,7 +126,7 @@ def _types(shown: Shown) -> Iterator[Finding]:
             yield Finding("trait.type", where, text, "", one.example)
 
 
-def _mapped_at(rule: Rule, path: str) -> str:
+def _mapped_at(rule: KlaviyoRule, path: str) -> str:
     """Where a trait is mapped that a diagnostic names: `settings.identify.firstName`."""
     assert rule.settings.identify is not None
     name = path.removeprefix(rule.settings.identify.where).removeprefix(".")

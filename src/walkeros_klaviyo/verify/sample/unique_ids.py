@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
-from walkeros_klaviyo.core.calls import CreateEvent
+from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.lint.reads import reads_of
 from walkeros_klaviyo.verify.lint.unique_ids import ORDER, REVERSALS

@@ -12,12 +12,12 @@ from typing import Any, Final
 from attrs import frozen
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.consent import only_granted
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.policy import apply_policy
-from walkeros_klaviyo.core.rule import Rule, match_rule
-from walkeros_klaviyo.core.settings import IDENTIFIERS
-from walkeros_klaviyo.core.value import MappingValue
+from walkeros_klaviyo.core.klaviyo.settings import IDENTIFIERS, KlaviyoRule
+from walkeros_klaviyo.core.walkeros.consent import only_granted
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.policy import apply_policy
+from walkeros_klaviyo.core.walkeros.rule import match_rule
+from walkeros_klaviyo.core.walkeros.value import MappingValue
 
 from .hints import Hints, bend, hints_of
 from .places import Path, found
@@ -60,7 +60,7 @@ class Target:
     """A rule, a name that leads to it, what it reads, and what the conditions on the way ask."""
 
     config: Config
-    rule: Rule
+    rule: KlaviyoRule
     name: str
     reads: tuple[Read, ...]
     tests: tuple[Test, ...]

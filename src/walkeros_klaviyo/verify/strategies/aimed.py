@@ -12,8 +12,8 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.settings import IDENTIFIERS
+from walkeros_klaviyo.core.klaviyo.settings import IDENTIFIERS
+from walkeros_klaviyo.core.walkeros.event import Event
 
 from .aim import Aim, Target, aim_at
 from .configurations import configs

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.walkeros.event import Event
 
 from .json_values import Json, hostile_values, json_values, scalars, texts
 from .places import plant

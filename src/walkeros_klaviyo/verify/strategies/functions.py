@@ -12,7 +12,7 @@ from attrs import frozen
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.walkeros.event import Event
 
 from .json_values import KEYS, scalars
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from walkeros_klaviyo.core.event import Event
+from walkeros_klaviyo.core.walkeros.event import Event
 
 from .places import Path, plant, without
 from .spies import Notes, Spy

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from walkeros_klaviyo.core.config import Config, parse_config
-from walkeros_klaviyo.core.properties import EVENT_FIELDS, SECTIONS
-from walkeros_klaviyo.core.rule import Policy, Rule
-from walkeros_klaviyo.core.user_code import UserCode
-from walkeros_klaviyo.core.value import MappingValue, tree, walk
-from walkeros_klaviyo.core.value.tree import Node
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.properties import EVENT_FIELDS, SECTIONS
+from walkeros_klaviyo.core.walkeros.rule import Policy
+from walkeros_klaviyo.core.walkeros.user_code import UserCode
+from walkeros_klaviyo.core.walkeros.value import MappingValue, tree, walk
+from walkeros_klaviyo.core.walkeros.value.tree import Node
 
 from .hints import hints_of
 from .places import Path
@@ -58,7 +59,7 @@ def reads(config: Configured) -> tuple[Read, ...]:
     return _sorted(found)
 
 
-def reads_of(rule: Rule) -> tuple[Read, ...]:
+def reads_of(rule: KlaviyoRule) -> tuple[Read, ...]:
     """Every path of an event that one effective rule may read, shortest first."""
     found = _policy_reads(rule.policy)
     for name, mapping in rule.mappings():
@@ -87,7 +88,7 @@ def _sorted(found: Iterable[Read]) -> tuple[Read, ...]:
 def value_reads(node: Node, base: Path = (), kind: str = "data") -> set[Read]:
     """Every path that a mapping value reads; inside a loop, `*` stands for its items.
 
-    >>> from walkeros_klaviyo.core.value import mapping_value
+    >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
     >>> tree = mapping_value({"loop": ["nested", "data.sku"]}).tree
     >>> sorted(".".join(one.path) for one in value_reads(tree))
     ['nested', 'nested.*.data.sku']
@@ -130,7 +131,7 @@ def _loop_reads(node: tree.Loop, base: Path, kind: str) -> set[Read]:
 def tests_of(node: Node, base: Path = ()) -> Iterator[tuple[Path, Callable[..., Any]]]:
     """Every function in a mapping value, and where the value that it is given stands.
 
-    >>> from walkeros_klaviyo.core.value import mapping_value
+    >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
     >>> ask = lambda value, event: True
     >>> asked = mapping_value({"map": {"a": {"key": "data.id", "validate": ask}}})
     >>> [path for path, fn in tests_of(asked.tree)]
@@ -171,6 +172,6 @@ def _inner_consents(value: MappingValue) -> set[str]:
     return {name for _, names in walk.consents_of(value.tree) for name in names}
 
 
-def mappings_of(rule: Rule) -> tuple[MappingValue, ...]:
+def mappings_of(rule: KlaviyoRule) -> tuple[MappingValue, ...]:
     """Every mapping value that may be read for an event of the rule."""
     return tuple(value for _, value in (*rule.mappings(), *rule.policy))

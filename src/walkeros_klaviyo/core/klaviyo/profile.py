@@ -13,12 +13,13 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from .canonical import digest
-from .diagnostics import Diagnostic, Diagnostics, Notes
-from .event import Event, kind_of
+from walkeros_klaviyo.core.canonical import digest
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
+from walkeros_klaviyo.core.walkeros.event import Event, kind_of
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+
 from .limits import LOCATION_FIELDS, PROFILE_FIELDS
-from .path import ABSENT
-from .rule import Rule
+from .settings import KlaviyoRule
 
 _NAMES: Final = {
     **{field: field for field in (*PROFILE_FIELDS, "location", "properties")},
@@ -36,12 +37,12 @@ class ProfileState:
     fingerprint: str
 
 
-def describe_profile(rule: Rule, event: Event) -> tuple[dict[str, Any] | None, Diagnostics]:
+def describe_profile(rule: KlaviyoRule, event: Event) -> tuple[dict[str, Any] | None, Diagnostics]:
     """The profile's traits in wire form; None where the rule identifies nobody.
 
     An empty object still upserts the identifiers.
 
-    >>> from .mapping import rule_of
+    >>> from .settings import rule_of
     >>> names = {"map": {"firstName": "user.first", "title": "user.age"}}
     >>> rule = rule_of({"settings": {"identify": names}})
     >>> describe_profile(rule, {"user": {"first": "Ada", "age": 36}})[0]

@@ -13,8 +13,8 @@ from functools import lru_cache
 from math import isfinite
 from typing import Final
 
-from .diagnostics import Diagnostic, Diagnostics
-from .event import kind_of
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
+from walkeros_klaviyo.core.walkeros.event import kind_of
 
 Judged = tuple[str | None, str]
 """What to send and an empty reason, or None and the reason."""

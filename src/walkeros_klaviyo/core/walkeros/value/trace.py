@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from attrs import Factory, evolve, frozen
 
-from walkeros_klaviyo.core.consent import consent_of, is_granted
 from walkeros_klaviyo.core.diagnostics import Notes
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.walkeros.consent import consent_of, is_granted
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .compile import called, compile_node, is_truthy, no_list
 from .tree import Constant, First, Function, Guard, Items, Loop, Node, Object, Path, This, fresh

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from walkeros_klaviyo.core.consent import consent_of, is_granted
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Notes
-from walkeros_klaviyo.core.event import Event, kind_of
-from walkeros_klaviyo.core.path import ABSENT
-from walkeros_klaviyo.core.sound import BIG, is_sound, why_unsound
+from walkeros_klaviyo.core.walkeros.consent import consent_of, is_granted
+from walkeros_klaviyo.core.walkeros.event import Event, kind_of
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.sound import BIG, is_sound, why_unsound
 
 from .path_value import Resolve, compile_path
 from .tree import Constant, First, Function, Guard, Items, Loop, Node, Object, Path, fresh

@@ -11,7 +11,8 @@ import json
 import marshal
 from typing import Any, Final
 
-from .diagnostics import Diagnostic, Diagnostics
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
+
 from .limits import (
     ENDPOINTS,
     MAX_METRIC_LENGTH,

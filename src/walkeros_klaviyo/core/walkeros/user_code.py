@@ -12,9 +12,10 @@ from typing import Any
 
 from attrs import frozen
 
-from .diagnostics import Diagnostic, Notes
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Notes
+from walkeros_klaviyo.core.faults import Findings
+
 from .event import Event, kind_of
-from .faults import Findings
 from .path import ABSENT
 
 

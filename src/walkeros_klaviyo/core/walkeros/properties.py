@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from .diagnostics import Diagnostic, Diagnostics, Notes
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
+
 from .event import MAX_DEPTH, Event, kind_of
 from .path import ABSENT, Path, delete_path
-from .rule import Rule
+from .rule import Rule, S
 from .sound import is_sound, why_unsound
 
 SECTIONS: Final = ("data", "globals", "context", "user", "source", "event")
 EVENT_FIELDS: Final = ("entity", "action", "id", "timestamp", "name", "trigger", "timing")
 
 
-def select_properties(rule: Rule, event: Event) -> tuple[dict[str, Any], Diagnostics]:
+def select_properties(rule: Rule[S], event: Event) -> tuple[dict[str, Any], Diagnostics]:
     """The event's properties, an object always.
 
-    >>> select_properties(Rule(None, "", include=("user",)), {"user": {"geo": {"city": "Ulm"}}})
+    >>> from walkeros_klaviyo import parse_config
+    >>> rule = parse_config({"include": ["user"]}).default
+    >>> select_properties(rule, {"user": {"geo": {"city": "Ulm"}}})
     ({'user_geo_city': 'Ulm'}, ())
 
     Diagnostics: properties.not-an-object, and those of the mapping values.

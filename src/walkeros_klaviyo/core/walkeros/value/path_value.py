@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from walkeros_klaviyo.core.diagnostics import Notes
-from walkeros_klaviyo.core.event import Event
-from walkeros_klaviyo.core.path import ABSENT, compile_getter, step
-from walkeros_klaviyo.core.sound import BIG, is_sound, why_unsound
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.path import ABSENT, compile_getter, step
+from walkeros_klaviyo.core.walkeros.sound import BIG, is_sound, why_unsound
 
 from .tree import Path, fresh
 

@@ -6,20 +6,20 @@ work is a fault with its path. Source: walkerOS `mapping[entity][action]`, a rul
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
-from typing import Any, Final
+from typing import Any, Final, Generic
 
-from attrs import evolve
+from attrs import evolve, frozen
+
+from walkeros_klaviyo.core.faults import Findings, is_no_path, join, unresolved
+from walkeros_klaviyo.core.keys import RULE
 
 from .consent import compile_consent
 from .event import kind_of
-from .faults import ConfigError, Findings, is_no_path, join, unresolved
-from .keys import RULE
-from .limits import MAX_METRIC_LENGTH
 from .path import Path, parse_path
 from .properties import SECTIONS
-from .rule import Policy, Rule, Rules
-from .settings import rule_settings
+from .rule import Policy, Rule, Rules, S
 from .user_code import parse_code
 from .value import MappingValue, parse_mapping
 
@@ -37,14 +37,19 @@ NO_MEANING: Final = (
 """Fields of a walkerOS rule that do nothing here."""
 
 
-def parse_rules(raw: Any, where: str, default: Rule, findings: Findings) -> Rules:
-    """Read all rules, effective over the default one.
+@frozen
+class Dialect(Generic[S]):
+    """What a destination adds to a rule: its settings, and how long a name may be."""
 
-    >>> rules = parse_rules({"order": {"complete": {"name": "Placed Order"}}}, "mapping",
-    ...                     Rule(None, ""), Findings())
-    >>> rules["order"]["complete"][0].name
-    'Placed Order'
-    """
+    settings: Callable[[Any, str, S, Findings], S]
+    """(what is written, where, the destination's, findings) -> a rule's settings."""
+    longest_name: int
+
+
+def parse_rules(
+    raw: Any, where: str, default: Rule[S], dialect: Dialect[S], findings: Findings
+) -> Rules[S]:
+    """Read all rules, effective over the default one."""
     if raw is None:
         return {}
     if not isinstance(raw, dict):
@@ -59,25 +64,29 @@ def parse_rules(raw: Any, where: str, default: Rule, findings: Findings) -> Rule
             findings.fault(at, f'expected actions such as "view", got {kind_of(actions)}')
             continue
         rules[entity] = {
-            action: _parse_options(given, f"{entity} {action}", join(at, action), default, findings)
+            action: _options(
+                given, f"{entity} {action}", join(at, action), default, dialect, findings
+            )
             for action, given in actions.items()
             if given is not None
         }
     return rules
 
 
-def _parse_options(
-    raw: Any, label: str, where: str, default: Rule, findings: Findings
-) -> tuple[Rule, ...]:
+def _options(
+    raw: Any, label: str, where: str, default: Rule[S], dialect: Dialect[S], findings: Findings
+) -> tuple[Rule[S], ...]:
     if not isinstance(raw, list):
-        return (parse_rule(raw, label, where, default, findings),)
+        return (parse_rule(raw, label, where, default, dialect, findings),)
     return tuple(
-        parse_rule(item, f"{label}[{i}]", f"{where}[{i}]", default, findings)
+        parse_rule(item, f"{label}[{i}]", f"{where}[{i}]", default, dialect, findings)
         for i, item in enumerate(raw)
     )
 
 
-def parse_rule(raw: Any, label: str, where: str, default: Rule, findings: Findings) -> Rule:
+def parse_rule(
+    raw: Any, label: str, where: str, default: Rule[S], dialect: Dialect[S], findings: Findings
+) -> Rule[S]:
     """Read one rule over the default one."""
     if not isinstance(raw, dict):
         findings.fault(where, f"expected a rule, an object, got {kind_of(raw)}")
@@ -85,7 +94,7 @@ def parse_rule(raw: Any, label: str, where: str, default: Rule, findings: Findin
     raw = _drop_meaningless(raw, where, findings)
     findings.keys(raw, RULE_KEYS, where)
     at = join(where, "settings")
-    settings = rule_settings(raw.get("settings"), at, default.settings, findings)
+    settings = dialect.settings(raw.get("settings"), at, default.settings, findings)
     if "skip" in raw:
         findings.warn("config.renamed", join(where, "skip"), 'is spelled "silent" since walkerOS 4')
     silent, skip = (
@@ -97,7 +106,7 @@ def parse_rule(raw: Any, label: str, where: str, default: Rule, findings: Findin
         default,
         label=label,
         where=where,
-        name=_name(raw.get("name"), join(where, "name"), findings),
+        name=_name(raw.get("name"), join(where, "name"), dialect.longest_name, findings),
         ignore=parse_flag(raw.get("ignore"), join(where, "ignore"), findings),
         silent=bool(skip if silent is None else silent),
         consent=compile_consent(raw.get("consent"), join(where, "consent"), findings),
@@ -115,19 +124,6 @@ def parse_rule(raw: Any, label: str, where: str, default: Rule, findings: Findin
     )
 
 
-def rule_of(raw: Any) -> Rule:
-    """One rule by itself, over an empty one; raise ConfigError where it is faulty.
-
-    >>> rule_of({"name": "Placed Order"}).name
-    'Placed Order'
-    """
-    findings = Findings()
-    rule = parse_rule(raw, "rule", "rule", Rule(None, ""), findings)
-    if findings.faults:
-        raise ConfigError(findings.faults)
-    return rule
-
-
 def _drop_meaningless(raw: dict[str, Any], where: str, findings: Findings) -> dict[str, Any]:
     for key in NO_MEANING:
         if key in raw:
@@ -135,14 +131,14 @@ def _drop_meaningless(raw: dict[str, Any], where: str, findings: Findings) -> di
     return {key: value for key, value in raw.items() if key not in NO_MEANING}
 
 
-def _name(raw: Any, where: str, findings: Findings) -> str | None:
+def _name(raw: Any, where: str, longest: int, findings: Findings) -> str | None:
     if raw is None:
         return None
     if isinstance(raw, str) and is_no_path(raw):
         findings.fault(where, unresolved(raw))
         return None
-    if not isinstance(raw, str) or not raw.strip() or len(raw) > MAX_METRIC_LENGTH:
-        findings.fault(where, f"expected a metric's name of 1 to {MAX_METRIC_LENGTH} characters")
+    if not isinstance(raw, str) or not raw.strip() or len(raw) > longest:
+        findings.fault(where, f"expected a metric's name of 1 to {longest} characters")
         return None
     return raw
 

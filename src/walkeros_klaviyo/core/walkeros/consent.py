@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from .diagnostics import Diagnostic, Diagnostics
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
+from walkeros_klaviyo.core.faults import Findings, join
+
 from .event import Event
-from .faults import Findings, join
 
 
 class Asking(Protocol):
@@ -26,7 +27,7 @@ class Asking(Protocol):
 def grant_consent(asking: Asking, event: Event) -> tuple[bool, Diagnostics]:
     """Is one of the states that a configuration or rule asks for granted? None asks for nothing.
 
-    >>> from .config import parse_config
+    >>> from walkeros_klaviyo.core.config import parse_config
     >>> config = parse_config({"consent": {"marketing": True}})
     >>> grant_consent(config, {"consent": {"marketing": True}})
     (True, ())

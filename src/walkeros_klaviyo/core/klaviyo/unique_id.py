@@ -7,20 +7,21 @@ metric is kept; without one, one event per profile, metric and second).
 
 from __future__ import annotations
 
-from .canonical import digest
-from .diagnostics import Diagnostic, Diagnostics, Notes
-from .event import Event
+from walkeros_klaviyo.core.canonical import digest
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+
 from .identifier import read_identifier
-from .path import ABSENT
-from .rule import Rule
+from .settings import KlaviyoRule
 
 
 def resolve_unique_id(
-    rule: Rule, event: Event, raw: Event | None = None
+    rule: KlaviyoRule, event: Event, raw: Event | None = None
 ) -> tuple[str, Diagnostics]:
     """The event's unique id; `raw` is the event as it came, before any policy.
 
-    >>> from .mapping import rule_of
+    >>> from .settings import rule_of
     >>> rule = rule_of({"settings": {"uniqueId": "data.id"}})
     >>> resolve_unique_id(rule, {"id": "e1", "data": {"id": 90210}})
     ('90210', ())

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from .diagnostics import Diagnostic
+from walkeros_klaviyo.core.diagnostics import Diagnostic
 
 Event = dict[str, Any]
 """A walkerOS event: plain JSON, never mutated."""

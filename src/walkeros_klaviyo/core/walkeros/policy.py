@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import reduce
 from typing import Protocol
 
-from .diagnostics import Diagnostic, Diagnostics
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
+
 from .event import Event, EventError, parse_event
 from .path import set_path
 from .rule import Policy
@@ -25,7 +26,7 @@ class Changing(Protocol):
 def apply_policy(changing: Changing, event: Event) -> tuple[Event | None, Diagnostics]:
     """A changed copy of the event; None where the policy broke its name or timestamp.
 
-    >>> from .config import parse_config
+    >>> from walkeros_klaviyo.core.config import parse_config
     >>> config = parse_config({"policy": {"user.city": "data.town"}})
     >>> apply_policy(config, {"name": "a b", "timestamp": 0, "data": {"town": "Ulm"}})[0]["user"]
     {'city': 'Ulm'}

@@ -6,8 +6,8 @@ from typing import Any
 
 from attrs import Factory, field, frozen
 
-from walkeros_klaviyo.core.event import Event
 from walkeros_klaviyo.core.faults import ConfigError, Findings
+from walkeros_klaviyo.core.walkeros.event import Event
 
 from .compile import compile_node
 from .parse import parse_value

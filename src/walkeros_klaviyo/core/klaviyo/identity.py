@@ -12,12 +12,13 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from .diagnostics import Diagnostic, Diagnostics, Notes
-from .event import Event
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.value import MappingValue
+
 from .identifier import Judged, is_phone_region, read_email, read_identifier, read_phone
-from .path import ABSENT
-from .rule import Rule
-from .value import MappingValue
+from .settings import KlaviyoRule
 
 
 @frozen(slots=False)
@@ -28,10 +29,10 @@ class Identity:
     key: str | None
 
 
-def resolve_identity(rule: Rule, event: Event) -> tuple[Identity | None, Diagnostics]:
+def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, Diagnostics]:
     """Who is it, or None where no identifier is left.
 
-    >>> from .config import parse_config
+    >>> from walkeros_klaviyo.core.config import parse_config
     >>> resolve_identity(parse_config({}).default, {"user": {"id": 7, "email": "ada@@example"}})[0]
     Identity(identifiers={'external_id': '7'}, key='external_id:7')
 
@@ -107,7 +108,7 @@ _VISITOR: Final[tuple[tuple[str, str, str, Callable[[object], Judged]], ...]] = 
 )
 
 
-def _add_visitor(rule: Rule, event: Event, found: dict[str, str], notes: Notes) -> None:
+def _add_visitor(rule: KlaviyoRule, event: Event, found: dict[str, str], notes: Notes) -> None:
     """What finds a visitor's profile without naming a customer; never sent as external_id."""
     for setting, field, code, judge in _VISITOR:
         mapping: MappingValue | None = getattr(rule.settings, setting)

@@ -11,14 +11,15 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
+from walkeros_klaviyo.core.diagnostics import Diagnostics
+from walkeros_klaviyo.core.walkeros.event import Event
+
 from .admit import admit_event, admit_profile
 from .clock import format_time
-from .diagnostics import Diagnostics
-from .event import Event
 from .identity import Identity
 from .profile import fingerprint
 from .revenue import Revenue
-from .rule import Rule
+from .settings import KlaviyoRule
 
 Json = dict[str, Any]
 
@@ -127,7 +128,7 @@ def upsert_profile(identity: Identity, traits: Json) -> UpsertProfile:
 
 
 def create_event(
-    rule: Rule,
+    rule: KlaviyoRule,
     event: Event,
     identity: Identity,
     properties: Json,
@@ -137,7 +138,8 @@ def create_event(
 ) -> CreateEvent:
     """The call that records the event.
 
-    >>> create_event(Rule(None, ""), {"name": "page view", "timestamp": 1795518160712},
+    >>> from .settings import rule_of
+    >>> create_event(rule_of({}), {"name": "page view", "timestamp": 1795518160712},
     ...              Identity({"external_id": "7"}, ""), {}, None, "e1").metric
     'page view'
     """

@@ -14,9 +14,13 @@ from typing import Any, Final
 
 from attrs import Attribute, evolve, field, fields, frozen
 
-from .event import kind_of
-from .faults import Findings, is_reference, join, unresolved
-from .value import MappingValue, parse_mapping
+from walkeros_klaviyo.core.faults import ConfigError, Findings, is_reference, join, unresolved
+from walkeros_klaviyo.core.walkeros.event import kind_of
+from walkeros_klaviyo.core.walkeros.rule import Rule
+from walkeros_klaviyo.core.walkeros.rules import Dialect, parse_rule
+from walkeros_klaviyo.core.walkeros.value import MappingValue, parse_mapping
+
+from .limits import MAX_METRIC_LENGTH
 
 LATER: Final = ("items", "subscribe", "preset")
 """Settings of the design that this version does not have yet; refused rather than ignored."""
@@ -276,3 +280,23 @@ def _api_key(raw: Any, where: str, findings: Findings) -> str | None:
     else:
         return raw
     return None
+
+
+KlaviyoRule = Rule[Settings]
+"""A rule with these settings."""
+DIALECT: Final = Dialect(rule_settings, MAX_METRIC_LENGTH)
+"""How rules are read for Klaviyo."""
+
+
+def rule_of(raw: Any) -> KlaviyoRule:
+    """One rule by itself, over nothing; raise ConfigError where it is faulty.
+
+    >>> rule_of({"name": "Placed Order"}).name
+    'Placed Order'
+    """
+    findings = Findings()
+    empty = Rule(None, "", settings=Settings())
+    rule = parse_rule(raw, "rule", "rule", empty, DIALECT, findings)
+    if findings.faults:
+        raise ConfigError(findings.faults)
+    return rule

@@ -13,12 +13,13 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from .diagnostics import Diagnostic, Diagnostics, Notes
-from .event import Event, kind_of
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
+from walkeros_klaviyo.core.walkeros.event import Event, kind_of
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.value import MappingValue
+
 from .limits import CURRENCIES
-from .path import ABSENT
-from .rule import Rule
-from .value import MappingValue
+from .settings import KlaviyoRule
 
 _NUMBER: Final = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?"
 """Compiled at its first use: an import should cost little."""
@@ -87,10 +88,10 @@ def parse_currency(raw: object) -> tuple[str | None, Diagnostics]:
     return None, (Diagnostic("currency.unknown", "", f"is {what} such as EUR"),)
 
 
-def resolve_revenue(rule: Rule, event: Event) -> tuple[Revenue | None, Diagnostics]:
+def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Diagnostics]:
     """The event's revenue; None where the rule maps none or the amount is doubtful.
 
-    >>> from .mapping import rule_of
+    >>> from .settings import rule_of
     >>> rule = rule_of({"settings": {"value": "data.total", "currency": "data.cur"}})
     >>> resolve_revenue(rule, {"data": {"total": 99.5, "cur": "eur"}})
     (Revenue(value=99.5, currency='EUR'), ())

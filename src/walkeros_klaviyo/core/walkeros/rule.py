@@ -8,22 +8,33 @@ condition holds. Source: walkerOS mapping rules, measured on the reference.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
-from attrs import Factory, frozen
+from attrs import field, frozen
 
-from .diagnostics import Diagnostic, Diagnostics
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
+
 from .event import Event, words_of
 from .path import Path
-from .settings import Settings
 from .user_code import UserCode
 from .value import MappingValue
 
 Policy = tuple[tuple[Path, MappingValue], ...]
 
 
+class Settable(Protocol):
+    """A destination's settings, of which this language knows only that mappings are in them."""
+
+    def items(self) -> Iterator[tuple[str, MappingValue]]:
+        """Every mapping value that is set, with its name in Python."""
+        ...
+
+
+S = TypeVar("S", bound=Settable)
+
+
 @frozen
-class Rule:
+class Rule(Generic[S]):
     """An effective rule: the destination's defaults are in it, its mappings are compiled.
 
     `label` names the matched keys (`order complete`, `order *`, `order complete[1]`); the
@@ -44,7 +55,7 @@ class Rule:
     include: tuple[str, ...] = ()
     remove: tuple[Path, ...] = ()
     batch: Any = None
-    settings: Settings = Factory(Settings)
+    settings: S = field(kw_only=True)
     """The rule's own over the destination's."""
 
     def mappings(self) -> Iterator[tuple[str, MappingValue]]:
@@ -55,25 +66,25 @@ class Rule:
         yield from self.settings.items()
 
 
-Rules = Mapping[str, Mapping[str, tuple[Rule, ...]]]
+Rules = Mapping[str, Mapping[str, tuple[Rule[S], ...]]]
 """Rules by entity, then action; several where the configuration has a list."""
 
 
-class Configured(Protocol):
+class Configured(Protocol[S]):
     """What `match_rule` needs of a configuration."""
 
     @property
-    def mapping(self) -> Rules: ...
+    def mapping(self) -> Rules[S]: ...
     @property
-    def default(self) -> Rule: ...
+    def default(self) -> Rule[S]: ...
 
 
-def match_rule(config: Configured, event: Event) -> tuple[Rule | None, Diagnostics]:
+def match_rule(config: Configured[S], event: Event) -> tuple[Rule[S] | None, Diagnostics]:
     """The event's rule, the default one where none meets it; None where a condition raised.
 
     A raising condition fails closed: falling through would send what an `ignore` meant to stop.
 
-    >>> from .config import parse_config
+    >>> from walkeros_klaviyo.core.config import parse_config
     >>> config = parse_config({"mapping": {"product": {"*": {"name": "Viewed Product"}}}})
     >>> match_rule(config, {"name": "product view"})[0].label
     'product *'
@@ -85,7 +96,7 @@ def match_rule(config: Configured, event: Event) -> tuple[Rule | None, Diagnosti
     actions = rules.get(words[0])
     if actions is None:
         actions = rules.get("*")
-    candidates: tuple[Rule, ...] = ()
+    candidates: tuple[Rule[S], ...] = ()
     if actions is not None:
         found = actions.get(words[1])
         candidates = actions.get("*", ()) if found is None else found

@@ -12,8 +12,8 @@ from typing import Any, TypeGuard
 
 from attrs import field, frozen
 
-from walkeros_klaviyo.core.path import ABSENT
-from walkeros_klaviyo.core.user_code import UserCode
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.user_code import UserCode
 
 
 @frozen

@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
-from .diagnostics import Diagnostic, Diagnostics, Notes
-from .event import Event, kind_of
-from .path import ABSENT
-from .rule import Rule
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
+from walkeros_klaviyo.core.walkeros.event import Event, kind_of
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+
+from .settings import KlaviyoRule
 
 
-def resolve_backfill(rule: Rule, event: Event) -> tuple[bool, Diagnostics]:
+def resolve_backfill(rule: KlaviyoRule, event: Event) -> tuple[bool, Diagnostics]:
     """Is the event history, to be recorded without triggering flows?
 
-    >>> resolve_backfill(Rule(None, ""), {})
+    >>> from .settings import rule_of
+    >>> resolve_backfill(rule_of({}), {})
     (False, ())
 
     Diagnostics: backfill.invalid.

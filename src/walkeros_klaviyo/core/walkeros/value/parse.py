@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from walkeros_klaviyo.core.consent import compile_consent
-from walkeros_klaviyo.core.event import kind_of
 from walkeros_klaviyo.core.faults import Findings, is_no_path, join, unresolved
 from walkeros_klaviyo.core.keys import VALUE
-from walkeros_klaviyo.core.path import ABSENT, parse_path
-from walkeros_klaviyo.core.sound import is_sound, why_unsound
-from walkeros_klaviyo.core.user_code import parse_code
+from walkeros_klaviyo.core.walkeros.consent import compile_consent
+from walkeros_klaviyo.core.walkeros.event import kind_of
+from walkeros_klaviyo.core.walkeros.path import ABSENT, parse_path
+from walkeros_klaviyo.core.walkeros.sound import is_sound, why_unsound
+from walkeros_klaviyo.core.walkeros.user_code import parse_code
 
 from .tree import Constant, First, Function, Guard, Items, Loop, Node, Object, Path, This
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any, Final
 
-from .diagnostics import Diagnostic
+from walkeros_klaviyo.core.diagnostics import Diagnostic
+
 from .event import MAX_DEPTH, kind_of
 
 BIG: Final = 10**1_000

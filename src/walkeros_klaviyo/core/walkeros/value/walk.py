@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 
-from walkeros_klaviyo.core.path import ABSENT
+from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .tree import (
     Constant,

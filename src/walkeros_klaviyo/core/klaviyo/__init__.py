@@ -1,0 +1,1 @@
+"""What Klaviyo wants of an event."""

@@ -1,0 +1,1 @@
+"""The event, and the language of its mappings; nothing here knows Klaviyo."""
