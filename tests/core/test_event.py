@@ -10,6 +10,8 @@ import pytest
 from tests.core.make import NOW, codes, event_with, event_without, nested, plan_of
 
 from walkeros_klaviyo import Diagnostic, EventError, Plan, parse_event
+from walkeros_klaviyo.core.klaviyo import profile
+from walkeros_klaviyo.core.walkeros import event
 from walkeros_klaviyo.core.walkeros.event import MAX_TIMESTAMP_MS, kind_of, words_of
 
 LAST = MAX_TIMESTAMP_MS
@@ -194,3 +196,13 @@ def test_an_event_with_such_a_number_has_a_digest_of_its_own() -> None:
     assert unique_id(10**5_000) == unique_id(10**5_000)
     assert unique_id(10**5_000) != unique_id(10**5_000 + 1)
     assert len(unique_id(10**5_000)) == 32
+
+
+def test_long_names_and_bodies_are_not_remembered() -> None:
+    """A stream of them must not fill the memory of who only passes it on."""
+    before = event._known_words.cache_info().currsize, profile._known.cache_info().currsize
+    for number in range(50):
+        assert words_of(f"order {number} " + "x" * 100_000) == ("order", str(number))
+        assert len(profile.fingerprint({"title": f"{number}" + "x" * 100_000})) == 32
+    after = event._known_words.cache_info().currsize, profile._known.cache_info().currsize
+    assert after == before

@@ -42,7 +42,10 @@ FORBIDDEN = frozenset(
 """What nothing excuses."""
 
 ALLOWED = {
-    ("core/walkeros/properties.py", "id()"): "objects are told apart within one call, and no longer",
+    (
+        "core/walkeros/properties.py",
+        "id()",
+    ): "objects are told apart within one call, and no longer",
     ("delivery/verdict.py", "import email"): "email.utils reads the date of a Retry-After",
 }
 """Exceptions, each with its reason."""

@@ -39,7 +39,15 @@ def settle(
     if prior is None or prior.fingerprint != fingerprint:
         return plan, ProfileState(fingerprint)
     rest = plan.calls[1:]
-    return evolve(plan, calls=rest, outcome=outcome_of(rest)), prior
+    shorter = Plan(  # twice as fast as evolve, and this is what most events come to
+        outcome_of(rest),
+        rest,
+        plan.diagnostics,
+        plan.rule,
+        key=plan.key,
+        account=plan.account,
+    )
+    return shorter, prior
 
 
 def outcome_of(calls: tuple[Call, ...]) -> Outcome:

@@ -41,35 +41,34 @@ def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, 
     """
     notes: Notes = []
     found: dict[str, str] = {}
-    mapping = rule.settings.email
-    if mapping is not None:
+    for setting, mapping in rule.settings.identifiers:
         raw = mapping.resolve(event, event, notes)
-        if raw is not ABSENT and raw != "":
-            email, reason = read_email(raw)
-            if email is None:
-                notes.append(Diagnostic("email.invalid", mapping.reads, reason))
-            else:
-                found["email"] = email
-    mapping = rule.settings.external_id
-    if mapping is not None:
-        raw = mapping.resolve(event, event, notes)
-        if raw is not ABSENT and raw != "":
-            external_id, reason = read_identifier(raw)
-            if external_id is None:
-                notes.append(Diagnostic("external-id.invalid", mapping.reads, reason))
-            else:
-                found["external_id"] = external_id
-    mapping = rule.settings.phone_number
-    if mapping is not None:
-        number = _phone(mapping, rule.settings.phone_region, event, notes)
-        if number is not None:
-            found["phone_number"] = number
-    if rule.settings.anonymous_id is not None or rule.settings.kx is not None:
-        _add_visitor(rule, event, found, notes)
+        if raw is ABSENT or raw == "":
+            continue
+        field, code, read = _READ[setting]
+        if read is None:
+            text, reason = read_phone(raw, _region(rule.settings.phone_region, event, notes))
+        else:
+            text, reason = read(raw)
+        if text is None:
+            notes.append(Diagnostic(code, mapping.reads, reason))
+        else:
+            found[field] = text
     if found:
         return Identity(found, _key(found)), tuple(notes)
     message = "no identifier is left" if notes else "the event has no identifier"
     return None, (*notes, Diagnostic("identity.none", "user", message))
+
+
+_READ: Final[dict[str, tuple[str, str, Callable[[object], Judged] | None]]] = {
+    "email": ("email", "email.invalid", read_email),
+    "external_id": ("external_id", "external-id.invalid", read_identifier),
+    "phone_number": ("phone_number", "phone.invalid", None),  # its reading depends on a region
+    # What finds a visitor's profile without naming a customer; never sent as external_id.
+    "anonymous_id": ("anonymous_id", "anonymous-id.invalid", read_identifier),
+    "kx": ("_kx", "kx.invalid", read_identifier),
+}
+"""By setting: the field in the call, the code of a bad one, its judge."""
 
 
 def _key(found: dict[str, str]) -> str | None:
@@ -83,42 +82,14 @@ def _key(found: dict[str, str]) -> str | None:
     return None
 
 
-def _phone(
-    mapping: MappingValue, region: MappingValue | None, event: Event, notes: Notes
-) -> str | None:
-    raw = mapping.resolve(event, event, notes)
-    if raw is ABSENT or raw == "":
+def _region(mapping: MappingValue | None, event: Event, notes: Notes) -> str | None:
+    """The country of numbers that are written without one."""
+    code: Any = ABSENT if mapping is None else mapping.resolve(event, event, notes)
+    if mapping is None or code is ABSENT:
         return None
-    code: Any = ABSENT if region is None else region.resolve(event, event, notes)
-    if region is not None and code is not ABSENT:
-        code = code.upper() if isinstance(code, str) else ""
-        if not is_phone_region(code):
-            message = "no country code with phone numbers, such as DE"
-            notes.append(Diagnostic("phone-region.invalid", region.reads, message))
-            code = ABSENT
-    number, reason = read_phone(raw, None if code is ABSENT else code)
-    if number is None:
-        notes.append(Diagnostic("phone.invalid", mapping.reads, reason))
-    return number
-
-
-_VISITOR: Final[tuple[tuple[str, str, str, Callable[[object], Judged]], ...]] = (
-    ("anonymous_id", "anonymous_id", "anonymous-id.invalid", read_identifier),
-    ("kx", "_kx", "kx.invalid", read_identifier),
-)
-
-
-def _add_visitor(rule: KlaviyoRule, event: Event, found: dict[str, str], notes: Notes) -> None:
-    """What finds a visitor's profile without naming a customer; never sent as external_id."""
-    for setting, field, code, judge in _VISITOR:
-        mapping: MappingValue | None = getattr(rule.settings, setting)
-        if mapping is None:
-            continue
-        raw = mapping.resolve(event, event, notes)
-        if raw is ABSENT or raw == "":
-            continue
-        text, reason = judge(raw)
-        if text is None:
-            notes.append(Diagnostic(code, mapping.reads, reason))
-        else:
-            found[field] = text
+    code = code.upper() if isinstance(code, str) else ""
+    if is_phone_region(code):
+        return str(code)
+    message = "no country code with phone numbers, such as DE"
+    notes.append(Diagnostic("phone-region.invalid", mapping.reads, message))
+    return None

@@ -107,10 +107,14 @@ def fingerprint(body: dict[str, Any]) -> str:
         marshalled = marshal.dumps(body, 2)
     except ValueError:  # a subclass of str or float, which JSON takes all the same
         return digest(body)
-    return _fingerprint(marshalled)
+    return _known(marshalled) if len(marshalled) <= _LONGEST_KEPT else digest(body)
+
+
+_LONGEST_KEPT: Final = 2_000
+"""Bytes of a body that is worth remembering: 4,096 of them are 8 MB."""
 
 
 @lru_cache(maxsize=4096)
-def _fingerprint(marshalled: bytes) -> str:
+def _known(marshalled: bytes) -> str:
     """Memo by content: marshalling is five times faster than the canonical text."""
     return digest(marshal.loads(marshalled))

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from attrs import Attribute, evolve, field, fields, frozen
+from attrs import Attribute, Factory, evolve, field, fields, frozen
 
 from walkeros_klaviyo.core.faults import ConfigError, Findings, is_reference, join, unresolved
 from walkeros_klaviyo.core.walkeros.event import kind_of
@@ -82,6 +82,16 @@ class Settings:
             is_identifier=True,
         ),
     )
+    external_id: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "externalId",
+            "External id",
+            "Where your own id of the person stands, never that of a device or session.",
+            default="user.id",
+            is_identifier=True,
+        ),
+    )
     phone_number: MappingValue | None = field(
         default=None,
         metadata=_row(
@@ -98,16 +108,6 @@ class Settings:
             "Phone region",
             "The country of phone numbers written without one, such as DE, or where it stands.",
             constant="[A-Za-z]{2}",
-        ),
-    )
-    external_id: MappingValue | None = field(
-        default=None,
-        metadata=_row(
-            "externalId",
-            "External id",
-            "Where your own id of the person stands, never that of a device or session.",
-            default="user.id",
-            is_identifier=True,
         ),
     )
     anonymous_id: MappingValue | None = field(
@@ -180,12 +180,23 @@ class Settings:
         ),
     )
 
+    identifiers: tuple[tuple[str, MappingValue], ...] = field(
+        init=False,
+        eq=False,
+        repr=False,
+        default=Factory(lambda self: tuple(self._identifiers()), takes_self=True),
+    )
+    """Those that are set, by their names in Python; worked out once, for every event asks."""
+
+    def _identifiers(self) -> Iterator[tuple[str, MappingValue]]:
+        return ((name, value) for name, value in self.items() if name in IDENTIFIERS)
+
     def items(self) -> Iterator[tuple[str, MappingValue]]:
         """Every mapping value that is set, with its name in Python."""
-        for one in fields(Settings):
-            value = getattr(self, one.name)
+        for name in (*TABLE, "default_currency"):
+            value = getattr(self, name)
             if isinstance(value, MappingValue):
-                yield one.name, value
+                yield name, value
 
 
 def _rows() -> dict[str, Setting]:

@@ -73,15 +73,25 @@ def parse_event(raw: object) -> Event | EventError:
     return raw
 
 
-@lru_cache(maxsize=1024)
+_LONGEST_KEPT: Final = 200
+"""Characters of a name that is worth remembering: a stream of long ones fills no memory."""
+
+
 def words_of(name: str) -> tuple[str, str] | None:
     """The entity and the action that a name splits into; further words do not count.
 
     >>> words_of("order complete"), words_of("order"), words_of(" order")
     (('order', 'complete'), None, None)
     """
+    return _known_words(name) if len(name) <= _LONGEST_KEPT else _words(name)
+
+
+def _words(name: str) -> tuple[str, str] | None:
     words = name.split(" ", 2)
     return (words[0], words[1]) if len(words) > 1 and words[0] and words[1] else None
+
+
+_known_words = lru_cache(maxsize=1024)(_words)
 
 
 def kind_of(value: object) -> str:
