@@ -10,6 +10,7 @@ from tests.core.make import codes, event_with, raising
 from toolz import identity, juxt
 
 from walkeros_klaviyo import (
+    STAGES,
     Diagnostic,
     Plan,
     Transform,
@@ -223,3 +224,15 @@ def test_both_accounts_at_once_is_juxt() -> None:
     """toolz does it; nothing of ours is needed."""
     both = juxt(ROUTED.plan, T.plan)(in_market("eu"))
     assert [plan.key for plan in both] == ["eu/external_id:u1", "external_id:u1"]
+
+
+def test_a_stage_that_raises_is_the_stages_fault_and_not_befores() -> None:
+    """`before(identity, t)` is `t` here too: a stage of your own is yours to mend."""
+
+    def broken(rule: Any, event: Any) -> Any:
+        raise KeyError("mine")
+
+    own = pipeline(parse_config({}), evolve(STAGES, revenue=broken))
+    for same_one in (own, before(identity, own), after(identity, own)):
+        with pytest.raises(KeyError, match="mine"):
+            same_one.plan(EVENTS[0])

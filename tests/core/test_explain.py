@@ -526,3 +526,26 @@ def test_an_origin_is_what_gave_the_value(
     event = {**ORDER, "data": {"id": "O-1", "empty": "", "flag": True}}
     found = origin(config, field, event)
     assert (found.configured, found.source) == (configured, source)
+
+
+def test_a_rules_own_entry_is_named_also_where_its_data_is_a_list() -> None:
+    """Not the destination's entry of that name, which did not give the value."""
+    config = with_rule({"data": [{"map": {"Brand": "data.maker"}}]})
+    config["data"] = {"map": {"Brand": "data.brand"}}
+    found = origin(config, "properties.Brand", event_with(data={"brand": "B", "maker": "M"}))
+    assert (found.value, found.source) == ("M", "data.maker")
+    assert found.configured == "mapping.order.complete.data[0].map.Brand"
+
+
+def test_a_users_function_runs_once() -> None:
+    """It may count, or cost money."""
+    calls: list[object] = []
+
+    def counted(value: object, event: object) -> dict[str, str]:
+        calls.append(value)
+        return {"firstName": "Ada"}
+
+    fn = {"fn": counted}
+    config = with_rule({"settings": {"value": fn}}, data=fn, settings={"identify": fn})
+    explain(parse_config(config))(ORDER)
+    assert len(calls) == 3

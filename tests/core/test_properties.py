@@ -403,3 +403,21 @@ def test_removing_leaves_the_event_and_the_configuration_as_they_are() -> None:
     assert first.attributes["properties"] == {"Items": [{"n": 2}], "C": [2]}
     assert plan_of(raw, event).calls[0] == first
     assert (raw, event) == before
+
+
+def test_long_lists_unite_in_linear_time() -> None:
+    """3,000 and 3,000 texts took twelve seconds once."""
+    compared = 0
+
+    class Text(str):
+        def __eq__(self, other: object) -> bool:
+            nonlocal compared
+            compared += 1
+            return str.__eq__(self, other)
+
+        __hash__ = str.__hash__
+
+    below = {"tags": [Text(f"a{n}") for n in range(3_000)]}
+    above = {"tags": [Text(f"a{n}") for n in range(1_500, 4_500)]}
+    assert len(merge(below, above)["tags"]) == 4_500
+    assert compared < 10_000
