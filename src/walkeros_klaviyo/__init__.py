@@ -11,6 +11,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .core.compose import after, before, route
 from .core.config import Config, parse_config
 from .core.diagnostics import CODES, Diagnostic
@@ -35,6 +37,9 @@ from .core.walkeros.policy import apply_policy
 from .core.walkeros.properties import select_properties
 from .core.walkeros.rule import Rule, match_rule
 from .core.walkeros.value import MappingValue, mapping_value
+
+if TYPE_CHECKING:
+    from .shell.files import read_config
 
 __version__ = "0.1.0"
 
@@ -78,6 +83,7 @@ __all__ = [
     "parse_identifier",
     "parse_phone",
     "pipeline",
+    "read_config",
     "remembered",
     "resolve_backfill",
     "resolve_identity",
@@ -88,3 +94,12 @@ __all__ = [
     "select_properties",
     "settle",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """What reads files is imported once it is asked for: an import of the core stays cheap."""
+    if name == "read_config":
+        from .shell.files import read_config
+
+        return read_config
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -28,6 +28,7 @@ from typing import Any, Final
 from attrs import evolve
 
 from .core.config import Config, parse_config
+from .core.pipeline import Transform
 from .core.plan import Plan
 from .core.walkeros.event import EventError
 from .delivery.batch import Mode
@@ -70,8 +71,10 @@ class DestinationClosedError(RuntimeError):
 class Destination:
     """Klaviyo, for a long-running program: thread-safe, durable, in bounded memory.
 
-    `config` is a Config, or the mapping for `parse_config`. The API key comes from it or from
-    KLAVIYO_API_KEY. Raises ConfigError, UsageError, HostError or StoreError, each with its remedy.
+    `config` is a Config, or the mapping for `parse_config`; `transform` is one over it that you
+    composed (`before`, `after`), where the plain pipeline is not enough. The API key comes from
+    the configuration or from KLAVIYO_API_KEY. Raises ConfigError, UsageError, HostError or
+    StoreError, each with its remedy.
     `on_dead` is told, in a thread of its own and once that is durable, of every call that Klaviyo
     refuses for good. What it raises is logged; it may call `push`.
     `is_new_key` says that the key is a new one of the store's own account.
@@ -87,6 +90,7 @@ class Destination:
         host: str = DEFAULT_HOST,
         mode: Mode = "auto",
         limits: bool = True,
+        transform: Transform | None = None,
         most_waiting: int = MOST_WAITING,
         is_new_key: bool = False,
         on_dead: Callable[[Letter], None] = lambda letter: None,
@@ -98,7 +102,9 @@ class Destination:
         self._store = Store.open(store, host=url, key=key, is_new_key=is_new_key)
         try:
             connection = klaviyo or _connect(key, url)
-            self._loop = new_loop(parsed, self._store, connection, limits=limits, mode=mode)
+            self._loop = new_loop(
+                parsed, self._store, connection, limits=limits, mode=mode, transform=transform
+            )
         except BaseException:
             self._store.close()
             raise

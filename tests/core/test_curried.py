@@ -23,8 +23,11 @@ import walkeros_klaviyo as plain
 from walkeros_klaviyo import STAGES, Plan, ProfileState, Revenue, Transform, curried
 
 FUNCTIONS = sorted(
-    name for name in plain.__all__ if inspect.isfunction(inspect.unwrap(getattr(plain, name)))
+    name
+    for name in plain.__all__
+    if inspect.isfunction(inspect.unwrap(getattr(plain, name))) and name != "read_config"
 )
+"""All but the one that reads files, of which nothing is fixed first."""
 CONFIG = plain.parse_config(
     {
         "settings": {"identify": {"map": {"firstName": "user.first"}}},

@@ -79,7 +79,7 @@ def test_nothing_is_accepted_into_a_store_that_is_gone(
     with pytest.raises(StoreError) as caught:
         store.commit()
     assert str(caught.value).startswith(f"{deep} is gone: ")
-    assert "run the same words again" in str(caught.value)
+    assert "run the same command again" in str(caught.value)
     store.close()
 
 

@@ -26,7 +26,6 @@ from .walkeros.rules import (
     parse_policy,
     parse_rules,
 )
-from .walkeros.value.tree import fresh
 
 KEYS: Final = tuple(CONFIG)
 NO_MEANING: Final = (
@@ -103,11 +102,11 @@ def parse_config(raw: Mapping[str, Any]) -> Config:
     walkeros_klaviyo.core.faults.ConfigError: 1 fault
       mapping.order.complete.nmae  unknown key; did you mean "name"?
     """
-    if not isinstance(raw, dict):
+    if not isinstance(raw, Mapping):
         raise ConfigError([Fault("", f"expected an object, got {kind_of(raw)}")])
     findings = Findings()
     try:
-        config = _parse(fresh(raw), findings)  # a later change of the caller's changes nothing here
+        config = _parse(_plain(raw), findings)
     except RecursionError:
         raise ConfigError([Fault("", "nested too deeply to be a configuration")]) from None
     if findings.faults:
@@ -142,6 +141,13 @@ def _parse(raw: dict[str, Any], findings: Findings) -> Config:
         disabled=parse_flag(raw.get("disabled"), "disabled", findings),
         warnings=tuple(findings.warnings),
     )
+
+
+def _plain(raw: Any) -> Any:
+    """A copy as JSON has it, of any mappings and tuples; a user's functions stay the same."""
+    if isinstance(raw, Mapping):
+        return {key: _plain(value) for key, value in raw.items()}
+    return [_plain(value) for value in raw] if isinstance(raw, list | tuple) else raw
 
 
 def _text(raw: Any, where: str, findings: Findings) -> str | None:

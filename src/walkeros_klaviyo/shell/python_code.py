@@ -15,7 +15,9 @@ from typing import Any, Final
 
 from attrs import define
 
+from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.faults import Fault
+from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .site import Keys, is_meaningless, spell
@@ -50,10 +52,43 @@ def find_function(text: str) -> Callable[..., Any]:
     >>> find_function("$py:math:sqrt")(9)
     3.0
     """
+    found = _find(text, "$py:package.module:function")
+    if not callable(found):
+        raise CodeError(f"{text} is a {type(found).__name__}, not a function (value, event)")
+    function: Callable[..., Any] = found
+    return function
+
+
+def find_transform(text: str, config: Config) -> Transform:
+    """A transform of a user's own, by `package.module:name`; raise CodeError where there is none.
+
+    What is named is a transform, or a function that makes one of the configuration.
+
+    >>> from walkeros_klaviyo import parse_config
+    >>> find_transform("walkeros_klaviyo:pipeline", parse_config({})).plan(7).outcome
+    'invalid'
+    """
+    found = _find(text, "package.module:name")
+    if callable(found) and not isinstance(found, Transform):
+        try:
+            found = found(config)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a user's function may raise anything
+            raise CodeError(f"{text} raised {type(error).__name__}") from None
+    if isinstance(found, Transform):
+        return found
+    raise CodeError(
+        f"{text} gives a {type(found).__name__}; name a transform, such as before(…) returns, "
+        "or a function that makes one of the configuration"
+    )
+
+
+def _find(text: str, spelling: str) -> Any:
     name, _, attribute = text.removeprefix(PREFIX).partition(":")
     parts = (*name.split("."), *attribute.split("."))
     if not all(part.isidentifier() for part in parts):
-        raise CodeError(f'{text} is not spelled like "$py:package.module:function"')
+        raise CodeError(f'{text} is not spelled like "{spelling}"')
     found: Any = _import(name, text)
     for part in attribute.split("."):
         try:
@@ -66,10 +101,7 @@ def find_function(text: str) -> Callable[..., Any]:
             raise
         except BaseException as error:  # a module's own __getattr__ may raise anything
             raise CodeError(f"{text}: looking it up raised {type(error).__name__}") from None
-    if not callable(found):
-        raise CodeError(f"{text} is a {type(found).__name__}, not a function (value, event)")
-    function: Callable[..., Any] = found
-    return function
+    return found
 
 
 def _import(name: str, text: str) -> Any:

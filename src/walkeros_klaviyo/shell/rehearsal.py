@@ -8,11 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.core.klaviyo.profile import ProfileState
-from walkeros_klaviyo.core.pipeline import pipeline
+from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.settle import settle
 
 from .intake import read_line, read_lines
@@ -26,13 +25,17 @@ from .telling import tell
 
 
 def rehearse(
-    config: Config, stream: IO[bytes], path: str | None, host: str = "", api_key: str | None = None
+    transform: Transform,
+    stream: IO[bytes],
+    path: str | None,
+    host: str = "",
+    api_key: str | None = None,
 ) -> int:
     """Print what a run would do; 1 where a line is invalid or would be refused, else 0.
 
     `path` is the store, where the run has one of its own; it must belong to the host and key.
     """
-    transform, tally = pipeline(config), Tally()
+    tally = Tally()
     told: dict[str, ProfileState] = {}
     calls: Counter[str] = Counter()
     metrics: Counter[str] = Counter()

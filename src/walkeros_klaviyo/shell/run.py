@@ -11,7 +11,7 @@ from typing import IO, Final
 from attrs import Factory, define
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.pipeline import pipeline
+from walkeros_klaviyo.core.pipeline import Transform, pipeline
 from walkeros_klaviyo.delivery.batch import Mode
 from walkeros_klaviyo.delivery.sender import new_sender
 
@@ -35,10 +35,11 @@ def new_loop(
     limits: bool = True,
     mode: Mode = "auto",
     give_up: float = 30.0,
+    transform: Transform | None = None,
 ) -> Loop:
-    """A loop that delivers by a configuration, out of a store."""
+    """A loop that delivers by a configuration, or a transform over it, out of a store."""
     sender = new_sender(limits, give_up, mode=mode)
-    return Loop(pipeline(config), store, klaviyo, sender, batched=config.batched)
+    return Loop(transform or pipeline(config), store, klaviyo, sender, batched=config.batched)
 
 
 def deliver(loop: Loop, stream: IO[bytes], note: Callable[[str], None] = lambda text: None) -> None:

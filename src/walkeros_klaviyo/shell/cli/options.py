@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from walkeros_klaviyo.core.config import Config
+    from walkeros_klaviyo.core.pipeline import Transform
 
 Events = Annotated[str, typer.Argument(help="A file of JSON lines, one event each; - for stdin.")]
 ConfigFile = Annotated[
@@ -21,6 +22,13 @@ Destination = Annotated[
 ]
 AllowPython = Annotated[
     bool, typer.Option("--allow-python", help='Let the configuration name code ("$py:…") to run.')
+]
+OwnTransform = Annotated[
+    str | None,
+    typer.Option(
+        "--transform",
+        help="A transform of your own, as package.module:name; imports and runs that module.",
+    ),
 ]
 
 
@@ -44,6 +52,21 @@ StoreFile = Annotated[
     typer.Option("--store", help="The file that keeps what waits; it is made where there is none."),
 ]
 STORE = "walkeros-klaviyo.db"
+
+
+def transform_of(name: str | None, config: Config) -> Transform:
+    """The configuration's pipeline, or the transform over it that a person names."""
+    from walkeros_klaviyo.core.pipeline import pipeline
+
+    if name is None:
+        return pipeline(config)
+    from walkeros_klaviyo.shell.problem import UsageError
+    from walkeros_klaviyo.shell.python_code import CodeError, find_transform
+
+    try:
+        return find_transform(name, config)
+    except CodeError as error:
+        raise UsageError(f"--transform {error}") from None
 
 
 def load(

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from .options import AllowPython, ConfigFile, Destination, Events, Flow, load
+from .options import (
+    AllowPython,
+    ConfigFile,
+    Destination,
+    Events,
+    Flow,
+    OwnTransform,
+    load,
+    transform_of,
+)
 
 
 def plan(
@@ -14,13 +23,13 @@ def plan(
     flow: Flow = None,
     destination: Destination = None,
     allow_python: AllowPython = False,
+    transform: OwnTransform = None,
 ) -> None:
     """Show what would be sent; send nothing. One JSON line per input line."""
-    from walkeros_klaviyo.core.pipeline import pipeline
     from walkeros_klaviyo.shell.planned import write_plans
     from walkeros_klaviyo.shell.signals import readers_may_leave
     from walkeros_klaviyo.shell.source import open_events
 
-    transform = pipeline(load(config, flow, destination, allow_python))
+    planned = transform_of(transform, load(config, flow, destination, allow_python))
     with open_events(events) as stream, readers_may_leave():
-        raise typer.Exit(1 if write_plans(transform, stream) else 0)
+        raise typer.Exit(1 if write_plans(planned, stream) else 0)

@@ -17,8 +17,10 @@ from .options import (
     Flow,
     Limits,
     Mode,
+    OwnTransform,
     StoreFile,
     load,
+    transform_of,
 )
 
 
@@ -59,10 +61,11 @@ def run(
     flow: Flow = None,
     destination: Destination = None,
     allow_python: AllowPython = False,
+    transform: OwnTransform = None,
 ) -> None:
     """Deliver events to Klaviyo, in order a profile, at the published pace.
 
-    What was accepted is on the disk before it is sent: after a crash, run the same words again.
+    What was accepted is on the disk before it is sent: after a crash, run the same command again.
     """
     from walkeros_klaviyo.shell.account import api_key_of, key_if_known
     from walkeros_klaviyo.shell.host import DEFAULT_HOST, parse_host
@@ -82,13 +85,14 @@ def run(
     # SQLite lets other threads in at each statement and then waits for its turn, 5 ms by default.
     sys.setswitchinterval(0.0005)
     parsed = load(config, flow, destination, allow_python, needs_key=not (sandbox or dry_run))
+    planned = transform_of(transform, parsed)
     url = None if sandbox else parse_host(DEFAULT_HOST if host is None else host)
     if dry_run:
         from walkeros_klaviyo.shell.rehearsal import rehearse
 
         known = None if sandbox else store
         with open_events(events) as stream:
-            code = rehearse(parsed, stream, known, url or "", key_if_known(parsed))
+            code = rehearse(planned, stream, known, url or "", key_if_known(parsed))
         raise typer.Exit(code)
     key = api_key_of(parsed, sandbox, ", or try without an account: --sandbox")
     keep_apart(rejects, events, config, store)
@@ -107,6 +111,7 @@ def run(
             limits=limits is Limits.published,
             mode=mode.value,
             give_up=give_up,
+            transform=planned,
         )
         loop.reject, loop.is_told_first = reject, True
         with progress(quiet) as loop.watch, interruptible(loop.interrupt):
@@ -119,5 +124,5 @@ def run(
         kept.report(how_it_ended(loop), is_complete=code in (0, 1, 2))
         kept.commit()
     if code == 3:
-        print("Nothing that was accepted is lost: run the same words again.", file=sys.stderr)
+        print("Nothing that was accepted is lost: run the same command again.", file=sys.stderr)
     raise typer.Exit(code)

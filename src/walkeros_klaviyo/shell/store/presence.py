@@ -31,8 +31,8 @@ class Presence:
             raise StoreGoneError(
                 f"{self.path} is gone: it, its -wal or its folder was deleted, moved or replaced "
                 "while it was in use, and the work was stopped. What was accepted since then may "
-                "not be recorded: put the store back if it was moved, and run the same words again "
-                "(Klaviyo keeps the first of each unique_id)."
+                "not be recorded: put the store back if it was moved, and run the same command "
+                "again (Klaviyo keeps the first of each unique_id)."
             )
         return found[1]
 
