@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
+from attrs import evolve
 from tests.core.make import NOW, codes, event_with, plan_of
 
-from walkeros_klaviyo import Plan, ProfileState, parse_config, pipeline, settle
+from walkeros_klaviyo import (
+    Call,
+    CreateEvent,
+    Diagnostic,
+    Plan,
+    ProfileState,
+    parse_config,
+    pipeline,
+    settle,
+)
 from walkeros_klaviyo.core.klaviyo.clock import format_time
 from walkeros_klaviyo.core.settle import outcome_of
 from walkeros_klaviyo.core.walkeros.event import MAX_TIMESTAMP_MS
@@ -188,3 +199,42 @@ def test_no_clock_is_too_odd(now: float) -> None:
     """A broken clock refuses too much or too little; it never raises."""
     plan, _ = settle(plan_of({}, event_with()), None, now)
     assert plan.outcome in ("send", "refused")
+
+
+# more than one call of a kind
+
+
+def doubled(plan: Plan) -> Plan:
+    """The plan with each of its calls a second time, the event under another id."""
+    calls: list[Call] = []
+    for call in plan.calls:
+        body = deepcopy(call.body)
+        if isinstance(call, CreateEvent):
+            body["data"]["attributes"]["unique_id"] += "-2"
+        calls += [call, evolve(call, body=body)]
+    return evolve(plan, calls=tuple(calls))
+
+
+def test_nothing_assumes_how_many_calls_there_are() -> None:
+    """The same upsert twice is sent once; both events are sent, and both judged by the clock."""
+    transform = pipeline(parse_config(IDENTIFY))
+    plan = doubled(transform.plan(ada()))
+    kept, state = settle(plan, None, NOW)
+    assert names(kept) == [UPSERT, EVENT, EVENT]
+    assert (kept.outcome, state) == ("send", transform(ada())[1])
+    again, after = settle(plan, state, NOW)
+    assert names(again) == [EVENT, EVENT]
+    assert (again.outcome, after) == ("send", state)
+    late, _ = settle(doubled(transform.plan(ada(timestamp=NOW * 2))), state, NOW)
+    assert late.outcome == "refused"
+    assert [codes(call.refusal) for call in late.calls] == [["time.too-late"]] * 2
+    assert codes(late.diagnostics) == ["time.too-late"]
+
+
+def test_an_event_of_several_that_is_good_goes() -> None:
+    """Only the calls with an error are withheld."""
+    plan = pipeline(parse_config(IDENTIFY)).plan(ada())
+    bad = evolve(plan.calls[-1], refusal=(Diagnostic("limit.size", "body", "too large"),))
+    for calls in ((bad, plan.calls[-1]), (plan.calls[-1], bad)):
+        assert settle(evolve(plan, calls=calls))[0].outcome == "send"
+    assert outcome_of((bad, bad)) == "refused"

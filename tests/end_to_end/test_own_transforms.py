@@ -16,9 +16,12 @@ from walkeros_klaviyo import before, parse_config, pipeline, read_config
 from walkeros_klaviyo.destination import Destination
 from walkeros_klaviyo.sandbox import Sandbox
 from walkeros_klaviyo.sandbox.serve import running
+from walkeros_klaviyo.shell.store import Store
 
 MODULE = """
-from walkeros_klaviyo import before, parse_config, pipeline
+from copy import deepcopy
+from attrs import evolve
+from walkeros_klaviyo import after, before, parse_config, pipeline
 
 def renamed(event):
     return {**event, "id": "mine-" + event["id"]} if isinstance(event, dict) else event
@@ -28,6 +31,19 @@ def of_config(config):
 
 made = before(renamed, pipeline(parse_config({})))
 number = 7
+
+def twice(plan):
+    calls = []
+    for call in plan.calls:
+        calls.append(call)
+        if call.name == "events.create_event":
+            body = deepcopy(call.body)
+            body["data"]["attributes"]["unique_id"] += "-2"
+            calls.append(evolve(call, body=body))
+    return evolve(plan, calls=tuple(calls))
+
+def doubled(config):
+    return after(twice, pipeline(config))
 
 def broken(config):
     raise KeyError("ada@example.com")
@@ -104,3 +120,18 @@ def test_a_configuration_is_read_from_a_file_or_any_mapping() -> None:
     write_config(Path("shop.json"), {"settings": {"currency": "EUR"}})
     mapping = MappingProxyType({"settings": MappingProxyType({"currency": "EUR"})})
     assert parse_config(mapping).settings == read_config("shop.json").settings
+
+
+def test_two_events_of_one_plan_are_delivered_and_counted_as_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing downstream assumes how many calls there are; the last decides what is counted."""
+    sandbox = Sandbox(limits="off", refuse=("e2-2",))
+    with running(sandbox) as url:
+        result = call(monkeypatch, "run", "own_transforms:doubled", "--host", url, "-q")
+    ids = sorted(json.loads(row)["unique_id"] for row in sandbox.event_lines())
+    assert (ids, result.code) == (["e1", "e1-2", "e2"], 1)
+    with Store.visit("walkeros-klaviyo.db") as store:
+        assert store.imbalance() is None
+        counts = store.counts
+        assert (counts.accepted, counts.delivered, counts.dead) == (2, 1, 1)

@@ -32,13 +32,20 @@ def settle(
         return plan, prior
     if now is not None and now == now:  # NaN is no time
         plan = _judge_future(plan, now)
-    first = plan.calls[0]
-    if plan.key is None or not isinstance(first, UpsertProfile) or first.refusal:
+    if plan.key is None:
         return plan, prior
-    fingerprint = first.fingerprint
-    if prior is None or prior.fingerprint != fingerprint:
-        return plan, ProfileState(fingerprint)
-    rest = plan.calls[1:]
+    calls: list[Call] = []
+    state = prior
+    for call in plan.calls:
+        told = None if call.refusal else call.fingerprint
+        if told is None:
+            calls.append(call)
+        elif state is None or state.fingerprint != told:
+            calls.append(call)
+            state = ProfileState(told)
+    if len(calls) == len(plan.calls):
+        return plan, state
+    rest = tuple(calls)
     shorter = Plan(  # twice as fast as evolve, and this is what most events come to
         outcome_of(rest),
         rest,
@@ -47,37 +54,49 @@ def settle(
         key=plan.key,
         account=plan.account,
     )
-    return shorter, prior
+    return shorter, state
 
 
 def outcome_of(calls: tuple[Call, ...]) -> Outcome:
     """What becomes of an identified event with these calls.
 
     Of a plan only the calls with an error are withheld: a good upsert goes although its event is
-    refused, and the other way round. The event decides; a refused upsert alone is refused.
+    refused, and the other way round. It is refused where all are that decide: those that are sent
+    always, or, where there is none of that kind, all of them.
 
     >>> outcome_of(())
     'unchanged'
     """
     if not calls:
         return "unchanged"
-    return "refused" if calls[-1].refusal else "send"
+    last = calls[-1]
+    if not last.refusal and not isinstance(last, UpsertProfile):
+        return "send"  # nearly all
+    deciding = [call for call in calls if not isinstance(call, UpsertProfile)] or calls
+    return "refused" if all(call.refusal for call in deciding) else "send"
 
 
 def _judge_future(plan: Plan, now: float) -> Plan:
-    last = plan.calls[-1]
     ahead = max(now + MAX_FUTURE_MS, MIN_TIMESTAMP_MS)
     limit = format_time(min(ahead, MAX_TIMESTAMP_MS))
-    if not isinstance(last, CreateEvent) or last.time <= limit:
+    late = [call for call in plan.calls if _is_late(call, limit)]
+    if not late:
         return plan
-    if any(one.code == "time.too-late" for one in last.refusal):
-        return plan  # judged before
     message = f"lies after {limit}, more than a year ahead"
     found = Diagnostic("time.too-late", "timestamp", message)
-    late = evolve(last, refusal=(*last.refusal, found))
+    calls = tuple(
+        evolve(call, refusal=(*call.refusal, found)) if call in late else call
+        for call in plan.calls
+    )
     return evolve(
-        plan,
-        outcome="refused",
-        calls=(*plan.calls[:-1], late),
-        diagnostics=(*plan.diagnostics, found),
+        plan, outcome=outcome_of(calls), calls=calls, diagnostics=(*plan.diagnostics, found)
+    )
+
+
+def _is_late(call: Call, limit: str) -> bool:
+    """Is it an event's, beyond the limit, and not judged before?"""
+    return (
+        isinstance(call, CreateEvent)
+        and call.time > limit
+        and all(one.code != "time.too-late" for one in call.refusal)
     )

@@ -32,6 +32,8 @@ class CreateEvent:
     """
 
     name: ClassVar[str] = "events.create_event"
+    fingerprint: ClassVar[None] = None
+    """It is sent always."""
 
     body: Json
     refusal: Diagnostics = ()
@@ -103,7 +105,7 @@ class UpsertProfile:
 
     @property
     def fingerprint(self) -> str:
-        """A digest of the body: the same for the same news."""
+        """A digest of the body: it is sent only where that has changed."""
         return fingerprint(self.body)
 
 
