@@ -26,16 +26,16 @@ from .core.klaviyo.profile import ProfileState, describe_profile
 from .core.klaviyo.revenue import Revenue, parse_amount, parse_currency, resolve_revenue
 from .core.klaviyo.settings import Settings
 from .core.klaviyo.unique_id import resolve_unique_id
-from .core.pipeline import STAGES, Stages, Transform, pipeline
+from .core.pipeline import STAGES, Stages, Transform, enter, pipeline
 from .core.plan import Outcome, Plan
 from .core.scan import remembered, scan
 from .core.settle import settle
-from .core.walkeros.consent import grant_consent
+from .core.walkeros.consent import grant_consent, only_granted
 from .core.walkeros.event import Event, EventError, parse_event
 from .core.walkeros.path import ABSENT
 from .core.walkeros.policy import apply_policy
 from .core.walkeros.properties import select_properties
-from .core.walkeros.rule import Rule, match_rule
+from .core.walkeros.rule import Rule, match_rule, rename_event
 from .core.walkeros.value import MappingValue, mapping_value
 
 if TYPE_CHECKING:
@@ -71,10 +71,12 @@ __all__ = [
     "apply_policy",
     "before",
     "describe_profile",
+    "enter",
     "explain",
     "grant_consent",
     "mapping_value",
     "match_rule",
+    "only_granted",
     "parse_amount",
     "parse_config",
     "parse_currency",
@@ -85,6 +87,7 @@ __all__ = [
     "pipeline",
     "read_config",
     "remembered",
+    "rename_event",
     "resolve_backfill",
     "resolve_identity",
     "resolve_revenue",

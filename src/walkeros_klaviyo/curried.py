@@ -58,10 +58,12 @@ after: Curried = curry(plain.after)
 before: Curried = curry(plain.before)
 apply_policy: Curried = curry(plain.apply_policy)
 describe_profile: Curried = curry(plain.describe_profile)
+enter: Curried = curry(plain.enter)
 explain: Curried = curry(plain.explain)
 grant_consent: Curried = curry(plain.grant_consent)
 mapping_value: Curried = curry(plain.mapping_value)
 match_rule: Curried = curry(plain.match_rule)
+only_granted: Curried = curry(plain.only_granted)
 parse_amount: Curried = curry(plain.parse_amount)
 parse_config: Curried = curry(plain.parse_config)
 parse_currency: Curried = curry(plain.parse_currency)
@@ -71,6 +73,7 @@ parse_identifier: Curried = curry(plain.parse_identifier)
 parse_phone: Curried = curry(plain.parse_phone)
 pipeline: Curried = curry(plain.pipeline)
 remembered: Curried = curry(plain.remembered)
+rename_event: Curried = curry(plain.rename_event)
 resolve_backfill: Curried = curry(plain.resolve_backfill)
 resolve_identity: Curried = curry(plain.resolve_identity)
 resolve_revenue: Curried = curry(plain.resolve_revenue)
@@ -85,10 +88,12 @@ __all__ = [
     "apply_policy",
     "before",
     "describe_profile",
+    "enter",
     "explain",
     "grant_consent",
     "mapping_value",
     "match_rule",
+    "only_granted",
     "parse_amount",
     "parse_config",
     "parse_currency",
@@ -98,6 +103,7 @@ __all__ = [
     "parse_phone",
     "pipeline",
     "remembered",
+    "rename_event",
     "resolve_backfill",
     "resolve_identity",
     "resolve_revenue",

@@ -27,6 +27,7 @@ from typing import Any, Final
 
 from attrs import evolve
 
+from .core.compose import kept_back
 from .core.config import Config, parse_config
 from .core.pipeline import Transform
 from .core.plan import Plan
@@ -99,11 +100,12 @@ class Destination:
         parsed = config if isinstance(config, Config) else parse_config(config)
         key, url = api_key_of(parsed), parse_host(host)
         self._pid = os.getpid()
+        own = None if transform is None else kept_back(transform)
         self._store = Store.open(store, host=url, key=key, is_new_key=is_new_key)
         try:
             connection = klaviyo or _connect(key, url)
             self._loop = new_loop(
-                parsed, self._store, connection, limits=limits, mode=mode, transform=transform
+                parsed, self._store, connection, limits=limits, mode=mode, transform=own
             )
         except BaseException:
             self._store.close()

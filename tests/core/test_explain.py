@@ -110,10 +110,12 @@ def test_an_explanation_agrees_with_the_pipeline(event: Any) -> None:
 def test_every_stage_is_seen_in_its_order() -> None:
     assert [seen.stage for seen in TELL(ORDER).stages] == [
         "parse",
+        "granted",
         "policy",
         "rule",
         "consent",
         "policy",
+        "name",
         "properties",
         "identity",
         "profile",

@@ -246,7 +246,7 @@ def test_each_stage_is_really_called() -> None:
     stages = Stages(**{name: watch(name) for name in names})
     pipeline(parse_config(config), stages).plan(event_with(consent={"marketing": True}))
     assert called == names
-    assert len(names) == 10
+    assert len(names) == 12
 
 
 def test_a_users_identity_without_a_key_makes_no_upsert() -> None:

@@ -21,7 +21,7 @@ from walkeros_klaviyo.shell.store import Store
 MODULE = """
 from copy import deepcopy
 from attrs import evolve
-from walkeros_klaviyo import after, before, parse_config, pipeline
+from walkeros_klaviyo import STAGES, after, before, parse_config, pipeline
 
 def renamed(event):
     return {**event, "id": "mine-" + event["id"]} if isinstance(event, dict) else event
@@ -44,6 +44,14 @@ def twice(plan):
 
 def doubled(config):
     return after(twice, pipeline(config))
+
+def picky(rule, event):
+    if event["id"] == "e1":
+        raise KeyError("ada@example.com")
+    return None, ()
+
+def raising(config):
+    return pipeline(config, evolve(STAGES, revenue=picky))
 
 def broken(config):
     raise KeyError("ada@example.com")
@@ -82,7 +90,7 @@ def test_it_is_planned_and_delivered(name: str, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("own_transforms:number", "gives a int; name a transform"),
+        ("own_transforms:number", "is of type int, and no transform"),
         ("own_transforms:nothing", 'has no "nothing"'),
         ("own_transforms:broken", "raised KeyError"),
         ("no_such_module:x", "there is no module"),
@@ -135,3 +143,17 @@ def test_two_events_of_one_plan_are_delivered_and_counted_as_one(
         assert store.imbalance() is None
         counts = store.counts
         assert (counts.accepted, counts.delivered, counts.dead) == (2, 1, 1)
+
+
+def test_a_stage_that_raises_keeps_back_its_event_and_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else one event would hold up the file for ever."""
+    sandbox = Sandbox(limits="off")
+    with running(sandbox) as url:
+        result = call(monkeypatch, "run", "own_transforms:raising", "--host", url, "-q")
+    assert (result.code, len(list(sandbox.event_lines()))) == (1, 1)
+    assert "Traceback" not in result.said and "ada@" not in result.said
+    plans = call(monkeypatch, "plan", "own_transforms:raising").rows
+    assert [plan["outcome"] for plan in plans] == ["refused", "send"]
+    assert plans[0]["diagnostics"][0]["message"] == "a stage raised KeyError; kept back"

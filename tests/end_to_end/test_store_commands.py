@@ -533,9 +533,10 @@ def test_a_call_that_keeps_failing_by_itself_is_shown_and_can_be_given_up(desk: 
     (shown,) = json.loads(desk("status", "--json").out)["stuck"]
     assert (shown["number"], shown["line"], shown["patience_used"]) == (number, 1, 7)
     assert "Failed while others got through" in desk("status").out
-    assert "by the numbers" in desk("drop", "--all", "--waiting", code=2).err
-    assert "say which" in desk("drop", "--waiting", code=2).err
-    assert desk("drop", str(number), "999", "--waiting").out == "1 of 2 dropped.\n"
+    assert "takes numbers only" in desk("drop", "--all", "--waiting", code=2).err
+    assert "store status has them" in desk("drop", "--waiting", code=2).err
+    assert "number 999; nothing" in desk("drop", str(number), "999", "--waiting", code=2).err
+    assert desk("drop", str(number), "--waiting").out == "1 dropped.\n"
     assert desk.events() == {"accepted": 2, "delivered": 0, "pending": 1, "dead": 0, "dropped": 1}
     with host(desk) as sandbox:
         assert desk.run().code == 0

@@ -36,8 +36,10 @@ def test_every_stage_says_what_it_gave() -> None:
     assert list(rows().items()) == [
         ("parse", "an event"),
         ("consent", "granted"),
+        ("granted", "marketing"),
         ("policy", "set"),
         ("rule", "order complete"),
+        ("name", "Placed Order"),
         ("properties", "none"),
         ("identity", "external_id"),
         ("profile", "first_name"),

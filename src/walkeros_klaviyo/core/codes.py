@@ -75,12 +75,12 @@ CODES: Final = MappingProxyType(
         "condition.raised": Code(
             "error",
             "A rule's condition raised; the event is kept back rather than sent by another rule.",
-            "Mend the condition, then retry the event.",
+            "Mend the condition, then send the event again.",
         ),
         "function.raised": Code(
             "error",
-            "A function composed with the transform raised; the event is kept back.",
-            "Mend the function given to before or after, then retry the event.",
+            "A function or stage of your own raised; the event is kept back.",
+            "Mend it (the function given to before or after, or the stage), then send the event again.",
         ),
         "policy.broke-event": Code(
             "error",

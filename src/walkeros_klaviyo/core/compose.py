@@ -53,6 +53,32 @@ def after(fn: Callable[[Plan], Plan], transform: Transform) -> Transform:
     return Transform(compose(_kept_back(fn), transform.plan), (after, (fn, transform)))
 
 
+def kept_back(transform: Transform) -> Transform:
+    """The same; an event at which a stage of your own raises is refused, and not lost.
+
+    What is delivered goes through this: one event must not hold up all behind it.
+
+    >>> from attrs import evolve
+    >>> from .config import parse_config
+    >>> from .pipeline import STAGES, pipeline
+    >>> own = pipeline(parse_config({}), evolve(STAGES, revenue=lambda rule, event: 1 / 0))
+    >>> event = {"name": "page view", "timestamp": 1795518160712, "user": {"id": "u1"}}
+    >>> print(kept_back(own).plan(event).diagnostics[0])
+    a stage raised ZeroDivisionError; kept back
+    """
+
+    def plan(event: object) -> Plan:
+        try:
+            return transform.plan(event)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a user's code may raise anything
+            message = f"a stage raised {type(error).__name__}; kept back"
+            return _refuse(event, "function.raised", message)
+
+    return Transform(plan, (kept_back, (transform,)))
+
+
 def route(choose: Callable[[object], object], accounts: Mapping[str, Transform]) -> Transform:
     """Send each event to one account; its name goes into the plan and its key.
 

@@ -77,7 +77,7 @@ def explain(config: Config, stages: Stages = STAGES) -> Explain:
     >>> told = explain(parse_config({}))({"name": "page view", "timestamp": 1795518160712,
     ...                                   "user": {"id": "u1"}})
     >>> [seen.stage for seen in told.stages][:3]
-    ['parse', 'rule', 'properties']
+    ['parse', 'granted', 'rule']
     """
 
     def tell(

@@ -1,7 +1,7 @@
 """In which order does an event become calls? Start reading here.
 
-    checked ─► consent ─► policy ─► rule ─► ignore, consent ─► policy ─► properties
-            ─► identity ─► profile ─► revenue ─► unique id ─► calls
+    checked ─► consent ─► granted ─► policy ─► rule ─► ignore, consent ─► policy ─► name
+            ─► properties ─► identity ─► profile ─► revenue ─► unique id ─► backfill ─► calls
 
 Each step is a public pure function that returns (result, diagnostics) and an argument of the
 pipeline: `explain` passes steps that write down what they saw, a user passes
@@ -30,7 +30,7 @@ from .walkeros.consent import grant_consent, only_granted
 from .walkeros.event import Event, EventError, parse_event
 from .walkeros.policy import apply_policy
 from .walkeros.properties import select_properties
-from .walkeros.rule import match_rule
+from .walkeros.rule import match_rule, rename_event
 
 Stepped = tuple[Plan, ProfileState | None]
 
@@ -41,8 +41,10 @@ class Stages:
 
     parse: Callable[[object], Event | EventError]
     consent: Callable[[Config | KlaviyoRule, Event], tuple[bool, Diagnostics]]
+    granted: Callable[[Config, Event], tuple[Event, Diagnostics]]
     policy: Callable[[Config | KlaviyoRule, Event], tuple[Event | None, Diagnostics]]
     rule: Callable[[Config, Event], tuple[KlaviyoRule | None, Diagnostics]]
+    name: Callable[[KlaviyoRule, Event], tuple[Event, Diagnostics]]
     properties: Callable[[KlaviyoRule, Event], tuple[dict[str, Any], Diagnostics]]
     identity: Callable[[KlaviyoRule, Event], tuple[Identity | None, Diagnostics]]
     profile: Callable[[KlaviyoRule, Event], tuple[dict[str, Any] | None, Diagnostics]]
@@ -54,8 +56,10 @@ class Stages:
 STAGES: Final = Stages(
     parse=parse_event,
     consent=grant_consent,
+    granted=only_granted,
     policy=apply_policy,
     rule=match_rule,
+    name=rename_event,
     properties=select_properties,
     identity=resolve_identity,
     profile=describe_profile,
@@ -107,7 +111,7 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
     """
     if not isinstance(config, Config):
         raise TypeError("pipeline takes what parse_config returns; call parse_config first")
-    gate = _gate(config, stages)
+    gate = enter(config, stages)
     select, identify = stages.properties, stages.identity
     describe, earn = stages.profile, stages.revenue
     number, fill = stages.unique_id, stages.backfill
@@ -151,10 +155,18 @@ Entered = tuple[Event, KlaviyoRule, Event, Diagnostics]
 """The event as the mappings see it, its rule, the event as it came, and what was noted so far."""
 
 
-def _gate(config: Config, stages: Stages) -> Callable[[object], Entered | Plan]:
-    """What may stop an event before it is mapped: no event, no consent, a rule that ignores it."""
+def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered | Plan]:
+    """What may stop an event before it is mapped: no event, no consent, a rule that ignores it.
+
+    A function from a raw event to what the mappings see of it and its rule, or to its plan.
+
+    >>> from .config import parse_config
+    >>> entered = enter(parse_config({"consent": {"marketing": True}}))
+    >>> entered({"name": "page view", "timestamp": 1795518160712}).outcome
+    'denied'
+    """
     parse, consent, policy, match = stages.parse, stages.consent, stages.policy, stages.rule
-    asks = config.consent is not None
+    keep, name, asks = stages.granted, stages.name, config.consent is not None
 
     def gate(raw: object) -> Entered | Plan:
         event = parse(raw)
@@ -169,9 +181,11 @@ def _gate(config: Config, stages: Stages) -> Callable[[object], Entered | Plan]:
             granted, notes = consent(config, event)
             if not granted:
                 return Plan("denied", (), notes)
-        event = only_granted(event)
+        event, found = keep(config, event)
+        notes += found
         if config.policy:
-            changed, notes = policy(config, event)
+            changed, found = policy(config, event)
+            notes += found
             if changed is None:
                 return Plan("refused", (), notes)
             event = changed
@@ -191,8 +205,7 @@ def _gate(config: Config, stages: Stages) -> Callable[[object], Entered | Plan]:
             if changed is None:
                 return Plan("refused", (), notes, rule.label)
             event = changed
-        if rule.name is not None:
-            event = {**event, "name": rule.name}
-        return event, rule, original, notes
+        event, found = name(rule, event)
+        return event, rule, original, notes + found
 
     return gate

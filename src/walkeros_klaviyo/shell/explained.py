@@ -102,6 +102,8 @@ def _gave(seen: Seen) -> str:
     words: dict[str, Callable[[], str]] = {
         "parse": lambda: "an event" if isinstance(result, dict) else "no event",
         "consent": lambda: "granted" if result else "denied",
+        "granted": lambda: _keys(result.get("consent") or {}),
+        "name": lambda: result["name"],
         "policy": lambda: "refused" if result is None else "set",
         "rule": lambda: "none can be told" if result is None else result.label or "the defaults",
         "properties": lambda: _keys(result),

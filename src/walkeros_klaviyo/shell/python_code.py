@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from attrs import define
 
+from walkeros_klaviyo.core.compose import kept_back
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.faults import Fault
 from walkeros_klaviyo.core.pipeline import Transform
@@ -75,12 +76,13 @@ def find_transform(text: str, config: Config) -> Transform:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a user's function may raise anything
-            raise CodeError(f"{text} raised {type(error).__name__}") from None
+            message = f"{text}, called with the configuration, raised {type(error).__name__}"
+            raise CodeError(message) from None
     if isinstance(found, Transform):
-        return found
+        return kept_back(found)
     raise CodeError(
-        f"{text} gives a {type(found).__name__}; name a transform, such as before(…) returns, "
-        "or a function that makes one of the configuration"
+        f"{text} is of type {type(found).__name__}, and no transform; name one that pipeline, "
+        "before, after or route made, or a function that takes the configuration and returns one"
     )
 
 

@@ -56,7 +56,7 @@ def summarise(loop: Loop, host: str) -> None:
                 out.print(table)
         out.print(profiles_line(counts))
         if counts.accepted + counts.invalid > loop.lines:
-            out.print("This includes what earlier runs that were stopped or killed did not report.")
+            out.print("The counts include earlier runs that did not finish.")
         if dead:
             out.print(
                 f"What is dead{more} is kept: walkeros-klaviyo store dead{_named(store.path)}"

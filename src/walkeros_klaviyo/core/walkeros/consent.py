@@ -42,21 +42,24 @@ def grant_consent(asking: Asking, event: Event) -> tuple[bool, Diagnostics]:
     return False, (Diagnostic("consent.denied", where, f"needs {names}, not granted"),)
 
 
-def only_granted(event: Event) -> Event:
-    """The event with its granted consent states only.
+def only_granted(asking: Asking, event: Event) -> tuple[Event, Diagnostics]:
+    """The event with its granted consent states only, whoever asks.
 
-    >>> only_granted({"name": "a b", "consent": {"marketing": True, "ads": False}})["consent"]
+    >>> from walkeros_klaviyo import parse_config
+    >>> event = {"name": "a b", "consent": {"marketing": True, "ads": False}}
+    >>> only_granted(parse_config({}), event)[0]["consent"]
     {'marketing': True}
     """
     states = event.get("consent")
     if not isinstance(states, dict):
-        return event if states is None else {**event, "consent": {}}
+        return event if states is None else {**event, "consent": {}}, ()
     for flag in states.values():
         if flag is not True:
             break
     else:
-        return event
-    return {**event, "consent": {name: True for name, flag in states.items() if flag is True}}
+        return event, ()
+    granted = {name: True for name, flag in states.items() if flag is True}
+    return {**event, "consent": granted}, ()
 
 
 def compile_consent(raw: Any, where: str, findings: Findings) -> frozenset[str] | None:

@@ -113,3 +113,13 @@ def match_rule(config: Configured[S], event: Event) -> tuple[Rule[S] | None, Dia
                 message = f"{notes[0].message}; kept back"
                 return None, (Diagnostic("condition.raised", notes[0].path, message),)
     return default, ()
+
+
+def rename_event(rule: Rule[S], event: Event) -> tuple[Event, Diagnostics]:
+    """The event under its rule's name: so mappings and stages see it.
+
+    >>> from walkeros_klaviyo.core.klaviyo.settings import rule_of
+    >>> rename_event(rule_of({"name": "Placed Order"}), {"name": "order complete"})[0]
+    {'name': 'Placed Order'}
+    """
+    return (event if rule.name is None else {**event, "name": rule.name}), ()

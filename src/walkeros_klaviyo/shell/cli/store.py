@@ -104,10 +104,14 @@ def drop(
     waiting: Waiting = False,
 ) -> None:
     """Remove dead letters for good, or calls that wait; their events are counted as dropped."""
-    which = _chosen("drop", numbers, code, everything)
+    from walkeros_klaviyo.shell.problem import UsageError
+
     if waiting:
+        if code is not None or everything:
+            raise UsageError("drop --waiting takes numbers only; store status has them")
         _drop_waiting(path, numbers)
         return
+    which = _chosen("drop", numbers, code, everything)
     with _visit(path) as found:
         _are_there(found, numbers)
         dropped = found.drop(which)
@@ -150,11 +154,15 @@ def _drop_waiting(path: str, numbers: list[int] | None) -> None:
     from walkeros_klaviyo.shell.problem import UsageError
 
     if not numbers:
-        raise UsageError("drop --waiting: say which, by the numbers that store status shows")
+        raise UsageError("drop --waiting: give the numbers of waiting calls; store status has them")
     with _visit(path) as found:
+        unknown = sorted(set(numbers) - found.waiting_numbers)
+        if unknown:
+            shown = ", ".join(map(str, unknown))
+            raise UsageError(f"no waiting call has the number {shown}; nothing was done")
         dropped = found.drop_waiting(numbers)
         found.commit()
-    print(f"{dropped:,} of {len(set(numbers)):,} dropped.")
+    print(f"{dropped:,} dropped.")
 
 
 def _chosen(

@@ -333,6 +333,12 @@ class Store:
         """Remove dead letters (by number, by code, or all) for good; how many?"""
         return dead_letters.drop(self._session, which)
 
+    @property
+    @guarded
+    def waiting_numbers(self) -> set[int]:
+        """The numbers of all calls that wait."""
+        return {one[0] for one in self._session.connection.execute("SELECT id FROM outbox")}
+
     @guarded
     def drop_waiting(self, numbers: Iterable[int]) -> int:
         """Remove calls that wait, by number, for good; how many were there?"""

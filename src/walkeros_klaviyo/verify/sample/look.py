@@ -170,7 +170,7 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, told: Explanation) 
 
 def _note_rule(shown: Shown, config: Config, event: dict[str, Any], granted: list[str]) -> None:
     """Which rule is it, whatever the consent? With what the destination's policy has set."""
-    event = only_granted(event)
+    event = only_granted(config, event)[0]
     if config.policy:
         event = apply_policy(config, event)[0] or event
     shown.names[event["name"]] += 1

@@ -98,7 +98,7 @@ class Aim:
 
 def as_matched(config: Config, event: Event) -> Event | None:
     """The event as the rules see it: granted consent only, after the destination's policy."""
-    event = only_granted(event)
+    event = only_granted(config, event)[0]
     return apply_policy(config, event)[0] if config.policy else event
 
 

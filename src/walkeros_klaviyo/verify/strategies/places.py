@@ -39,7 +39,7 @@ def plant(target: Any, path: Path, value: Any) -> Any:
     if not path:
         return value
     key, rest = path[0], path[1:]
-    if key == "*" or key.isdigit():
+    if key == "*" or (key.isdigit() and not isinstance(target, dict)):
         items = list(target) if isinstance(target, list) else []
         index = 0 if key == "*" else min(int(key), len(items))
         inner = items[index] if index < len(items) else None
