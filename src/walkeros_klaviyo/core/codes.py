@@ -80,7 +80,8 @@ CODES: Final = MappingProxyType(
         "function.raised": Code(
             "error",
             "A function or stage of your own raised; the event is kept back.",
-            "Mend it (the function given to before or after, or the stage), then send the event again.",
+            "Mend it (the function given to before or after, or the stage), then send the event "
+            "again.",
         ),
         "policy.broke-event": Code(
             "error",
