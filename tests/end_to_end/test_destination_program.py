@@ -289,7 +289,8 @@ def test_a_child_that_is_forked_in_the_middle_of_a_push_is_refused_too(
         look()
 
     destination._check = slowly
-    threading.Thread(target=destination.push, args=(event(1),), name="pusher").start()
+    pusher = threading.Thread(target=destination.push, args=(event(1),), name="pusher")
+    pusher.start()
     inside.wait(10)
     child = os.fork()
     if child == 0:
@@ -301,6 +302,7 @@ def test_a_child_that_is_forked_in_the_middle_of_a_push_is_refused_too(
         os._exit(8)
     go.set()
     _, status = os.waitpid(child, 0)
+    pusher.join(10)
     destination.close()
     say(os.waitstatus_to_exitcode(status))
     """
