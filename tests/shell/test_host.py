@@ -86,7 +86,7 @@ def test_what_is_no_url_is_named_as_such(text: str) -> None:
 )
 def test_anything_beyond_the_host_is_refused_and_not_repeated(text: str) -> None:
     """A password in a URL would end up in logs; the message shows what to write instead."""
-    with pytest.raises(HostError, match="scheme, name and port only") as caught:
+    with pytest.raises(HostError, match="scheme, host and port only") as caught:
         parse_host(text)
     assert "secret" not in str(caught.value)
 

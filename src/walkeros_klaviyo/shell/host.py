@@ -34,7 +34,7 @@ def parse_host(text: str) -> str:
         raise HostError(f"the host {host!r} is no URL such as {DEFAULT_HOST}")
     if parts.username or parts.password or parts.query or parts.fragment or parts.path:
         shown = f"{parts.scheme}://{parts.hostname}" + (f":{port}" if port else "")
-        raise HostError(f"the host is scheme, name and port only, such as {shown}")
+        raise HostError(f"expected scheme, host and port only, such as {shown}")
     if parts.scheme == "http" and not is_here(parts.hostname):
         raise HostError("plain http would send the key in the clear: use https://")
     return host
