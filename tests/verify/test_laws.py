@@ -30,6 +30,7 @@ from walkeros_klaviyo.core.klaviyo import calls, identity
 from walkeros_klaviyo.core.origin import origins_of
 from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.verify.laws import LAWS, Violation, check_law, check_laws
+from walkeros_klaviyo.verify.lint.rules import lint_rules
 
 SHOP: dict[str, Any] = {
     "consent": {"marketing": True},
@@ -404,3 +405,19 @@ def test_every_law_was_seen_to_fail() -> None:
 def test_the_sound_core_breaks_no_law() -> None:
     for config in (parse_config(SHOP), {}):
         assert check_laws(LAWS, config, examples=60, seed=3) == ()
+
+
+def test_a_unique_id_that_only_looks_like_a_function_is_judged() -> None:
+    """A law that searched the text for "fn" passed this one by."""
+    law = next(one for one in LAWS if one.name == "distinct-events-have-distinct-unique-ids")
+    config = {"settings": {"uniqueId": {"value": "fn-1"}}}
+    assert check_law(law, config, examples=40, seed=1) is not None
+
+
+@pytest.mark.parametrize(
+    ("others", "told"), [({}, "no rule"), ({"*": {"*": {"name": "Any"}}}, "the rule * *")]
+)
+def test_an_empty_list_says_by_which_rule_its_events_go(others: dict[str, Any], told: str) -> None:
+    config = parse_config({"mapping": {"order": {"complete": []}, **others}})
+    (found,) = [one for one in lint_rules(config) if "empty list" in one.message]
+    assert found.message.endswith(f"go by {told}")
