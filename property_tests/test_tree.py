@@ -71,6 +71,7 @@ def places(read: Read) -> tuple[str, ...]:
     return tuple("*" if key.isdigit() else key for key in keys)
 
 
+@example({"loop": ["this", {"map": {"A": "data.a"}}]}, {"name": "a b", "data": {"a": 1}})
 @given(mapping_values(), any_events())
 def test_the_walk_names_every_path_that_the_closure_reads(raw: Raw, event: Event) -> None:
     value = mapping_value(raw)
@@ -80,7 +81,7 @@ def test_the_walk_names_every_path_that_the_closure_reads(raw: Raw, event: Event
         for one in nodes(value.tree)
         for read in reads
     ):
-        return  # a function reads what it likes; a source may be one of several
+        return  # a function reads what it likes; a loop's source may be one of several
     asked: set[tuple[str, ...]] = set()
     known = [places(one) for one in reads]
     with patch.object(path_value, "is_sound", bool), patch.object(compiling, "is_sound", bool):

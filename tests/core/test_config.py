@@ -819,3 +819,10 @@ def test_every_later_setting_is_named_so() -> None:
     found = faults_of({"settings": dict.fromkeys(LATER)})
     assert found == {f"settings.{key}": message for key in LATER}
     assert codes(parse_config({}).warnings) == []
+
+
+def test_the_key_stays_with_the_destination() -> None:
+    """What is copied into every rule travels far."""
+    config = parse_config({**with_rule({"name": "A"}), "settings": {"apiKey": "pk_secret"}})
+    assert config.settings.api_key == "pk_secret"
+    assert {rule.settings.api_key for rule in (config.default, *config.rules)} == {None}

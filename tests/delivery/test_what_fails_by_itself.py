@@ -13,6 +13,7 @@ from tests.delivery.world import (
     OK,
     PAGE,
     UPSERT,
+    WORKING,
     Answers,
     Request,
     World,
@@ -266,3 +267,21 @@ def test_an_outage_after_many_failed_alone_costs_few_requests() -> None:
     world = World(answers=answers, limits=False, window=6_000)
     world.feed(*(event(n) for n in range(2_000))).run(until=1_230)
     assert len([at for at in world.times() if at > 1_031]) < 300
+
+
+def test_a_late_import_that_was_cancelled_takes_no_other_with_it() -> None:
+    """Its question was answered: the others are still worked on, and are not sent one by one."""
+
+    def jobs(ask: Request) -> Answer:
+        if ask.job == first[0] and ask.at > 1_300:
+            return job("cancelled")
+        return WORKING
+
+    first: list[str] = []
+    world = World(jobs=jobs, mode="bulk")
+    world.feed(*(upsert(n, f"p{n}") for n in range(100))).run(until=0.1)
+    first.append(world.sender.jobs[0].id)
+    world.feed(*(upsert(n, f"p{n}") for n in range(100, 200))).run(until=180)
+    world.feed(event(1_000)).run(until=400)
+    assert len(world.times(UPSERT)) < 60
+    assert not [one for one in world.warnings if "one by one" in one.detail]

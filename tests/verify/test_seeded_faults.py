@@ -394,6 +394,13 @@ PATHS = (
         "user.firstname",
         '"user.firstName"',
     ),
+    at(
+        "path.unknown",
+        "fashion",
+        f"{DONE}.data.map.Order",
+        {"loop": ["this", {"map": {"Total": "data.totl"}}]},
+        '"data.total"',
+    ),
     at("path.unknown", "fashion", f"{DONE}.settings.value", "data.totl", '"data.total"'),
     at("path.unknown", "fashion", f"{DONE}.settings.value", "total", '"data.total"'),
     at("path.unknown", "fashion", f"{DONE}.settings.uniqueId", "data.idd", '"data.id"'),

@@ -7,6 +7,7 @@ states apart. Both accounts at once is toolz's `juxt`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from attrs import evolve
 from toolz import compose
@@ -16,7 +17,8 @@ from .pipeline import Transform
 from .plan import Plan
 from .walkeros.event import EventError, parse_event
 
-_UNKNOWN = "route.unknown-account"
+_UNKNOWN: Final = "route.unknown-account"
+_RAISED: Final = "function.raised"
 
 
 def before(fn: Callable[[object], object], transform: Transform) -> Transform:
@@ -30,12 +32,9 @@ def before(fn: Callable[[object], object], transform: Transform) -> Transform:
     """
 
     def plan(event: object) -> Plan:
-        try:
-            changed = fn(event)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # a user's code may raise anything
-            return _refuse(event, "function.raised", f"raised {type(error).__name__}; kept back")
+        changed, raised = _ask(fn, event)
+        if raised:
+            return _refuse(event, _RAISED, f"raised {raised}; kept back")
         return transform.plan(changed)
 
     return Transform(plan, (before, (fn, transform)))
@@ -50,7 +49,16 @@ def after(fn: Callable[[Plan], Plan], transform: Transform) -> Transform:
     >>> muted.plan({"name": "page view", "timestamp": 1795518160712}).diagnostics
     ()
     """
-    return Transform(compose(_kept_back(fn), transform.plan), (after, (fn, transform)))
+
+    def change(plan: Plan) -> Plan:
+        changed: Plan
+        changed, raised = _ask(fn, plan)
+        if not raised:
+            return changed
+        refused = Plan("refused", (), (Diagnostic(_RAISED, "", f"raised {raised}; kept back"),))
+        return plan if plan.outcome == "invalid" else refused
+
+    return Transform(compose(change, transform.plan), (after, (fn, transform)))
 
 
 def kept_back(transform: Transform) -> Transform:
@@ -68,13 +76,11 @@ def kept_back(transform: Transform) -> Transform:
     """
 
     def plan(event: object) -> Plan:
-        try:
-            return transform.plan(event)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # a user's code may raise anything
-            message = f"a stage raised {type(error).__name__}; kept back"
-            return _refuse(event, "function.raised", message)
+        planned: Plan
+        planned, raised = _ask(transform.plan, event)
+        if raised:
+            return _refuse(event, _RAISED, f"a stage raised {raised}; kept back")
+        return planned
 
     return Transform(plan, (kept_back, (transform,)))
 
@@ -100,12 +106,9 @@ def route(choose: Callable[[object], object], accounts: Mapping[str, Transform])
         raise ValueError('an account\'s name holds no "/": it parts the accounts of nested routes')
 
     def plan(event: object) -> Plan:
-        try:
-            name = choose(event)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # a user's code may raise anything
-            return _refuse(event, _UNKNOWN, f"choosing raised {type(error).__name__}")
+        name, raised = _ask(choose, event)
+        if raised:
+            return _refuse(event, _UNKNOWN, f"choosing raised {raised}")
         if not isinstance(name, str) or name not in known:
             return _refuse(event, _UNKNOWN, f"chosen was none of: {', '.join(known)}")
         chosen = known[name].plan(event)
@@ -116,21 +119,14 @@ def route(choose: Callable[[object], object], accounts: Mapping[str, Transform])
     return Transform(plan, (route, (choose, known)))
 
 
-def _kept_back(fn: Callable[[Plan], Plan]) -> Callable[[Plan], Plan]:
-    """The same function; where it raises, the plan is refused and not lost."""
-
-    def changed(plan: Plan) -> Plan:
-        try:
-            return fn(plan)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # a user's code may raise anything
-            if plan.outcome == "invalid":
-                return plan
-            message = f"raised {type(error).__name__}; kept back"
-            return Plan("refused", (), (Diagnostic("function.raised", "", message),))
-
-    return changed
+def _ask(fn: Callable[[Any], Any], given: object) -> tuple[Any, str]:
+    """What a user's function returns, and the type of what it raised, if it did."""
+    try:
+        return fn(given), ""
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a user's code may raise anything
+        return None, type(error).__name__
 
 
 def _refuse(event: object, code: str, message: str) -> Plan:

@@ -294,18 +294,18 @@ def _job_answered(
     is_unknown = verdict.kind in ("refused", "conflict", "duplicate")
     if not (is_late or is_unknown or progress == "undone"):
         return evolve(sender, jobs=(*sender.jobs, later(job, at))), ()
-    if is_late and _is_deaf(sender, job, at):
+    is_untold = not is_unknown and progress != "undone"  # it is late, and nobody says how it is
+    if is_untold and _is_deaf(sender, job, at):
         others = [one for one in sender.jobs if not one.asking and _is_late(sender, one, at)]
         sender = evolve(sender, jobs=tuple(one for one in sender.jobs if one not in others))
         every = [evolve(item, most=1) for one in (job, *others) for item in one.items]
         warning = Warn(UNDONE, f"imports go again, one by one: {verdict.detail}")
         return enqueue(sender, every, first=True), (warning,)
-    why = (
-        verdict.detail if is_unknown or is_late else "it was cancelled, or nothing of it completed"
-    )
+    cancelled = "it was cancelled, or nothing of it completed"
+    why = cancelled if progress == "undone" else verdict.detail
     undone = Verdict("failed", None, UNDONE, why)
-    items = job.items if is_late else _halved(job.items)
-    sender, commands = _failed(sender, Flight(IMPORT, items), undone, not is_late, at, luck)
+    items = job.items if is_untold else _halved(job.items)
+    sender, commands = _failed(sender, Flight(IMPORT, items), undone, not is_untold, at, luck)
     return sender, (*commands, Warn(UNDONE, f"an import goes again: {why}"))
 
 

@@ -246,8 +246,12 @@ def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> 
 
 
 def under_rules(settings: Settings) -> Settings:
-    """The destination's settings as a rule has them that says nothing: its currency comes last."""
-    return evolve(settings, currency=None, default_currency=settings.currency)
+    """The destination's settings as a rule has them that says nothing.
+
+    Its currency comes last, and the key stays with the destination: no rule needs it.
+    """
+    currency = settings.currency
+    return evolve(settings, api_key=None, currency=None, default_currency=currency)
 
 
 def _or(given: Any, default: Any) -> Any:

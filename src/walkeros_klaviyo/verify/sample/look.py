@@ -184,7 +184,7 @@ def _try(shown: Shown, value: MappingValue | None, event: dict[str, Any], mapped
     """Is anything where a value looks?"""
     for read in reads_of(value):
         shown.tried_by.setdefault(read.where, mapped)
-        if value is None or "" in read.within or read.path == "this":
+        if value is None or "" in read.within:
             continue
         shown.reads[read.where] = (read, value)
         shown.tried[read.where] += 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, TypeGuard
 
-from attrs import field, frozen
+from attrs import frozen
 
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.user_code import UserCode
@@ -94,8 +94,8 @@ class Guard:
     inner: Node
     otherwise: Any = ABSENT
     consent: frozenset[str] | None = None
-    condition: UserCode | None = field(default=None)
-    validate: UserCode | None = field(default=None)
+    condition: UserCode | None = None
+    validate: UserCode | None = None
 
 
 Node = Path | Constant | First | Object | Items | This | Loop | Function | Guard

@@ -18,6 +18,7 @@ from .tree import (
     Node,
     Object,
     Path,
+    This,
     bare,
     children,
     is_path,
@@ -74,14 +75,20 @@ def _walk(node: Node, within: tuple[str, ...], is_fallback: bool, has_rest: bool
                 yield evolve(read, among=among) if among else read
     elif isinstance(node, Loop):
         yield from _walk(node.source, within, is_fallback, has_rest)
-        source = bare(node.source)
-        inner = (*within, source.text if isinstance(source, Path) else "")
-        yield from _walk(node.item, inner, False, False)
+        yield from _walk(node.item, (*within, _source_of(node)), False, False)
     elif isinstance(node, Guard):
         yield from _walk(node.inner, within, is_fallback, has_rest or node.otherwise is not ABSENT)
     else:
         for below in children(node):
             yield from _walk(below, within, False, False)
+
+
+def _source_of(loop: Loop) -> str:
+    """The path of a loop's source; `this` for the value itself, empty for one of several."""
+    if isinstance(loop.source, This):
+        return "this"
+    source = bare(loop.source)
+    return source.text if isinstance(source, Path) else ""
 
 
 def constant_of(node: Node) -> Any:
