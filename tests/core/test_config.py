@@ -15,7 +15,8 @@ from tests.core.make import codes, event_with, faults_of, plan_of, with_rule
 from walkeros_klaviyo import ConfigError, mapping_value, parse_config, pipeline
 from walkeros_klaviyo.core.config import KEYS, NO_MEANING
 from walkeros_klaviyo.core.faults import REFERENCES, Findings, did_you_mean, join
-from walkeros_klaviyo.core.klaviyo.settings import LATER, TABLE
+from walkeros_klaviyo.core.klaviyo.rules import LATER
+from walkeros_klaviyo.core.klaviyo.settings import TABLE
 from walkeros_klaviyo.core.walkeros.properties import SECTIONS
 from walkeros_klaviyo.core.walkeros.rules import NO_MEANING as RULE_NO_MEANING
 from walkeros_klaviyo.core.walkeros.rules import RULE_KEYS

@@ -15,7 +15,7 @@ from .settings import KlaviyoRule
 def resolve_backfill(rule: KlaviyoRule, event: Event) -> tuple[bool, Diagnostics]:
     """Is the event history, to be recorded without triggering flows?
 
-    >>> from .settings import rule_of
+    >>> from .rules import rule_of
     >>> resolve_backfill(rule_of({}), {})
     (False, ())
 

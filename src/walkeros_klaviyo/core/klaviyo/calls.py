@@ -140,7 +140,7 @@ def create_event(
 ) -> CreateEvent:
     """The call that records the event.
 
-    >>> from .settings import rule_of
+    >>> from .rules import rule_of
     >>> create_event(rule_of({}), {"name": "page view", "timestamp": 1795518160712},
     ...              Identity({"external_id": "7"}, ""), {}, None, "e1").metric
     'page view'

@@ -42,7 +42,7 @@ def describe_profile(rule: KlaviyoRule, event: Event) -> tuple[dict[str, Any] | 
 
     An empty object still upserts the identifiers.
 
-    >>> from .settings import rule_of
+    >>> from .rules import rule_of
     >>> names = {"map": {"firstName": "user.first", "title": "user.age"}}
     >>> rule = rule_of({"settings": {"identify": names}})
     >>> describe_profile(rule, {"user": {"first": "Ada", "age": 36}})[0]

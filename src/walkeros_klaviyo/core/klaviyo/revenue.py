@@ -91,7 +91,7 @@ def parse_currency(raw: object) -> tuple[str | None, Diagnostics]:
 def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Diagnostics]:
     """The event's revenue; None where the rule maps none or the amount is doubtful.
 
-    >>> from .settings import rule_of
+    >>> from .rules import rule_of
     >>> rule = rule_of({"settings": {"value": "data.total", "currency": "data.cur"}})
     >>> resolve_revenue(rule, {"data": {"total": 99.5, "cur": "eur"}})
     (Revenue(value=99.5, currency='EUR'), ())

@@ -21,7 +21,7 @@ def resolve_unique_id(
 ) -> tuple[str, Diagnostics]:
     """The event's unique id; `raw` is the event as it came, before any policy.
 
-    >>> from .settings import rule_of
+    >>> from .rules import rule_of
     >>> rule = rule_of({"settings": {"uniqueId": "data.id"}})
     >>> resolve_unique_id(rule, {"id": "e1", "data": {"id": 90210}})
     ('90210', ())

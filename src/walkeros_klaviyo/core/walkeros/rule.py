@@ -118,7 +118,7 @@ def match_rule(config: Configured[S], event: Event) -> tuple[Rule[S] | None, Dia
 def rename_event(rule: Rule[S], event: Event) -> tuple[Event, Diagnostics]:
     """The event under its rule's name: so mappings and stages see it.
 
-    >>> from walkeros_klaviyo.core.klaviyo.settings import rule_of
+    >>> from walkeros_klaviyo.core.klaviyo.rules import rule_of
     >>> rename_event(rule_of({"name": "Placed Order"}), {"name": "order complete"})[0]
     {'name': 'Placed Order'}
     """

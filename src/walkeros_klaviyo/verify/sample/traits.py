@@ -86,7 +86,7 @@ def _flat(traits: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def trait_place(rule: KlaviyoRule, name: str) -> str:
     """Where in the configuration a trait is mapped.
 
-    >>> from walkeros_klaviyo.core.klaviyo.settings import rule_of
+    >>> from walkeros_klaviyo.core.klaviyo.rules import rule_of
     >>> rule = rule_of({"settings": {"identify": {"map": {"firstName": "user.first"}}}})
     >>> trait_place(rule, "first_name")
     'rule.settings.identify.map.firstName'
