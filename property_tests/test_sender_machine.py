@@ -36,7 +36,7 @@ from tests.delivery.world import (
 )
 
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
-from walkeros_klaviyo.delivery import answered as answering
+from walkeros_klaviyo.delivery import outcome
 from walkeros_klaviyo.delivery.life import places
 from walkeros_klaviyo.delivery.messages import (
     WEAKER,
@@ -185,7 +185,7 @@ class Delivering(RuleBasedStateMachine):
         self.imports: dict[str, Open] = {}
         self.sender, self.open, self.wake = self.fresh(), {}, None
         self.sent: dict[str, deque[float]] = {}
-        self.short = patch.object(answering, "MAX_CHARGES", CHARGES)
+        self.short = patch.object(outcome, "MAX_CHARGES", CHARGES)
         self.short.start()
 
     def fresh(self) -> Sender:

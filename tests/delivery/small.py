@@ -30,7 +30,7 @@ from unittest.mock import patch
 from attrs import evolve, field, frozen
 from tests.delivery.world import BULK_EVENTS, BULK_PROFILES, DONE, EVENT, UPSERT, receipt, refusal
 
-from walkeros_klaviyo.delivery import answered as answering
+from walkeros_klaviyo.delivery import outcome
 from walkeros_klaviyo.delivery import retry as retrying
 from walkeros_klaviyo.delivery import sender as under_test
 from walkeros_klaviyo.delivery import size as sizing
@@ -235,7 +235,7 @@ def shortened(short: Short) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(patch.object(retrying, "CAP", short.cap))
         stack.enter_context(patch.object(sizing, "PAUSE", short.pause))
-        stack.enter_context(patch.object(answering, "MAX_CHARGES", short.charges))
+        stack.enter_context(patch.object(outcome, "MAX_CHARGES", short.charges))
         yield
 
 
