@@ -72,6 +72,7 @@ def test_one_event_that_does_not_go_is_1(
     told(result, 1)
     assert "delivered        3" in result.out
     assert f"{outcome} " in result.out
+    assert "store dead" not in result.out, "a trial's store is gone"
     planned = here(monkeypatch, "plan", events, "--config", config)
     assert planned.code == 1
     assert [row["outcome"] for row in planned.rows][:3] == ["send"] * 3

@@ -34,10 +34,11 @@ _REASONS: Final = {
 }
 
 
-def summarise(loop: Loop, host: str) -> None:
+def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
     """Print what became of every line, why some went not, and what to look at.
 
-    Told is what nobody was told of yet: of a run that was killed too.
+    Told is what nobody was told of yet: of a run that was killed too. Of a trial nothing is kept,
+    so there is nothing to look at later.
     """
     out, store = console(), loop.store
     counts, metrics = store.unreported
@@ -57,7 +58,7 @@ def summarise(loop: Loop, host: str) -> None:
         out.print(profiles_line(counts))
         if counts.accepted + counts.invalid > loop.lines:
             out.print("The counts include earlier runs that did not finish.")
-        if dead:
+        if dead and not is_trial:
             out.print(
                 f"What is dead{more} is kept: walkeros-klaviyo store dead{_named(store.path)}"
             )

@@ -119,7 +119,7 @@ def run(
         from walkeros_klaviyo.shell.summary import exit_code, how_it_ended, summarise
 
         code = exit_code(loop)
-        summarise(loop, url)
+        summarise(loop, url, is_trial=sandbox)
         # What a stopped run found is told again by the one that completes it, with its exit code.
         kept.report(how_it_ended(loop), is_complete=code in (0, 1, 2))
         kept.commit()
