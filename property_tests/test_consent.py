@@ -35,11 +35,12 @@ MARKETING = st.just({"marketing": True, "other": False})
 @given(aimed(configs(consent=MARKETING)), DENIALS)
 def test_denied_consent_sends_nothing(pair: tuple[Raw, Event], consent: Any) -> None:
     config, event = pair
-    prior = ProfileState("f")
-    plan, state = pipeline(parse_config(config))({**event, "consent": consent}, prior)
+    keys = ("external_id:u1",)
+    prior = {keys[0]: ProfileState("f", keys, keys)}
+    plan, changes = pipeline(parse_config(config))({**event, "consent": consent}, prior)
     assert plan.calls == ()
     assert plan.outcome in ("denied", "ignored", "invalid")
-    assert state == prior
+    assert changes == {}
 
 
 @given(aimed(configs(mapping=mappings(rules(consent=MARKETING)))), DENIALS)
@@ -98,7 +99,7 @@ def test_nothing_leaves_that_no_mapping_names(pair: tuple[Raw, Event]) -> None:
     transform = pipeline(parse_config(config))
     for plan, _ in scan(transform, [marked, marked]):
         assert MARK not in text_of([call.body for call in plan.calls])
-        assert MARK not in text_of([plan.key, plan.rule])
+        assert MARK not in text_of([plan.keys, plan.rule])
 
 
 def _mark(value: Any, at: Path, known: list[Path]) -> Any:

@@ -72,8 +72,9 @@ def test_a_transform_never_raises(pair: tuple[Raw, Event], odd: Json) -> None:
     config, event = pair
     transform = pipeline(parse_config(config))
     for raw in (odd, {**event, "user": odd}, {**event, "consent": odd}, {**event, "data": odd}):
-        plan, _ = transform(raw, ProfileState("f"), now=1_700_000_000_000)
-        assert plan.outcome
+        keys = transform.plan(raw).keys
+        for known in ({}, dict.fromkeys(keys, ProfileState("f", keys, keys, 0.0))):
+            assert transform(raw, known, now=1_700_000_000_000)[0].outcome
 
 
 @example(YEAR_ONE, "page view", 10**5_000)
@@ -85,7 +86,7 @@ def test_a_transform_never_raises_for_any_time_name_and_id(
     transform = pipeline(parse_config({"include": ["all"]}))
     base = {"name": "page view", "timestamp": time, "user": {"id": "u1"}}
     for raw in (base, {**base, "name": name}, {**base, "id": own, "data": own}):
-        assert transform(raw, None, 1_700_000_000_000)[0].outcome
+        assert transform(raw, {}, 1_700_000_000_000)[0].outcome
 
 
 DEEP: tuple[Raw, ...] = (
@@ -179,9 +180,10 @@ def test_a_raising_condition_sends_nothing(
     fallback = {"*": {"name": "Fallback"}}
     mapping = {"*": {"*": first if alone else [first, {"name": "Fallback"}]}, "cart": fallback}
     config = {**config, "mapping": mapping}
-    prior = ProfileState("f")
-    plan, state = pipeline(parse_config(config))(event, prior)
-    assert plan.calls == () and state == prior
+    keys = ("external_id:u1",)
+    prior = {keys[0]: ProfileState("f", keys, keys)}
+    plan, changes = pipeline(parse_config(config))(event, prior)
+    assert plan.calls == () and changes == {}
     assert plan.outcome in ("refused", "denied", "ignored", "invalid")
     if plan.outcome == "refused":
         assert {"condition.raised", "policy.broke-event"} & {one.code for one in plan.diagnostics}

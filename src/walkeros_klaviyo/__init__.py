@@ -3,8 +3,9 @@
 >>> from walkeros_klaviyo import parse_config, pipeline
 >>> transform = pipeline(parse_config({"mapping": {"order": {"complete": {
 ...     "name": "Placed Order", "settings": {"value": "data.total"}}}}}))
->>> plan, state = transform({"name": "order complete", "timestamp": 1795518160712, "id": "e1",
-...                          "data": {"total": "1299.00"}, "user": {"email": "ada@example.com"}})
+>>> plan, changes = transform({"name": "order complete", "timestamp": 1795518160712, "id": "e1",
+...                            "data": {"total": "1299.00"},
+...                            "user": {"email": "ada@example.com"}})
 >>> plan.outcome, plan.calls[0].metric, plan.calls[0].value
 ('send', 'Placed Order', 1299.0)
 """
@@ -19,12 +20,13 @@ from .core.diagnostics import CODES, Diagnostic
 from .core.explain import Explanation, explain
 from .core.faults import ConfigError, Fault
 from .core.klaviyo.backfill import resolve_backfill
-from .core.klaviyo.calls import Call, CreateEvent, UpsertProfile
+from .core.klaviyo.calls import Call, Mapped, create_event, upsert_profile
 from .core.klaviyo.identifier import parse_email, parse_identifier, parse_phone
 from .core.klaviyo.identity import Identity, resolve_identity
-from .core.klaviyo.profile import ProfileState, describe_profile
+from .core.klaviyo.profile import describe_profile
 from .core.klaviyo.revenue import Revenue, parse_amount, parse_currency, resolve_revenue
 from .core.klaviyo.settings import Settings
+from .core.klaviyo.state import ProfileState
 from .core.klaviyo.unique_id import resolve_unique_id
 from .core.pipeline import STAGES, Stages, Transform, enter, pipeline
 from .core.plan import Outcome, Plan
@@ -50,13 +52,13 @@ __all__ = [
     "Call",
     "Config",
     "ConfigError",
-    "CreateEvent",
     "Diagnostic",
     "Event",
     "EventError",
     "Explanation",
     "Fault",
     "Identity",
+    "Mapped",
     "MappingValue",
     "Outcome",
     "Plan",
@@ -66,10 +68,10 @@ __all__ = [
     "Settings",
     "Stages",
     "Transform",
-    "UpsertProfile",
     "after",
     "apply_policy",
     "before",
+    "create_event",
     "describe_profile",
     "enter",
     "explain",
@@ -96,6 +98,7 @@ __all__ = [
     "scan",
     "select_properties",
     "settle",
+    "upsert_profile",
 ]
 
 

@@ -57,6 +57,7 @@ Curried = Callable[..., Any]
 after: Curried = curry(plain.after)
 before: Curried = curry(plain.before)
 apply_policy: Curried = curry(plain.apply_policy)
+create_event: Curried = curry(plain.create_event)
 describe_profile: Curried = curry(plain.describe_profile)
 enter: Curried = curry(plain.enter)
 explain: Curried = curry(plain.explain)
@@ -82,11 +83,13 @@ route: Curried = curry(plain.route)
 scan: Curried = curry(plain.scan)
 select_properties: Curried = curry(plain.select_properties)
 settle: Curried = curry(plain.settle)
+upsert_profile: Curried = curry(plain.upsert_profile)
 
 __all__ = [
     "after",
     "apply_policy",
     "before",
+    "create_event",
     "describe_profile",
     "enter",
     "explain",
@@ -112,4 +115,5 @@ __all__ = [
     "scan",
     "select_properties",
     "settle",
+    "upsert_profile",
 ]

@@ -28,7 +28,16 @@ from math import inf
 from unittest.mock import patch
 
 from attrs import evolve, field, frozen
-from tests.delivery.world import BULK_EVENTS, BULK_PROFILES, DONE, EVENT, UPSERT, receipt, refusal
+from tests.delivery.world import (
+    BULK_EVENTS,
+    BULK_PROFILES,
+    DONE,
+    EVENT,
+    UPSERT,
+    keeps_order,
+    receipt,
+    refusal,
+)
 
 from walkeros_klaviyo.delivery import outcome
 from walkeros_klaviyo.delivery import retry as retrying
@@ -37,6 +46,7 @@ from walkeros_klaviyo.delivery import size as sizing
 from walkeros_klaviyo.delivery.batch import BULK, Mode
 from walkeros_klaviyo.delivery.breaker import TRIES, Breaker
 from walkeros_klaviyo.delivery.endpoint import Endpoint
+from walkeros_klaviyo.delivery.lanes import Group
 from walkeros_klaviyo.delivery.life import places
 from walkeros_klaviyo.delivery.messages import (
     WEAKER,
@@ -255,8 +265,8 @@ def is_over(world: Small, state: State) -> bool:
 
 
 def _waits(item: Item, before: Item) -> bool:
-    of_one = item.lane == before.lane and UPSERT in (item.call, before.call)
-    return of_one or (item.repeat is not None and item.repeat == before.repeat)
+    is_twin = item.repeat is not None and item.repeat == before.repeat
+    return is_twin or keeps_order(before, item)
 
 
 def moves(world: Small, state: State) -> Iterator[Move]:
@@ -354,13 +364,16 @@ def _fair(
     late = any(isinstance(one, Warn) and one.code == "import.unknown" for one in commands)
     job = next((one for one in state.sender.jobs if one.id == flight.job), None)
     may_be_there = job is not None and late and reply.answer is WORKING
-    accepted = {item.id for item in job.items} if job is not None and may_be_there else set()
+    sent = flight.items if job is None else job.items
+    accepted = {item.id for item in sent} if may_be_there else set()
     for command in commands:
         if isinstance(command, Delivered):
             receipted = reply.taken.union(accepted).issuperset(command.ids)
             promise(receipted, "nothing is counted without a receipt")
             uids = {_uid(_item(world, number)) for number in command.ids if number not in accepted}
             promise(uids <= state.recorded, "what is delivered, Klaviyo holds")
+            went = {_without(item) for item in sent if item.id in command.ids}
+            promise(went == {command.left_out}, "what was left out is told")
         elif isinstance(command, Dead):
             alone = [item.id for item in flight.items] == [command.id]
             worn = dict(state.struck).get(command.id, 0) >= world.short.charges - 1
@@ -403,8 +416,8 @@ def _may_go(world: Small, post: Post, state: State, busy: set[int]) -> None:
         promise(item.id not in busy, "an item is in one request at a time")
         promise(str(item.id) not in waiting, "nothing goes before its Retry-After")
         for before in world.items[: item.id - 1]:
-            if before.lane == item.lane and UPSERT in (before.call, item.call):
-                promise(before.id in gone, "an upsert goes after all before it, before all after")
+            if keeps_order(before, item):
+                promise(before.id in gone, "calls that share an identifier keep their order")
     uids = [item.repeat for item in items if item.repeat is not None]
     promise(len(set(uids)) == len(uids), "twins never share a request")
     if post.leave_out:
@@ -534,9 +547,13 @@ def _wrong(
 
 def _objection(world: Small, item: Item) -> str | None:
     """What Klaviyo has yet against the person of an item."""
-    left_out = () if item.repair is None else item.repair.leave_out
     told = dict(world.objections).get(item.id)
-    return None if told in left_out else told
+    return None if told in _without(item) else told
+
+
+def _without(item: Item) -> tuple[str, ...]:
+    """What an item's profile goes without."""
+    return () if item.repair is None else item.repair.leave_out
 
 
 def _final(world: Small, items: Iterable[Item]) -> frozenset[int]:
@@ -799,10 +816,15 @@ def _ids(items: Iterable[Item]) -> tuple[object, ...]:
             item.failed_at,
             item.in_silence,
             item.charges,
-            () if item.repair is None else item.repair.leave_out,
+            _without(item),
         )
         for item in items
     )
+
+
+def _groups(groups: tuple[Group, ...]) -> tuple[object, ...]:
+    """Who was held is of no matter in the first, which may go."""
+    return tuple((one.lanes, one.left, one.held if at else ()) for at, one in enumerate(groups))
 
 
 def _sender_key(sender: Sender) -> tuple[object, ...]:
@@ -825,8 +847,8 @@ def _sender_key(sender: Sender) -> tuple[object, ...]:
             for name, one in sender.endpoints.items()
         ),
         tuple(sorted((call, _ids(queue)) for call, queue in sender.queues.items() if queue)),
-        tuple(sorted((lane, _ids(held)) for lane, held in sender.lanes.held.items())),
-        tuple(sorted(sender.lanes.busy.items())),
+        tuple(sorted((lane, _groups(groups)) for lane, groups in sender.lanes.groups.items())),
+        tuple(sorted((n, before, *_ids((one,))) for n, (one, before) in sender.lanes.held.items())),
         tuple(sorted((shared, _ids(twins)) for shared, twins in repeats.waiting.items())),
         tuple(sorted(repeats.older.union(*repeats.recent))),
         tuple((one.endpoint, _ids(one.items), one.at, one.job) for one in sender.flights.values()),

@@ -169,7 +169,7 @@ REPAIRED = Small(MORE, crashes=0, faults=0, objections=((1, "phone_number"),))
     [
         (forgetful, PLAIN, "an item is pending or settled"),
         (hasty, PLAIN, "no window is overrun"),
-        (disorderly, evolve(PLAIN, items=NEWS), "an upsert goes after all before it"),
+        (disorderly, evolve(PLAIN, items=NEWS), "calls that share an identifier keep their order"),
         (sleepy, PLAIN, "who has something to do, sleeps"),
         (gullible, PLAIN, "nothing dies without a verdict"),
         (contented, PLAIN, "nothing is counted without a receipt"),

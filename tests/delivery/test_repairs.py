@@ -76,7 +76,7 @@ def test_who_has_one_good_identifier_left_arrives(
 
     mode = "single" if way == "single" else "bulk"
     world = World(answers=objecting(bad, way == "import"), jobs=jobs, mode=mode)  # type: ignore[arg-type]
-    world.feed(*(evolve(make(n), lane=f"p{n}") for n in range(5))).run()
+    world.feed(*(evolve(make(n), lanes=(f"p{n}",)) for n in range(5))).run()
     if bad == set(NAMES):
         told = f"bad {ordered[0]}" if way == "single" else f"row {BAD}"
         assert (list(world.dead), world.dead[BAD].detail) == ([BAD], told)
@@ -89,6 +89,8 @@ def test_who_has_one_good_identifier_left_arrives(
         tuple(ordered[: n + 1]) for n in range(len(ordered))
     ]
     assert all((post.call, post.ids) == (call, (BAD,)) for post in repaired)
+    arrives = 0 < len(bad) < len(NAMES)
+    assert world.left_out == ({BAD: tuple(ordered)} if arrives else {})
 
 
 @pytest.mark.parametrize("make", [event, upsert])
@@ -102,10 +104,11 @@ def test_two_people_in_one_are_told_apart_by_the_strongest_identifier(
         is_bad = ask.item.id == BAD and (again or not ask.leave_out)
         return refusal(409, "duplicate_profile", "Two people.") if is_bad else OK
 
-    world = World(answers=answers).feed(*(evolve(make(n), lane=f"p{n}") for n in range(5))).run()
+    world = World(answers=answers).feed(*(evolve(make(n), lanes=(f"p{n}",)) for n in range(5))).run()
     assert list(world.dead) == ([BAD] if again else [])
     assert [post.leave_out for _, post in world.posts if BAD in post.ids] == [(), (WEAKER,)]
     assert [one.code for one in world.warnings] == ["call.repaired"]
+    assert world.left_out == ({} if again else {BAD: (WEAKER,)})
 
 
 def test_a_repair_that_fails_is_tried_again_as_it_is() -> None:
@@ -117,3 +120,4 @@ def test_a_repair_that_fails_is_tried_again_as_it_is() -> None:
         assert (len(world.delivered), world.dead) == (5, {})
         tries = [post.leave_out for _, post in world.posts if BAD in post.ids]
         assert tries == [(), *([("email",)] * 7)]
+        assert world.left_out == {BAD: ("email",)}

@@ -45,8 +45,8 @@ def test_without_limits_no_endpoint_has_a_pace() -> None:
 @pytest.mark.parametrize("ready", [AUTO_READY - 1, AUTO_READY])
 def test_enough_ready_ones_count_those_held_behind_them(ready: int) -> None:
     """From the twentieth on; of fewer, bulk would gain nothing."""
-    behind = {"ada": tuple(event(n, "ada") for n in range(AUTO_BACKLOG))}
-    sender = evolve(new_sender(mode="auto"), lanes=Lanes(behind))
+    behind = {n: (event(n, "ada"), 1) for n in range(AUTO_BACKLOG)}
+    sender = evolve(new_sender(mode="auto"), lanes=Lanes(held=behind))
     queue = tuple(event(n) for n in range(ready))
     assert goes_by(sender, queue) == (BULK_EVENTS if ready == AUTO_READY else EVENT)
 

@@ -238,7 +238,7 @@ def test_items_in_are_delivered_dead_or_pending(call: str, answer: str) -> None:
 
     for seed in range(3):
         world = World(answers=answers, seed=seed, limits=False)
-        world.feed(*(Item(n, call, f"p{n % 7}") for n in range(60))).run(until=5_000)
+        world.feed(*(Item(n, call, (f"p{n % 7}",)) for n in range(60))).run(until=5_000)
         assert len(world.delivered) + len(world.dead) + world.pending == 60
         if not world.stops:
             assert world.pending == 0

@@ -76,16 +76,33 @@ PARTLY = job("complete", failed_count=1)
 WORKING = job("processing")
 
 
+Lane = str | tuple[str, ...] | None
+"""Whose a call is: by one identifier, by several, or nobody's."""
+
+
 def event(
-    number: int, lane: str | None = None, repeat: str | None = None, most: int = 0, size: int = 0
+    number: int, lane: Lane = None, repeat: str | None = None, most: int = 0, size: int = 0
 ) -> Item:
     """An event of a profile; two with the same `repeat` are one event to Klaviyo."""
-    return Item(number, EVENT, lane, size, repeat, most=most)
+    return Item(number, EVENT, _lanes(lane), size, repeat, most=most)
 
 
-def upsert(number: int, lane: str = "ada") -> Item:
+def upsert(number: int, lane: Lane = "ada") -> Item:
     """News of a profile."""
-    return Item(number, UPSERT, lane)
+    return Item(number, UPSERT, _lanes(lane))
+
+
+def _lanes(lane: Lane) -> tuple[str, ...]:
+    if lane is None:
+        return ()
+    return (lane,) if isinstance(lane, str) else lane
+
+
+def keeps_order(before: Item, after: Item) -> bool:
+    """Must the one be settled before the other goes? Events of just the same person need not."""
+    if before.lanes == after.lanes and before.call == after.call == EVENT:
+        return False
+    return not set(before.lanes).isdisjoint(after.lanes)
 
 
 def refusal(status: int, code: str = "invalid", detail: str = "no", pointer: str = "") -> Answer:
@@ -186,12 +203,15 @@ class World:
     warnings: list[Warn] = field(factory=list)
     charged: dict[int, int] = Factory(dict)
     """What items have used up, as it would stand on the disk."""
+    left_out: dict[int, tuple[str, ...]] = Factory(dict)
+    """What the profiles of delivered items went without, where it was something."""
     steps: int = 0
     asked: Counter[int] = field(factory=Counter)
     """How many requests an item was in."""
     _coming: list[tuple[float, int, Answer]] = field(factory=list, init=False)
     _open: dict[int, tuple[int, ...]] = field(factory=dict, init=False)
     _under_way: set[int] = field(factory=set, init=False)
+    _without: dict[int, tuple[str, ...]] = field(factory=dict, init=False)
     _gone: set[int] = field(factory=set, init=False)
     _wake: float = field(default=inf, init=False)
     _draining: bool = field(default=False, init=False)
@@ -298,6 +318,10 @@ class World:
             self._send(command.request, (), self.jobs(asked))
         elif isinstance(command, Delivered):
             assert command.ids, "nothing at all was delivered"
+            went = {self._without[number] for number in command.ids}
+            assert went == {command.left_out}, "what was left out is told"
+            if command.left_out:
+                self.left_out[command.ids[0]] = command.left_out
             self._settle(*command.ids)
         elif isinstance(command, Dead):
             self._settle(command.id)
@@ -330,6 +354,7 @@ class World:
             assert number not in self._gone, "an item that is settled, sent again"
             self.asked[number] += 1
         self._under_way.update(post.ids)
+        self._without.update(dict.fromkeys(post.ids, post.leave_out))
         self.posts.append((self.time, post))
         nth = self.asked[post.ids[0]]
         asked = Request(post.call, items, self.time, nth, self.luck, leave_out=post.leave_out)

@@ -6,6 +6,7 @@ Each fault is put into a clean shop, or into its events; the shops themselves ha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -932,6 +933,7 @@ def name_of(fault: Fault) -> str:
     value = fault.name or fault.event.__name__
     if fault.changes and not fault.name:
         value = "gone" if fault.changes[0][1] is GONE else str(fault.changes[0][1])
+    value = re.sub(" at 0x[0-9a-f]+", "", value)  # an address differs from process to process
     return f"{fault.code}:{fault.path.rpartition('mapping.')[2]}={value[:40]}".replace(" ", "-")
 
 

@@ -64,6 +64,16 @@ CODES: Final = MappingProxyType(
         "destination.disabled": Code(
             "info", "The destination is switched off.", 'Remove "disabled" from the configuration.'
         ),
+        "destination.mocked": Code(
+            "info",
+            "walkerOS's test switch is set, so nothing is sent.",
+            'Remove "mock" from the configuration.',
+        ),
+        "consent.not-boolean": Code(
+            "warning",
+            "A consent state that is asked for is neither true nor false, and so is not granted.",
+            "Let the sender write true where the visitor agreed.",
+        ),
         "consent.denied": Code(
             "info",
             "The consent that the configuration asks for is not granted on the event.",
@@ -100,9 +110,9 @@ CODES: Final = MappingProxyType(
             "Point the loop at a list, for example nested.",
         ),
         "value.holds-null": Code(
-            "warning",
-            "A list or object holds a null, and so counts as undefined as a whole.",
-            "Stop sending the null, or map the wanted fields one by one.",
+            "info",
+            "A list or object holds nulls: of an object they are left out, in a list they stay.",
+            "Nothing, or let the sender leave out what it does not know.",
         ),
         "value.not-json": Code(
             "warning",
@@ -199,6 +209,26 @@ CODES: Final = MappingProxyType(
             "The revenue has more digits than a number can hold; the event goes without a value.",
             "Send the amount with its real digits.",
         ),
+        "revenue.ambiguous": Code(
+            "warning",
+            "The amount may have a thousands separator (1.299); it is left out.",
+            "Send a number, or a text with two decimals such as 1299.00.",
+        ),
+        "revenue.negative": Code(
+            "info",
+            "The amount is below zero; Klaviyo subtracts it.",
+            "Nothing, if it is a refund; else check what the rule maps.",
+        ),
+        "revenue.finer": Code(
+            "info",
+            "The amount has more decimals than its currency.",
+            "Check that the amount is in the currency's own unit, and round it.",
+        ),
+        "currency.missing": Code(
+            "warning",
+            "The configured currency yields nothing, so the amount is sent without one.",
+            'Add a code that stands in, for example ["data.currency", "EUR"].',
+        ),
         "currency.unknown": Code(
             "warning",
             "The currency is no ISO 4217 code and is left out.",
@@ -208,6 +238,31 @@ CODES: Final = MappingProxyType(
             "warning",
             "The backfill setting resolved to no boolean; it is left out and flows may start.",
             "Let it resolve to true or false.",
+        ),
+        "profile.blank": Code(
+            "info",
+            "A trait is blank or a placeholder; it is not told, and wipes nothing.",
+            "Nothing, or let the sender leave out what it does not know.",
+        ),
+        "profile.stale": Code(
+            "info",
+            "Klaviyo was told of an event more than a day newer; this one's traits are not told.",
+            "Nothing: an old event does not overwrite what is known since.",
+        ),
+        "profile.needs-identifier": Code(
+            "info",
+            "Only an anonymous id names the visitor, whom Klaviyo knows by events alone.",
+            "Nothing, or map an email, external id, phone number or _kx.",
+        ),
+        "unique-id.reused": Code(
+            "warning",
+            "One metric, person and unique id, and other content: Klaviyo keeps the first.",
+            "Let uniqueId tell different events apart.",
+        ),
+        "rule.extends-nothing": Code(
+            "warning",
+            "There is no shipped rule beneath that this one could extend.",
+            'Write what stands under "extend" as the rule itself.',
         ),
         # once
         "unique-id.invalid": Code(
@@ -282,7 +337,7 @@ CODES: Final = MappingProxyType(
         ),
         "config.never-granted": Code(
             "warning",
-            "A consent requirement names no state, so nothing can grant it.",
+            "A consent requirement names only states that are false, so nothing can grant it.",
             'Name one, for example {"marketing": true}.',
         ),
     }

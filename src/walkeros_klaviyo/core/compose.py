@@ -27,8 +27,8 @@ def before(fn: Callable[[object], object], transform: Transform) -> Transform:
     >>> from .config import parse_config
     >>> from .pipeline import pipeline
     >>> seen = before(lambda event: {**event, "user": {"id": "u1"}}, pipeline(parse_config({})))
-    >>> seen.plan({"name": "page view", "timestamp": 1795518160712}).key
-    'external_id:u1'
+    >>> seen.plan({"name": "page view", "timestamp": 1795518160712}).keys
+    ('external_id:u1',)
     """
 
     def plan(event: object) -> Plan:
@@ -86,7 +86,7 @@ def kept_back(transform: Transform) -> Transform:
 
 
 def route(choose: Callable[[object], object], accounts: Mapping[str, Transform]) -> Transform:
-    """Send each event to one account; its name goes into the plan and its key.
+    """Send each event to one account; its name goes into the plan and its keys.
 
     A plain branch would share the states, and one account's upsert would silence the other's.
     An event for which no account can be chosen is refused.
@@ -96,8 +96,8 @@ def route(choose: Callable[[object], object], accounts: Mapping[str, Transform])
     >>> shop = route(lambda event: event["globals"]["market"], {"eu": pipeline(parse_config({}))})
     >>> event = {"name": "page view", "timestamp": 1795518160712, "user": {"id": "u1"}}
     >>> plan = shop.plan({**event, "globals": {"market": "eu"}})
-    >>> plan.account, plan.key
-    ('eu', 'eu/external_id:u1')
+    >>> plan.account, plan.keys
+    ('eu', ('eu/external_id:u1',))
     >>> shop.plan(event).outcome
     'refused'
     """
@@ -113,8 +113,8 @@ def route(choose: Callable[[object], object], accounts: Mapping[str, Transform])
             return _refuse(event, _UNKNOWN, f"chosen was none of: {', '.join(known)}")
         chosen = known[name].plan(event)
         account = name if chosen.account is None else f"{name}/{chosen.account}"
-        key = None if chosen.key is None else f"{name}/{chosen.key}"
-        return evolve(chosen, account=account, key=key)
+        keys = tuple(f"{name}/{key}" for key in chosen.keys)
+        return evolve(chosen, account=account, keys=keys)
 
     return Transform(plan, (route, (choose, known)))
 

@@ -31,6 +31,9 @@ from .walkeros.rules import (
 KEYS: Final = tuple(CONFIG)
 NO_MEANING: Final = (
     "loadScript",
+    "setup",
+    "breaker",
+    "credentials",
     "require",
     "env",
     "init",
@@ -44,7 +47,6 @@ NO_MEANING: Final = (
     "before",
     "next",
     "cache",
-    "mock",
     "chain",
     "timeout",
     "ingest",
@@ -73,6 +75,8 @@ class Config:
     batch: Any = None
     id: str | None = None
     disabled: bool = False
+    mocked: bool = False
+    """walkerOS's test switch: nothing may be sent."""
     warnings: Diagnostics = ()
 
     @property
@@ -140,6 +144,7 @@ def _parse(raw: dict[str, Any], findings: Findings) -> Config:
         batch=batch,
         id=_text(raw.get("id"), "id", findings),
         disabled=parse_flag(raw.get("disabled"), "disabled", findings),
+        mocked=raw.get("mock") is not None,
         warnings=tuple(findings.warnings),
     )
 

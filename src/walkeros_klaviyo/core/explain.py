@@ -6,24 +6,25 @@ agrees with the pipeline by construction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from attrs import asdict, evolve, fields, frozen
 
 from .config import Config
 from .diagnostics import Diagnostics, Notes
-from .klaviyo.profile import ProfileState
 from .klaviyo.settings import KlaviyoRule
+from .klaviyo.state import NOTHING_KNOWN, States
 from .origin import Origin, origins_of
 from .pipeline import STAGES, Stages, pipeline
 from .plan import Plan
-from .scan import NOTHING_KNOWN
 from .settle import settle
 from .walkeros.event import Event, EventError
 from .walkeros.rule import Rule
 from .walkeros.value import MappingValue
+from .walkeros.value.path_value import Resolve
 from .walkeros.value.trace import Trace, trace
+from .walkeros.value.tree import Node, alternatives
 
 
 @frozen(slots=False)
@@ -38,10 +39,10 @@ class Seen:
 
 @frozen(slots=False)
 class Explanation:
-    """A plan, the profile's state after it, each stage's result, and where fields came from."""
+    """A plan, the states it changes, each stage's result, and where fields came from."""
 
     plan: Plan
-    state: ProfileState | None
+    changes: States
     stages: tuple[Seen, ...]
     origins: tuple[Origin, ...] = ()
     unchanged: bool = False
@@ -51,7 +52,7 @@ class Explanation:
         """Plain JSON: what `explain --json` prints."""
         return {
             **self.plan.to_dict(),
-            "key": self.plan.key,
+            "keys": list(self.plan.keys),
             "upsertUnchanged": self.unchanged,
             "stages": [
                 {
@@ -69,9 +70,7 @@ Explain = Callable[..., Explanation]
 
 
 def explain(config: Config, stages: Stages = STAGES) -> Explain:
-    """A function (event, prior=None, now=None, states={}) -> Explanation, one event at a time.
-
-    The prior state is `prior` or, where that is None, looked up in `states` by the plan's key.
+    """A function (event, prior={}, now=None) -> Explanation, one event at a time.
 
     >>> from .config import parse_config
     >>> told = explain(parse_config({}))({"name": "page view", "timestamp": 1795518160712,
@@ -80,21 +79,16 @@ def explain(config: Config, stages: Stages = STAGES) -> Explain:
     ['parse', 'granted', 'rule']
     """
 
-    def tell(
-        event: object,
-        prior: ProfileState | None = None,
-        now: float | None = None,
-        states: Mapping[str, ProfileState] = NOTHING_KNOWN,
-    ) -> Explanation:
+    def tell(event: object, prior: States = NOTHING_KNOWN, now: float | None = None) -> Explanation:
         seen: list[Seen] = []
         traces: dict[str, Trace] = {}
         transform = pipeline(config, _watched(stages, seen, traces))
         planned = transform.plan(event)
-        known = states.get(planned.key) if prior is None and planned.key is not None else prior
-        plan, state = settle(planned, known, now)
+        plan, changes = settle(planned, prior, now)
         mapped = next((one.given for one in seen if one.stage == "properties"), None)
         origins = () if mapped is None else origins_of(mapped[0], mapped[1], plan, traces)
-        return Explanation(plan, state, tuple(seen), origins, len(plan.calls) < len(planned.calls))
+        is_shorter = len(plan.calls) < len(planned.calls)
+        return Explanation(plan, changes, tuple(seen), origins, is_shorter)
 
     return tell
 
@@ -110,23 +104,36 @@ def _watched(stages: Stages, seen: list[Seen], traces: dict[str, Trace]) -> Stag
             gave = stage(*given)
             result, notes = gave if isinstance(gave, tuple) else (gave, ())
             seen.append(Seen(name, given, result, notes))
-            return (_traced(result, traces), notes) if isinstance(result, Rule) else gave
+            return (_traced(result, traces), notes) if name == "rule" and result else gave
 
         return watched
 
-    names = [one.name for one in fields(Stages)]
-    return evolve(stages, **{name: watch(name, getattr(stages, name)) for name in names})
+    names = [one.name for one in fields(Stages) if one.name != "calls"]
+    return evolve(
+        stages,
+        **{name: watch(name, getattr(stages, name)) for name in names},
+        calls=tuple(watch(_name_of(make), make) for make in stages.calls),
+    )
+
+
+def _name_of(stage: Callable[..., Any]) -> str:
+    """As it was defined; a curried or partial one by its type."""
+    return str(getattr(stage, "__name__", type(stage).__name__))
 
 
 def _traced(rule: KlaviyoRule, traces: dict[str, Trace]) -> KlaviyoRule:
     """The rule over mappings that write down what they yield; by their place."""
 
     def traced(mapping: MappingValue) -> MappingValue:
-        def resolve(value: Any, event: Event, notes: Notes) -> Any:
-            found = traces[mapping.where] = trace(mapping.tree, value, event, notes)
-            return found.value
+        def of(node: Node) -> Resolve:
+            def resolve(value: Any, event: Event, notes: Notes) -> Any:
+                found = traces[mapping.where] = trace(node, value, event, notes)
+                return found.value
 
-        return evolve(mapping, resolve=resolve)
+            return resolve
+
+        options = tuple(map(of, alternatives(mapping.tree)))
+        return evolve(mapping, resolve=of(mapping.tree), options=options)
 
     every: dict[str, Any] = {name: traced(one) for name, one in rule.mappings()}
     above: dict[str, Any] = {name: every.pop(name) for name in ("base", "data") if name in every}
@@ -138,4 +145,6 @@ def _plain(result: Any) -> Any:
         return {"rule": result.label, "metric": result.name, "where": result.where or None}
     if isinstance(result, EventError):
         return {"path": result.path, "message": result.message}
+    if isinstance(result, tuple):
+        return [_plain(one) for one in result]
     return asdict(result) if hasattr(result, "__attrs_attrs__") else result

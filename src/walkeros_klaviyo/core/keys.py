@@ -58,6 +58,7 @@ CONFIG: Final[dict[str, Text]] = {
     ),
     "id": ("Id", "A name for this destination."),
     "disabled": ("Disabled", "Switches the destination off: every event is ignored."),
+    "mock": ("Mock", "walkerOS's test switch: with anything but null, nothing is sent."),
 }
 
 RULE: Final[dict[str, Text]] = {
@@ -69,6 +70,10 @@ RULE: Final[dict[str, Text]] = {
     "include": (
         "Included sections",
         "Whole sections of the event as properties, in place of those that every metric gets.",
+    ),
+    "extend": (
+        "Extension",
+        "Changes to the shipped rule of the same entity and action, which stays otherwise.",
     ),
     "remove": ("Removed properties", "Properties to take out again, last of all, such as Shop."),
     "policy": (

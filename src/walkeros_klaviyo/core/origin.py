@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
-from .klaviyo.calls import CreateEvent
+from .klaviyo.calls import Call
 from .klaviyo.identifier import read_identifier
 from .klaviyo.settings import KlaviyoRule
 from .plan import Plan
@@ -22,13 +22,17 @@ from .walkeros.value.trace import Trace, trace
 
 @frozen
 class Origin:
-    """A field of a call, its value, and the configuration and event path behind it."""
+    """A field of a call, its value, and the configuration and event path behind it.
+
+    `at` is the call's place in the plan.
+    """
 
     call: str
     field: str
     value: object
     configured: str
     source: str
+    at: int = 0
 
 
 Place = tuple[str, str]
@@ -45,12 +49,10 @@ def origins_of(
     """
     ask = _Asked(rule, event, traces)
     return tuple(
-        Origin(call.name, field, value, *place)
-        for call in plan.calls
+        Origin(call.name, field, value, *place, at)
+        for at, call in enumerate(plan.calls)
         for field, value, place in (
-            ask.event_fields(call)
-            if isinstance(call, CreateEvent)
-            else ask.profile_fields(call.attributes)
+            ask.profile_fields(call.attributes) if call.metric is None else ask.event_fields(call)
         )
     )
 
@@ -90,10 +92,10 @@ class _Asked:
             elif rule.settings.identify is not None:
                 yield field, value, self.member(rule.settings.identify, _camel(field), field)
 
-    def event_fields(self, call: CreateEvent) -> Iterator[Field]:
+    def event_fields(self, call: Call) -> Iterator[Field]:
         """An event's fields, in the order in which they are told."""
         rule = self.rule
-        yield from self.profile_fields(call.identifiers)
+        yield from self.profile_fields(call.profile)
         named = ("(default)", "name") if rule.name is None else (f"{rule.where}.name", "a constant")
         yield "metric", call.metric, named
         for key, value in call.properties.items():

@@ -1,7 +1,8 @@
 """In which order does an event become calls? Start reading here.
 
-    checked ─► consent ─► granted ─► policy ─► rule ─► ignore, consent ─► policy ─► name
-            ─► properties ─► identity ─► profile ─► revenue ─► unique id ─► backfill ─► calls
+    checked ─► consent ─► granted ─► policy ─► rule ─► ignore, consent ─► policy ─► base
+            ─► name ─► properties ─► identity ─► profile ─► revenue ─► unique id ─► backfill
+            ─► calls: a profile's upsert, the event, and what a user's own stages add
 
 Each step is a public pure function that returns (result, diagnostics) and an argument of the
 pipeline: `explain` passes steps that write down what they saw, a user passes
@@ -18,21 +19,20 @@ from attrs import field, frozen
 from .config import Config
 from .diagnostics import Diagnostic, Diagnostics
 from .klaviyo.backfill import resolve_backfill
-from .klaviyo.calls import Call, create_event, upsert_profile
+from .klaviyo.calls import Calls, Mapped, create_event, upsert_profile
 from .klaviyo.identity import Identity, resolve_identity
-from .klaviyo.profile import ProfileState, describe_profile
+from .klaviyo.profile import describe_profile
 from .klaviyo.revenue import Revenue, resolve_revenue
 from .klaviyo.settings import KlaviyoRule
+from .klaviyo.state import NOTHING_KNOWN, States
 from .klaviyo.unique_id import resolve_unique_id
 from .plan import Plan
-from .settle import outcome_of, settle
+from .settle import Settled, outcome_of, settle
 from .walkeros.consent import grant_consent, only_granted
 from .walkeros.event import Event, EventError, parse_event
 from .walkeros.policy import apply_policy
-from .walkeros.properties import select_properties
+from .walkeros.properties import read_base, select_properties
 from .walkeros.rule import match_rule, rename_event
-
-Stepped = tuple[Plan, ProfileState | None]
 
 
 @frozen
@@ -44,13 +44,16 @@ class Stages:
     granted: Callable[[Config, Event], tuple[Event, Diagnostics]]
     policy: Callable[[Config | KlaviyoRule, Event], tuple[Event | None, Diagnostics]]
     rule: Callable[[Config, Event], tuple[KlaviyoRule | None, Diagnostics]]
+    base: Callable[[KlaviyoRule, Event], tuple[KlaviyoRule, Diagnostics]]
     name: Callable[[KlaviyoRule, Event], tuple[Event, Diagnostics]]
     properties: Callable[[KlaviyoRule, Event], tuple[dict[str, Any], Diagnostics]]
     identity: Callable[[KlaviyoRule, Event], tuple[Identity | None, Diagnostics]]
     profile: Callable[[KlaviyoRule, Event], tuple[dict[str, Any] | None, Diagnostics]]
     revenue: Callable[[KlaviyoRule, Event], tuple[Revenue | None, Diagnostics]]
-    unique_id: Callable[[KlaviyoRule, Event, Event], tuple[str, Diagnostics]]
+    unique_id: Callable[[KlaviyoRule, Event], tuple[str | None, Diagnostics]]
     backfill: Callable[[KlaviyoRule, Event], tuple[bool, Diagnostics]]
+    calls: tuple[Callable[[KlaviyoRule, Mapped], tuple[Calls, Diagnostics]], ...]
+    """Each gives any number of calls; they are sent in this order."""
 
 
 STAGES: Final = Stages(
@@ -59,6 +62,7 @@ STAGES: Final = Stages(
     granted=only_granted,
     policy=apply_policy,
     rule=match_rule,
+    base=read_base,
     name=rename_event,
     properties=select_properties,
     identity=resolve_identity,
@@ -66,6 +70,7 @@ STAGES: Final = Stages(
     revenue=resolve_revenue,
     unique_id=resolve_unique_id,
     backfill=resolve_backfill,
+    calls=(upsert_profile, create_event),
 )
 """The usual steps."""
 
@@ -76,10 +81,10 @@ class Transform:
 
     >>> from .config import parse_config
     >>> transform = pipeline(parse_config({}))
-    >>> plan, state = transform({"name": "page view", "timestamp": 1795518160712,
-    ...                          "id": "e1", "user": {"id": "u1"}})
-    >>> plan.outcome, plan.key, [call.name for call in plan.calls]
-    ('send', 'external_id:u1', ['events.create_event'])
+    >>> plan, changes = transform({"name": "page view", "timestamp": 1795518160712,
+    ...                            "id": "e1", "user": {"id": "u1"}})
+    >>> plan.outcome, plan.keys, [call.name for call in plan.calls]
+    ('send', ('external_id:u1',), ['events.create_event'])
     """
 
     plan: Callable[[object], Plan]
@@ -91,14 +96,14 @@ class Transform:
         return (type(self), (self.plan,)) if self.made is None else self.made
 
     def __call__(
-        self, event: object, prior: ProfileState | None = None, now: float | None = None
-    ) -> Stepped:
-        """What is to be sent, and the profile's state after it; never raises for JSON."""
+        self, event: object, prior: States = NOTHING_KNOWN, now: float | None = None
+    ) -> Settled:
+        """What is to be sent, and the states that it changes; never raises for JSON."""
         return settle(self.plan(event), prior, now)
 
 
 def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
-    """Compile a configuration into a transform (event, prior state) -> (plan, new state).
+    """Compile a configuration into a transform (event, prior states) -> (plan, changed states).
 
     A stage of your own that raises, raises here: it is yours to mend.
 
@@ -106,15 +111,16 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
     >>> transform = pipeline(parse_config({"settings": {"email": "data.mail"}}))
     >>> plan = transform.plan({"name": "newsletter signup", "timestamp": 1795518160712,
     ...                        "data": {"mail": "ada@example.com"}})
-    >>> plan.event.metric, plan.key
-    ('newsletter signup', 'email:ada@example.com')
+    >>> plan.calls[0].metric, plan.keys
+    ('newsletter signup', ('email:ada@example.com',))
     """
     if not isinstance(config, Config):
         raise TypeError("pipeline takes what parse_config returns; call parse_config first")
     gate = enter(config, stages)
     select, identify = stages.properties, stages.identity
     describe, earn = stages.profile, stages.revenue
-    number, fill = stages.unique_id, stages.backfill
+    number, fill, makers = stages.unique_id, stages.backfill, stages.calls
+    tells = any(rule.settings.identify is not None for rule in (config.default, *config.rules))
 
     def plan(raw: object) -> Plan:
         entered = gate(raw)
@@ -125,21 +131,33 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
         identity, n1 = identify(rule, event)
         if identity is None:
             return Plan("unidentified", (), notes + n0 + n1, rule.label)
-        calls: tuple[Call, ...] = ()
         traits, n2 = describe(rule, event)
-        if traits is not None and identity.key is not None:
-            upsert = upsert_profile(identity, traits)
-            calls = (upsert,)
-            n2 += upsert.refusal
         notes += n0 + n1 + n2
-        if not rule.silent:
-            revenue, n3 = earn(rule, event)
-            unique_id, n4 = number(rule, event, original)
-            backfill, n5 = fill(rule, event)
-            call = create_event(rule, event, identity, properties, revenue, unique_id, backfill)
-            calls = (*calls, call)
-            notes += n3 + n4 + n5 + call.refusal
-        return Plan(outcome_of(calls), calls, notes, rule.label, key=identity.key)
+        if rule.silent:
+            mapped = Mapped(event, original, identity, properties, traits)
+        else:
+            revenue, n0 = earn(rule, event)
+            unique_id, n1 = number(rule, event)
+            backfill, n2 = fill(rule, event)
+            mapped = Mapped(
+                event, original, identity, properties, traits, revenue, unique_id, backfill
+            )
+            notes += n0 + n1 + n2
+        calls: Calls = ()
+        for make in makers:
+            made, found = make(rule, mapped)
+            calls += made
+            notes += found
+        is_nobodys = rule.silent and not calls and not identity.keys
+        return Plan(
+            "unidentified" if is_nobodys else outcome_of(calls),
+            calls,
+            notes,
+            rule.label,
+            keys=identity.keys,
+            time=event["timestamp"],
+            tells=tells,
+        )
 
     def plan_any(raw: object) -> Plan:
         try:
@@ -166,7 +184,8 @@ def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered
     'denied'
     """
     parse, consent, policy, match = stages.parse, stages.consent, stages.policy, stages.rule
-    keep, name, asks = stages.granted, stages.name, config.consent is not None
+    keep, base, name = stages.granted, stages.base, stages.name
+    asks = config.consent is not None
 
     def gate(raw: object) -> Entered | Plan:
         event = parse(raw)
@@ -175,6 +194,9 @@ def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered
         if config.disabled:
             message = "the destination is disabled"
             return Plan("ignored", (), (Diagnostic("destination.disabled", "disabled", message),))
+        if config.mocked:
+            message = "walkerOS's test switch is set"
+            return Plan("ignored", (), (Diagnostic("destination.mocked", "mock", message),))
         original = event
         notes: Diagnostics = ()
         if asks:
@@ -205,6 +227,8 @@ def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered
             if changed is None:
                 return Plan("refused", (), notes, rule.label)
             event = changed
+        rule, found = base(rule, event)
+        notes += found
         event, found = name(rule, event)
         return event, rule, original, notes + found
 

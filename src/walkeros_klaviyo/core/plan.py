@@ -7,7 +7,7 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from .diagnostics import Diagnostics
-from .klaviyo.calls import Call, CreateEvent, UpsertProfile
+from .klaviyo.calls import Call, Calls
 
 Outcome = Literal["send", "unchanged", "ignored", "denied", "unidentified", "refused", "invalid"]
 """Exactly one an event:
@@ -26,29 +26,32 @@ invalid       not an event
 class Plan:
     """An event's outcome, its calls in order, and everything worth saying about it.
 
-    `key` names the profile whose state matters (None: nobody's), `account` the branch of a
-    `route`.
+    `keys` name the person under whose keys states stand, `account` the branch of a `route`,
+    `time` when the event was, in milliseconds since 1970. Where the configuration never `tells`
+    Klaviyo of profiles, nothing need be remembered.
 
     >>> Plan("ignored").to_dict()
     {'outcome': 'ignored', 'rule': None, 'calls': [], 'diagnostics': []}
     """
 
     outcome: Outcome
-    calls: tuple[Call, ...] = ()
+    calls: Calls = ()
     diagnostics: Diagnostics = ()
     rule: str | None = None
-    key: str | None = field(default=None, kw_only=True, repr=False)
+    keys: tuple[str, ...] = field(default=(), kw_only=True, repr=False)
     account: str | None = field(default=None, kw_only=True)
+    time: float | None = field(default=None, kw_only=True, repr=False)
+    tells: bool = field(default=True, kw_only=True, repr=False)
 
     @property
-    def upsert(self) -> UpsertProfile | None:
-        """What Klaviyo is told of the profile, if anything."""
-        return next((call for call in self.calls if isinstance(call, UpsertProfile)), None)
+    def event(self) -> Call | None:
+        """The event's own call: the first that records one."""
+        return next((call for call in self.calls if call.metric is not None), None)
 
     @property
-    def event(self) -> CreateEvent | None:
-        """The event that is recorded, if one is."""
-        return next((call for call in self.calls if isinstance(call, CreateEvent)), None)
+    def upserts(self) -> Calls:
+        """The calls that tell Klaviyo something of a profile."""
+        return tuple(call for call in self.calls if call.fingerprint is not None)
 
     def to_dict(self) -> dict[str, Any]:
         """As the command `plan` prints it: plain JSON."""
@@ -65,14 +68,8 @@ class Plan:
         from html import escape
 
         rows = [("outcome", self.outcome), ("rule", self.rule or "none")]
-        if self.upsert is not None:
-            rows.append(("profile upsert", _shorten(self.upsert.attributes)))
-        if self.event is not None:
-            rows += [("metric", self.event.metric), ("whose", _shorten(self.event.identifiers))]
-            rows.append(("properties", _shorten(self.event.properties)))
-            if self.event.value is not None:
-                rows.append(("value", f"{self.event.value} {self.event.value_currency or ''}"))
-            rows += [("time", self.event.time), ("unique_id", self.event.unique_id)]
+        for call in self.calls:
+            rows += _shown(call)
         rows += [(f"{one.severity}: {one.code}", str(one)) for one in self.diagnostics]
         cells = "".join(
             f"<tr><th style='text-align:left'>{escape(name)}</th>"
@@ -80,6 +77,16 @@ class Plan:
             for name, text in rows
         )
         return f"<table>{cells}</table>"
+
+
+def _shown(call: Call) -> list[tuple[str, str]]:
+    if call.metric is None:
+        return [(call.label, _shorten(call.attributes))]
+    rows = [("metric", call.metric), ("whose", _shorten(call.profile))]
+    rows.append(("properties", _shorten(call.properties)))
+    if call.value is not None:
+        rows.append(("value", f"{call.value} {call.value_currency or ''}"))
+    return [*rows, ("time", str(call.time)), ("unique_id", str(call.unique_id))]
 
 
 def _shorten(members: dict[str, Any]) -> str:

@@ -5,16 +5,12 @@ A transform folded over events: each one settled against what the ones before it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
-from typing import Final
+from collections import ChainMap
+from collections.abc import Iterable, Iterator
 
-from .klaviyo.profile import ProfileState
-from .pipeline import Stepped, Transform
-from .settle import settle
-
-States = Mapping[str, ProfileState]
-NOTHING_KNOWN: Final[States] = MappingProxyType({})
+from .klaviyo.state import NOTHING_KNOWN, ProfileState, States
+from .pipeline import Transform
+from .settle import Settled
 
 
 def scan(
@@ -22,7 +18,7 @@ def scan(
     events: Iterable[object],
     states: States = NOTHING_KNOWN,
     now: float | None = None,
-) -> Iterator[Stepped]:
+) -> Iterator[Settled]:
     """What the transform returns, event by event; reads `states` and never writes it.
 
     Law: scanning `a + b` is scanning `a`, then `b` from what is remembered.
@@ -31,33 +27,25 @@ def scan(
     >>> from .pipeline import pipeline
     >>> transform = pipeline(parse_config({"settings": {"identify": {"map": {"title": "user.t"}}}}))
     >>> event = {"name": "page view", "timestamp": 1795518160712, "user": {"id": "u1", "t": "Dr"}}
-    >>> [len(plan.calls) for plan, state in scan(transform, [event, event])]
+    >>> [len(plan.calls) for plan, changes in scan(transform, [event, event])]
     [2, 1]
     """
     learned: dict[str, ProfileState] = {}
+    known: States = learned if states is NOTHING_KNOWN else ChainMap(learned, states)  # type: ignore[arg-type]
     for event in events:
-        plan = transform.plan(event)
-        key = plan.key
-        if key is None:
-            yield settle(plan, None, now)
-            continue
-        prior = learned.get(key) or states.get(key)
-        step = settle(plan, prior, now)
-        state = step[1]
-        if state is not None and state is not prior:
-            learned[key] = state
-        yield step
+        settled = transform(event, known, now)
+        learned.update(settled[1])
+        yield settled
 
 
-def remembered(states: States, steps: Iterable[Stepped]) -> dict[str, ProfileState]:
+def remembered(states: States, steps: Iterable[Settled]) -> dict[str, ProfileState]:
     """The states after a scan's steps, as a new mapping.
 
     >>> from .plan import Plan
-    >>> remembered({}, [(Plan("send", key="email:ada@example.com"), ProfileState("f"))])
+    >>> remembered({}, [(Plan("send"), {"email:ada@example.com": ProfileState("f")})])
     {'email:ada@example.com': ProfileState(fingerprint='f')}
     """
     after = dict(states)
-    for plan, state in steps:
-        if plan.key is not None and state is not None:
-            after[plan.key] = state
+    for _, changes in steps:
+        after.update(changes)
     return after

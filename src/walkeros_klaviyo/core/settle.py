@@ -1,79 +1,106 @@
 """What is still news?
 
 The only place where prior state and the clock come in: an upsert that says what Klaviyo was last
-told is left out, and an event more than a year ahead is refused.
+told is left out, as is one that is older than what is known, and an event more than a year ahead
+is refused.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 from attrs import evolve
 
 from .diagnostics import Diagnostic
-from .klaviyo.calls import Call, CreateEvent, UpsertProfile
+from .klaviyo.calls import Call, Calls
 from .klaviyo.clock import format_time
 from .klaviyo.limits import MAX_FUTURE_MS
-from .klaviyo.profile import ProfileState
+from .klaviyo.state import NOTHING_KNOWN, ProfileState, States, is_one, is_stale, is_told, meet, tell
 from .plan import Outcome, Plan
 from .walkeros.event import MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS
 
+Settled = tuple[Plan, States]
+"""The plan without what is no news, and the states that change when it is sent."""
 
-def settle(
-    plan: Plan, prior: ProfileState | None = None, now: float | None = None
-) -> tuple[Plan, ProfileState | None]:
-    """The plan without what is no longer news, and the profile's state after it.
 
-    `now` is in milliseconds since 1970, like an event's timestamp; without it the future is not
-    judged. The state is to be stored with the calls, and taken back if the upsert dies.
+def settle(plan: Plan, prior: States = NOTHING_KNOWN, now: float | None = None) -> Settled:
+    """The plan without what is no longer news, and the states that it changes, by key.
 
-    >>> settle(Plan("ignored"), None)[1] is None
-    True
+    `prior` holds what is known under the plan's keys; others are not looked at. `now` is in
+    milliseconds since 1970, like an event's timestamp; without it the future is not judged. The
+    changes are to be stored with the calls, and taken back if the upsert dies.
+
+    >>> settle(Plan("ignored"))[1]
+    mappingproxy({})
     """
     if not plan.calls:
-        return plan, prior
+        return plan, NOTHING_KNOWN
     if now is not None and now == now:  # NaN is no time
         plan = _judge_future(plan, now)
-    if plan.key is None:
-        return plan, prior
+    keys, time = plan.keys, plan.time
+    if not keys or not plan.tells:
+        return plan, NOTHING_KNOWN
+    if time is not None and now is not None and now < time:
+        time = now
+    known, is_late = prior, False
+    changes: dict[str, ProfileState] = {}
     calls: list[Call] = []
-    state = prior
     for call in plan.calls:
-        told = None if call.refusal else call.fingerprint
-        if told is None:
+        if call.refusal:
             calls.append(call)
-        elif state is None or state.fingerprint != told:
+        elif call.fingerprint is None:
             calls.append(call)
-            state = ProfileState(told)
+            if len(keys) > 1 and not is_one(keys, known):
+                known = changes = changes | meet(keys, known)
+        elif is_told(keys, known, call.fingerprint):
+            continue
+        elif time is not None and is_stale(keys, known, time):
+            is_late = True
+        else:
+            calls.append(call)
+            known = changes = changes | tell(keys, known, call.fingerprint, time)
     if len(calls) == len(plan.calls):
-        return plan, state
+        return plan, changes
     rest = tuple(calls)
     shorter = Plan(  # twice as fast as evolve, and this is what most events come to
         outcome_of(rest),
         rest,
-        plan.diagnostics,
+        (*plan.diagnostics, _STALE) if is_late else plan.diagnostics,
         plan.rule,
-        key=plan.key,
+        keys=keys,
         account=plan.account,
+        time=plan.time,
     )
-    return shorter, state
+    return shorter, changes
 
 
-def outcome_of(calls: tuple[Call, ...]) -> Outcome:
+_STALE: Final = Diagnostic(
+    "profile.stale", "timestamp", "Klaviyo was told of an event more than a day newer since"
+)
+
+
+def outcome_of(calls: Calls) -> Outcome:
     """What becomes of an identified event with these calls.
 
     Of a plan only the calls with an error are withheld: a good upsert goes although its event is
-    refused, and the other way round. It is refused where all are that decide: those that are sent
-    always, or, where there is none of that kind, all of them.
+    refused, and the other way round.
 
     >>> outcome_of(())
     'unchanged'
     """
     if not calls:
         return "unchanged"
-    last = calls[-1]
-    if not last.refusal and not isinstance(last, UpsertProfile):
-        return "send"  # nearly all
-    deciding = [call for call in calls if not isinstance(call, UpsertProfile)] or calls
-    return "refused" if all(call.refusal for call in deciding) else "send"
+    return "refused" if deciding(calls).refusal else "send"
+
+
+def deciding(calls: Calls) -> Call:
+    """The call that stands for its event in outcomes and counts.
+
+    The first that goes always, or, where none does, the first; one without an error before one
+    that Klaviyo would refuse.
+    """
+    always = [call for call in calls if call.fingerprint is None] or calls
+    return next((call for call in always if not call.refusal), always[0])
 
 
 def _judge_future(plan: Plan, now: float) -> Plan:
@@ -95,8 +122,9 @@ def _judge_future(plan: Plan, now: float) -> Plan:
 
 def _is_late(call: Call, limit: str) -> bool:
     """Is it an event's, beyond the limit, and not judged before?"""
+    time = call.time
     return (
-        isinstance(call, CreateEvent)
-        and call.time > limit
+        time is not None
+        and time > limit
         and all(one.code != "time.too-late" for one in call.refusal)
     )

@@ -1,96 +1,103 @@
 """Who waits for whom?
 
-A profile's upsert is delivered before its later events, and after its earlier ones: an event names
-its profile too, so a late one would bring an old address back. Events of one profile go side by
-side, and so do profiles. A dead item lets those behind it go.
+Calls that share an identifier keep their order: an upsert is delivered before its person's later
+calls and after the earlier ones, and an event names its profile too, so a late one would bring an
+old address back. Only events of just the same identifiers go side by side. A dead item lets those
+behind it go.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
 
 from attrs import frozen
 
 from .messages import Item
 
-Held = Mapping[str, tuple[Item, ...]]
-_NOBODY: Final[Mapping[str, int]] = MappingProxyType({})
+
+@frozen
+class Group:
+    """What may go side by side in a lane: one upsert, or events of the same identifiers."""
+
+    lanes: tuple[str, ...] | None
+    """Those of the events; None for an upsert, which nothing joins."""
+    left: int
+    """How many of them are not settled."""
+    held: tuple[int, ...] = ()
+    """Those that joined while others were before them."""
 
 
 @frozen
 class Lanes:
-    """What is held, by lane, in order; and what was let go of each and is not settled.
+    """By lane the groups in order, the first of which may go; and what is held, by number."""
 
-    `busy`: so many events, or -1 for an upsert, which goes alone.
-    """
-
-    held: Held = MappingProxyType({})
-    busy: Mapping[str, int] = _NOBODY
-
-
-UPSERT: Final = -1
+    groups: Mapping[str, tuple[Group, ...]] = MappingProxyType({})
+    held: Mapping[int, tuple[Item, int]] = MappingProxyType({})
+    """An item, and in how many of its lanes others are before it."""
 
 
 def enter(lanes: Lanes, items: tuple[Item, ...]) -> tuple[Lanes, tuple[Item, ...]]:
     """New items in order: the lanes after them, and those that may go at once.
 
-    >>> upsert = Item(1, "profiles.create_or_update_profile", "ada")
-    >>> event = Item(2, "events.create_event", "ada")
+    >>> upsert = Item(1, "profiles.create_or_update_profile", ("ada", "7"))
+    >>> event = Item(2, "events.create_event", ("7",))
     >>> lanes, ready = enter(Lanes(), (upsert, event))
-    >>> [item.id for item in ready], [item.id for item in lanes.held["ada"]]
+    >>> [item.id for item in ready], list(lanes.held)
     ([1], [2])
     """
-    held, busy = dict(lanes.held), dict(lanes.busy)
+    groups, held = dict(lanes.groups), dict(lanes.held)
     ready = []
     for item in items:
-        lane = item.lane
-        if lane is None:
+        before = 0
+        for lane in item.lanes:
+            queue = groups.get(lane, ())
+            if queue and not item.is_upsert and queue[-1].lanes == item.lanes:
+                *ahead, last = queue
+                waiting = (*last.held, item.id) if ahead else ()
+                groups[lane] = (*ahead, Group(last.lanes, last.left + 1, waiting))
+            else:
+                ahead = list(queue)
+                waiting = (item.id,) if ahead else ()
+                own = None if item.is_upsert else item.lanes
+                groups[lane] = (*queue, Group(own, 1, waiting))
+            before += bool(ahead)
+        if before:
+            held[item.id] = (item, before)
+        else:
             ready.append(item)
-            continue
-        under_way = busy.get(lane, 0)
-        if lane in held or under_way == UPSERT or (under_way and item.is_upsert):
-            held[lane] = (*held.get(lane, ()), item)
-            continue
-        busy[lane] = UPSERT if item.is_upsert else under_way + 1
-        ready.append(item)
-    return Lanes(held, busy), tuple(ready)
+    return Lanes(groups, held), tuple(ready)
 
 
 def leave(lanes: Lanes, items: tuple[Item, ...]) -> tuple[Lanes, tuple[Item, ...]]:
     """Items were delivered or died: the lanes after it, and what may go now.
 
-    >>> upsert = Item(1, "profiles.create_or_update_profile", "ada")
-    >>> event = Item(2, "events.create_event", "ada")
+    >>> upsert = Item(1, "profiles.create_or_update_profile", ("ada",))
+    >>> event = Item(2, "events.create_event", ("ada",))
     >>> lanes, _ = enter(Lanes(), (upsert, event))
     >>> leave(lanes, (upsert,))[1] == (event,)
     True
     """
-    gone = [item.lane for item in items if item.lane in lanes.busy]
+    gone = [lane for item in items for lane in item.lanes if lane in lanes.groups]
     if not gone:
         return lanes, ()
-    held, busy = dict(lanes.held), dict(lanes.busy)
+    groups, held = dict(lanes.groups), dict(lanes.held)
     freed: list[Item] = []
     for lane in gone:
-        if lane is None or lane not in busy:
+        if lane not in groups:
             continue
-        if busy[lane] > 1:
-            busy[lane] -= 1
+        first, *rest = groups[lane]
+        if first.left > 1:
+            groups[lane] = (Group(first.lanes, first.left - 1), *rest)
             continue
-        del busy[lane]
-        if lane in held:
-            now, later = _next(held.pop(lane))
-            busy[lane] = UPSERT if now[0].is_upsert else len(now)
-            freed.extend(now)
-            if later:
-                held[lane] = later
-    return Lanes(held, busy), tuple(freed)
-
-
-def _next(waiting: tuple[Item, ...]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
-    """An upsert alone, or all the events before the next upsert."""
-    if waiting[0].is_upsert:
-        return waiting[:1], waiting[1:]
-    at = next((place for place, one in enumerate(waiting) if one.is_upsert), len(waiting))
-    return waiting[:at], waiting[at:]
+        if not rest:
+            del groups[lane]
+            continue
+        groups[lane] = tuple(rest)
+        for number in rest[0].held:
+            item, before = held.pop(number)
+            if before > 1:
+                held[number] = (item, before - 1)
+            else:
+                freed.append(item)
+    return Lanes(groups, held), tuple(sorted(freed, key=lambda item: item.id))

@@ -53,8 +53,9 @@ def places(sender: Sender) -> Iterator[tuple[Item, Place]]:
     >>> [place for _, place in places(enqueue(new_sender(), [Item(1, "events.create_event")]))]
     ['ready']
     """
-    for held in (*sender.lanes.held.values(), *sender.repeats.waiting.values()):
-        yield from ((item, "held") for item in held)
+    yield from ((item, "held") for item, _ in sender.lanes.held.values())
+    for twins in sender.repeats.waiting.values():
+        yield from ((item, "held") for item in twins)
     for queue in sender.queues.values():
         yield from ((item, "ready") for item in queue)
     for flight in sender.flights.values():

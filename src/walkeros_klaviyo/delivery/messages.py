@@ -13,6 +13,8 @@ from typing import Final, Literal
 
 from attrs import frozen
 
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
+
 NetworkFault = Literal["connect", "reset", "timeout", "tls", "crash", "unsent"]
 """How a request ended without an answer: nobody there, cut off, too slow, not to be trusted, a
 fault of our own in making it, or not made at all."""
@@ -47,9 +49,9 @@ WEAKER: Final = "weaker"
 
 @frozen
 class Item:
-    """One call that waits: its number (in the order of acceptance), endpoint and profile.
+    """One call that waits: its number (in the order of acceptance), endpoint and person.
 
-    `lane` is the profile's key; a profile's upsert is delivered before its later events.
+    `lanes` stand for the person's identifiers; calls that share one keep their order.
     `repeat` stands for an event's metric and unique_id: two of one never share a request.
     `bulk` asks for bulk whatever the backlog. `most` rows may share a request with it (0: as many
     as there is room for; 1: it goes alone). `failures` counts its requests that failed since it
@@ -59,7 +61,7 @@ class Item:
 
     id: int
     call: str
-    lane: str | None = None
+    lanes: tuple[str, ...] = ()
     size: int = 0
     repeat: str | None = None
     bulk: bool = False
@@ -72,8 +74,8 @@ class Item:
 
     @property
     def is_upsert(self) -> bool:
-        """Does the profile's later news wait for it?"""
-        return self.call.startswith("profiles.")
+        """Do all later calls of the person wait for it?"""
+        return ENDPOINTS[self.call].changes_profile
 
     @property
     def is_alone(self) -> bool:
@@ -162,6 +164,8 @@ class Delivered:
     """Klaviyo has taken these items."""
 
     ids: tuple[int, ...]
+    left_out: tuple[str, ...] = ()
+    """What the only item's profile went without (see Repair)."""
 
 
 @frozen

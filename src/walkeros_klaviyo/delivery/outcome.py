@@ -28,7 +28,11 @@ SINGLE: Final = {bulk: call for call, bulk in BULK.items()}
 
 
 def delivery(items: Iterable[Item]) -> Delivered:
-    return Delivered(tuple(item.id for item in items))
+    """Klaviyo has them; who was repaired went alone."""
+    every = tuple(items)
+    repair = every[0].repair if len(every) == 1 else None
+    left_out = () if repair is None else repair.leave_out
+    return Delivered(tuple(item.id for item in every), left_out)
 
 
 def refused(sender: Sender, flight: Flight, verdict: Verdict, answer: Answer, at: float) -> Step:

@@ -131,9 +131,7 @@ def silence(sender: Sender, seconds: float) -> Stop:
 
 def stuck(sender: Sender) -> Stop:
     """What to tell where all that is left keeps failing by itself."""
-    waiting = sum(map(len, sender.lanes.held.values())) + sum(
-        map(len, sender.repeats.waiting.values())
-    )
+    waiting = len(sender.lanes.held) + sum(map(len, sender.repeats.waiting.values()))
     troubles = [one.trouble for one in sender.endpoints.values() if one.trouble]
     behind = f", {waiting:,} wait behind them" if waiting else ""
     last = f"; last: {troubles[0]}" if troubles else ""

@@ -85,7 +85,7 @@ class Sender:
         """Items that are neither delivered nor dead."""
         return (
             sum(map(len, self.queues.values()))
-            + sum(map(len, self.lanes.held.values()))
+            + len(self.lanes.held)
             + sum(map(len, self.repeats.waiting.values()))
             + sum(len(job.items) for job in self.jobs)
             + self.flying
@@ -122,7 +122,7 @@ def goes_by(sender: Sender, queue: tuple[Item, ...]) -> str:
     allowed = queue[0].call not in sender.bulk_denied
     behind = 0
     if sender.mode == "auto" and AUTO_READY <= len(queue) < AUTO_BACKLOG:
-        behind = sum(map(len, sender.lanes.held.values()))
+        behind = len(sender.lanes.held)
     name = endpoint_for(queue, sender.mode, allowed, behind)
     single = queue[0].call
     return single if name != single and _is_blocked(sender, name, single) else name

@@ -11,7 +11,7 @@ from rich.text import Text
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import CODES
 from walkeros_klaviyo.core.explain import Explanation, Seen, explain
-from walkeros_klaviyo.core.klaviyo.profile import ProfileState
+from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.shown import visible
 from walkeros_klaviyo.core.walkeros.event import EventError
@@ -27,11 +27,10 @@ def explained(config: Config, stream: BinaryIO) -> Iterator[tuple[Line, Explanat
     for found in read_lines(stream):
         line = read_line(*found)
         if isinstance(line.value, EventError):
-            yield line, Explanation(Plan("invalid", (), (line.value.diagnostic,)), None, ())
+            yield line, Explanation(Plan("invalid", (), (line.value.diagnostic,)), {}, ())
             continue
-        told = tell(line.value, states=states)
-        if told.plan.key is not None and told.state is not None:
-            states[told.plan.key] = told.state
+        told = tell(line.value, states)
+        states.update(told.changes)
         if line.notes:
             noted = evolve(told.plan, diagnostics=line.notes + told.plan.diagnostics)
             told = evolve(told, plan=noted)
@@ -51,17 +50,17 @@ def render(line: Line, told: Explanation) -> None:
     tree = Tree(head)
     if plan.outcome != "invalid":
         tree.add(_text(("rule     ", "dim"), plan.rule or "none (the defaults hold)"))
-        tree.add(_text(("profile  ", "dim"), plan.key or "nobody's state"))
+        tree.add(_text(("profile  ", "dim"), ", ".join(plan.keys) or "nobody's state"))
     if told.stages:
         stages = tree.add(_text(("stages", "dim")))
         for name, text in stage_rows(told):
             stages.add(_text((f"{name:<11}", "dim"), text))
     if told.unchanged:
         tree.add(_text("the profile's upsert is left out: Klaviyo was told the same before"))
-    for call in plan.calls:
+    for at, call in enumerate(plan.calls):
         branch = tree.add(_text((call.name, "bold")))
         for origin in told.origins:
-            if origin.call == call.name:
+            if origin.at == at:
                 branch.add(
                     _text(
                         (origin.field, "cyan"), " = ", _short(origin.value),

@@ -367,12 +367,11 @@ class Loop:
         if plan.outcome == "invalid":
             self._invalid(line, plan)
             return plan
-        prior = None if plan.key is None else self.store.prior(plan.key)
-        settled, state = settle(plan, prior, self.wall() * 1_000)
+        settled, changes = settle(plan, self.store.prior(plan.keys), self.wall() * 1_000)
         saved = len(plan.calls) - len(settled.calls)
         origin = Origin(line.number, line.id, line.raw)
         bulk = plan.rule in self.batched
-        letters = self.store.accept(origin, settled, state, bulk, saved=saved)
+        letters = self.store.accept(origin, settled, changes, bulk, saved=saved)
         self.tally.add(line.number, settled.outcome, settled.diagnostics)
         for letter in letters:
             self._tell(line, "refused", letter)
@@ -455,6 +454,8 @@ class Loop:
                 self.warnings[command] += 1
             LOG.warning("%s: %s", command.code, command.detail)
         elif isinstance(command, Delivered):
+            if command.left_out:
+                self.store.repaired(command.ids[0], command.left_out)
             self._settled.extend(command.ids)
             self.trouble = None
         elif isinstance(command, Charged):

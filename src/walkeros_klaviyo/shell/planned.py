@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from attrs import evolve
 
-from walkeros_klaviyo.core.klaviyo.profile import ProfileState
+from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.settle import settle
@@ -27,13 +27,8 @@ def planned(
     states: dict[str, ProfileState] = {}
     for found in read_lines(stream):
         line = read_line(*found)
-        plan = plan_line(transform, line)
-        key = plan.key
-        if key is not None:
-            prior = states.get(key)
-            plan, state = settle(plan, prior, now)
-            if state is not None and state is not prior:
-                states[key] = state
+        plan, changes = settle(plan_line(transform, line), states, now)
+        states.update(changes)
         yield line, plan
 
 

@@ -8,9 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
-from walkeros_klaviyo.core.klaviyo.profile import ProfileState
+from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.settle import settle
 
@@ -44,6 +43,9 @@ def rehearse(
         store = stack.enter_context(Store.visit(path)) if path is not None and known else None
         if store is not None:
             store.check_binding(host, api_key)
+        # What is learned in the store is undone as it closes: nothing commits it.
+        prior = (lambda _: told) if store is None else store.prior
+        learn = told.update if store is None else store.learn
         named = names_of(stream)
         start = (0, 0)
         if store is not None and named is not None:
@@ -56,19 +58,13 @@ def rehearse(
             if named is not None and line.may_go_on:
                 break  # it may be in the writing; the run leaves it for the next one too
             plan = plan_line(transform, line)
-            key = plan.key
-            if key is not None:
-                prior = told.get(key)
-                if prior is None and store is not None:
-                    prior = store.prior(key)
-                plan, state = settle(plan, prior, time.time() * 1_000)
-                if state is not None:
-                    told[key] = state
+            plan, changes = settle(plan, prior(plan.keys), time.time() * 1_000)
+            learn(changes)
             tally.add(line.number, plan.outcome, plan.diagnostics)
             for call in plan.calls:
                 if not call.refusal:
                     calls[call.name] += 1
-                    metrics[call.metric if isinstance(call, CreateEvent) else "(profile)"] += 1
+                    metrics[call.label] += 1
         waiting = store.status().waiting if store is not None else ()
     for one in waiting:
         calls[one.call] += one.calls

@@ -15,7 +15,6 @@ from hypothesis import Phase, find, settings
 from hypothesis.errors import NoSuchExample
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.klaviyo.calls import UpsertProfile
 from walkeros_klaviyo.core.pipeline import Transform, pipeline
 from walkeros_klaviyo.core.plan import Plan
 
@@ -139,7 +138,7 @@ def _call(plan: Plan, asked: Asked) -> list[Any] | None:
     if asked.label is not None and plan.rule != asked.label:
         return None
     for one in reversed(plan.calls):
-        if isinstance(one, UpsertProfile) is asked.is_trait and _has(one.attributes, asked):
+        if (one.metric is None) is asked.is_trait and _has(one.attributes, asked):
             return [one.name, one.body]
     return None
 

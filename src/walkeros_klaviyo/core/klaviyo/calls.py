@@ -1,73 +1,95 @@
 """Which bodies go to Klaviyo, and which metric do they name?
 
-A call holds its wire body, built once; its fields are read from it. Wire bodies are plain JSON
-that nobody mutates, so calls have equality but no hash.
+A call is data: what the SDK's method is named, the wire's JSON, why Klaviyo would refuse it, and
+whether it goes always or only where something changed. Wire bodies are plain JSON that nobody
+mutates, so calls have equality but no hash.
 Source: Klaviyo Create Event, Create or Update Profile; JSON:API.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, Final
 
 from attrs import frozen
 
-from walkeros_klaviyo.core.diagnostics import Diagnostics
+from walkeros_klaviyo.core.canonical import digest
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.walkeros.event import Event
 
 from .admit import admit_event, admit_profile
 from .clock import format_time
-from .identity import Identity
-from .profile import fingerprint
+from .identity import FIELDS, Identity
 from .revenue import Revenue
 from .settings import KlaviyoRule
+from .state import fingerprint
 
 Json = dict[str, Any]
 
+CREATE_EVENT: Final = "events.create_event"
+UPSERT_PROFILE: Final = "profiles.create_or_update_profile"
+
 
 @frozen(slots=False, repr=False)
-class CreateEvent:
-    """`Events.create_event`: one event of one profile.
+class Call:
+    """One call of the SDK. `name` is its method's, `body` the wire's JSON.
 
-    `refusal` says why Klaviyo would refuse the body; it is empty for a good one.
+    `refusal` says why Klaviyo would refuse the body; it is empty for a good one. A call with a
+    `fingerprint` goes only where that differs from what Klaviyo was last told of the person; one
+    without goes always.
     """
 
-    name: ClassVar[str] = "events.create_event"
-    fingerprint: ClassVar[None] = None
-    """It is sent always."""
-
+    name: str
     body: Json
     refusal: Diagnostics = ()
+    fingerprint: str | None = None
 
     def __repr__(self) -> str:
-        return f"<{self.metric!r}, unique_id {self.unique_id!r}{_refused(self.refusal)}>"
+        """No personal data."""
+        named = self.label if self.metric is None else repr(self.metric)
+        refused = f", refused: {', '.join(one.code for one in self.refusal)}"
+        return f"<{self.name} {named}{refused if self.refusal else ''}>"
 
     @property
     def attributes(self) -> Json:
-        """The event's attributes, as they go over the wire."""
+        """Its attributes, as they go over the wire."""
         attributes: Json = self.body["data"]["attributes"]
         return attributes
 
     @property
-    def metric(self) -> str:
-        """The metric's name."""
-        return str(self.attributes["metric"]["data"]["attributes"]["name"])
+    def metric(self) -> str | None:
+        """The metric's name, where it records an event."""
+        found = self.attributes.get("metric")
+        return None if found is None else str(found["data"]["attributes"]["name"])
+
+    @property
+    def label(self) -> str:
+        """What counts name it: its metric, or what it changes."""
+        return self.metric or "(profile)"
+
+    @property
+    def profile(self) -> Json:
+        """What it says of whose it is: a profile's attributes."""
+        attributes = self.attributes
+        profile = attributes.get("profile")
+        said: Json = attributes if profile is None else profile["data"]["attributes"]
+        return said
 
     @property
     def identifiers(self) -> Json:
-        """Whose event it is."""
-        identifiers: Json = self.attributes["profile"]["data"]["attributes"]
-        return identifiers
+        """Whose it is."""
+        said = self.profile
+        return {field: said[field] for field in FIELDS if field in said}
 
     @property
     def properties(self) -> Json:
-        """The event's properties."""
-        properties: Json = self.attributes["properties"]
+        """The event's properties, or the profile's own."""
+        properties: Json = self.attributes.get("properties", {})
         return properties
 
     @property
-    def time(self) -> str:
-        """When it happened: ISO 8601, UTC, milliseconds."""
-        return str(self.attributes["time"])
+    def time(self) -> str | None:
+        """When an event happened: ISO 8601, UTC, milliseconds."""
+        return self.attributes.get("time")
 
     @property
     def value(self) -> float | None:
@@ -80,85 +102,89 @@ class CreateEvent:
         return self.attributes.get("value_currency")
 
     @property
-    def unique_id(self) -> str:
+    def unique_id(self) -> str | None:
         """What makes a retry the same event."""
-        return str(self.attributes["unique_id"])
+        return self.attributes.get("unique_id")
 
 
-@frozen(slots=False, repr=False)
-class UpsertProfile:
-    """`Profiles.create_or_update_profile`: what is now known of one profile."""
-
-    name: ClassVar[str] = "profiles.create_or_update_profile"
-
-    body: Json
-    refusal: Diagnostics = ()
-
-    def __repr__(self) -> str:
-        return f"<profile: {', '.join(self.attributes)}{_refused(self.refusal)}>"
-
-    @property
-    def attributes(self) -> Json:
-        """The profile's identifiers and traits, as they go over the wire."""
-        attributes: Json = self.body["data"]["attributes"]
-        return attributes
-
-    @property
-    def fingerprint(self) -> str:
-        """A digest of the body: it is sent only where that has changed."""
-        return fingerprint(self.body)
+Calls = tuple[Call, ...]
 
 
-Call = CreateEvent | UpsertProfile
+@frozen(slots=False)
+class Mapped:
+    """What the mappings made of an event, of which calls are made.
 
-
-def _refused(refusal: Diagnostics) -> str:
-    """For a repr, which shows no personal data: what Klaviyo would refuse it for."""
-    return f", refused: {', '.join(one.code for one in refusal)}" if refusal else ""
-
-
-def upsert_profile(identity: Identity, traits: Json) -> UpsertProfile:
-    """The call that tells Klaviyo a profile's traits.
-
-    >>> upsert_profile(Identity({"email": "ada@example.com"}, ""), {"first_name": "Ada"}).attributes
-    {'email': 'ada@example.com', 'first_name': 'Ada'}
+    `event` is the event as the mappings saw it, `original` as it came. A rule that records
+    nothing asks for no revenue, unique id or backfill.
     """
-    known = identity.identifiers
-    named = {field: known[field] for field in known if field not in ("anonymous_id", "_kx")}
-    body = {"data": {"type": "profile", "attributes": {**named, **traits}}}
-    return UpsertProfile(body, admit_profile(body))
+
+    event: Event
+    original: Event
+    identity: Identity
+    properties: Json
+    traits: Json | None
+    revenue: Revenue | None = None
+    unique_id: str | None = None
+    backfill: bool = False
 
 
-def create_event(
-    rule: KlaviyoRule,
-    event: Event,
-    identity: Identity,
-    properties: Json,
-    revenue: Revenue | None,
-    unique_id: str,
-    backfill: bool = False,
-) -> CreateEvent:
-    """The call that records the event.
+def upsert_profile(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]:
+    """The call that tells Klaviyo a profile's traits, if there are any.
 
     >>> from .rules import rule_of
-    >>> create_event(rule_of({}), {"name": "page view", "timestamp": 1795518160712},
-    ...              Identity({"external_id": "7"}, ""), {}, None, "e1").metric
+    >>> mapped = Mapped({}, {}, Identity({"email": "ada@example.com"}), {}, {"first_name": "Ada"})
+    >>> upsert_profile(rule_of({}), mapped)[0][0].attributes
+    {'email': 'ada@example.com', 'first_name': 'Ada'}
+    """
+    traits, known = mapped.traits, mapped.identity.identifiers
+    if traits is None:
+        return (), ()
+    named = {field: known[field] for field in known if field not in ("anonymous_id", "_kx")}
+    if not named and "_kx" in known:
+        named = {"_kx": known["_kx"]}
+    if not named:
+        return (), _only_here(rule)
+    body = {"data": {"type": "profile", "attributes": {**named, **traits}}}
+    refusal = admit_profile(body)
+    return (Call(UPSERT_PROFILE, body, refusal, fingerprint(traits)),), refusal
+
+
+def _only_here(rule: KlaviyoRule) -> Diagnostics:
+    """Who has an anonymous id alone is no profile yet; only an event may say what is known."""
+    what = "and its rule records none" if rule.silent else "which the event's own profile tells"
+    message = f"an anonymous id alone names no profile to update, {what}"
+    return (Diagnostic("profile.needs-identifier", "user", message),)
+
+
+def create_event(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]:
+    """The call that records the event, unless its rule is silent.
+
+    >>> from .rules import rule_of
+    >>> event = {"name": "page view", "timestamp": 1795518160712}
+    >>> mapped = Mapped(event, event, Identity({"external_id": "7"}), {}, None, unique_id="e1")
+    >>> create_event(rule_of({}), mapped)[0][0].metric
     'page view'
     """
-    metric = rule.name or event["name"]
+    if rule.silent:
+        return (), ()
+    event, revenue = mapped.event, mapped.revenue
     timestamp = event["timestamp"]
+    profile = mapped.identity.identifiers
+    if mapped.traits and profile.keys() == {"anonymous_id"}:
+        profile = {**profile, **mapped.traits}  # no upsert could tell them
     attributes: Json = {
-        "profile": {"data": {"type": "profile", "attributes": identity.identifiers}},
-        "metric": {"data": {"type": "metric", "attributes": {"name": metric}}},
-        "properties": properties,
+        "profile": {"data": {"type": "profile", "attributes": profile}},
+        "metric": {"data": {"type": "metric", "attributes": {"name": event["name"]}}},
+        "properties": mapped.properties,
         "time": format_time(timestamp),
-        "unique_id": unique_id,
+        "unique_id": mapped.unique_id or digest(mapped.original),
     }
     if revenue is not None:
         attributes["value"] = revenue.value
         if revenue.currency is not None:
             attributes["value_currency"] = revenue.currency
-    if backfill:
+    if mapped.backfill:
         attributes["backfill"] = True
     body = {"data": {"type": "event", "attributes": attributes}}
-    return CreateEvent(body, admit_event(timestamp, body))
+    refusal = admit_event(timestamp, body)
+    return (Call(CREATE_EVENT, body, refusal),), refusal

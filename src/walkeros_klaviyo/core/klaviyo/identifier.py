@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from math import isfinite
-from typing import Final
+from typing import Any, Final
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.walkeros.event import kind_of
@@ -24,8 +24,29 @@ _EMAIL: Final = (
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+"
     r"(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{1,59})"
 )
-PLACEHOLDERS: Final = frozenset({"undefined", "null", "none", "nan", "[object object]"})
-"""What broken senders write where an id is missing; taken as an id, it would merge everybody."""
+MACHINE_MADE: Final = frozenset("undefined null none nan n/a {} [] <na>".split()) | {
+    "(not set)",
+    "[object object]",
+}
+PLACEHOLDERS: Final = MACHINE_MADE | set("- guest anonymous unknown true false".split())
+"""What senders write where something is missing; taken as an id, it would merge everybody."""
+_NOBODY: Final = r"[+-]?0*(?:\.0*)?|0x0+|-1(?:\.0*)?|0{8}-0{4}-0{4}-0{4}-0{12}"
+"""What shops write where nobody is logged in; as an order's number it may be a real one."""
+_AROUND: Final = "".join(
+    map(
+        chr,
+        (
+            *range(9, 14),
+            *range(28, 33),
+            *(0x85, 0xA0, 0xAD, 0x1680, 0x180E, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF),
+            *range(0x2000, 0x2010),
+            *range(0x2060, 0x2065),
+        ),
+    )
+)
+"""Blanks and invisible characters, which may stand around anything that was copied."""
+MAX_EMAIL: Final = 100
+MAX_EXTERNAL_ID: Final = 255
 
 MIN_PHONE_DIGITS: Final = 7
 """The shortest numbers in use, country code included (Niue, Saint Helena); less is an extension
@@ -33,9 +54,6 @@ or a placeholder, which some countries' plans would let pass as possible."""
 
 MAX_PHONE_DIGITS: Final = 15
 """E.164's own limit."""
-
-_SUSPICIOUS: Final = frozenset("uUnN[")
-"""How a placeholder may begin; any other id needs no closer look."""
 
 
 def parse_email(raw: object) -> tuple[str | None, Diagnostics]:
@@ -66,7 +84,7 @@ def parse_identifier(raw: object) -> tuple[str | None, Diagnostics]:
     >>> parse_identifier(90210), parse_identifier("undefined")[0]
     (('90210', ()), None)
     """
-    return _parsed("external-id.invalid", *read_identifier(raw))
+    return _parsed("external-id.invalid", *read_person_id(raw))
 
 
 def _parsed(code: str, text: str | None, reason: str) -> tuple[str | None, Diagnostics]:
@@ -83,15 +101,26 @@ def read_email(raw: object) -> Judged:
     """
     if not isinstance(raw, str):
         return None, f"is {kind_of(raw)}, not a text"
-    return _email(raw) if len(raw) <= 1_000 else (None, "is longer than 254 characters")
+    return _email(raw) if len(raw) <= 1_000 else (None, _LONG_EMAIL)
+
+
+_LONG_EMAIL: Final = f"is longer than {MAX_EMAIL} characters"
 
 
 @lru_cache(maxsize=4096)
 def _email(raw: str) -> tuple[str | None, str]:
-    text = raw.strip()
-    if len(text) > 254:
-        return None, "is longer than 254 characters"
-    if len(text.partition("@")[0]) > 64 or not re.fullmatch(_EMAIL, text):
+    text = raw.strip(_AROUND)
+    name, at, domain = text.rpartition("@")
+    if at and not domain.isascii():
+        try:
+            text = f"{name}@{domain.encode('idna').decode()}"
+        except UnicodeError:
+            return None, "has a domain that cannot be"
+    if len(text) > MAX_EMAIL:
+        return None, _LONG_EMAIL
+    if "**" in name:
+        return None, "is masked"
+    if len(name) > 64 or not re.fullmatch(_EMAIL, text):
         return None, "has no shape like name@domain.tld"
     return text, ""
 
@@ -121,21 +150,49 @@ def read_phone(raw: object, region: str | None = None) -> Judged:
 def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
     import phonenumbers  # 20 ms; only who maps a phone number pays
 
+    text = raw.strip(_AROUND)
+    if re.fullmatch(r"\d+(?:[.,]\d+)?[eE]\+?\d+", text):
+        return None, "is in scientific notation, and has lost its digits"
     try:
-        number = phonenumbers.parse(raw.strip(), region)
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
         if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
-            if region is None and not raw.strip().startswith("+"):
+            if region is None and not text.startswith("+"):
                 return None, "has no country code, and no phoneRegion is set"
             return None, "has an unknown country code"
         return None, "is no number"
     if number.extension:
         return None, "has an extension"
-    text: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    fits = MIN_PHONE_DIGITS < len(text) <= MAX_PHONE_DIGITS + 1
-    if not fits or not phonenumbers.is_possible_number(number):
+    number = _international(text, region) or number
+    national = str(number.national_number)
+    if number.country_code == 52 and len(national) == 11 and national[0] == "1":
+        number.national_number = int(national[1:])  # messengers still write Mexico's old 1
+    if len(set(national)) == 1:
+        return None, "is one digit again and again"
+    found: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    length = phonenumbers.is_possible_number_with_reason(number)
+    if length == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+        return None, "lacks its area code"
+    fits = MIN_PHONE_DIGITS < len(found) <= MAX_PHONE_DIGITS + 1
+    if not fits or length != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None, "has an impossible length for its country"
-    return text, ""
+    return found, ""
+
+
+def _international(text: str, region: str | None) -> Any:
+    """A valid number that begins with its region's country code, only without the plus."""
+    import phonenumbers
+
+    if region is None or text.startswith(("+", "0")):
+        return None
+    digits = re.sub(r"\D", "", text)
+    if not digits.startswith(str(phonenumbers.country_code_for_region(region))):
+        return None
+    try:
+        number = phonenumbers.parse(f"+{digits}", region)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
 
 
 def is_phone_region(code: str) -> bool:
@@ -158,17 +215,63 @@ def read_identifier(raw: object) -> Judged:
     (None, 'is a placeholder, not an id')
     """
     if isinstance(raw, str):
-        if raw and raw[0] not in _SUSPICIOUS and not raw[0].isspace():
-            return raw, ""
-        bare = raw.strip().lower()
-        if bare in PLACEHOLDERS:
-            return None, "is a placeholder, not an id"
-        return (raw, "") if bare else (None, "is blank")
+        return _identifier(raw) if len(raw) <= 1_000 else (raw.strip(_AROUND), "")
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None, f"is {kind_of(raw)}, not a text or number"
-    if isinstance(raw, int):
-        return (str(raw), "") if abs(raw) < 10**100 else (None, "is no number for an id")
-    return (_number_text(raw), "") if isfinite(raw) else (None, "is NaN or Infinity")
+    if isinstance(raw, float) and not isfinite(raw):
+        return None, "is NaN or Infinity"
+    return (read_number(raw), "") if abs(raw) < 10**100 else (None, "is no number for an id")
+
+
+def read_number(raw: float) -> str:
+    """A finite number as text.
+
+    >>> read_number(25555), read_number(4.0)
+    ('25555', '4')
+    """
+    return str(raw) if isinstance(raw, int) else _number_text(raw)
+
+
+@lru_cache(maxsize=4096)
+def _identifier(raw: str) -> tuple[str | None, str]:
+    bare = raw.strip(_AROUND)
+    if bare.lower() in PLACEHOLDERS:
+        return None, "is a placeholder, not an id"
+    return (bare, "") if bare else (None, "is blank")
+
+
+def read_person_id(raw: object) -> Judged:
+    """A person's or a device's id: none that all guests would share, nor one that is too long.
+
+    >>> read_person_id("c77"), read_person_id(0)
+    (('c77', ''), (None, 'stands for nobody, not an id'))
+    """
+    text, reason = read_identifier(raw)
+    if text is None:
+        return None, reason
+    if len(text) > MAX_EXTERNAL_ID:
+        return None, f"is longer than {MAX_EXTERNAL_ID} characters"
+    if text[0] in "+-0." and re.fullmatch(_NOBODY, text, re.IGNORECASE):
+        return None, "stands for nobody, not an id"
+    return text, ""
+
+
+def read_kx(raw: object) -> Judged:
+    """Klaviyo's exchange id, by itself or in the address of a page; None without a reason if the
+    page has none.
+
+    >>> read_kx("https://shop.example/?x=1&_kx=Q9z8.AbC")
+    ('Q9z8.AbC', '')
+    >>> read_kx("https://shop.example/")
+    (None, '')
+    """
+    text, reason = read_identifier(raw)
+    if text is None or not ("/" in text or "?" in text or "=" in text):
+        return text, reason
+    from urllib.parse import unquote
+
+    found = re.search(r"(?:^|[?&#])_kx=([^&#\s]+)", text)
+    return (unquote(found[1]), "") if found else (None, "")
 
 
 def _number_text(number: float) -> str:

@@ -1,8 +1,7 @@
 """Whose event is it?
 
-Identifiers are checked, never fatal alone: a bad one is dropped with a diagnostic and the others
-are used. Profile state is kept by external_id, else email, else phone number.
-Source: Klaviyo's profile identifiers; `_kx` and `anonymous_id` find a profile, but name nobody.
+Identifiers are checked, never fatal alone: a bad one is dropped with a diagnostic, the others are
+used; of a list of options the first that can be. Source: Klaviyo's profile identifiers.
 """
 
 from __future__ import annotations
@@ -17,16 +16,31 @@ from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 
-from .identifier import Judged, is_phone_region, read_email, read_identifier, read_phone
+from .identifier import Judged, is_phone_region, read_email, read_kx, read_person_id, read_phone
 from .settings import KlaviyoRule
 
 
 @frozen(slots=False)
 class Identity:
-    """A profile's identifiers in wire form, and the key of its state (None: nobody's)."""
+    """A profile's identifiers in wire form."""
 
     identifiers: dict[str, str]
-    key: str | None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Under which keys the person's state stands, the strongest first.
+
+        Klaviyo ignores an email's capitals; an anonymous id names a device.
+
+        >>> Identity({"email": "Ada@example.com", "external_id": "7"}).keys
+        ('external_id:7', 'email:ada@example.com')
+        """
+        given = self.identifiers
+        return tuple(
+            f"{field}:{given[field].lower() if field == 'email' else given[field]}"
+            for field in STRENGTH
+            if field in given
+        )
 
 
 def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, Diagnostics]:
@@ -34,7 +48,7 @@ def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, 
 
     >>> from walkeros_klaviyo.core.config import parse_config
     >>> resolve_identity(parse_config({}).default, {"user": {"id": 7, "email": "ada@@example"}})[0]
-    Identity(identifiers={'external_id': '7'}, key='external_id:7')
+    Identity(identifiers={'external_id': '7'})
 
     Diagnostics: email.invalid, phone.invalid, external-id.invalid, anonymous-id.invalid,
     kx.invalid, identity.none.
@@ -42,44 +56,41 @@ def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, 
     notes: Notes = []
     found: dict[str, str] = {}
     for setting, mapping in rule.settings.identifiers:
-        raw = mapping.resolve(event, event, notes)
-        if raw is ABSENT or raw == "":
-            continue
         field, code, read = _READ[setting]
-        if read is None:
-            text, reason = read_phone(raw, _region(rule.settings.phone_region, event, notes))
-        else:
-            text, reason = read(raw)
-        if text is None:
-            notes.append(Diagnostic(code, mapping.reads, reason))
-        else:
-            found[field] = text
+        for option in mapping.options:
+            raw = option(event, event, notes)
+            if raw is ABSENT or raw == "":
+                continue
+            if read is None:
+                text, reason = read_phone(raw, _region(rule.settings.phone_region, event, notes))
+            else:
+                text, reason = read(raw)
+            if text is not None:
+                found[field] = text
+                break
+            if reason:
+                notes.append(Diagnostic(code, mapping.reads, reason))
     if found:
-        return Identity(found, _key(found)), tuple(notes)
+        return Identity(found), tuple(notes)
     message = "no identifier is left" if notes else "the event has no identifier"
+    if isinstance(event.get("user"), str):
+        message = "user is a text, not an object; was JSON written as a text?"
     return None, (*notes, Diagnostic("identity.none", "user", message))
 
 
 _READ: Final[dict[str, tuple[str, str, Callable[[object], Judged] | None]]] = {
     "email": ("email", "email.invalid", read_email),
-    "external_id": ("external_id", "external-id.invalid", read_identifier),
+    "external_id": ("external_id", "external-id.invalid", read_person_id),
     "phone_number": ("phone_number", "phone.invalid", None),  # its reading depends on a region
     # What finds a visitor's profile without naming a customer; never sent as external_id.
-    "anonymous_id": ("anonymous_id", "anonymous-id.invalid", read_identifier),
-    "kx": ("_kx", "kx.invalid", read_identifier),
+    "anonymous_id": ("anonymous_id", "anonymous-id.invalid", read_person_id),
+    "kx": ("_kx", "kx.invalid", read_kx),
 }
 """By setting: the field in the call, the code of a bad one, its judge."""
-
-
-def _key(found: dict[str, str]) -> str | None:
-    """Whose state matters; Klaviyo does not tell an email's capitals apart."""
-    if "external_id" in found:
-        return "external_id:" + found["external_id"]
-    if "email" in found:
-        return "email:" + found["email"].lower()
-    if "phone_number" in found:
-        return "phone_number:" + found["phone_number"]
-    return None
+FIELDS: Final = tuple(field for field, _, _ in _READ.values())
+"""The identifiers of a profile, in wire form."""
+STRENGTH: Final = ("external_id", "email", "phone_number", "_kx")
+"""Those that name a person, the strongest first."""
 
 
 def _region(mapping: MappingValue | None, event: Event, notes: Notes) -> str | None:

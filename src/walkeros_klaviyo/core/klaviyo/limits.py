@@ -35,6 +35,8 @@ class Endpoint:
     steady: int
     """Requests a minute."""
     success: tuple[int, ...]
+    changes_profile: bool = False
+    """Rather than recording what happened."""
 
 
 ENDPOINTS: Final = MappingProxyType(
@@ -44,13 +46,13 @@ ENDPOINTS: Final = MappingProxyType(
             "/api/event-bulk-create-jobs", 1_000, 5 * MB, 5 * MB, 10, 150, (202,)
         ),
         "profiles.create_or_update_profile": Endpoint(
-            "/api/profile-import", 1, 100 * KB, 100 * KB, 75, 750, (200, 201)
+            "/api/profile-import", 1, 100 * KB, 100 * KB, 75, 750, (200, 201), True
         ),
         "profiles.bulk_import_profiles": Endpoint(
-            "/api/profile-bulk-import-jobs", 10_000, 5 * MB, 100 * KB, 10, 150, (202,)
+            "/api/profile-bulk-import-jobs", 10_000, 5 * MB, 100 * KB, 10, 150, (202,), True
         ),
         "profiles.bulk_subscribe_profiles": Endpoint(
-            "/api/profile-subscription-bulk-create-jobs", 1_000, None, None, 75, 750, (202,)
+            "/api/profile-subscription-bulk-create-jobs", 1_000, None, None, 75, 750, (202,), True
         ),
     }
 )
@@ -80,6 +82,17 @@ CURRENCIES: Final = frozenset(
 )
 """ISO 4217 codes of money, as of 2026; ANG and BGN, just withdrawn, stay while late orders in
 them may still arrive."""
+
+DECIMALS: Final = MappingProxyType(
+    {
+        **dict.fromkeys(
+            "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0
+        ),
+        **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+        "CLF": 4,
+    }
+)
+"""Decimals of the currencies that have not two (ISO 4217, minor unit)."""
 
 PROFILE_FIELDS: Final = (
     "first_name",

@@ -16,9 +16,8 @@ from attrs import frozen
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
 from walkeros_klaviyo.core.walkeros.event import Event, kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT
-from walkeros_klaviyo.core.walkeros.value import MappingValue
 
-from .limits import CURRENCIES
+from .limits import CURRENCIES, DECIMALS
 from .settings import KlaviyoRule
 
 _NUMBER: Final = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?"
@@ -96,39 +95,75 @@ def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Di
     >>> resolve_revenue(rule, {"data": {"total": 99.5, "cur": "eur"}})
     (Revenue(value=99.5, currency='EUR'), ())
 
-    Diagnostics: revenue.missing, revenue.not-a-number, revenue.inexact, currency.unknown.
+    Of a list of options the first that can be used counts, for the amount and for the currency.
+
+    Diagnostics: revenue.missing, revenue.not-a-number, revenue.inexact, revenue.ambiguous,
+    revenue.negative, revenue.finer, currency.unknown, currency.missing.
     """
     mapping = rule.settings.value
     if mapping is None:
         return None, ()
     notes: Notes = []
-    raw = mapping.resolve(event, event, notes)
-    if raw is ABSENT:
-        if not notes:
-            notes.append(
-                Diagnostic("revenue.missing", mapping.reads, "the event has no value there")
-            )
-        return None, tuple(notes)
-    amount = raw if type(raw) is float and raw - raw == 0.0 else _amount(raw)
-    if isinstance(amount, tuple):
-        code, reason = amount
-        notes.append(Diagnostic(code, mapping.reads, reason))
-        return None, tuple(notes)
-    currency = _currency(rule.settings.currency, event, notes)
-    if currency is ABSENT:
-        currency = _currency(rule.settings.default_currency, event, notes)
-    return Revenue(amount, currency or None), tuple(notes)
+    currency: Any = UNREAD
+    for option in mapping.options:
+        raw = option(event, event, notes)
+        if raw is ABSENT or (isinstance(raw, str) and not raw.strip()):
+            continue
+        amount = raw if type(raw) is float and raw - raw == 0.0 else _amount(raw)
+        if isinstance(amount, tuple):
+            notes.append(Diagnostic(amount[0], mapping.reads, amount[1]))
+            continue
+        if currency is UNREAD:
+            currency = _currency_of(rule, event, notes)
+        if isinstance(raw, str) and _is_ambiguous(raw, currency):
+            message = f"may be {amount:g}, or have a thousands separator; no value is sent"
+            notes.append(Diagnostic("revenue.ambiguous", mapping.reads, message))
+            continue
+        if amount < 0:
+            notes.append(Diagnostic("revenue.negative", mapping.reads, "is below zero"))
+        if type(amount) is float and currency is not None:
+            decimals = DECIMALS.get(currency, 2)
+            if abs(round(amount, decimals) - amount) > 1e-9 * max(1.0, abs(amount)):
+                message = f"has more than {decimals} decimals, which {currency} has"
+                notes.append(Diagnostic("revenue.finer", mapping.reads, message))
+        return Revenue(amount, currency), tuple(notes)
+    if not notes:
+        notes.append(Diagnostic("revenue.missing", mapping.reads, "the event has no value there"))
+    return None, tuple(notes)
 
 
-def _currency(mapping: MappingValue | None, event: Event, notes: Notes) -> Any:
-    """A code; None for an unknown one, which no default may paper over; ABSENT for none."""
-    if mapping is None:
-        return ABSENT
-    raw = mapping.resolve(event, event, notes)
-    if raw is ABSENT or raw == "":
-        return ABSENT
-    if type(raw) is str and raw in CURRENCIES:
-        return raw
-    code, found = parse_currency(raw)
-    notes.extend(Diagnostic(one.code, mapping.reads, one.message) for one in found)
-    return code
+UNREAD: Final = object()
+
+
+def _is_ambiguous(raw: str, currency: str | None) -> bool:
+    """Is it `1.299`, which is a thousand in some countries, in a currency of few decimals?
+
+    >>> [_is_ambiguous(*one) for one in (("139.980", "CLP"), ("0.125", "EUR"), ("1.299", "KWD"))]
+    [True, False, False]
+    """
+    is_doubtful = re.fullmatch(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}", raw.strip()) is not None
+    return is_doubtful and (currency is None or DECIMALS.get(currency, 2) < 3)
+
+
+def _currency_of(rule: KlaviyoRule, event: Event, notes: Notes) -> str | None:
+    """The rule's currency, else the destination's; an unknown one no default may paper over."""
+    settings = rule.settings
+    asked = [one for one in (settings.currency, settings.default_currency) if one is not None]
+    for mapping in asked:
+        before = len(notes)
+        for option in mapping.options:
+            raw = option(event, event, notes)
+            if type(raw) is str and raw in CURRENCIES:
+                return raw
+            if raw is ABSENT or (isinstance(raw, str) and not raw.strip()):
+                continue
+            code, found = parse_currency(raw)
+            if code is not None:
+                return code
+            notes.extend(Diagnostic(one.code, mapping.reads, one.message) for one in found)
+        if any(one.code == "currency.unknown" for one in notes[before:]):
+            return None
+    if asked:
+        message = "the event has no currency there, and there is no other"
+        notes.append(Diagnostic("currency.missing", asked[0].reads, message))
+    return None

@@ -11,13 +11,14 @@ from typing import Any, Final
 from attrs import evolve
 
 from walkeros_klaviyo.core.faults import ConfigError, Findings, is_reference, join, unresolved
+from walkeros_klaviyo.core.walkeros.event import FIELDS as EVENT_FIELDS
 from walkeros_klaviyo.core.walkeros.event import kind_of
 from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.core.walkeros.rules import Dialect, parse_rule
 from walkeros_klaviyo.core.walkeros.value import MappingValue, parse_mapping
 
 from .limits import MAX_METRIC_LENGTH
-from .settings import TABLE, KlaviyoRule, Setting, Settings
+from .settings import TABLE, WIRE, KlaviyoRule, Setting, Settings
 
 LATER: Final = ("items", "subscribe", "preset")
 """Settings of the design that this version does not have yet; refused rather than ignored."""
@@ -32,13 +33,14 @@ def parse_settings(raw: Any, where: str, findings: Findings) -> Settings:
     """
     rows = {name: row for name, row in TABLE.items() if row.text}
     raw = _object(raw, tuple(row.name for row in rows.values()), LATER, where, findings)
-    given = {name: _or(raw.get(row.name), row.default) for name, row in rows.items()}
+    given = {name: _given(raw, row) for name, row in rows.items()}
     values = {
         name: _value(rows[name], one, where, findings)
         for name, one in given.items()
         if one is not None and rows[name].is_value
     }
-    return Settings(_api_key(raw.get("apiKey"), join(where, "apiKey"), findings), **values)
+    key = _api_key(raw.get("apiKey"), join(where, "apiKey"), findings)
+    return Settings(key, clear=_clear(raw.get("clear"), join(where, "clear"), findings), **values)
 
 
 def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> Settings:
@@ -54,8 +56,10 @@ def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> 
     values: dict[str, Any] = {
         name: _value(row, raw[row.name], where, findings)
         for name, row in rows.items()
-        if raw.get(row.name) is not None
+        if raw.get(row.name) is not None and row.is_value
     }
+    if raw.get("clear") is not None:
+        values["clear"] = _clear(raw["clear"], join(where, "clear"), findings)
     return evolve(below, **values)
 
 
@@ -68,8 +72,12 @@ def under_rules(settings: Settings) -> Settings:
     return evolve(settings, api_key=None, currency=None, default_currency=currency)
 
 
-def _or(given: Any, default: Any) -> Any:
-    return default if given is None else given
+def _given(raw: dict[str, Any], row: Setting) -> Any:
+    """What is written, or the default; an identifier that is null is switched off."""
+    if row.is_identifier and row.name in raw:
+        return raw[row.name]
+    found = raw.get(row.name)
+    return row.default if found is None else found
 
 
 def _object(
@@ -90,11 +98,46 @@ def _object(
 
 def _value(row: Setting, raw: Any, where: str, findings: Findings) -> MappingValue:
     """One setting's mapping value; bare codes (`EUR`, `DE`) and booleans are constants."""
+    at = join(where, row.name)
     if row.takes_booleans and isinstance(raw, bool):
         raw = {"value": raw}
-    elif row.constant and isinstance(raw, str) and re.fullmatch(row.constant, raw):
-        raw = {"value": raw.upper()}
-    return parse_mapping(raw, join(where, row.name), findings)
+    elif row.constant:
+        raw = _coded(row, raw, at, findings)
+    return parse_mapping(raw, at, findings)
+
+
+def _coded(row: Setting, raw: Any, where: str, findings: Findings) -> Any:
+    """A code as a constant, anywhere in a list."""
+    if isinstance(raw, list):
+        return [_coded(row, one, f"{where}[{at}]", findings) for at, one in enumerate(raw)]
+    if not isinstance(raw, str):
+        return raw
+    is_code = re.fullmatch(row.constant, raw) is not None
+    if is_code and (row.codes is None or raw.upper() in row.codes):
+        return {"value": raw.upper()}
+    is_word = raw.isidentifier() and raw not in EVENT_FIELDS
+    if row.codes is not None and is_word:
+        findings.fault(where, f'"{raw}" is no code such as EUR, and no field of an event')
+    return raw
+
+
+def _clear(raw: Any, where: str, findings: Findings) -> frozenset[str] | None:
+    """Which traits may be cleared: `true` for all, or names."""
+    if raw is None or raw is False:
+        return None
+    if raw is True:
+        return frozenset()
+    if not isinstance(raw, list) or not raw or not all(isinstance(one, str) for one in raw):
+        findings.fault(where, 'expected true, or names of traits, e.g. ["title", "location.city"]')
+        return None
+    names = []
+    for at, name in enumerate(raw):
+        field, dot, rest = name.partition(".")
+        has_members = field in ("location", "properties")
+        if field not in WIRE or (dot and not has_members) or (dot and not rest):
+            findings.fault(f"{where}[{at}]", f'"{name}" is no trait of a Klaviyo profile')
+        names.append(WIRE.get(field, field) + dot + rest)
+    return frozenset(names)
 
 
 def _api_key(raw: Any, where: str, findings: Findings) -> str | None:

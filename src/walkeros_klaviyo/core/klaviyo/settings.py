@@ -13,8 +13,13 @@ from typing import Any, Final
 
 from attrs import Attribute, Factory, field, fields, frozen
 
+from walkeros_klaviyo.core.walkeros.path import Path as Keys
 from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
+from walkeros_klaviyo.core.walkeros.value.tree import Node, is_path
+from walkeros_klaviyo.core.walkeros.value.walk import members_of
+
+from .limits import CURRENCIES, PROFILE_FIELDS
 
 
 @frozen
@@ -32,6 +37,8 @@ class Setting:
     rule_text: str = ""
     default: str | None = None
     constant: str = ""
+    codes: frozenset[str] | None = None
+    """Which constants there are; another single word must be a field of the event."""
     takes_booleans: bool = False
     is_identifier: bool = False
     is_value: bool = True
@@ -144,6 +151,7 @@ class Settings:
             "stands.",
             "A code such as EUR, or where the currency of the amount stands.",
             constant="[A-Za-z]{3}",
+            codes=CURRENCIES,
         ),
     )
     default_currency: MappingValue | None = None
@@ -169,6 +177,25 @@ class Settings:
             takes_booleans=True,
         ),
     )
+    clear: frozenset[str] | None = field(
+        default=None,
+        metadata=_row(
+            "clear",
+            "Traits to clear",
+            "true, or the names of traits that are cleared at Klaviyo where the event holds a "
+            "null for them; a missing or blank one never is.",
+            "true, or the names of traits that an explicit null of this event clears.",
+            is_value=False,
+        ),
+    )
+    """Names of traits in wire form, a member's as `location.city`; empty for all."""
+    cleared: tuple[tuple[tuple[str, ...], Keys], ...] = field(
+        init=False,
+        eq=False,
+        repr=False,
+        default=Factory(lambda self: tuple(_cleared(self.identify, self.clear)), takes_self=True),
+    )
+    """Those fields, and where the event holds each."""
 
     identifiers: tuple[tuple[str, MappingValue], ...] = field(
         init=False,
@@ -187,6 +214,31 @@ class Settings:
             value = getattr(self, name)
             if isinstance(value, MappingValue):
                 yield name, value
+
+
+WIRE: Final = {
+    **{field: field for field in (*PROFILE_FIELDS, "location", "properties")},
+    "firstName": "first_name",
+    "lastName": "last_name",
+}
+"""walkerOS's names of traits, and Klaviyo's own, to Klaviyo's."""
+CAMEL: Final = {field: name for name, field in WIRE.items() if name != field}
+
+
+def _cleared(
+    identify: MappingValue | None, clear: frozenset[str] | None
+) -> Iterator[tuple[tuple[str, ...], Keys]]:
+    """The traits that may be cleared and are read off a plain path, with the path."""
+    if identify is None or clear is None:
+        return
+    for name, node in members_of(identify.tree).items():
+        field = WIRE.get(name, name)
+        below = members_of(node) if field in ("location", "properties") else {}
+        inner: list[tuple[tuple[str, ...], Node]]
+        inner = [((field, one), member) for one, member in below.items()]
+        for path, one in inner or [((field,), node)]:
+            if is_path(one) and (not clear or not clear.isdisjoint((field, ".".join(path)))):
+                yield path, one.keys
 
 
 def _rows() -> dict[str, Setting]:

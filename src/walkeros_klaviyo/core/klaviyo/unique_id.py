@@ -1,13 +1,13 @@
 """What makes a retry the same event?
 
-Always an id: the mapping's, else the event's, else a digest of the raw event's content, so that
-sending twice records once. Source: Klaviyo Create Event, `unique_id` (the first per profile and
-metric is kept; without one, one event per profile, metric and second).
+Always an id: the mapping's, else the event's, else (`create_event`) a digest of the event as it
+came, so that sending twice records once.
+Source: Klaviyo Create Event, `unique_id` (the first per profile and metric is kept; without one,
+one event per profile, metric and second).
 """
 
 from __future__ import annotations
 
-from walkeros_klaviyo.core.canonical import digest
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
@@ -16,10 +16,8 @@ from .identifier import read_identifier
 from .settings import KlaviyoRule
 
 
-def resolve_unique_id(
-    rule: KlaviyoRule, event: Event, raw: Event | None = None
-) -> tuple[str, Diagnostics]:
-    """The event's unique id; `raw` is the event as it came, before any policy.
+def resolve_unique_id(rule: KlaviyoRule, event: Event) -> tuple[str | None, Diagnostics]:
+    """The event's unique id; None where it is to be derived from the content.
 
     >>> from .rules import rule_of
     >>> rule = rule_of({"settings": {"uniqueId": "data.id"}})
@@ -33,8 +31,10 @@ def resolve_unique_id(
     notes: Notes = []
     mapping = rule.settings.unique_id
     if mapping is not None:
-        found = mapping.resolve(event, event, notes)
-        if found is not ABSENT and found != "":
+        for option in mapping.options:
+            found = option(event, event, notes)
+            if found is ABSENT or found == "":
+                continue
             text, reason = read_identifier(found)
             if text is not None:
                 return text, tuple(notes)
@@ -45,4 +45,4 @@ def resolve_unique_id(
         return text, tuple(notes)
     reason = f"the event's id {reason}" if reason else "the event has no id"
     notes.append(Diagnostic("unique-id.derived", "id", f"{reason}; derived from the content"))
-    return digest(event if raw is None else raw), tuple(notes)
+    return None, tuple(notes)

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.faults import Findings, join
 
-from .event import Event
+from .event import Event, kind_of
 
 
 class Asking(Protocol):
@@ -39,7 +39,18 @@ def grant_consent(asking: Asking, event: Event) -> tuple[bool, Diagnostics]:
         return True, ()
     names = " or ".join(sorted(required)) or "a state that nothing can grant"
     where = join(asking.where, "consent")
-    return False, (Diagnostic("consent.denied", where, f"needs {names}, not granted"),)
+    denied = Diagnostic("consent.denied", where, f"needs {names}, not granted")
+    return False, (denied, *_no_booleans(required, event.get("consent")))
+
+
+def _no_booleans(required: Iterable[str], states: Any) -> Diagnostics:
+    """What looks like a consent and is none: only true grants."""
+    given = states if isinstance(states, dict) else {}
+    return tuple(
+        Diagnostic("consent.not-boolean", f"consent.{name}", f"is {kind_of(given[name])}, not true")
+        for name in sorted(required)
+        if not isinstance(given.get(name), bool | None)
+    )
 
 
 def only_granted(asking: Asking, event: Event) -> tuple[Event, Diagnostics]:
@@ -63,12 +74,12 @@ def only_granted(asking: Asking, event: Event) -> tuple[Event, Diagnostics]:
 
 
 def compile_consent(raw: Any, where: str, findings: Findings) -> frozenset[str] | None:
-    """The consent states of which one must be granted; None asks for nothing.
+    """The consent states of which one must be granted; None, as an empty object, for nothing.
 
     >>> sorted(compile_consent({"marketing": True, "functional": False}, "", Findings()))
     ['marketing']
     """
-    if raw is None:
+    if raw is None or raw == {}:
         return None
     if not isinstance(raw, dict) or not all(isinstance(flag, bool) for flag in raw.values()):
         findings.fault(where, 'expected states to be granted, e.g. {"marketing": true}')

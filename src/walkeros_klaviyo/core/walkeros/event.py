@@ -18,6 +18,12 @@ from walkeros_klaviyo.core.diagnostics import Diagnostic
 Event = dict[str, Any]
 """A walkerOS event: plain JSON, never mutated."""
 
+FIELDS: Final = frozenset(
+    "name data context globals custom user nested consent id trigger entity action timestamp "
+    "timing group count version source".split()
+)
+"""Of an event, by walkerOS versions 3 and 4."""
+
 MAX_DEPTH: Final = 100
 """Levels of nesting that a value may have; deeper ones are left out, and named."""
 

@@ -43,16 +43,18 @@ def parse_path(text: str) -> Path:
 
 
 def step(value: Any, key: str) -> Any:
-    """One key down: an object's member or, by a number, a list's item.
+    """One key down: an object's member or, by a number, a list's item, or its `length`.
 
-    >>> step(["a", "b"], "1"), step({"x": None}, "x"), step("text", "0")
-    ('b', None, ABSENT)
+    >>> step(["a", "b"], "1"), step({"x": None}, "x"), step("text", "0"), step([7], "length")
+    ('b', None, ABSENT, 1)
     """
     if isinstance(value, dict):
         return value.get(key, ABSENT)
     if isinstance(value, list):
         index = index_of(key)
-        return value[index] if index is not None and index < len(value) else ABSENT
+        if index is not None:
+            return value[index] if index < len(value) else ABSENT
+        return len(value) if key == "length" else ABSENT
     return ABSENT
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from attrs import evolve
+
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
 
 from .event import MAX_DEPTH, Event, kind_of
 from .path import ABSENT, Path, delete_path
 from .rule import Rule, S
-from .sound import is_sound, why_unsound
+from .sound import is_sound, kept
 
 SECTIONS: Final = ("data", "globals", "context", "user", "source", "event")
 EVENT_FIELDS: Final = ("entity", "action", "id", "timestamp", "name", "trigger", "timing")
@@ -52,6 +54,26 @@ def select_properties(rule: Rule[S], event: Event) -> tuple[dict[str, Any], Diag
     for path in rule.remove:
         properties = delete_path(properties, path)
     return properties, tuple(notes)
+
+
+def read_base(rule: Rule[S], event: Event) -> tuple[Rule[S], Diagnostics]:
+    """The rule with the destination's `data` read already, if that looks at the event's name.
+
+    It sees the event's own name, the rule's mappings see the metric's.
+
+    >>> from walkeros_klaviyo import parse_config
+    >>> config = parse_config({"data": {"map": {"was": "name"}}, "mapping": {"a": {"b": {
+    ...     "name": "Placed Order"}}}})
+    >>> rule, _ = read_base(config.rules[0], {"name": "a b"})
+    >>> select_properties(rule, {"name": "Placed Order"})[0]
+    {'was': 'a b'}
+    """
+    if rule.base is None or not rule.is_base_first:
+        return rule, ()
+    notes: Notes = []
+    found = rule.base.resolve(event, event, notes)
+    base = evolve(rule.base, resolve=lambda value, event, notes: found)
+    return evolve(rule, base=base), tuple(notes)
 
 
 def merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -117,10 +139,10 @@ def _flatten(
                 _flatten(value, key, place, found, notes)
             else:
                 notes.append(Diagnostic("value.too-deep", prefix[:100], "nested too deeply"))
-        elif value is None or is_sound(value) or _holds_only_nulls(value):
+        elif value is None or is_sound(value):
             _put(key, (place, value), found, notes)
-        else:
-            notes.append(why_unsound(value, f"{prefix}.{name}"))
+        elif (left := kept(value, f"{prefix}.{name}", notes)) is not ABSENT:
+            _put(key, (place, left), found, notes)
 
 
 def _put(key: str, new: Place, found: dict[str, Place], notes: Notes) -> None:
@@ -130,19 +152,3 @@ def _put(key: str, new: Place, found: dict[str, Place], notes: Notes) -> None:
         message = f'meets {".".join(new[0])} in the name "{key}"; only that one is kept'
         notes.append(Diagnostic("properties.same-name", ".".join(lost[0])[:200], message[:400]))
     found[key] = new
-
-
-def _holds_only_nulls(value: Any) -> bool:
-    """A list with nulls is copied as it is; other flaws (NaN, foreign objects) are not."""
-    return isinstance(value, list) and is_sound(_without_nulls(value, MAX_DEPTH))
-
-
-def _without_nulls(value: Any, depth: int) -> Any:
-    if depth == 0:
-        return value
-    if isinstance(value, list):
-        return [_without_nulls(item, depth - 1) for item in value if item is not None]
-    if isinstance(value, dict):
-        kept = ((name, item) for name, item in value.items() if item is not None)
-        return {name: _without_nulls(item, depth - 1) for name, item in kept}
-    return value

@@ -51,6 +51,8 @@ class Rule(Generic[S]):
     policy: Policy = ()
     base: MappingValue | None = None
     """The destination's `data`, below the rule's own."""
+    is_base_first: bool = False
+    """Does it look at the event's name, which the rule changes?"""
     data: MappingValue | None = None
     include: tuple[str, ...] = ()
     remove: tuple[Path, ...] = ()

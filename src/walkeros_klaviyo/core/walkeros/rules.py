@@ -22,6 +22,7 @@ from .properties import SECTIONS
 from .rule import Policy, Rule, Rules, S
 from .user_code import parse_code
 from .value import MappingValue, parse_mapping
+from .value.walk import sees
 
 RULE_KEYS: Final = tuple(RULE)
 NO_MEANING: Final = (
@@ -91,7 +92,7 @@ def parse_rule(
     if not isinstance(raw, dict):
         findings.fault(where, f"expected a rule, an object, got {kind_of(raw)}")
         return default
-    raw = _drop_meaningless(raw, where, findings)
+    raw = _extended(_drop_meaningless(raw, where, findings), where, findings)
     findings.keys(raw, RULE_KEYS, where)
     at = join(where, "settings")
     settings = dialect.settings(raw.get("settings"), at, default.settings, findings)
@@ -102,11 +103,13 @@ def parse_rule(
         for key in ("silent", "skip")
     )
     include = raw.get("include")
+    name = _name(raw.get("name"), join(where, "name"), dialect.longest_name, findings)
     return evolve(
         default,
         label=label,
         where=where,
-        name=_name(raw.get("name"), join(where, "name"), dialect.longest_name, findings),
+        name=name,
+        is_base_first=name is not None and default.base is not None and sees(default.base.tree),
         ignore=parse_flag(raw.get("ignore"), join(where, "ignore"), findings),
         silent=bool(skip if silent is None else silent),
         consent=compile_consent(raw.get("consent"), join(where, "consent"), findings),
@@ -122,6 +125,37 @@ def parse_rule(
         else parse_batch(raw["batch"], join(where, "batch"), findings),
         settings=settings,
     )
+
+
+def _extended(raw: dict[str, Any], where: str, findings: Findings) -> dict[str, Any]:
+    """A rule that extends a shipped one, where none is shipped: the patch is the rule."""
+    if "extend" not in raw:
+        return raw
+    beside = {key: value for key, value in raw.items() if key != "extend"}
+    patch = raw["extend"]
+    if not isinstance(patch, dict | None):
+        findings.fault(join(where, "extend"), f"expected a rule, got {kind_of(patch)}")
+        return beside
+    message = "there is no shipped rule beneath; it counts as a rule of its own"
+    findings.warn("rule.extends-nothing", join(where, "extend"), message)
+    return laid_over(beside, patch or {})
+
+
+def laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Objects merge, null clears, anything else replaces.
+
+    >>> laid_over({"name": "A", "data": {"map": {"x": "y"}}}, {"name": None, "data": {"map": {}}})
+    {'data': {'map': {'x': 'y'}}}
+    """
+    merged = dict(below)
+    for key, value in above.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = laid_over(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
 
 
 def _drop_meaningless(raw: dict[str, Any], where: str, findings: Findings) -> dict[str, Any]:

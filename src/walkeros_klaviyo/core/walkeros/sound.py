@@ -1,7 +1,8 @@
 """Can JSON hold it, with nothing undefined inside?
 
-A value that contains a null or NaN counts as undefined as a whole (walkerOS `isProperty`).
-Fast where the answer is yes; slow only to say why not.
+A value that contains NaN or a foreign object counts as undefined as a whole (walkerOS
+`isProperty`). Nulls inside cost only themselves, where walkerOS loses the whole value: one null
+image must not cost an order its lines. Fast where all is well; slow only to say why not.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any, Final
 
-from walkeros_klaviyo.core.diagnostics import Diagnostic
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Notes
 
 from .event import MAX_DEPTH, kind_of
+from .path import ABSENT
 
 BIG: Final = 10**1_000
 """Integers beyond are no amounts, ids or counts, and Python's json may refuse to write them."""
@@ -59,11 +61,53 @@ def _is_plain(member: Any) -> bool:
     return isinstance(member, str) or (isinstance(member, float) and isfinite(member))
 
 
-def why_unsound(value: Any, where: str) -> Diagnostic:
-    """Name the first place that makes it unsound; call it only where `is_sound` said no.
+def kept(value: Any, where: str, notes: Notes) -> Any:
+    """What is left of a value that is not sound: all but the nulls, or nothing (ABSENT).
 
-    >>> why_unsound({"price": [1, None]}, "data").message
-    'null at data.price[1], so all of it counts as undefined'
+    >>> kept({"sku": "A", "image": None, "tags": ["a", None]}, "data", [])
+    {'sku': 'A', 'tags': ['a', None]}
+    """
+    if not is_sound(without_nulls(value, MAX_DEPTH + 1)):
+        notes.append(why_unsound(value, where))
+        return ABSENT
+    place = next(_nulls(value, where))
+    notes.append(Diagnostic("value.holds-null", where, f"null at {place[:200]}"))
+    return without_nulls(value, MAX_DEPTH + 1, in_lists=False)
+
+
+def without_nulls(value: Any, depth: int = MAX_DEPTH, in_lists: bool = True) -> Any:
+    """A copy without an object's null members, and without a list's null items or with them.
+
+    >>> without_nulls({"a": [1, None], "b": None})
+    {'a': [1]}
+    """
+    if depth == 0:
+        return value
+    if type(value) is list:
+        items = (item for item in value if item is not None) if in_lists else value
+        return [without_nulls(item, depth - 1, in_lists) for item in items]
+    if type(value) is dict:
+        members = ((name, item) for name, item in value.items() if item is not None)
+        return {name: without_nulls(item, depth - 1, in_lists) for name, item in members}
+    return value
+
+
+def _nulls(value: Any, where: str) -> Iterator[str]:
+    if value is None:
+        yield where
+    elif type(value) is dict:
+        for key, member in value.items():
+            yield from _nulls(member, f"{where}.{key}")
+    elif type(value) is list:
+        for index, member in enumerate(value):
+            yield from _nulls(member, f"{where}[{index}]")
+
+
+def why_unsound(value: Any, where: str) -> Diagnostic:
+    """Name the first place that makes it unsound; call it only where it is.
+
+    >>> why_unsound({"price": [1, float("nan")]}, "data").message
+    'NaN or Infinity at data.price[1], so all of it counts as undefined'
     """
     flaw = next(_flaws(value, where, MAX_DEPTH + 1), None)
     if flaw is None:
@@ -75,10 +119,10 @@ def why_unsound(value: Any, where: str) -> Diagnostic:
 
 
 def _flaws(value: Any, where: str, depth: int) -> Iterator[tuple[str, str, str]]:
-    """Every null and foreign value down to a depth, with its place."""
+    """Every foreign value down to a depth, with its place."""
     if value is None:
-        yield "value.holds-null", where, "null"
-    elif type(value) is dict:
+        return
+    if type(value) is dict:
         for key, member in value.items() if depth else ():
             yield from _flaws(member, f"{where}.{key}", depth - 1)
     elif type(value) is list:

@@ -1,9 +1,8 @@
 """Who is to be forgotten, and where do we know them?
 
-One person's states, waiting calls and dead letters go: those of the profile's key, and every row
-whose body, line or detail holds an identifier of theirs, with the rest of that row's profile.
-Keys are kept as digests only, so a state is found by an identifier that made its key, or by a row
-that shows both: give all the identifiers that are known.
+One person's states, waiting calls and dead letters go: those of every key that is theirs for sure,
+and every row whose body, line or detail holds an identifier of theirs, with the rest of that row's
+person. Of keys that only met theirs, the states go too: they name them.
 """
 
 from __future__ import annotations
@@ -17,8 +16,9 @@ from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.klaviyo.identifier import parse_identifier, parse_phone
 
+from . import people
 from .letters import remove as remove_letter
-from .rows import SELECT_CALLS, SELECT_LETTERS, as_blob
+from .rows import SELECT_CALLS, SELECT_LETTERS, as_blob, split
 from .session import Session
 from .waiting import remove as remove_call
 
@@ -147,33 +147,32 @@ def forget(session: Session, person: Person) -> Forgotten:
     """Remove one person from the store."""
     if person.phone:  # kept as the pipeline writes it, however a person does
         person = evolve(person, phone=parse_phone(person.phone)[0] or person.phone)
-    profiles = {session.salted.of("profile", key) for key in keys_of(person, session.accounts)}
-    find = finder(person)
+    named = {session.digest(key) for key in keys_of(person, session.accounts)}
     session.flush()
-    calls = _found(session, SELECT_CALLS, find, profiles)
-    letters = _found(session, SELECT_LETTERS, find, profiles)
-    calls |= _of_profiles(session, "outbox", profiles)
-    letters |= _of_profiles(session, "letters", profiles)
-    states = sum(session.untell(profile) for profile in sorted(profiles))
+    sure, met = people.everything_of(session, named)
+    find = finder(person)
+    calls = _found(session, SELECT_CALLS, find, sure)
+    letters = _found(session, SELECT_LETTERS, find, sure)
+    calls |= _of_people(session, "outbox", sure)
+    letters |= _of_people(session, "letters", sure)
+    states = sum(map(session.drop, sorted(sure | met)))
     waiting = sum(remove_call(session, one, "forgotten") for one in sorted(calls))
     dead = sum(remove_letter(session, one, "forgotten") for one in sorted(letters))
     return Forgotten(states, waiting, dead)
 
 
-def _found(
-    session: Session, sql: str, find: Callable[[bytes], bool], profiles: set[bytes]
-) -> set[int]:
-    """The rows that hold an identifier; those whose own profile has it add it to `profiles`."""
+def _found(session: Session, sql: str, find: Callable[[bytes], bool], sure: set[bytes]) -> set[int]:
+    """The rows that hold an identifier; those whose own profile has it add its keys to `sure`."""
     found = set()
     for row in session.connection.execute(sql):
         if any(find(as_blob(blob)) for blob in row[-3:]):  # the last ones are blobs
             found.add(row[0])
             owner = json.dumps(owner_of(as_blob(row[-2]))).encode()
             if isinstance(row[3], bytes) and find(owner):
-                profiles.add(row[3])
+                sure.update(split(row[3]))
     return found
 
 
-def _of_profiles(session: Session, table: str, profiles: set[bytes]) -> set[int]:
-    rows = session.connection.execute(f"SELECT id, lane FROM {table}")
-    return {identity for identity, profile in rows if profile in profiles}
+def _of_people(session: Session, table: str, sure: set[bytes]) -> set[int]:
+    rows = session.connection.execute(f"SELECT id, lane FROM {table} WHERE lane IS NOT NULL")
+    return {identity for identity, lanes in rows if not sure.isdisjoint(split(as_blob(lanes)))}

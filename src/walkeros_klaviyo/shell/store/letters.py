@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from . import people
 from .errors import damaged
 from .rows import (
     INSERT_CALL,
@@ -22,7 +23,7 @@ from .rows import (
     is_whole_letter,
     letter_of,
 )
-from .session import Session, Told
+from .session import Session
 from .waiting import count_dead, count_not_sent
 
 Which = Iterable[int] | str | None
@@ -53,17 +54,6 @@ def letters(session: Session, limit: int | None = None) -> Iterator[DeadLetter |
             yield letter_of(row)
 
 
-def is_superseded(told: str | None, number: int, known: Told | None) -> bool:
-    """Was Klaviyo told something later of the profile?
-
-    >>> is_superseded("new", 7, ("later", 9)), is_superseded("new", 7, ("earlier", 3))
-    (True, False)
-    >>> is_superseded(None, 7, ("later", 9)), is_superseded("new", 7, None)
-    (False, False)
-    """
-    return told is not None and known is not None and known[1] > number
-
-
 def retry(session: Session, which: Which = None) -> Retried:
     """Put calls back among those that wait."""
     retried = superseded = kept = 0
@@ -74,16 +64,17 @@ def retry(session: Session, which: Which = None) -> Retried:
         if not is_whole_letter(session.salted, row) or not letter_of(row).can_be_retried:
             kept += 1
             continue
-        number, lane, told = row[1], row[3], row[8]
+        number, lanes, told = row[1], row[3], row[8]
         decided = _remove(session, row)
-        if lane is not None and is_superseded(told, number, session.told(lane)):
+        is_news = lanes is not None and told is not None
+        if is_news and people.is_overtaken(session, lanes, number):
             superseded += 1
             count_not_sent(session, row[5], decided, "superseded")
             continue
         retried += 1
         _put_back(session, row)
-        if lane is not None and told is not None:
-            session.tell(lane, told, number)
+        if is_news:
+            people.put_back(session, lanes, told, number)
     return Retried(retried, superseded, kept)
 
 

@@ -88,11 +88,11 @@ def item_of(salted: Salted, row: tuple[Any, ...]) -> Item | Damaged:
 
 def item_from(columns: Sequence[Any], size: int) -> Item:
     """What the sender is told of a call, from a row's columns that are known to be whole."""
-    identity, _, call, lane, repeat, _, _, bulk = columns[:8]
+    identity, _, call, lanes, repeat, _, _, bulk = columns[:8]
     return Item(
         identity,
         call,
-        None if lane is None else lane.hex(),
+        () if lanes is None else tuple(one.hex() for one in split(lanes)),
         size,
         None if repeat is None else repeat.hex(),
         bulk=bool(bulk),
@@ -131,6 +131,15 @@ def plain(text: str) -> str:
     'caf?'
     """
     return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def split(joined: bytes) -> tuple[bytes, ...]:
+    """Digests that were joined.
+
+    >>> split(b"a" * 16 + b"b" * 16) == (b"a" * 16, b"b" * 16)
+    True
+    """
+    return tuple(joined[at : at + 16] for at in range(0, len(joined), 16))
 
 
 def as_blob(value: object) -> bytes:

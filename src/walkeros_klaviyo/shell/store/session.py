@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import Factory, define, field
+from attrs import Factory, astuple, define, field, frozen
 
 from walkeros_klaviyo.delivery.messages import Item
 
@@ -26,15 +26,30 @@ from .rows import INSERT_CALL
 WAL_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of the -wal after which it is taken into the file."""
 REMEMBERED: Final = 20_000
-"""Profiles whose states are kept at hand."""
-
+"""Keys whose states are kept at hand."""
+NAMED: Final = 64
+"""Keys whose digests are kept at hand: those of the events of a moment."""
 AT_HAND: Final = 32 * 1024 * 1024
 """Bytes of bodies that are kept at hand from their acceptance on, so that they need no reading."""
 ROWS_AT_ONCE: Final = 64
 """Rows that are inserted by one statement: each gives way to other threads once."""
 
-Told = tuple[str, int]
-"""What Klaviyo was last told of a profile: a fingerprint, and the number of the call."""
+
+@frozen
+class Known:
+    """What is known under a key: a row of `people`, all but the key.
+
+    `linked` are digests, joined; `certain` has a letter for each; both empty: tangled.
+    """
+
+    told: str
+    """A fingerprint; empty where Klaviyo must be told anew."""
+    time: float | None
+    linked: bytes
+    certain: str
+    number: int
+    """Of the call that told it."""
+
 
 _ONE: Final = INSERT_CALL.partition(" VALUES ")[2]
 _INSERT_MANY: Final = INSERT_CALL + f", {_ONE}" * (ROWS_AT_ONCE - 1)
@@ -68,14 +83,17 @@ class Session:
     """What calls that wait have used up of their patience, by their numbers."""
     _at_hand_bytes: int = 0
     _unwritten: list[tuple[Any, ...]] = Factory(list)
-    _known: dict[bytes, Told | None] = Factory(dict)
-    _named: tuple[str, bytes] = ("", b"")
+    _known: dict[bytes, Known | None] = Factory(dict)
+    _named: dict[str, bytes] = Factory(dict)
 
-    def profile(self, key: str) -> bytes:
-        """The digest of a profile's key; asked for twice an event."""
-        if self._named[0] != key:
-            self._named = (key, self.salted.of("profile", key))
-        return self._named[1]
+    def digest(self, key: str) -> bytes:
+        """The digest of a person's key; asked for twice an event."""
+        found = self._named.get(key)
+        if found is None:
+            if len(self._named) >= NAMED:
+                self._named.clear()
+            found = self._named[key] = self.salted.of("profile", key)
+        return found
 
     def write(self) -> None:
         """Begin a transaction, unless one is open."""
@@ -168,38 +186,38 @@ class Session:
         sql = "SELECT count(*) FROM outbox WHERE id > ?"
         self.untaken = self.connection.execute(sql, (self.taken,)).fetchone()[0]
 
-    def told(self, profile: bytes) -> Told | None:
-        """What Klaviyo was last told of a profile, by the digest of its key."""
+    def known(self, digest: bytes) -> Known | None:
+        """What is known under a key, by its digest."""
         try:
-            return self._known[profile]
+            return self._known[digest]
         except KeyError:
-            sql = "SELECT told, number FROM states WHERE profile = ?"
-            found = self.connection.execute(sql, (profile,)).fetchone()
-            return self._remember(profile, found)
+            sql = "SELECT told, time, linked, certain, number FROM people WHERE key = ?"
+            row = self.connection.execute(sql, (digest,)).fetchone()
+            return self._remember(digest, None if row is None else Known(*row))
 
-    def tell(self, profile: bytes, fingerprint: str, number: int) -> None:
-        """Klaviyo is told this of a profile."""
+    def keep(self, digest: bytes, known: Known) -> None:
+        """This is known under a key from now on."""
         self.write()
-        told = (fingerprint, number)
-        self.connection.execute("REPLACE INTO states VALUES (?, ?, ?)", (profile, *told))
-        self._remember(profile, told)
+        sql = "REPLACE INTO people VALUES (?, ?, ?, ?, ?, ?)"
+        self.connection.execute(sql, (digest, *astuple(known)))
+        self._remember(digest, known)
 
-    def untell(self, profile: bytes) -> bool:
+    def drop(self, digest: bytes) -> bool:
         """Klaviyo may be told again; was anything known?"""
         self.write()
-        sql = "DELETE FROM states WHERE profile = ? RETURNING 1"
-        found = self.connection.execute(sql, (profile,)).fetchall()
-        self._remember(profile, None)
+        sql = "DELETE FROM people WHERE key = ? RETURNING 1"
+        found = self.connection.execute(sql, (digest,)).fetchall()
+        self._remember(digest, None)
         return bool(found)
 
-    def untell_by(self, *numbers: object) -> None:
+    def drop_by(self, *numbers: object) -> None:
         """The same for whatever these calls told."""
         for number in numbers:
-            self.connection.execute("DELETE FROM states WHERE number = ?", (number,))
+            self.connection.execute("DELETE FROM people WHERE number = ?", (number,))
         self._known.clear()
 
-    def _remember(self, profile: bytes, told: Told | None) -> Told | None:
+    def _remember(self, digest: bytes, known: Known | None) -> Known | None:
         if len(self._known) >= REMEMBERED:
             del self._known[next(iter(self._known))]
-        self._known[profile] = told
-        return told
+        self._known[digest] = known
+        return known

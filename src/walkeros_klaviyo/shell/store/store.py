@@ -9,20 +9,20 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
 from attrs import define, evolve, field
 
-from walkeros_klaviyo.core.klaviyo.profile import ProfileState
+from walkeros_klaviyo.core.klaviyo.state import States
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.delivery.messages import Charged, Dead, Item
 from walkeros_klaviyo.shell.counts import Counts
 from walkeros_klaviyo.shell.letter import Letter, Origin
 
-from . import counting, waiting
+from . import counting, people, waiting
 from . import forget as forgetting
 from . import letters as dead_letters
 from . import status as standing
@@ -230,28 +230,26 @@ class Store:
         return session.connection.in_transaction or session.book.has_news
 
     @guarded
-    def prior(self, key: str) -> ProfileState | None:
-        """What Klaviyo was last told of a profile; uncommitted news included."""
-        told = self._session.told(self._session.profile(key))
-        return ProfileState(told[0]) if told is not None and told[0] else None
+    def prior(self, keys: Iterable[str]) -> States:
+        """What Klaviyo was last told under these keys; uncommitted news included."""
+        return people.prior(self._session, keys)
+
+    @guarded
+    def learn(self, changes: States) -> None:
+        """Klaviyo is told this, by a call that is not recorded."""
+        people.learn(self._session, changes, None)
 
     @guarded
     def accept(
-        self,
-        origin: Origin,
-        plan: Plan,
-        state: ProfileState | None,
-        bulk: bool = False,
-        *,
-        saved: int = 0,
+        self, origin: Origin, plan: Plan, changes: States, bulk: bool = False, *, saved: int = 0
     ) -> tuple[Letter, ...]:
-        """Record an event's calls and its profile's new state; the dead letters of refused calls.
+        """Record an event's calls and what they change; the dead letters of refused calls.
 
         `bulk`: its rule asks for bulk. `saved`: upserts that were left out because Klaviyo was
         told the same before.
         """
         self._session.book.counts.saved += saved
-        return waiting.accept(self._session, origin, plan, state, bulk)
+        return waiting.accept(self._session, origin, plan, changes, bulk)
 
     @guarded
     def take(self, limit: int) -> tuple[Item, ...]:
@@ -270,6 +268,11 @@ class Store:
     def delivered(self, ids: Iterable[int]) -> None:
         """Klaviyo has taken these calls; their bodies leave the store."""
         waiting.delivered(self._session, ids)
+
+    @guarded
+    def repaired(self, identity: int, left_out: Collection[str]) -> None:
+        """Klaviyo took this call without some of its identifiers; before it is `delivered`."""
+        waiting.repaired(self._session, identity, left_out)
 
     @guarded
     def charge(self, charged: Charged) -> None:

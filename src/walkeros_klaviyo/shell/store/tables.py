@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 APPLICATION_ID: Final = 0x774B_6C61  # "wKla"
-VERSION: Final = 2
+VERSION: Final = 3
 
 CALLS: Final = (
     "id",
@@ -79,6 +79,14 @@ MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
         1: (
             # What calls that wait have used up of their patience.
             "CREATE TABLE charges (id INTEGER PRIMARY KEY, charges INTEGER, seal BLOB)",
+        ),
+        2: (
+            # What is known of a person, under the digest of each of their keys (see people.py).
+            # What was told before is not known by these rules: all of it is told once more.
+            "CREATE TABLE people (key BLOB PRIMARY KEY, told TEXT, time REAL, linked BLOB,"
+            " certain TEXT, number INTEGER) WITHOUT ROWID",
+            "INSERT INTO people SELECT profile, '', NULL, profile, '-', number FROM states",
+            "DROP TABLE states",
         ),
     }
 )

@@ -6,19 +6,22 @@ Accepted, taken, delivered or dead: each step writes into the open transaction.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from attrs import evolve
 
-from walkeros_klaviyo.core.klaviyo.calls import CreateEvent, UpsertProfile
-from walkeros_klaviyo.core.klaviyo.profile import ProfileState
+from walkeros_klaviyo.core.klaviyo.calls import Call
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.state import States
 from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.settle import deciding
 from walkeros_klaviyo.delivery.messages import Dead, Item
 from walkeros_klaviyo.shell.counts import LEFT_OUT, NOT_SENT
 from walkeros_klaviyo.shell.jsonl import to_json
 from walkeros_klaviyo.shell.letter import Letter, Origin
 
+from . import people
 from .errors import damaged
 from .rows import (
     DAMAGED,
@@ -36,21 +39,20 @@ from .rows import (
     letter_row,
     plain,
 )
-from .session import Session, Told
+from .session import Session
 
-UNTOLD = ""
-"""What Klaviyo was told of a profile whose last upsert died: no upsert has this fingerprint."""
 ASIDE = "The row is damaged; it was set aside and not sent."
 
 
 def accept(
-    session: Session, origin: Origin, plan: Plan, state: ProfileState | None, bulk: bool = False
+    session: Session, origin: Origin, plan: Plan, changes: States, bulk: bool = False
 ) -> tuple[Letter, ...]:
-    """An event's calls and its profile's new state; what Klaviyo would refuse is dead at once."""
+    """An event's calls and what they change; what Klaviyo would refuse is dead at once."""
     letters: list[Letter] = []
     book, counts = session.book, session.book.counts
-    profile = None if plan.key is None else session.profile(plan.key)
-    before = None if profile is None else session.told(profile)
+    before = people.prior(session, plan.keys) if plan.upserts else {}
+    was_told = next((state.fingerprint for state in before.values()), None)
+    lanes = people.lanes_of(session, plan.keys) or None
     at = session.clock()
     bodies = [to_json(call.body) for call in plan.calls]
     if plan.account is not None and plan.account not in session.accounts:
@@ -60,10 +62,11 @@ def accept(
         counts.not_sent[plan.outcome] += 1
     elif not plan.calls:
         letters.append(_refuse_whole(session, origin, plan, at))
-    number = book.numbered + 1
+    decider = deciding(plan.calls) if plan.calls else None
+    number = None
     for call, body in zip(plan.calls, bodies, strict=True):
-        decides = call is plan.calls[-1]
-        columns = _columns(session, call, profile, before, decides, bulk, origin, at)
+        decides = call is decider
+        columns = _columns(session, call, lanes, was_told, decides, bulk, origin, at)
         if decides:
             book.count(columns[3], "accepted")
         session.write()
@@ -76,20 +79,20 @@ def accept(
         book.numbered += 1
         book.waiting += 1
         session.untaken += 1
+        number = number if call.fingerprint is None else book.numbered
         row = (book.numbered, book.numbered, *columns)
         item = item_from(row, len(body))
         session.insert(call_row(session.salted, row, body, origin.raw), item, body)
-    is_news = state is not None and (before is None or before[0] != state.fingerprint)
-    if profile is not None and state is not None and is_news:
-        session.tell(profile, state.fingerprint, number)
+    if changes:
+        people.learn(session, changes, number)
     return tuple(letters)
 
 
 def _columns(
     session: Session,
-    call: CreateEvent | UpsertProfile,
-    profile: bytes | None,
-    before: Told | None,
+    call: Call,
+    lanes: bytes | None,
+    was_told: str | None,
     decides: bool,
     bulk: bool,
     origin: Origin,
@@ -97,13 +100,12 @@ def _columns(
 ) -> tuple[Any, ...]:
     """A call's columns from `call` to `at`."""
     event = None if origin.id is None else plain(origin.id)
-    rest = (int(decides), int(bulk))
-    if isinstance(call, UpsertProfile):
-        told = (call.fingerprint, None if before is None else before[0])
-        return (call.name, profile, None, "(profile)", *rest, *told, origin.line, event, at)
-    repeat = session.salted.of("repeat", f"{call.metric}\0{call.unique_id}")
-    metric = plain(call.metric)
-    return (call.name, profile, repeat, metric, *rest, None, None, origin.line, event, at)
+    told = (call.fingerprint, None if call.fingerprint is None else was_told)
+    repeat = None
+    if call.metric is not None:
+        repeat = session.salted.of("repeat", f"{call.metric}\0{call.unique_id}")
+    rest = (int(decides), int(bulk), *told, origin.line, event, at)
+    return (call.name, lanes, repeat, plain(call.label), *rest)
 
 
 def _know_account(session: Session, account: str) -> None:
@@ -145,7 +147,7 @@ def _write_letter(
 def count_dead(session: Session, call: Any, metric: Any, decides: Any, by: int) -> None:
     """One dead letter more (or less)."""
     counts = session.book.counts
-    if isinstance(call, str) and call.startswith("profiles."):
+    if call in ENDPOINTS and ENDPOINTS[call].changes_profile:
         counts.dead_upserts += by
     if decides:
         counts.dead += by
@@ -227,7 +229,7 @@ def delivered(session: Session, ids: Iterable[int]) -> None:
     sql = f"SELECT call, metric, decides, count(*) FROM outbox {_THESE} GROUP BY 1, 2, 3"
     for call, metric, decides, count in session.connection.execute(sql, these).fetchall():
         book.waiting -= count
-        if call.startswith("profiles."):
+        if ENDPOINTS[call].changes_profile:
             book.counts.upserts += count
         if decides:
             book.counts.delivered += count
@@ -237,6 +239,14 @@ def delivered(session: Session, ids: Iterable[int]) -> None:
     session.connection.execute(f"DELETE FROM outbox {_THESE}", these)
     for one in gone:
         session.let_go(one)
+
+
+def repaired(session: Session, identity: int, left_out: Collection[str]) -> None:
+    """Klaviyo has taken this call without some of its identifiers."""
+    session.flush()
+    sql = "SELECT lane, number FROM outbox WHERE id = ? AND told IS NOT NULL"
+    for lanes, number in session.connection.execute(sql, (identity,)).fetchall():
+        people.lessen(session, lanes, number, left_out)
 
 
 def bury(session: Session, dead: Dead) -> Letter | None:
@@ -255,12 +265,10 @@ def bury(session: Session, dead: Dead) -> Letter | None:
     number, columns = row[1], row[2:-4]
     if not is_whole_call(session.salted, row):
         code, columns, number = DAMAGED, _mended(session, columns), 0
-        session.untell_by(row[0], row[1])
-    lane, told = columns[1], columns[6]
-    known = session.told(lane) if lane is not None else None
-    if known is not None and known[0] == told:
-        # So that the next event tells Klaviyo again; an older letter is overtaken all the same.
-        session.tell(lane, UNTOLD, known[1])
+        session.drop_by(row[0], row[1])
+    lanes, told, was_told = columns[1], columns[6], columns[7]
+    if lanes is not None and told is not None:
+        people.take_back(session, lanes, number, not was_told)
     ended = (*columns, dead.status, code, plain(dead.pointer))
     return _write_letter(session, number, ended, dead.detail.encode(errors="replace"), body, raw)
 
@@ -278,11 +286,11 @@ def remove(session: Session, identity: int, reason: str) -> bool:
         number, columns = row[1], row[2:-4]
         if not is_whole_call(session.salted, row):
             columns = _mended(session, columns)
-            session.untell_by(identity, number)
+            session.drop_by(identity, number)
         count_not_sent(session, columns[3], columns[4], reason)
-        lane, told = columns[1], columns[6]
-        if lane is not None and told is not None and session.told(lane) == (told, number):
-            session.untell(lane)
+        lanes, told, was_told = columns[1], columns[6], columns[7]
+        if lanes is not None and told is not None:
+            people.take_back(session, lanes, number, not was_told)
     return bool(found)
 
 
@@ -291,11 +299,11 @@ def _mended(session: Session, columns: tuple[Any, ...]) -> tuple[Any, ...]:
     sql = "SELECT count(*) FROM outbox WHERE decides = 1"
     others = session.connection.execute(sql).fetchone()[0]
     decides = int(session.book.counts.pending > others)
-    call, lane, _, metric, _, _, told, _, line, event, at = columns
+    call, lanes, _, metric, _, _, told, _, line, event, at = columns
     known_metric = metric if metric in session.book.metrics else None
     return (
         call if isinstance(call, str) else None,
-        lane if isinstance(lane, bytes) else None,
+        lanes if isinstance(lanes, bytes) else None,
         None,
         known_metric,
         decides,

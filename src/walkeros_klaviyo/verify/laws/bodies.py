@@ -13,7 +13,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Any, Final
 
-from walkeros_klaviyo.core.klaviyo.calls import Call, CreateEvent
+from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.limits import (
     CURRENCIES,
     ENDPOINTS,
@@ -52,13 +52,13 @@ def _faults(call: Call) -> Iterator[str]:
             yield "a text holds half of a character"
         elif len(text.encode()) > MAX_STRING_BYTES:
             yield "a text is too large"
-    if not isinstance(call, CreateEvent):
+    if call.metric is None:
         return
     if len(call.properties) > MAX_PROPERTIES:
         yield "there are too many properties"
     if not call.metric.strip() or len(call.metric) > MAX_METRIC_LENGTH:
         yield "the metric's name is blank or too long"
-    if int(call.time[:4]) < 1990:
+    if int(str(call.time)[:4]) < 1990:
         yield "it lies before 1990"
     value = call.attributes.get("value", 0)
     if type(value) not in (int, float) or not isfinite(value):
@@ -115,11 +115,11 @@ def nothing_absent_travels_as_null(tracking: Tracking, event: Event) -> Breach |
     """No attribute is null, and there is none that Klaviyo does not know."""
     for call in tracking.plan(event).calls:
         attributes = call.attributes
-        kept = attributes.get("location", {}) if not isinstance(call, CreateEvent) else {}
-        who = call.identifiers if isinstance(call, CreateEvent) else {}
+        kept = attributes.get("location", {}) if call.metric is None else {}
+        who = call.profile if call.metric is not None else {}
         if None in [*attributes.values(), *kept.values(), *who.values()]:
             return Breach("an attribute is null", call)
-        if isinstance(call, CreateEvent) and not set(attributes) <= ATTRIBUTES:
+        if call.metric is not None and not set(attributes) <= ATTRIBUTES:
             return Breach("an attribute is none of an event's", call)
     return None
 

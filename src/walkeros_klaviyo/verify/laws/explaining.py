@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from walkeros_klaviyo.core.klaviyo.calls import Call, CreateEvent
-from walkeros_klaviyo.core.klaviyo.profile import ProfileState
+from walkeros_klaviyo.core.klaviyo.calls import Call
+from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.walkeros.event import Event
 
 from .law import Breach, Tracking, law
@@ -20,10 +20,11 @@ SELF_TOLD: Final = ("event.", "rule.ignored", "destination.disabled")
 def an_explanation_agrees_with_the_plan(tracking: Tracking, event: Event) -> Breach | None:
     """An explanation's plan and state are the transform's, whatever was known before."""
     planned, told = tracking.transform(event)
-    for prior in (None, told, ProfileState("of something else")):
+    other = dict.fromkeys(planned.keys, ProfileState("other", planned.keys, planned.keys, 0.0))
+    for prior in ({}, told, other):
         explained = tracking.explain(event, prior)
-        plan, state = tracking.transform(event, prior)
-        if (explained.plan, explained.state) != (plan, state):
+        plan, changes = tracking.transform(event, prior)
+        if (explained.plan, explained.changes) != (plan, changes):
             return Breach("the explanation is of another plan", *plan.calls[-1:])
         if explained.unchanged != (len(upserts(plan)) < len(upserts(planned))):
             return Breach("it is wrong about what is news", *plan.calls[-1:])
@@ -34,10 +35,10 @@ def an_explanation_agrees_with_the_plan(tracking: Tracking, event: Event) -> Bre
 def every_field_has_an_origin(tracking: Tracking, event: Event) -> Breach | None:
     """Every field of every call has one origin, with the value that is sent."""
     told = tracking.explain(event)
-    named = {(one.call, one.field): one for one in told.origins}
-    for call in told.plan.calls:
+    named = {(one.at, one.field): one for one in told.origins}
+    for at, call in enumerate(told.plan.calls):
         for field, value in _fields(call).items():
-            origin = named.pop((call.name, field), None)
+            origin = named.pop((at, field), None)
             if origin is None or text_of(origin.value) != text_of(value):
                 return Breach(f"{field} has no origin, or one with another value", call)
             if not origin.configured or not origin.source:
@@ -46,11 +47,11 @@ def every_field_has_an_origin(tracking: Tracking, event: Event) -> Breach | None
 
 
 def _fields(call: Call) -> dict[str, Any]:
-    if not isinstance(call, CreateEvent):
+    if call.metric is None:
         return call.attributes
     own = {key: one for key, one in call.attributes.items() if key not in ("profile", "properties")}
     properties = {f"properties.{key}": one for key, one in call.properties.items()}
-    return {**own, **call.identifiers, **properties, "metric": call.metric}
+    return {**own, **call.profile, **properties, "metric": call.metric}
 
 
 @law(SOURCE)

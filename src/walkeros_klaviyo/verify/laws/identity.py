@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any, Final
 
-from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
@@ -38,7 +38,7 @@ _GOOD: Final = {
 def identifiers_are_well_formed(tracking: Tracking, event: Event) -> Breach | None:
     """Emails and phone numbers have their shape, and no placeholder is taken for an id."""
     for call in tracking.plan(event).calls:
-        who = call.identifiers if isinstance(call, CreateEvent) else call.attributes
+        who = call.identifiers
         for field in FIELDS:
             text = who.get(field)
             if field not in who:
@@ -58,7 +58,7 @@ def identifiers_come_from_their_mappings(tracking: Tracking, event: Event) -> Br
     if rule is None or mapped is None:
         return None
     for call in look.plan.calls:
-        who = call.identifiers if isinstance(call, CreateEvent) else call.attributes
+        who = call.identifiers
         for field, name in FIELDS.items():
             raw = _raw(rule, name, mapped)
             if field in who and not _fits(field, raw, str(who[field])):
@@ -99,33 +99,26 @@ def _international(raw: Any) -> str:
     return text if text.isascii() and not re.search(r"[A-Za-z;,]", text) else ""
 
 
-@law("Klaviyo finds a profile by the same identifiers in both calls")
-def upsert_and_event_name_the_same_profile(tracking: Tracking, event: Event) -> Breach | None:
-    """The upsert goes first, and names the same profile as the event."""
-    plan = tracking.plan(event)
-    if len(plan.calls) < 2:
-        return None
-    upsert, call = plan.upsert, plan.event
-    if upsert is None or call is None or plan.calls != (upsert, call):
-        return Breach("the calls are not one upsert, then one event", plan.calls[0])
-    for field in ("email", "phone_number", "external_id"):
-        if upsert.attributes.get(field) != call.identifiers.get(field):
-            return Breach(f"they differ in {field}", upsert)
+@law("Klaviyo finds a profile by the same identifiers in every call")
+def all_calls_name_the_same_profile(tracking: Tracking, event: Event) -> Breach | None:
+    """Upserts go first, and every call names the same profile."""
+    calls = tracking.plan(event).calls
+    if any(one.metric is not None and two.metric is None for one, two in pairwise(calls)):
+        return Breach("an event goes before an upsert", calls[0])
+    for call in calls[1:]:
+        for field in ("email", "phone_number", "external_id"):
+            if call.identifiers.get(field) != calls[0].identifiers.get(field):
+                return Breach(f"they differ in {field}", call)
     return None
 
 
-@law("profile state is kept by external_id, else email, else phone number")
-def the_key_is_the_strongest_identifier(tracking: Tracking, event: Event) -> Breach | None:
-    """A profile's state is kept under its external id, else its email, else its phone number."""
+@law("profile state is kept under every identifier")
+def the_keys_are_the_identifiers(tracking: Tracking, event: Event) -> Breach | None:
+    """A person's state is kept under each of their identifiers, an email's in small letters."""
     plan = tracking.plan(event)
-    if not plan.calls:
+    if not plan.event:
         return None
-    call = plan.calls[-1]
-    who = call.identifiers if isinstance(call, CreateEvent) else call.attributes
-    wanted = None
-    for field in ("external_id", "email", "phone_number"):
-        if field in who:
-            text = who[field].lower() if field == "email" else who[field]
-            wanted = f"{field}:{text}"
-            break
-    return None if plan.key == wanted else Breach("the key is another one", call)
+    who = plan.event.identifiers
+    wanted = {f"{field}:{who[field]}" for field in who if field not in ("anonymous_id", "email")}
+    wanted |= {f"email:{who['email'].lower()}"} if "email" in who else set()
+    return None if set(plan.keys) == wanted else Breach("the keys are others", plan.event)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from attrs import evolve
 
 from walkeros_klaviyo.core.canonical import digest
-from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
+from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.event import Event
@@ -63,7 +63,7 @@ def the_unique_id_is_the_mappings_or_the_events(tracking: Tracking, event: Event
     mapping = look.rule.settings.unique_id
     for raw in (ABSENT if mapping is None else mapping(look.event), look.event.get("id")):
         if _is_id(raw):
-            if _same(raw, call.unique_id):
+            if _same(raw, str(call.unique_id)):
                 return None
             return Breach(f"it is {call.unique_id!r}, and not {raw!r}", call)
     return None if call.unique_id == digest(event) else Breach("it is no digest of it", call)
@@ -158,7 +158,7 @@ def a_reversal_carries_the_orders_unique_id(tracking: Tracking, event: Event) ->
     return None
 
 
-def _reversal(event: Event, order: KlaviyoRule, target: Target, call: CreateEvent) -> Event:
+def _reversal(event: Event, order: KlaviyoRule, target: Target, call: Call) -> Event:
     """The same order's data, under the reversal's name and an id of its own, for all of it."""
     twin = {**event, "name": target.name, "id": "another-event"}
     own = set(_paths(order))

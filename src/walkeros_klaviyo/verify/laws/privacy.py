@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.value.tree import Function
 from walkeros_klaviyo.core.walkeros.value.walk import nodes
@@ -42,7 +41,7 @@ def nothing_leaves_that_no_mapping_names(tracking: Tracking, event: Event) -> Br
         leaked = _found(call.body, MARK)
         if leaked is not None:
             return Breach(f"{leaked} is sent, and no mapping reads it", call)
-    return Breach("the key holds it") if MARK in text_of(look.plan.key) else None
+    return Breach("the keys hold it") if MARK in text_of(look.plan.keys) else None
 
 
 @law(SOURCE)
@@ -52,7 +51,7 @@ def no_personal_data_in_properties(tracking: Tracking, event: Event) -> Breach |
     if look is None:
         return None
     for call in look.plan.calls:
-        if isinstance(call, CreateEvent):
+        if call.metric is not None:
             text = text_of([call.properties, call.metric])
             if PERSON in text or PHONE[-10:] in text:
                 return Breach("who it is stands in the properties or the metric's name", call)

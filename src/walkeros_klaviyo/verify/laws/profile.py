@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.limits import LOCATION_FIELDS, PROFILE_FIELDS
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
@@ -18,9 +19,11 @@ NAMES: Final = {"first_name": "firstName", "last_name": "lastName"}
 @law(SOURCE)
 def an_upsert_holds_only_klaviyos_fields(tracking: Tracking, event: Event) -> Breach | None:
     """An upsert holds only fields that a Klaviyo profile has, each of its type, none null."""
-    call = tracking.plan(event).upsert
-    if call is None:
-        return None
+    upserts = tracking.plan(event).upserts
+    return next((found for call in upserts if (found := _foreign(call)) is not None), None)
+
+
+def _foreign(call: Call) -> Breach | None:
     for name, value in call.attributes.items():
         if name in ("email", "phone_number", "external_id", *PROFILE_FIELDS):
             fits = isinstance(value, str)
@@ -42,13 +45,13 @@ def _is_place(name: str, value: Any) -> bool:
 def an_upsert_says_what_identify_yields(tracking: Tracking, event: Event) -> Breach | None:
     """There is an upsert where identify yields an object, and it says what that says."""
     look = tracking.look(event)
-    rule, call = look.rule, look.plan.upsert
+    rule, call = look.rule, next(iter(look.plan.upserts), None)
     if rule is None or look.event is None or look.plan.outcome not in ("send", "refused"):
         return None
     traits = ABSENT if rule.settings.identify is None else rule.settings.identify(look.event)
     if not isinstance(traits, dict):
         return None if call is None else Breach("identify yields no object", call)
-    if look.plan.key is None:
+    if not look.plan.keys:
         return None if call is None else Breach("nobody's profile is written", call)
     if call is None:
         return Breach("identify yields an object, and there is no upsert", look.plan.event)

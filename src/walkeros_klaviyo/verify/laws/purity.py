@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from walkeros_klaviyo.core.klaviyo.profile import ProfileState
+from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.walkeros.event import Event
 
 from .law import Breach, Tracking, law
@@ -19,8 +19,8 @@ def nothing_is_mutated(tracking: Tracking, event: Event) -> Breach | None:
     """Planning and explaining change nothing of what they are given."""
     before = text_of(event), text_of(turned(turned(event)))
     states = {"external_id:u1": ProfileState("f")}
-    plan, _ = tracking.transform(event, states["external_id:u1"], NOW)
-    tracking.explain(event, None, NOW, states).to_dict()
+    plan, _ = tracking.transform(event, states, NOW)
+    tracking.explain(event, states, NOW).to_dict()
     told = text_of([call.body for call in plan.calls])
     tracking.plan(event)
     if (text_of(event), text_of(turned(turned(event)))) != before:
@@ -40,8 +40,8 @@ def a_transform_never_raises(tracking: Tracking, raw: Any) -> Breach | None:
         given += [{**raw, key: [raw.get(key)]} for key in ("user", "data", "consent", "id")]
     for one in given:
         try:
-            plan, _ = tracking.transform(one, ProfileState("f"), NOW)
-            tracking.explain(one, None, NOW).to_dict()
+            plan, _ = tracking.transform(one, {}, NOW)
+            tracking.explain(one, {}, NOW).to_dict()
         except Exception as error:
             return Breach(f"it raises {type(error).__name__}")
         if not isinstance(one, dict) and plan.outcome != "invalid":

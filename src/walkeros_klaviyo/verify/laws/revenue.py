@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
+from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.limits import CURRENCIES
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.event import Event
@@ -36,7 +36,7 @@ def exactly(value: Any) -> Decimal | None:
     return found if found.is_finite() else None
 
 
-def _earned(tracking: Tracking, event: Event) -> tuple[KlaviyoRule, Event, CreateEvent] | None:
+def _earned(tracking: Tracking, event: Event) -> tuple[KlaviyoRule, Event, Call] | None:
     look = tracking.look(event)
     call = look.plan.event
     if look.rule is None or look.event is None or call is None:

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from walkeros_klaviyo.core.diagnostics import Diagnostics
-from walkeros_klaviyo.core.klaviyo.calls import UpsertProfile
+from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.plan import Plan
 
 
@@ -34,13 +34,13 @@ def plan_text(plan: Plan) -> str:
     False
     """
     calls = [[call.name, call.body, codes_of(call.refusal)] for call in plan.calls]
-    head = [plan.outcome, plan.rule, plan.key, plan.account]
+    head = [plan.outcome, plan.rule, plan.keys, plan.account]
     return text_of([head, calls, codes_of(plan.diagnostics)])
 
 
-def upserts(plan: Plan) -> list[UpsertProfile]:
+def upserts(plan: Plan) -> list[Call]:
     """The plan's upserts that would be sent."""
-    return [one for one in plan.calls if isinstance(one, UpsertProfile) and not one.refusal]
+    return [one for one in plan.upserts if not one.refusal]
 
 
 def turned(value: Any) -> Any:

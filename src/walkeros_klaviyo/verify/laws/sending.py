@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, get_args
 
 from walkeros_klaviyo.core.diagnostics import CODES
-from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
 from walkeros_klaviyo.core.klaviyo.settings import IDENTIFIERS as SETTABLE
 from walkeros_klaviyo.core.plan import Outcome, Plan
 from walkeros_klaviyo.core.walkeros.event import Event
@@ -118,7 +117,7 @@ def nothing_is_sent_without_an_identifier(tracking: Tracking, event: Event) -> B
     for one in (event, bare):
         look = tracking.look(one)
         for call in look.plan.calls:
-            who = call.identifiers if isinstance(call, CreateEvent) else call.attributes
+            who = call.identifiers
             names = [who.get(name) for name in IDENTIFIERS if name in who]
             if not names or not all(isinstance(name, str) and name.strip() for name in names):
                 return Breach("the call names nobody, or by something that is no text", call)
@@ -145,16 +144,13 @@ def the_outcome_is_one_of_seven(tracking: Tracking, event: Event) -> Breach | No
 
 @law(DESIGN)
 def calls_go_only_under_send_and_refused(tracking: Tracking, event: Event) -> Breach | None:
-    """Calls are there under send and refused only; under send the last is good, else not."""
+    """Calls are there under send and refused only; under send one is good that always goes."""
     plan = tracking.plan(event)
-    last = plan.calls[-1] if plan.calls else None
-    fits = {
-        "send": last is not None and not last.refusal,
-        "refused": last is None or bool(last.refusal),
-    }
-    if fits.get(plan.outcome, last is None):
+    always = [one for one in plan.calls if one.fingerprint is None] or plan.calls
+    good = [one for one in always if not one.refusal]
+    if {"send": bool(good), "refused": not good}.get(plan.outcome, not plan.calls):
         return None
-    return Breach(f"the outcome is {plan.outcome}", last)
+    return Breach(f"the outcome is {plan.outcome}", *plan.calls[-1:])
 
 
 @law(DESIGN)
@@ -182,6 +178,6 @@ def an_ignored_or_silent_event_is_not_recorded(tracking: Tracking, event: Event)
     rule = tracking.rule_of(plan)
     quiet = rule.ignore or tracking.config.disabled
     for call in plan.calls:
-        if quiet or (rule.silent and isinstance(call, CreateEvent)):
+        if quiet or (rule.silent and call.metric is not None):
             return Breach("it is sent all the same", call)
     return None

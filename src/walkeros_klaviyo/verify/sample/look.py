@@ -15,9 +15,9 @@ from attrs import Factory, define, frozen
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import Diagnostic
 from walkeros_klaviyo.core.explain import Explanation, Seen, explain
-from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
-from walkeros_klaviyo.core.klaviyo.profile import ProfileState
+from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.walkeros.consent import only_granted
 from walkeros_klaviyo.core.walkeros.event import EventError
 from walkeros_klaviyo.core.walkeros.policy import apply_policy
@@ -50,9 +50,14 @@ class Mapped:
     told: Explanation
 
     @property
-    def create(self) -> CreateEvent | None:
+    def create(self) -> Call | None:
         """The event's call."""
         return self.told.plan.event
+
+    @property
+    def who(self) -> str | None:
+        """Whose it is: the strongest key."""
+        return next(iter(self.told.plan.keys), None)
 
     def stage(self, name: str) -> Seen | None:
         """What a stage gave."""
@@ -105,7 +110,7 @@ class Shown:
     """The same by the place of their rule."""
 
     @property
-    def created(self) -> list[CreateEvent]:
+    def created(self) -> list[Call]:
         """The events that would go to Klaviyo."""
         return [one.create for one in self.mapped if one.create is not None]
 
@@ -123,9 +128,8 @@ def look(
         if shown.events >= most:
             shown.is_cut = True
             break
-        told = tell(raw, states=states)
-        if told.plan.key is not None and told.state is not None:
-            states[told.plan.key] = told.state
+        told = tell(raw, states)
+        states.update(told.changes)
         _note(shown, config, line, raw, told)
         watch()
     return shown

@@ -80,6 +80,6 @@ def _own_names(shown: Shown) -> Iterator[Finding]:
     for one in shown.mapped:
         is_for_many = one.rule.label is None or "*" in one.rule.label
         if one.create is not None and one.rule.name is None and is_for_many:
-            seen.setdefault(one.create.metric, one.rule.where or "mapping")
+            seen.setdefault(one.create.label, one.rule.where or "mapping")
     for metric, where in seen.items():
         yield from near_own_name(metric, where)

@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
-from walkeros_klaviyo.core.klaviyo.calls import UpsertProfile
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.walk import members_of
 from walkeros_klaviyo.verify.findings import Example, Finding
@@ -38,8 +37,7 @@ def _restless(shown: Shown) -> Iterator[Finding]:
     places: dict[str, tuple[Mapped, str]] = {}
     for one in shown.mapped:
         described = one.stage("profile")
-        identity = one.stage("identity")
-        key = getattr(identity.result, "key", None) if identity is not None else None
+        key = one.who
         if described is None or not isinstance(described.result, dict) or key is None:
             continue
         if one.rule.settings.identify is None:
@@ -62,9 +60,7 @@ def _restless(shown: Shown) -> Iterator[Finding]:
         often = count >= len(shown.mapped) * (RARE if is_for_all else SELDOM)
         if often and count >= FEW and count >= steps[place] * RESTLESS:
             one, name = places[place]
-            upsert = next(
-                (call for call in one.told.plan.calls if isinstance(call, UpsertProfile)), None
-            )
+            upsert = next(iter(one.told.plan.upserts), None)
             call = None if upsert is None else [upsert.name, upsert.body]
             yield Finding(
                 "trait.restless",

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
-from walkeros_klaviyo.core.klaviyo.calls import CreateEvent
+from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.lint.reads import reads_of
 from walkeros_klaviyo.verify.lint.unique_ids import ORDER, REVERSALS
@@ -44,7 +44,7 @@ def _constant(events: list[Mapped]) -> Iterator[Finding]:
     counts = Counter(one.create.unique_id for one in events if one.create is not None)
     text, count = counts.most_common(1)[0] if counts else ("", 0)
     same = [one for one in events if one.create is not None and one.create.unique_id == text]
-    people = {one.told.plan.key for one in same}
+    people = {one.who for one in same}
     place = events[0].rule.settings.unique_id if events else None
     if place is not None and count > len(events) * NEARLY_ALL and min(count, len(people)) >= FEW:
         yield Finding(
@@ -58,13 +58,13 @@ def _constant(events: list[Mapped]) -> Iterator[Finding]:
 
 def _repeats(events: list[Mapped]) -> Iterator[Finding]:
     """Of one visitor: different ones, or the same again and again on other visits."""
-    first: dict[tuple[str, Any, str], Mapped] = {}
+    first: dict[tuple[Any, ...], Mapped] = {}
     others: list[tuple[Mapped, Mapped]] = []
     later: list[tuple[Mapped, Mapped]] = []
     for one in events:
         call = one.create
         assert call is not None
-        seen = first.setdefault((call.metric, one.told.plan.key, call.unique_id), one)
+        seen = first.setdefault((call.metric, one.who, call.unique_id), one)
         if seen is one or _is_the_same(seen, one):
             continue
         if not _says_the_same(seen, one):
@@ -112,7 +112,7 @@ def _says_the_same(one: Mapped, other: Mapped) -> bool:
     return all(ours[name] == theirs[name] for name in ours.keys() & theirs.keys())
 
 
-def _content(call: CreateEvent) -> dict[str, Any]:
+def _content(call: Call) -> dict[str, Any]:
     """The properties without what include copies of the event's own circumstances."""
     return {
         name: value

@@ -12,7 +12,7 @@ from walkeros_klaviyo.core.walkeros.event import Event
 from .compile import compile_node
 from .parse import parse_value
 from .path_value import Resolve
-from .tree import Guard, Node, Path
+from .tree import Guard, Node, Path, alternatives
 
 __all__ = ["MappingValue", "mapping_value", "parse_mapping"]
 
@@ -34,6 +34,11 @@ class MappingValue:
         repr=False,
     )
 
+    options: tuple[Resolve, ...] = field(
+        default=Factory(lambda self: _options(self), takes_self=True), eq=False, repr=False
+    )
+    """Each by itself, for those who take the first that they can use."""
+
     def __call__(self, event: Event) -> Any:
         """What it yields for an event (ABSENT for nothing); diagnostics are left aside."""
         return self.resolve(event, event, [])
@@ -51,6 +56,11 @@ class MappingValue:
         """
         node = self.tree.inner if isinstance(self.tree, Guard) else self.tree
         return node.text if isinstance(node, Path) else self.where
+
+
+def _options(mapping: MappingValue) -> tuple[Resolve, ...]:
+    every = alternatives(mapping.tree)
+    return (mapping.resolve,) if len(every) == 1 else tuple(map(compile_node, every))
 
 
 def mapping_value(raw: Any, where: str = "value") -> MappingValue:

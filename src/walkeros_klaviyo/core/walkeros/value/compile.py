@@ -13,24 +13,24 @@ from walkeros_klaviyo.core.diagnostics import Diagnostic, Notes
 from walkeros_klaviyo.core.walkeros.consent import consent_of, is_granted
 from walkeros_klaviyo.core.walkeros.event import Event, kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT
-from walkeros_klaviyo.core.walkeros.sound import BIG, is_sound, why_unsound
+from walkeros_klaviyo.core.walkeros.sound import BIG, is_sound, kept
 
-from .path_value import Resolve, compile_path
+from .path_value import Resolve, compile_path, compile_way
 from .tree import Constant, First, Function, Guard, Items, Loop, Node, Object, Path, fresh
 
 
-def compile_node(node: Node) -> Resolve:
-    """The node as a closure.
+def compile_node(node: Node, is_way: bool = False) -> Resolve:
+    """The node as a closure; `is_way`: what it yields is looked through and not sent.
 
     >>> compile_node(First("", (Constant("", ABSENT), Constant("", 0))))({}, {}, [])
     0
     """
     if isinstance(node, Path):
-        return compile_path(node)
+        return compile_way(node) if is_way else compile_path(node)
     if isinstance(node, Constant):
         return _constant(node.value)
     if isinstance(node, First):
-        return _first(node)
+        return _first(node, is_way)
     if isinstance(node, Object):
         return _object(node)
     if isinstance(node, Items):
@@ -38,7 +38,7 @@ def compile_node(node: Node) -> Resolve:
     if isinstance(node, Loop):
         return _loop(node)
     if isinstance(node, Guard):
-        return _guard(node)
+        return _guard(node, is_way)
     if isinstance(node, Function):
         return lambda value, event, notes: called(node, value, event, notes)
     return lambda value, event, notes: [value]
@@ -50,8 +50,8 @@ def _constant(constant: Any) -> Resolve:
     return lambda value, event, notes: constant
 
 
-def _first(node: First) -> Resolve:
-    options = tuple(map(compile_node, node.options))
+def _first(node: First, is_way: bool) -> Resolve:
+    options = tuple(compile_node(option, is_way) for option in node.options)
     if node.is_inner:
 
         def resolve_inner(value: Any, event: Event, notes: Notes) -> Any:
@@ -137,7 +137,7 @@ def _items(node: Items) -> Resolve:
 
 
 def _loop(node: Loop) -> Resolve:
-    source, item, where = compile_node(node.source), compile_node(node.item), node.where
+    source, item, where = compile_node(node.source, True), compile_node(node.item), node.where
 
     def resolve(value: Any, event: Event, notes: Notes) -> Any:
         items = source(value, event, notes)
@@ -162,14 +162,11 @@ def called(node: Function, value: Any, event: Event, notes: Notes) -> Any:
     found = node.code(value, event, notes)
     if found is None or found is ABSENT:
         return ABSENT
-    if is_sound(found):
-        return found
-    notes.append(why_unsound(found, node.where))
-    return ABSENT
+    return found if is_sound(found) else kept(found, node.where, notes)
 
 
-def _guard(node: Guard) -> Resolve:
-    produce, otherwise = compile_node(node.inner), _constant(node.otherwise)
+def _guard(node: Guard, is_way: bool) -> Resolve:
+    produce, otherwise = compile_node(node.inner, is_way), _constant(node.otherwise)
     required, condition, validate = node.consent, node.condition, node.validate
 
     def resolve(value: Any, event: Event, notes: Notes) -> Any:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from walkeros_klaviyo.core.diagnostics import Notes
 from walkeros_klaviyo.core.faults import Findings, is_no_path, join, unresolved
 from walkeros_klaviyo.core.keys import VALUE
 from walkeros_klaviyo.core.walkeros.consent import compile_consent
 from walkeros_klaviyo.core.walkeros.event import kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT, parse_path
-from walkeros_klaviyo.core.walkeros.sound import is_sound, why_unsound
+from walkeros_klaviyo.core.walkeros.sound import is_sound, kept
 from walkeros_klaviyo.core.walkeros.user_code import parse_code
 
 from .tree import Constant, First, Function, Guard, Items, Loop, Node, Object, Path, This
@@ -95,9 +96,12 @@ def _constant(raw: dict[str, Any], where: str, findings: Findings) -> Any:
         return ABSENT
     if is_sound(constant):
         return constant
-    reason = why_unsound(constant, "value").message
-    findings.warn("config.yields-nothing", join(where, "value"), f"counts as undefined: {reason}")
-    return ABSENT
+    notes: Notes = []
+    left = kept(constant, "value", notes)
+    if left is ABSENT:
+        message = f"counts as undefined: {notes[0].message}"
+        findings.warn("config.yields-nothing", join(where, "value"), message)
+    return left
 
 
 def _producer(raw: dict[str, Any], constant: Any, where: str, findings: Findings) -> Node | None:

@@ -1,7 +1,7 @@
 """What does a mapping see at a path?
 
-A missing path, a null, or a value with a null inside is undefined; `*` maps over a list, where a
-missing item stays a hole. Source: walkerOS `getByPath` and `castToProperty`, measured on the
+A missing path or a null is undefined, a null inside costs only itself; `*` maps over a list, where
+a missing item stays a hole. Source: walkerOS `getByPath` and `castToProperty`, measured on the
 reference.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, Final
 from walkeros_klaviyo.core.diagnostics import Notes
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT, compile_getter, step
-from walkeros_klaviyo.core.walkeros.sound import BIG, is_sound, why_unsound
+from walkeros_klaviyo.core.walkeros.sound import BIG, is_sound, kept
 
 from .tree import Path, fresh
 
@@ -21,6 +21,19 @@ Resolve = Callable[[Any, Event, Notes], Any]
 """(value, event, notes) -> what a mapping yields there, or ABSENT."""
 
 _PLAIN: Final = frozenset({str, bool})
+
+
+def compile_way(node: Path) -> Resolve:
+    """A path to what is only looked through, a loop's source: whatever is inside does no harm."""
+    if "*" in node.keys or node.default is not ABSENT:
+        return compile_path(node)
+    get = compile_getter(node.keys)
+
+    def resolve(value: Any, event: Event, notes: Notes) -> Any:
+        found = get(value)
+        return ABSENT if found is None else found
+
+    return resolve
 
 
 def compile_path(node: Path) -> Resolve:
@@ -41,8 +54,8 @@ def compile_path(node: Path) -> Resolve:
             return fresh(default)
         if is_sound(found):
             return found
-        notes.append(why_unsound(found, raw))
-        return fresh(default)
+        left = kept(found, raw, notes)
+        return fresh(default) if left is ABSENT else left
 
     if len(path) != 2:
 
@@ -73,22 +86,26 @@ def compile_path(node: Path) -> Resolve:
 
 
 def _each(path: tuple[str, ...], raw: str, default: Any) -> Resolve:
-    """`*` maps over a list: a missing item stays a hole, a real null makes all undefined."""
+    """`*` maps over a list: a missing item stays a hole, and so does a null."""
     end = len(path)
 
-    def collect(value: Any, at: int, flaws: Notes) -> Any:
+    def collect(value: Any, at: int, flaws: Notes, lost: Notes) -> Any:
         for index in range(at, end):
             key = path[index]
             if key == "*" and isinstance(value, list):
                 found = [
-                    ABSENT if index + 1 == end else collect(item, index + 1, flaws)
+                    ABSENT if index + 1 == end else collect(item, index + 1, flaws, lost)
                     for item in value
                 ]
                 hole = None if default is ABSENT else default
                 return [fresh(hole) if item is ABSENT else item for item in found]
             value = step(value, key)
-        if value is not ABSENT and not is_sound(value):
-            flaws.append(why_unsound(value, raw))
+        if value is ABSENT or value is None:
+            return ABSENT
+        if not is_sound(value):
+            flaws_before = len(flaws)
+            value = kept(value, raw, flaws)
+            lost.extend(flaws[flaws_before:] if value is ABSENT else ())
         return value
 
     star = path.index("*")
@@ -104,11 +121,9 @@ def _each(path: tuple[str, ...], raw: str, default: Any) -> Resolve:
                 if _PLAIN.issuperset(map(type, found)):
                     return found
         flaws: Notes = []
-        found = collect(value, 0, flaws)
-        if not flaws and found is not ABSENT:
-            return found
-        if found is not None:
-            notes.extend(flaws[:1])
-        return fresh(default)
+        lost: Notes = []
+        found = collect(value, 0, flaws, lost)
+        notes.extend(lost[:1] or flaws[:1])
+        return fresh(default) if lost or found is ABSENT else found
 
     return resolve

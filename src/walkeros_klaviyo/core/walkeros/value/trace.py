@@ -36,19 +36,19 @@ class Trace:
     members: Mapping[str, Trace] = Factory(lambda: MappingProxyType({}))
 
 
-def trace(node: Node, value: Any, event: Event, notes: Notes) -> Trace:
-    """The node's value for an event, traced.
+def trace(node: Node, value: Any, event: Event, notes: Notes, is_way: bool = False) -> Trace:
+    """The node's value for an event, traced; `is_way`: it is looked through and not sent.
 
     >>> found = trace(Path("value", "data.b", ("data", "b")), {"data": {"b": 2}}, {}, [])
     >>> found.value, found.source
     (2, 'data.b')
     """
     if isinstance(node, Path):
-        return _path(node, value, event, notes)
+        return _path(node, value, event, notes, is_way)
     if isinstance(node, Constant):
         return _constant(node.where, node.value)
     if isinstance(node, First):
-        return _first(node, value, event, notes)
+        return _first(node, value, event, notes, is_way)
     if isinstance(node, Object):
         traces = {name: trace(one, value, event, notes) for name, one in node.members}
         given = {
@@ -65,7 +65,7 @@ def trace(node: Node, value: Any, event: Event, notes: Notes) -> Trace:
     if isinstance(node, Loop):
         return _loop(node, value, event, notes)
     if isinstance(node, Guard):
-        return _guard(node, value, event, notes)
+        return _guard(node, value, event, notes, is_way)
     if isinstance(node, Function):
         found = called(node, value, event, notes)
         return Trace(found, node.where, NOTHING if found is ABSENT else "a function")
@@ -76,8 +76,8 @@ def _constant(where: str, constant: Any) -> Trace:
     return Trace(fresh(constant), where, NOTHING if constant is ABSENT else "a constant")
 
 
-def _path(node: Path, value: Any, event: Event, notes: Notes) -> Trace:
-    found = compile_node(evolve(node, default=ABSENT))(value, event, notes)
+def _path(node: Path, value: Any, event: Event, notes: Notes, is_way: bool) -> Trace:
+    found = compile_node(evolve(node, default=ABSENT), is_way)(value, event, notes)
     if found is ABSENT:
         return _constant(node.where, node.default)
     if node.default is not ABSENT and "*" in node.keys:  # it fills the holes
@@ -85,17 +85,17 @@ def _path(node: Path, value: Any, event: Event, notes: Notes) -> Trace:
     return Trace(found, node.where, node.text)
 
 
-def _first(node: First, value: Any, event: Event, notes: Notes) -> Trace:
+def _first(node: First, value: Any, event: Event, notes: Notes, is_way: bool) -> Trace:
     taken = _constant(node.where, ABSENT)
     for option in node.options:
-        taken = trace(option, value, event, notes)
+        taken = trace(option, value, event, notes, is_way)
         if is_truthy(taken.value) if node.is_inner else taken.value is not ABSENT:
             return taken
     return taken
 
 
 def _loop(node: Loop, value: Any, event: Event, notes: Notes) -> Trace:
-    source = trace(node.source, value, event, notes)
+    source = trace(node.source, value, event, notes, is_way=True)
     if not isinstance(source.value, list):
         return Trace(no_list(source.value, node.where, notes), node.where, NOTHING)
     items = (item for item in source.value if item is not None)
@@ -105,12 +105,12 @@ def _loop(node: Loop, value: Any, event: Event, notes: Notes) -> Trace:
     return Trace(made, node.where, f"each of {what}")
 
 
-def _guard(node: Guard, value: Any, event: Event, notes: Notes) -> Trace:
+def _guard(node: Guard, value: Any, event: Event, notes: Notes, is_way: bool) -> Trace:
     if node.condition is not None and not node.condition.holds(value, event, notes):
         return _constant(node.where, ABSENT)
     if node.consent is not None and not is_granted(node.consent, consent_of(value, event)):
         return _constant(node.where, node.otherwise)
-    found = trace(node.inner, value, event, notes)
+    found = trace(node.inner, value, event, notes, is_way)
     if node.validate is not None and not node.validate.holds(found.value, event, notes):
         return _constant(node.where, node.otherwise)
     return found

@@ -133,6 +133,21 @@ def bare(node: Node) -> Node:
             return node
 
 
+def alternatives(node: Node) -> tuple[Node, ...]:
+    """The options of a list; of anything else the node alone.
+
+    What only stands in where nothing is (`value` beside `key`) is no option of its own.
+
+    >>> [one.where for one in alternatives(First("", (Constant("[0]", 1), Constant("[1]", 2))))]
+    ['[0]', '[1]']
+    """
+    if not isinstance(node, First) or node.is_inner or not node.options:
+        return (node,)
+    if node.options[0].where == f"{node.where}[0]":
+        return tuple(one for option in node.options for one in alternatives(option))
+    return (node,)
+
+
 def is_path(node: Node) -> TypeGuard[Path]:
     """Is it a path, and nothing more?"""
     return isinstance(node, Path) and node.default is ABSENT

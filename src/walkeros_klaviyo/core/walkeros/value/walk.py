@@ -127,6 +127,12 @@ def is_computed(node: Node) -> bool:
     )
 
 
+def sees(node: Node, key: str = "name") -> bool:
+    """May what stands at a key of the event make a difference?"""
+    paths = (one.keys[0] for one in nodes(node) if isinstance(one, Path))
+    return key in paths or is_computed(node)
+
+
 def consents_of(node: Node) -> Iterator[tuple[str, frozenset[str]]]:
     """Every consent that it, or a part of it, asks for: where, and the states."""
     for one in nodes(node):

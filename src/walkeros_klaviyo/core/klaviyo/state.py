@@ -1,0 +1,180 @@
+"""What do we know of Klaviyo's profile, and no more than we know?
+
+Klaviyo may merge, move or refuse what meets in one upsert, and nobody outside is told. So a state
+names the identifiers that are surely one profile's (`certain`), and all that ever met (`linked`),
+under each of which it stands. Leaving out what it calls unchanged never changes what profiles end
+as. Traits are kept as a digest, so that the store holds none.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Final
+
+from attrs import frozen
+
+from walkeros_klaviyo.core.canonical import digest
+
+MAX_LINKED: Final = 8
+"""More identifiers that met are no one person's: the address of a whole office, say."""
+STALE_MS: Final = 24 * 3_600 * 1_000
+"""An older event than this tells nothing new; clocks that differ by hours do no harm."""
+
+
+@frozen
+class ProfileState:
+    """What Klaviyo was last told of a person; it stands under each of their linked keys.
+
+    `time` is that of the newest event it came from, in milliseconds since 1970. Who is `tangled`
+    has too many identifiers for us to tell whose profile is whose.
+    """
+
+    fingerprint: str = ""
+    """Of the traits, without identifiers; empty where they are not known for sure."""
+    certain: tuple[str, ...] = ()
+    """The keys that are this profile's for sure, at most one of a kind."""
+    linked: tuple[str, ...] = ()
+    """All keys that ever met it, directly or through others."""
+    time: float | None = None
+
+    @property
+    def tangled(self) -> bool:
+        """Are its keys too many to be one person's?"""
+        return not self.linked
+
+
+TANGLED: Final = ProfileState()
+
+States = Mapping[str, ProfileState]
+"""By key. Whoever is asked for the keys of a plan knows enough."""
+NOTHING_KNOWN: Final[States] = MappingProxyType({})
+
+
+def is_one(keys: tuple[str, ...], states: States) -> bool:
+    """Are all these keys one profile's for sure?
+
+    >>> is_one(("email:a@b.de",), {"email:a@b.de": ProfileState("f", ("email:a@b.de",))})
+    True
+    """
+    for key in keys:
+        state = states.get(key)
+        if state is None or not all(other in state.certain for other in keys):
+            return False
+    return True
+
+
+def is_told(keys: tuple[str, ...], states: States, fingerprint: str) -> bool:
+    """Was Klaviyo told just this of just this person? Then it need not be told again."""
+    return is_one(keys, states) and all(states[key].fingerprint == fingerprint for key in keys)
+
+
+def is_stale(keys: tuple[str, ...], states: States, time: float) -> bool:
+    """Was something told since for an event that is more than a day newer?"""
+    return any(
+        (state := states.get(key)) is not None
+        and state.time is not None
+        and state.time - time > STALE_MS
+        for key in keys
+    )
+
+
+def tell(
+    keys: tuple[str, ...], states: States, fingerprint: str, time: float | None
+) -> dict[str, ProfileState]:
+    """The new states after these keys went to Klaviyo together, with traits of this fingerprint.
+
+    >>> first = tell(("external_id:7",), {}, "f", 1.0)
+    >>> sorted(tell(("external_id:7", "email:a@b.de"), first, "g", 2.0))
+    ['email:a@b.de', 'external_id:7']
+    """
+    touched = _touched(keys, states)
+    linked = _linked(keys, touched)
+    if TANGLED in touched or len(linked) > MAX_LINKED:
+        return dict.fromkeys(linked, TANGLED)
+    times = [one.time for one in touched if one.time is not None]
+    if time is not None:
+        times.append(time)
+    newest = max(times, default=None)
+    after = ProfileState(fingerprint, _certain(keys, touched), linked, newest)
+    return dict.fromkeys(linked, after)
+
+
+def meet(keys: tuple[str, ...], states: States) -> dict[str, ProfileState]:
+    """The new states after an event named these keys together: it tells nothing, but may join.
+
+    What was told under each of them, and when, stays as it was; whose it is now nobody knows.
+    """
+    touched = _touched(keys, states)
+    linked = _linked(keys, touched)
+    if TANGLED in touched or len(linked) > MAX_LINKED:
+        return dict.fromkeys(linked, TANGLED)
+    certain = _certain(keys, touched)
+    times = {key: one.time for one in touched for key in one.linked}
+    return {key: ProfileState("", certain, linked, times.get(key)) for key in linked}
+
+
+def _touched(keys: tuple[str, ...], states: States) -> list[ProfileState]:
+    found: list[ProfileState] = []
+    for key in keys:
+        state = states.get(key)
+        if state is not None and state not in found:
+            found.append(state)
+    return found
+
+
+def _linked(keys: tuple[str, ...], touched: list[ProfileState]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*keys, *(key for one in touched for key in one.linked))))
+
+
+def _certain(keys: tuple[str, ...], touched: list[ProfileState]) -> tuple[str, ...]:
+    """Those that went together, and those certain before if nothing speaks against it.
+
+    Whoever takes another's identifier, changes one or joins two people leaves only what was just
+    sent certain.
+    """
+    if len(touched) == 1:
+        known = touched[0].certain
+        new = tuple(key for key in keys if key not in known)
+        kinds = {kind_of_key(key) for key in known}
+        if len(new) < len(keys) and not any(
+            key in touched[0].linked or kind_of_key(key) in kinds for key in new
+        ):
+            return (*known, *new)
+    return keys
+
+
+def kind_of_key(key: str) -> str:
+    """The field that a key names, whatever the account.
+
+    >>> kind_of_key("eu/email:ada@example.com"), kind_of_key("external_id:a/b:7")
+    ('email', 'external_id')
+    """
+    return key.partition(":")[0].rpartition("/")[2]
+
+
+def fingerprint(traits: dict[str, Any]) -> str:
+    """A digest of traits, independent of the order of keys; true is not 1.
+
+    >>> fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+    True
+    >>> fingerprint({"a": True}) == fingerprint({"a": 1})
+    False
+    """
+    try:
+        marshalled = marshal.dumps(traits, 2)
+    except ValueError:  # a subclass of str or float, which JSON takes all the same
+        return digest(traits)
+    return _known(marshalled) if len(marshalled) <= _LONGEST_KEPT else digest(traits)
+
+
+_LONGEST_KEPT: Final = 2_000
+"""Bytes of traits that are worth remembering: 4,096 of them are 8 MB."""
+
+
+@lru_cache(maxsize=4096)
+def _known(marshalled: bytes) -> str:
+    """Memo by content: marshalling is five times faster than the canonical text."""
+    return digest(marshal.loads(marshalled))

@@ -1,0 +1,137 @@
+"""What was Klaviyo last told of whom?
+
+Keys are kept as digests only. Whoever asks names the keys of a plan: those of a person's keys that
+it does not name have opaque names in the state that comes back, and keep their digests through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+from attrs import evolve
+
+from walkeros_klaviyo.core.klaviyo.state import ProfileState, States, kind_of_key
+from walkeros_klaviyo.delivery.messages import WEAKER
+
+from .rows import split
+from .session import Known, Session
+
+UNCERTAIN: Final = "-"
+_LETTERS: Final = {"external_id": "x", "email": "e", "phone_number": "p", "_kx": "k"}
+"""The strongest first. One stands for each key that is a profile's for sure, by its kind."""
+_KINDS: Final = {letter: kind for kind, letter in _LETTERS.items()}
+_OPAQUE: Final = "\0"
+
+
+def lanes_of(session: Session, keys: Iterable[str]) -> bytes:
+    """What a call's row says of whose it is."""
+    return b"".join(map(session.digest, keys))
+
+
+def prior(session: Session, keys: Iterable[str]) -> States:
+    """What is known under these keys, uncommitted news included."""
+    names = {session.digest(key): key for key in keys}
+    rows = {key: session.known(digest) for digest, key in names.items()}
+    return {key: _state(row, names) for key, row in rows.items() if row is not None}
+
+
+def _state(row: Known, names: Mapping[bytes, str]) -> ProfileState:
+    linked = tuple(
+        names.get(digest) or f"{_KINDS.get(letter, '?')}:{_OPAQUE}{digest.hex()}"
+        for digest, letter in zip(split(row.linked), row.certain, strict=True)
+    )
+    certain = (
+        name for name, letter in zip(linked, row.certain, strict=True) if letter != UNCERTAIN
+    )
+    return ProfileState(row.told, tuple(certain), linked, row.time)
+
+
+def learn(session: Session, changes: States, number: int | None) -> None:
+    """Klaviyo is told this by the call of this number, or (None) only met these keys together."""
+    for state in set(changes.values()):
+        digests = {name: _digest(session, name) for name in changes if changes[name] == state}
+        before = [session.known(digest) for digest in digests.values()]
+        if number is None:
+            number = max((one.number for one in before if one is not None), default=0)
+        letters = (_letter(name) if name in state.certain else UNCERTAIN for name in state.linked)
+        linked = b"".join(digests[name] for name in state.linked)
+        row = Known(state.fingerprint, state.time, linked, "".join(letters), number)
+        for digest, known in zip(digests.values(), before, strict=True):
+            if known is None or not state.tangled or known.linked:
+                session.keep(digest, row)
+
+
+def take_back(session: Session, lanes: bytes, number: int, is_first: bool) -> None:
+    """The upsert of this number died: where nothing was told since, the next one is sent."""
+    for row in _own(session, lanes, number):
+        # `told` is empty: no upsert has this fingerprint. The number stays, so that an older
+        # letter is overtaken all the same.
+        _keep(session, lanes, evolve(row, told="", time=None if is_first else row.time))
+
+
+def lessen(session: Session, lanes: bytes, number: int, left_out: Collection[str]) -> None:
+    """The upsert of this number went without some identifiers: only the others are certain."""
+    for row in _own(session, lanes, number):
+        own = split(lanes)
+        pairs = list(_pairs(row))
+        went = [
+            letter
+            for letter, kind in _KINDS.items()
+            if kind not in left_out and any(k == letter and digest in own for digest, k in pairs)
+        ]
+        went = went[:1] if WEAKER in left_out else went
+        certain = (k if k in went and digest in own else UNCERTAIN for digest, k in pairs)
+        _keep(session, lanes, evolve(row, certain="".join(certain)))
+
+
+def put_back(session: Session, lanes: bytes, told: str, number: int) -> None:
+    """A dead upsert waits once more; it is still the last that is told, as far as is known."""
+    for digest in split(lanes):
+        row = session.known(digest)
+        if row is None:
+            session.keep(digest, Known(told, None, digest, UNCERTAIN, number))
+        elif row.linked:
+            _keep(session, digest, evolve(row, told=told, number=number))
+
+
+def is_overtaken(session: Session, lanes: bytes, number: int) -> bool:
+    """Was Klaviyo told something later of whoever has one of these keys?"""
+    rows = (session.known(digest) for digest in split(lanes))
+    return any(row is not None and row.number > number for row in rows)
+
+
+def everything_of(session: Session, digests: Iterable[bytes]) -> tuple[set[bytes], set[bytes]]:
+    """All keys of one person's that these ones lead to: those for sure, and any that met them."""
+    sure, met = set(digests), set(digests)
+    for digest in tuple(sure):
+        row = session.known(digest)
+        if row is not None and digest in (pairs := dict(_pairs(row))):
+            met |= pairs.keys()
+            if pairs[digest] != UNCERTAIN:
+                sure |= {one for one, letter in pairs.items() if letter != UNCERTAIN}
+    return sure, met
+
+
+def _pairs(row: Known) -> Iterable[tuple[bytes, str]]:
+    return zip(split(row.linked), row.certain, strict=True)
+
+
+def _own(session: Session, lanes: bytes, number: int) -> list[Known]:
+    """The state that the call of this number left, if it is still its own."""
+    rows = (session.known(digest) for digest in split(lanes))
+    return [row for row in rows if row is not None and row.number == number and row.linked][:1]
+
+
+def _keep(session: Session, lanes: bytes, row: Known) -> None:
+    for digest in {*split(lanes), *split(row.linked)}:
+        session.keep(digest, row)
+
+
+def _digest(session: Session, name: str) -> bytes:
+    _, marked, digest = name.partition(_OPAQUE)
+    return bytes.fromhex(digest) if marked and len(digest) == 32 else session.digest(name)
+
+
+def _letter(name: str) -> str:
+    return _LETTERS.get(kind_of_key(name), "o")
