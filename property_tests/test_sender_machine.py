@@ -30,6 +30,7 @@ from tests.delivery.world import (
     UPSERT,
     WORKING,
     job,
+    keeps_order,
     most_within,
     receipt,
     refusal,
@@ -152,10 +153,12 @@ def ids(items: tuple[Item, ...]) -> frozenset[int]:
     return frozenset(item.id for item in items)
 
 
+PEOPLE = (*((f"p{n}",) for n in range(6)), ("p0", "p1"), ("p1", "p2"), ("p3", "p4", "p5"))
+"""By their identifiers, some of which they share."""
 ITEMS = st.lists(
     st.tuples(
         st.sampled_from([EVENT, EVENT, UPSERT]),
-        st.integers(0, 5),
+        st.sampled_from(PEOPLE),
         st.one_of(st.none(), st.integers(0, 12)),
         st.booleans(),
         st.sampled_from(["good"] * 20 + ["bad"] * 2 + list(FATES)),
@@ -163,7 +166,7 @@ ITEMS = st.lists(
     min_size=1,
     max_size=30,
 )
-"""Call, profile, unique_id, does it ask for bulk, what becomes of it?"""
+"""Call, person, unique_id, does it ask for bulk, what becomes of it?"""
 TROUBLES = st.sampled_from([None] * 6 + [*TROUBLE])
 
 
@@ -192,13 +195,13 @@ class Delivering(RuleBasedStateMachine):
         return new_sender(mode=self.mode, max_flying=self.most, give_up=1e9)  # type: ignore[arg-type]
 
     @rule(drawn=ITEMS)
-    def accept(self, drawn: list[tuple[str, int, int | None, bool, str]]) -> None:
+    def accept(self, drawn: list[tuple[str, tuple[str, ...], int | None, bool, str]]) -> None:
         """New events and news of profiles."""
         fresh = []
-        for call, lane, repeat, bulk, fate in drawn:
+        for call, lanes, repeat, bulk, fate in drawn:
             number = len(self.account.accepted) + 1
-            shared = None if call == UPSERT or repeat is None else f"p{lane} r{repeat}"
-            item = Item(number, call, f"p{lane}", repeat=shared, bulk=bulk)
+            shared = None if call == UPSERT or repeat is None else f"{lanes[0]} r{repeat}"
+            item = Item(number, call, lanes, repeat=shared, bulk=bulk)
             self.account.accepted[number] = item
             if fate != "good" and shared is None:
                 self.account.fates[number] = fate
@@ -300,6 +303,9 @@ class Delivering(RuleBasedStateMachine):
         for command in commands:
             if isinstance(command, Delivered):
                 assert taken.issuperset(command.ids), "counted without a receipt"
+                assert asked is not None
+                sent = asked if asked.job is None else self.imports[asked.job]
+                assert command.left_out == sent.leave_out, "what was left out is told"
                 self.settle(*command.ids)
             elif isinstance(command, Dead):
                 worn = self.account.strikes[command.id] >= CHARGES - 1
@@ -340,8 +346,8 @@ class Delivering(RuleBasedStateMachine):
         assert not self.account.settled.intersection(post.ids), "settled, and sent again"
         for item in items:
             for before in self.account.waiting():
-                older = before.id < item.id and before.call == UPSERT
-                assert not (older and before.lane == item.lane), "before its profile's upsert"
+                older = before.id < item.id
+                assert not (older and keeps_order(before, item)), "before who shares a lane"
         repeats = [item.repeat for item in items if item.repeat is not None]
         assert len(set(repeats)) == len(repeats), "twins in one request"
         assert len(post.ids) <= ENDPOINTS[post.call].items
@@ -485,8 +491,7 @@ class Delivering(RuleBasedStateMachine):
         hopeless = self.account.of("sick", "barred")
         for item in self.account.waiting():
             behind = any(
-                (item.lane == one.lane and UPSERT in (item.call, one.call))
-                or (item.repeat is not None and item.repeat == one.repeat)
+                keeps_order(one, item) or (item.repeat is not None and item.repeat == one.repeat)
                 for one in left
             )
             if item.id in hopeless or behind:

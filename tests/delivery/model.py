@@ -51,11 +51,20 @@ LATE = (
     event(5, "ada", "a2"),
 )
 """The news in the middle: both calls have two rows to share a request."""
+SHARED = (
+    upsert(1, ("ada", "7")),
+    event(2, "7", "a1"),
+    upsert(3, "ada"),
+    event(4, ("ada", "7"), "a2"),
+    event(5, ("ada", "7"), "a3"),
+)
+"""One person under two identifiers: what shares neither goes side by side."""
 WORLDS = {
     "both": (BOTH, {1, 5}),
     "one": (ONE, {1, 2}),
     "again": (AGAIN, {2, 3}),
     "twins": (TWINS, {3}),
+    "shared": (SHARED, {1, 2}),
 }
 """By name: the items, and which of them Klaviyo refuses where it refuses any."""
 TOLD = {"rows named": True, "rows not named": False}
@@ -141,13 +150,18 @@ def suite() -> dict[str, Small]:
     }
 
 
-SUITE = ("single, one, refused", "single, again, breaker on the brink")
+SUITE = (
+    "single, one, refused",
+    "single, again, breaker on the brink",
+    "single, shared, refused",
+)
 """Worlds of size 1 that are looked at whole;"""
 SUITE_WITHOUT_CRASHES = (
     "single, both",
     "single, an event is stopped by a firewall",
     "single, identifiers refused in vain",
     "bulk, one, refused, rows named",
+    "bulk, shared, refused, rows named",
     "bulk, twins, refused, rows not named",
 )
 """only as long as no process ends;"""

@@ -415,3 +415,12 @@ def test_what_cannot_be_repaired_dies_in_the_words_that_say_most(
     _, (command,) = after(Flight(EVENT, (item,)), answer)
     assert isinstance(command, Dead)
     assert (command.code, command.detail) == dead
+
+
+@pytest.mark.parametrize(
+    "answer", [receipt(EVENT), refusal(409, "duplicate")], ids=["taken", "known"]
+)
+def test_what_a_repaired_profile_went_without_is_told_when_it_is_delivered(answer: Answer) -> None:
+    """Klaviyo knows the person by the other identifiers only."""
+    assert after(Flight(EVENT, (REPAIRED,)), answer)[1] == (Delivered((1,), ("phone_number",)),)
+    assert after(Flight(EVENT, (event(1, most=1),)), answer)[1] == (Delivered((1,), ()),)

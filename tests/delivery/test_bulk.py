@@ -23,6 +23,7 @@ from tests.delivery.world import (
     World,
     event,
     job,
+    keeps_order,
     most_within,
     named,
     refusal,

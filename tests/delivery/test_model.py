@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from attrs import evolve
-from tests.delivery.model import FOUR, MORE, NEWS, THREE, explore, suite
+from tests.delivery.model import FOUR, MORE, NEWS, SHARED, THREE, explore, suite
 from tests.delivery.small import CANCELLED, Small
 from tests.delivery.world import DONE, OK, refusal
 
@@ -53,6 +53,13 @@ def hasty(sender: Sender, message: Message, now: float, luck: float) -> object:
 def disorderly(sender: Sender, message: Message, now: float, luck: float) -> object:
     """Lets nobody wait for an upsert."""
     return step(evolve(sender, lanes=type(sender.lanes)()), message, now, luck)
+
+
+def narrow(sender: Sender, message: Message, now: float, luck: float) -> object:
+    """Knows a person by one identifier only."""
+    if isinstance(message, Arrived):
+        message = Arrived(tuple(evolve(item, lanes=item.lanes[:1]) for item in message.items))
+    return step(sender, message, now, luck)
 
 
 def sleepy(sender: Sender, message: Message, now: float, luck: float) -> object:
@@ -145,6 +152,14 @@ def stubborn(sender: Sender, message: Message, now: float, luck: float) -> objec
     return evolve(sender, endpoints=endpoints, queues=queues, delayed=delayed), commands
 
 
+def silent(sender: Sender, message: Message, now: float, luck: float) -> object:
+    """Says of nobody what was left out."""
+    sender, commands = step(sender, message, now, luck)
+    return sender, tuple(
+        evolve(one, left_out=()) if isinstance(one, Delivered) else one for one in commands
+    )
+
+
 def eager(sender: Sender, message: Message, now: float, luck: float) -> object:
     """Counts what it sent, whatever comes back."""
     flights = sender.flights
@@ -170,6 +185,7 @@ REPAIRED = Small(MORE, crashes=0, faults=0, objections=((1, "phone_number"),))
         (forgetful, PLAIN, "an item is pending or settled"),
         (hasty, PLAIN, "no window is overrun"),
         (disorderly, evolve(PLAIN, items=NEWS), "calls that share an identifier keep their order"),
+        (narrow, evolve(PLAIN, items=SHARED), "calls that share an identifier keep their order"),
         (sleepy, PLAIN, "who has something to do, sleeps"),
         (gullible, PLAIN, "nothing dies without a verdict"),
         (contented, PLAIN, "nothing is counted without a receipt"),
@@ -177,6 +193,7 @@ REPAIRED = Small(MORE, crashes=0, faults=0, objections=((1, "phone_number"),))
         (trusting, IMPORTS, "nothing is counted without a receipt"),
         (careless, IMPORTS, "an item is pending or settled"),
         (stern, REPAIRED, "nothing dies without a verdict"),
+        (silent, REPAIRED, "what was left out is told"),
         (unkind, LONE, "nothing dies without a verdict"),
         (secretive, SICK, "what is charged is told"),
         (absent, SICK, "what is charged is told"),

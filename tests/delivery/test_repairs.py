@@ -104,7 +104,9 @@ def test_two_people_in_one_are_told_apart_by_the_strongest_identifier(
         is_bad = ask.item.id == BAD and (again or not ask.leave_out)
         return refusal(409, "duplicate_profile", "Two people.") if is_bad else OK
 
-    world = World(answers=answers).feed(*(evolve(make(n), lanes=(f"p{n}",)) for n in range(5))).run()
+    world = (
+        World(answers=answers).feed(*(evolve(make(n), lanes=(f"p{n}",)) for n in range(5))).run()
+    )
     assert list(world.dead) == ([BAD] if again else [])
     assert [post.leave_out for _, post in world.posts if BAD in post.ids] == [(), (WEAKER,)]
     assert [one.code for one in world.warnings] == ["call.repaired"]

@@ -39,6 +39,7 @@ def test_every_stage_says_what_it_gave() -> None:
         ("granted", "marketing"),
         ("policy", "set"),
         ("rule", "order complete"),
+        ("base", "nothing yet"),
         ("name", "Placed Order"),
         ("properties", "none"),
         ("identity", "external_id"),
@@ -46,6 +47,8 @@ def test_every_stage_says_what_it_gave() -> None:
         ("revenue", "12.5 EUR"),
         ("unique_id", "'e1'"),
         ("backfill", "no"),
+        ("upsert_profile", "(profile)"),
+        ("create_event", "Placed Order"),
     ]
 
 

@@ -71,9 +71,9 @@ def plan_of(found: Json) -> Plan:
 def accept(store: Store, found: Json, line: int = 1) -> Plan:
     """Plan, settle and accept an event, as the loop does."""
     plan = plan_of(found)
-    settled, state = settle(plan, None if plan.key is None else store.prior(plan.key), NOW)
+    settled, changes = settle(plan, store.prior(plan.keys), NOW)
     origin = Origin(line, found["id"], json.dumps(found).encode())
-    store.accept(origin, settled, state, saved=len(plan.calls) - len(settled.calls))
+    store.accept(origin, settled, changes, saved=len(plan.calls) - len(settled.calls))
     return settled
 
 
@@ -138,8 +138,13 @@ def letters_of(store: Store) -> dict[int, Any]:
 def states_of(store: Store) -> dict[str, str | None]:
     """What is known of each profile of the stream."""
     keys = [f"external_id:u{number}" for number in range(7)]
-    found = {key: store.prior(key) for key in keys}
-    return {key: state and state.fingerprint for key, state in found.items()}
+    return {key: told(store, key) for key in keys}
+
+
+def told(store: Store, key: str) -> str | None:
+    """The fingerprint of what Klaviyo was last told under a key; None where it must be told."""
+    state = store.prior([key]).get(key)
+    return None if state is None else state.fingerprint or None
 
 
 def content(store: Store) -> Json:

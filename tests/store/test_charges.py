@@ -76,6 +76,8 @@ def test_a_store_of_the_version_before_gets_its_place_for_charges(path: Path) ->
         before = taken(store)
     with sqlite3.connect(path) as connection:
         connection.execute("DROP TABLE charges")
+        connection.execute("DROP TABLE people")
+        connection.execute("CREATE TABLE states (profile BLOB PRIMARY KEY, told TEXT, number INT)")
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     with open_store(path) as store:

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.store.make import HOST, KEY, accept, content, event, keep_on, open_store
+from tests.store.make import HOST, KEY, accept, content, event, keep_on, open_store, told
 
-from walkeros_klaviyo.core.klaviyo.profile import ProfileState
 from walkeros_klaviyo.delivery.messages import Dead
 from walkeros_klaviyo.shell.store import (
     Store,
@@ -98,7 +97,7 @@ def test_states_beyond_those_at_hand_are_read_again(
         for number in range(7):
             accept(store, event(number, id=f"u{number}", name="x"))
         for number in range(7):
-            assert isinstance(store.prior(f"external_id:u{number}"), ProfileState)
+            assert told(store, f"external_id:u{number}")
 
 
 def test_a_number_that_was_never_given_is_noticed(path: Path) -> None:

@@ -17,7 +17,16 @@ from tests.store.harm import (
     recorded_run,
     unclosed_store,
 )
-from tests.store.make import accept, bodies_of, content, event, keep_on, letters_of, open_store
+from tests.store.make import (
+    accept,
+    bodies_of,
+    content,
+    event,
+    keep_on,
+    letters_of,
+    open_store,
+    told,
+)
 
 from walkeros_klaviyo.delivery.messages import Dead
 from walkeros_klaviyo.shell.store import (
@@ -174,7 +183,7 @@ def test_any_damaged_column_is_noticed_and_the_counts_stay_right(
         assert len(letters_of(store)) == 1
         assert store.imbalance() is None
         if row == 1:
-            assert store.prior("external_id:u0") is None  # so that Klaviyo is told again
+            assert told(store, "external_id:u0") is None  # so that Klaviyo is told again
         store.delivered(one.id for one in good)
         assert store.counts.pending == 0
         store.commit()

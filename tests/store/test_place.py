@@ -231,7 +231,7 @@ keep_on(store, 20)
 child = os.fork()
 if child == 0:
     try:
-        store.prior("x")
+        store.prior(["x"])
     except StoreForkedError as error:
         print(error, flush=True)
     store.close()

@@ -69,7 +69,7 @@ def test_while_it_waits_a_person_is_in_the_blobs_only(path: Path) -> None:
             store.dead(Dead(one, 400, "invalid", "canary@example.com is bad", "/data"))
         store.commit()
         ask = store._session.connection.execute
-        for table in ("meta", "states", "tally", "positions"):
+        for table in ("meta", "people", "tally", "positions"):
             assert not held(ask(f"SELECT * FROM {table}").fetchall())
         assert held(ask("SELECT body FROM outbox").fetchall())
         ask("UPDATE outbox SET body = x'', raw = x''")

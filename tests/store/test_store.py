@@ -15,9 +15,9 @@ from tests.store.make import (
     open_store,
     plan_of,
     read_to,
+    told,
 )
 
-from walkeros_klaviyo.core.klaviyo.profile import ProfileState
 from walkeros_klaviyo.delivery.messages import Dead
 from walkeros_klaviyo.shell.counts import Counts
 from walkeros_klaviyo.shell.letter import Origin
@@ -93,9 +93,11 @@ def test_an_item_says_lane_size_and_repeat_but_no_name(path: Path) -> None:
         upsert, first, again, _, other = store.take(10)
         assert upsert.is_upsert
         assert upsert.repeat is None
-        assert upsert.lane == first.lane == again.lane != other.lane
+        assert upsert.lanes == first.lanes == again.lanes
+        assert len(first.lanes) == 2
+        assert not set(first.lanes) & set(other.lanes)
         assert first.repeat == again.repeat != other.repeat
-        assert "u0" not in (upsert.lane or "")
+        assert "u0" not in "".join(upsert.lanes)
         body = store.bodies((first.id,))[0]
         assert isinstance(body, Body)
         assert first.size == len(body.text)
@@ -104,17 +106,16 @@ def test_an_item_says_lane_size_and_repeat_but_no_name(path: Path) -> None:
 def test_events_of_one_wish_for_bulk_keep_it(path: Path) -> None:
     with open_store(path) as store:
         plan = plan_of(event(0))
-        store.accept(Origin(1, "e", b""), plan, None, bulk=True)
+        store.accept(Origin(1, "e", b""), plan, {}, bulk=True)
         store.commit()
         assert [item.bulk for item in store.take(9)] == [True, True]
 
 
 def test_an_uncommitted_state_is_seen_at_once(path: Path) -> None:
     with open_store(path) as store:
-        assert store.prior("external_id:u0") is None
+        assert told(store, "external_id:u0") is None
         plan = accept(store, event(0))
-        assert plan.upsert is not None
-        assert store.prior("external_id:u0") == ProfileState(plan.upsert.fingerprint)
+        assert told(store, "external_id:u0") == plan.upserts[0].fingerprint
 
 
 def test_a_dead_upsert_takes_its_state_back(path: Path) -> None:
@@ -122,16 +123,16 @@ def test_a_dead_upsert_takes_its_state_back(path: Path) -> None:
         accept(store, event(0))
         store.commit()
         store.dead(Dead(1, 400, "invalid", "no"))
-        assert store.prior("external_id:u0") is None
+        assert told(store, "external_id:u0") is None
 
 
 def test_a_dead_upsert_leaves_a_later_state_alone(path: Path) -> None:
     with open_store(path) as store:
         accept(store, event(0, id="u0", name="old"))
         accept(store, event(1, id="u0", name="new"))
-        later = store.prior("external_id:u0")
+        later = told(store, "external_id:u0")
         store.dead(Dead(1, 400, "invalid", "no"))
-        assert store.prior("external_id:u0") == later
+        assert told(store, "external_id:u0") == later
 
 
 def test_what_waits_no_more_cannot_be_delivered_or_die_twice(path: Path) -> None:
@@ -207,7 +208,7 @@ def test_a_closed_store_says_so_and_closes_twice(path: Path) -> None:
     store.close()
     store.close()
     with pytest.raises(StoreError, match="is closed"):
-        store.prior("x")
+        store.prior(["x"])
 
 
 def test_a_large_wal_is_taken_in(path: Path) -> None:

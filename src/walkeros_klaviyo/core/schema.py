@@ -112,6 +112,7 @@ def config_schema() -> Schema:
             "mapping": _ENTITIES,
             "id": _TEXT,
             "disabled": _BOOLEAN,
+            "mock": {},
         },
         ignored=config.NO_MEANING,
     )
@@ -139,8 +140,12 @@ def _settings(texts: Mapping[str, str]) -> Schema:
 
 
 def _shape(row: Setting) -> Schema:
+    if row.name == "clear":
+        return {"anyOf": [_BOOLEAN, {"type": "array", "items": _TEXT, "minItems": 1}]}
     if not row.is_value:
         return {"type": "string", "pattern": _API_KEY}
+    if row.is_identifier:
+        return {"anyOf": [{"type": "null"}, _VALUE]}
     return {"anyOf": [_BOOLEAN, _VALUE]} if row.takes_booleans else _VALUE
 
 
@@ -155,6 +160,7 @@ def _definitions() -> Schema:
             "remove": _PATHS,
             "condition": _FUNCTION_NAME,
             **dict.fromkeys(("ignore", "silent", "skip"), _BOOLEAN),
+            "extend": {"type": "object"},
             "settings": rule_settings,
         },
         ignored=RULE_NO_MEANING,

@@ -15,7 +15,16 @@ from .diagnostics import Diagnostic
 from .klaviyo.calls import Call, Calls
 from .klaviyo.clock import format_time
 from .klaviyo.limits import MAX_FUTURE_MS
-from .klaviyo.state import NOTHING_KNOWN, ProfileState, States, is_one, is_stale, is_told, meet, tell
+from .klaviyo.state import (
+    NOTHING_KNOWN,
+    ProfileState,
+    States,
+    is_one,
+    is_stale,
+    is_told,
+    meet,
+    tell,
+)
 from .plan import Outcome, Plan
 from .walkeros.event import MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS
 

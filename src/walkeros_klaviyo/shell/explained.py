@@ -54,7 +54,7 @@ def render(line: Line, told: Explanation) -> None:
     if told.stages:
         stages = tree.add(_text(("stages", "dim")))
         for name, text in stage_rows(told):
-            stages.add(_text((f"{name:<11}", "dim"), text))
+            stages.add(_text((f"{name:<15}", "dim"), text))
     if told.unchanged:
         tree.add(_text("the profile's upsert is left out: Klaviyo was told the same before"))
     for at, call in enumerate(plan.calls):
@@ -112,7 +112,10 @@ def _gave(seen: Seen) -> str:
             "none" if result is None else f"{result.value} {result.currency or 'without currency'}"
         ),
         "backfill": lambda: "yes" if result else "no",
+        "base": lambda: "the destination's data" if result.is_base_first else "nothing yet",
     }
+    if isinstance(result, tuple):
+        return ", ".join(call.label for call in result) or "none"
     return words.get(seen.stage, lambda: _short(result))()
 
 

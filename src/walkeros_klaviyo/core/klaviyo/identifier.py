@@ -268,10 +268,10 @@ def read_kx(raw: object) -> Judged:
     text, reason = read_identifier(raw)
     if text is None or not ("/" in text or "?" in text or "=" in text):
         return text, reason
-    from urllib.parse import unquote
-
     found = re.search(r"(?:^|[?&#])_kx=([^&#\s]+)", text)
-    return (unquote(found[1]), "") if found else (None, "")
+    if found is None:
+        return None, ""
+    return re.sub("%([0-9A-Fa-f]{2})", lambda code: chr(int(code[1], 16)), found[1]), ""
 
 
 def _number_text(number: float) -> str:

@@ -145,7 +145,7 @@ def forget(
         gone = found.forget(email=email, external_id=external_id, phone=number)
         found.commit()
     print(
-        f"Forgotten: {gone.states:,} profile states, {gone.waiting:,} waiting calls, "
+        f"Forgotten: {gone.states:,} known identifiers, {gone.waiting:,} waiting calls, "
         f"{gone.letters:,} dead letters."
     )
 

@@ -55,6 +55,15 @@ _ONE: Final = INSERT_CALL.partition(" VALUES ")[2]
 _INSERT_MANY: Final = INSERT_CALL + f", {_ONE}" * (ROWS_AT_ONCE - 1)
 
 
+def is_sound(row: tuple[Any, ...] | None) -> bool:
+    """Can a row of `people` be what we wrote? One that cannot is as good as none."""
+    if row is None or not isinstance(row[0], str) or not isinstance(row[4], int):
+        return False
+    told_at = isinstance(row[1], float | int | None)
+    fits = isinstance(row[2], bytes) and isinstance(row[3], str) and len(row[2]) == 16 * len(row[3])
+    return told_at and fits
+
+
 @define(eq=False)
 class Session:
     """An open store's connection and what must fit what is in it."""
@@ -193,7 +202,7 @@ class Session:
         except KeyError:
             sql = "SELECT told, time, linked, certain, number FROM people WHERE key = ?"
             row = self.connection.execute(sql, (digest,)).fetchone()
-            return self._remember(digest, None if row is None else Known(*row))
+            return self._remember(digest, Known(*row) if is_sound(row) else None)
 
     def keep(self, digest: bytes, known: Known) -> None:
         """This is known under a key from now on."""

@@ -76,7 +76,7 @@ def status(session: Session, host: str, holder: Holder) -> Status:
         oldest and oldest[1],
         tuple(Stuck(*row) for row in ask(sql_stuck)),
         Counter(dict(dead)),
-        ask("SELECT count(*) FROM people WHERE told <> ''").fetchone()[0],
+        ask("SELECT count(DISTINCT number) FROM people WHERE told <> ''").fetchone()[0],
         session.path.stat().st_size + wal_size(session.path),
         host,
         holder,
