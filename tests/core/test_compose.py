@@ -77,7 +77,7 @@ def test_two_steps_are_their_composition() -> None:
 
 def test_what_comes_before_is_what_is_planned() -> None:
     plan = before(anonymise, T).plan(EVENTS[0])
-    assert plan.key == "external_id:u9"
+    assert plan.keys == ("external_id:u9",)
     assert plan.calls[0].attributes == {"external_id": "u9"}
 
 
@@ -147,12 +147,14 @@ ROUTED = route(market, {"eu": T, "us": T})
 
 
 def test_a_routed_plan_names_its_account() -> None:
-    """In the plan, its key, and what the command prints."""
+    """In the plan, all of its keys, and what the command prints."""
     plan = ROUTED.plan(in_market("eu"))
-    assert (plan.account, plan.key, plan.outcome) == ("eu", "eu/external_id:u1", "send")
+    assert (plan.account, plan.keys, plan.outcome) == ("eu", ("eu/external_id:u1",), "send")
     assert plan.to_dict()["account"] == "eu"
     assert plan.calls == T.plan(in_market("eu")).calls
     assert "account" not in T.plan(in_market("eu")).to_dict()
+    both = ROUTED.plan(event_with(globals={"market": "us"}))
+    assert both.keys == ("us/external_id:u1", "us/email:ada@example.com")
 
 
 def test_two_accounts_never_meet() -> None:
@@ -169,20 +171,27 @@ def test_routes_nest() -> None:
     nested = route(market, {"eu": inner, "us": T})
     event = {**in_market("eu"), "globals": {"market": "eu", "shop": "b"}}
     plan = nested.plan(event)
-    assert (plan.account, plan.key) == ("eu/b", "eu/b/external_id:u1")
+    assert (plan.account, plan.keys) == ("eu/b", ("eu/b/external_id:u1",))
     assert nested.plan(in_market("us")).account == "us"
 
 
 def test_nobodys_event_has_no_key_in_any_account() -> None:
     plan = ROUTED.plan({**in_market("eu"), "user": {}})
-    assert (plan.account, plan.key, plan.outcome) == ("eu", None, "unidentified")
+    assert (plan.account, plan.keys, plan.outcome) == ("eu", (), "unidentified")
+
+
+def test_an_account_that_tells_nothing_remembers_nothing() -> None:
+    """Whatever the others tell: its events join no profiles that were told."""
+    routed = route(market, {"eu": T, "us": pipeline(parse_config({}))})
+    steps = list(scan(routed, [event_with(globals={"market": name}) for name in ("eu", "us")]))
+    assert sorted(remembered({}, steps)) == ["eu/email:ada@example.com", "eu/external_id:u1"]
 
 
 @pytest.mark.parametrize("name", ["asia", "", None, 7, ["eu"], True])
 def test_an_account_that_is_none_of_them_refuses_the_event(name: Any) -> None:
     """Sending it to a default account would mix two companies' customers."""
     plan = ROUTED.plan(in_market(name))
-    assert (plan.outcome, plan.calls, plan.account, plan.key) == ("refused", (), None, None)
+    assert (plan.outcome, plan.calls, plan.account, plan.keys) == ("refused", (), None, ())
     assert codes(plan.diagnostics) == ["route.unknown-account"]
     assert plan.diagnostics[0].message == "chosen was none of: eu, us"
 
@@ -223,7 +232,7 @@ def test_the_accounts_are_those_at_the_time_of_routing() -> None:
 def test_both_accounts_at_once_is_juxt() -> None:
     """toolz does it; nothing of ours is needed."""
     both = juxt(ROUTED.plan, T.plan)(in_market("eu"))
-    assert [plan.key for plan in both] == ["eu/external_id:u1", "external_id:u1"]
+    assert [plan.keys for plan in both] == [("eu/external_id:u1",), ("external_id:u1",)]
 
 
 def test_a_stage_that_raises_is_the_stages_fault_and_not_befores() -> None:

@@ -11,6 +11,9 @@ from walkeros_klaviyo import Rule, Settings, parse_config
 from walkeros_klaviyo.core.walkeros.consent import grant_consent, is_granted, only_granted
 
 
+A_LIST = "is a list, not true"
+
+
 def asking(required: set[str], where: str = "") -> Rule[Settings]:
     """A rule that asks for these consent states."""
     return Rule(None, where, consent=frozenset(required), settings=Settings())
@@ -41,11 +44,56 @@ def test_one_of_the_named_states_must_be_true(
     assert is_granted(required, states) == granted
     found, notes = grant_consent(asking(required), {"consent": states})
     assert found == granted
-    assert codes(notes) == ([] if granted else ["consent.denied"])
+    assert codes(notes)[:1] == ([] if granted else ["consent.denied"])
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        ({"a": "true"}, [("consent.a", "is a text, not true")]),
+        ({"a": 1, "b": []}, [("consent.a", "is a number, not true"), ("consent.b", A_LIST)]),
+        ({"b": {}, "c": "true"}, [("consent.b", "is an object, not true")]),
+        ({"a": False, "b": None}, []),
+        ({"a": "true", "b": True}, []),
+        ({"c": "true"}, []),
+        (["a"], []),
+    ],
+)
+def test_what_looks_like_a_consent_and_is_none_is_named(
+    states: Any, said: list[tuple[str, str]]
+) -> None:
+    """Of the states that are asked for, and only where they would have made a difference."""
+    _, notes = grant_consent(asking({"b", "a"}), {"consent": states})
+    found = [one for one in notes if one.code == "consent.not-boolean"]
+    assert [(one.path, one.message) for one in found] == said
+    assert all(one.severity == "warning" for one in found)
 
 
 def test_nothing_required_is_granted_always() -> None:
     assert grant_consent(parse_config({}), {}) == (True, ())
+
+
+@pytest.mark.parametrize("states", [None, {}, {"marketing": False}, {"marketing": True}, "x"])
+def test_an_empty_consent_asks_for_nothing(states: Any) -> None:
+    """On the destination, on a rule and in a value alike; a template may hold one."""
+    value = {"consent": {}, "key": "data.id", "value": "denied"}
+    config = with_rule({"consent": {}, "data": {"map": {"p": value}}}, consent={})
+    assert parse_config(config).warnings == ()
+    plan = plan_of(config, event_with(consent=states, data={"id": "O-1"}))
+    assert (plan.outcome, plan.diagnostics) == ("send", ())
+    assert plan.calls[0].properties == {"p": "O-1"}
+
+
+@pytest.mark.parametrize("states", [None, {}, {"marketing": False}, {"marketing": True}])
+def test_states_that_are_all_false_are_never_granted(states: Any) -> None:
+    """`{"marketing": false}` names no state that could be: nothing is sent, in no place."""
+    never = {"marketing": False}
+    event = event_with(consent=states, data={"id": "O-1"})
+    assert plan_of({"consent": never}, event).outcome == "denied"
+    assert plan_of(with_rule({"consent": never}), event).outcome == "denied"
+    value = {"consent": never, "key": "data.id", "value": "denied"}
+    plan = plan_of({"data": {"map": {"p": value}}}, event)
+    assert plan.calls[0].properties == {"p": "denied"}
 
 
 def test_the_stage_takes_a_configuration_or_a_rule() -> None:
@@ -128,5 +176,5 @@ def test_the_destinations_consent_comes_before_everything() -> None:
     """Denied: no policy, no rule, no identity is looked at."""
     config = with_rule({"ignore": True}, consent={"marketing": True}, policy={"name": {"value": 1}})
     plan = plan_of(config, event_with(user={}))
-    assert (plan.outcome, plan.rule, plan.key) == ("denied", None, None)
+    assert (plan.outcome, plan.rule, plan.keys) == ("denied", None, ())
     assert codes(plan.diagnostics) == ["consent.denied"]

@@ -16,11 +16,20 @@ from typing import Any
 import pytest
 import toolz
 from attrs import evolve
-from tests.core.make import NOW, event_with, event_without, rule_with
+from tests.core.make import NOW, event_with, event_without
 from toolz.curried import curry, map, pipe, pluck
 
 import walkeros_klaviyo as plain
-from walkeros_klaviyo import STAGES, Plan, ProfileState, Revenue, Transform, curried
+from walkeros_klaviyo import (
+    STAGES,
+    Identity,
+    Mapped,
+    Plan,
+    ProfileState,
+    Revenue,
+    Transform,
+    curried,
+)
 
 FUNCTIONS = sorted(
     name
@@ -117,6 +126,7 @@ def test_a_phone_number_alone_is_judged_at_once() -> None:
         "resolve_identity",
         "describe_profile",
         "resolve_revenue",
+        "resolve_unique_id",
         "resolve_backfill",
     ],
 )
@@ -141,29 +151,33 @@ def test_a_rule_is_matched_by_half_a_call() -> None:
     assert pipe(found, map(attrgetter("label")), list) == ["order complete", None]
 
 
-def test_a_unique_id_is_derived_from_the_event_unless_the_raw_one_is_named() -> None:
-    rule = rule_with(unique_id="data.id")
+def test_a_maker_of_calls_waits_for_what_was_mapped() -> None:
+    """Its unique id is derived from the event as it came, if there is none."""
+    rule, _ = plain.match_rule(CONFIG, ORDERS[0])
     bare, raw = event_without("id"), event_without("id", user={"id": "before the policy"})
-    assert curried.resolve_unique_id(rule)(bare) == plain.resolve_unique_id(rule, bare)
-    as_it_came = curried.resolve_unique_id(rule, raw=raw)
-    assert as_it_came(bare) == plain.resolve_unique_id(rule, bare, raw)
-    assert as_it_came(bare) != plain.resolve_unique_id(rule, bare)
+    who = Identity({"external_id": "u1"})
+    mapped = [Mapped(bare, came, who, {}, {"title": "Dr"}) for came in (bare, raw)]
+    for name in ("upsert_profile", "create_event"):
+        make = getattr(curried, name)(rule)
+        assert pipe(mapped, map(make), list) == [getattr(plain, name)(rule, one) for one in mapped]
+    ids = [curried.create_event(rule)(one)[0][0].unique_id for one in mapped]
+    assert len(set(ids)) == 2
 
 
 def test_settling_takes_state_and_clock_by_name() -> None:
     plan = TRANSFORM.plan(ORDERS[0])
-    _, state = plain.settle(plan)
+    _, states = plain.settle(plan)
     assert curried.settle(plan) == plain.settle(plan)
-    assert curried.settle(prior=state)(plan) == plain.settle(plan, state)
-    assert len(curried.settle(prior=state)(plan)[0].calls) == 1
+    assert curried.settle(prior=states)(plan) == plain.settle(plan, states)
+    assert len(curried.settle(prior=states)(plan)[0].calls) == 1
     assert curried.settle(now=0)(plan)[0].outcome == "refused"
-    assert curried.settle(prior=state, now=NOW)(plan) == plain.settle(plan, state, NOW)
-    assert curried.settle(prior=None)(plan) == plain.settle(plan)
+    assert curried.settle(prior=states, now=NOW)(plan) == plain.settle(plan, states, NOW)
+    assert curried.settle(prior={})(plan) == plain.settle(plan)
 
 
 def test_a_state_in_the_plans_place_is_an_error_and_no_silence() -> None:
     with pytest.raises(AttributeError):
-        curried.settle(ProfileState("f"))
+        curried.settle({"external_id:u1": ProfileState("f")})
 
 
 def test_a_scan_waits_for_its_events() -> None:
@@ -191,10 +205,10 @@ def test_transforms_are_built_in_a_pipe() -> None:
 
     built = pipe(CONFIG, curried.pipeline, curried.before(someone_else), curried.after(mute))
     assert isinstance(built, Transform)
-    assert built.plan(ORDERS[1]).key == "external_id:u2"
+    assert built.plan(ORDERS[1]).keys[0] == "external_id:u2"
     assert built.plan(ORDERS[1]).diagnostics == ()
     routed = curried.route(lambda event: "eu")({"eu": built})
-    assert routed.plan(ORDERS[0]).key == "eu/external_id:u2"
+    assert routed.plan(ORDERS[0]).keys[0] == "eu/external_id:u2"
 
 
 def test_stages_are_given_before_the_configuration() -> None:

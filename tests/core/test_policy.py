@@ -77,7 +77,7 @@ def test_a_policy_that_breaks_the_event_keeps_it_back(broken: str, at: str) -> N
     policy = {broken: {"value": "x"}}
     config = {"policy": policy} if at == "destination" else with_rule({"policy": policy})
     plan = plan_of(config)
-    assert (plan.outcome, plan.calls, plan.key) == ("refused", (), None)
+    assert (plan.outcome, plan.calls, plan.keys) == ("refused", (), ())
     assert plan.rule == (None if at == "destination" else "order complete")
     assert codes(plan.diagnostics) == ["policy.broke-event"]
     assert plan.diagnostics[0].path == broken

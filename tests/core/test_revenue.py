@@ -18,7 +18,7 @@ from walkeros_klaviyo import (
     resolve_revenue,
 )
 from walkeros_klaviyo.core.klaviyo import revenue
-from walkeros_klaviyo.core.klaviyo.limits import CURRENCIES
+from walkeros_klaviyo.core.klaviyo.limits import CURRENCIES, DECIMALS
 from walkeros_klaviyo.core.walkeros.value.tree import Constant
 
 NOT_CLEAN = "is no clean number such as 1299.00"
@@ -205,6 +205,8 @@ def test_every_currency_is_three_capitals() -> None:
     assert all(len(code) == 3 and code.isascii() and code.isupper() for code in CURRENCIES)
     assert {"EUR", "USD", "GBP", "JPY", "CHF"} <= CURRENCIES
     assert CURRENCIES.isdisjoint({"XAU", "XAG", "XTS", "XXX", "XDR"})
+    assert DECIMALS.keys() <= CURRENCIES
+    assert {DECIMALS.get(code, 2) for code in ("JPY", "EUR", "KWD", "CLF")} == {0, 2, 3, 4}
 
 
 def test_a_rule_without_a_value_has_no_revenue() -> None:
@@ -219,12 +221,14 @@ def test_a_rule_without_a_value_has_no_revenue() -> None:
         ({"total": None}, "data.total", "data.total"),
         ({}, {"key": "data.total"}, "data.total"),
         ({}, ["data.total", "data.sum"], "value"),
+        ({"total": ""}, "data.total", "data.total"),
+        ({"total": " \n"}, "data.total", "data.total"),
     ],
 )
 def test_a_missing_amount_is_said_for_information(
     data: dict[str, Any], mapping: Any, path: str
 ) -> None:
-    """A rule that maps revenue and finds none is worth a word, but no warning."""
+    """A rule that maps revenue and finds none is worth a word, but no warning. Blank is none."""
     revenue, notes = resolve_revenue(rule_with(value=mapping), {"data": data})
     assert revenue is None
     assert [(one.code, one.path, one.severity) for one in notes] == [
@@ -252,7 +256,7 @@ def test_what_is_said_already_is_not_said_again() -> None:
     [
         ("12abc", "revenue.not-a-number"),
         (2**53 + 1, "revenue.inexact"),
-        ("", "revenue.not-a-number"),
+        ([5], "revenue.not-a-number"),
     ],
 )
 def test_a_doubtful_amount_points_into_the_event(raw: Any, code: str) -> None:
@@ -299,13 +303,176 @@ def test_a_currencys_function_sees_the_event_and_its_failure_is_said(setting: st
     assert resolve_revenue(rule, event) == (Revenue(5, "SEK"), ())
     rule = rule_with(value="data.total", **{setting: {"fn": raising(ValueError())}})
     revenue, notes = resolve_revenue(rule, event)
-    assert (revenue, codes(notes)) == (Revenue(5, None), ["value.raised"])
+    assert (revenue, codes(notes)) == (Revenue(5, None), ["value.raised", "currency.missing"])
 
 
 def test_no_currency_at_all_is_left_to_the_account() -> None:
     """Klaviyo then takes the account's."""
     rule = rule_with(value="data.total")
     assert resolve_revenue(rule, {"data": {"total": 5}}) == (Revenue(5, None), ())
+
+
+@pytest.mark.parametrize(
+    ("mappings", "path"),
+    [
+        ({"currency": "data.cur"}, "data.cur"),
+        ({"default_currency": "globals.cur"}, "globals.cur"),
+        ({"currency": "data.cur", "default_currency": "globals.cur"}, "data.cur"),
+        ({"currency": ["data.cur", "globals.cur"]}, "currency"),
+    ],
+)
+@pytest.mark.parametrize("blank", [None, "", " "])
+def test_a_configured_currency_that_yields_nothing_is_named(
+    mappings: dict[str, Any], path: str, blank: Any
+) -> None:
+    """Else every report would count the amount in the account's currency, and nobody would know."""
+    event = {"data": {"total": 5, "cur": blank}, "globals": {"cur": blank}}
+    revenue, notes = resolve_revenue(rule_with(value="data.total", **mappings), event)
+    assert revenue == Revenue(5, None)
+    assert [(one.code, one.path, one.severity) for one in notes] == [
+        ("currency.missing", path, "warning")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("own", "below", "currency", "said"),
+    [
+        ([None, "gbp"], "USD", "GBP", []),
+        (["", "gbp"], "USD", "GBP", []),
+        (["EURO", "gbp"], "USD", "GBP", ["currency.unknown"]),
+        (["undefined", 978, "gbp"], "USD", "GBP", ["currency.unknown"] * 2),
+        (["EURO", None], "USD", None, ["currency.unknown"]),
+        ([None, ""], "USD", "USD", []),
+        ([None, ""], "EURO", None, ["currency.unknown"]),
+    ],
+)
+def test_of_a_list_of_currencies_the_first_that_is_one_counts(
+    own: list[Any], below: str, currency: str | None, said: list[str]
+) -> None:
+    """What the rule finds and does not know is no reason for the destination's to stand in."""
+    rule = rule_with(
+        value="data.total",
+        currency=[f"data.{at}" for at in range(len(own))],
+        default_currency={"value": below},
+    )
+    data = {"total": 5, **{str(at): one for at, one in enumerate(own)}}
+    revenue, notes = resolve_revenue(rule, {"data": data})
+    assert (revenue, codes(notes)) == (Revenue(5, currency), said)
+
+
+@pytest.mark.parametrize(
+    ("options", "value", "said"),
+    [
+        ([None, 7], 7, []),
+        (["", 7], 7, []),
+        (["12abc", "7.50"], 7.5, ["revenue.not-a-number"]),
+        (["undefined", 2**53 + 1, 7], 7, ["revenue.not-a-number", "revenue.inexact"]),
+        (["1.299", 1299], 1299, ["revenue.ambiguous"]),
+        ([0, 7], 0, []),
+        (["12abc", None], None, ["revenue.not-a-number"]),
+        ([None, "", " "], None, ["revenue.missing"]),
+    ],
+)
+def test_of_a_list_of_amounts_the_first_that_is_one_counts(
+    options: list[Any], value: float | None, said: list[str]
+) -> None:
+    """Zero is an amount; what is passed by is named where it is something."""
+    data = {str(at): one for at, one in enumerate(options)}
+    rule = rule_with(value=[f"data.{at}" for at in data], currency={"value": "EUR"})
+    revenue, notes = resolve_revenue(rule, {"data": data})
+    assert (revenue and revenue.value, codes(notes)) == (value, said)
+
+
+def test_what_stands_beside_a_key_is_no_option_of_its_own() -> None:
+    """It stands in where nothing is, and for nothing that is doubtful."""
+    rule = rule_with(value={"key": "data.total", "value": 5})
+    assert resolve_revenue(rule, {"data": {}}) == (Revenue(5, None), ())
+    revenue, notes = resolve_revenue(rule, {"data": {"total": "12abc"}})
+    assert (revenue, codes(notes)) == (None, ["revenue.not-a-number"])
+
+
+# May it have a thousands separator?
+
+
+@pytest.mark.parametrize(
+    ("raw", "currency", "ambiguous"),
+    [
+        ("1.299", "EUR", True),
+        (" 1.299\n", "EUR", True),
+        ("-1.299", "EUR", True),
+        ("+1.299", "EUR", True),
+        ("139.980", "CLP", True),
+        ("12.000", "EUR", True),
+        ("1.299", None, True),
+        ("1.299", "KWD", False),
+        ("1.2990", "CLF", False),
+        ("1.299", "CLF", False),
+        ("0.125", "EUR", False),
+        ("01.299", "EUR", False),
+        ("1299.000", "EUR", False),
+        ("1.29", "EUR", False),
+        ("1.2990", "EUR", False),
+        ("1.299e0", "EUR", False),
+        (".299", "EUR", False),
+        ("1299", "EUR", False),
+        (1.299, "EUR", False),
+    ],
+)
+def test_an_amount_with_a_point_and_three_digits_may_be_a_thousand(
+    raw: Any, currency: str | None, ambiguous: bool
+) -> None:
+    """In half of the world `1.299` is more than a thousand; a number or a dinar is no riddle."""
+    mappings = {} if currency is None else {"currency": {"value": currency}}
+    revenue, notes = resolve_revenue(rule_with(value="data.t", **mappings), {"data": {"t": raw}})
+    assert (revenue is None) == ambiguous == ("revenue.ambiguous" in codes(notes))
+    assert [(one.path, one.severity) for one in notes if one.code == "revenue.ambiguous"] == [
+        ("data.t", "warning")
+    ] * ambiguous
+
+
+@pytest.mark.parametrize(
+    ("raw", "currency", "code"),
+    [
+        (-5, "EUR", "revenue.negative"),
+        ("-5.00", "EUR", "revenue.negative"),
+        (-0.01, None, "revenue.negative"),
+        (12.345, "EUR", "revenue.finer"),
+        ("12.3450", "EUR", "revenue.finer"),
+        (1.5, "JPY", "revenue.finer"),
+        (1.2345, "KWD", "revenue.finer"),
+        (0, "EUR", None),
+        (-0.0, "EUR", None),
+        (12.34, "EUR", None),
+        ("12.340", "KWD", None),
+        (1.5, None, None),
+        (150.0, "JPY", None),
+        (1.234, "KWD", None),
+        (1.2345, "CLF", None),
+        (0.1 + 0.2, "EUR", None),
+        (1e15 + 0.25, "EUR", None),
+        (19.99 * 3, "EUR", None),
+    ],
+)
+def test_what_is_odd_about_an_amount_is_noted_and_sent(
+    raw: Any, currency: str | None, code: str | None
+) -> None:
+    """A refund or cents of a yen: for information. What a sum in floats leaves over is nothing."""
+    mappings = {} if currency is None else {"currency": {"value": currency}}
+    revenue, notes = resolve_revenue(rule_with(value="data.t", **mappings), {"data": {"t": raw}})
+    assert revenue == Revenue(parse_amount(raw)[0], currency)  # type: ignore[arg-type]
+    assert [(one.code, one.path, one.severity) for one in notes] == [
+        (code, "data.t", "info")
+    ] * (code is not None)
+
+
+def test_a_negative_amount_may_be_finer_too() -> None:
+    """Both are said."""
+    rule = rule_with(value="data.t", currency={"value": "EUR"})
+    revenue, notes = resolve_revenue(rule, {"data": {"t": -12.345}})
+    assert (revenue, codes(notes)) == (
+        Revenue(-12.345, "EUR"),
+        ["revenue.negative", "revenue.finer"],
+    )
 
 
 def test_revenue_sits_on_the_attributes_and_not_in_the_properties() -> None:
@@ -322,7 +489,7 @@ def test_revenue_sits_on_the_attributes_and_not_in_the_properties() -> None:
     assert {"value", "value_currency"}.isdisjoint(none.attributes)
 
 
-@pytest.mark.parametrize("amount", [0.0, 12.5, -1e300])
+@pytest.mark.parametrize("amount", [0.0, 12.5, 1e300])
 def test_a_number_and_a_code_that_need_no_reading_are_taken_as_they_are(
     amount: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:

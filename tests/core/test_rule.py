@@ -123,7 +123,7 @@ def test_a_condition_that_raises_keeps_the_event_back() -> None:
     """Falling through would send what an `ignore` meant to stop."""
     options = [{"condition": raising(ValueError("ada")), "ignore": True}, {"name": "Order"}]
     plan = plan_of({"mapping": {"order": {"complete": options}}})
-    assert (plan.outcome, plan.calls, plan.key, plan.rule) == ("refused", (), None, None)
+    assert (plan.outcome, plan.calls, plan.keys, plan.rule) == ("refused", (), (), None)
     assert codes(plan.diagnostics) == ["condition.raised"]
     one = plan.diagnostics[0]
     assert one.path == "mapping.order.complete[0].condition"
@@ -223,13 +223,13 @@ def test_a_silent_rule_still_identifies() -> None:
         "mapping": {"order": {"complete": {"silent": True, "settings": {"identify": identify}}}}
     }
     transform = pipeline(parse_config(config))
-    plan, state = transform(event_with())
+    plan, states = transform(event_with())
     assert (plan.outcome, [call.name for call in plan.calls]) == (
         "send",
         ["profiles.create_or_update_profile"],
     )
-    again, after = transform(event_with(), state)
-    assert (again.outcome, again.calls, after) == ("unchanged", (), state)
+    again, changes = transform(event_with(), states)
+    assert (again.outcome, again.calls, dict(changes)) == ("unchanged", (), {})
 
 
 def test_a_condition_is_asked_once_an_event() -> None:

@@ -90,18 +90,35 @@ def test_what_was_learned_is_newer_than_what_was_known() -> None:
 
 
 def test_nobodys_event_touches_no_state() -> None:
-    """None as a key is no key: a state stored under it must not be met."""
-    steps = list(scan(TRANSFORM, [event_with(user={}), 7], {"None": ProfileState("f")}))
-    assert [state for _, state in steps] == [None, None]
+    """Without a key there is none: a state stored under the name of nothing must not be met."""
+    states = {"None": ProfileState("f"), "": ProfileState("f")}
+    steps = list(scan(TRANSFORM, [event_with(user={}), 7], states))
+    assert [dict(changes) for _, changes in steps] == [{}, {}]
     assert remembered({}, steps) == {}
 
 
 def test_an_event_without_an_upsert_keeps_the_state() -> None:
     plain = pipeline(parse_config({}))
-    states = {"external_id:u1": ProfileState("f")}
+    states = remembered({}, scan(TRANSFORM, [of("u1")]))
     (step,) = scan(plain, [of("u1")], states)
-    assert step[1] == ProfileState("f")
+    assert dict(step[1]) == {}
     assert remembered(states, [step]) == states
+
+
+def test_a_person_is_known_by_whichever_identifier_comes() -> None:
+    """The states of a stream stand under all of a person's keys, before a cut and after it."""
+    both = event_with(user={"id": "u1", "email": "ada@x.io", "first": "x"})
+    by_email = event_with(user={"email": "ADA@x.io", "first": "x"})
+    assert [len(plan.upserts) for plan, _ in scan(TRANSFORM, [both, by_email, of("u1")])] == [
+        1,
+        0,
+        0,
+    ]
+    states = remembered({}, scan(TRANSFORM, [both]))
+    assert [len(plan.upserts) for plan, _ in scan(TRANSFORM, [by_email, of("u1")], states)] == [
+        0,
+        0,
+    ]
 
 
 def test_the_clock_is_passed_on() -> None:
@@ -114,19 +131,25 @@ def test_the_clock_is_passed_on() -> None:
 
 
 def test_the_clock_is_passed_on_for_whoever_has_no_key() -> None:
-    """A user's own identity may have none."""
-    stages = evolve(STAGES, identity=lambda rule, event: (Identity({"external_id": "x"}, None), ()))
+    """A device has none."""
+    stages = evolve(STAGES, identity=lambda rule, event: (Identity({"anonymous_id": "x"}), ()))
     keyless = pipeline(parse_config({}), stages)
     late = of("u1", timestamp=NOW * 2)
     assert [plan.outcome for plan, _ in scan(keyless, [late], now=NOW)] == ["refused"]
     assert [plan.outcome for plan, _ in scan(keyless, [late])] == ["send"]
 
 
-def test_only_a_state_that_has_a_key_is_remembered() -> None:
-    """Neither half of a step is enough."""
-    steps = [(Plan("send", key="k"), None), (Plan("send"), ProfileState("f"))]
-    assert remembered({}, steps) == {}
-    assert remembered({"k": ProfileState("g")}, steps) == {"k": ProfileState("g")}
+def test_what_is_remembered_is_what_changed_last() -> None:
+    """Key by key; a step that changes nothing leaves all as it was, whatever its plan's keys."""
+    f, g, h = map(ProfileState, "fgh")
+    steps = [
+        (Plan("send", keys=("k",)), {}),
+        (Plan("send"), {"k": f, "l": f}),
+        (Plan("send"), {"l": g}),
+    ]
+    assert remembered({}, steps) == {"k": f, "l": g}
+    assert remembered({"m": h, "k": h}, steps) == {"m": h, "k": f, "l": g}
+    assert remembered({"k": h}, steps[:1]) == {"k": h}
 
 
 def test_a_stream_may_be_endless() -> None:

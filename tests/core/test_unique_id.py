@@ -27,7 +27,9 @@ from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
         (True, "e1", ["unique-id.invalid"]),
         ([], "e1", ["unique-id.invalid"]),
         ({"id": 1}, "e1", ["unique-id.invalid"]),
-        ([None], "e1", ["value.holds-null"]),
+        ([None], "e1", ["value.holds-null", "unique-id.invalid"]),
+        (" O-1 ", "O-1", []),
+        (" " * 2_000, "e1", ["unique-id.invalid"]),
     ],
 )
 def test_the_mapping_comes_first_and_the_events_id_stands_in(
@@ -42,6 +44,27 @@ def test_the_mapping_comes_first_and_the_events_id_stands_in(
         assert notes[0].message == read_identifier(mapped)[1]
 
 
+@pytest.mark.parametrize(
+    ("options", "unique_id", "said"),
+    [
+        ([None, "O-2"], "O-2", []),
+        (["", "O-2"], "O-2", []),
+        (["undefined", "O-2"], "O-2", ["unique-id.invalid"]),
+        ([True, [], 7], "7", ["unique-id.invalid"] * 2),
+        (["", "null"], "e1", ["unique-id.invalid"]),
+        ([0, "O-2"], "0", []),
+    ],
+)
+def test_of_a_list_the_first_that_is_an_id_counts(
+    options: list[Any], unique_id: str, said: list[str]
+) -> None:
+    """Zero may be an order's number; it is nobody only as a person's id."""
+    data = {str(at): one for at, one in enumerate(options)}
+    rule = rule_with(unique_id=[f"data.{at}" for at in data])
+    found, notes = resolve_unique_id(rule, {"id": "e1", "data": data})
+    assert (found, codes(notes)) == (unique_id, said)
+
+
 def test_a_mapping_sees_the_event_and_what_failed_on_the_way_is_said() -> None:
     """A list's first value raised; its second is the id."""
     rule = rule_with(unique_id={"fn": lambda value, event: value["a"] + event["b"]})
@@ -51,12 +74,12 @@ def test_a_mapping_sees_the_event_and_what_failed_on_the_way_is_said() -> None:
     assert (found, codes(notes)) == ("7", ["value.raised"])
 
 
-def test_without_the_event_as_it_came_the_event_itself_is_the_content() -> None:
-    """The stage used alone: two events without an id are not the same one."""
-    one, other = {"data": {"a": 1}}, {"data": {"a": 2}}
-    assert resolve_unique_id(rule_with(), one)[0] == digest(one)
-    assert resolve_unique_id(rule_with(), other)[0] == digest(other) != digest(one)
-    assert resolve_unique_id(rule_with(), other, one)[0] == digest(one)
+def test_the_digest_is_made_where_the_event_is_recorded() -> None:
+    """The stage alone gives none: it does not see the event as it came."""
+    one, other = (event_without("id", data={"a": number}) for number in (1, 2))
+    assert resolve_unique_id(rule_with(), one)[0] is None
+    assert unique_id_of(one) == digest(one)
+    assert unique_id_of(other) == digest(other) != digest(one)
 
 
 @pytest.mark.parametrize(
@@ -85,8 +108,10 @@ def test_without_a_mapping_the_events_id_counts(own: Any, unique_id: str) -> Non
 def test_without_any_id_the_content_counts_and_it_is_said(event: Any, message: str) -> None:
     """A digest of 32 hex digits, so that sending the same twice records it once."""
     found, notes = resolve_unique_id(rule_with(), event)
-    assert len(found) == 32
-    assert set(found) <= set("0123456789abcdef")
+    assert found is None
+    sent = unique_id_of({**event_without("id"), **event})
+    assert len(sent) == 32
+    assert set(sent) <= set("0123456789abcdef")
     assert [(one.code, one.path, one.message) for one in notes] == [
         ("unique-id.derived", "id", message)
     ]

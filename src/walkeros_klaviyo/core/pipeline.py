@@ -148,7 +148,7 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
             made, found = make(rule, mapped)
             calls += made
             notes += found
-        is_nobodys = rule.silent and not calls and not identity.keys
+        is_nobodys = rule.silent and traits is not None and not calls and not identity.keys
         return Plan(
             "unidentified" if is_nobodys else outcome_of(calls),
             calls,

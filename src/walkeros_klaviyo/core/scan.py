@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 
 from .klaviyo.state import NOTHING_KNOWN, ProfileState, States
 from .pipeline import Transform
-from .settle import Settled
+from .plan import Plan
+from .reused import Recent, note_reuse
+from .settle import Settled, settle
 
 
 def scan(
@@ -30,20 +32,28 @@ def scan(
     >>> [len(plan.calls) for plan, changes in scan(transform, [event, event])]
     [2, 1]
     """
+    return fold(map(transform.plan, events), states, now)
+
+
+def fold(
+    plans: Iterable[Plan], states: States = NOTHING_KNOWN, now: float | None = None
+) -> Iterator[Settled]:
+    """Plans, each settled against what the ones before it left."""
     learned: dict[str, ProfileState] = {}
+    recent: Recent = {}
     known: States = learned if states is NOTHING_KNOWN else ChainMap(learned, states)  # type: ignore[arg-type]
-    for event in events:
-        settled = transform(event, known, now)
-        learned.update(settled[1])
-        yield settled
+    for plan in plans:
+        settled, changes = settle(note_reuse(plan, recent), known, now)
+        learned.update(changes)
+        yield settled, changes
 
 
 def remembered(states: States, steps: Iterable[Settled]) -> dict[str, ProfileState]:
     """The states after a scan's steps, as a new mapping.
 
     >>> from .plan import Plan
-    >>> remembered({}, [(Plan("send"), {"email:ada@example.com": ProfileState("f")})])
-    {'email:ada@example.com': ProfileState(fingerprint='f')}
+    >>> list(remembered({}, [(Plan("send"), {"email:ada@example.com": ProfileState("f")})]))
+    ['email:ada@example.com']
     """
     after = dict(states)
     for _, changes in steps:

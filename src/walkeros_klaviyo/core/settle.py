@@ -22,6 +22,7 @@ from .klaviyo.state import (
     is_one,
     is_stale,
     is_told,
+    kind_of_key,
     meet,
     tell,
 )
@@ -61,13 +62,14 @@ def settle(plan: Plan, prior: States = NOTHING_KNOWN, now: float | None = None) 
             calls.append(call)
             if len(keys) > 1 and not is_one(keys, known):
                 known = changes = changes | meet(keys, known)
-        elif is_told(keys, known, call.fingerprint):
+        elif is_told(named := _named(keys, call), known, call.fingerprint):
             continue
-        elif time is not None and is_stale(keys, known, time):
+        elif time is not None and is_stale(named, known, time):
             is_late = True
         else:
             calls.append(call)
-            known = changes = changes | tell(keys, known, call.fingerprint, time)
+            changes = changes | tell(named, known, call.fingerprint, time)
+            known = changes if named is keys else {**_of(keys, known), **changes}
     if len(calls) == len(plan.calls):
         return plan, changes
     rest = tuple(calls)
@@ -81,6 +83,17 @@ def settle(plan: Plan, prior: States = NOTHING_KNOWN, now: float | None = None) 
         time=plan.time,
     )
     return shorter, changes
+
+
+def _named(keys: tuple[str, ...], call: Call) -> tuple[str, ...]:
+    """The keys that the call names: an upsert leaves out a `_kx` where it has a better one."""
+    who = call.identifiers
+    named = tuple(key for key in keys if kind_of_key(key) in who)
+    return keys if len(named) == len(keys) else named
+
+
+def _of(keys: tuple[str, ...], states: States) -> States:
+    return {key: states[key] for key in keys if key in states}
 
 
 _STALE: Final = Diagnostic(

@@ -28,6 +28,7 @@ from walkeros_klaviyo.sandbox.memory import Memory, unkept
 from walkeros_klaviyo.sandbox.messages import JSON_TYPE, Reply, Request, refused, throttled
 from walkeros_klaviyo.sandbox.middlebox import held_up
 from walkeros_klaviyo.sandbox.pace import Headers, Pace, told
+from walkeros_klaviyo.sandbox.people import Meeting
 from walkeros_klaviyo.sandbox.permission import denials, forbidden
 from walkeros_klaviyo.sandbox.questions import tell
 from walkeros_klaviyo.sandbox.record import Record
@@ -65,6 +66,8 @@ class Sandbox:
     """Texts that no row may hold: such rows are refused, as a client cannot foresee."""
     pointers: Literal["on", "off"] = "on"
     """Whether a refusal names what it is about; if not, it gives its first reason only."""
+    meeting: Meeting = "klaviyo"
+    """What becomes of two profiles whose identifiers meet in one call."""
     import_polls: int = 1
     """At which question an import job is complete; 0: at once."""
     bulk_repeats: Literal["refuse", "skip"] = "refuse"
@@ -100,6 +103,7 @@ class Sandbox:
             bulk_repeats=self.bulk_repeats,
             refuse=self.refuse,
             pointers=self.pointers == "on",
+            record=Record(self.meeting),
             faults=self.faults,
             seed=self.seed,
             luck=random.Random(f"{self.seed} import"),

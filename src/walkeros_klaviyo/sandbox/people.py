@@ -1,10 +1,15 @@
 """Who is this, and what is known of them?
 
 Profiles are found by any of their identifiers. An event or upsert that names two of one person's
-identifiers links them; where they meet two profiles, those become one, as Klaviyo merges
-profiles, and the older one stays. Two profiles with different external_ids are two people by the
-shop's own word, so they are never merged: an upsert that would do it is a conflict (Klaviyo's
-`duplicate_profile`), and an event goes to the profile of its strongest identifier.
+identifiers links them. Where they meet two profiles, Klaviyo may do this or that (`Meeting`):
+
+    klaviyo  they become one, the older one stays; but two with different external_ids are two
+             people by the shop's own word: an upsert is a conflict (`duplicate_profile`), and an
+             event goes to the profile of its strongest identifier
+    merge    they become one, whatever their external_ids
+    move     the identifiers move to the profile of the strongest
+    refuse   it is always a conflict
+
 Source: Create or Update Profile ("setting a field to null will clear out the field, whereas not
 including a field will leave it unchanged"), Create Event ("create a new profile or update an
 existing profile's properties").
@@ -13,7 +18,7 @@ existing profile's properties").
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from attrs import Factory, define
 
@@ -21,6 +26,7 @@ from walkeros_klaviyo.sandbox.issue import Issue
 
 STRENGTH = ("external_id", "email", "phone_number", "_kx", "anonymous_id")
 """Which identifier decides, after the profile's own id."""
+Meeting = Literal["klaviyo", "merge", "move", "refuse"]
 SEVERAL = frozenset({"_kx", "anonymous_id"})
 """One person has many of these: a new one does not forget the old one."""
 
@@ -62,7 +68,8 @@ class Conflict(Exception):  # noqa: N818 - it is an answer, not an error of ours
 class People:
     """All profiles, by identifier."""
 
-    def __init__(self) -> None:
+    def __init__(self, meeting: Meeting = "klaviyo") -> None:
+        self.meeting = meeting
         self.profiles: dict[str, Profile] = {}
         self._index: dict[tuple[str, str], str] = {}
         self._moved: dict[str, str] = {}  # a merged profile's id -> the one that it became
@@ -139,7 +146,22 @@ class People:
             return self._make(resource.get("id"), now), True
         if len(met) == 1:
             return self.profiles[next(iter(met))], False
+        if self.meeting == "refuse":
+            other = list(met)[1]
+            raise Conflict(met[other], other)
+        if self.meeting == "move":
+            return self._move(met, resource["attributes"]), False
         return self._merge(met), False
+
+    def _move(self, met: dict[str, str], sent: dict[str, Any]) -> Profile:
+        """To the first, which is the strongest; the index follows with the update."""
+        own, *others = [self.profiles[known] for known in met]
+        for other in others:
+            for name in STRENGTH:
+                held = other.attributes.get(name)
+                if held and sent.get(name) and _same(name, held) == _same(name, sent[name]):
+                    del other.attributes[name]
+        return own
 
     def _make(self, given: str | None, now: float) -> Profile:
         # An id that the sandbox never gave is taken as it is: it starts empty, and the account
@@ -157,7 +179,7 @@ class People:
             for profile in found
             if profile.attributes.get("external_id")
         }
-        if len(outer) > 1:
+        if len(outer) > 1 and self.meeting == "klaviyo":
             other = list(met)[1]
             raise Conflict(met[other], other)
         keep, *rest = sorted(found, key=lambda profile: (profile.created, profile.id))

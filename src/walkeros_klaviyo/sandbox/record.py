@@ -18,7 +18,7 @@ from attrs import Factory, define, frozen
 
 from walkeros_klaviyo.sandbox.issue import Issue
 from walkeros_klaviyo.sandbox.log import Log
-from walkeros_klaviyo.sandbox.people import People, Profile
+from walkeros_klaviyo.sandbox.people import Meeting, People, Profile
 from walkeros_klaviyo.sandbox.scalar import instant
 from walkeros_klaviyo.sandbox.wire import dumps, loads
 
@@ -56,8 +56,8 @@ class Metric:
 class Record:
     """Events, profiles, and what was refused."""
 
-    def __init__(self) -> None:
-        self.people = People()
+    def __init__(self, meeting: Meeting = "klaviyo") -> None:
+        self.people = People(meeting)
         self.events = Log()
         self.metrics: dict[str, Metric] = {}
         self.latest: deque[Latest] = deque(maxlen=25)

@@ -21,6 +21,7 @@ from attrs import Factory, define, evolve, field, frozen
 
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.reused import Recent, note_reuse
 from walkeros_klaviyo.core.settle import settle
 from walkeros_klaviyo.delivery.messages import (
     Answer,
@@ -198,6 +199,7 @@ class Loop:
     _wake: float = field(default=0.0, init=False)
     _began: float = field(default=0.0, init=False)
     _commit_at: float | None = field(default=None, init=False)
+    _recent: Recent = field(factory=dict, init=False)
     _drain_until: float = field(default=0.0, init=False)
     _again_at: float = field(default=0.0, init=False)
 
@@ -363,7 +365,7 @@ class Loop:
     def _accept(self, line: Line) -> Plan:
         self.lines += 1
         self.last_line = line.number
-        plan = plan_line(self.transform, line)
+        plan = note_reuse(plan_line(self.transform, line), self._recent)
         if plan.outcome == "invalid":
             self._invalid(line, plan)
             return plan

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from itertools import tee
 from typing import Any, BinaryIO
 
 from attrs import evolve
 
-from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.core.settle import settle
+from walkeros_klaviyo.core.scan import fold
 from walkeros_klaviyo.core.walkeros.event import EventError
 
 from .intake import Line, read_line, read_lines
@@ -24,12 +24,9 @@ def planned(
     transform: Transform, stream: BinaryIO, now: float | None = None
 ) -> Iterator[tuple[Line, Plan]]:
     """Every line with its plan; state starts empty and carries from line to line."""
-    states: dict[str, ProfileState] = {}
-    for found in read_lines(stream):
-        line = read_line(*found)
-        plan, changes = settle(plan_line(transform, line), states, now)
-        states.update(changes)
-        yield line, plan
+    lines, again = tee(read_line(*found) for found in read_lines(stream))
+    settled = fold((plan_line(transform, line) for line in lines), now=now)
+    return ((line, plan) for line, (plan, _) in zip(again, settled, strict=True))
 
 
 def plan_line(transform: Transform, line: Line) -> Plan:

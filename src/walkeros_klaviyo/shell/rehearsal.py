@@ -11,6 +11,7 @@ from typing import IO
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.pipeline import Transform
+from walkeros_klaviyo.core.reused import Recent, note_reuse
 from walkeros_klaviyo.core.settle import settle
 
 from .intake import read_line, read_lines
@@ -36,6 +37,7 @@ def rehearse(
     """
     tally = Tally()
     told: dict[str, ProfileState] = {}
+    recent: Recent = {}
     calls: Counter[str] = Counter()
     metrics: Counter[str] = Counter()
     with ExitStack() as stack:
@@ -57,7 +59,7 @@ def rehearse(
             line = read_line(*found)
             if named is not None and line.may_go_on:
                 break  # it may be in the writing; the run leaves it for the next one too
-            plan = plan_line(transform, line)
+            plan = note_reuse(plan_line(transform, line), recent)
             plan, changes = settle(plan, prior(plan.keys), time.time() * 1_000)
             learn(changes)
             tally.add(line.number, plan.outcome, plan.diagnostics)

@@ -215,7 +215,7 @@ def read_identifier(raw: object) -> Judged:
     (None, 'is a placeholder, not an id')
     """
     if isinstance(raw, str):
-        return _identifier(raw) if len(raw) <= 1_000 else (raw.strip(_AROUND), "")
+        return _known_identifier(raw) if len(raw) <= 1_000 else _identifier(raw)
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None, f"is {kind_of(raw)}, not a text or number"
     if isinstance(raw, float) and not isfinite(raw):
@@ -232,12 +232,14 @@ def read_number(raw: float) -> str:
     return str(raw) if isinstance(raw, int) else _number_text(raw)
 
 
-@lru_cache(maxsize=4096)
 def _identifier(raw: str) -> tuple[str | None, str]:
     bare = raw.strip(_AROUND)
     if bare.lower() in PLACEHOLDERS:
         return None, "is a placeholder, not an id"
     return (bare, "") if bare else (None, "is blank")
+
+
+_known_identifier = lru_cache(maxsize=4096)(_identifier)
 
 
 def read_person_id(raw: object) -> Judged:
@@ -264,9 +266,11 @@ def read_kx(raw: object) -> Judged:
     ('Q9z8.AbC', '')
     >>> read_kx("https://shop.example/")
     (None, '')
+    >>> read_kx("Q9z8==.AbC")
+    ('Q9z8==.AbC', '')
     """
     text, reason = read_identifier(raw)
-    if text is None or not ("/" in text or "?" in text or "=" in text):
+    if text is None or not re.search("[/?&#]|=[^=.]", text):  # an id itself may end in =
         return text, reason
     found = re.search(r"(?:^|[?&#])_kx=([^&#\s]+)", text)
     if found is None:

@@ -130,20 +130,13 @@ def _linked(keys: tuple[str, ...], touched: list[ProfileState]) -> tuple[str, ..
 
 
 def _certain(keys: tuple[str, ...], touched: list[ProfileState]) -> tuple[str, ...]:
-    """Those that went together, and those certain before if nothing speaks against it.
+    """Those that went together, and those certain before if nothing new came to them.
 
-    Whoever takes another's identifier, changes one or joins two people leaves only what was just
-    sent certain.
+    A new identifier may be that of a profile that we know nothing of: whoever brings one, takes
+    another's, or joins two people leaves only what was just sent certain.
     """
-    if len(touched) == 1:
-        known = touched[0].certain
-        new = tuple(key for key in keys if key not in known)
-        kinds = {kind_of_key(key) for key in known}
-        if len(new) < len(keys) and not any(
-            key in touched[0].linked or kind_of_key(key) in kinds for key in new
-        ):
-            return (*known, *new)
-    return keys
+    is_known = len(touched) == 1 and set(keys) <= set(touched[0].certain)
+    return touched[0].certain if is_known else keys
 
 
 def kind_of_key(key: str) -> str:

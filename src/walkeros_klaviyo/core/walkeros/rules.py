@@ -92,7 +92,7 @@ def parse_rule(
     if not isinstance(raw, dict):
         findings.fault(where, f"expected a rule, an object, got {kind_of(raw)}")
         return default
-    raw = _extended(_drop_meaningless(raw, where, findings), where, findings)
+    raw = _drop_meaningless(_extended(raw, where, findings), where, findings)
     findings.keys(raw, RULE_KEYS, where)
     at = join(where, "settings")
     settings = dialect.settings(raw.get("settings"), at, default.settings, findings)

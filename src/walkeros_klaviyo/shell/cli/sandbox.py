@@ -20,6 +20,15 @@ class Pointers(str, Enum):  # noqa: UP042 - typer shows its members as choices
     off = "off"
 
 
+class Meeting(str, Enum):  # noqa: UP042 - typer shows its members as choices
+    """What becomes of two profiles that meet."""
+
+    klaviyo = "klaviyo"
+    merge = "merge"
+    move = "move"
+    refuse = "refuse"
+
+
 def sandbox(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")
@@ -60,6 +69,14 @@ def sandbox(
             "--refuse", help="Refuse events and profiles that hold this text, a metric's name say."
         ),
     ] = None,
+    profiles: Annotated[
+        Meeting,
+        typer.Option(
+            "--profiles",
+            help="Where the identifiers of two profiles meet in one call: as Klaviyo is believed "
+            "to do, or always merge them, move the identifiers, or refuse it with 409.",
+        ),
+    ] = Meeting.klaviyo,
     pointers: Annotated[
         Pointers, typer.Option("--pointers", help="Errors name the row they are about, or not.")
     ] = Pointers.on,
@@ -89,6 +106,7 @@ def sandbox(
             deny=deny or [],
             refuse=refuse or [],
             pointers=pointers.value,
+            meeting=profiles.value,
             store=store,
         )
 

@@ -49,17 +49,17 @@ def _state(row: Known, names: Mapping[bytes, str]) -> ProfileState:
 
 def learn(session: Session, changes: States, number: int | None) -> None:
     """Klaviyo is told this by the call of this number, or (None) only met these keys together."""
-    for state in set(changes.values()):
-        digests = {name: _digest(session, name) for name in changes if changes[name] == state}
-        before = [session.known(digest) for digest in digests.values()]
-        if number is None:
-            number = max((one.number for one in before if one is not None), default=0)
+    digests = {name: _digest(session, name) for name in changes}
+    before = {name: session.known(digest) for name, digest in digests.items()}
+    if number is None:
+        number = max((one.number for one in before.values() if one is not None), default=0)
+    for name, state in changes.items():
         letters = (_letter(name) if name in state.certain else UNCERTAIN for name in state.linked)
         linked = b"".join(digests[name] for name in state.linked)
-        row = Known(state.fingerprint, state.time, linked, "".join(letters), number)
-        for digest, known in zip(digests.values(), before, strict=True):
-            if known is None or not state.tangled or known.linked:
-                session.keep(digest, row)
+        known = before[name]
+        if known is None or not state.tangled or known.linked:
+            row = Known(state.fingerprint, state.time, linked, "".join(letters), number)
+            session.keep(digests[name], row)
 
 
 def take_back(session: Session, lanes: bytes, number: int, is_first: bool) -> None:

@@ -46,7 +46,7 @@ def _shared_settings() -> dict[str, SearchStrategy[Json]]:
     return {
         "identify": traits(),
         "currency": st.one_of(
-            st.sampled_from(["EUR", "usd", "XXX"]), setting_values("data.currency")
+            st.sampled_from(["EUR", "usd", {"value": "XXX"}]), setting_values("data.currency")
         ),
         "uniqueId": setting_values("data.id", "id"),
         "backfill": st.one_of(st.booleans(), setting_values("custom.x")),

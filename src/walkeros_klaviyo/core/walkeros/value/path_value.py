@@ -25,13 +25,13 @@ _PLAIN: Final = frozenset({str, bool})
 
 def compile_way(node: Path) -> Resolve:
     """A path to what is only looked through, a loop's source: whatever is inside does no harm."""
-    if "*" in node.keys or node.default is not ABSENT:
+    if "*" in node.keys:
         return compile_path(node)
-    get = compile_getter(node.keys)
+    get, default = compile_getter(node.keys), node.default
 
     def resolve(value: Any, event: Event, notes: Notes) -> Any:
         found = get(value)
-        return ABSENT if found is None else found
+        return fresh(default) if found is None or found is ABSENT else found
 
     return resolve
 

@@ -1,0 +1,104 @@
+"""Does leaving out what is unchanged never change what Klaviyo's profiles end as?
+
+Against the sandbox's own profiles, which merge or move; with the states on the disk, and restarts
+between. People have any mixture of identifiers, addresses change and change back, some are shared.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.store.make import NOW, fast_folder, open_store
+
+from walkeros_klaviyo import Call, Transform, parse_config, pipeline, settle
+from walkeros_klaviyo.sandbox.people import Meeting, People
+from walkeros_klaviyo.shell.letter import Origin
+
+TRAITS = {"map": {"title": "user.title", "organization": "user.company"}}
+EVERYWHERE = {"settings": {"phoneNumber": "user.phone", "kx": "user.kx", "identify": TRAITS}}
+BY_A_RULE = {
+    "settings": {"phoneNumber": "user.phone", "kx": "user.kx"},
+    "mapping": {
+        "user": {"login": {"silent": True, "settings": {"identify": TRAITS}}},
+        "order": {"complete": {"settings": {"identify": TRAITS}}},
+    },
+}
+Json = dict[str, Any]
+
+
+def stream(luck: random.Random) -> list[Json]:
+    """Two to fourteen events of a few people, who share and change what they are known by."""
+    few = luck.randint(1, 3)
+    events = []
+    for number in range(luck.randint(2, 14)):
+        user: Json = {"title": luck.choice("xy")}
+        for name, share, text in (
+            ("id", 0.6, "u{}"),
+            ("email", 0.6, "m{}@example.com"),
+            ("phone", 0.3, "+49151234567{}9"),
+            ("kx", 0.15, "k{}"),
+        ):
+            if luck.random() < share:
+                user[name] = text.format(luck.randrange(few))
+        if luck.random() < 0.3:
+            user["company"] = luck.choice("xy")
+        # Out of order, but by less than a day: what is older is left out on purpose.
+        shift = luck.choice((0, 0, 0, -3_600_000))
+        events.append(
+            {
+                "name": luck.choice(("order complete", "page view", "user login")),
+                "timestamp": NOW + number * 1_000 + shift,
+                "id": f"e{number}",
+                "user": user,
+            }
+        )
+    return events
+
+
+def profiles(calls: list[Call], meeting: Meeting) -> list[list[tuple[str, Any]]]:
+    """What the sandbox's profiles say after these calls."""
+    people = People(meeting)
+    for at, call in enumerate(calls):
+        resource = call.body["data"]
+        if call.metric is None:
+            people.upsert(resource, at)
+        else:
+            people.of_event(resource["attributes"]["profile"]["data"], at)
+    return sorted(
+        sorted((name, repr(value)) for name, value in one.attributes.items())
+        for one in people.profiles.values()
+    )
+
+
+def sent(transform: Transform, events: list[Json], luck: random.Random, path: Path) -> list[Call]:
+    """The calls that go, with a store that is closed and opened again now and then."""
+    calls: list[Call] = []
+    store = open_store(path)
+    for number, event in enumerate(events):
+        plan, changes = settle(transform.plan(event), store.prior(transform.plan(event).keys), NOW)
+        store.accept(Origin(number, event["id"], b""), plan, changes)
+        calls += plan.calls
+        if luck.random() < 0.1:
+            store.commit()
+            store.close()
+            store = open_store(path)
+    store.close()
+    return calls
+
+
+@pytest.mark.parametrize("config", [EVERYWHERE, BY_A_RULE], ids=["everywhere", "by a rule"])
+def test_profiles_end_as_if_every_upsert_were_sent(config: Json) -> None:
+    """Merging and moving, 300 streams each; and something is saved by it."""
+    luck, transform, saved = random.Random(12), pipeline(parse_config(config)), 0
+    with fast_folder() as folder:
+        for number in range(300):
+            events = stream(luck)
+            every = [call for event in events for call in transform.plan(event).calls]
+            some = sent(transform, events, luck, folder / f"{number}.db")
+            saved += len(every) - len(some)
+            for meeting in ("merge", "move"):
+                assert profiles(some, meeting) == profiles(every, meeting), events
+    assert saved > 30
