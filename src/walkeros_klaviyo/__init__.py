@@ -36,7 +36,7 @@ from .core.walkeros.consent import grant_consent, only_granted
 from .core.walkeros.event import Event, EventError, parse_event
 from .core.walkeros.path import ABSENT
 from .core.walkeros.policy import apply_policy
-from .core.walkeros.properties import select_properties
+from .core.walkeros.properties import read_base, select_properties
 from .core.walkeros.rule import Rule, match_rule, rename_event
 from .core.walkeros.value import MappingValue, mapping_value
 
@@ -87,6 +87,7 @@ __all__ = [
     "parse_identifier",
     "parse_phone",
     "pipeline",
+    "read_base",
     "read_config",
     "remembered",
     "rename_event",

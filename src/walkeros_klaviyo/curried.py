@@ -73,6 +73,7 @@ parse_event: Curried = curry(plain.parse_event)
 parse_identifier: Curried = curry(plain.parse_identifier)
 parse_phone: Curried = curry(plain.parse_phone)
 pipeline: Curried = curry(plain.pipeline)
+read_base: Curried = curry(plain.read_base)
 remembered: Curried = curry(plain.remembered)
 rename_event: Curried = curry(plain.rename_event)
 resolve_backfill: Curried = curry(plain.resolve_backfill)
@@ -105,6 +106,7 @@ __all__ = [
     "parse_identifier",
     "parse_phone",
     "pipeline",
+    "read_base",
     "remembered",
     "rename_event",
     "resolve_backfill",

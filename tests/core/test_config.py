@@ -39,6 +39,7 @@ FULL: dict[str, Any] = {
         "currency": "EUR",
         "uniqueId": "data.uid",
         "backfill": "data.history",
+        "clear": ["firstName"],
     },
     "consent": {"marketing": True},
     "data": {"map": {"a": "data.a"}},
@@ -47,6 +48,7 @@ FULL: dict[str, Any] = {
     "batch": {"size": 100},
     "id": "klaviyo",
     "disabled": False,
+    "mock": None,
     "mapping": {
         "order": {
             "complete": [
@@ -67,6 +69,7 @@ FULL: dict[str, Any] = {
                         "currency": "data.currency",
                         "uniqueId": "data.id",
                         "backfill": False,
+                        "clear": True,
                     },
                 }
             ]
@@ -80,9 +83,9 @@ def test_a_configuration_with_every_key_is_good() -> None:
     config = parse_config(FULL)
     assert config.warnings == ()
     assert set(FULL) == set(KEYS)
-    assert set(FULL["settings"]) == {"apiKey", *VALUES}
+    assert set(FULL["settings"]) == {"apiKey", "clear", *VALUES}
     rule = FULL["mapping"]["order"]["complete"][0]
-    assert set(rule) == set(RULE_KEYS) - {"skip"}
+    assert set(rule) == set(RULE_KEYS) - {"skip", "extend"}
     assert set(rule["settings"]) == set(RULE_SETTINGS)
 
 
@@ -102,14 +105,46 @@ def test_null_is_as_good_as_missing(key: str) -> None:
     assert parse_config({key: None}) == parse_config({})
 
 
-@pytest.mark.parametrize("key", ["apiKey", *VALUES])
+IDENTIFIERS = {row.name: row.default for row in TABLE.values() if row.is_identifier}
+
+
+@pytest.mark.parametrize(
+    "key", [key for key in ("apiKey", "clear", *VALUES) if IDENTIFIERS.get(key) is None]
+)
 def test_a_null_setting_is_the_default(key: str) -> None:
+    """Where the default is a path to somebody, null is its switch; see below."""
     assert parse_config({"settings": {key: None}}) == parse_config({})
 
 
-@pytest.mark.parametrize("key", RULE_KEYS)
+@pytest.mark.parametrize("key", IDENTIFIERS)
+def test_a_null_switches_an_identifier_off(key: str) -> None:
+    """The only way to say that there is none where a default would find one."""
+    settings = parse_config({"settings": {key: None}}).settings
+    assert getattr(settings, VALUES[key]) is None
+    assert VALUES[key] not in dict(settings.identifiers)
+    default = parse_config({}).settings
+    assert (VALUES[key] in dict(default.identifiers)) == (IDENTIFIERS[key] is not None)
+
+
+def test_the_identifiers_are_those_of_the_design() -> None:
+    expected = {"email": "user.email", "externalId": "user.id"}
+    off = dict.fromkeys(("phoneNumber", "anonymousId", "kx"))
+    assert {**expected, **off} == IDENTIFIERS
+
+
+@pytest.mark.parametrize("key", sorted({*RULE_KEYS} - {"extend"}))
 def test_a_null_in_a_rule_is_as_good_as_missing(key: str) -> None:
     assert parse_config(with_rule({key: None})).rules == parse_config(with_rule({})).rules
+
+
+@pytest.mark.parametrize("key", RULE_SETTINGS)
+def test_a_null_setting_of_a_rule_is_the_destinations(key: str) -> None:
+    """Also of those that null would switch off: a rule has no identifiers of its own."""
+    below = {"settings": {"currency": "EUR", "identify": "user", "clear": True, "backfill": True}}
+    rules = [
+        parse_config({**below, **with_rule({"settings": one})}).rules for one in ({key: None}, {})
+    ]
+    assert rules[0] == rules[1]
 
 
 @pytest.mark.parametrize(
@@ -205,6 +240,8 @@ FUNCTION = (
         (with_rule({"name": "x" * 128}), f"{RULE}.name", METRIC),
         (with_rule({"ignore": "yes"}), f"{RULE}.ignore", "expected true or false, got a text"),
         (with_rule({"silent": 1}), f"{RULE}.silent", "expected true or false, got a number"),
+        (with_rule({"extend": "x"}), f"{RULE}.extend", "expected a rule, got a text"),
+        (with_rule({"extend": [{}]}), f"{RULE}.extend", "expected a rule, got a list"),
         (with_rule({"skip": 1}), f"{RULE}.skip", "expected true or false, got a number"),
         (
             with_rule({"skip": "x", "silent": True}),
@@ -486,7 +523,7 @@ def test_a_configuration_nested_too_deeply_is_a_fault() -> None:
 
 @pytest.mark.parametrize("key", NO_MEANING)
 def test_a_walkeros_field_without_meaning_here_is_a_warning(key: str) -> None:
-    """A flow.json shares such fields between destinations."""
+    """A flow.json shares such fields between destinations; none of them is a fault."""
     config = parse_config({key: {"any": "thing"}})
     assert [(one.code, one.path, one.severity) for one in config.warnings] == [
         ("config.no-meaning", key, "warning")
@@ -499,6 +536,82 @@ def test_a_walkeros_rule_field_without_meaning_here_is_a_warning(key: str) -> No
     assert [(one.code, one.path) for one in config.warnings] == [
         ("config.no-meaning", f"{RULE}.{key}")
     ]
+    within = parse_config(with_rule({"extend": {key: "x"}}))
+    assert codes(within.warnings) == ["rule.extends-nothing", "config.no-meaning"]
+
+
+def test_the_fields_without_meaning_are_those_of_the_design() -> None:
+    """walkerOS's own, of a destination and of a rule."""
+    named = "loadScript require queue env setup breaker credentials before next cache state logger"
+    assert {*named.split(), "init", "timeout", "queueMax", "dlqMax"} <= set(NO_MEANING)
+    assert {"before", "next", "cache"} <= set(RULE_NO_MEANING)
+    assert set(KEYS).isdisjoint(NO_MEANING) and set(RULE_KEYS).isdisjoint(RULE_NO_MEANING)
+
+
+# The test switch
+
+
+@pytest.mark.parametrize("mock", [{}, {"x": 1}, False, True, 0, "", "x", []])
+def test_anything_but_null_under_mock_sends_nothing(mock: Any) -> None:
+    """walkerOS's test switch must fail closed: false is something, too."""
+    plan = plan_of({"mock": mock})
+    assert (plan.outcome, plan.calls, plan.rule) == ("ignored", (), None)
+    assert [(one.code, one.path, one.severity) for one in plan.diagnostics] == [
+        ("destination.mocked", "mock", "info")
+    ]
+    assert plan_of({"mock": mock}, {}).outcome == "invalid"
+    assert codes(plan_of({"mock": mock, "disabled": True}).diagnostics) == ["destination.disabled"]
+
+
+def test_null_under_mock_is_no_switch() -> None:
+    assert plan_of({"mock": None}).outcome == "send"
+
+
+# Extending a shipped rule, of which there is none
+
+
+@pytest.mark.parametrize(
+    ("raw", "same"),
+    [
+        ({"extend": {"name": "A"}}, {"name": "A"}),
+        ({"extend": {}}, {}),
+        ({"extend": None, "name": "A"}, {"name": "A"}),
+        ({"extend": {"name": "A"}, "silent": True}, {"name": "A", "silent": True}),
+        ({"extend": {"name": "B"}, "name": "A"}, {"name": "B"}),
+        ({"extend": {"name": None}, "name": "A"}, {}),
+        (
+            {"extend": {"settings": {"value": "x"}}, "settings": {"value": "y", "currency": "EUR"}},
+            {"settings": {"value": "x", "currency": "EUR"}},
+        ),
+        (
+            {"extend": {"settings": {"value": None}}, "settings": {"value": "y", "backfill": True}},
+            {"settings": {"backfill": True}},
+        ),
+        ({"extend": {"remove": ["a"]}, "remove": ["b", "c"]}, {"remove": ["a"]}),
+    ],
+)
+def test_a_patch_without_a_rule_beneath_is_the_rule(raw: Any, same: Any) -> None:
+    """Objects merge, null clears, anything else replaces; and it is said, for it may be a slip."""
+    config = parse_config(with_rule(raw))
+    assert config.rules == parse_config(with_rule(same)).rules
+    assert [(one.code, one.path, one.severity) for one in config.warnings] == [
+        ("rule.extends-nothing", f"{RULE}.extend", "warning")
+    ]
+
+
+def test_a_rule_with_remove_alone_is_an_ordinary_rule() -> None:
+    """No word is due."""
+    config = parse_config(with_rule({"remove": ["a"]}))
+    assert (config.warnings, config.rules[0].remove) == ((), (("a",),))
+
+
+def test_a_patch_changes_no_configuration_that_was_given() -> None:
+    raw = with_rule({"extend": {"data": {"map": {"a": "x"}}}, "data": {"map": {"b": "y"}}})
+    before = deepcopy(raw)
+    (rule,) = parse_config(raw).rules
+    assert rule.data is not None
+    assert rule.data({"x": 1, "y": 2}) == {"a": 1, "b": 2}
+    assert raw == before
 
 
 @pytest.mark.parametrize(
@@ -514,19 +627,29 @@ def test_a_walkeros_rule_field_without_meaning_here_is_a_warning(key: str) -> No
         ),
         (with_rule({"skip": True}), [("config.renamed", f"{RULE}.skip")]),
         (with_rule({"skip": True, "silent": True}), [("config.renamed", f"{RULE}.skip")]),
-        ({"consent": {}}, [("config.never-granted", "consent")]),
+        ({"consent": {}}, []),
         ({"consent": {"marketing": False}}, [("config.never-granted", "consent")]),
-        (with_rule({"consent": {}}), [("config.never-granted", f"{RULE}.consent")]),
-        ({"data": {"consent": {}, "key": "x"}}, [("config.never-granted", "data.consent")]),
+        (with_rule({"consent": {}}), []),
+        (
+            with_rule({"consent": {"a": False, "b": False}}),
+            [("config.never-granted", f"{RULE}.consent")],
+        ),
+        ({"data": {"consent": {}, "key": "x"}}, []),
+        (
+            {"data": {"consent": {"a": False}, "key": "x"}},
+            [("config.never-granted", "data.consent")],
+        ),
         ({"data": "nested.*"}, [("config.yields-nothing", "data")]),
         ({"data": "data.list.*"}, [("config.yields-nothing", "data")]),
         ({"data": "nested.*.sku"}, []),
         ({"data": {"value": None}}, [("config.yields-nothing", "data")]),
         ({"data": {"consent": {"a": True}}}, [("config.yields-nothing", "data")]),
         (
-            {"data": {"value": [None]}},
+            {"data": {"value": [float("nan")]}},
             [("config.yields-nothing", "data.value"), ("config.yields-nothing", "data")],
         ),
+        ({"data": {"value": [None]}}, []),
+        ({"data": {"value": {"a": None}}}, []),
         ({"data": {"value": float("nan"), "key": "x"}}, [("config.yields-nothing", "data.value")]),
         ({"data": {}}, []),
         ({"data": []}, []),
@@ -552,7 +675,12 @@ def test_what_is_only_doubtful_is_a_warning(
             "include[0]",
             f'"nope" is no section; known: {", ".join(SECTIONS)}, all',
         ),
-        ({"consent": {}}, "consent", "names no state; nothing can grant it"),
+        ({"consent": {"ads": False}}, "consent", "names no state; nothing can grant it"),
+        (
+            with_rule({"extend": {}}),
+            f"{RULE}.extend",
+            "there is no shipped rule beneath; it counts as a rule of its own",
+        ),
         ({"data": "nested.*"}, "data", '"nested.*": name a key after the "*"'),
         (
             {"data": {"validate": bool}},
@@ -560,9 +688,9 @@ def test_what_is_only_doubtful_is_a_warning(
             "no key, value, map, loop, set or fn: yields nothing",
         ),
         (
-            {"data": {"key": "x", "value": [1, None]}},
+            {"data": {"key": "x", "value": [1, float("nan")]}},
             "data.value",
-            "counts as undefined: null at value[1], so all of it counts as undefined",
+            "counts as undefined: NaN or Infinity at value[1], so all of it counts as undefined",
         ),
     ],
 )
@@ -642,7 +770,15 @@ def test_a_misplaced_key_does_not_show_in_the_error(where: dict[str, Any]) -> No
         ("currency", "EUR", {"value": "EUR"}),
         ("currency", "eur", {"value": "EUR"}),
         ("currency", "data.currency", "data.currency"),
-        ("currency", "EURO", "EURO"),
+        ("currency", "currency.code", "currency.code"),
+        ("currency", "data", "data"),
+        ("currency", "custom", "custom"),
+        ("currency", ["data.currency", "EUR"], ["data.currency", {"value": "EUR"}]),
+        ("currency", ["EUR", ["usd"]], [{"value": "EUR"}, [{"value": "USD"}]]),
+        ("currency", {"key": "EUR"}, {"key": "EUR"}),
+        ("currency", {"value": "EURO"}, {"value": "EURO"}),
+        ("phoneRegion", ["user.country", "de"], ["user.country", {"value": "DE"}]),
+        ("phoneRegion", "country", "country"),
         ("phoneRegion", "de", {"value": "DE"}),
         ("phoneRegion", "user.country", "user.country"),
         ("backfill", True, {"value": True}),
@@ -657,6 +793,66 @@ def test_bare_codes_and_booleans_are_constants(key: str, raw: Any, expected: Any
     settings = parse_config({"settings": {key: raw}}).settings
     value = getattr(settings, VALUES[key])
     assert value == mapping_value(expected, f"settings.{key}")
+
+
+@pytest.mark.parametrize("word", ["EURO", "Euro", "XXX", "currency", "euros", "XAU", "total"])
+@pytest.mark.parametrize(
+    ("place", "path"),
+    [
+        (lambda raw: {"settings": {"currency": raw}}, "settings.currency"),
+        (lambda raw: {"settings": {"currency": ["data.x", raw]}}, "settings.currency[1]"),
+        (lambda raw: {"settings": {"currency": [["x.y", raw]]}}, "settings.currency[0][1]"),
+        (lambda raw: with_rule({"settings": {"currency": raw}}), f"{RULE}.settings.currency"),
+    ],
+    ids=["destination", "in a list", "in a list in a list", "rule"],
+)
+def test_a_word_that_is_no_currency_is_a_fault(place: Any, path: str, word: str) -> None:
+    """Read as a path it would find nothing at any event, and every order would lose its code."""
+    message = f'"{word}" is no code such as EUR, and no field of an event'
+    assert faults_of(place(word)) == {path: message}
+
+
+@pytest.mark.parametrize(
+    ("clear", "names"),
+    [
+        (None, None),
+        (False, None),
+        (True, set()),
+        (["firstName", "last_name"], {"first_name", "last_name"}),
+        (["location", "properties"], {"location", "properties"}),
+        (["location.city", "properties.a.b"], {"location.city", "properties.a.b"}),
+    ],
+)
+def test_clear_takes_true_or_names_of_traits(clear: Any, names: set[str] | None) -> None:
+    """In either spelling; empty stands for all."""
+    for config in ({"settings": {"clear": clear}}, with_rule({"settings": {"clear": clear}})):
+        parsed = parse_config(config)
+        found = [rule.settings.clear for rule in (parsed.default, *parsed.rules)][-1]
+        assert found == names
+
+
+CLEAR = 'expected true, or names of traits, e.g. ["title", "location.city"]'
+
+
+@pytest.mark.parametrize(
+    ("clear", "path", "message"),
+    [
+        ("title", "", CLEAR),
+        ([], "", CLEAR),
+        ([1], "", CLEAR),
+        ({"title": True}, "", CLEAR),
+        (1, "", CLEAR),
+        (["emial"], "[0]", '"emial" is no trait of a Klaviyo profile'),
+        (["title", "email"], "[1]", '"email" is no trait of a Klaviyo profile'),
+        (["title.x"], "[0]", '"title.x" is no trait of a Klaviyo profile'),
+        (["location."], "[0]", '"location." is no trait of a Klaviyo profile'),
+    ],
+)
+def test_clear_that_names_no_trait_is_a_fault(clear: Any, path: str, message: str) -> None:
+    """What is to be wiped must be said right."""
+    assert faults_of({"settings": {"clear": clear}}) == {f"settings.clear{path}": message}
+    faults = faults_of(with_rule({"settings": {"clear": clear}}))
+    assert faults == {f"{RULE}.settings.clear{path}": message}
 
 
 @pytest.mark.parametrize("key", ["currency", "backfill"])
@@ -820,6 +1016,20 @@ def test_every_later_setting_is_named_so() -> None:
     found = faults_of({"settings": dict.fromkeys(LATER)})
     assert found == {f"settings.{key}": message for key in LATER}
     assert codes(parse_config({}).warnings) == []
+
+
+def test_a_pickled_configuration_is_the_same_and_plans_alike() -> None:
+    """Spark and processes of their own get it so; the early reading of the name goes along."""
+    raw = {
+        "settings": {"identify": {"map": {"title": "user.title"}}, "clear": ["title"]},
+        "data": {"map": {"was": "name", "list": ["data.a", {"value": [1]}]}},
+        **with_rule({"name": "Placed Order", "settings": {"currency": ["data.c", "EUR"]}}),
+    }
+    config = parse_config(raw)
+    again = pickle.loads(pickle.dumps(config))
+    assert again == config
+    for event in (event_with(user={"id": "u1", "title": None}), event_with(name="a b"), 7):
+        assert pipeline(again).plan(event) == pipeline(config).plan(event)
 
 
 def test_the_key_stays_with_the_destination() -> None:

@@ -10,7 +10,6 @@ from tests.core.make import codes, event_with, plan_of, with_rule
 from walkeros_klaviyo import Rule, Settings, parse_config
 from walkeros_klaviyo.core.walkeros.consent import grant_consent, is_granted, only_granted
 
-
 A_LIST = "is a list, not true"
 
 

@@ -18,7 +18,7 @@ from walkeros_klaviyo import (
     parse_config,
     pipeline,
 )
-from walkeros_klaviyo.core.klaviyo.calls import Call, UpsertProfile
+from walkeros_klaviyo.core.klaviyo.calls import Call, create_event
 from walkeros_klaviyo.core.origin import Origin, origins_of
 
 CONFIG: dict[str, Any] = {
@@ -99,11 +99,11 @@ EMAIL = "user.email"
 def test_an_explanation_agrees_with_the_pipeline(event: Any) -> None:
     """By construction: it is the same pipeline over stages that note what they give."""
     transform = pipeline(parse_config(CONFIG))
-    first = transform(event, None, NOW)
-    told = TELL(event, None, NOW)
-    assert (told.plan, told.state) == first
-    again = TELL(event, told.state, NOW)
-    assert (again.plan, again.state) == transform(event, first[1], NOW)
+    first = transform(event, {}, NOW)
+    told = TELL(event, {}, NOW)
+    assert (told.plan, told.changes) == first
+    again = TELL(event, told.changes, NOW)
+    assert (again.plan, again.changes) == transform(event, first[1], NOW)
     json.dumps(told.to_dict())
 
 
@@ -115,6 +115,7 @@ def test_every_stage_is_seen_in_its_order() -> None:
         "rule",
         "consent",
         "policy",
+        "base",
         "name",
         "properties",
         "identity",
@@ -122,6 +123,8 @@ def test_every_stage_is_seen_in_its_order() -> None:
         "revenue",
         "unique_id",
         "backfill",
+        "upsert_profile",
+        "create_event",
     ]
 
 
@@ -186,7 +189,7 @@ def test_each_field_knows_where_it_came_from() -> None:
 
 def fields_of(call: Call) -> dict[str, Any]:
     """What a call says, field by field, as an explanation names it."""
-    if isinstance(call, UpsertProfile):
+    if call.metric is None:
         return call.attributes
     properties = {f"properties.{name}": value for name, value in call.properties.items()}
     rest = {
@@ -194,7 +197,7 @@ def fields_of(call: Call) -> dict[str, Any]:
         for name, value in call.attributes.items()
         if name not in ("profile", "metric", "properties")
     }
-    return {**call.identifiers, "metric": call.metric, **properties, **rest}
+    return {**call.profile, "metric": call.metric, **properties, **rest}
 
 
 @pytest.mark.parametrize(
@@ -226,9 +229,46 @@ def test_origins_come_in_the_order_of_the_calls() -> None:
     told = TELL(ORDER)
     rule, event = next(seen.given for seen in told.stages if seen.stage == "properties")
     turned = origins_of(rule, event, evolve(told.plan, calls=told.plan.calls[::-1]), {})
-    split = sum(one.call == told.plan.calls[0].name for one in told.origins)
+    split = sum(one.at == 0 for one in told.origins)
     assert 0 < split < len(told.origins)
-    assert turned == (*told.origins[split:], *told.origins[:split])
+    expected = (*told.origins[split:], *told.origins[:split])
+    assert turned == tuple(evolve(one, at=1 - one.at) for one in expected)
+
+
+def test_an_origin_knows_which_call_it_is_of() -> None:
+    """By its place in the plan: two events of one plan have the same names of fields."""
+
+    def twice(rule: Any, mapped: Any) -> Any:
+        (call,), notes = create_event(rule, mapped)
+        return (call, call), notes
+
+    stages = evolve(STAGES, calls=(twice,))
+    told = explain(parse_config({"data": {"map": {"a": "data.id"}}}), stages)(ORDER)
+    assert told.stages[-1].stage == "twice"
+    first, second = ([one for one in told.origins if one.at == at] for at in (0, 1))
+    assert [evolve(one, at=1) for one in first] == second
+    assert {"metric", "properties.a", "unique_id"} <= {one.field for one in first}
+
+
+def test_a_device_whose_traits_the_event_tells_is_explained() -> None:
+    """They stand in the event's own profile, and come from identify as ever."""
+    settings = {"anonymousId": "user.device", "identify": {"map": {"firstName": "user.first"}}}
+    found = origin(
+        {"settings": settings}, "first_name", event_with(user={"device": "d", "first": "A"})
+    )
+    assert (found.call, found.value) == ("events.create_event", "A")
+    assert (found.configured, found.source) == ("settings.identify.map.firstName", "user.first")
+
+
+def test_what_the_destinations_data_reads_early_is_explained() -> None:
+    """It saw the event's own name, and the explanation says what it saw."""
+    config = {"data": {"map": {"was": "name"}}, **with_rule({"name": "Placed Order"})}
+    found = origin(config, "properties.was")
+    assert (found.value, found.configured, found.source) == (
+        "order complete",
+        "data.map.was",
+        "name",
+    )
 
 
 def origin(config: dict[str, Any], field: str, event: Any = ORDER) -> Origin:
@@ -302,7 +342,7 @@ def test_an_upsert_that_is_no_news_is_told() -> None:
     """Its absence would look like a fault of the mapping."""
     first = TELL(ORDER)
     assert first.unchanged is False
-    again = TELL(ORDER, first.state)
+    again = TELL(ORDER, first.changes)
     assert again.unchanged is True
     assert again.to_dict()["upsertUnchanged"] is True
     assert {one.call for one in again.origins} == {"events.create_event"}
@@ -316,7 +356,7 @@ def test_the_explanation_is_plain_json() -> None:
         "rule",
         "calls",
         "diagnostics",
-        "key",
+        "keys",
         "upsertUnchanged",
         "stages",
         "origins",
@@ -327,7 +367,14 @@ def test_the_explanation_is_plain_json() -> None:
         "metric": "Placed Order",
         "where": "mapping.order.complete",
     }
-    assert stages["identity"]["key"] == "external_id:u1"
+    assert stages["identity"]["identifiers"]["external_id"] == "u1"
+    assert stages["upsert_profile"][0]["name"] == "profiles.create_or_update_profile"
+    assert told["keys"] == [
+        "external_id:u1",
+        "email:ada@example.com",
+        "phone_number:+15551234567",
+        "_kx:k",
+    ]
     assert stages["revenue"] == {"value": 5, "currency": "EUR"}
     assert stages["backfill"] is True
     assert told["origins"][0]["value"] == "ada@example.com"
@@ -422,7 +469,7 @@ def test_an_identifier_that_no_mapping_gave_has_nothing_behind_it(
     mapping: Any, source: str
 ) -> None:
     """A user's own stage found it; what is configured yields nothing, or a constant."""
-    stages = evolve(STAGES, identity=lambda rule, event: (Identity({"email": "a@b.io"}, None), ()))
+    stages = evolve(STAGES, identity=lambda rule, event: (Identity({"email": "a@b.io"}), ()))
     config = parse_config({"settings": {"email": mapping}})
     (found,) = (one for one in explain(config, stages)(ORDER).origins if one.field == "email")
     assert (found.value, found.configured, found.source) == ("a@b.io", "settings.email", source)
@@ -439,7 +486,7 @@ def test_an_amount_of_a_users_own_stage_was_computed(value: Any) -> None:
     config = parse_config(with_rule({"settings": {"value": value}}))
     found = {one.field: one for one in explain(config, stages)(ORDER).origins}
     assert [found[field] for field in ("value", "value_currency", "backfill")] == [
-        Origin("events.create_event", field, value, "(default)", "computed")
+        Origin("events.create_event", field, value, "(default)", "computed", 0)
         for field, value in (("value", 7), ("value_currency", "USD"), ("backfill", True))
     ]
 
@@ -460,14 +507,14 @@ def test_a_unique_id_knows_what_stood_in(
     assert (found.configured, found.source) == (configured, source)
 
 
-def test_states_are_looked_up_by_the_plans_key() -> None:
-    """`states` is what a store holds; a prior state that is given goes first."""
-    first = TELL(ORDER)
-    states = {first.plan.key: first.state}
-    assert TELL(ORDER, states=states).unchanged is True
-    assert TELL(ORDER, ProfileState("other"), states=states).unchanged is False
-    assert TELL({**ORDER, "user": {}}, states=states).unchanged is False
-    assert TELL({**ORDER, "user": {"id": "u2"}}, states=states).unchanged is False
+def test_states_are_looked_up_by_the_plans_keys() -> None:
+    """They may be all that a store holds; only the person's count."""
+    states = dict(TELL(ORDER).changes)
+    assert TELL(ORDER, states).unchanged is True
+    assert TELL({**ORDER, "user": {"kx": "k", "first": "Ada", "p": 1}}, states).unchanged is True
+    assert TELL(ORDER, dict.fromkeys(states, ProfileState("other"))).unchanged is False
+    assert TELL({**ORDER, "user": {}}, states).unchanged is False
+    assert TELL({**ORDER, "user": {"id": "u2"}}, states).unchanged is False
 
 
 def test_a_stage_notes_what_it_was_given() -> None:
@@ -528,6 +575,25 @@ def test_an_origin_is_what_gave_the_value(
     event = {**ORDER, "data": {"id": "O-1", "empty": "", "flag": True}}
     found = origin(config, field, event)
     assert (found.configured, found.source) == (configured, source)
+
+
+def test_of_the_options_of_a_list_the_one_that_could_be_used_stands_behind_the_field() -> None:
+    """The others are named by their diagnostics."""
+    settings = {"externalId": ["data.guest", "user.id"], "uniqueId": ["data.guest", "data.id"]}
+    config = with_rule(
+        {"settings": {"value": ["data.guest", "data.total"], "currency": ["data.guest", "EUR"]}},
+        settings=settings,
+    )
+    event = {**ORDER, "data": {"guest": "guest", "id": "O-1", "total": 5}}
+    found = {
+        one.field: (one.value, one.source) for one in explain(parse_config(config))(event).origins
+    }
+    assert {field: found[field] for field in ("external_id", "unique_id")} == {
+        "external_id": ("u1", "user.id"),
+        "unique_id": ("O-1", "data.id"),
+    }
+    assert found["value"] == (5, "data.total")
+    assert found["value_currency"] == ("EUR", "a constant")
 
 
 def test_a_rules_own_entry_is_named_also_where_its_data_is_a_list() -> None:

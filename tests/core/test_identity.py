@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.core.make import codes, event_with, plan_of, raising, rule_with
+from tests.core.make import codes, event_with, plan_of, raising, rule_with, with_rule
 
 from walkeros_klaviyo import (
     Diagnostic,
@@ -20,11 +20,15 @@ from walkeros_klaviyo.core.klaviyo.identifier import (
     is_phone_region,
     read_email,
     read_identifier,
+    read_kx,
+    read_person_id,
     read_phone,
 )
 
 SHAPE = "has no shape like name@domain.tld"
-LONG = "is longer than 254 characters"
+LONG = "is longer than 100 characters"
+AROUND = " \t\r\n\u00a0\u00ad\u200b\u200e\u2060\ufeff\u3000"
+"""Blanks and characters that nobody sees, as they are copied along."""
 
 
 @pytest.mark.parametrize(
@@ -46,6 +50,38 @@ def test_a_good_address_is_kept_as_it_is(email: str) -> None:
     """Capitals stay: Klaviyo decides what they mean."""
     assert read_email(email) == (email, "")
     assert read_email(f" \t{email}\n") == (email, "")
+    assert read_email(f"{AROUND}{email}{AROUND}") == (email, "")
+
+
+@pytest.mark.parametrize(
+    ("raw", "email"),
+    [
+        ("ada@münchen.de", "ada@xn--mnchen-3ya.de"),
+        ("Ada@MÜNCHEN.de", "Ada@xn--mnchen-3ya.de"),
+        (" ada@例え.jp ", "ada@xn--r8jz45g.jp"),
+        ("ada@mail.пример.рф", "ada@mail.xn--e1afmkfd.xn--p1ai"),
+    ],
+)
+def test_a_domain_in_other_letters_goes_as_punycode(raw: str, email: str) -> None:
+    """As mail itself is sent; a name in other letters is no address of Klaviyo's."""
+    assert read_email(raw) == (email, "")
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        ("a***@example.com", "is masked"),
+        ("**@example.com", "is masked"),
+        ("***@***.com", "is masked"),
+        ("ada@example.com", ""),
+        ("a*a@example.com", ""),
+        ("ada@ü..de", "has a domain that cannot be"),
+        ("ada@" + "ü" * 70 + ".de", "has a domain that cannot be"),
+    ],
+)
+def test_an_address_that_nobody_has_is_refused(raw: str, reason: str) -> None:
+    """Stars stand for letters that a privacy tool took away; one alone may be a name's."""
+    assert read_email(raw) == ((None, reason) if reason else (raw, ""))
 
 
 @pytest.mark.parametrize(
@@ -91,10 +127,10 @@ def test_a_bad_address_is_refused_with_a_reason(raw: Any, reason: str) -> None:
     assert read_email(raw) == (None, reason)
 
 
-def test_an_address_may_have_254_characters_and_no_more() -> None:
-    """Both sides of the bound, after trimming."""
-    at_most = "a@" + "x." * 124 + "comm"
-    assert len(at_most) == 254
+def test_an_address_may_have_100_characters_and_no_more() -> None:
+    """Klaviyo's own bound; both sides of it, after trimming."""
+    at_most = "a@" + "x." * 47 + "comm"
+    assert len(at_most) == 100
     assert read_email(at_most) == (at_most, "")
     assert read_email(at_most + "m") == (None, LONG)
     assert read_email(f"  {at_most}  ") == (at_most, "")
@@ -105,6 +141,7 @@ def test_an_address_may_have_254_characters_and_no_more() -> None:
 @pytest.mark.parametrize(
     ("raw", "region", "number"),
     [
+        (f"{AROUND}+15551234567{AROUND}", None, "+15551234567"),
         ("+15551234567", None, "+15551234567"),
         ("+1 (555) 123-4567", None, "+15551234567"),
         (" +49 151 23456789 ", None, "+4915123456789"),
@@ -122,7 +159,17 @@ def test_an_address_may_have_254_characters_and_no_more() -> None:
         ("0151 23456789", "De", "+4915123456789"),
         ("+6834000", None, "+6834000"),
         ("+15551234567" + " " * 88, None, "+15551234567"),
-        ("+49" + "1" * 13, None, "+49" + "1" * 13),
+        ("+49" + "1234567890123", None, "+491234567890123"),
+        ("49 151 23456789", "DE", "+4915123456789"),
+        ("4915123456789", "DE", "+4915123456789"),
+        ("4915123456789", "de", "+4915123456789"),
+        (4_915_123_456_789, "DE", "+4915123456789"),
+        ("1 (415) 555-2671", "US", "+14155552671"),
+        ("5215512345678", "MX", "+525512345678"),
+        ("+52 1 55 1234 5678", None, "+525512345678"),
+        ("+52 55 1234 5678", None, "+525512345678"),
+        ("491512345", "DE", "+49491512345"),
+        ("020 7946 0958", "GB", "+442079460958"),
     ],
 )
 def test_a_possible_number_becomes_e164(raw: Any, region: str | None, number: str) -> None:
@@ -138,13 +185,23 @@ def test_a_possible_number_becomes_e164(raw: Any, region: str | None, number: st
         ("+999 1234567", None, "has an unknown country code"),
         ("+15551234567 ext. 12", None, "has an extension"),
         ("+1 555 123 4567 x9", None, "has an extension"),
-        ("+1555", None, "has an impossible length for its country"),
+        ("+1555", None, "is one digit again and again"),
+        ("+1556", None, "has an impossible length for its country"),
         ("+4912345678901234567", None, "has an impossible length for its country"),
-        ("+49" + "1" * 14, None, "has an impossible length for its country"),
+        ("+49" + "12345678901234", None, "has an impossible length for its country"),
+        ("+49" + "1" * 11, None, "is one digit again and again"),
+        ("0000000000", "DE", "is one digit again and again"),
+        ("999 999 9999", "US", "is one digit again and again"),
+        ("4.91512E+12", "DE", "is in scientific notation, and has lost its digits"),
+        ("4,91512e+12", "DE", "is in scientific notation, and has lost its digits"),
+        ("1E11", None, "is in scientific notation, and has lost its digits"),
+        ("555-1234", "US", "lacks its area code"),
+        ("+1 555 1234", None, "lacks its area code"),
         ("call me", None, "is no number"),
         ("0151 23456789", "XX", "cannot be read: phoneRegion is no country code such as DE"),
         ("+15551234567", "XX", "cannot be read: phoneRegion is no country code such as DE"),
-        ("123", "DE", "has an impossible length for its country"),
+        ("123", "DE", "lacks its area code"),
+        ("12", "DE", "lacks its area code"),
         ("+290123", None, "has an impossible length for its country"),
         ("call me", "DE", "is no number"),
         ("", "DE", "is no number"),
@@ -187,7 +244,9 @@ def test_a_region_is_a_code_with_phone_numbers(code: str, known: bool) -> None:
         ("U-1", "U-1"),
         ("unicorn", "unicorn"),
         ("None of them", "None of them"),
-        (" padded", " padded"),
+        (" padded\n", "padded"),
+        (f"{AROUND}u 1{AROUND}", "u 1"),
+        (f" {'x' * 2_000} ", "x" * 2_000),
         ("0", "0"),
         ("Ünï", "Ünï"),
         (0, "0"),
@@ -199,7 +258,7 @@ def test_a_region_is_a_code_with_phone_numbers(code: str, known: bool) -> None:
         (-2.5, "-2.5"),
         (1e16, "10000000000000000"),
         (1e21, "1e+21"),
-        (1.5e300, "1.5e+300"),
+        (1.5e99, "1.5e+99"),
         (1e-6, "0.000001"),
         (-1.25e-5, "-0.0000125"),
         (1e-7, "1e-7"),
@@ -231,6 +290,9 @@ def test_an_id_becomes_a_text_as_javascript_writes_it(raw: Any, text: str) -> No
         ({}, "is an object, not a text or number"),
         (float("nan"), "is NaN or Infinity"),
         (float("-inf"), "is NaN or Infinity"),
+        (" " * 2_000, "is blank"),
+        (" " * 2_000 + "undefined", "is a placeholder, not an id"),
+        (1.5e300, "is no number for an id"),
         (10**100, "is no number for an id"),
         (-(10**100), "is no number for an id"),
     ],
@@ -245,6 +307,98 @@ def test_what_is_no_id_is_refused_with_a_reason(raw: Any, reason: str) -> None:
 def test_every_placeholder_is_met_in_every_spelling(word: str, change: Any) -> None:
     """The quick look at the first letter must not let one pass."""
     assert read_identifier(change(word))[0] is None
+
+
+def test_the_placeholders_of_the_design_are_there() -> None:
+    """What senders write where something is missing; as an id it would merge everybody."""
+    named = "undefined,null,nan,none,n/a,-,guest,anonymous,unknown,(not set),true,false,{},[],<NA>"
+    for word in (*named.split(","), "[object Object]"):
+        assert read_identifier(word) == (None, "is a placeholder, not an id")
+
+
+NOBODY = "stands for nobody, not an id"
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (0, NOBODY),
+        (0.0, NOBODY),
+        (-0.0, NOBODY),
+        ("0", NOBODY),
+        ("000", NOBODY),
+        ("0.0", NOBODY),
+        ("-0", NOBODY),
+        ("+0", NOBODY),
+        ("0x0", NOBODY),
+        (" 0X00 ", NOBODY),
+        (-1, NOBODY),
+        ("-1", NOBODY),
+        ("-1.0", NOBODY),
+        ("00000000-0000-0000-0000-000000000000", NOBODY),
+        ("x" * 256, "is longer than 255 characters"),
+        ("x" * 2_000, "is longer than 255 characters"),
+        ("guest", "is a placeholder, not an id"),
+        (" " * 2_000, "is blank"),
+        ("x" * 255, ""),
+        ("1", ""),
+        ("-2", ""),
+        ("01", ""),
+        ("0-1", ""),
+        ("00000000-0000-0000-0000-000000000001", ""),
+        ("1-1", ""),
+        ("0x1", ""),
+    ],
+)
+def test_a_persons_id_is_none_that_all_guests_would_share(raw: Any, reason: str) -> None:
+    """Zero in any spelling, -1, the nil UUID; an order's number may be a zero, a person's not."""
+    assert read_person_id(raw) == ((None, reason) if reason else (str(raw), ""))
+    if reason == NOBODY:
+        assert read_identifier(raw)[0] is not None
+
+
+@pytest.mark.parametrize(
+    ("raw", "kx"),
+    [
+        ("Q9z8_-.AbC", "Q9z8_-.AbC"),
+        (" Q9z8.AbC ", "Q9z8.AbC"),
+        ("Q9z8=.AbC", "Q9z8=.AbC"),
+        ("Q9z8==.AbC", "Q9z8==.AbC"),
+        ("Q9z8==", "Q9z8=="),
+        (7, "7"),
+        ("https://shop.example/?_kx=Q9z8.AbC", "Q9z8.AbC"),
+        ("https://shop.example/a?x=1&_kx=Q9z8.AbC&y=2#top", "Q9z8.AbC"),
+        ("https://shop.example/?_kx=Q9z8%3D%3d.AbC", "Q9z8==.AbC"),
+        ("https://shop.example/#_kx=Q9z8.AbC", "Q9z8.AbC"),
+        ("?_kx=Q9z8.AbC", "Q9z8.AbC"),
+        ("_kx=Q9z8.AbC", "Q9z8.AbC"),
+        ("x=1&_kx=Q9z8.AbC", "Q9z8.AbC"),
+    ],
+)
+def test_an_exchange_id_is_read_by_itself_or_out_of_an_address(raw: Any, kx: str) -> None:
+    """Klaviyo appends it to the links of its emails, as `?_kx=Q9z8%3D%3D.AbC`."""
+    assert read_kx(raw) == (kx, "")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "https://shop.example/",
+        "https://shop.example/?x=1",
+        "https://shop.example/?my_kx=Q9z8.AbC",
+        "https://shop.example/?_kx=",
+        "/cart",
+        "?utm_source=klaviyo",
+        "utm_source=klaviyo",
+    ],
+)
+def test_a_page_without_one_has_none_and_that_is_no_fault(raw: str) -> None:
+    """Most visits come by no email; a word at each would bury what matters."""
+    assert read_kx(raw) == (None, "")
+    rule = rule_with(kx=["page.url", "user.kx"], external_id="user.id")
+    event = {"page": {"url": raw}, "user": {"id": "u1", "kx": "Q9z8.AbC"}}
+    expected = {"external_id": "u1", "_kx": "Q9z8.AbC"}
+    assert resolve_identity(rule, event) == (Identity(expected), ())
 
 
 ALL = {
@@ -265,7 +419,7 @@ def identity_of(user: Any, **changes: Any) -> tuple[Identity | None, list[str]]:
 
 
 def test_all_good_identifiers_are_sent_side_by_side() -> None:
-    """In wire names, as texts."""
+    """In wire names, as texts; each but the device's names the person's state."""
     identity, said = identity_of(GOOD)
     assert identity == Identity(
         {
@@ -274,28 +428,37 @@ def test_all_good_identifiers_are_sent_side_by_side() -> None:
             "phone_number": "+15551234567",
             "anonymous_id": "d1",
             "_kx": "k",
-        },
-        "external_id:7",
+        }
     )
     assert said == []
 
 
+KEYS = {
+    "id": "external_id:7",
+    "email": "email:ada@example.com",
+    "phone": "phone_number:+15551234567",
+    "kx": "_kx:k",
+}
+
+
 @pytest.mark.parametrize(
-    ("known", "key"),
+    "known",
     [
-        (["id", "email", "phone", "device", "kx"], "external_id:7"),
-        (["email", "phone", "device", "kx"], "email:ada@example.com"),
-        (["phone", "device", "kx"], "phone_number:+15551234567"),
-        (["device", "kx"], None),
-        (["device"], None),
-        (["kx"], None),
+        ["id", "email", "phone", "device", "kx"],
+        ["kx", "phone", "email", "id"],
+        ["email", "phone", "device", "kx"],
+        ["phone", "device"],
+        ["device", "kx"],
+        ["device"],
+        ["kx"],
     ],
 )
-def test_state_is_kept_by_the_strongest_identifier(known: list[str], key: str | None) -> None:
-    """external_id, else email (whatever its capitals), else phone; a visitor has no state."""
+def test_state_is_kept_by_every_identifier_the_strongest_first(known: list[str]) -> None:
+    """external_id, email (whatever its capitals), phone, _kx; a device names nobody."""
     identity, said = identity_of({name: GOOD[name] for name in known})
     assert identity is not None
-    assert (identity.key, said) == (key, [])
+    assert identity.keys == tuple(key for name, key in KEYS.items() if name in known)
+    assert said == []
 
 
 @pytest.mark.parametrize(
@@ -329,12 +492,12 @@ def test_none_left_is_unidentified_with_a_warning() -> None:
         "identity.none",
     ]
     plan = plan_of({}, event_with(user={"email": "a@@b"}))
-    assert (plan.outcome, plan.calls, plan.key) == ("unidentified", (), None)
+    assert (plan.outcome, plan.calls, plan.keys) == ("unidentified", (), ())
     assert [one.severity for one in plan.diagnostics] == ["warning", "warning"]
     assert plan.diagnostics[-1].message == "no identifier is left"
 
 
-NOTHING = [None, {}, {"email": None}, {"id": "", "email": ""}, dict.fromkeys(GOOD, ""), "ada", []]
+NOTHING = [None, {}, {"email": None}, {"id": "", "email": ""}, dict.fromkeys(GOOD, ""), [], 7]
 
 
 @pytest.mark.parametrize("user", NOTHING)
@@ -345,6 +508,58 @@ def test_nothing_there_is_not_the_same_as_something_bad(user: Any) -> None:
     assert [(one.code, one.message) for one in notes] == [
         ("identity.none", "the event has no identifier")
     ]
+
+
+def test_a_user_that_is_a_text_is_named() -> None:
+    """JSON within JSON: a warehouse's column that nobody parsed."""
+    identity, notes = resolve_identity(rule_with(**ALL), {"user": '{"id": "u1"}'})
+    assert identity is None
+    assert [(one.code, one.message) for one in notes] == [
+        ("identity.none", "user is a text, not an object; was JSON written as a text?")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "options", "field", "sent", "said"),
+    [
+        ("external_id", [None, "c7"], "external_id", "c7", []),
+        ("external_id", ["", 7], "external_id", "7", []),
+        ("external_id", ["guest", 0, "c7"], "external_id", "c7", ["external-id.invalid"] * 2),
+        ("email", ["a@@b", "a@b.io"], "email", "a@b.io", ["email.invalid"]),
+        ("email", ["a@b.io", "a@@b"], "email", "a@b.io", []),
+        ("phone_number", ["12", "+15551234567"], "phone_number", "+15551234567", ["phone.invalid"]),
+        ("anonymous_id", ["-", "d1"], "anonymous_id", "d1", ["anonymous-id.invalid"]),
+        ("kx", ["https://shop.example/", "k"], "_kx", "k", []),
+        ("email", ["a@@b", ""], "email", None, ["email.invalid", "identity.none"]),
+    ],
+)
+def test_of_a_list_the_first_identifier_that_can_be_used_counts(
+    setting: str, options: list[Any], field: str, sent: str | None, said: list[str]
+) -> None:
+    """A shop's guest id must not hide the customer number behind it; what is passed by is named."""
+    data = {str(at): one for at, one in enumerate(options)}
+    rule = rule_with(**{setting: [f"data.{at}" for at in data]})
+    identity, notes = resolve_identity(rule, {"data": data})
+    assert (identity and identity.identifiers) == (None if sent is None else {field: sent})
+    assert codes(notes) == said
+
+
+@pytest.mark.parametrize(
+    ("settings", "sent"),
+    [
+        ({}, {"email": "ada@example.com", "external_id": "u1"}),
+        ({"externalId": None}, {"email": "ada@example.com"}),
+        ({"email": None}, {"external_id": "u1"}),
+    ],
+)
+def test_null_switches_a_default_identifier_off(settings: Any, sent: dict[str, str]) -> None:
+    """A shop whose `user.id` is a session's wants none."""
+    assert plan_of({"settings": settings}).calls[0].identifiers == sent
+
+
+def test_without_any_identifier_nobody_is_known() -> None:
+    plan = plan_of({"settings": {"email": None, "externalId": None}})
+    assert (plan.outcome, codes(plan.diagnostics)) == ("unidentified", ["identity.none"])
 
 
 def test_a_diagnostic_names_the_place_and_not_the_person() -> None:
@@ -415,7 +630,7 @@ def test_a_national_number_needs_a_region(
     ] * ("phone-region.invalid" in said)
     international = {"user": {"phone": "+15551234567", **user}}
     found = resolve_identity(rule, international)[0]
-    assert found is not None and found.key == "phone_number:+15551234567"
+    assert found is not None and found.keys == ("phone_number:+15551234567",)
 
 
 def test_no_phone_needs_no_region() -> None:
@@ -423,25 +638,51 @@ def test_no_phone_needs_no_region() -> None:
     rule = rule_with(phone_number="user.phone", phone_region="user.country", external_id="user.id")
     for phone in (None, ""):
         found = resolve_identity(rule, {"user": {"phone": phone, "country": "XX", "id": "u"}})
-        assert found == (Identity({"external_id": "u"}, "external_id:u"), ())
+        assert found == (Identity({"external_id": "u"}), ())
 
 
 def test_a_function_that_raises_costs_one_identifier() -> None:
     identity, said = identity_of(GOOD, email={"fn": raising(ValueError())})
     assert identity is not None
-    assert (identity.key, said) == ("external_id:7", ["value.raised"])
+    assert (identity.keys[0], said) == ("external_id:7", ["value.raised"])
 
 
-@pytest.mark.parametrize("field", ["anonymous_id", "kx"])
-def test_a_visitor_alone_is_sent_without_state(field: str) -> None:
-    """Key None and no upsert: they find a profile, but name nobody."""
-    setting = {"anonymous_id": "anonymousId", "kx": "kx"}[field]
-    config = {"settings": {setting: "user.v", "identify": {"map": {"firstName": "user.first"}}}}
-    plan = plan_of(config, event_with(user={"v": "x1", "first": "Ada"}))
-    assert (plan.outcome, plan.key) == ("send", None)
-    assert [call.name for call in plan.calls] == ["events.create_event"]
-    profile = plan.calls[0].attributes["profile"]["data"]["attributes"]
-    assert profile == {"_kx" if field == "kx" else field: "x1"}
+VISITOR = {
+    "kx": "user.kx",
+    "anonymousId": "user.device",
+    "identify": {"map": {"firstName": "user.first"}},
+}
+
+
+def test_who_came_by_a_link_alone_is_upserted_by_it() -> None:
+    """Klaviyo knows whose `_kx` it is."""
+    plan = plan_of({"settings": VISITOR}, event_with(user={"kx": "k", "first": "Ada"}))
+    assert (plan.outcome, plan.keys, plan.diagnostics) == ("send", ("_kx:k",), ())
+    upsert, event = plan.calls
+    assert upsert.attributes == {"_kx": "k", "first_name": "Ada"}
+    assert event.profile == {"_kx": "k"}
+
+
+def test_a_device_alone_tells_its_traits_in_the_events_own_profile() -> None:
+    """It names nobody, so it has no state and makes no upsert; that is said."""
+    plan = plan_of({"settings": VISITOR}, event_with(user={"device": "d", "first": "Ada"}))
+    assert (plan.outcome, plan.keys) == ("send", ())
+    (event,) = plan.calls
+    assert event.profile == {"anonymous_id": "d", "first_name": "Ada"}
+    assert [(one.code, one.severity) for one in plan.diagnostics] == [
+        ("profile.needs-identifier", "info")
+    ]
+
+
+def test_a_device_alone_under_a_silent_rule_is_unidentified() -> None:
+    """What is known of it could go nowhere; where nothing is known, nothing is lost."""
+    silent = with_rule({"silent": True})
+    event = event_with(user={"device": "d", "first": "Ada"})
+    plan = plan_of({**silent, "settings": VISITOR}, event)
+    assert (plan.outcome, plan.calls) == ("unidentified", ())
+    assert codes(plan.diagnostics) == ["profile.needs-identifier"]
+    plan = plan_of({**silent, "settings": {**VISITOR, "identify": None}}, event)
+    assert (plan.outcome, plan.diagnostics) == ("unchanged", ())
 
 
 @pytest.mark.parametrize(

@@ -40,13 +40,18 @@ TREE = {"a": {"b": {"c": [10, {"d": 11}], "n": None}}, "l": [[1, 2], "x"], "0": 
         ("l.2", ABSENT),
         ("l.-1", ABSENT),
         ("l.00", ABSENT),
-        ("l.length", ABSENT),
+        ("l.length", 2),
+        ("l.0.length", 2),
+        ("l.1.length", ABSENT),
+        ("a.length", ABSENT),
+        ("a.b.c.1.length", ABSENT),
+        ("l.length.x", ABSENT),
         ("l.1.0", ABSENT),
         ("0.0", ABSENT),
     ],
 )
 def test_a_path_reads_what_stands_there(path: str, found: Any) -> None:
-    """Texts are not taken apart, lists have no length, and negative indexes count from nowhere."""
+    """Texts are not taken apart and have no length; negative indexes count from nowhere."""
     assert compile_getter(parse_path(path))(TREE) == found
 
 
@@ -112,6 +117,8 @@ def test_an_index_is_written_as_javascript_writes_it(key: str, index: int | None
 def test_a_step_treats_objects_and_lists_alike() -> None:
     assert step({"1": "member"}, "1") == "member"
     assert step(["a", "item"], "1") == "item"
+    assert step({"length": "member"}, "length") == "member"
+    assert (step(["a", "item"], "length"), step([], "length")) == (2, 0)
     assert step("text", "1") is ABSENT
 
 

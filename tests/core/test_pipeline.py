@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from copy import deepcopy
 from html import unescape
@@ -13,23 +14,37 @@ from tests.core.make import codes, event_with, event_without, plan_of, raising, 
 
 from walkeros_klaviyo import (
     STAGES,
+    Call,
     Diagnostic,
     Identity,
+    Mapped,
     Outcome,
     Plan,
     Revenue,
     Stages,
+    create_event,
     explain,
     parse_config,
     pipeline,
+    settle,
+    upsert_profile,
 )
+from walkeros_klaviyo.core.diagnostics import Diagnostics
 
 IDENTIFY = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}
+DEVICE = {"anonymousId": "user.device"}
 OUTCOMES: list[tuple[str, dict[str, Any], Any]] = [
     ("send", {}, event_with()),
     ("unchanged", with_rule({"silent": True}), event_with()),
     ("ignored", with_rule({"ignore": True}), event_with()),
     ("ignored", {"disabled": True}, event_with()),
+    ("ignored", {"mock": {}}, event_with()),
+    ("unchanged", with_rule({"silent": True}, settings=DEVICE), event_with(user={"device": "d"})),
+    (
+        "unidentified",
+        with_rule({"silent": True}, settings={**DEVICE, "identify": {"map": {}}}),
+        event_with(user={"device": "d"}),
+    ),
     ("denied", {"consent": {"marketing": True}}, event_with()),
     ("denied", with_rule({"consent": {"marketing": True}}), event_with()),
     ("unidentified", {}, event_with(user={})),
@@ -102,11 +117,13 @@ def test_notes_come_in_the_order_of_the_stages() -> None:
     """Nothing that a stage said is lost, nothing said twice."""
     config = {
         "policy": {"data.p": {"fn": raising(ValueError())}},
-        "settings": {"identify": {"map": {"title": {"value": 7}}}},
+        "data": {"map": {"was": "name", "holes": "data.holes"}},
+        "settings": {"identify": {"map": {"title": {"value": True}}}},
         "mapping": {
             "order": {
                 "complete": {
                     "policy": {"data.q": {"fn": raising(ValueError())}},
+                    "name": "Placed Order",
                     "data": {"map": {"Items": {"loop": ["data", "x"]}}},
                     "settings": {
                         "value": "data.total",
@@ -121,20 +138,21 @@ def test_notes_come_in_the_order_of_the_stages() -> None:
         "id",
         timestamp=0,
         user={"id": "\ud800", "email": "a@@b"},
-        data={"total": "12abc", "uid": True, "backfill": "yes"},
+        data={"total": "12abc", "uid": True, "backfill": "yes", "holes": [None]},
     )
     plan = plan_of(config, event)
     assert codes(plan.diagnostics) == [
         "value.raised",
         "value.raised",
+        "value.holds-null",
         "value.not-a-list",
         "email.invalid",
         "profile.wrong-type",
-        "text.not-unicode",
         "revenue.not-a-number",
         "unique-id.invalid",
         "unique-id.derived",
         "backfill.invalid",
+        "text.not-unicode",
         "time.too-early",
         "text.not-unicode",
     ]
@@ -217,7 +235,7 @@ def test_the_usual_stages_are_what_is_used_without_any() -> None:
     [
         ("properties", lambda rule, event: ({"mine": 1}, ()), {"properties": {"mine": 1}}),
         ("revenue", lambda rule, event: (Revenue(7, "USD"), ()), {"value": 7}),
-        ("unique_id", lambda rule, event, raw: ("mine", ()), {"unique_id": "mine"}),
+        ("unique_id", lambda rule, event: ("mine", ()), {"unique_id": "mine"}),
         ("backfill", lambda rule, event: (True, ()), {"backfill": True}),
     ],
 )
@@ -241,19 +259,152 @@ def test_each_stage_is_really_called() -> None:
 
         return stage
 
-    names = [one.name for one in fields(Stages)]
+    def maker(usual: Any) -> Any:
+        def make(*given: Any) -> Any:
+            called.append(usual.__name__)
+            return usual(*given)
+
+        return make
+
+    names = [one.name for one in fields(Stages) if one.name != "calls"]
+    makers = tuple(map(maker, STAGES.calls))
     config = {"policy": {"a": "b"}, "consent": {"marketing": True}}
-    stages = Stages(**{name: watch(name) for name in names})
+    stages = Stages(**{name: watch(name) for name in names}, calls=makers)
     pipeline(parse_config(config), stages).plan(event_with(consent={"marketing": True}))
-    assert called == names
-    assert len(names) == 12
+    assert called == [*names, "upsert_profile", "create_event"]
+    assert len(names) == 13
+
+
+def test_a_silent_rule_asks_for_no_amount_and_no_id() -> None:
+    """It records nothing that could have one; what they would say is not said either."""
+    never = dict.fromkeys(("revenue", "unique_id", "backfill"))
+    config = parse_config({**IDENTIFY, **with_rule({"silent": True})})
+    plan = pipeline(config, evolve(STAGES, **never)).plan(event_without("id"))
+    assert (plan.outcome, plan.diagnostics) == ("send", ())
+
+
+def test_a_stage_of_ones_own_sees_the_metrics_name() -> None:
+    """Always, whatever the mappings read; only the destination's data sees the event's own."""
+    seen: dict[str, str] = {}
+
+    def watch(name: str, usual: Any) -> Any:
+        def stage(rule: Any, given: Any) -> Any:
+            event = given if isinstance(given, dict) else given.event
+            seen[name] = event["name"]
+            return usual(rule, given)
+
+        return stage
+
+    names = "base properties identity profile revenue unique_id backfill".split()
+    stages = evolve(
+        STAGES,
+        **{name: watch(name, getattr(STAGES, name)) for name in names},
+        calls=tuple(watch(make.__name__, make) for make in STAGES.calls),
+    )
+    rule = with_rule({"name": "Placed Order"})
+    for data in ({"map": {"was": "name"}}, {"map": {"a": "data.a"}}, None):
+        plan = pipeline(parse_config({**IDENTIFY, **rule, "data": data}), stages).plan(event_with())
+        assert plan.outcome == "send"
+        after = [*names[1:], "upsert_profile", "create_event"]
+        assert seen == {"base": "order complete", **dict.fromkeys(after, "Placed Order")}
+        seen.clear()
+
+
+def test_the_destinations_data_sees_the_events_own_name() -> None:
+    """It says for all metrics alike what it was that happened."""
+    config = {"data": {"map": {"was": "name"}}, "include": ["event"]}
+    config |= with_rule({"name": "Placed Order", "data": {"map": {"is": "name"}}})
+    found = plan_of(config).calls[0].properties
+    assert (found["was"], found["is"], found["event_name"]) == (
+        "order complete",
+        "Placed Order",
+        "Placed Order",
+    )
 
 
 def test_a_users_identity_without_a_key_makes_no_upsert() -> None:
     """Nobody's state would silence nothing, so nobody is upserted."""
-    stages = evolve(STAGES, identity=lambda rule, event: (Identity({"external_id": "x"}, None), ()))
+    device = Identity({"anonymous_id": "x"})
+    stages = evolve(STAGES, identity=lambda rule, event: (device, ()))
     plan = pipeline(parse_config(IDENTIFY), stages).plan(event_with())
-    assert ([call.name for call in plan.calls], plan.key) == (["events.create_event"], None)
+    assert ([call.name for call in plan.calls], plan.keys) == (["events.create_event"], ())
+
+
+def two_events(rule: Any, mapped: Mapped) -> tuple[tuple[Call, ...], Diagnostics]:
+    """An event for the order and one for its line, as a user's own stage may make them."""
+    line = evolve(mapped, event={**mapped.event, "name": "Ordered Product"}, unique_id="line")
+    (first,), notes = create_event(rule, mapped)
+    (second,), more = create_event(rule, line)
+    return (first, second), (*notes, *more, Diagnostic("value.raised", "mine", "a note"))
+
+
+def test_a_stage_may_make_several_calls() -> None:
+    """All are sent, in the order of the stages; the first event is the event's own."""
+    stages = evolve(STAGES, calls=(two_events, upsert_profile))
+    transform = pipeline(parse_config(IDENTIFY), stages)
+    plan = transform.plan(event_with())
+    event, line, upsert = plan.calls
+    assert [event.metric, line.metric, upsert.metric] == ["order complete", "Ordered Product", None]
+    assert (plan.event, plan.upserts) == (event, (upsert,))
+    assert codes(plan.diagnostics) == ["value.raised"]
+    _, states = settle(plan)
+    again, changes = transform(event_with(), states)
+    assert (again.calls, dict(changes)) == ((event, line), {})
+    told = explain(parse_config(IDENTIFY), stages)(event_with())
+    assert told.plan == plan
+    assert {one.at for one in told.origins if one.field == "metric"} == {0, 1}
+
+
+def test_a_stage_may_make_no_call() -> None:
+    """Then nothing is sent, and nothing is wrong."""
+    plan = pipeline(parse_config({}), evolve(STAGES, calls=())).plan(event_with())
+    assert (plan.outcome, plan.calls, plan.event, plan.upserts) == ("unchanged", (), None, ())
+
+
+def test_a_maker_of_calls_gets_all_that_was_mapped() -> None:
+    """The event as the mappings saw it and as it came, and what each stage gave."""
+    given: list[tuple[Any, Mapped]] = []
+
+    def watch(rule: Any, mapped: Mapped) -> Any:
+        given.append((rule, mapped))
+        return (), ()
+
+    config = {
+        **IDENTIFY,
+        "policy": {"data.p": {"value": 1}},
+        **with_rule(
+            {
+                "name": "Placed Order",
+                "data": {"map": {"a": "data.a"}},
+                "settings": {"value": "data.a", "currency": "EUR", "backfill": True},
+            }
+        ),
+    }
+    event = event_with(data={"a": 5}, user={"id": "u1", "first": "Ada"})
+    pipeline(parse_config(config), evolve(STAGES, calls=(watch,))).plan(event)
+    ((rule, mapped),) = given
+    assert (rule.label, mapped.original) == ("order complete", event)
+    assert mapped == Mapped(
+        {**event, "name": "Placed Order", "data": {"a": 5, "p": 1}},
+        event,
+        Identity({"external_id": "u1"}),
+        {"a": 5},
+        {"first_name": "Ada"},
+        Revenue(5, "EUR"),
+        "e1",
+        True,
+    )
+
+
+def test_a_pickled_transform_is_the_same() -> None:
+    """Made anew from its configuration and stages, in whichever process."""
+    config = {**IDENTIFY, "data": {"map": {"was": "name"}}, **with_rule({"name": "Placed Order"})}
+    usual = pipeline(parse_config(config))
+    own = pipeline(parse_config(config), evolve(STAGES, calls=(two_events,)))
+    for transform in (usual, own):
+        again = pickle.loads(pickle.dumps(transform))
+        for event in (event_with(), event_with(user={}), 7):
+            assert again(event) == transform(event)
 
 
 def test_a_users_traits_without_a_mapping_are_explained_as_far_as_they_can_be() -> None:
@@ -292,7 +443,7 @@ def test_a_plan_shows_itself_as_a_table() -> None:
     assert rows_of(shown) == [
         ("outcome", "refused"),
         ("rule", "order complete"),
-        ("profile upsert", "external_id: 'u1', first_name: 'Ada'"),
+        ("(profile)", "external_id: 'u1', first_name: 'Ada'"),
         ("metric", "Placed"),
         ("whose", "external_id: 'u1'"),
         ("properties", ""),
@@ -314,7 +465,7 @@ def test_a_plans_repr_shows_no_personal_data() -> None:
     """Reprs end up in logs; the key, which is an email address perhaps, stays out of them."""
     event = event_with(user={"email": "ada@example.com", "first": "Ada"})
     plan = plan_of({**IDENTIFY, "data": "user"}, event)
-    assert plan.key == "email:ada@example.com"
+    assert plan.keys == ("email:ada@example.com",)
     assert [call.name for call in plan.calls] == [
         "profiles.create_or_update_profile",
         "events.create_event",
@@ -341,13 +492,14 @@ def test_a_plan_without_calls_shows_its_reason() -> None:
         ({}, 7, False, False),
     ],
 )
-def test_a_plan_gives_its_upsert_and_its_event_by_name(
+def test_a_plan_gives_its_upserts_and_its_event_by_name(
     config: Any, event: Any, upsert: bool, recorded: bool
 ) -> None:
     """None where there is none."""
     plan = plan_of(config, event)
-    assert (plan.upsert is not None, plan.event is not None) == (upsert, recorded)
-    assert tuple(call for call in (plan.upsert, plan.event) if call is not None) == plan.calls
+    assert (len(plan.upserts), plan.event is not None) == (upsert, recorded)
+    events = () if plan.event is None else (plan.event,)
+    assert (*plan.upserts, *events) == plan.calls
 
 
 def test_a_plans_table_escapes_what_the_event_holds() -> None:

@@ -236,7 +236,11 @@ NAMED = {
         (True, {"first": "Ada"}, {"first_name": "Ada"}),
         (True, {"title": None, "degree": None}, {}),
         (True, {"city": None}, {"location": {"city": None}}),
-        (["location"], {"city": None, "zip": "89073"}, {"location": {"zip": "89073", "city": None}}),
+        (
+            ["location"],
+            {"city": None, "zip": "89073"},
+            {"location": {"zip": "89073", "city": None}},
+        ),
         (["location.city"], {"city": None, "zip": None}, {"location": {"city": None}}),
         (["properties.size"], {"size": None, "city": None}, {"properties": {"size": None}}),
     ],
@@ -244,7 +248,7 @@ NAMED = {
 def test_only_an_explicit_null_clears_and_only_what_is_named(
     clear: Any, user: dict[str, Any], traits: dict[str, Any]
 ) -> None:
-    """`true` names all; what is missing or blank never wipes, nor what one of several would give."""
+    """`true` names all; what is missing or blank never wipes, nor does one option of several."""
     config = {"settings": {"identify": NAMED, "clear": clear}}
     plan = plan_of(config, event_with(user={"id": "u1", **user}))
     assert plan.calls[0].attributes == {"external_id": "u1", **traits}

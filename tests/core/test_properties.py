@@ -7,9 +7,15 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.core.make import codes, event_with, nested, plan_of, rule_with
+from tests.core.make import codes, event_with, nested, plan_of, rule_with, with_rule
 
-from walkeros_klaviyo.core.walkeros.properties import include, merge, select_properties
+from walkeros_klaviyo import parse_config
+from walkeros_klaviyo.core.walkeros.properties import (
+    include,
+    merge,
+    read_base,
+    select_properties,
+)
 from walkeros_klaviyo.core.walkeros.sound import why_unsound
 
 
@@ -139,6 +145,72 @@ def test_merging_changes_neither_side() -> None:
     assert (below, above) == ({"l": [1]}, {"l": [2]})
 
 
+# The destination's data sees the event's own name, all else the metric's
+
+
+@pytest.mark.parametrize(
+    ("raw", "is_early"),
+    [
+        ({"map": {"n": "name", "t": "data.t"}}, True),
+        ({"map": {"n": {"fn": lambda value, event: event["name"]}}}, True),
+        ({"map": {"n": {"key": "data.t", "condition": lambda value, event: True}}}, True),
+        ({"map": {"t": "data.t"}}, False),
+        ("data", False),
+    ],
+    ids=["name", "function", "condition", "other", "whole"],
+)
+def test_the_destinations_data_is_read_early_where_the_name_may_matter(
+    raw: Any, is_early: bool
+) -> None:
+    """And only where a rule changes it; else the one reading is enough."""
+    config = parse_config({"data": raw, **with_rule({"name": "Placed Order"})})
+    own, bare = config.rules[0], parse_config({"data": raw, **with_rule({})}).rules[0]
+    event = event_with(data={"t": 1})
+    assert (read_base(own, event)[0] is not own) == is_early
+    assert read_base(bare, event) == (bare, ())
+    assert read_base(config.default, event) == (config.default, ())
+    assert read_base(rule_with(), event) == (rule_with(), ())
+
+
+def test_a_function_of_the_destinations_data_runs_once_and_its_failure_is_said_once() -> None:
+    """Early or not; what it noted comes with the reading."""
+    names: list[str] = []
+
+    def look(value: Any, event: Any) -> Any:
+        names.append(event["name"])
+        raise ValueError
+
+    config = {"data": {"map": {"a": {"fn": look}, "b": {"value": 1}}}}
+    for rule in ({"name": "Placed Order"}, {}):
+        plan = plan_of({**config, **with_rule(rule)})
+        assert codes(plan.diagnostics) == ["value.raised"]
+        assert plan.calls[0].properties == {"b": 1}
+    assert names == ["order complete"] * 2
+
+
+def test_the_early_reading_merges_as_ever() -> None:
+    """Under the rule's own data, over what is included, before what is removed."""
+    config = {
+        "data": {"map": {"was": "name", "both": "name", "gone": "name", "event_name": "name"}},
+        "include": ["event"],
+        **with_rule(
+            {
+                "name": "Placed Order",
+                "data": {"map": {"is": "name", "both": "name"}},
+                "remove": ["gone"],
+            }
+        ),
+    }
+    found = plan_of(config).calls[0].properties
+    assert {name: found[name] for name in ("was", "is", "both", "event_name")} == {
+        "was": "order complete",
+        "is": "Placed Order",
+        "both": "Placed Order",
+        "event_name": "order complete",
+    }
+    assert "gone" not in found
+
+
 # Include
 
 
@@ -153,7 +225,7 @@ def test_merging_changes_neither_side() -> None:
                 "data_a": 1,
                 "data_geo_city": "Ulm",
                 "data_geo_at_lat": 1.5,
-                "data_list": [1, {"x": None}],
+                "data_list": [1, {}],
             },
         ),
         (("globals",), {"globals_lang": "de", "globals_none": None, "globals_blank": ""}),
@@ -178,7 +250,7 @@ def test_merging_changes_neither_side() -> None:
 def test_a_section_is_flattened_below_its_name(
     sections: tuple[str, ...], expected: dict[str, Any]
 ) -> None:
-    """Nested objects with `_`, lists and nulls as they are, empty objects vanish.
+    """Nested objects with `_`, lists and nulls as they are, what is empty or null in one vanishes.
 
     Context entries use their first item; an empty one has none.
     """
@@ -206,36 +278,37 @@ def test_a_context_entry_whose_first_item_is_null_is_null() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "kept"),
+    ("value", "left", "code"),
     [
-        ([None], True),
-        ([1, None, [None, {"a": None}]], True),
-        ([float("nan")], False),
-        (float("inf"), False),
-        ([{"a": {1}}], False),
-        ((1,), False),
-        ([{"a": 1, "b": None}], True),
-        ([{"a": {"b": {"c": 1, "d": None}}}], True),
-        ([[{"a": [{"b": float("nan"), "c": None}]}]], False),
-        (nested(50), True),
-        (nested(100, None), True),
-        (nested(101, None), False),
-        ([nested_objects(99, None)], True),
-        ([nested_objects(100, None)], False),
-        (nested(150), False),
-        (nested(150, None), False),
+        ([None], [None], "value.holds-null"),
+        ([1, None, [None, {"a": None}]], [1, None, [None, {}]], "value.holds-null"),
+        ([{"a": 1, "b": None}], [{"a": 1}], "value.holds-null"),
+        ([{"a": {"b": {"c": 1, "d": None}}}], [{"a": {"b": {"c": 1}}}], "value.holds-null"),
+        ([float("nan")], None, "value.not-json"),
+        (float("inf"), None, "value.not-json"),
+        ([{"a": {1}}], None, "value.not-json"),
+        ((1,), None, "value.not-json"),
+        ([[{"a": [{"b": float("nan"), "c": None}]}]], None, "value.not-json"),
+        (nested(50), nested(50), None),
+        (nested(101, None), nested(101, None), "value.holds-null"),
+        (nested(102, None), None, "value.too-deep"),
+        ([nested_objects(100, None)], [nested_objects(99, {})], "value.holds-null"),
+        ([nested_objects(101, None)], None, "value.too-deep"),
+        (nested(150), None, "value.too-deep"),
+        (nested(150, None), None, "value.too-deep"),
     ],
-    ids=lambda value: None if isinstance(value, bool) else repr(value)[:40],
+    ids=lambda value: repr(value)[:40],
 )
-def test_lists_with_nulls_are_copied_but_other_flaws_are_dropped(value: Any, kept: bool) -> None:
-    """JSON can hold a null; a NaN it cannot, so that is left out and named."""
-    rule = rule_with()
+def test_lists_with_nulls_are_copied_but_other_flaws_are_dropped(
+    value: Any, left: Any, code: str | None
+) -> None:
+    """JSON can hold a null; a NaN it cannot, so that is left out. Both are named."""
     event = {"data": {"x": value, "y": 1}}
     notes: list[Any] = []
     found = include(("data",), event, notes)
-    assert found == ({"data_x": value, "data_y": 1} if kept else {"data_y": 1})
-    assert [one.path.startswith("data.x") for one in notes] == [True] * (not kept)
-    assert rule.include == ()
+    assert found == ({"data_y": 1} if left is None else {"data_x": left, "data_y": 1})
+    assert codes(notes) == ([] if code is None else [code])
+    assert all(one.path == "data.x" or one.path.startswith("data.x[") for one in notes)
 
 
 def test_what_is_left_out_of_a_section_is_told_with_the_properties() -> None:

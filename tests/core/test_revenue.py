@@ -460,9 +460,9 @@ def test_what_is_odd_about_an_amount_is_noted_and_sent(
     mappings = {} if currency is None else {"currency": {"value": currency}}
     revenue, notes = resolve_revenue(rule_with(value="data.t", **mappings), {"data": {"t": raw}})
     assert revenue == Revenue(parse_amount(raw)[0], currency)  # type: ignore[arg-type]
-    assert [(one.code, one.path, one.severity) for one in notes] == [
-        (code, "data.t", "info")
-    ] * (code is not None)
+    assert [(one.code, one.path, one.severity) for one in notes] == [(code, "data.t", "info")] * (
+        code is not None
+    )
 
 
 def test_a_negative_amount_may_be_finer_too() -> None:

@@ -391,4 +391,3 @@ def test_the_state_holds_no_traits() -> None:
     (found,) = changes.values()
     assert found.fingerprint == fingerprint({"first_name": "Ada"})
     assert set(found.fingerprint) <= set("0123456789abcdef")
-

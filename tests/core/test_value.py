@@ -11,8 +11,9 @@ from tests.core.make import codes, nested, raising
 from walkeros_klaviyo import ConfigError, Diagnostic, mapping_value
 from walkeros_klaviyo.core.faults import Findings
 from walkeros_klaviyo.core.walkeros.path import ABSENT
-from walkeros_klaviyo.core.walkeros.sound import is_sound, why_unsound
+from walkeros_klaviyo.core.walkeros.sound import is_sound, kept, why_unsound, without_nulls
 from walkeros_klaviyo.core.walkeros.value import parse_mapping
+from walkeros_klaviyo.core.walkeros.value.trace import trace
 
 EVENT: dict[str, Any] = {
     "name": "order complete",
@@ -78,6 +79,11 @@ def yields(raw: Any) -> Any:
         ("words.1", "b"),
         ("nested.0.data.sku", "A"),
         ("nested.0.tags.1", "y"),
+        ("nested.length", 3),
+        ("data.none.length", 0),
+        ("data.hole.length", 2),
+        ("words.length", 2),
+        ("top.length", ABSENT),
         ("missing", ABSENT),
         ("data.missing", ABSENT),
         ("data.null", ABSENT),
@@ -96,21 +102,105 @@ def test_a_path_yields_what_stands_there_without_a_word(raw: str, expected: Any)
 
 
 @pytest.mark.parametrize(
-    ("raw", "code", "message"),
+    ("raw", "message"),
     [
-        ("data.hole", "value.holds-null", f"null at data.hole[1]{ALL_OF_IT}"),
-        ("data.inner", "value.holds-null", f"null at data.inner.a.b{ALL_OF_IT}"),
-        ("data", "value.holds-null", f"null at data.null{ALL_OF_IT}"),
-        ("data.nan", "value.not-json", "NaN or Infinity at data.nan; left out"),
-        ("data.inf", "value.not-json", f"NaN or Infinity at data.inf[0]{ALL_OF_IT}"),
-        ("mixed", "value.holds-null", f"null at mixed[1]{ALL_OF_IT}"),
+        ("data.nan", "NaN or Infinity at data.nan; left out"),
+        ("data.inf", f"NaN or Infinity at data.inf[0]{ALL_OF_IT}"),
+        ("data", f"NaN or Infinity at data.nan{ALL_OF_IT}"),
     ],
 )
-def test_a_flaw_inside_makes_all_of_it_undefined_and_is_named(
-    raw: str, code: str, message: str
+def test_a_flaw_inside_makes_all_of_it_undefined_and_is_named(raw: str, message: str) -> None:
+    """A value that contains a NaN is undefined as a whole; no drop is silent."""
+    assert resolve(raw) == (ABSENT, [Diagnostic("value.not-json", raw, message)])
+
+
+# Nulls inside
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected", "place"),
+    [
+        ("data.hole", [1, None], "data.hole[1]"),
+        ("data.inner", {"a": {}}, "data.inner.a.b"),
+        ("mixed", [{"a": 1}, None, "text", 7, {}], "mixed[1]"),
+        ("mixed.4", {}, "mixed.4.a"),
+        ({"key": "data.hole", "value": "x"}, [1, None], "data.hole[1]"),
+        ({"map": {"x": "data.hole", "y": "data.n"}}, {"x": [1, None], "y": 0}, "data.hole[1]"),
+        ({"set": ["data.inner", "data.n"]}, [{"a": {}}, 0], "data.inner.a.b"),
+        (["data.missing", "data.inner"], {"a": {}}, "data.inner.a.b"),
+        ({"loop": ["this", "data.inner"]}, [{"a": {}}], "data.inner.a.b"),
+    ],
+)
+def test_a_null_inside_costs_only_itself_and_is_named(raw: Any, expected: Any, place: str) -> None:
+    """Of an object it is left out, in a list it stays; one null image costs an order no lines."""
+    found, notes = resolve(raw)
+    assert found == expected
+    path = place.partition("[")[0].removesuffix(".a.b").removesuffix(".a")
+    assert notes == [Diagnostic("value.holds-null", path, f"null at {place}")]
+    assert notes[0].severity == "info"
+
+
+def test_what_is_kept_of_a_value_is_a_copy() -> None:
+    """The event is as it came, its inner lists and objects too."""
+    event = {"x": {"a": None, "b": [{"c": None, "d": 1}]}}
+    found, _ = resolve("x", event)
+    assert found == {"b": [{"d": 1}]}
+    found["b"][0]["d"] = 2
+    assert event == {"x": {"a": None, "b": [{"c": None, "d": 1}]}}
+
+
+@pytest.mark.parametrize("flaw", [float("nan"), {1, 2}, nested(101)], ids=["nan", "set", "deep"])
+def test_a_null_does_not_excuse_what_else_is_wrong(flaw: Any) -> None:
+    """The worse of two flaws is named, and costs the whole value."""
+    found, notes = resolve("x", {"x": {"a": None, "b": flaw}})
+    assert found is ABSENT
+    assert codes(notes) == ["value.too-deep" if isinstance(flaw, list) else "value.not-json"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "lines",
+        {"key": "lines"},
+        {"key": "lines", "value": []},
+        ["missing", "lines"],
+        [["missing", "lines"]],
+        {"key": "lines", "condition": lambda value, event: True},
+        {"key": "missing", "value": [{"sku": "A"}, {"sku": "B"}]},
+    ],
+    ids=["path", "key", "default", "list", "list in a list", "condition", "the default itself"],
+)
+@pytest.mark.parametrize("flaw", [None, float("nan"), {1}], ids=["null", "nan", "set"])
+def test_what_is_only_looked_through_may_hold_anything(source: Any, flaw: Any) -> None:
+    """A loop's source is not sent: only what its items are mapped to is."""
+    lines = [{"sku": "A", "image": flaw}, None, {"sku": "B", "images": [flaw]}]
+    event = {"lines": lines}
+    assert resolve({"loop": [source, "sku"]}, event) == (["A", "B"], [])
+    found = trace(mapping_value({"loop": [source, "sku"]}).tree, event, event, [])
+    assert found.value == ["A", "B"]
+
+
+def test_a_loop_passes_by_nulls_and_only_those() -> None:
+    """An item that is null has nothing to map; a text has, if only a constant."""
+    event = {"items": [None, 0, "", False, {"a": 1}, None]}
+    assert resolve({"loop": ["items", {"value": 1}]}, event) == ([1] * 4, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "in_lists", "expected"),
+    [
+        ([1, None, [None]], True, [1, []]),
+        ([1, None, [None]], False, [1, None, [None]]),
+        ({"a": None, "b": [None, {"c": None}]}, True, {"b": [{}]}),
+        ({"a": None, "b": [None, {"c": None}]}, False, {"b": [None, {}]}),
+        (None, True, None),
+        ("x", True, "x"),
+    ],
+)
+def test_nulls_are_taken_out_of_objects_always_and_of_lists_where_asked(
+    value: Any, in_lists: bool, expected: Any
 ) -> None:
-    """A value that contains a real null or NaN is undefined as a whole; no drop is silent."""
-    assert resolve(raw) == (ABSENT, [Diagnostic(code, raw, message)])
+    assert without_nulls(value, in_lists=in_lists) == expected
 
 
 @pytest.mark.parametrize(
@@ -167,20 +257,26 @@ def test_a_null_is_searched_for_as_deep_as_a_value_may_go(
     levels: int, is_found: bool, around: Callable[[Any], Any]
 ) -> None:
     """Below the bound the value is too deep, whatever else it is."""
-    value = None
+    value: Any = None
     for _ in range(levels):
         value = around(value)
     assert not is_sound(value)
-    found = why_unsound(value, "x")
-    assert found.code == ("value.holds-null" if is_found else "value.too-deep")
-    assert found.path == "x"
+    notes: list[Diagnostic] = []
+    assert (kept(value, "x", notes) is not ABSENT) == is_found
+    assert codes(notes) == ["value.holds-null" if is_found else "value.too-deep"]
+    assert notes[0].path == "x"
 
 
 def test_a_place_is_named_by_its_first_200_characters() -> None:
     """Messages are for reading; who has the event finds the rest."""
-    assert why_unsound({"a": [{"b": [1, None]}]}, "x").message == f"null at x.a[0].b[1]{ALL_OF_IT}"
+    nan = float("nan")
+    told = why_unsound({"a": [{"b": [1, nan]}]}, "x").message
+    assert told == f"NaN or Infinity at x.a[0].b[1]{ALL_OF_IT}"
     cut = f"x{'[0]' * 101}"[:200]
-    assert why_unsound(nested(101, None), "x").message == f"null at {cut}{ALL_OF_IT}"
+    assert why_unsound(nested(101, nan), "x").message == f"NaN or Infinity at {cut}{ALL_OF_IT}"
+    notes: list[Diagnostic] = []
+    kept(nested(101, None), "x", notes)
+    assert [one.message for one in notes] == [f"null at {cut}"]
 
 
 class Euro(float):
@@ -257,13 +353,23 @@ def test_a_star_on_an_object_is_a_key() -> None:
     assert resolve("x.*.y", {"x": {"*": {"y": None}}})[0] is ABSENT
 
 
-def test_a_real_null_under_a_star_makes_all_undefined_and_is_named_once() -> None:
-    """A null that came with the event is different from a hole that the mapping made."""
-    event = {"items": [{"a": 1}, {"a": None}, {"a": None}]}
+def test_a_null_under_a_star_is_a_hole_and_what_holds_one_is_named_once() -> None:
+    """A null that came with the event is no other hole than one that the mapping made."""
+    event: Any = {"items": [{"a": 1}, {"a": None}, {}]}
+    assert resolve("items.*.a", event) == ([1, None, None], [])
+    event = {"items": [{"a": [None]}, {"a": {"b": None}}, {"a": [None]}]}
     found, notes = resolve("items.*.a", event)
-    assert found is ABSENT
+    assert found == [[None], {}, [None]]
     assert codes(notes) == ["value.holds-null"]
-    assert resolve("items.*.a", {"items": [{"a": [None]}]})[0] is ABSENT
+
+
+def test_a_nan_under_a_star_makes_all_undefined_and_is_named_once() -> None:
+    """Even where a null was met before it."""
+    nan = float("nan")
+    event = {"items": [{"a": [None]}, {"a": nan}, {"a": [nan]}]}
+    found, notes = resolve("items.*.a", event)
+    assert (found, codes(notes)) == (ABSENT, ["value.not-json"])
+    assert resolve({"key": "items.*.a", "value": 0}, event)[0] == 0
 
 
 @pytest.mark.parametrize("raw", ["nested.*", "data.list.*", "nested.*.tags.*"])
@@ -280,7 +386,7 @@ def test_a_default_stands_in_for_each_hole_under_a_star() -> None:
     assert yields({"key": "nested.*.data.sku", "value": "?"}) == ["A", "?", "C"]
     assert yields({"key": "data.none.*.x", "value": "?"}) == []
     assert yields({"key": "missing.*.x", "value": "?"}) == "?"
-    assert resolve({"key": "i.*.a", "value": 0}, {"i": [{"a": None}]})[0] == 0
+    assert resolve({"key": "i.*.a", "value": 0}, {"i": [{"a": None}]})[0] == [0]
 
 
 # Objects
@@ -293,7 +399,8 @@ def test_a_default_stands_in_for_each_hole_under_a_star() -> None:
         ({"key": "data.id", "value": "x"}, "O-1"),
         ({"key": "data.null", "value": "x"}, "x"),
         ({"key": "data.missing", "value": 0}, 0),
-        ({"key": "data.hole", "value": "x"}, "x"),
+        ({"key": "data.hole", "value": "x"}, [1, None]),
+        ({"key": "data.nan", "value": "x"}, "x"),
         ({"key": "data.n", "value": 7}, 0),
         ({"key": "data.no", "value": 7}, False),
         ({"value": "constant"}, "constant"),
@@ -301,7 +408,8 @@ def test_a_default_stands_in_for_each_hole_under_a_star() -> None:
         ({"value": 0}, 0),
         ({"value": {"a": [1]}}, {"a": [1]}),
         ({"value": None}, ABSENT),
-        ({"value": [None]}, ABSENT),
+        ({"value": [None]}, [None]),
+        ({"value": {"a": None, "b": [None]}}, {"b": [None]}),
         ({"value": float("inf")}, ABSENT),
         ({"key": None, "value": 1}, 1),
         ({}, ABSENT),
@@ -437,7 +545,8 @@ def test_a_loop_over_nothing_is_undefined_without_a_word() -> None:
         (["data.empty", "data.id"], ""),
         (["data.n", "data.id"], 0),
         (["data.no", "data.id"], False),
-        (["data.null", "data.hole"], ABSENT),
+        (["data.null", "data.nan"], ABSENT),
+        (["data.null", "data.hole"], [1, None]),
         (["data.missing"], ABSENT),
         ([{"value": 1}, "data.id"], 1),
     ],
@@ -527,11 +636,11 @@ def test_a_condition_comes_before_consent() -> None:
         ({"ads": True, "marketing": True}, "O-1"),
         ({"other": True}, "denied"),
         ({"marketing": False}, "denied"),
-        ({}, "denied"),
+        ({}, "O-1"),
     ],
 )
 def test_consent_denied_gives_the_constant(consent: dict[str, bool], expected: str) -> None:
-    """One of the named states must be true on the event; absent is not granted."""
+    """One of the named states must be true on the event; absent is not granted, none is none."""
     assert yields({"consent": consent, "key": "data.id", "value": "denied"}) == expected
     found = yields({"consent": consent, "key": "data.id"})
     assert found == ("O-1" if expected == "O-1" else ABSENT)
@@ -626,11 +735,12 @@ def test_a_stop_of_the_program_is_not_caught() -> None:
         ("", "", []),
         ([], [], []),
         (float("nan"), "default", ["value.not-json"]),
-        ([None], "default", ["value.holds-null"]),
+        ([None], [None], ["value.holds-null"]),
+        ({"a": None, "b": 1}, {"b": 1}, ["value.holds-null"]),
         ({"a": {1, 2}}, "default", ["value.not-json"]),
         (nested(200), "default", ["value.too-deep"]),
     ],
-    ids=["null", "absent", "zero", "empty", "list", "nan", "holds null", "set", "deep"],
+    ids=["null", "absent", "zero", "empty", "list", "nan", "holds null", "member", "set", "deep"],
 )
 def test_what_a_function_returns_is_checked_like_a_path(
     result: Any, expected: Any, said: list[str]
@@ -714,6 +824,31 @@ def test_a_value_knows_where_it_reads() -> None:
     assert mapping_value({"key": "data.id", "value": 1}, "w").reads == "data.id"
     assert mapping_value({"value": 1}, "w").reads == "w"
     assert mapping_value(["a", "b"], "w").reads == "w"
+
+
+@pytest.mark.parametrize(
+    ("raw", "options"),
+    [
+        ("data.id", ["O-1"]),
+        (["data.missing", "data.id", {"value": 1}], [ABSENT, "O-1", 1]),
+        (["data.id"], ["O-1"]),
+        ([], [ABSENT]),
+        ({"key": "data.missing", "value": 1}, [1]),
+        ({"map": {}, "value": 1}, [{}]),
+        (["data.empty", {"key": "data.missing", "value": 1}], ["", 1]),
+        ([["data.empty", "data.id"], "data.n"], ["O-1", 0]),
+        ([{"key": "data.id", "condition": lambda value, event: False}, "top"], [ABSENT, "level"]),
+    ],
+)
+def test_the_options_of_a_list_can_be_asked_one_by_one(raw: Any, options: list[Any]) -> None:
+    """By who takes the first that it can use; what only stands in is none of its own.
+
+    An inner list is one option: it has a rule of its own.
+    """
+    mapping = mapping_value(raw)
+    assert [option(EVENT, EVENT, []) for option in mapping.options] == options
+    defined = [one for one in options if one is not ABSENT]
+    assert mapping(EVENT) == (defined[0] if defined else ABSENT)
 
 
 def test_values_are_equal_by_what_was_written() -> None:

@@ -14,7 +14,7 @@ from attrs import asdict, evolve, fields, frozen
 from .config import Config
 from .diagnostics import Diagnostics, Notes
 from .klaviyo.settings import KlaviyoRule
-from .klaviyo.state import NOTHING_KNOWN, States
+from .klaviyo.state import States
 from .origin import Origin, origins_of
 from .pipeline import STAGES, Stages, pipeline
 from .plan import Plan
@@ -70,7 +70,7 @@ Explain = Callable[..., Explanation]
 
 
 def explain(config: Config, stages: Stages = STAGES) -> Explain:
-    """A function (event, prior={}, now=None) -> Explanation, one event at a time.
+    """A function (event, prior=None, now=None) -> Explanation, one event at a time.
 
     >>> from .config import parse_config
     >>> told = explain(parse_config({}))({"name": "page view", "timestamp": 1795518160712,
@@ -79,7 +79,7 @@ def explain(config: Config, stages: Stages = STAGES) -> Explain:
     ['parse', 'granted', 'rule']
     """
 
-    def tell(event: object, prior: States = NOTHING_KNOWN, now: float | None = None) -> Explanation:
+    def tell(event: object, prior: States | None = None, now: float | None = None) -> Explanation:
         seen: list[Seen] = []
         traces: dict[str, Trace] = {}
         transform = pipeline(config, _watched(stages, seen, traces))

@@ -24,7 +24,7 @@ from .klaviyo.identity import Identity, resolve_identity
 from .klaviyo.profile import describe_profile
 from .klaviyo.revenue import Revenue, resolve_revenue
 from .klaviyo.settings import KlaviyoRule
-from .klaviyo.state import NOTHING_KNOWN, States
+from .klaviyo.state import States
 from .klaviyo.unique_id import resolve_unique_id
 from .plan import Plan
 from .settle import Settled, outcome_of, settle
@@ -96,7 +96,7 @@ class Transform:
         return (type(self), (self.plan,)) if self.made is None else self.made
 
     def __call__(
-        self, event: object, prior: States = NOTHING_KNOWN, now: float | None = None
+        self, event: object, prior: States | None = None, now: float | None = None
     ) -> Settled:
         """What is to be sent, and the states that it changes; never raises for JSON."""
         return settle(self.plan(event), prior, now)

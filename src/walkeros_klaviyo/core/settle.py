@@ -33,10 +33,11 @@ Settled = tuple[Plan, States]
 """The plan without what is no news, and the states that change when it is sent."""
 
 
-def settle(plan: Plan, prior: States = NOTHING_KNOWN, now: float | None = None) -> Settled:
+def settle(plan: Plan, prior: States | None = None, now: float | None = None) -> Settled:
     """The plan without what is no longer news, and the states that it changes, by key.
 
-    `prior` holds what is known under the plan's keys; others are not looked at. `now` is in
+    `prior` holds what is known under the plan's keys; others are not looked at, and without it
+    nothing is known. `now` is in
     milliseconds since 1970, like an event's timestamp; without it the future is not judged. The
     changes are to be stored with the calls, and taken back if the upsert dies.
 
@@ -52,7 +53,7 @@ def settle(plan: Plan, prior: States = NOTHING_KNOWN, now: float | None = None) 
         return plan, NOTHING_KNOWN
     if time is not None and now is not None and now < time:
         time = now
-    known, is_late = prior, False
+    known, is_late = NOTHING_KNOWN if prior is None else prior, False
     changes: dict[str, ProfileState] = {}
     calls: list[Call] = []
     for call in plan.calls:

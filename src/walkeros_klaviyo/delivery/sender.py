@@ -59,7 +59,7 @@ def step(
     >>> commands[0]
     Post(request=1, call='events.create_event', ids=(1,), leave_out=())
     >>> step(sender, Answered(1, Answer(202)), now=0.1)[1][0]
-    Delivered(ids=(1,))
+    Delivered(ids=(1,), left_out=())
     """
     now = max(now, sender.now)
     sender = evolve(sender, now=now)

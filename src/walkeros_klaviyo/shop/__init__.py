@@ -22,7 +22,7 @@ And there is the usual dirt, planted, by line:
     119         a national phone number: 0151 23456789
     162         a total as text, but a clean one: 89.90
     184         an order without an id
-    222         a null inside an order's line, so that it loses its Items
+    222         a null inside an order's line, which loses that only
     251         a bad email: ada@@example
     314         a total with a comma: 1,299.00
     390         an unknown currency: EURO

@@ -6,11 +6,10 @@ import re
 from itertools import pairwise
 from typing import Any, Final
 
-from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
-from .law import Breach, Tracking, law
+from .law import Breach, Tracking, law, options_of
 
 SOURCE: Final = "Klaviyo profile identifiers: email, phone_number (E.164), external_id"
 FIELDS: Final = {
@@ -24,7 +23,10 @@ SHAPES: Final = {
     "email": r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}",
     "phone_number": r"\+[1-9][0-9]{6,14}",
 }
-NOBODY: Final = frozenset({"", "undefined", "null", "none", "nan", "[object object]"})
+NOBODY: Final = frozenset(
+    "|undefined|null|none|nan|[object object]|n/a|-|guest|anonymous|unknown|true|false|{}|[]"
+    "|<na>|(not set)".split("|")
+)
 """What broken senders write where an id is missing; as an id it would merge everybody."""
 _GOOD: Final = {
     "email": r"[a-z0-9]{1,30}@[a-z0-9]{1,30}\.(com|org|net)",
@@ -60,21 +62,18 @@ def identifiers_come_from_their_mappings(tracking: Tracking, event: Event) -> Br
     for call in look.plan.calls:
         who = call.identifiers
         for field, name in FIELDS.items():
-            raw = _raw(rule, name, mapped)
-            if field in who and not _fits(field, raw, str(who[field])):
+            raws = options_of(getattr(rule.settings, name), mapped)
+            if field in who and not any(_fits(field, raw, str(who[field])) for raw in raws):
                 return Breach(f"{field} is not what its mapping finds", call)
-            if field not in who and _is_good(field, raw):
+            if field not in who and any(_is_good(field, raw) for raw in raws):
                 return Breach(f"a good {field} is left out", call)
     if not look.plan.calls and look.plan.outcome == "unidentified":
         for field, name in FIELDS.items():
-            if _is_good(field, _raw(rule, name, mapped)):
+            if any(
+                _is_good(field, raw) for raw in options_of(getattr(rule.settings, name), mapped)
+            ):
                 return Breach(f"it is unidentified in spite of a good {field}")
     return None
-
-
-def _raw(rule: KlaviyoRule, name: str, event: Event) -> Any:
-    mapping = getattr(rule.settings, name)
-    return ABSENT if mapping is None else mapping(event)
 
 
 def _is_good(field: str, raw: Any) -> bool:
@@ -88,9 +87,9 @@ def _fits(field: str, raw: Any, text: str) -> bool:
     if field == "phone_number":
         digits = re.sub(r"\D", "", _international(raw))
         return digits[-4:] == text[-4:] if digits else True
-    if field == "email":
-        return isinstance(raw, str) and raw.strip() == text
-    return raw == text if isinstance(raw, str) else float(text) == float(raw)
+    if field == "email":  # a domain of other letters is written anew
+        return isinstance(raw, str) and text.partition("@")[0] in raw
+    return text in raw if isinstance(raw, str) else float(text) == float(raw)
 
 
 def _international(raw: Any) -> str:

@@ -19,6 +19,8 @@ from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.pipeline import STAGES, Stages, Transform, pipeline
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.strategies.aim import Aim, aim_at
 
 About = Literal["event", "stream", "anything"]
@@ -81,6 +83,12 @@ class Tracking:
         """The rule that the plan names; the default one where it names none."""
         rules = (rule for rule in self.config.rules if rule.label == plan.rule)
         return next(rules, self.config.default)
+
+
+def options_of(mapping: MappingValue | None, event: Event) -> list[Any]:
+    """What each option of a mapping value yields; nothing where none is set."""
+    found = () if mapping is None else (option(event, event, []) for option in mapping.options)
+    return [one for one in found if one is not ABSENT]
 
 
 @frozen

@@ -16,14 +16,13 @@ from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.event import Event
-from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value.walk import is_computed
 from walkeros_klaviyo.verify.strategies.aim import Target
 from walkeros_klaviyo.verify.strategies.places import Path, found, plant, without
 from walkeros_klaviyo.verify.strategies.reads import value_reads
 
 from .identity import NOBODY
-from .law import Breach, Tracking, law
+from .law import Breach, Tracking, law, options_of
 from .sameness import plan_text, turned
 
 SOURCE: Final = "Klaviyo Create Event, unique_id: the first per profile and metric is kept"
@@ -61,7 +60,7 @@ def the_unique_id_is_the_mappings_or_the_events(tracking: Tracking, event: Event
     if look.rule is None or look.event is None or call is None:
         return None
     mapping = look.rule.settings.unique_id
-    for raw in (ABSENT if mapping is None else mapping(look.event), look.event.get("id")):
+    for raw in (*options_of(mapping, look.event), look.event.get("id")):
         if _is_id(raw):
             if _same(raw, str(call.unique_id)):
                 return None
@@ -77,7 +76,9 @@ def _is_id(raw: Any) -> bool:
 
 
 def _same(raw: Any, text: str) -> bool:
-    return raw == text if isinstance(raw, str) else _number(text) == raw
+    return (
+        raw.strip("\u200b\ufeff \t\r\n") == text if isinstance(raw, str) else _number(text) == raw
+    )
 
 
 def _number(text: str) -> float | int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.calls import Call
@@ -9,23 +10,31 @@ from walkeros_klaviyo.core.klaviyo.limits import LOCATION_FIELDS, PROFILE_FIELDS
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
+from .identity import NOBODY
 from .law import Breach, Tracking, law
 from .sameness import text_of
 
 SOURCE: Final = "Klaviyo Create or Update Profile: its fields, and null clears one"
+PLACES: Final = ("latitude", "longitude")
 NAMES: Final = {"first_name": "firstName", "last_name": "lastName"}
 
 
 @law(SOURCE)
 def an_upsert_holds_only_klaviyos_fields(tracking: Tracking, event: Event) -> Breach | None:
-    """An upsert holds only fields that a Klaviyo profile has, each of its type, none null."""
-    upserts = tracking.plan(event).upserts
-    return next((found for call in upserts if (found := _foreign(call)) is not None), None)
+    """An upsert holds only Klaviyo's fields, each of its type, none null but to clear it."""
+    look = tracking.look(event)
+    may_clear = look.rule is not None and look.rule.settings.clear is not None
+    for call in look.plan.upserts:
+        if (found := _foreign(call, may_clear)) is not None:
+            return found
+    return None
 
 
-def _foreign(call: Call) -> Breach | None:
+def _foreign(call: Call, may_clear: bool) -> Breach | None:
     for name, value in call.attributes.items():
-        if name in ("email", "phone_number", "external_id", *PROFILE_FIELDS):
+        if value is None and may_clear:
+            fits = True
+        elif name in ("email", "phone_number", "external_id", "_kx", *PROFILE_FIELDS):
             fits = isinstance(value, str)
         elif name == "location":
             fits = isinstance(value, dict) and all(map(_is_place, value, value.values()))
@@ -37,7 +46,7 @@ def _foreign(call: Call) -> Breach | None:
 
 
 def _is_place(name: str, value: Any) -> bool:
-    number = type(value) in (int, float) and name in ("latitude", "longitude")
+    number = type(value) in (int, float) and name in PLACES
     return name in LOCATION_FIELDS and (isinstance(value, str) or number)
 
 
@@ -56,9 +65,11 @@ def an_upsert_says_what_identify_yields(tracking: Tracking, event: Event) -> Bre
     if call is None:
         return Breach("identify yields an object, and there is no upsert", look.plan.event)
     for field in PROFILE_FIELDS:
-        given = [traits.get(name) for name in (NAMES.get(field, field), field)]
-        text = next((one for one in given if isinstance(one, str)), ABSENT)
-        if call.attributes.get(field, ABSENT) != text:
+        given = [_text(traits.get(name)) for name in (NAMES.get(field, field), field)]
+        text = next((one for one in given if one is not None), None)
+        if field == "locale" and text is not None and re.fullmatch("[A-Za-z]{2,3}(_\\w+)+", text):
+            text = text.replace("_", "-")
+        if call.attributes.get(field) != text:
             return Breach(f"{field} is not what identify yields", call)
     for field in ("properties", "location"):
         value = traits.get(field)
@@ -67,6 +78,36 @@ def an_upsert_says_what_identify_yields(tracking: Tracking, event: Event) -> Bre
     return None
 
 
+def _text(value: Any, nothing: frozenset[str] = NOBODY) -> str | None:
+    """What a text or number says; None where that is nothing."""
+    if isinstance(value, str):
+        return None if value.strip().lower() in nothing else value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return parse_number(value) if is_number else None
+
+
+def parse_number(value: float) -> str:
+    """As JavaScript writes it."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e21 else repr(value)
+
+
+SAID_OF_SOMEBODY: Final = frozenset({"-", "guest", "anonymous", "unknown", "true", "false"})
+
+
 def _holds(got: Any, value: dict[str, Any], field: str) -> bool:
-    wanted = value if field == "properties" else {k: v for k, v in value.items() if _is_place(k, v)}
-    return text_of(got) == text_of(wanted)
+    """All that is plain is there; what is blank, or holds nulls, is another law's."""
+    got = {} if got is None else got
+    for name, one in value.items():
+        if field == "location" and name not in LOCATION_FIELDS:
+            continue
+        if field == "location" and not (name in PLACES and type(one) in (int, float)):
+            one = _text(one)
+        elif isinstance(one, str):
+            one = _text(one, NOBODY - SAID_OF_SOMEBODY)
+        if isinstance(one, dict | list):
+            continue
+        if (name in got) != (one is not None) or (
+            name in got and text_of(got[name]) != text_of(one)
+        ):
+            return False
+    return True

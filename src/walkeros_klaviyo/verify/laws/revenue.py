@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -9,9 +10,8 @@ from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.limits import CURRENCIES
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.event import Event
-from walkeros_klaviyo.core.walkeros.path import ABSENT
 
-from .law import Breach, Tracking, law
+from .law import Breach, Tracking, law, options_of
 
 SOURCE: Final = "Klaviyo Create Event: value is a number, value_currency an ISO 4217 code"
 
@@ -51,19 +51,21 @@ def revenue_in_is_revenue_out(tracking: Tracking, event: Event) -> Breach | None
     if earned is None:
         return None
     rule, mapped, call = earned
-    raw = ABSENT if rule.settings.value is None else rule.settings.value(mapped)
-    amount = exactly(raw)
+    raws = options_of(rule.settings.value, mapped)
     if "value" in call.attributes:
         value = call.attributes["value"]
-        if type(value) not in (int, float) or amount is None or Decimal(repr(value)) != amount:
-            return Breach(f"revenue is {value!r}, and the event says {raw!r}", call)
-    elif amount is not None and _is_plain(raw, amount):
-        return Breach(f"revenue is lost; the event says {raw!r}", call)
-    return None
+        fits = type(value) in (int, float) and Decimal(repr(value)) in map(exactly, raws)
+        return None if fits else Breach(f"revenue is {value!r}, and the event says {raws!r}", call)
+    lost = next((raw for raw in raws if _is_plain(raw)), None)
+    return None if lost is None else Breach(f"revenue is lost; the event says {lost!r}", call)
 
 
-def _is_plain(raw: Any, amount: Decimal) -> bool:
+def _is_plain(raw: Any) -> bool:
     """Is it an amount as shops have it: cents at most, and below a thousand million?"""
+    amount = exactly(raw)
+    is_doubtful = isinstance(raw, str) and re.fullmatch(r"\D*\d{1,3}\.\d{3}", raw.strip())
+    if amount is None or is_doubtful:
+        return False
     return len(str(raw)) < 20 and abs(amount) < 10**9 and amount == round(amount, 2)
 
 
@@ -95,10 +97,10 @@ def revenue_has_a_currency(tracking: Tracking, event: Event) -> Breach | None:
 
 
 def _currency(rule: KlaviyoRule, event: Event) -> str | None:
-    """The first currency that is said at all; an unknown one is not papered over."""
+    """The rule's first known one, else the destination's; an unknown one is not papered over."""
     for mapping in (rule.settings.currency, rule.settings.default_currency):
-        raw = ABSENT if mapping is None else mapping(event)
-        if raw is not ABSENT and raw != "":
-            code = raw.strip().upper() if isinstance(raw, str) and raw.isascii() else None
-            return code if code in CURRENCIES else None
+        said = [raw for raw in options_of(mapping, event) if str(raw).strip()]
+        codes = [raw.strip().upper() for raw in said if isinstance(raw, str) and raw.isascii()]
+        if said:
+            return next((code for code in codes if code in CURRENCIES), None)
     return None

@@ -15,11 +15,10 @@ from walkeros_klaviyo.core.diagnostics import CODES
 from walkeros_klaviyo.core.klaviyo.settings import IDENTIFIERS as SETTABLE
 from walkeros_klaviyo.core.plan import Outcome, Plan
 from walkeros_klaviyo.core.walkeros.event import Event
-from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.verify.strategies.places import without
 from walkeros_klaviyo.verify.strategies.reads import value_reads
 
-from .law import Breach, Tracking, law
+from .law import Breach, Tracking, law, options_of
 from .sameness import plan_text
 
 CONSENT: Final = "walkerOS consent: granted is what is true on the event, absent is not granted"
@@ -124,7 +123,7 @@ def nothing_is_sent_without_an_identifier(tracking: Tracking, event: Event) -> B
         rule = look.rule
         if look.plan.calls and rule is not None and look.event is not None:
             mappings = (getattr(rule.settings, name) for name in SETTABLE)
-            if not any(one is not None and one(look.event) not in (ABSENT, "") for one in mappings):
+            if not any(one != "" for value in mappings for one in options_of(value, look.event)):
                 return Breach("it is sent although no mapping finds an identifier", None)
     return None
 
