@@ -304,6 +304,16 @@ def test_two_upserts_of_one_plan_are_each_judged_by_what_the_other_left() -> Non
     assert names(settle(both, states)[0]) == [UPSERT, UPSERT]
 
 
+def test_an_upsert_of_somebody_else_is_sent_always() -> None:
+    """A user's own stage may tell of a friend; the event's person has a state, the friend none."""
+    plan = plan_of(IDENTIFY, ada())
+    body = {"data": {"type": "profile", "attributes": {"email": "eve@x.io", "title": "Dr"}}}
+    both = evolve(plan, calls=(*plan.calls, evolve(plan.calls[0], body=body)))
+    settled, states = settle(both)
+    assert (settled, states) == (both, settle(plan)[1])
+    assert names(settle(both, states)[0]) == [EVENT, UPSERT]
+
+
 def test_an_event_of_several_that_is_good_goes() -> None:
     """Only the calls with an error are withheld."""
     plan = pipeline(parse_config(IDENTIFY)).plan(ada())

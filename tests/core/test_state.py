@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.core.make import NOW, codes, event_with
 
-from walkeros_klaviyo import ProfileState, parse_config, pipeline, remembered, scan
+from walkeros_klaviyo import ProfileState, parse_config, pipeline, remembered, route, scan
 from walkeros_klaviyo.core.canonical import digest
 from walkeros_klaviyo.core.klaviyo import state
 from walkeros_klaviyo.core.klaviyo.state import (
@@ -65,21 +65,23 @@ def test_who_meets_someone_meets_all_who_met_them() -> None:
     [
         (((U1,),), {U1}),
         (((U1,), (U1, ADA)), {U1, ADA}),
-        (((U1,), (U1, ADA), (U1, PHONE)), {U1, ADA, PHONE}),
+        (((U1,), (U1, ADA), (U1, PHONE)), {U1, PHONE}),
+        (((U1, ADA), (U1, ADA, PHONE)), {U1, ADA, PHONE}),
         (((U1, ADA, PHONE), (ADA,)), {U1, ADA, PHONE}),
         (((U1, ADA), (U1, EVE)), {U1, EVE}),
         (((U1, ADA), (U1, EVE), (U1, ADA)), {U1, ADA}),
         (((U1, ADA), (U2, ADA)), {U2, ADA}),
         (((U1, ADA), (PHONE,), (ADA, PHONE)), {ADA, PHONE}),
         (((U1, ADA), (U1, EVE, PHONE)), {U1, EVE, PHONE}),
-        (((U1, ADA), (U1, EVE), (U1, PHONE)), {U1, EVE, PHONE}),
+        (((U1, ADA), (U1, EVE), (U1, PHONE)), {U1, PHONE}),
         (((U1, ADA), (U1, EVE), (ADA,)), {ADA}),
         (((ADA,), (KX,), (ADA, KX)), {ADA, KX}),
     ],
     ids=[
         "alone",
         "one more",
-        "one more each time",
+        "another one more each time",
+        "one more beside the others",
         "one of several again",
         "another address",
         "the first address again",
@@ -92,9 +94,10 @@ def test_who_meets_someone_meets_all_who_met_them() -> None:
     ],
 )
 def test_certain_is_what_nothing_speaks_against(steps: tuple[Keys, ...], certain: set[str]) -> None:
-    """Whoever takes another's identifier or changes one leaves only what was just sent.
+    """Whoever brings an identifier, changes one or takes another's leaves what was just sent.
 
-    Klaviyo may have merged the profiles, moved the identifier or refused, and tells nobody.
+    A new one may be that of a profile that nobody here knows. Klaviyo may have merged the two,
+    moved the identifier or refused, and tells nobody.
     """
     states = told(*steps)
     (last,) = {states[key] for key in steps[-1]}
@@ -315,17 +318,35 @@ def test_a_configuration_that_tells_nothing_remembers_nothing() -> None:
         ("eu/shop/email:ada@x.io", "email"),
         ("external_id:a/b:7", "external_id"),
         ("eu/external_id:a/b:7", "external_id"),
+        ("shop:eu/email:ada@x.io", "email"),
+        ("a:b/c:d/_kx:k", "_kx"),
     ],
 )
 def test_a_key_names_its_field_whatever_the_account(key: str, kind: str) -> None:
     assert kind_of_key(key) == kind
 
 
-def test_each_account_changes_addresses_for_itself() -> None:
-    """Of a kind there is one address for sure, in an account as without."""
-    eu = tuple(f"eu/{key}" for key in (U1, ADA, EVE))
-    states = told((eu[0], eu[1]), (eu[0], eu[2]))
-    assert states[eu[0]].certain == (eu[0], eu[2])
+@pytest.mark.parametrize("account", ["eu", "shop:eu", "a b", ""])
+def test_an_account_may_go_by_any_name(account: str) -> None:
+    """A stream tells the same under each, and nothing of the others'."""
+    routed = route(lambda event: account, {account: TRANSFORM})
+    events = [login(id="u1"), login(id="u1"), login("B", id="u1", kx="k"), login("B", kx="k")]
+    found = [[call.name for call in plan.calls] for plan, _ in scan(routed, events)]
+    assert found == [[call.name for call in plan.calls] for plan, _ in scan(TRANSFORM, events)]
+    assert [len(calls) for calls in found] == [2, 1, 2, 2]
+
+
+def test_an_upsert_speaks_for_those_whom_it_names() -> None:
+    """A `_kx` beside a better identifier stays out of it, so its owner was told nothing."""
+    silent = {**CONFIG["settings"], "identify": {"map": {"firstName": "user.first"}}}
+    quiet = pipeline(parse_config({"settings": silent, "mapping": {"*": {"*": {"silent": True}}}}))
+    steps = list(scan(quiet, [login(id="u1", kx="k"), login(kx="k"), login(id="u1")]))
+    assert [[call.identifiers for call in plan.calls] for plan, _ in steps] == [
+        [{"external_id": "u1"}],
+        [{"_kx": "k"}],
+        [],
+    ]
+    assert [plan.outcome for plan, _ in steps] == ["send", "send", "unchanged"]
 
 
 # The digest of traits

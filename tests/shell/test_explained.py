@@ -39,7 +39,6 @@ def test_every_stage_says_what_it_gave() -> None:
         ("granted", "marketing"),
         ("policy", "set"),
         ("rule", "order complete"),
-        ("base", "nothing yet"),
         ("name", "Placed Order"),
         ("properties", "none"),
         ("identity", "external_id"),

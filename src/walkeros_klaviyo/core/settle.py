@@ -63,7 +63,9 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
             calls.append(call)
             if len(keys) > 1 and not is_one(keys, known):
                 known = changes = changes | meet(keys, known)
-        elif is_told(named := _named(keys, call), known, call.fingerprint):
+        elif not (named := _named(keys, call)):
+            calls.append(call)  # a user's own, of somebody else: nothing is known of them
+        elif is_told(named, known, call.fingerprint):
             continue
         elif time is not None and is_stale(named, known, time):
             is_late = True

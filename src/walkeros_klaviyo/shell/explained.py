@@ -87,6 +87,8 @@ def stage_rows(told: Explanation) -> Iterator[tuple[str, str]]:
     """What each stage gave, in a few words, in the order of the pipeline."""
     for seen in told.stages:
         noted = ", ".join(dict.fromkeys(one.code for one in seen.diagnostics))
+        if seen.stage == "base" and not seen.result.is_base_first:
+            continue  # nearly always: the destination's data is read with the rule's
         text = _gave(seen)
         yield seen.stage, f"{text}  ({noted})" if noted else text
 
@@ -112,7 +114,7 @@ def _gave(seen: Seen) -> str:
             "none" if result is None else f"{result.value} {result.currency or 'without currency'}"
         ),
         "backfill": lambda: "yes" if result else "no",
-        "base": lambda: "the destination's data" if result.is_base_first else "nothing yet",
+        "base": lambda: "the destination's data, before the name",
     }
     if isinstance(result, tuple):
         return ", ".join(call.label for call in result) or "none"

@@ -144,8 +144,15 @@ def kind_of_key(key: str) -> str:
 
     >>> kind_of_key("eu/email:ada@example.com"), kind_of_key("external_id:a/b:7")
     ('email', 'external_id')
+    >>> kind_of_key("shop:eu/email:ada@example.com")
+    'email'
     """
-    return key.partition(":")[0].rpartition("/")[2]
+    head, colon, rest = key.partition(":")
+    kind = head.rpartition("/")[2]
+    return kind if kind in _KINDS or not colon else kind_of_key(rest)
+
+
+_KINDS: Final = frozenset("external_id email phone_number _kx".split())
 
 
 def fingerprint(traits: dict[str, Any]) -> str:
