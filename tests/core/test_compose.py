@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from walkeros_klaviyo import (
     route,
     scan,
 )
+from walkeros_klaviyo.core.compose import kept_back
 
 IDENTIFY = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}
 T = pipeline(parse_config(IDENTIFY))
@@ -133,6 +135,26 @@ def test_a_function_that_wants_to_end_the_program_only_raises(error: BaseExcepti
             transform.plan(EVENTS[0])
 
 
+def test_what_is_delivered_is_kept_back_where_a_stage_raises() -> None:
+    """One event must not hold up all behind it; the usual ones go as ever."""
+
+    def broken(rule: Any, event: Any) -> Any:
+        raise ValueError("ada@example.com")
+
+    own = kept_back(pipeline(parse_config(IDENTIFY), evolve(STAGES, revenue=broken)))
+    said = Diagnostic("function.raised", "", "a stage raised ValueError; kept back")
+    assert own.plan(EVENTS[0]) == Plan("refused", (), (said,))
+    assert [plan.outcome for plan, _ in scan(own, EVENTS)] == [
+        "refused",
+        "refused",
+        "invalid",
+        "unidentified",
+        "invalid",
+    ]
+    assert same(kept_back(T), T)
+    assert same(pickle.loads(pickle.dumps(kept_back(T))), T)
+
+
 def market(event: Any) -> Any:
     """Which account an event belongs to."""
     return event["globals"]["market"]
@@ -162,6 +184,7 @@ def test_two_accounts_never_meet() -> None:
     events = [in_market(name) for name in ("eu", "us", "eu", "us")]
     steps = list(scan(ROUTED, events))
     assert [len(plan.calls) for plan, _ in steps] == [2, 2, 1, 1]
+    assert [plan.account for plan, _ in steps] == ["eu", "us", "eu", "us"]
     assert sorted(remembered({}, steps)) == ["eu/external_id:u1", "us/external_id:u1"]
 
 

@@ -202,6 +202,7 @@ def test_a_possible_number_becomes_e164(raw: Any, region: str | None, number: st
         ("+15551234567", "XX", "cannot be read: phoneRegion is no country code such as DE"),
         ("123", "DE", "lacks its area code"),
         ("12", "DE", "lacks its area code"),
+        ("49", "DE", "lacks its area code"),
         ("+290123", None, "has an impossible length for its country"),
         ("call me", "DE", "is no number"),
         ("", "DE", "is no number"),

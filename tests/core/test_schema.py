@@ -109,6 +109,14 @@ GOOD: list[dict[str, Any]] = [
     {"data": {"loop": ["nested", {"map": {"SKU": "data.sku"}}]}},
     {"data": {"set": ["a", ["b", "c"]], "consent": {"marketing": True}}},
     {"data": {}, "policy": {"user.city": {"value": None}}, "consent": {}},
+    {"mock": {}},
+    {"mock": False},
+    {"mock": None},
+    {"settings": {"email": None, "externalId": None, "kx": ["page.url", "user.kx"]}},
+    {"settings": {"clear": True, "currency": ["data.currency", "EUR"]}},
+    {"settings": {"clear": ["title", "location.city"]}},
+    {"mapping": {"order": {"complete": {"extend": {"name": None}, "settings": {"clear": False}}}}},
+    {"queue": {}, "cache": {}, "state": {}, "before": "x", "timeout": 5, "dlqMax": 1},
 ]
 
 
@@ -184,6 +192,11 @@ def test_what_only_a_file_may_say_is_valid(raw):
         {"batch": "5"},
         {"id": 5},
         {"disabled": "no"},
+        {"settings": {"clear": []}},
+        {"settings": {"clear": "title"}},
+        {"settings": {"clear": [1]}},
+        {"mapping": {"order": {"complete": {"extend": "order"}}}},
+        {"mapping": {"order": {"complete": {"settings": {"email": None}}}}},
     ],
 )
 def test_what_the_parser_refuses_is_not_valid(raw):

@@ -159,14 +159,11 @@ def test_whoever_meets_the_tangled_is_tangled(keys: Keys) -> None:
 
 def test_an_event_too_may_tangle() -> None:
     """It joins people as an upsert does."""
-    states = told((U1, ADA, PHONE, KX))
-    states |= tell((U2, EVE), states, "f", 1)
-    assert len(meet((KX, U2), states)) == 6
-    crowd = ("external_id:a", "external_id:b", ANN)
-    states |= tell(crowd, states, "f", 1)
-    assert meet((KX, U2, ANN), states) == dict.fromkeys(
-        (KX, U2, ANN, U1, ADA, PHONE, EVE, *crowd[:2]), TANGLED
-    )
+    states = told((U1, ADA, PHONE, KX), (U2, EVE), ("external_id:a", ANN), ("external_id:b",))
+    eight = meet((KX, U2, ANN), states)
+    assert (len(eight), TANGLED in eight.values()) == (MAX_LINKED, False)
+    nine = meet((KX, U2, ANN, "external_id:b"), states)
+    assert nine == dict.fromkeys((*eight, "external_id:b"), TANGLED)
 
 
 # When
@@ -349,6 +346,18 @@ def test_an_upsert_speaks_for_those_whom_it_names() -> None:
     assert [plan.outcome for plan, _ in steps] == ["send", "send", "unchanged"]
 
 
+def test_the_event_behind_an_upsert_links_all_that_it_names() -> None:
+    """Also what is known of the `_kx`, for which the upsert did not speak."""
+    events = [order(phone="+15551234567", kx="k"), login(email="ada@x.io", kx="k")]
+    _, (plan, changes) = scan(TRANSFORM, events)
+    assert [call.identifiers for call in plan.calls] == [
+        {"email": "ada@x.io"},
+        {"email": "ada@x.io", "_kx": "k"},
+    ]
+    assert {frozenset(one.linked) for one in changes.values()} == {frozenset((ADA, KX, PHONE))}
+    assert changes.keys() == {ADA, KX, PHONE}
+
+
 # The digest of traits
 
 
@@ -385,16 +394,17 @@ def test_the_same_content_is_digested_once() -> None:
     one, other = ("".join(["twice the ", "same"]) for _ in range(2))
     assert one is not other
     fingerprint({"title": one, "organization": one})
-    known = state._known.cache_info().misses
+    before = state._known.cache_info()
     fingerprint({"title": one, "organization": other})
-    assert state._known.cache_info().misses == known
+    after = state._known.cache_info()
+    assert (after.misses, after.hits) == (before.misses, before.hits + 1)
 
 
 def test_long_traits_are_digested_and_not_remembered() -> None:
     """A stream of them must not fill the memory of who only passes it on."""
     before = state._known.cache_info().currsize
-    for number in range(50):
-        assert len(fingerprint({"title": f"{number}" + "x" * 100_000})) == 32
+    long = [{"title": f"{number}" + "x" * 100_000} for number in range(50)]
+    assert [fingerprint(traits) for traits in long] == [digest(traits) for traits in long]
     assert state._known.cache_info().currsize == before
 
 

@@ -55,18 +55,17 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
         time = now
     known, is_late = NOTHING_KNOWN if prior is None else prior, False
     changes: dict[str, ProfileState] = {}
+    is_sure = len(keys) == 1  # is it known that all keys are one profile's?
     calls: list[Call] = []
     for call in plan.calls:
         if call.refusal:
             calls.append(call)
         elif call.fingerprint is None:
             calls.append(call)
-            if len(keys) > 1 and not is_one(keys, known):
+            if not is_sure and not is_one(keys, known):
                 known = changes = changes | meet(keys, known)
-        elif not (named := _named(keys, call)):
-            calls.append(call)  # a user's own, of somebody else: nothing is known of them
-        elif is_told(named, known, call.fingerprint):
-            continue
+        elif is_told(named := _named(keys, call), known, call.fingerprint):
+            is_sure = is_sure or named is keys
         elif time is not None and is_stale(named, known, time):
             is_late = True
         else:
@@ -90,6 +89,8 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
 
 def _named(keys: tuple[str, ...], call: Call) -> tuple[str, ...]:
     """The keys that the call names: an upsert leaves out a `_kx` where it has a better one."""
+    if kind_of_key(keys[-1]) != "_kx":  # the weakest comes last
+        return keys
     who = call.identifiers
     named = tuple(key for key in keys if kind_of_key(key) in who)
     return keys if len(named) == len(keys) else named
@@ -124,6 +125,9 @@ def deciding(calls: Calls) -> Call:
     The first that goes always, or, where none does, the first; one without an error before one
     that Klaviyo would refuse.
     """
+    for call in calls:
+        if call.fingerprint is None and not call.refusal:
+            return call  # nearly always
     always = [call for call in calls if call.fingerprint is None] or calls
     return next((call for call in always if not call.refusal), always[0])
 

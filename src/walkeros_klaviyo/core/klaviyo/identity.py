@@ -36,11 +36,12 @@ class Identity:
         ('external_id:7', 'email:ada@example.com')
         """
         given = self.identifiers
-        return tuple(
-            f"{field}:{given[field].lower() if field == 'email' else given[field]}"
-            for field in STRENGTH
-            if field in given
-        )
+        keys = []
+        for field in STRENGTH:
+            if field in given:
+                value = given[field]
+                keys.append(f"{field}:{value.lower() if field == 'email' else value}")
+        return tuple(keys)
 
 
 def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, Diagnostics]:
