@@ -15,6 +15,7 @@ from walkeros_klaviyo import (
     parse_phone,
     resolve_identity,
 )
+from walkeros_klaviyo.core.klaviyo import identifier
 from walkeros_klaviyo.core.klaviyo.identifier import (
     PLACEHOLDERS,
     is_phone_region,
@@ -161,6 +162,7 @@ def test_an_address_may_have_100_characters_and_no_more() -> None:
         ("+15551234567" + " " * 88, None, "+15551234567"),
         ("+49" + "1234567890123", None, "+491234567890123"),
         ("49 151 23456789", "DE", "+4915123456789"),
+        ("(49) 151-23456789", "DE", "+4915123456789"),
         ("4915123456789", "DE", "+4915123456789"),
         ("4915123456789", "de", "+4915123456789"),
         (4_915_123_456_789, "DE", "+4915123456789"),
@@ -308,6 +310,18 @@ def test_what_is_no_id_is_refused_with_a_reason(raw: Any, reason: str) -> None:
 def test_every_placeholder_is_met_in_every_spelling(word: str, change: Any) -> None:
     """The quick look at the first letter must not let one pass."""
     assert read_identifier(change(word))[0] is None
+
+
+def test_an_id_is_judged_once_and_a_long_text_is_not_remembered() -> None:
+    """Each customer comes again and again; a stream of long texts must fill no memory."""
+    known = identifier._known_identifier
+    read_identifier("a customer")
+    before = known.cache_info()
+    assert read_identifier("a customer") == ("a customer", "")
+    assert known.cache_info().hits == before.hits + 1
+    for number in range(50):
+        assert read_identifier(f"{number}" + "x" * 1_000)[0] is not None
+    assert known.cache_info().currsize == before.currsize
 
 
 def test_the_placeholders_of_the_design_are_there() -> None:

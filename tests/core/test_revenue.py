@@ -428,6 +428,7 @@ def test_an_amount_with_a_point_and_three_digits_may_be_a_thousand(
     assert [(one.path, one.severity) for one in notes if one.code == "revenue.ambiguous"] == [
         ("data.t", "warning")
     ] * ambiguous
+    assert all("thousands separator" in one.message for one in notes if "amb" in one.code)
 
 
 @pytest.mark.parametrize(
@@ -451,6 +452,8 @@ def test_an_amount_with_a_point_and_three_digits_may_be_a_thousand(
         (0.1 + 0.2, "EUR", None),
         (1e15 + 0.25, "EUR", None),
         (19.99 * 3, "EUR", None),
+        (100_000.1 * 3, "EUR", None),
+        (300_000.31, "EUR", None),
     ],
 )
 def test_what_is_odd_about_an_amount_is_noted_and_sent(
@@ -463,6 +466,21 @@ def test_what_is_odd_about_an_amount_is_noted_and_sent(
     assert [(one.code, one.path, one.severity) for one in notes] == [(code, "data.t", "info")] * (
         code is not None
     )
+
+
+@pytest.mark.parametrize(
+    ("raw", "currency", "message"),
+    [
+        (-5, "EUR", "is below zero"),
+        (12.345, "EUR", "has more than 2 decimals, which EUR has"),
+        (1.5, "JPY", "has more than 0 decimals, which JPY has"),
+        (5, None, "the event has no currency there, and there is no other"),
+    ],
+)
+def test_a_note_says_what_is_odd(raw: Any, currency: str | None, message: str) -> None:
+    rule = rule_with(value="data.t", currency="data.c")
+    _, (one,) = resolve_revenue(rule, {"data": {"t": raw, "c": currency}})
+    assert one.message == message
 
 
 def test_a_negative_amount_may_be_finer_too() -> None:

@@ -267,6 +267,27 @@ def test_a_null_is_searched_for_as_deep_as_a_value_may_go(
     assert notes[0].path == "x"
 
 
+@pytest.mark.parametrize("around", [lambda one: [one], lambda one: {"a": one}], ids=["list", "map"])
+@pytest.mark.parametrize(
+    ("levels", "code"),
+    [(101, "value.not-json"), (102, "value.too-deep"), (103, "value.too-deep")],
+)
+def test_a_flaw_is_searched_for_as_deep_too(
+    levels: int, code: str, around: Callable[[Any], Any]
+) -> None:
+    """And no deeper: nobody's nesting exhausts the stack."""
+    value: Any = float("nan")
+    for _ in range(levels):
+        value = around(value)
+    assert codes(resolve("x", {"x": value})[1]) == [code]
+
+
+@pytest.mark.parametrize("inside", [None, float("nan"), "x"], ids=["null", "nan", "sound"])
+def test_nesting_without_end_is_only_too_deep(inside: Any) -> None:
+    found, notes = resolve("x", {"x": nested(100_000, inside)})
+    assert (found, notes) == (ABSENT, [Diagnostic("value.too-deep", "x", TOO_DEEP)])
+
+
 def test_a_place_is_named_by_its_first_200_characters() -> None:
     """Messages are for reading; who has the event finds the rest."""
     nan = float("nan")

@@ -46,8 +46,10 @@ def _shared_settings() -> dict[str, SearchStrategy[Json]]:
     return {
         "identify": traits(),
         "currency": st.one_of(
-            st.sampled_from(["EUR", "usd", {"value": "XXX"}]), setting_values("data.currency")
+            st.sampled_from(["EUR", "usd", {"value": "XXX"}, ["data.currency", "EUR"]]),
+            setting_values("data.currency"),
         ),
+        "clear": st.sampled_from([True, ["title", "location.city"], ["firstName"]]),
         "uniqueId": setting_values("data.id", "id"),
         "backfill": st.one_of(st.booleans(), setting_values("custom.x")),
     }
@@ -58,7 +60,7 @@ def settings(**fixed: SearchStrategy[Json]) -> SearchStrategy[Raw]:
     optional = {
         **_shared_settings(),
         "apiKey": st.just("pk_test"),
-        "email": setting_values("user.email"),
+        "email": mostly(setting_values("user.email"), st.none()),
         "externalId": setting_values("user.id"),
         "phoneNumber": setting_values("user.phone"),
         "phoneRegion": st.one_of(st.sampled_from(["DE", "us"]), setting_values("user.country")),
@@ -82,6 +84,7 @@ def rules(**fixed: SearchStrategy[Json]) -> SearchStrategy[Raw]:
         "consent": mostly(st.just({"functional": True}), required_consents()),
         "condition": st.sampled_from(CONDITIONS),
         "batch": st.sampled_from([True, 100, {"size": 10}]),
+        "extend": st.sampled_from([None, {"name": METRICS[0]}, {"data": None}]),
         "ignore": flags,
         "silent": flags,
     }
@@ -117,6 +120,7 @@ def configs(**fixed: SearchStrategy[Json]) -> SearchStrategy[Raw]:
         "policy": mostly(st.just({}), policies()),
         "consent": mostly(st.just({"marketing": True}), required_consents()),
         "disabled": st.sampled_from([False] * 9 + [True]),
+        "mock": st.sampled_from([None] * 9 + [{"ok": True}]),
     }
     return _with(fixed, optional)
 
