@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 def event_body(
-    properties: Json | None = None, metric: str = "Viewed", unique_id: str = "e1", **who: str
+    properties: Json | None = None, metric: str = "Viewed", unique_id: str = "e1", **who: Any
 ) -> Json:
     """An event's wire body."""
     attributes = {
@@ -124,6 +124,27 @@ def test_a_key_is_a_text_too() -> None:
     assert refusal(event_body({"k" * MAX_STRING_BYTES: 1})) == []
     body = event_body({"k" * (MAX_STRING_BYTES + 1): 1, "n": {"k" * (MAX_STRING_BYTES + 1): 1}})
     assert refusal(body) == [("limit.string", PROPERTY), ("limit.string", f"{PROPERTY}.n")]
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        ({"location": {"city": "Ulm", "latitude": 48.4}}, []),
+        ({"title": None, "location": {"city": None}}, []),
+        ({"location": {"city": "\ud800"}}, [("text.not-unicode", ".location.city")]),
+        (
+            {"location": {"city": "x" * (MAX_STRING_BYTES + 1)}},
+            [("limit.string", ".location.city")],
+        ),
+    ],
+)
+def test_an_events_own_profile_may_hold_more_than_texts(
+    who: Json, said: list[tuple[str, str]]
+) -> None:
+    """It tells what no upsert can: of a device alone."""
+    where = "data.attributes.profile.data.attributes"
+    found = refusal(event_body(anonymous_id="d", **who))
+    assert found == [(code, f"{where}{path}") for code, path in said]
 
 
 @pytest.mark.parametrize("name", ["unique_id", "external_id", "email"])

@@ -678,12 +678,28 @@ def test_who_came_by_a_link_alone_is_upserted_by_it() -> None:
     assert event.profile == {"_kx": "k"}
 
 
-def test_a_device_alone_tells_its_traits_in_the_events_own_profile() -> None:
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        ({"first": "Ada"}, {"first_name": "Ada"}),
+        ({"city": "Ulm", "size": 7}, {"location": {"city": "Ulm"}, "properties": {"size": 7}}),
+        ({"first": None}, {"first_name": None}),
+        ({}, {}),
+    ],
+    ids=["name", "objects", "cleared", "nothing"],
+)
+def test_a_device_alone_tells_its_traits_in_the_events_own_profile(known: Any, told: Any) -> None:
     """It names nobody, so it has no state and makes no upsert; that is said."""
-    plan = plan_of({"settings": VISITOR}, event_with(user={"device": "d", "first": "Ada"}))
+    traits = {
+        "firstName": "user.first",
+        "location": {"map": {"city": "user.city"}},
+        "properties": {"map": {"size": "user.size"}},
+    }
+    settings = {**VISITOR, "identify": {"map": traits}, "clear": True}
+    plan = plan_of({"settings": settings}, event_with(user={"device": "d", **known}))
     assert (plan.outcome, plan.keys) == ("send", ())
     (event,) = plan.calls
-    assert event.profile == {"anonymous_id": "d", "first_name": "Ada"}
+    assert event.profile == {"anonymous_id": "d", **told}
     assert [(one.code, one.severity) for one in plan.diagnostics] == [
         ("profile.needs-identifier", "info")
     ]

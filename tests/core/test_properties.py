@@ -373,6 +373,14 @@ def test_where_two_places_meet_in_one_name_the_less_deep_one_is_kept(
     assert all(one.severity == "warning" for one in notes)
 
 
+def test_what_is_left_of_a_value_meets_others_as_well() -> None:
+    """A list with a null in it has a name like any other; both notes are told."""
+    notes: list[Any] = []
+    data = {"a_b": [None, {"c": None}], "a": {"b": [{"c": None}]}}
+    assert include(("data",), {"data": data}, notes) == {"data_a_b": [None, {}]}
+    assert sorted(codes(notes)) == ["properties.same-name", *["value.holds-null"] * 2]
+
+
 def test_a_section_that_is_named_twice_meets_nobody() -> None:
     """It is the same place."""
     notes: list[Any] = []

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from tests.core.make import codes, event_with, plan_of, raising
 
-from walkeros_klaviyo import Settings, mapping_value, parse_config, pipeline
+from walkeros_klaviyo import ConfigError, Settings, mapping_value, parse_config, pipeline
+from walkeros_klaviyo.core.klaviyo.rules import rule_of
 from walkeros_klaviyo.core.walkeros.rule import Rule, match_rule
 
 TABLE = {
@@ -194,6 +195,36 @@ def test_a_rule_holds_the_destinations_defaults_under_its_own() -> None:
     base = mapping_value({"map": {"a": "data.a"}}, "data")
     assert [rule.base for rule in (own, bare)] == [base] * 2
     assert [rule.where for rule in config.rules] == ["mapping.a.own", "mapping.b.bare"]
+
+
+def test_the_destinations_currency_comes_last() -> None:
+    """It stands in where the rule's finds none, and is no rule's own."""
+    config = parse_config(
+        {
+            "settings": {"currency": "EUR"},
+            "mapping": {"a": {"own": {"settings": {"currency": "data.c"}}, "bare": {}}},
+        }
+    )
+    found = [
+        tuple(one and one.where for one in (rule.settings.currency, rule.settings.default_currency))
+        for rule in (*config.rules, config.default)
+    ]
+    assert found == [
+        ("mapping.a.own.settings.currency", "settings.currency"),
+        (None, "settings.currency"),
+        (None, "settings.currency"),
+    ]
+
+
+def test_a_rule_by_itself_stands_over_nothing() -> None:
+    """For a notebook: no default of a destination is in it, and its faults are below `rule`."""
+    rule = rule_of({"name": "Placed Order", "settings": {"value": "data.total"}})
+    assert (rule.label, rule.where, rule.name) == ("rule", "rule", "Placed Order")
+    assert rule.settings.value == mapping_value("data.total", "rule.settings.value")
+    assert rule.settings.identifiers == ()
+    with pytest.raises(ConfigError) as caught:
+        rule_of({"nmae": "Placed Order", "settings": {"value": ""}})
+    assert [fault.path for fault in caught.value.faults] == ["rule.nmae", "rule.settings.value"]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def admit_event(timestamp: float, body: dict[str, Any]) -> Diagnostics:
         and len(metric) <= MAX_METRIC_LENGTH
         and not metric.isspace()
         and all(texts)
-        and _is_short("".join(texts))
+        and _are_short(texts)
         and (not properties or (len(properties) <= MAX_PROPERTIES and _is_small(properties)))
     ):
         return ()
@@ -90,8 +90,12 @@ def _too_early(timestamp: float) -> Diagnostic:
     return Diagnostic("time.too-early", "timestamp", "Klaviyo takes events from 1990 on")
 
 
-def _is_short(text: str) -> bool:
+def _are_short(texts: tuple[Any, ...]) -> bool:
     """Surely within every limit and valid Unicode, so that nothing need be measured."""
+    try:
+        text = "".join(texts)
+    except TypeError:  # an event's own profile may hold objects
+        return False
     return len(text) < 1_000 and (text.isascii() or _is_unicode(text))
 
 
