@@ -556,8 +556,8 @@ def test_anything_but_null_under_mock_sends_nothing(mock: Any) -> None:
     """walkerOS's test switch must fail closed: false is something, too."""
     plan = plan_of({"mock": mock})
     assert (plan.outcome, plan.calls, plan.rule) == ("ignored", (), None)
-    assert [(one.code, one.path, one.severity) for one in plan.diagnostics] == [
-        ("destination.mocked", "mock", "info")
+    assert [(one.code, one.severity, str(one)) for one in plan.diagnostics] == [
+        ("destination.mocked", "info", "mock: walkerOS's test switch is set")
     ]
     assert plan_of({"mock": mock}, {}).outcome == "invalid"
     assert codes(plan_of({"mock": mock, "disabled": True}).diagnostics) == ["destination.disabled"]

@@ -22,6 +22,7 @@ from walkeros_klaviyo import (
     Plan,
     Revenue,
     Stages,
+    Transform,
     create_event,
     explain,
     parse_config,
@@ -275,6 +276,31 @@ def test_each_stage_is_really_called() -> None:
     assert len(names) == 13
 
 
+def test_what_a_stage_of_ones_own_notes_is_kept() -> None:
+    """Each in its turn, twice where it is asked twice; each is given its configuration or rule."""
+    given: list[Any] = []
+
+    def noting(name: str) -> Any:
+        def stage(asked: Any, event: Any) -> Any:
+            result, notes = getattr(STAGES, name)(asked, event)
+            given.append(asked)
+            return result, (*notes, Diagnostic("value.raised", name, "a note"))
+
+        return stage
+
+    names = "consent granted policy base name properties identity profile".split()
+    names += "revenue unique_id backfill".split()
+    config = parse_config(
+        {"consent": {"m": True}, "policy": {"a": "b"}, **with_rule({"policy": {"a": "b"}})}
+    )
+    stages = evolve(STAGES, **{name: noting(name) for name in names})
+    plan = pipeline(config, stages).plan(event_with(consent={"m": True}))
+    order = [*names[:3], "policy", *names[3:]]
+    assert [one.path for one in plan.diagnostics] == order
+    assert given[:3] == [config] * 3
+    assert given[3:] == [*config.rules] * 9
+
+
 def test_a_silent_rule_asks_for_no_amount_and_no_id() -> None:
     """It records nothing that could have one; what they would say is not said either."""
     never = dict.fromkeys(("revenue", "unique_id", "backfill"))
@@ -405,6 +431,17 @@ def test_a_pickled_transform_is_the_same() -> None:
         again = pickle.loads(pickle.dumps(transform))
         for event in (event_with(), event_with(user={}), 7):
             assert again(event) == transform(event)
+
+
+def ignore_all(event: object) -> Plan:
+    """A user's own transform."""
+    return Plan("ignored")
+
+
+def test_a_transform_of_ones_own_is_pickled_by_its_function() -> None:
+    again = pickle.loads(pickle.dumps(Transform(ignore_all)))
+    assert isinstance(again, Transform)
+    assert again(event_with()) == (Plan("ignored"), {})
 
 
 def test_a_users_traits_without_a_mapping_are_explained_as_far_as_they_can_be() -> None:

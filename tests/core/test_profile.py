@@ -37,7 +37,10 @@ def test_a_text_field_goes_by_either_name(name: str, field: str) -> None:
     assert traits_of(**{name: " x "}) == ({field: " x "}, [])
 
 
-@pytest.mark.parametrize("blank", ["", "  ", "\t\n", *sorted(PLACEHOLDERS), "N/A", " Null "])
+BLANK = ["", "  ", "\t\n", " " * 30, f"{' ' * 20}undefined{' ' * 20}"]
+
+
+@pytest.mark.parametrize("blank", [*BLANK, *sorted(PLACEHOLDERS), "N/A", " Null "])
 def test_a_trait_that_is_blank_or_a_placeholder_is_not_told(blank: str) -> None:
     """It would wipe what is known; the others are told all the same."""
     found, said = traits_of(firstName=blank, title="Dr", location={"city": blank, "zip": "89073"})
@@ -48,7 +51,7 @@ def test_a_trait_that_is_blank_or_a_placeholder_is_not_told(blank: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("blank", ["", " ", *sorted(MACHINE_MADE)])
+@pytest.mark.parametrize("blank", [*BLANK, *sorted(MACHINE_MADE)])
 def test_a_property_of_ones_own_is_blank_too(blank: str) -> None:
     """But `guest`, `unknown` and `true` may well be said of somebody, and a shop's list too."""
     said_of = {"role": "guest", "known": "true", "source": "unknown", "list": ["", "none"]}

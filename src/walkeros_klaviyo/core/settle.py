@@ -89,11 +89,11 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
 
 def _named(keys: tuple[str, ...], call: Call) -> tuple[str, ...]:
     """The keys that the call names: an upsert leaves out a `_kx` where it has a better one."""
-    if kind_of_key(keys[-1]) != "_kx":  # the weakest comes last
-        return keys
-    who = call.identifiers
-    named = tuple(key for key in keys if kind_of_key(key) in who)
-    return keys if len(named) == len(keys) else named
+    who = call.profile
+    for key in keys:
+        if kind_of_key(key) not in who:
+            return tuple(one for one in keys if kind_of_key(one) in who)
+    return keys
 
 
 def _of(keys: tuple[str, ...], states: States) -> States:

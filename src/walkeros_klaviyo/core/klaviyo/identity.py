@@ -36,11 +36,10 @@ class Identity:
         ('external_id:7', 'email:ada@example.com')
         """
         given = self.identifiers
-        keys = []
-        for field in STRENGTH:
-            if field in given:
-                value = given[field]
-                keys.append(f"{field}:{value.lower() if field == 'email' else value}")
+        keys = [f"{field}:{given[field]}" for field in STRENGTH if field in given]
+        if "email" in given:
+            at = int("external_id" in given)
+            keys[at] = keys[at].lower()
         return tuple(keys)
 
 

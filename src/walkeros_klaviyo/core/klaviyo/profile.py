@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
@@ -50,23 +51,24 @@ def describe_profile(rule: KlaviyoRule, event: Event) -> tuple[dict[str, Any] | 
             notes.append(Diagnostic("identify.not-an-object", mapping.where, message))
         return None, tuple(notes)
     traits: dict[str, Any] = {}
+    where = mapping.where
     for name, value in found.items():
-        field, where = WIRE.get(name), f"{mapping.where}.{name}"
+        field = WIRE.get(name)
         if field is None:
             message = "no field of a Klaviyo profile"
-            notes.append(Diagnostic("profile.unknown-field", where, message))
+            notes.append(Diagnostic("profile.unknown-field", f"{where}.{name}", message))
             continue
         if field == "location":
-            read = _members(value, where, notes, LOCATION_FIELDS)
+            read = _members(value, f"{where}.{name}", notes, LOCATION_FIELDS)
         elif field == "properties":
-            read = _members(value, where, notes)
+            read = _members(value, f"{where}.{name}", notes)
         else:
-            read = _text(value, where, notes)
+            read = _text(value, where, name, notes)
         if read is ABSENT:
             continue
         if field in traits:
             message = f'is given twice; "{CAMEL[field]}" is used'
-            notes.append(Diagnostic("profile.given-twice", where, message))
+            notes.append(Diagnostic("profile.given-twice", f"{where}.{name}", message))
         if field not in traits or name != field:
             traits[field] = _locale(read) if field == "locale" else read
     for path, keys in rule.settings.cleared:
@@ -78,51 +80,62 @@ def describe_profile(rule: KlaviyoRule, event: Event) -> tuple[dict[str, Any] | 
 def _members(raw: Any, where: str, notes: Notes, fields: frozenset[str] | None = None) -> Any:
     """A location's fields, or (where none are given) a profile's own properties."""
     if not isinstance(raw, dict):
-        return _wrong(raw, where, notes)
+        notes.append(_wrong(raw, where))
+        return ABSENT
     known = {}
     for name, value in raw.items():
-        at = f"{where}.{name}"
         if fields is not None and name not in fields:
             message = "no field of a Klaviyo location"
-            notes.append(Diagnostic("profile.unknown-field", at, message))
+            notes.append(Diagnostic("profile.unknown-field", f"{where}.{name}", message))
             continue
         is_free = fields is None or (name in _PLACES and type(value) in (int, float))
-        read = _own(value, at, notes) if is_free else _text(value, at, notes)
+        if not is_free:
+            read = _text(value, where, name, notes)
+        elif isinstance(value, str):
+            read = _text(value, where, name, notes, MACHINE_MADE)
+        else:
+            read = without_nulls(value) if isinstance(value, dict | list) else value
         if read is not ABSENT:
             known[name] = read
     return known or ABSENT
 
 
-def _own(value: Any, where: str, notes: Notes) -> Any:
-    """Any JSON, without what is blank; `guest` and `true` may well be said of somebody."""
+def _text(
+    value: Any, where: str, name: str, notes: Notes, nothing: frozenset[str] = PLACEHOLDERS
+) -> Any:
+    """A text that says something; a number as text. Of what is free, `guest` says something."""
     if isinstance(value, str):
-        return _text(value, where, notes, MACHINE_MADE)
-    return without_nulls(value) if isinstance(value, dict | list) else value
-
-
-def _text(value: Any, where: str, notes: Notes, placeholders: frozenset[str] = PLACEHOLDERS) -> Any:
-    """A text that says something; a number as text."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+        said = _said(value) if len(value) <= _LONGEST else value.strip() or None
+        if said is not None and said not in nothing:
+            return value
+        what = "is blank" if said is None else "is a placeholder"
+        notes.append(Diagnostic("profile.blank", f"{where}.{name}", f"{what}; not told"))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
         return read_number(value)
-    if not isinstance(value, str):
-        return _wrong(value, where, notes)
-    bare = value.strip()
-    if bare and bare.lower() not in placeholders:
-        return value
-    what = "is a placeholder" if bare else "is blank"
-    notes.append(Diagnostic("profile.blank", where, f"{what}; not told"))
+    else:
+        notes.append(_wrong(value, f"{where}.{name}"))
     return ABSENT
 
 
-def _wrong(value: Any, where: str, notes: Notes) -> Any:
+_LONGEST: Final = 20
+"""No placeholder is longer, so that nothing longer is remembered."""
+
+
+@lru_cache(maxsize=4096)
+def _said(text: str) -> str | None:
+    """What a short text says, as placeholders are written; None where it is blank."""
+    return text.strip().lower() or None
+
+
+def _wrong(value: Any, where: str) -> Diagnostic:
     message = f"is {kind_of(value)}; Klaviyo would refuse the profile"
-    notes.append(Diagnostic("profile.wrong-type", where, message))
-    return ABSENT
+    return Diagnostic("profile.wrong-type", where, message)
 
 
 def _locale(text: str) -> str:
     """As browsers and Klaviyo write it: `de-DE`, where operating systems have `de_DE`."""
-    return text.replace("_", "-") if re.fullmatch(r"[a-zA-Z]{2,3}(_\w+)+", text) else text
+    is_posix = "_" in text and re.fullmatch(r"[a-zA-Z]{2,3}(_\w+)+", text) is not None
+    return text.replace("_", "-") if is_posix else text
 
 
 def _at(event: Event, keys: tuple[str, ...]) -> Any:
