@@ -64,7 +64,9 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
             calls.append(call)
             if not is_sure and not is_one(keys, known):
                 known = changes = changes | meet(keys, known)
-        elif is_told(named := _named(keys, call), known, call.fingerprint):
+        elif not (named := _named(keys, call)):
+            calls.append(call)  # somebody else's: a stage of a user's own tells of a friend
+        elif is_told(named, known, call.fingerprint):
             is_sure = is_sure or named is keys
         elif time is not None and is_stale(named, known, time):
             is_late = True
