@@ -689,7 +689,7 @@ def test_who_came_by_a_link_alone_is_upserted_by_it() -> None:
     ids=["name", "objects", "cleared", "nothing"],
 )
 def test_a_device_alone_tells_its_traits_in_the_events_own_profile(known: Any, told: Any) -> None:
-    """It names nobody, so it has no state and makes no upsert; that is said."""
+    """It names nobody, so it has no state and makes no upsert."""
     traits = {
         "firstName": "user.first",
         "location": {"map": {"city": "user.city"}},
@@ -700,9 +700,7 @@ def test_a_device_alone_tells_its_traits_in_the_events_own_profile(known: Any, t
     assert (plan.outcome, plan.keys) == ("send", ())
     (event,) = plan.calls
     assert event.profile == {"anonymous_id": "d", **told}
-    assert [(one.code, one.severity) for one in plan.diagnostics] == [
-        ("profile.needs-identifier", "info")
-    ]
+    assert "profile.needs-identifier" not in codes(plan.diagnostics)  # nothing is lost
 
 
 def test_a_device_alone_under_a_silent_rule_is_unidentified() -> None:

@@ -251,7 +251,7 @@ CODES: Final = MappingProxyType(
         ),
         "profile.needs-identifier": Code(
             "info",
-            "Only an anonymous id names the visitor, whom Klaviyo knows by events alone.",
+            "A silent rule has no event, and an anonymous id alone names no profile to update.",
             "Nothing, or map an email, external id, phone number or _kx.",
         ),
         "unique-id.reused": Code(

@@ -137,23 +137,23 @@ def upsert_profile(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostic
     {'email': 'ada@example.com', 'first_name': 'Ada'}
     """
     traits, known = mapped.traits, mapped.identity.identifiers
-    if traits is None:
-        return (), ()
     named = {field: known[field] for field in known if field not in ("anonymous_id", "_kx")}
     if not named and "_kx" in known:
         named = {"_kx": known["_kx"]}
-    if not named:
-        return (), _only_here(rule)
+    if traits is None:
+        return (), ()
+    if not named:  # the event's own profile tells them, where there is an event
+        return (), _NAMES_NOBODY if rule.silent else ()
     body = {"data": {"type": "profile", "attributes": {**named, **traits}}}
     refusal = admit_profile(body)
     return (Call(UPSERT_PROFILE, body, refusal, fingerprint(traits)),), refusal
 
 
-def _only_here(rule: KlaviyoRule) -> Diagnostics:
-    """Who has an anonymous id alone is no profile yet; only an event may say what is known."""
-    what = "and its rule records none" if rule.silent else "which the event's own profile tells"
-    message = f"an anonymous id alone names no profile to update, {what}"
-    return (Diagnostic("profile.needs-identifier", "user", message),)
+_NAMES_NOBODY: Final = (
+    Diagnostic(
+        "profile.needs-identifier", "user", "an anonymous id alone names no profile to update"
+    ),
+)
 
 
 def create_event(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]:
