@@ -172,7 +172,7 @@ def test_events_without_an_id_share_a_unique_id_only_if_they_are_equal(
     ids = []
     for event in bare:
         assert resolve_unique_id(rule, event)[0] is None
-        (call,), _ = create_event(rule, Mapped({**event, "data": 1}, event, who, {}, None))
+        (call,), _ = create_event(rule, Mapped({**VIEW, "data": 1}, event, who, {}, None))
         ids.append(call.unique_id)
     assert (ids[0] == ids[1]) == (text_of(bare[0]) == text_of(bare[1]))
 

@@ -84,7 +84,10 @@ def test_the_walk_names_every_path_that_the_closure_reads(raw: Raw, event: Event
         return  # a function reads what it likes; a loop's source may be one of several
     asked: set[tuple[str, ...]] = set()
     known = [places(one) for one in reads]
-    with patch.object(path_value, "is_sound", bool), patch.object(compiling, "is_sound", bool):
+    with (
+        patch.object(path_value, "is_sound", lambda found: True),
+        patch.object(compiling, "is_sound", lambda found: True),
+    ):
         value.resolve(Watched(event, (), asked), Watched(event, (), asked), [])
     is_asking = any(
         isinstance(one, tree.Guard) and one.consent is not None for one in nodes(value.tree)

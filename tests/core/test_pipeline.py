@@ -272,7 +272,8 @@ def test_each_stage_is_really_called() -> None:
     config = {"policy": {"a": "b"}, "consent": {"marketing": True}}
     stages = Stages(**{name: watch(name) for name in names}, calls=makers)
     pipeline(parse_config(config), stages).plan(event_with(consent={"marketing": True}))
-    assert called == [*names, "upsert_profile", "create_event"]
+    twice = [*names[: names.index("rule") + 1], "consent", "policy", *names[names.index("base") :]]
+    assert called == [*twice, "upsert_profile", "create_event"]
     assert len(names) == 13
 
 
@@ -295,10 +296,10 @@ def test_what_a_stage_of_ones_own_notes_is_kept() -> None:
     )
     stages = evolve(STAGES, **{name: noting(name) for name in names})
     plan = pipeline(config, stages).plan(event_with(consent={"m": True}))
-    order = [*names[:3], "policy", *names[3:]]
+    order = [*names[:3], "consent", "policy", *names[3:]]
     assert [one.path for one in plan.diagnostics] == order
     assert given[:3] == [config] * 3
-    assert given[3:] == [*config.rules] * 9
+    assert given[3:] == [*config.rules] * 10
 
 
 def test_a_silent_rule_asks_for_no_amount_and_no_id() -> None:

@@ -27,7 +27,7 @@ CLOCKS = frozenset("now utcnow today".split())
 
 IMPORTS = frozenset(
     """
-    __future__ collections datetime decimal difflib enum functools hashlib html json marshal math
+    __future__ collections datetime decimal difflib enum functools hashlib html json marshal math unicodedata
     re types typing attrs toolz phonenumbers walkeros_klaviyo
     """.split()
 )

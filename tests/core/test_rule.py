@@ -233,8 +233,8 @@ def test_a_rule_by_itself_stands_over_nothing() -> None:
         ({"ignore": True}, "ignored", ["rule.ignored"]),
         ({"ignore": True, "silent": True}, "ignored", ["rule.ignored"]),
         ({"ignore": False}, "send", []),
-        ({"silent": True}, "unchanged", []),
-        ({"skip": True}, "unchanged", []),
+        ({"silent": True}, "unchanged", ["profile.nothing-told"]),
+        ({"skip": True}, "unchanged", ["profile.nothing-told"]),
         ({"silent": False, "skip": True}, "send", []),
     ],
 )

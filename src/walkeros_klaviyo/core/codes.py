@@ -244,6 +244,11 @@ CODES: Final = MappingProxyType(
             "A trait is blank or a placeholder; it is not told, and wipes nothing.",
             "Nothing, or let the sender leave out what it does not know.",
         ),
+        "profile.nothing-told": Code(
+            "info",
+            "The rule is silent and there is no identify, so nothing of the event is sent.",
+            "Map identify, or say ignore if that is what is meant.",
+        ),
         "profile.stale": Code(
             "info",
             "Klaviyo was told of an event more than a day newer; this one's traits are not told.",

@@ -87,7 +87,8 @@ def explain(config: Config, stages: Stages = STAGES) -> Explain:
         plan, changes = settle(planned, prior, now)
         mapped = next((one.given for one in seen if one.stage == "properties"), None)
         origins = () if mapped is None else origins_of(mapped[0], mapped[1], plan, traces)
-        is_shorter = len(plan.calls) < len(planned.calls)
+        is_stale = any(one.code == "profile.stale" for one in plan.diagnostics)
+        is_shorter = len(plan.calls) < len(planned.calls) and not is_stale
         return Explanation(plan, changes, tuple(seen), origins, is_shorter)
 
     return tell
@@ -106,6 +107,7 @@ def _watched(stages: Stages, seen: list[Seen], traces: dict[str, Trace]) -> Stag
             seen.append(Seen(name, given, result, notes))
             return (_traced(result, traces), notes) if name == "rule" and result else gave
 
+        watched.__wrapped__ = stage  # type: ignore[attr-defined]
         return watched
 
     names = [one.name for one in fields(Stages) if one.name != "calls"]

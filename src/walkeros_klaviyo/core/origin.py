@@ -12,7 +12,7 @@ from attrs import frozen
 
 from .klaviyo.calls import Call
 from .klaviyo.identifier import read_identifier
-from .klaviyo.settings import KlaviyoRule
+from .klaviyo.settings import CAMEL, KlaviyoRule
 from .plan import Plan
 from .walkeros.event import Event
 from .walkeros.path import ABSENT
@@ -90,7 +90,11 @@ class _Asked:
             if mapping is not None:
                 yield field, value, (mapping.where, self.trace(mapping).source)
             elif rule.settings.identify is not None:
-                yield field, value, self.member(rule.settings.identify, _camel(field), field)
+                yield (
+                    field,
+                    value,
+                    self.member(rule.settings.identify, CAMEL.get(field, field), field),
+                )
 
     def event_fields(self, call: Call) -> Iterator[Field]:
         """An event's fields, in the order in which they are told."""
@@ -152,8 +156,3 @@ def _gave(yielded: object, value: object) -> bool:
     if isinstance(value, str):
         return read_identifier(yielded)[0] is not None
     return yielded is not ABSENT
-
-
-def _camel(field: str) -> str:
-    head, _, tail = field.partition("_")
-    return head + tail.capitalize()

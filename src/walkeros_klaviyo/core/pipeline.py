@@ -105,7 +105,7 @@ class Transform:
 def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
     """Compile a configuration into a transform (event, prior states) -> (plan, changed states).
 
-    A stage of your own that raises, raises here: it is yours to mend.
+    A stage of your own that raises, raises here (but RecursionError): it is yours to mend.
 
     >>> from .config import parse_config
     >>> transform = pipeline(parse_config({"settings": {"email": "data.mail"}}))
@@ -120,7 +120,10 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
     select, identify = stages.properties, stages.identity
     describe, earn = stages.profile, stages.revenue
     number, fill, makers = stages.unique_id, stages.backfill, stages.calls
-    tells = any(rule.settings.identify is not None for rule in (config.default, *config.rules))
+    usual = (_usual(describe), *(_usual(make) for make in makers))
+    is_own = usual != (STAGES.profile, *STAGES.calls)
+    rules = (config.default, *config.rules)
+    tells = is_own or any(rule.settings.identify is not None for rule in rules)
 
     def plan(raw: object) -> Plan:
         entered = gate(raw)
@@ -148,9 +151,9 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
             made, found = make(rule, mapped)
             calls += made
             notes += found
-        is_nobodys = rule.silent and traits is not None and not calls and not identity.keys
+        is_lost = rule.silent and traits is not None and not calls and not identity.keys
         return Plan(
-            "unidentified" if is_nobodys else outcome_of(calls),
+            "unidentified" if is_lost else outcome_of(calls),
             calls,
             notes,
             rule.label,
@@ -169,6 +172,12 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
     return Transform(plan_any, (pipeline, (config, stages)))
 
 
+def _usual(stage: Callable[..., Any]) -> Callable[..., Any]:
+    """What a stage that is watched stands for."""
+    found: Callable[..., Any] = getattr(stage, "__wrapped__", stage)
+    return found
+
+
 Entered = tuple[Event, KlaviyoRule, Event, Diagnostics]
 """The event as the mappings see it, its rule, the event as it came, and what was noted so far."""
 
@@ -185,7 +194,9 @@ def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered
     """
     parse, consent, policy, match = stages.parse, stages.consent, stages.policy, stages.rule
     keep, base, name = stages.granted, stages.base, stages.name
-    asks = config.consent is not None
+    # The usual ones are spared where nothing is configured; a user's own are always asked.
+    asks = _usual(consent) is not grant_consent
+    changes = _usual(policy) is not apply_policy
 
     def gate(raw: object) -> Entered | Plan:
         event = parse(raw)
@@ -199,13 +210,13 @@ def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered
             return Plan("ignored", (), (Diagnostic("destination.mocked", "mock", message),))
         original = event
         notes: Diagnostics = ()
-        if asks:
+        if asks or config.consent is not None:
             granted, notes = consent(config, event)
             if not granted:
                 return Plan("denied", (), notes)
         event, found = keep(config, event)
         notes += found
-        if config.policy:
+        if changes or config.policy:
             changed, found = policy(config, event)
             notes += found
             if changed is None:
@@ -217,11 +228,12 @@ def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered
         if rule.ignore:
             ignored = Diagnostic("rule.ignored", rule.where, f'rule "{rule.label}" ignores it')
             return Plan("ignored", (), (*notes, ignored), rule.label)
-        if rule.consent is not None:
+        if asks or rule.consent is not None:
             granted, found = consent(rule, original)
+            notes += found
             if not granted:
-                return Plan("denied", (), notes + found, rule.label)
-        if rule.policy:
+                return Plan("denied", (), notes, rule.label)
+        if changes or rule.policy:
             changed, found = policy(rule, event)
             notes += found
             if changed is None:

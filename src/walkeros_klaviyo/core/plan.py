@@ -13,11 +13,11 @@ Outcome = Literal["send", "unchanged", "ignored", "denied", "unidentified", "ref
 """Exactly one an event:
 
 send          the calls go to Klaviyo
-unchanged     a silent rule whose profile did not change
-ignored       a rule says so, or the destination is disabled
+unchanged     a silent rule whose profile did not change, or was told of a newer event
+ignored       a rule says so, or the destination is disabled or mocked
 denied        the consent it needs is not granted
-unidentified  no identifier is left
-refused       Klaviyo would refuse it, or a condition raised: it goes to the dead letters
+unidentified  no identifier is left, or none that could be told something
+refused       Klaviyo would refuse it, or a function raised: it goes to the dead letters
 invalid       not an event
 """
 
@@ -41,7 +41,7 @@ class Plan:
     keys: tuple[str, ...] = field(default=(), kw_only=True, repr=False)
     account: str | None = field(default=None, kw_only=True)
     time: float | None = field(default=None, kw_only=True, repr=False)
-    tells: bool = field(default=True, kw_only=True, repr=False)
+    tells: bool = field(default=True, kw_only=True, repr=False, eq=False)
 
     @property
     def event(self) -> Call | None:

@@ -6,57 +6,64 @@ repeated event count once. Where the content differs, something else is lost, an
 
 from __future__ import annotations
 
-import marshal
+from collections.abc import Callable
 from typing import Final
 
 from attrs import evolve
 
+from .canonical import digest
 from .diagnostics import Diagnostic
 from .klaviyo.calls import Call
 from .plan import Plan
 
 MOST: Final = 10_000
-"""Calls that are remembered: two numbers each."""
+"""Events that are remembered: a number and a digest each."""
+_FOUND: Final = Diagnostic(
+    "unique-id.reused",
+    "unique_id",
+    "stood for other content of the same metric and person; Klaviyo keeps the first",
+)
 
-Recent = dict[int, int]
-"""What lately went by which id, as hashes, the latest last."""
 
+def noting_reuse() -> Callable[[Plan], Plan]:
+    """A function that gives back plan after plan, with a diagnostic where an id is used again.
 
-def note_reuse(plan: Plan, recent: Recent) -> Plan:
-    """The plan, with a diagnostic where an id stood for other content; `recent` learns its calls.
+    It remembers what went by which id, so each stream has one of its own.
 
     >>> from .klaviyo.calls import CREATE_EVENT
     >>> def order(total):
     ...     metric = {"data": {"attributes": {"name": "Placed Order"}}}
     ...     attributes = {"metric": metric, "unique_id": "O-1", "value": total}
-    ...     return Plan("send", (Call(CREATE_EVENT, {"data": {"attributes": attributes}}),))
-    >>> recent = {}
-    >>> [len(note_reuse(order(total), recent).diagnostics) for total in (5, 5, 7)]
+    ...     call = Call(CREATE_EVENT, {"data": {"attributes": attributes}})
+    ...     return Plan("send", (call,), keys=("external_id:7",))
+    >>> note = noting_reuse()
+    >>> [len(note(order(total)).diagnostics) for total in (5, 5, 7)]
     [0, 0, 1]
     """
-    found = False
-    for call in plan.calls:
-        if call.metric is None or call.refusal:
-            continue
-        place = hash((call.metric, plan.keys[:1], plan.account, call.unique_id))
-        content = _content(call)
-        if len(recent) >= MOST and place not in recent:
-            del recent[next(iter(recent))]
-        found = found or recent.setdefault(place, content) != content
-    if not found:
-        return plan
-    message = "stood for other content of the same metric and person; Klaviyo keeps the first"
-    return evolve(
-        plan,
-        diagnostics=(*plan.diagnostics, Diagnostic("unique-id.reused", "unique_id", message)),
-    )
+    first: dict[int, str] = {}
+
+    def note(plan: Plan) -> Plan:
+        is_reused = False
+        for call in plan.calls if plan.keys else ():
+            if call.metric is None or call.refusal:
+                continue
+            place = hash((call.metric, plan.keys[0], call.unique_id))
+            content = _content(call)
+            known = first.get(place)
+            if known is None:
+                if len(first) >= MOST:
+                    del first[next(iter(first))]
+                first[place] = content
+            elif known != content:
+                is_reused = True
+        if not is_reused:
+            return plan
+        return evolve(plan, diagnostics=(*plan.diagnostics, _FOUND))
+
+    return note
 
 
-def _content(call: Call) -> int:
+def _content(call: Call) -> str:
     """All but the time: a page that is loaded again says the same a little later."""
-    attributes = call.attributes
-    said = [attributes.get(name) for name in ("properties", "value", "value_currency")]
-    try:
-        return hash(marshal.dumps(said, 2))
-    except ValueError:  # a subclass of str or float, which JSON takes all the same
-        return 0
+    said = [call.properties, call.value, call.value_currency]
+    return digest(said)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from .klaviyo.state import NOTHING_KNOWN, ProfileState, States
 from .pipeline import Transform
 from .plan import Plan
-from .reused import Recent, note_reuse
+from .reused import noting_reuse
 from .settle import Settled, settle
 
 
@@ -23,7 +23,8 @@ def scan(
 ) -> Iterator[Settled]:
     """What the transform returns, event by event; reads `states` and never writes it.
 
-    Law: scanning `a + b` is scanning `a`, then `b` from what is remembered.
+    Where an event goes by the unique id of another one of the scan, its plan says so. That apart,
+    scanning `a + b` is scanning `a`, then `b` from what is remembered.
 
     >>> from .config import parse_config
     >>> from .pipeline import pipeline
@@ -40,10 +41,10 @@ def fold(
 ) -> Iterator[Settled]:
     """Plans, each settled against what the ones before it left."""
     learned: dict[str, ProfileState] = {}
-    recent: Recent = {}
+    note = noting_reuse()
     known: States = learned if states is NOTHING_KNOWN else ChainMap(learned, states)  # type: ignore[arg-type]
     for plan in plans:
-        settled, changes = settle(note_reuse(plan, recent), known, now)
+        settled, changes = settle(note(plan), known, now)
         learned.update(changes)
         yield settled, changes
 

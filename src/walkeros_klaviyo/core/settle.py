@@ -7,7 +7,8 @@ is refused.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from attrs import evolve
 
@@ -53,7 +54,7 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
         return plan, NOTHING_KNOWN
     if time is not None and now is not None and now < time:
         time = now
-    known, is_late = NOTHING_KNOWN if prior is None else prior, False
+    known, was_stale = NOTHING_KNOWN if prior is None else prior, False
     changes: dict[str, ProfileState] = {}
     is_sure = len(keys) == 1  # is it known that all keys are one profile's?
     calls: list[Call] = []
@@ -69,7 +70,7 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
         elif is_told(named, known, call.fingerprint):
             is_sure = is_sure or named is keys
         elif time is not None and is_stale(named, known, time):
-            is_late = True
+            was_stale = True
         else:
             calls.append(call)
             changes = changes | tell(named, known, call.fingerprint, time)
@@ -80,7 +81,7 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
     shorter = Plan(  # twice as fast as evolve, and this is what most events come to
         outcome_of(rest),
         rest,
-        (*plan.diagnostics, _STALE) if is_late else plan.diagnostics,
+        (*plan.diagnostics, _STALE) if was_stale else plan.diagnostics,
         plan.rule,
         keys=keys,
         account=plan.account,
@@ -93,9 +94,17 @@ def _named(keys: tuple[str, ...], call: Call) -> tuple[str, ...]:
     """The keys that the call names: an upsert leaves out a `_kx` where it has a better one."""
     who = call.profile
     for key in keys:
-        if kind_of_key(key) not in who:
-            return tuple(one for one in keys if kind_of_key(one) in who)
+        if not _names(who, key):
+            return tuple(one for one in keys if _names(who, one))
     return keys
+
+
+def _names(who: Mapping[str, Any], key: str) -> bool:
+    kind = kind_of_key(key)
+    value = who.get(kind)
+    if not isinstance(value, str):
+        return False
+    return key.endswith(f"{kind}:{value.lower() if kind == 'email' else value}")
 
 
 def _of(keys: tuple[str, ...], states: States) -> States:

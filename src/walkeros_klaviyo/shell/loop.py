@@ -21,7 +21,7 @@ from attrs import Factory, define, evolve, field, frozen
 
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.core.reused import Recent, note_reuse
+from walkeros_klaviyo.core.reused import noting_reuse
 from walkeros_klaviyo.core.settle import settle
 from walkeros_klaviyo.delivery.messages import (
     Answer,
@@ -199,7 +199,7 @@ class Loop:
     _wake: float = field(default=0.0, init=False)
     _began: float = field(default=0.0, init=False)
     _commit_at: float | None = field(default=None, init=False)
-    _recent: Recent = field(factory=dict, init=False)
+    _note_reuse: Callable[[Plan], Plan] = field(factory=noting_reuse, init=False)
     _drain_until: float = field(default=0.0, init=False)
     _again_at: float = field(default=0.0, init=False)
 
@@ -365,12 +365,13 @@ class Loop:
     def _accept(self, line: Line) -> Plan:
         self.lines += 1
         self.last_line = line.number
-        plan = note_reuse(plan_line(self.transform, line), self._recent)
+        plan = self._note_reuse(plan_line(self.transform, line))
         if plan.outcome == "invalid":
             self._invalid(line, plan)
             return plan
         settled, changes = settle(plan, self.store.prior(plan.keys), self.wall() * 1_000)
-        saved = len(plan.calls) - len(settled.calls)
+        is_stale = any(one.code == "profile.stale" for one in settled.diagnostics)
+        saved = 0 if is_stale else len(plan.calls) - len(settled.calls)
         origin = Origin(line.number, line.id, line.raw)
         bulk = plan.rule in self.batched
         letters = self.store.accept(origin, settled, changes, bulk, saved=saved)

@@ -11,7 +11,7 @@ from typing import IO
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.pipeline import Transform
-from walkeros_klaviyo.core.reused import Recent, note_reuse
+from walkeros_klaviyo.core.reused import noting_reuse
 from walkeros_klaviyo.core.settle import settle
 
 from .intake import read_line, read_lines
@@ -37,7 +37,7 @@ def rehearse(
     """
     tally = Tally()
     told: dict[str, ProfileState] = {}
-    recent: Recent = {}
+    note = noting_reuse()
     calls: Counter[str] = Counter()
     metrics: Counter[str] = Counter()
     with ExitStack() as stack:
@@ -59,7 +59,7 @@ def rehearse(
             line = read_line(*found)
             if named is not None and line.may_go_on:
                 break  # it may be in the writing; the run leaves it for the next one too
-            plan = note_reuse(plan_line(transform, line), recent)
+            plan = note(plan_line(transform, line))
             plan, changes = settle(plan, prior(plan.keys), time.time() * 1_000)
             learn(changes)
             tally.add(line.number, plan.outcome, plan.diagnostics)

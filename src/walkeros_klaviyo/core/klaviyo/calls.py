@@ -141,7 +141,8 @@ def upsert_profile(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostic
     if not named and "_kx" in known:
         named = {"_kx": known["_kx"]}
     if traits is None:
-        return (), ()
+        says_nothing = rule.silent and rule.settings.identify is None
+        return (), _NOTHING_TOLD if says_nothing else ()
     if not named:  # the event's own profile tells them, where there is an event
         return (), _NAMES_NOBODY if rule.silent else ()
     body = {"data": {"type": "profile", "attributes": {**named, **traits}}}
@@ -149,6 +150,9 @@ def upsert_profile(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostic
     return (Call(UPSERT_PROFILE, body, refusal, fingerprint(traits)),), refusal
 
 
+_NOTHING_TOLD: Final = (
+    Diagnostic("profile.nothing-told", "settings.identify", "a silent rule, and nothing to tell"),
+)
 _NAMES_NOBODY: Final = (
     Diagnostic(
         "profile.needs-identifier", "user", "an anonymous id alone names no profile to update"

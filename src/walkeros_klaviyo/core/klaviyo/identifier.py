@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from math import isfinite
 from typing import Any, Final
+from unicodedata import normalize
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.walkeros.event import kind_of
@@ -32,12 +33,11 @@ PLACEHOLDERS: Final = MACHINE_MADE | set("- guest anonymous unknown true false".
 """What senders write where something is missing; taken as an id, it would merge everybody."""
 _NOBODY: Final = r"[+-]?0*(?:\.0*)?|0x0+|-1(?:\.0*)?|0{8}-0{4}-0{4}-0{4}-0{12}"
 """What shops write where nobody is logged in; as an order's number it may be a real one."""
-_AROUND: Final = "".join(
+AROUND: Final = "".join(
     map(
         chr,
         (
-            *range(9, 14),
-            *range(28, 33),
+            *range(33),
             *(0x85, 0xA0, 0xAD, 0x1680, 0x180E, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF),
             *range(0x2000, 0x2010),
             *range(0x2060, 0x2065),
@@ -109,13 +109,13 @@ _LONG_EMAIL: Final = f"is longer than {MAX_EMAIL} characters"
 
 @lru_cache(maxsize=4096)
 def _email(raw: str) -> tuple[str | None, str]:
-    text = raw.strip(_AROUND)
+    text = raw.strip(AROUND)
     name, at, domain = text.rpartition("@")
     if at and not domain.isascii():
         try:
-            text = f"{name}@{domain.encode('idna').decode()}"
+            text = f"{name}@{'.'.join(map(_ascii_label, domain.split('.')))}"
         except UnicodeError:
-            return None, "has a domain that cannot be"
+            return None, "has an impossible domain"
     if len(text) > MAX_EMAIL:
         return None, _LONG_EMAIL
     if "**" in name:
@@ -123,6 +123,12 @@ def _email(raw: str) -> tuple[str | None, str]:
     if len(name) > 64 or not re.fullmatch(_EMAIL, text):
         return None, "has no shape like name@domain.tld"
     return text, ""
+
+
+def _ascii_label(label: str) -> str:
+    """A domain's label in punycode (IDNA 2008: `ß` is a letter of its own, and not `ss`)."""
+    text = normalize("NFC", label.lower())
+    return text if text.isascii() else f"xn--{text.encode('punycode').decode()}"
 
 
 def read_phone(raw: object, region: str | None = None) -> Judged:
@@ -150,7 +156,7 @@ def read_phone(raw: object, region: str | None = None) -> Judged:
 def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
     import phonenumbers  # 20 ms; only who maps a phone number pays
 
-    text = raw.strip(_AROUND)
+    text = raw.strip(AROUND)
     if re.fullmatch(r"\d+(?:[.,]\d+)?[eE]\+?\d+", text):
         return None, "is in scientific notation, and has lost its digits"
     try:
@@ -233,7 +239,7 @@ def read_number(raw: float) -> str:
 
 
 def _identifier(raw: str) -> tuple[str | None, str]:
-    bare = raw.strip(_AROUND)
+    bare = raw.strip(AROUND)
     if bare.lower() in PLACEHOLDERS:
         return None, "is a placeholder, not an id"
     return (bare, "") if bare else (None, "is blank")
@@ -275,7 +281,7 @@ def read_kx(raw: object) -> Judged:
     found = re.search(r"(?:^|[?&#])_kx=([^&#\s]+)", text)
     if found is None:
         return None, ""
-    return re.sub("%([0-9A-Fa-f]{2})", lambda code: chr(int(code[1], 16)), found[1]), ""
+    return _identifier(re.sub("%([0-9A-Fa-f]{2})", lambda code: chr(int(code[1], 16)), found[1]))
 
 
 def _number_text(number: float) -> str:

@@ -36,11 +36,13 @@ class Identity:
         ('external_id:7', 'email:ada@example.com')
         """
         given = self.identifiers
-        keys = [f"{field}:{given[field]}" for field in STRENGTH if field in given]
-        if "email" in given:
-            at = int("external_id" in given)
-            keys[at] = keys[at].lower()
-        return tuple(keys)
+        return tuple(
+            [
+                f"{field}:{given[field].lower() if field == 'email' else given[field]}"
+                for field in STRENGTH
+                if field in given
+            ]
+        )
 
 
 def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, Diagnostics]:
@@ -51,7 +53,7 @@ def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, 
     Identity(identifiers={'external_id': '7'})
 
     Diagnostics: email.invalid, phone.invalid, external-id.invalid, anonymous-id.invalid,
-    kx.invalid, identity.none.
+    kx.invalid, phone-region.invalid, identity.none.
     """
     notes: Notes = []
     found: dict[str, str] = {}

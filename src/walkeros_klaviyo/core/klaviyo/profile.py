@@ -17,7 +17,7 @@ from walkeros_klaviyo.core.walkeros.event import Event, kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT, step
 from walkeros_klaviyo.core.walkeros.sound import without_nulls
 
-from .identifier import MACHINE_MADE, PLACEHOLDERS, read_number
+from .identifier import AROUND, MACHINE_MADE, PLACEHOLDERS, read_number
 from .limits import LOCATION_FIELDS
 from .settings import CAMEL, WIRE, KlaviyoRule
 
@@ -72,7 +72,7 @@ def describe_profile(rule: KlaviyoRule, event: Event) -> tuple[dict[str, Any] | 
         if field not in traits or name != field:
             traits[field] = _locale(read) if field == "locale" else read
     for path, keys in rule.settings.cleared:
-        if _at(event, keys) is None:
+        if _at(event, keys) is None and _at(traits, path) is ABSENT:
             traits = _cleared(traits, path)
     return traits, tuple(notes)
 
@@ -105,7 +105,7 @@ def _text(
 ) -> Any:
     """A text that says something; a number as text. Of what is free, `guest` says something."""
     if isinstance(value, str):
-        said = _said(value) if len(value) <= _LONGEST else value.strip() or None
+        said = _said(value) if len(value) <= _LONGEST else value.strip(AROUND).lower() or None
         if said is not None and said not in nothing:
             return value
         what = "is blank" if said is None else "is a placeholder"
@@ -124,7 +124,7 @@ _LONGEST: Final = 20
 @lru_cache(maxsize=4096)
 def _said(text: str) -> str | None:
     """What a short text says, as placeholders are written; None where it is blank."""
-    return text.strip().lower() or None
+    return text.strip(AROUND).lower() or None
 
 
 def _wrong(value: Any, where: str) -> Diagnostic:
@@ -138,8 +138,8 @@ def _locale(text: str) -> str:
     return text.replace("_", "-") if is_posix else text
 
 
-def _at(event: Event, keys: tuple[str, ...]) -> Any:
-    found: Any = event
+def _at(given: dict[str, Any], keys: tuple[str, ...]) -> Any:
+    found: Any = given
     for key in keys:
         found = step(found, key)
     return found

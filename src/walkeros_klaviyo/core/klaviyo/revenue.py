@@ -104,7 +104,7 @@ def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Di
     if mapping is None:
         return None, ()
     notes: Notes = []
-    currency: Any = UNREAD
+    currency: Any = _UNREAD
     for option in mapping.options:
         raw = option(event, event, notes)
         if raw is ABSENT or (isinstance(raw, str) and not raw.strip()):
@@ -113,17 +113,17 @@ def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Di
         if isinstance(amount, tuple):
             notes.append(Diagnostic(amount[0], mapping.reads, amount[1]))
             continue
-        if currency is UNREAD:
+        if currency is _UNREAD:
             currency = _currency_of(rule, event, notes)
         if isinstance(raw, str) and _is_ambiguous(raw, currency):
-            message = f"may be {amount:g}, or have a thousands separator; no value is sent"
+            message = "may be a thousand, written with a point between the thousands"
             notes.append(Diagnostic("revenue.ambiguous", mapping.reads, message))
             continue
         if amount < 0:
             notes.append(Diagnostic("revenue.negative", mapping.reads, "is below zero"))
         if type(amount) is float and currency is not None:
             decimals = DECIMALS.get(currency, 2)
-            if abs(round(amount, decimals) - amount) > 1e-9 * max(1.0, abs(amount)):
+            if abs(round(amount, decimals) - amount) > 1e-9 + 1e-13 * abs(amount):
                 message = f"has more than {decimals} decimals, which {currency} has"
                 notes.append(Diagnostic("revenue.finer", mapping.reads, message))
         return Revenue(amount, currency), tuple(notes)
@@ -132,7 +132,7 @@ def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Di
     return None, tuple(notes)
 
 
-UNREAD: Final = object()
+_UNREAD: Final = object()
 
 
 def _is_ambiguous(raw: str, currency: str | None) -> bool:

@@ -17,12 +17,12 @@ from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.core.walkeros.rules import Dialect, parse_rule
 from walkeros_klaviyo.core.walkeros.value import MappingValue, parse_mapping
 
-from .limits import MAX_METRIC_LENGTH
+from .limits import LOCATION_FIELDS, MAX_METRIC_LENGTH
 from .settings import TABLE, WIRE, KlaviyoRule, Setting, Settings
 
-LATER: Final = ("items", "subscribe", "preset")
+LATER: Final = ("items", "subscribe", "unsubscribe", "lists", "patch", "preset")
 """Settings of the design that this version does not have yet; refused rather than ignored."""
-RULE_LATER: Final = ("items", "subscribe")
+RULE_LATER: Final = ("items", "subscribe", "unsubscribe", "lists", "patch")
 
 
 def parse_settings(raw: Any, where: str, findings: Findings) -> Settings:
@@ -115,9 +115,9 @@ def _coded(row: Setting, raw: Any, where: str, findings: Findings) -> Any:
     is_code = re.fullmatch(row.constant, raw) is not None
     if is_code and (row.codes is None or raw.upper() in row.codes):
         return {"value": raw.upper()}
-    is_word = raw.isidentifier() and raw not in EVENT_FIELDS
-    if row.codes is not None and is_word:
-        findings.fault(where, f'"{raw}" is no code such as EUR, and no field of an event')
+    if raw.isidentifier() and raw not in EVENT_FIELDS:
+        like = "EUR" if row.codes else "DE"
+        findings.fault(where, f'"{raw}" is no code such as {like}, and no field of an event')
     return raw
 
 
@@ -134,7 +134,9 @@ def _clear(raw: Any, where: str, findings: Findings) -> frozenset[str] | None:
     for at, name in enumerate(raw):
         field, dot, rest = name.partition(".")
         has_members = field in ("location", "properties")
-        if field not in WIRE or (dot and not has_members) or (dot and not rest):
+        is_place = field != "location" or not dot or rest in LOCATION_FIELDS
+        is_member = not dot or (has_members and rest and "." not in rest and is_place)
+        if field not in WIRE or not is_member:
             findings.fault(f"{where}[{at}]", f'"{name}" is no trait of a Klaviyo profile')
         names.append(WIRE.get(field, field) + dot + rest)
     return frozenset(names)

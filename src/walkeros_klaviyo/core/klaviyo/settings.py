@@ -16,8 +16,7 @@ from attrs import Attribute, Factory, field, fields, frozen
 from walkeros_klaviyo.core.walkeros.path import Path as Keys
 from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
-from walkeros_klaviyo.core.walkeros.value.tree import Node, is_path
-from walkeros_klaviyo.core.walkeros.value.walk import members_of
+from walkeros_klaviyo.core.walkeros.value.tree import Node, Object, bare, is_path
 
 from .limits import CURRENCIES, PROFILE_FIELDS
 
@@ -229,11 +228,13 @@ def _cleared(
     identify: MappingValue | None, clear: frozenset[str] | None
 ) -> Iterator[tuple[tuple[str, ...], Keys]]:
     """The traits that may be cleared and are read off a plain path, with the path."""
-    if identify is None or clear is None:
+    tree = None if identify is None else bare(identify.tree)
+    if clear is None or not isinstance(tree, Object):  # of several it may be another one
         return
-    for name, node in members_of(identify.tree).items():
+    for name, node in tree.members:
         field = WIRE.get(name, name)
-        below = members_of(node) if field in ("location", "properties") else {}
+        is_object = field in ("location", "properties") and isinstance(node, Object)
+        below = dict(node.members) if is_object and isinstance(node, Object) else {}
         inner: list[tuple[tuple[str, ...], Node]]
         inner = [((field, one), member) for one, member in below.items()]
         for path, one in inner or [((field,), node)]:

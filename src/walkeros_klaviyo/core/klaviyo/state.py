@@ -28,7 +28,8 @@ STALE_MS: Final = 24 * 3_600 * 1_000
 class ProfileState:
     """What Klaviyo was last told of a person; it stands under each of their linked keys.
 
-    `time` is that of the newest event it came from, in milliseconds since 1970. Who is `tangled`
+    Only the time may differ among them, where an event has joined what was told apart. `time` is
+    that of the newest event it came from, in milliseconds since 1970. Who is `tangled`
     has too many identifiers for us to tell whose profile is whose.
     """
 
@@ -49,7 +50,7 @@ class ProfileState:
 TANGLED: Final = ProfileState()
 
 States = Mapping[str, ProfileState]
-"""By key. Whoever is asked for the keys of a plan knows enough."""
+"""By key. The states under a plan's keys are enough to settle it."""
 NOTHING_KNOWN: Final[States] = MappingProxyType({})
 
 
@@ -116,7 +117,8 @@ def tell(
 def meet(keys: tuple[str, ...], states: States) -> dict[str, ProfileState]:
     """The new states after an event named these keys together: it tells nothing, but may join.
 
-    What was told under each of them, and when, stays as it was; whose it is now nobody knows.
+    What their profile says from then on nobody knows, but for a `_kx` that is new: it is of a
+    link in an email to just this person. When something was last told under a key stays.
     """
     touched = _touched(keys, states)
     linked = _linked(keys, touched)
@@ -124,7 +126,10 @@ def meet(keys: tuple[str, ...], states: States) -> dict[str, ProfileState]:
         return dict.fromkeys(linked, TANGLED)
     certain = _certain(keys, touched)
     times = {key: one.time for one in touched for key in one.linked}
-    return {key: ProfileState("", certain, linked, times.get(key)) for key in linked}
+    joined = [key for key in keys if not touched or key not in touched[0].certain]
+    are_links = all(kind_of_key(key) == "_kx" and key not in states for key in joined)
+    told = touched[0].fingerprint if len(touched) == 1 and are_links else ""
+    return {key: ProfileState(told, certain, linked, times.get(key)) for key in linked}
 
 
 def _touched(keys: tuple[str, ...], states: States) -> list[ProfileState]:

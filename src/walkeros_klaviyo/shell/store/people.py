@@ -1,11 +1,12 @@
 """What was Klaviyo last told of whom?
 
-Keys are kept as digests only. Whoever asks names the keys of a plan: those of a person's keys that
-it does not name have opaque names in the state that comes back, and keep their digests through it.
+Keys are kept as digests only. Whoever asks names the keys of a plan. A person may have others: in
+the state that comes back those stand under opaque names, by which they are found again.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
@@ -102,7 +103,7 @@ def is_overtaken(session: Session, lanes: bytes, number: int) -> bool:
 
 
 def everything_of(session: Session, digests: Iterable[bytes]) -> tuple[set[bytes], set[bytes]]:
-    """All keys of one person's that these ones lead to: those for sure, and any that met them."""
+    """All of a person's keys that these lead to: those that are theirs for sure, and any others."""
     sure, met = set(digests), set(digests)
     for digest in tuple(sure):
         row = session.known(digest)
@@ -129,8 +130,8 @@ def _keep(session: Session, lanes: bytes, row: Known) -> None:
 
 
 def _digest(session: Session, name: str) -> bytes:
-    _, marked, digest = name.partition(_OPAQUE)
-    return bytes.fromhex(digest) if marked and len(digest) == 32 else session.digest(name)
+    opaque = re.fullmatch(f"[a-z_?]+:{_OPAQUE}([0-9a-f]{{32}})", name)
+    return session.digest(name) if opaque is None else bytes.fromhex(opaque[1])
 
 
 def _letter(name: str) -> str:

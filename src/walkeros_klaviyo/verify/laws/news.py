@@ -15,7 +15,7 @@ from walkeros_klaviyo.core.walkeros.event import MAX_TIMESTAMP_MS, Event
 
 from .ended import profiles_after
 from .law import Breach, Tracking, law
-from .sameness import plan_text, upserts
+from .sameness import alone, plan_text, upserts
 
 Stream = list[Any]
 DIFF: Final = "profile diff: Klaviyo allows 750 upserts a minute, so only what is new is told"
@@ -62,9 +62,9 @@ def what_one_person_gets_does_not_depend_on_strangers(
         if any(plan.keys != keys and not set(keys).isdisjoint(plan.keys) for _, plan in plans):
             continue
         own = [event for event, plan in plans if plan.keys == keys]
-        alone = [plan_text(plan) for plan, _ in scan.scan(tracking.transform, own)]
+        wanted = [plan_text(plan) for plan, _ in scan.scan(tracking.transform, own)]
         here = [plan for _, plan in plans if plan.keys == keys]
-        for plan, text in zip(here, alone, strict=True):
+        for plan, text in zip(here, wanted, strict=True):
             if plan_text(plan) != text:
                 return Breach("strangers change what it gets", *plan.calls[:1])
     return None
@@ -75,7 +75,7 @@ def scanning_is_folding(tracking: Tracking, events: Stream) -> Breach | None:
     """A scan gives what the transform gives one by one, in parts as at once; it writes no state."""
     known = ("external_id:u1",)
     given = {known[0]: ProfileState("f", known, known, 0.0)}
-    steps = list(scan.scan(tracking.transform, events, given))
+    steps = _scanned(tracking, events, given)
     if given != {known[0]: ProfileState("f", known, known, 0.0)}:
         return Breach("it writes the states it is given")
     states = dict(given)
@@ -84,9 +84,15 @@ def scanning_is_folding(tracking: Tracking, events: Stream) -> Breach | None:
             return Breach("it is not the transform, folded", *plan.calls[:1])
         states |= changes
     cut = len(events) // 2
-    first = list(scan.scan(tracking.transform, events[:cut], given))
-    rest = scan.scan(tracking.transform, events[cut:], scan.remembered(given, first))
+    first = _scanned(tracking, events[:cut], given)
+    rest = _scanned(tracking, events[cut:], scan.remembered(given, first))
     return None if [*first, *rest] == steps else Breach("in parts it is another")
+
+
+def _scanned(tracking: Tracking, events: Stream, states: Any) -> list[Any]:
+    """A scan's steps, but for what one part of it cannot know of another."""
+    found = scan.scan(tracking.transform, events, states)
+    return [(alone(plan), changes) for plan, changes in found]
 
 
 @law("two accounts are two shops: neither's state may silence the other", about="stream")
@@ -100,10 +106,10 @@ def two_accounts_never_meet(tracking: Tracking, events: Stream) -> Breach | None
     for name in ("eu", "us"):
         own = [event for event in copies if names[id(event)] == name]
         here = [plan for plan, _ in steps if plan.account == name]
-        for plan, (alone, _) in zip(here, scan.scan(transform, own), strict=True):
-            if plan.calls != alone.calls:
-                return Breach(f"{name} gets something else than alone", *alone.calls[:1])
-            if plan.keys != tuple(f"{name}/{key}" for key in alone.keys):
+        for plan, (wanted, _) in zip(here, scan.scan(transform, own), strict=True):
+            if plan.calls != wanted.calls:
+                return Breach(f"{name} gets something else than alone", *wanted.calls[:1])
+            if plan.keys != tuple(f"{name}/{key}" for key in wanted.keys):
                 return Breach("the keys do not name the account", *plan.calls[:1])
     return None
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from attrs import evolve
+
 from walkeros_klaviyo.core.diagnostics import Diagnostics
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.plan import Plan
@@ -36,6 +38,16 @@ def plan_text(plan: Plan) -> str:
     calls = [[call.name, call.body, codes_of(call.refusal)] for call in plan.calls]
     head = [plan.outcome, plan.rule, plan.keys, plan.account]
     return text_of([head, calls, codes_of(plan.diagnostics)])
+
+
+def alone(plan: Plan) -> Plan:
+    """The plan without what only a scan can say: that an id was used before.
+
+    >>> alone(Plan("ignored")) == Plan("ignored")
+    True
+    """
+    kept = tuple(one for one in plan.diagnostics if one.code != "unique-id.reused")
+    return evolve(plan, diagnostics=kept)
 
 
 def upserts(plan: Plan) -> list[Call]:
