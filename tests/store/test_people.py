@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.store.make import accept, event, fast_folder, open_store, told
+from tests.store.make import NOW, accept, event, fast_folder, open_store, plan_of, told
 
+from walkeros_klaviyo import settle
 from walkeros_klaviyo.delivery.messages import WEAKER, Dead
+from walkeros_klaviyo.shell.letter import Origin
 from walkeros_klaviyo.shell.store import Store
 
 
@@ -133,3 +135,27 @@ def test_whoever_is_forgotten_is_forgotten_under_all_keys(path: Path) -> None:
         assert (found.states, found.waiting) == (2, 2)
         assert known(store, *BOTH) == [None, None]
         assert told(store, "email:max@example.com") is not None
+
+
+def test_what_a_dead_upsert_would_have_told_makes_nothing_old(path: Path) -> None:
+    """Day 10 was told, day 20 died: day 15 is news, and day 2 is not."""
+    day = 24 * 3_600_000
+
+    def on(number: int, name: str) -> Any:
+        return {**event(0, id="u1", name=name), "id": f"d{number}", "timestamp": NOW + number * day}
+
+    with open_store(path) as store:
+        assert accept_at(store, on(10, "ten")) == 2
+        store.delivered([1, 2])
+        accept_at(store, on(20, "twenty"))
+        store.commit()
+        store.dead(Dead(3, 400, "invalid", "no"))
+        assert accept_at(store, on(2, "two")) == 1
+        assert accept_at(store, on(15, "fifteen")) == 2
+
+
+def accept_at(store: Store, found: Any) -> int:
+    """Accept it, whenever it is: how many calls it came to."""
+    plan, changes = settle(plan_of(found), store.prior(plan_of(found).keys))
+    store.accept(Origin(1, found["id"], b""), plan, changes)
+    return len(plan.calls)

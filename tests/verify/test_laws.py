@@ -16,17 +16,17 @@ from attrs import evolve, frozen
 from walkeros_klaviyo import (
     STAGES,
     Identity,
+    Mapped,
     Plan,
     Revenue,
     Stages,
     Transform,
-    UpsertProfile,
     parse_config,
 )
 from walkeros_klaviyo.core import compose, explain, pipeline, scan, settle
 from walkeros_klaviyo.core.canonical import digest
 from walkeros_klaviyo.core.diagnostics import Diagnostic
-from walkeros_klaviyo.core.klaviyo import calls, identity
+from walkeros_klaviyo.core.klaviyo import calls, identity, state
 from walkeros_klaviyo.core.origin import origins_of
 from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.verify.laws import LAWS, Violation, check_law, check_laws
@@ -115,6 +115,11 @@ def patched(module: Any, name: str, broken: Any) -> Plant:
     return plant
 
 
+def making(*makers: Callable[..., Any]) -> Plant:
+    """Broken calls in place of the usual ones."""
+    return lambda patch: evolve(STAGES, calls=makers)
+
+
 def noted(name: str, change: Callable[[Any, Any, Any], Any]) -> Plant:
     """A stage whose result is changed: `change(result, rule, event)`."""
     usual = getattr(STAGES, name)
@@ -158,8 +163,9 @@ def raised_falls_through(config: Any, event: Any) -> Any:
     return (config.default, ()) if rule is None else (rule, notes)
 
 
-def forgets_the_name(rule: Rule, event: Any, *more: Any) -> Any:
-    return calls.create_event(evolve(rule, name=None), {**event, "name": "as it came"}, *more)
+def forgets_the_name(rule: Rule, mapped: Mapped) -> Any:
+    event = {**mapped.event, "name": "as it came"}
+    return calls.create_event(evolve(rule, name=None), evolve(mapped, event=event))
 
 
 def alone(rule: Rule, event: Any) -> Any:
@@ -180,13 +186,19 @@ def gives_up(rule: Any, event: Any) -> Any:
 def anonymous_as_external(who: Any, rule: Any, event: Any) -> Any:
     if who is None or "anonymous_id" not in who.identifiers:
         return who
-    known = {"external_id": who.identifiers["anonymous_id"], **who.identifiers}
-    return Identity(known, f"external_id:{known['external_id']}")
+    return Identity({"external_id": who.identifiers["anonymous_id"], **who.identifiers})
 
 
-def keyed_by_email(who: Any, rule: Any, event: Any) -> Any:
-    email = None if who is None else who.identifiers.get("email")
-    return who if email is None else evolve(who, key=f"email:{email}")
+KEYS = Identity.keys.fget
+
+
+def strongest_key(who: Identity) -> tuple[str, ...]:
+    return KEYS(who)[:1]
+
+
+def capital_keys(who: Identity) -> tuple[str, ...]:
+    return tuple(f"{field}:{who.identifiers[field]}" for field in identity.STRENGTH
+                 if field in who.identifiers)  # fmt: skip
 
 
 def dearer(found: Any, rule: Any, event: Any) -> Any:
@@ -200,15 +212,34 @@ def with_default(found: Any, rule: Any, event: Any) -> Any:
     return None if found is None else evolve(found, currency="EUR")
 
 
-def anothers(who: Any, traits: Any) -> Any:
-    return calls.upsert_profile(Identity({"email": "x@y.io"}, ""), traits)
+def anothers(rule: Rule, mapped: Mapped) -> Any:
+    return calls.upsert_profile(rule, evolve(mapped, identity=Identity({"email": "x@y.io"})))
 
 
 def one_state(transform: Any, events: Any, states: Any = None, now: Any = None) -> Any:
-    prior = None
+    """What was told of anybody holds for all."""
+    told = None
     for event in events:
-        plan, prior = settle.settle(transform.plan(event), prior, now)
-        yield plan, prior
+        plan = transform.plan(event)
+        known = told and dict.fromkeys(plan.keys, evolve(told, certain=plan.keys))
+        plan, changes = settle.settle(plan, known or {}, now)
+        told = next(iter(changes.values()), told)
+        yield plan, changes
+
+
+def links_nobody(keys: Any, states: Any, fingerprint: Any, time: Any) -> Any:
+    """Who has several identifiers is several people, each of them told."""
+    return {key: state.ProfileState(fingerprint, (key,), (key,), time) for key in keys}
+
+
+def any_certain(keys: Any, states: Any) -> bool:
+    """Whoever ever met is one."""
+    return all(key in states and set(keys) <= set(states[key].linked) for key in keys)
+
+
+def by_the_strongest(keys: Any, states: Any, fingerprint: str) -> bool:
+    """As it was once: the state is kept under one key."""
+    return keys[0] in states and states[keys[0]].fingerprint == fingerprint
 
 
 def keyless(choose: Any, accounts: Any) -> Transform:
@@ -253,10 +284,6 @@ def raising_parse(raw: Any) -> Any:
 NUMBERS = count()
 
 
-def by_identifiers(self: UpsertProfile) -> str:
-    return digest(self.attributes.get("external_id"))
-
-
 BUGS = (
     Bug("consent gate: lets all through", "nothing-denied-is-sent",
         stage("consent", lambda asking, event: (True, ()))),
@@ -286,7 +313,7 @@ BUGS = (
     Bug("ignore: sent all the same", "an-ignored-or-silent-event-is-not-recorded",
         stage("rule", never_silent)),
     Bug("name override: forgotten", "the-metric-is-the-rules-name-or-the-events",
-        patched(pipeline, "create_event", forgets_the_name),
+        making(calls.upsert_profile, forgets_the_name),
         {"mapping": {"order": {"*": {"name": "Ordered"}}}}),
     Bug("data merge: the destination's data is lost", "properties-hold-what-data-yields",
         stage("properties", alone)),
@@ -302,13 +329,15 @@ BUGS = (
         noted("properties", whole_user)),
     Bug("properties: change the event", "nothing-is-mutated", stage("properties", mutating), {}),
     Bug("identity: nobody is somebody", "nothing-is-sent-without-an-identifier",
-        noted("identity", lambda who, rule, event: who or Identity({}, None))),
+        noted("identity", lambda who, rule, event: who or Identity({}))),
     Bug("identity: an anonymous id is sent as external_id", "identifiers-come-from-their-mappings",
         noted("identity", anonymous_as_external)),
     Bug("identity: a bad phone costs the event", "identifiers-come-from-their-mappings",
         stage("identity", gives_up)),
-    Bug("identity: kept by email first", "the-key-is-the-strongest-identifier",
-        noted("identity", keyed_by_email)),
+    Bug("identity: kept by the strongest only", "the-keys-are-the-identifiers",
+        patched(Identity, "keys", property(strongest_key))),
+    Bug("identity: capitals make another address", "the-keys-are-the-identifiers",
+        patched(Identity, "keys", property(capital_keys))),
     Bug("identity: an unidentified event vanishes", "a-drop-says-why",
         stage("identity", silent_drop)),
     Bug("identity: diagnostics show who it is", "diagnostics-repeat-no-value",
@@ -326,12 +355,20 @@ BUGS = (
         noted("profile", lambda found, rule, event: {"title": None, **(found or {})})),
     Bug("identify body: empty traits make no upsert", "an-upsert-says-what-identify-yields",
         noted("profile", lambda found, rule, event: found or None)),
-    Bug("upsert: names another profile", "upsert-and-event-name-the-same-profile",
-        patched(pipeline, "upsert_profile", anothers)),
+    Bug("upsert: names another profile", "all-calls-name-the-same-profile",
+        making(anothers, calls.create_event)),
+    Bug("upsert: goes after the event", "all-calls-name-the-same-profile",
+        making(calls.create_event, calls.upsert_profile)),
     Bug("fingerprint: new every time", "a-repeated-event-upserts-once",
-        patched(UpsertProfile, "fingerprint", property(lambda self: str(next(NUMBERS))))),
-    Bug("fingerprint: blind to the traits", "an-upsert-is-sent-exactly-when-it-is-news",
-        patched(UpsertProfile, "fingerprint", property(by_identifiers)), KNOWN),
+        patched(calls, "fingerprint", lambda traits: str(next(NUMBERS)))),
+    Bug("fingerprint: blind to the traits", "what-is-left-out-would-change-no-profile",
+        patched(calls, "fingerprint", lambda traits: "f"), KNOWN),
+    Bug("state: identifiers are not linked", "what-is-left-out-would-change-no-profile",
+        patched(settle, "tell", links_nobody), KNOWN),
+    Bug("state: who met is one for sure", "what-is-left-out-would-change-no-profile",
+        patched(state, "is_one", any_certain), KNOWN),
+    Bug("state: asked for by one key", "what-is-left-out-would-change-no-profile",
+        patched(settle, "is_told", by_the_strongest), KNOWN),
     Bug("revenue: guesses at commas", "revenue-in-is-revenue-out",
         noted("revenue", dearer), PRICED),
     Bug("revenue: whole money only", "revenue-in-is-revenue-out",
@@ -345,9 +382,9 @@ BUGS = (
     Bug("unique_id: a counter", "a-retry-never-doubles",
         noted("unique_id", lambda found, rule, event: f"n{next(NUMBERS)}")),
     Bug("unique_id: the mapping is not asked", "the-unique-id-is-the-mappings-or-the-events",
-        stage("unique_id", lambda rule, event, raw: (str(event.get("id")), ()))),
+        stage("unique_id", lambda rule, event: (str(event.get("id")), ()))),
     Bug("unique_id: one a person", "distinct-events-have-distinct-unique-ids",
-        stage("unique_id", lambda rule, event, raw: (digest(event.get("user")), ()))),
+        stage("unique_id", lambda rule, event: (digest(event.get("user")), ()))),
     Bug("unique_id: a refund's own", "a-reversal-carries-the-orders-unique-id",
         noted("unique_id", lambda found, rule, event: f"{rule.label}-{found}")),
     Bug("time: seconds only", "time-is-iso-8601-utc",
@@ -371,12 +408,12 @@ BUGS = (
         patched(pipeline, "outcome_of", lambda calls: "send")),
     Bug("scan: one state for all people", "scanning-is-folding",
         patched(scan, "scan", one_state), KNOWN),
-    Bug("scan: one state for all people (2)", "what-one-profile-gets-does-not-depend-on-others",
+    Bug("scan: one state for all people (2)", "what-one-person-gets-does-not-depend-on-strangers",
         patched(scan, "scan", one_state), KNOWN),
-    Bug("route: the key does not name the account", "two-accounts-never-meet",
+    Bug("route: the keys do not name the account", "two-accounts-never-meet",
         patched(compose, "route", keyless)),
     Bug("explain: forgets what was known", "an-explanation-agrees-with-the-plan",
-        patched(explain, "settle", lambda plan, prior, now: settle.settle(plan, None, now))),
+        patched(explain, "settle", lambda plan, prior, now: settle.settle(plan, {}, now))),
     Bug("explain: a field without an origin", "every-field-has-an-origin",
         patched(explain, "origins_of", lambda *given: origins_of(*given)[1:])),
     Bug("explain: stages say nothing", "every-diagnostic-is-told-by-a-stage",

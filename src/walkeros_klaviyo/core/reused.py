@@ -65,5 +65,5 @@ def noting_reuse() -> Callable[[Plan], Plan]:
 
 def _content(call: Call) -> str:
     """All but the time: a page that is loaded again says the same a little later."""
-    said = [call.properties, call.value, call.value_currency]
-    return digest(said)
+    value = None if call.value is None else float(call.value)
+    return digest([call.properties, value, call.value_currency])

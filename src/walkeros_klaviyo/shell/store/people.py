@@ -63,12 +63,28 @@ def learn(session: Session, changes: States, number: int | None) -> None:
             session.keep(digests[name], row)
 
 
-def take_back(session: Session, lanes: bytes, number: int, is_first: bool) -> None:
-    """The upsert of this number died: where nothing was told since, the next one is sent."""
+def told_at(session: Session, keys: Iterable[str]) -> str | None:
+    """When something was last told under these keys, for the row of the upsert that is next."""
+    rows = (session.known(session.digest(key)) for key in keys)
+    times = [row.time for row in rows if row is not None and row.time is not None]
+    return repr(max(times)) if times else None
+
+
+def take_back(session: Session, lanes: bytes, number: int, was_told: str | None) -> None:
+    """The upsert of this number died: where nothing was told since, the next one is sent.
+
+    `told` becomes empty, which no upsert's fingerprint is. The number stays, so that an older
+    letter is overtaken all the same; the time is the one before.
+    """
     for row in _own(session, lanes, number):
-        # `told` is empty: no upsert has this fingerprint. The number stays, so that an older
-        # letter is overtaken all the same.
-        _keep(session, lanes, evolve(row, told="", time=None if is_first else row.time))
+        _keep(session, lanes, evolve(row, told="", time=_time(was_told)))
+
+
+def _time(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:  # a store of an earlier version kept something else there
+        return None
 
 
 def lessen(session: Session, lanes: bytes, number: int, left_out: Collection[str]) -> None:

@@ -50,8 +50,7 @@ def accept(
     """An event's calls and what they change; what Klaviyo would refuse is dead at once."""
     letters: list[Letter] = []
     book, counts = session.book, session.book.counts
-    before = people.prior(session, plan.keys) if plan.upserts else {}
-    was_told = next((state.fingerprint for state in before.values()), None)
+    was_told = people.told_at(session, plan.keys) if plan.upserts else None
     lanes = people.lanes_of(session, plan.keys) or None
     at = session.clock()
     bodies = [to_json(call.body) for call in plan.calls]
@@ -268,7 +267,7 @@ def bury(session: Session, dead: Dead) -> Letter | None:
         session.drop_by(row[0], row[1])
     lanes, told, was_told = columns[1], columns[6], columns[7]
     if lanes is not None and told is not None:
-        people.take_back(session, lanes, number, not was_told)
+        people.take_back(session, lanes, number, was_told)
     ended = (*columns, dead.status, code, plain(dead.pointer))
     return _write_letter(session, number, ended, dead.detail.encode(errors="replace"), body, raw)
 
@@ -290,7 +289,7 @@ def remove(session: Session, identity: int, reason: str) -> bool:
         count_not_sent(session, columns[3], columns[4], reason)
         lanes, told, was_told = columns[1], columns[6], columns[7]
         if lanes is not None and told is not None:
-            people.take_back(session, lanes, number, not was_told)
+            people.take_back(session, lanes, number, was_told)
     return bool(found)
 
 
