@@ -34,7 +34,25 @@ def walked(event: Json, path: str) -> Json:
             event = event[int(key)]
         else:
             return ABSENT
-    return event if _sound(event) else ABSENT
+    return without_its_nulls(event)
+
+
+def without_its_nulls(value: Any) -> Any:
+    """An object's null members go, a list's items stay; anything else unsound loses all of it."""
+    bare = _bare(value, in_lists=True, depth=102)
+    return _bare(value, in_lists=False, depth=102) if _sound(bare) else ABSENT
+
+
+def _bare(value: Any, in_lists: bool, depth: int) -> Any:
+    if not depth:
+        return value
+    if isinstance(value, list):
+        items = [item for item in value if item is not None] if in_lists else value
+        return [_bare(item, in_lists, depth - 1) for item in items]
+    if isinstance(value, dict):
+        kept = {key: item for key, item in value.items() if item is not None}
+        return {key: _bare(item, in_lists, depth - 1) for key, item in kept.items()}
+    return value
 
 
 def _sound(value: Any, depth: int = 101) -> bool:
@@ -62,7 +80,7 @@ def test_sound_is_what_json_holds_without_a_null(value: Json) -> None:
 def test_a_default_stands_in_for_nothing_else(event: Event, path: str, default: Json) -> None:
     found = mapping_value({"key": path, "value": default})(event)
     there = walked(event, path)
-    stand_in = default if _sound(default) else ABSENT
+    stand_in = without_its_nulls(default)
     assert text_of(found) == text_of(stand_in if there is ABSENT else there)
 
 

@@ -136,7 +136,9 @@ def noted(name: str, change: Callable[[Any, Any, Any], Any]) -> Plant:
 
 def truthy_consent(asking: Any, event: Any) -> Any:
     states = event.get("consent")
-    granted = isinstance(states, dict) and any(states.get(name) for name in asking.consent)
+    required = asking.consent
+    truthy = isinstance(states, dict) and any(states.get(name) for name in required or ())
+    granted = required is None or truthy
     return granted, () if granted else (Diagnostic("consent.denied", "consent", "no"),)
 
 
@@ -197,8 +199,8 @@ def strongest_key(who: Identity) -> tuple[str, ...]:
 
 
 def capital_keys(who: Identity) -> tuple[str, ...]:
-    return tuple(f"{field}:{who.identifiers[field]}" for field in identity.STRENGTH
-                 if field in who.identifiers)  # fmt: skip
+    known = who.identifiers
+    return tuple(f"{field}:{known[field]}" for field in identity.STRENGTH if field in known)
 
 
 def dearer(found: Any, rule: Any, event: Any) -> Any:

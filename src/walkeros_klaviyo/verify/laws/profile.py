@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.calls import Call
@@ -88,7 +89,11 @@ def _text(value: Any, nothing: frozenset[str] = NOBODY) -> str | None:
 
 def parse_number(value: float) -> str:
     """As JavaScript writes it."""
-    return str(int(value)) if float(value).is_integer() and abs(value) < 1e21 else repr(value)
+    if isinstance(value, int):
+        return str(value)
+    if 1e-6 <= abs(value) < 1e21 or value == 0:
+        return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
+    return repr(value).replace("e-0", "e-")
 
 
 SAID_OF_SOMEBODY: Final = frozenset({"-", "guest", "anonymous", "unknown", "true", "false"})
