@@ -26,7 +26,7 @@ from walkeros_klaviyo import (
 from walkeros_klaviyo.core import compose, explain, pipeline, scan, settle
 from walkeros_klaviyo.core.canonical import digest
 from walkeros_klaviyo.core.diagnostics import Diagnostic
-from walkeros_klaviyo.core.klaviyo import calls, identity, state
+from walkeros_klaviyo.core.klaviyo import calls, identity
 from walkeros_klaviyo.core.origin import origins_of
 from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.verify.laws import LAWS, Violation, check_law, check_laws
@@ -229,21 +229,6 @@ def one_state(transform: Any, events: Any, states: Any = None, now: Any = None) 
         yield plan, changes
 
 
-def links_nobody(keys: Any, states: Any, fingerprint: Any, time: Any) -> Any:
-    """Who has several identifiers is several people, each of them told."""
-    return {key: state.ProfileState(fingerprint, (key,), (key,), time) for key in keys}
-
-
-def any_certain(keys: Any, states: Any) -> bool:
-    """Whoever ever met is one."""
-    return all(key in states and set(keys) <= set(states[key].linked) for key in keys)
-
-
-def by_the_strongest(keys: Any, states: Any, fingerprint: str) -> bool:
-    """As it was once: the state is kept under one key."""
-    return keys[0] in states and states[keys[0]].fingerprint == fingerprint
-
-
 def keyless(choose: Any, accounts: Any) -> Transform:
     def plan(event: Any) -> Plan:
         return evolve(accounts[choose(event)].plan(event), account=choose(event))
@@ -365,12 +350,6 @@ BUGS = (
         patched(calls, "fingerprint", lambda traits: str(next(NUMBERS)))),
     Bug("fingerprint: blind to the traits", "what-is-left-out-would-change-no-profile",
         patched(calls, "fingerprint", lambda traits: "f"), KNOWN),
-    Bug("state: identifiers are not linked", "what-is-left-out-would-change-no-profile",
-        patched(settle, "tell", links_nobody), KNOWN),
-    Bug("state: who met is one for sure", "what-is-left-out-would-change-no-profile",
-        patched(state, "is_one", any_certain), KNOWN),
-    Bug("state: asked for by one key", "what-is-left-out-would-change-no-profile",
-        patched(settle, "is_told", by_the_strongest), KNOWN),
     Bug("revenue: guesses at commas", "revenue-in-is-revenue-out",
         noted("revenue", dearer), PRICED),
     Bug("revenue: whole money only", "revenue-in-is-revenue-out",
@@ -444,6 +423,20 @@ def test_every_law_was_seen_to_fail() -> None:
 def test_the_sound_core_breaks_no_law() -> None:
     for config in (parse_config(SHOP), {}):
         assert check_laws(LAWS, config, examples=60, seed=3) == ()
+
+
+def second_event(rule: Rule, mapped: Mapped) -> Any:
+    """A user's own stage, which records that somebody was seen."""
+    own = None if mapped.unique_id is None else f"{mapped.unique_id}-seen"
+    seen = {**mapped.event, "name": "Seen"}
+    return calls.create_event(rule, evolve(mapped, event=seen, properties={}, unique_id=own))
+
+
+@pytest.mark.parametrize("config", [SHOP, PRICED, OLD, KNOWN, {}], ids=range(5))
+def test_plans_of_two_events_break_no_law(config: dict[str, Any]) -> None:
+    """Of the first of them those laws speak that speak of one."""
+    stages = evolve(STAGES, calls=(*STAGES.calls, second_event))
+    assert check_laws(LAWS, parse_config(config), examples=60, seed=5, stages=stages) == ()
 
 
 def test_a_unique_id_that_only_looks_like_a_function_is_judged() -> None:

@@ -146,8 +146,8 @@ def _write_letter(
 def count_dead(session: Session, call: Any, metric: Any, decides: Any, by: int) -> None:
     """One dead letter more (or less)."""
     counts = session.book.counts
-    if call in ENDPOINTS and ENDPOINTS[call].changes_profile:
-        counts.dead_upserts += by
+    if call in ENDPOINTS and (ENDPOINTS[call].changes_profile or not decides):
+        counts.dead_upserts += by  # and whatever else goes beside the event
     if decides:
         counts.dead += by
         if isinstance(metric, str):

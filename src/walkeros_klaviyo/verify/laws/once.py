@@ -13,6 +13,7 @@ from attrs import evolve
 
 from walkeros_klaviyo.core.canonical import digest
 from walkeros_klaviyo.core.klaviyo.calls import Call
+from walkeros_klaviyo.core.klaviyo.identifier import AROUND
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.event import Event
@@ -70,15 +71,13 @@ def the_unique_id_is_the_mappings_or_the_events(tracking: Tracking, event: Event
 
 def _is_id(raw: Any) -> bool:
     if isinstance(raw, str):
-        return raw.strip().lower() not in NOBODY
+        return raw.strip(AROUND).lower() not in NOBODY
     finite = isinstance(raw, float) and raw - raw == 0.0
     return finite or (isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < 10**100)
 
 
 def _same(raw: Any, text: str) -> bool:
-    return (
-        raw.strip("\u200b\ufeff \t\r\n") == text if isinstance(raw, str) else _number(text) == raw
-    )
+    return raw.strip(AROUND) == text if isinstance(raw, str) else _number(text) == raw
 
 
 def _number(text: str) -> float | int | None:

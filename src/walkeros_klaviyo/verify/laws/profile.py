@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.calls import Call
+from walkeros_klaviyo.core.klaviyo.identifier import AROUND
 from walkeros_klaviyo.core.klaviyo.limits import LOCATION_FIELDS, PROFILE_FIELDS
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
@@ -82,7 +83,7 @@ def an_upsert_says_what_identify_yields(tracking: Tracking, event: Event) -> Bre
 def _text(value: Any, nothing: frozenset[str] = NOBODY) -> str | None:
     """What a text or number says; None where that is nothing."""
     if isinstance(value, str):
-        return None if value.strip().lower() in nothing else value
+        return None if value.strip(AROUND).lower() in nothing else value
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return parse_number(value) if is_number else None
 

@@ -213,10 +213,10 @@ def streams_for(
 
 @st.composite
 def _streams(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event], max_size: int) -> list[Event]:
-    some = draw(st.lists(_aimed(aim, base), min_size=1, max_size=4))
+    some = draw(st.lists(_aimed(aim, base), min_size=1, max_size=3))
     places = [one.path for one in aim.common if one.kind in IDENTIFIERS and one.path[0] not in _SET]
     for at in range(1, len(some)):
-        again = draw(st.sampled_from(["another", "visitor", "event", "partly"]))
+        again = draw(st.sampled_from(["another", "visitor", "event"]))
         if again == "visitor":
             for path in places:
                 there = found(some[0], path)
@@ -224,11 +224,6 @@ def _streams(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event], max_size: i
                 some[at] = plant(event, path, there[0]) if there else event
         elif again == "event":  # with something else to say of the visitor
             some[at] = _changed(some[0], draw(_changes(aim.traits)))
-        elif again == "partly":  # known by some of the identifiers only
-            event = some[draw(st.integers(0, at - 1))]
-            if places:
-                event = without(event, draw(st.sampled_from(places)))
-            some[at] = _changed(event, draw(_changes(aim.traits))) if draw(st.booleans()) else event
     if aim.consents and draw(st.sampled_from(_MOSTLY)):
         some = [{**event, "consent": dict.fromkeys(aim.consents, True)} for event in some]
     turns = draw(st.lists(st.sampled_from(range(len(some))), min_size=1, max_size=max_size))
