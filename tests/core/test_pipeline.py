@@ -562,3 +562,15 @@ def test_a_plan_is_a_frozen_value() -> None:
         plan.outcome = "send"  # type: ignore[misc]
     assert plan == Plan("ignored")
     assert evolve(plan, outcome="send") != plan
+
+
+def test_a_call_that_nothing_here_can_send_is_refused_by_name() -> None:
+    """Else it would be found out when it is to be sent, and hold up the person."""
+
+    def catalog(rule: Any, mapped: Any) -> Any:
+        return (Call("catalogs.create_catalog_item", {"data": {"attributes": {}}}),), ()
+
+    stages = evolve(STAGES, calls=(*STAGES.calls, catalog))
+    plan = pipeline(parse_config({}), stages).plan(event_with())
+    assert [codes(call.refusal) for call in plan.calls] == [[], ["stage.unknown-call"]]
+    assert plan.outcome == "send"

@@ -260,6 +260,20 @@ def _currency(event: Raw, at: int) -> None:
     event["data"].pop("currency", None)
 
 
+def _logged_out(event: Raw, at: int) -> None:
+    event["user"]["login"] = "null"
+
+
+def _numbered(event: Raw, at: int) -> None:
+    event["user"] |= {"age": 41, "zip": 8010}
+
+
+def _unstocked(event: Raw, at: int) -> None:
+    event["data"]["coupon"] = None
+    for one in event["nested"]:
+        one["data"]["stock"] = None
+
+
 def _unnamed(event: Raw, at: int) -> None:
     event["user"]["nick"] = None
 
@@ -380,8 +394,8 @@ HABITS = (
         "a currency that a policy sets at the top",
         "fashion",
         (
-            ("policy", {"waehrung": {"value": "EUR"}}),
-            ("settings.currency", "waehrung"),
+            ("policy", {"waehrung.code": {"value": "EUR"}}),
+            ("settings.currency", "waehrung.code"),
             ("mapping.cart.*.settings.currency", GONE),
             (f"{ORDER}.settings.currency", GONE),
             ("mapping.order.cancel.settings.currency", GONE),
@@ -392,6 +406,33 @@ HABITS = (
         "a star for other days beside what is exact",
         "fashion",
         (("mapping.page.*", {"name": "Did Something"}),),
+    ),
+    Habit(
+        "options of which the first is of no use",
+        "fashion",
+        (
+            ("settings.externalId", ["user.login", "user.id"]),
+            ("settings.email", ["user.login", "user.email"]),
+            (f"{ORDER}.settings.uniqueId", ["user.login", "data.id"]),
+            (f"{ORDER}.settings.value", ["user.login", "data.total"]),
+            (f"{ORDER}.settings.currency", ["user.login", "data.currency"]),
+        ),
+        _logged_out,
+    ),
+    Habit(
+        "traits that are numbers, which are told as texts",
+        "fashion",
+        (
+            ("settings.identify.map.title", "user.age"),
+            ("settings.identify.map.location", {"map": {"zip": "user.zip"}}),
+        ),
+        _numbered,
+    ),
+    Habit(
+        "a null in all that is mapped as a whole",
+        "fashion",
+        ((f"{ORDER}.data.map.All", "data"), (f"{ORDER}.data.map.Lines", "nested")),
+        _unstocked,
     ),
     Habit(
         "a null where other visitors have a name",

@@ -294,6 +294,11 @@ CODES: Final = MappingProxyType(
             "Klaviyo refuses events more than a year ahead.",
             "Check the sender's clock and that the timestamp is in milliseconds.",
         ),
+        "stage.unknown-call": Code(
+            "error",
+            "A stage of your own makes a call that this library cannot send.",
+            "Make events.create_event or profiles.create_or_update_profile, or send it yourself.",
+        ),
         "metric.invalid": Code(
             "error",
             "The metric's name is empty or has 128 characters or more.",

@@ -14,12 +14,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .config import Config
 from .diagnostics import Diagnostic, Diagnostics
 from .klaviyo.backfill import resolve_backfill
-from .klaviyo.calls import Calls, Mapped, create_event, upsert_profile
+from .klaviyo.calls import (
+    CREATE_EVENT,
+    UPSERT_PROFILE,
+    Call,
+    Calls,
+    Mapped,
+    create_event,
+    upsert_profile,
+)
 from .klaviyo.identity import Identity, resolve_identity
 from .klaviyo.profile import describe_profile
 from .klaviyo.revenue import Revenue, resolve_revenue
@@ -151,6 +159,8 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
             made, found = make(rule, mapped)
             calls += made
             notes += found
+        if is_own:
+            calls = tuple(map(_sendable, calls))
         is_lost = rule.silent and traits is not None and not calls and not identity.keys
         return Plan(
             "unidentified" if is_lost else outcome_of(calls),
@@ -170,6 +180,14 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
             return Plan("invalid", (), (Diagnostic("event.too-deep", "", message),))
 
     return Transform(plan_any, (pipeline, (config, stages)))
+
+
+def _sendable(call: Call) -> Call:
+    """A call of a user's own stage; one that nothing here can send is refused by name."""
+    if call.name in (CREATE_EVENT, UPSERT_PROFILE):
+        return call
+    found = Diagnostic("stage.unknown-call", "", f'nothing here sends "{call.name[:100]}"')
+    return evolve(call, refusal=(*call.refusal, found))
 
 
 def _usual(stage: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Iterable, Iterator
 
-from .klaviyo.state import NOTHING_KNOWN, ProfileState, States
+from .klaviyo.state import NOTHING_KNOWN, ProfileState, States, merged
 from .pipeline import Transform
 from .plan import Plan
 from .reused import noting_reuse
@@ -45,7 +45,7 @@ def fold(
     known: States = learned if states is NOTHING_KNOWN else ChainMap(learned, states)  # type: ignore[arg-type]
     for plan in plans:
         settled, changes = settle(note(plan), known, now)
-        learned.update(changes)
+        learned.update(merged(known, changes))
         yield settled, changes
 
 
@@ -58,5 +58,5 @@ def remembered(states: States, steps: Iterable[Settled]) -> dict[str, ProfileSta
     """
     after = dict(states)
     for _, changes in steps:
-        after.update(changes)
+        after.update(merged(after, changes))
     return after

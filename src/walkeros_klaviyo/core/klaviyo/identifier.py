@@ -25,10 +25,10 @@ _EMAIL: Final = (
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+"
     r"(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{1,59})"
 )
-MACHINE_MADE: Final = frozenset("undefined null none nan n/a {} [] <na>".split()) | {
-    "(not set)",
-    "[object object]",
-}
+MACHINE_MADE: Final = frozenset(
+    "undefined null none nan nat nil n/a na {} [] <na> <null> <nil> [null] (null) (none) (nil) \\n "
+    "#n/a #ref! #value! #null! '' \"\" undefined-undefined".split()
+) | {"(not set)", "[object object]"}
 PLACEHOLDERS: Final = MACHINE_MADE | set("- guest anonymous unknown true false".split())
 """What senders write where something is missing; taken as an id, it would merge everybody."""
 _NOBODY: Final = r"[+-]?0*(?:\.0*)?|0x0+|-1(?:\.0*)?|0{8}-0{4}-0{4}-0{4}-0{12}"
@@ -156,7 +156,11 @@ def read_phone(raw: object, region: str | None = None) -> Judged:
 def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
     import phonenumbers  # 20 ms; only who maps a phone number pays
 
-    text = raw.strip(AROUND)
+    text = re.sub(r"(?<=\d)\.0$", "", raw.strip(AROUND))  # a column of numbers, written as text
+    if "*" in text or re.search(r"[xX•#]{2}", text):
+        return None, "is masked"
+    if re.search(r"[A-Za-z]{3}", re.sub(r"(?i)ext\.?n?|tel:?", "", text)):
+        return None, "is no number"
     if re.fullmatch(r"\d+(?:[.,]\d+)?[eE]\+?\d+", text):
         return None, "is in scientific notation, and has lost its digits"
     try:
@@ -240,12 +244,21 @@ def read_number(raw: float) -> str:
 
 def _identifier(raw: str) -> tuple[str | None, str]:
     bare = raw.strip(AROUND)
-    if bare.lower() in PLACEHOLDERS:
+    if bare.lower() in PLACEHOLDERS or is_template(bare):
         return None, "is a placeholder, not an id"
     return (bare, "") if bare else (None, "is blank")
 
 
 _known_identifier = lru_cache(maxsize=4096)(_identifier)
+
+
+def is_template(text: str) -> bool:
+    """Is it a place in a template that nobody has filled?
+
+    >>> is_template("{{ customer.id }}"), is_template("Ada")
+    (True, False)
+    """
+    return any(mark in text for mark in ("{{", "${", "%%", "<%="))
 
 
 def read_person_id(raw: object) -> Judged:

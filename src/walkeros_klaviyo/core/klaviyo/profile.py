@@ -17,7 +17,7 @@ from walkeros_klaviyo.core.walkeros.event import Event, kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT, step
 from walkeros_klaviyo.core.walkeros.sound import without_nulls
 
-from .identifier import AROUND, MACHINE_MADE, PLACEHOLDERS, read_number
+from .identifier import AROUND, MACHINE_MADE, PLACEHOLDERS, is_template, read_number
 from .limits import LOCATION_FIELDS
 from .settings import CAMEL, WIRE, KlaviyoRule
 
@@ -106,7 +106,7 @@ def _text(
     """A text that says something; a number as text. Of what is free, `guest` says something."""
     if isinstance(value, str):
         said = _said(value) if len(value) <= _LONGEST else value.strip(AROUND).lower() or None
-        if said is not None and said not in nothing:
+        if said is not None and said not in nothing and not is_template(value):
             return value
         what = "is blank" if said is None else "is a placeholder"
         notes.append(Diagnostic("profile.blank", f"{where}.{name}", f"{what}; not told"))

@@ -14,7 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.canonical import digest
 
@@ -153,6 +153,22 @@ def _certain(keys: tuple[str, ...], touched: list[ProfileState]) -> tuple[str, .
     """
     is_known = len(touched) == 1 and set(keys) <= set(touched[0].certain)
     return touched[0].certain if is_known else keys
+
+
+def merged(known: States, changes: States) -> dict[str, ProfileState]:
+    """The changes, as they are to be kept: of each key the newest time that was told.
+
+    >>> merged({"k": ProfileState("f", ("k",), ("k",), 5.0)}, {"k": ProfileState("", (), ("k",))})
+    {'k': ProfileState(fingerprint='', certain=(), linked=('k',), time=5.0)}
+    """
+    kept = dict(changes)
+    for key, state in changes.items():
+        before = known.get(key)
+        if before is None or before.time is None or state.tangled:
+            continue
+        if state.time is None or state.time < before.time:
+            kept[key] = evolve(state, time=before.time)
+    return kept
 
 
 def kind_of_key(key: str) -> str:

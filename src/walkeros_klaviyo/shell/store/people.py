@@ -30,6 +30,14 @@ def lanes_of(session: Session, keys: Iterable[str]) -> bytes:
     return b"".join(map(session.digest, keys))
 
 
+def waits_with(session: Session, lanes: bytes | None) -> tuple[str, ...]:
+    """For whom a call waits: those it names, and all who are known to be linked with them."""
+    own = () if lanes is None else split(lanes)
+    rows = (session.known(digest) for digest in own)
+    linked = (one for row in rows if row is not None for one in split(row.linked))
+    return tuple(dict.fromkeys(digest.hex() for digest in (*own, *linked)))
+
+
 def prior(session: Session, keys: Iterable[str]) -> States:
     """What is known under these keys, uncommitted news included."""
     names = {session.digest(key): key for key in keys}
@@ -59,7 +67,9 @@ def learn(session: Session, changes: States, number: int | None) -> None:
         linked = b"".join(digests[name] for name in state.linked)
         known = before[name]
         if known is None or not state.tangled or known.linked:
-            row = Known(state.fingerprint, state.time, linked, "".join(letters), number)
+            times = [one.time for one in (state, known) if one is not None and one.time is not None]
+            newest = None if state.tangled else max(times, default=None)
+            row = Known(state.fingerprint, newest, linked, "".join(letters), number)
             session.keep(digests[name], row)
 
 
@@ -73,11 +83,12 @@ def told_at(session: Session, keys: Iterable[str]) -> str | None:
 def take_back(session: Session, lanes: bytes, number: int, was_told: str | None) -> None:
     """The upsert of this number died: where nothing was told since, the next one is sent.
 
-    `told` becomes empty, which no upsert's fingerprint is. The number stays, so that an older
-    letter is overtaken all the same; the time is the one before.
+    `told` becomes empty, which no upsert's fingerprint is, and none of its keys is certain. The
+    number stays, so that an older letter is overtaken all the same; the time is the one before.
     """
     for row in _own(session, lanes, number):
-        _keep(session, lanes, evolve(row, told="", time=_time(was_told)))
+        nothing = UNCERTAIN * len(row.certain)
+        _keep(session, lanes, evolve(row, told="", certain=nothing, time=_time(was_told)))
 
 
 def _time(text: str | None) -> float | None:

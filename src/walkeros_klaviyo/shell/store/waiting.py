@@ -51,7 +51,7 @@ def accept(
     letters: list[Letter] = []
     book, counts = session.book, session.book.counts
     was_told = people.told_at(session, plan.keys) if plan.upserts else None
-    lanes = people.lanes_of(session, plan.keys) or None
+    lanes = people.lanes_of(session, plan.keys or _device(plan)) or None
     at = session.clock()
     bodies = [to_json(call.body) for call in plan.calls]
     if plan.account is not None and plan.account not in session.accounts:
@@ -80,11 +80,17 @@ def accept(
         session.untaken += 1
         number = number if call.fingerprint is None else book.numbered
         row = (book.numbered, book.numbered, *columns)
-        item = item_from(row, len(body))
+        item = evolve(item_from(row, len(body)), lanes=people.waits_with(session, lanes))
         session.insert(call_row(session.salted, row, body, origin.raw), item, body)
     if changes:
         people.learn(session, changes, number)
     return tuple(letters)
+
+
+def _device(plan: Plan) -> tuple[str, ...]:
+    """Whose it is where nobody is named: a visitor's events keep their order too."""
+    given = {call.identifiers.get("anonymous_id") for call in plan.calls} - {None}
+    return tuple(f"anonymous_id:{one}" for one in sorted(map(str, given)))
 
 
 def _columns(
@@ -195,7 +201,7 @@ def _read(session: Session, limit: int) -> list[Item]:
         if isinstance(found, Damaged) or found.id in session.damaged:
             bury(session, Dead(found.id, None, DAMAGED, ASIDE))
         else:
-            items.append(found)
+            items.append(evolve(found, lanes=people.waits_with(session, row[3])))
     if len(rows) < limit:
         session.taken = until
     return items

@@ -82,7 +82,7 @@ def scanning_is_folding(tracking: Tracking, events: Stream) -> Breach | None:
     for event, (plan, changes) in zip(events, steps, strict=True):
         if tracking.transform(event, states) != (plan, changes):
             return Breach("it is not the transform, folded", *plan.calls[:1])
-        states |= changes
+        states = scan.remembered(states, [(plan, changes)])
     cut = len(events) // 2
     first = _scanned(tracking, events[:cut], given)
     rest = _scanned(tracking, events[cut:], scan.remembered(given, first))

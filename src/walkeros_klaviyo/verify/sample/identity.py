@@ -8,12 +8,15 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.identifier import (
     parse_email,
-    parse_identifier,
     parse_phone,
+    read_email,
+    read_kx,
+    read_person_id,
+    read_phone,
 )
-from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.laws.law import options_of
 from walkeros_klaviyo.verify.lint.reads import reads_of
 
 from .look import FEW, MOSTLY, Mapped, Shown
@@ -90,19 +93,24 @@ def _unusable(shown: Shown) -> Iterator[Finding]:
     tried: dict[str, list[Tried]] = defaultdict(list)
     for one in shown.mapped:
         for mapping, judge in (
-            (one.rule.settings.email, parse_email),
-            (one.rule.settings.external_id, parse_identifier),
-            (one.rule.settings.anonymous_id, parse_identifier),
-            (one.rule.settings.kx, parse_identifier),
+            (one.rule.settings.email, read_email),
+            (one.rule.settings.external_id, read_person_id),
+            (one.rule.settings.anonymous_id, read_person_id),
+            (one.rule.settings.kx, read_kx),
             (
                 one.rule.settings.phone_number,
-                lambda value, one=one: parse_phone(value, _region(one)),
+                lambda value, one=one: read_phone(value, _region(one)),
             ),
         ):
-            value = ABSENT if mapping is None else mapping(one.event)
-            if mapping is not None and value is not ABSENT and value != "":
-                is_good = judge(value)[0] is not None
-                tried[mapping.where].append((is_good, one, value, mapping.reads))
+            if mapping is None:
+                continue
+            judged = [
+                (value, *judge(value)) for value in options_of(mapping, one.event) if value != ""
+            ]
+            good = [value for value, text, _ in judged if text is not None]
+            bad = [value for value, _, reason in judged if reason]
+            for value in (good or bad)[:1]:  # the first option that can be used counts
+                tried[mapping.where].append((bool(good), one, value, mapping.reads))
     for where, found in tried.items():
         found = _but_for_one_word(found)
         bad = [(one, value) for is_good, one, value, _ in found if not is_good]

@@ -10,11 +10,12 @@ from attrs import evolve
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
+from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import First, Guard, Loop, Node, Path, children
 from walkeros_klaviyo.verify.findings import Example, Finding
-from walkeros_klaviyo.verify.lint.reads import reads_of
+from walkeros_klaviyo.verify.laws.law import options_of
 
 from .look import FEW, MOSTLY, Mapped, Shown
 from .places import is_there
@@ -84,25 +85,19 @@ def _useless(events: list[Mapped]) -> Iterator[Finding]:
             place = places.get(note.code)
             if note.code in ("value.raised", "value.not-json", "value.too-deep"):
                 seen[note.code, note.path].append((one, note.message))
-            elif note.code == "value.holds-null":
-                for where in _readers(one, note.path):
-                    seen[note.code, where].append((one, note.message))
-            elif place is not None:
+            elif place is not None and not (note.code == "unique-id.invalid" and _has_an_id(one)):
                 seen[note.code, place.where].append((one, note.message))
     for (code, where), found in seen.items():
-        is_event = code == "value.holds-null"  # the event's doing, so one proves nothing
-        if len(found) > len(events) * MOSTLY and len(found) >= (FEW if is_event else 1):
+        if len(found) > len(events) * MOSTLY:
             one, message = found[0]
             text = f"{code}: {message} ({len(found):,} of {len(events):,} events)"
             yield Finding("mapping.useless", where, text, CODES[code].remedy, one.example)
 
 
-def _readers(one: Mapped, path: str) -> Iterator[str]:
-    """Where in the configuration a path of the event is read."""
-    for _, value in one.rule.mappings():
-        for read in reads_of(value):
-            if read.path == path and not read.within:
-                yield read.where
+def _has_an_id(one: Mapped) -> bool:
+    """Can another option of the unique id be used?"""
+    options = options_of(one.rule.settings.unique_id, one.event)
+    return any(read_identifier(raw)[0] is not None for raw in options)
 
 
 def _never_valid(events: list[Mapped]) -> Iterator[Finding]:

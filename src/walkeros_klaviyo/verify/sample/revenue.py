@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from walkeros_klaviyo.verify.findings import Finding
 
 from .look import MOSTLY, Mapped, Shown
+
+_NO_AMOUNT: Final = {"revenue.not-a-number", "revenue.inexact", "revenue.ambiguous"}
 
 
 def judge_revenue(shown: Shown) -> Iterator[Finding]:
@@ -23,7 +26,7 @@ def _revenue(events: list[Mapped]) -> Iterator[Finding]:
     wrong = [
         one
         for one, found in zip(events, codes, strict=True)
-        if found & {"revenue.not-a-number", "revenue.inexact"}
+        if found & _NO_AMOUNT and (one.create is None or one.create.value is None)
     ]
     valued = [one for one in events if one.create is not None and one.create.value is not None]
     if len(wrong) > (len(wrong) + len(valued)) * MOSTLY:
