@@ -16,7 +16,9 @@ from walkeros_klaviyo import (
     parse_currency,
     pipeline,
 )
+from walkeros_klaviyo.core.klaviyo.identifier import AROUND
 from walkeros_klaviyo.core.klaviyo.limits import CURRENCIES
+from walkeros_klaviyo.verify.laws.identity import is_nothing
 from walkeros_klaviyo.verify.laws.sameness import text_of
 from walkeros_klaviyo.verify.strategies.json_values import Json, hostile_values, json_values
 from walkeros_klaviyo.verify.strategies.shop_values import amounts, currencies, decimals
@@ -63,7 +65,7 @@ def exactly(value: Any) -> Decimal | None:
     """What a person reads, or None where it is no clean number."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    text = value.strip(" \t\r\n") if isinstance(value, str) else repr(value)
+    text = value.strip(AROUND) if isinstance(value, str) else repr(value)
     if not text.isascii() or set(text) - set("+-.eE0123456789"):
         return None
     try:
@@ -138,7 +140,7 @@ def test_a_currency_is_always_iso_4217(total: int, currency: Json) -> None:
 def test_no_default_papers_over_an_unknown_currency(currency: Json) -> None:
     call, plan = sold(5, currency)
     told = [one.code for one in plan.diagnostics]
-    if currency is None or (isinstance(currency, str) and not currency.strip()):
+    if currency is None or (isinstance(currency, str) and is_nothing(currency)):
         assert call.value_currency == "EUR"
     else:
         assert call.value_currency == parse_currency(currency)[0]

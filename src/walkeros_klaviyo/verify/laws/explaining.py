@@ -12,7 +12,7 @@ from .law import Breach, Tracking, law
 from .sameness import text_of, upserts
 
 SOURCE: Final = "explain runs the pipeline itself, over stages that write down what they saw"
-SELF_TOLD: Final = ("event.", "rule.ignored", "destination.disabled")
+SELF_TOLD: Final = ("event.", "rule.ignored", "destination.")
 """Diagnostics of the pipeline itself, which no stage tells."""
 
 

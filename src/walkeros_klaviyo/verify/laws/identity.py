@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 from typing import Any, Final
 
+from walkeros_klaviyo.core.klaviyo.identifier import AROUND, PLACEHOLDERS
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
@@ -34,6 +35,16 @@ _GOOD: Final = {
     "external_id": r"[A-Za-z][0-9]{1,30}",
 }
 """What is surely good."""
+
+
+def is_nothing(text: str, words: frozenset[str] = PLACEHOLDERS | NOBODY) -> bool:
+    """Is it blank, or a word that stands for nothing?
+
+    >>> is_nothing(" NULL "), is_nothing("Ada")
+    (True, False)
+    """
+    bare = text.strip(AROUND).lower()
+    return not bare or bare in words
 
 
 @law(SOURCE)

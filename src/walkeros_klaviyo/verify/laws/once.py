@@ -13,7 +13,7 @@ from attrs import evolve
 
 from walkeros_klaviyo.core.canonical import digest
 from walkeros_klaviyo.core.klaviyo.calls import Call
-from walkeros_klaviyo.core.klaviyo.identifier import AROUND
+from walkeros_klaviyo.core.klaviyo.identifier import AROUND, is_template
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.event import Event
@@ -22,7 +22,7 @@ from walkeros_klaviyo.verify.strategies.aim import Target
 from walkeros_klaviyo.verify.strategies.places import Path, found, plant, without
 from walkeros_klaviyo.verify.strategies.reads import value_reads
 
-from .identity import NOBODY
+from .identity import NOBODY, is_nothing
 from .law import Breach, Tracking, law, options_of
 from .sameness import plan_text, turned
 
@@ -71,7 +71,7 @@ def the_unique_id_is_the_mappings_or_the_events(tracking: Tracking, event: Event
 
 def _is_id(raw: Any) -> bool:
     if isinstance(raw, str):
-        return raw.strip(AROUND).lower() not in NOBODY
+        return not is_nothing(raw) and not is_template(raw)
     finite = isinstance(raw, float) and raw - raw == 0.0
     return finite or (isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < 10**100)
 

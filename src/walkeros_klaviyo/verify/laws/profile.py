@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.calls import Call
-from walkeros_klaviyo.core.klaviyo.identifier import AROUND
+from walkeros_klaviyo.core.klaviyo.identifier import MACHINE_MADE, is_template
 from walkeros_klaviyo.core.klaviyo.limits import LOCATION_FIELDS, PROFILE_FIELDS
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
-from .identity import NOBODY
+from .identity import is_nothing
 from .law import Breach, Tracking, law
 from .sameness import text_of
 
@@ -80,10 +80,11 @@ def an_upsert_says_what_identify_yields(tracking: Tracking, event: Event) -> Bre
     return None
 
 
-def _text(value: Any, nothing: frozenset[str] = NOBODY) -> str | None:
-    """What a text or number says; None where that is nothing."""
+def _text(value: Any, is_free: bool = False) -> str | None:
+    """What a text or number says; None where that is nothing. What is free may say `guest`."""
     if isinstance(value, str):
-        return None if value.strip(AROUND).lower() in nothing else value
+        nothing = is_nothing(value, MACHINE_MADE) if is_free else is_nothing(value)
+        return None if nothing or is_template(value) else value
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return parse_number(value) if is_number else None
 
@@ -97,9 +98,6 @@ def parse_number(value: float) -> str:
     return repr(value).replace("e-0", "e-")
 
 
-SAID_OF_SOMEBODY: Final = frozenset({"-", "guest", "anonymous", "unknown", "true", "false"})
-
-
 def _holds(got: Any, value: dict[str, Any], field: str) -> bool:
     """All that is plain is there; what is blank, or holds nulls, is another law's."""
     got = {} if got is None else got
@@ -109,7 +107,7 @@ def _holds(got: Any, value: dict[str, Any], field: str) -> bool:
         if field == "location" and not (name in PLACES and type(one) in (int, float)):
             one = _text(one)
         elif isinstance(one, str):
-            one = _text(one, NOBODY - SAID_OF_SOMEBODY)
+            one = _text(one, is_free=True)
         if isinstance(one, dict | list):
             continue
         if (name in got) != (one is not None) or (

@@ -7,10 +7,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.calls import Call
+from walkeros_klaviyo.core.klaviyo.identifier import AROUND
 from walkeros_klaviyo.core.klaviyo.limits import CURRENCIES
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.event import Event
 
+from .identity import is_nothing
 from .law import Breach, Tracking, law, options_of
 
 SOURCE: Final = "Klaviyo Create Event: value is a number, value_currency an ISO 4217 code"
@@ -26,7 +28,7 @@ def exactly(value: Any) -> Decimal | None:
         return None
     if isinstance(value, int):
         return Decimal(value)
-    text = value.strip(" \t\r\n") if isinstance(value, str) else repr(value)
+    text = value.strip(AROUND) if isinstance(value, str) else repr(value)
     if not text.isascii() or set(text) - set("+-.eE0123456789"):
         return None
     try:
@@ -96,11 +98,15 @@ def revenue_has_a_currency(tracking: Tracking, event: Event) -> Breach | None:
     return Breach(f"the currency {wanted} is lost", call)
 
 
+def _is_nothing(raw: Any) -> bool:
+    return isinstance(raw, str) and is_nothing(raw)
+
+
 def _currency(rule: KlaviyoRule, event: Event) -> str | None:
     """The rule's first known one, else the destination's; an unknown one is not papered over."""
     for mapping in (rule.settings.currency, rule.settings.default_currency):
-        said = [raw for raw in options_of(mapping, event) if str(raw).strip()]
-        codes = [raw.strip().upper() for raw in said if isinstance(raw, str) and raw.isascii()]
+        said = [raw for raw in options_of(mapping, event) if not _is_nothing(raw)]
+        codes = [raw.strip(AROUND).upper() for raw in said if isinstance(raw, str)]
         if said:
             return next((code for code in codes if code in CURRENCIES), None)
     return None
