@@ -82,6 +82,18 @@ PRICED: dict[str, Any] = {
     },
 }
 OLD: dict[str, Any] = {"settings": {"backfill": "custom.old"}}
+CLEARING: dict[str, Any] = {
+    "settings": {
+        "clear": True,
+        "identify": {
+            "map": {
+                "title": "user.title",
+                "phone": "user.phone",
+                "location": {"map": {"city": "user.city", "moon": "user.moon"}},
+            }
+        },
+    }
+}
 KNOWN: dict[str, Any] = {"settings": {"identify": {"map": {"title": "user.title"}}}}
 
 Plant = Callable[[pytest.MonkeyPatch], Stages]
@@ -340,6 +352,9 @@ BUGS = (
         noted("profile", lambda found, rule, event: found and {**found, "firstName": "x"})),
     Bug("identify body: null for what is absent", "nothing-absent-travels-as-null",
         noted("profile", lambda found, rule, event: {"title": None, **(found or {})})),
+    Bug("clear: a trait that is missing is cleared", "nothing-absent-travels-as-null",
+        noted("profile", lambda found, rule, event: found and {"title": None, **found}),
+        CLEARING),
     Bug("identify body: empty traits make no upsert", "an-upsert-says-what-identify-yields",
         noted("profile", lambda found, rule, event: found or None)),
     Bug("upsert: names another profile", "all-calls-name-the-same-profile",
@@ -421,7 +436,7 @@ def test_every_law_was_seen_to_fail() -> None:
 
 
 def test_the_sound_core_breaks_no_law() -> None:
-    for config in (parse_config(SHOP), {}):
+    for config in (parse_config(SHOP), CLEARING, {}):
         assert check_laws(LAWS, config, examples=60, seed=3) == ()
 
 

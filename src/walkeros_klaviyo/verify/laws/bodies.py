@@ -23,6 +23,7 @@ from walkeros_klaviyo.core.klaviyo.limits import (
 )
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.verify.strategies.places import found as found_at
 
 from .law import Breach, Tracking, law
 from .sameness import text_of
@@ -112,12 +113,18 @@ def backfill_is_what_its_mapping_says(tracking: Tracking, event: Event) -> Breac
 
 @law("Klaviyo: null clears a field, absence leaves it")
 def nothing_absent_travels_as_null(tracking: Tracking, event: Event) -> Breach | None:
-    """No attribute is null, and there is none that Klaviyo does not know."""
-    for call in tracking.plan(event).calls:
+    """No attribute is null but to clear it, and there is none that Klaviyo does not know."""
+    look = tracking.look(event)
+    cleared = () if look.rule is None else look.rule.settings.cleared
+    nulls = {field for field, keys in cleared if None in found_at(look.event, keys)}
+    for call in look.plan.calls:
         attributes = call.attributes
-        kept = attributes.get("location", {}) if call.metric is None else {}
-        who = call.profile if call.metric is not None else {}
-        if None in [*attributes.values(), *kept.values(), *who.values()]:
+        said = {**attributes, **call.profile}
+        named = {(name,): one for name, one in said.items()}
+        place = said.get("location")
+        if isinstance(place, dict):
+            named |= {("location", name): one for name, one in place.items()}
+        if any(one is None and field not in nulls for field, one in named.items()):
             return Breach("an attribute is null", call)
         if call.metric is not None and not set(attributes) <= ATTRIBUTES:
             return Breach("an attribute is none of an event's", call)

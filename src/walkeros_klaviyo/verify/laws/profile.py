@@ -35,11 +35,14 @@ def an_upsert_holds_only_klaviyos_fields(tracking: Tracking, event: Event) -> Br
 def _foreign(call: Call, may_clear: bool) -> Breach | None:
     for name, value in call.attributes.items():
         if value is None and may_clear:
-            fits = True
+            fits = name in ("location", "properties", *PROFILE_FIELDS)
         elif name in ("email", "phone_number", "external_id", "_kx", *PROFILE_FIELDS):
             fits = isinstance(value, str)
         elif name == "location":
-            fits = isinstance(value, dict) and all(map(_is_place, value, value.values()))
+            fits = isinstance(value, dict) and all(
+                _is_place(part, one) or (may_clear and one is None and part in LOCATION_FIELDS)
+                for part, one in value.items()
+            )
         else:
             fits = name == "properties" and isinstance(value, dict)
         if not fits:
