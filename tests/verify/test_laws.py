@@ -29,7 +29,7 @@ from walkeros_klaviyo.core.diagnostics import Diagnostic
 from walkeros_klaviyo.core.klaviyo import calls, identity
 from walkeros_klaviyo.core.origin import origins_of
 from walkeros_klaviyo.core.walkeros.rule import Rule
-from walkeros_klaviyo.verify.laws import LAWS, Violation, check_law, check_laws
+from walkeros_klaviyo.verify.laws import LAWS, Tracking, Violation, check_law, check_laws
 from walkeros_klaviyo.verify.lint.rules import lint_rules
 
 SHOP: dict[str, Any] = {
@@ -436,8 +436,18 @@ def test_every_law_was_seen_to_fail() -> None:
 
 
 def test_the_sound_core_breaks_no_law() -> None:
-    for config in (parse_config(SHOP), CLEARING, {}):
+    for config in (parse_config(SHOP), {}):
         assert check_laws(LAWS, config, examples=60, seed=3) == ()
+
+
+def test_only_klaviyos_own_fields_are_cleared() -> None:
+    """A null under another name would have the whole upsert refused."""
+    user = {"id": "u1", "title": None, "phone": None, "city": None, "moon": None}
+    event = {"name": "page view", "timestamp": 1_795_518_160_712, "id": "e1", "user": user}
+    tracking = Tracking(parse_config(CLEARING))
+    (upsert,) = tracking.plan(event).upserts
+    assert BY_NAME["an-upsert-holds-only-klaviyos-fields"](tracking, event) is None
+    assert upsert.attributes == {"external_id": "u1", "title": None, "location": {"city": None}}
 
 
 def second_event(rule: Rule, mapped: Mapped) -> Any:

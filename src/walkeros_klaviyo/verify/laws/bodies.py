@@ -120,7 +120,7 @@ def nothing_absent_travels_as_null(tracking: Tracking, event: Event) -> Breach |
     for call in look.plan.calls:
         attributes = call.attributes
         said = {**attributes, **call.profile}
-        named = {(name,): one for name, one in said.items()}
+        named: dict[tuple[str, ...], Any] = {(name,): one for name, one in said.items()}
         place = said.get("location")
         if isinstance(place, dict):
             named |= {("location", name): one for name, one in place.items()}

@@ -72,8 +72,7 @@ def the_unique_id_is_the_mappings_or_the_events(tracking: Tracking, event: Event
 def _is_id(raw: Any) -> bool:
     if isinstance(raw, str):
         return not is_nothing(raw) and not is_template(raw)
-    finite = isinstance(raw, float) and raw - raw == 0.0
-    return finite or (isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < 10**100)
+    return isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < 10**100
 
 
 def _same(raw: Any, text: str) -> bool:
