@@ -18,7 +18,7 @@ from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import Node, Object, bare, is_path
 
-from .limits import CURRENCIES, PROFILE_FIELDS
+from .limits import CURRENCIES, LOCATION_FIELDS, PROFILE_FIELDS
 
 
 @frozen
@@ -232,9 +232,13 @@ def _cleared(
     if clear is None or not isinstance(tree, Object):  # of several it may be another one
         return
     for name, node in tree.members:
-        field = WIRE.get(name, name)
+        field = WIRE.get(name)
+        if field is None:
+            continue
         is_object = field in ("location", "properties") and isinstance(node, Object)
         below = dict(node.members) if is_object and isinstance(node, Object) else {}
+        if field == "location":
+            below = {one: member for one, member in below.items() if one in LOCATION_FIELDS}
         inner: list[tuple[tuple[str, ...], Node]]
         inner = [((field, one), member) for one, member in below.items()]
         for path, one in inner or [((field,), node)]:
