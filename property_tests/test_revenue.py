@@ -39,6 +39,7 @@ CODES = {
     "revenue.missing",
     "revenue.not-a-number",
     "revenue.inexact",
+    "revenue.ambiguous",
     "value.not-json",
     "value.holds-null",
     "value.too-deep",
@@ -84,6 +85,7 @@ def exactly(value: Any) -> Decimal | None:
 @example(10**400, None)
 @example("1e400", None)
 @example("-0.00", None)
+@example("29.706", None)
 @given(st.one_of(amounts(), json_values(), hostile_values()), currencies())
 def test_revenue_in_is_revenue_out_or_none_with_a_reason(total: Json, currency: Json) -> None:
     call, plan = sold(total, currency)
