@@ -16,7 +16,7 @@ from walkeros_klaviyo import (
     parse_currency,
     pipeline,
 )
-from walkeros_klaviyo.core.klaviyo.identifier import AROUND
+from walkeros_klaviyo.core.klaviyo.blank import AROUND
 from walkeros_klaviyo.core.klaviyo.limits import CURRENCIES
 from walkeros_klaviyo.verify.laws.identity import is_nothing
 from walkeros_klaviyo.verify.laws.sameness import text_of

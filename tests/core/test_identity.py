@@ -16,15 +16,14 @@ from walkeros_klaviyo import (
     resolve_identity,
 )
 from walkeros_klaviyo.core.klaviyo import identifier
+from walkeros_klaviyo.core.klaviyo.blank import PLACEHOLDERS
 from walkeros_klaviyo.core.klaviyo.identifier import (
-    PLACEHOLDERS,
-    is_phone_region,
     read_email,
     read_identifier,
     read_kx,
     read_person_id,
-    read_phone,
 )
+from walkeros_klaviyo.core.klaviyo.phone import is_phone_region, read_phone
 
 SHAPE = "has no shape like name@domain.tld"
 LONG = "is longer than 100 characters"

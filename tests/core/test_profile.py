@@ -8,7 +8,7 @@ import pytest
 from tests.core.make import codes, event_with, plan_of, raising, rule_with, with_rule
 
 from walkeros_klaviyo import describe_profile
-from walkeros_klaviyo.core.klaviyo.identifier import MACHINE_MADE, PLACEHOLDERS
+from walkeros_klaviyo.core.klaviyo.blank import MACHINE_MADE, PLACEHOLDERS
 from walkeros_klaviyo.core.klaviyo.limits import LOCATION_FIELDS, PROFILE_FIELDS
 
 

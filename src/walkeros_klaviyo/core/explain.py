@@ -7,6 +7,7 @@ agrees with the pipeline by construction.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from attrs import asdict, evolve, fields, frozen
@@ -101,13 +102,13 @@ def _watched(stages: Stages, seen: list[Seen], traces: dict[str, Trace]) -> Stag
     """
 
     def watch(name: str, stage: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(stage)
         def watched(*given: Any) -> Any:
             gave = stage(*given)
             result, notes = gave if isinstance(gave, tuple) else (gave, ())
             seen.append(Seen(name, given, result, notes))
             return (_traced(result, traces), notes) if name == "rule" and result else gave
 
-        watched.__wrapped__ = stage  # type: ignore[attr-defined]
         return watched
 
     names = [one.name for one in fields(Stages) if one.name != "calls"]

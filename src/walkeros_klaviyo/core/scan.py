@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 from .klaviyo.state import NOTHING_KNOWN, ProfileState, States, merged
 from .pipeline import Transform
@@ -42,7 +43,9 @@ def fold(
     """Plans, each settled against what the ones before it left."""
     learned: dict[str, ProfileState] = {}
     note = noting_reuse()
-    known: States = learned if states is NOTHING_KNOWN else ChainMap(learned, states)  # type: ignore[arg-type]
+    known: States = learned
+    if states is not NOTHING_KNOWN:  # a chain costs, and writes to its first mapping alone
+        known = ChainMap(learned, cast(dict[str, ProfileState], states))
     for plan in plans:
         settled, changes = settle(note(plan), known, now)
         learned.update(merged(known, changes))

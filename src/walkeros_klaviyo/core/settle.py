@@ -38,9 +38,9 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
     """The plan without what is no longer news, and the states that it changes, by key.
 
     `prior` holds what is known under the plan's keys; others are not looked at, and without it
-    nothing is known. `now` is in
-    milliseconds since 1970, like an event's timestamp; without it the future is not judged. The
-    changes are to be stored with the calls, and taken back if the upsert dies.
+    nothing is known. `now` is in milliseconds since 1970, like an event's timestamp; without it
+    the future is not judged. The changes are to be kept (`state.merged`) with the calls, and taken
+    back if the upsert dies.
 
     >>> settle(Plan("ignored"))[1]
     mappingproxy({})

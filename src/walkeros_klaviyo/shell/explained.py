@@ -11,7 +11,7 @@ from rich.text import Text
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import CODES
 from walkeros_klaviyo.core.explain import Explanation, Seen, explain
-from walkeros_klaviyo.core.klaviyo.state import ProfileState
+from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.shown import visible
 from walkeros_klaviyo.core.walkeros.event import EventError
@@ -30,7 +30,7 @@ def explained(config: Config, stream: BinaryIO) -> Iterator[tuple[Line, Explanat
             yield line, Explanation(Plan("invalid", (), (line.value.diagnostic,)), {}, ())
             continue
         told = tell(line.value, states)
-        states.update(told.changes)
+        states.update(merged(states, told.changes))
         if line.notes:
             noted = evolve(told.plan, diagnostics=line.notes + told.plan.diagnostics)
             told = evolve(told, plan=noted)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
-from walkeros_klaviyo.core.klaviyo.state import ProfileState
+from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.reused import noting_reuse
 from walkeros_klaviyo.core.settle import settle
@@ -47,7 +47,6 @@ def rehearse(
             store.check_binding(host, api_key)
         # What is learned in the store is undone as it closes: nothing commits it.
         prior = (lambda _: told) if store is None else store.prior
-        learn = told.update if store is None else store.learn
         named = names_of(stream)
         start = (0, 0)
         if store is not None and named is not None:
@@ -61,7 +60,10 @@ def rehearse(
                 break  # it may be in the writing; the run leaves it for the next one too
             plan = note(plan_line(transform, line))
             plan, changes = settle(plan, prior(plan.keys), time.time() * 1_000)
-            learn(changes)
+            if store is None:
+                told.update(merged(told, changes))
+            else:
+                store.learn(changes)
             tally.add(line.number, plan.outcome, plan.diagnostics)
             for call in plan.calls:
                 if not call.refusal:

@@ -1,9 +1,9 @@
 """Is this an identifier that Klaviyo would take?
 
-Judges of raw values, usable alone: email, phone number, external id. Each `parse_…` returns what
-to send and diagnostics, each `read_…` (for the stages) what to send or a reason. A bad identifier
-is dropped alone; the others still find the profile.
-Source: Klaviyo profile identifiers (`email`, `phone_number` in E.164, `external_id`).
+Judges of raw values, usable alone: email, external id, `_kx` (and phone numbers, in `phone.py`).
+Each `parse_…` returns what to send and diagnostics, each `read_…` (for the stages) what to send or
+a reason. A bad identifier is dropped alone; the others still find the profile.
+Source: Klaviyo profile identifiers (`email`, `external_id`, `_kx`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from math import isfinite
-from typing import Any, Final
+from typing import Final
 from unicodedata import normalize
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.walkeros.event import kind_of
+
+from .blank import AROUND, is_placeholder
 
 Judged = tuple[str | None, str]
 """What to send and an empty reason, or None and the reason."""
@@ -25,35 +27,10 @@ _EMAIL: Final = (
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+"
     r"(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{1,59})"
 )
-MACHINE_MADE: Final = frozenset(
-    "undefined null none nan nat nil n/a na {} [] <na> <null> <nil> [null] (null) (none) (nil) \\n "
-    "#n/a #ref! #value! #null! '' \"\" undefined-undefined".split()
-) | {"(not set)", "[object object]"}
-PLACEHOLDERS: Final = MACHINE_MADE | set("- guest anonymous unknown true false".split())
-"""What senders write where something is missing; taken as an id, it would merge everybody."""
 _NOBODY: Final = r"[+-]?0*(?:\.0*)?|0x0+|-1(?:\.0*)?|0{8}-0{4}-0{4}-0{4}-0{12}"
 """What shops write where nobody is logged in; as an order's number it may be a real one."""
-AROUND: Final = "".join(
-    map(
-        chr,
-        (
-            *range(33),
-            *(0x85, 0xA0, 0xAD, 0x1680, 0x180E, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF),
-            *range(0x2000, 0x2010),
-            *range(0x2060, 0x2065),
-        ),
-    )
-)
-"""Blanks and invisible characters, which may stand around anything that was copied."""
 MAX_EMAIL: Final = 100
 MAX_EXTERNAL_ID: Final = 255
-
-MIN_PHONE_DIGITS: Final = 7
-"""The shortest numbers in use, country code included (Niue, Saint Helena); less is an extension
-or a placeholder, which some countries' plans would let pass as possible."""
-
-MAX_PHONE_DIGITS: Final = 15
-"""E.164's own limit."""
 
 
 def parse_email(raw: object) -> tuple[str | None, Diagnostics]:
@@ -64,18 +41,7 @@ def parse_email(raw: object) -> tuple[str | None, Diagnostics]:
     >>> parse_email("ada@@example")[1][0].code
     'email.invalid'
     """
-    return _parsed("email.invalid", *read_email(raw))
-
-
-def parse_phone(raw: object, region: str | None = None) -> tuple[str | None, Diagnostics]:
-    """A possible number in E.164, national ones read by region, or None and why.
-
-    >>> parse_phone("0151 23456789", "DE")
-    ('+4915123456789', ())
-    >>> print(parse_phone("0151 23456789")[1][0])
-    has no country code, and no phoneRegion is set
-    """
-    return _parsed("phone.invalid", *read_phone(raw, region))
+    return parsed("email.invalid", *read_email(raw))
 
 
 def parse_identifier(raw: object) -> tuple[str | None, Diagnostics]:
@@ -84,10 +50,11 @@ def parse_identifier(raw: object) -> tuple[str | None, Diagnostics]:
     >>> parse_identifier(90210), parse_identifier("undefined")[0]
     (('90210', ()), None)
     """
-    return _parsed("external-id.invalid", *read_person_id(raw))
+    return parsed("external-id.invalid", *read_person_id(raw))
 
 
-def _parsed(code: str, text: str | None, reason: str) -> tuple[str | None, Diagnostics]:
+def parsed(code: str, text: str | None, reason: str) -> tuple[str | None, Diagnostics]:
+    """What a judge says, with its reason as a diagnostic."""
     return text, () if text is not None else (Diagnostic(code, "", reason),)
 
 
@@ -131,91 +98,6 @@ def _ascii_label(label: str) -> str:
     return text if text.isascii() else f"xn--{text.encode('punycode').decode()}"
 
 
-def read_phone(raw: object, region: str | None = None) -> Judged:
-    """A possible number in E.164, national ones read by region, or None and the reason.
-
-    Possible counts, not valid: valid would refuse test numbers such as +15551234567.
-
-    >>> read_phone("0151 23456789", "DE")
-    ('+4915123456789', '')
-    >>> read_phone("0151 23456789")
-    (None, 'has no country code, and no phoneRegion is set')
-    """
-    whole = isinstance(raw, int | float) and not isinstance(raw, bool) and raw == raw // 1
-    if isinstance(raw, int | float) and whole and 0 < raw < 10**15:
-        raw = _number_text(float(raw))
-    if not isinstance(raw, str):
-        return None, f"is {kind_of(raw)}, not a text"
-    if region is not None and not is_phone_region(region.upper()):
-        return None, "cannot be read: phoneRegion is no country code such as DE"
-    code = None if region is None else region.upper()
-    return _phone(raw, code) if len(raw) <= 100 else (None, "is no number")
-
-
-@lru_cache(maxsize=4096)
-def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
-    import phonenumbers  # 20 ms; only who maps a phone number pays
-
-    text = re.sub(r"(?<=\d)\.0$", "", raw.strip(AROUND))  # a column of numbers, written as text
-    if "*" in text or re.search(r"[xX•#]{2}", text):
-        return None, "is masked"
-    if re.search(r"[A-Za-z]{3}", re.sub(r"(?i)ext\.?n?|tel:?", "", text)):
-        return None, "is no number"
-    if re.fullmatch(r"\d+(?:[.,]\d+)?[eE]\+?\d+", text):
-        return None, "is in scientific notation, and has lost its digits"
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException as error:
-        if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
-            if region is None and not text.startswith("+"):
-                return None, "has no country code, and no phoneRegion is set"
-            return None, "has an unknown country code"
-        return None, "is no number"
-    if number.extension:
-        return None, "has an extension"
-    number = _international(text, region) or number
-    national = str(number.national_number)
-    if number.country_code == 52 and len(national) == 11 and national[0] == "1":
-        number.national_number = int(national[1:])  # messengers still write Mexico's old 1
-    if len(set(national)) == 1:
-        return None, "is one digit again and again"
-    found: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    length = phonenumbers.is_possible_number_with_reason(number)
-    if length == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-        return None, "lacks its area code"
-    fits = MIN_PHONE_DIGITS < len(found) <= MAX_PHONE_DIGITS + 1
-    if not fits or length != phonenumbers.ValidationResult.IS_POSSIBLE:
-        return None, "has an impossible length for its country"
-    return found, ""
-
-
-def _international(text: str, region: str | None) -> Any:
-    """A valid number that begins with its region's country code, only without the plus."""
-    import phonenumbers
-
-    if region is None or text.startswith(("+", "0")):
-        return None
-    digits = re.sub(r"\D", "", text)
-    if not digits.startswith(str(phonenumbers.country_code_for_region(region))):
-        return None
-    try:
-        number = phonenumbers.parse(f"+{digits}", region)
-    except phonenumbers.NumberParseException:
-        return None
-    return number if phonenumbers.is_valid_number(number) else None
-
-
-def is_phone_region(code: str) -> bool:
-    """Is it a country code that has phone numbers?
-
-    >>> is_phone_region("DE"), is_phone_region("XX")
-    (True, False)
-    """
-    import phonenumbers
-
-    return code in phonenumbers.SUPPORTED_REGIONS
-
-
 def read_identifier(raw: object) -> Judged:
     """An id as text: numbers become texts, as JavaScript would write them.
 
@@ -244,21 +126,12 @@ def read_number(raw: float) -> str:
 
 def _identifier(raw: str) -> tuple[str | None, str]:
     bare = raw.strip(AROUND)
-    if bare.lower() in PLACEHOLDERS or is_template(bare):
+    if is_placeholder(raw):
         return None, "is a placeholder, not an id"
     return (bare, "") if bare else (None, "is blank")
 
 
 _known_identifier = lru_cache(maxsize=4096)(_identifier)
-
-
-def is_template(text: str) -> bool:
-    """Is it a place in a template that nobody has filled?
-
-    >>> is_template("{{ customer.id }}"), is_template("Ada")
-    (True, False)
-    """
-    return any(mark in text for mark in ("{{", "${", "%%", "<%="))
 
 
 def read_person_id(raw: object) -> Judged:

@@ -16,7 +16,8 @@ from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 
-from .identifier import Judged, is_phone_region, read_email, read_kx, read_person_id, read_phone
+from .identifier import Judged, read_email, read_kx, read_person_id
+from .phone import is_phone_region, read_phone
 from .settings import KlaviyoRule
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
@@ -17,7 +16,8 @@ from walkeros_klaviyo.core.walkeros.event import Event, kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT, step
 from walkeros_klaviyo.core.walkeros.sound import without_nulls
 
-from .identifier import AROUND, MACHINE_MADE, PLACEHOLDERS, is_template, read_number
+from .blank import MACHINE_MADE, PLACEHOLDERS, is_blank, is_placeholder
+from .identifier import read_number
 from .limits import LOCATION_FIELDS
 from .settings import CAMEL, WIRE, KlaviyoRule
 
@@ -105,26 +105,16 @@ def _text(
 ) -> Any:
     """A text that says something; a number as text. Of what is free, `guest` says something."""
     if isinstance(value, str):
-        said = _said(value) if len(value) <= _LONGEST else value.strip(AROUND).lower() or None
-        if said is not None and said not in nothing and not is_template(value):
+        blank = is_blank(value)
+        if not blank and not is_placeholder(value, nothing):
             return value
-        what = "is blank" if said is None else "is a placeholder"
+        what = "is blank" if blank else "is a placeholder"
         notes.append(Diagnostic("profile.blank", f"{where}.{name}", f"{what}; not told"))
     elif isinstance(value, int | float) and not isinstance(value, bool):
         return read_number(value)
     else:
         notes.append(_wrong(value, f"{where}.{name}"))
     return ABSENT
-
-
-_LONGEST: Final = 20
-"""No placeholder is longer, so that nothing longer is remembered."""
-
-
-@lru_cache(maxsize=4096)
-def _said(text: str) -> str | None:
-    """What a short text says, as placeholders are written; None where it is blank."""
-    return text.strip(AROUND).lower() or None
 
 
 def _wrong(value: Any, where: str) -> Diagnostic:

@@ -17,7 +17,7 @@ from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
 from walkeros_klaviyo.core.walkeros.event import Event, kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
-from .identifier import AROUND, PLACEHOLDERS
+from .blank import AROUND, is_blank, is_placeholder
 from .limits import CURRENCIES, DECIMALS
 from .settings import KlaviyoRule
 
@@ -80,8 +80,8 @@ def parse_currency(raw: object) -> tuple[str | None, Diagnostics]:
 
     Diagnostics: currency.unknown.
     """
-    short = isinstance(raw, str) and len(raw) < 20 and raw.strip(AROUND).isascii()
-    code = raw.strip(AROUND).upper() if isinstance(raw, str) and short else None
+    text = raw.strip(AROUND) if isinstance(raw, str) and len(raw) < 20 else ""
+    code = text.upper() if text.isascii() else None
     if code in CURRENCIES:
         return code, ()
     what = "no ISO 4217 code" if isinstance(raw, str) else f"{kind_of(raw)}, not a code"
@@ -108,7 +108,7 @@ def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Di
     currency: Any = _UNREAD
     for option in mapping.options:
         raw = option(event, event, notes)
-        if raw is ABSENT or (isinstance(raw, str) and not raw.strip(AROUND)):
+        if raw is ABSENT or (isinstance(raw, str) and is_blank(raw)):
             continue
         amount = raw if type(raw) is float and raw - raw == 0.0 else _amount(raw)
         if isinstance(amount, tuple):
@@ -146,11 +146,6 @@ def _is_ambiguous(raw: str, currency: str | None) -> bool:
     return is_doubtful and (currency is None or DECIMALS.get(currency, 2) < 3)
 
 
-def _is_nothing(raw: str) -> bool:
-    text = raw.strip(AROUND).lower()
-    return not text or text in PLACEHOLDERS
-
-
 def _currency_of(rule: KlaviyoRule, event: Event, notes: Notes) -> str | None:
     """The rule's currency, else the destination's; an unknown one no default may paper over."""
     settings = rule.settings
@@ -161,7 +156,7 @@ def _currency_of(rule: KlaviyoRule, event: Event, notes: Notes) -> str | None:
             raw = option(event, event, notes)
             if type(raw) is str and raw in CURRENCIES:
                 return raw
-            if raw is ABSENT or (isinstance(raw, str) and _is_nothing(raw)):
+            if raw is ABSENT or (isinstance(raw, str) and (is_blank(raw) or is_placeholder(raw))):
                 continue
             code, found = parse_currency(raw)
             if code is not None:

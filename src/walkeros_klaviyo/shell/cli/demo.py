@@ -30,7 +30,7 @@ def demo(
         remarks_table,
     )
     from walkeros_klaviyo.shell.run import deliver, new_loop
-    from walkeros_klaviyo.shell.signals import interruptible
+    from walkeros_klaviyo.shell.signals import interruptible, readers_may_leave
     from walkeros_klaviyo.shell.store import Store
     from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
     from walkeros_klaviyo.shop import CONFIG, EVENTS
@@ -50,6 +50,7 @@ def demo(
             deliver(loop, stream)
         took = time.monotonic() - start
         stats = sandbox.stats()
+        stack.enter_context(readers_may_leave())
         out.print(
             f"A day of the shop: {loop.lines:,} lines of walkerOS events, "
             f"{stats['requests']:,} requests of the official SDK to a sandbox, {took:.1f} s"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,7 +32,7 @@ OwnTransform = Annotated[
 ]
 
 
-class Mode(str, Enum):  # noqa: UP042 - typer shows its members as choices
+class Mode(StrEnum):
     """How calls are made."""
 
     auto = "auto"
@@ -40,7 +40,7 @@ class Mode(str, Enum):  # noqa: UP042 - typer shows its members as choices
     bulk = "bulk"
 
 
-class Limits(str, Enum):  # noqa: UP042 - typer shows its members as choices
+class Limits(StrEnum):
     """Whose pace is kept."""
 
     published = "published"

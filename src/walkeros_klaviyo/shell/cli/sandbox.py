@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -13,14 +13,14 @@ import typer
 from .options import Limits
 
 
-class Pointers(str, Enum):  # noqa: UP042 - typer shows its members as choices
+class Pointers(StrEnum):
     """Whether errors have pointers."""
 
     on = "on"
     off = "off"
 
 
-class Meeting(str, Enum):  # noqa: UP042 - typer shows its members as choices
+class Meeting(StrEnum):
     """What becomes of two profiles that meet."""
 
     klaviyo = "klaviyo"

@@ -136,7 +136,7 @@ def forget(
 
     if not any(one and one.strip() for one in (email, external_id, phone)):
         raise UsageError("forget needs at least one of --email, --external-id, --phone")
-    from walkeros_klaviyo.core.klaviyo.identifier import parse_phone
+    from walkeros_klaviyo.core.klaviyo.phone import parse_phone
 
     number = parse_phone(phone)[0] if phone else None
     if phone and number is None:

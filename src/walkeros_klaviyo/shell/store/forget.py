@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 
-from walkeros_klaviyo.core.klaviyo.identifier import parse_identifier, parse_phone
+from walkeros_klaviyo.core.klaviyo.identifier import parse_identifier
+from walkeros_klaviyo.core.klaviyo.phone import parse_phone
 
 from . import people
 from .letters import remove as remove_letter

@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import evolve
 
-from walkeros_klaviyo.core.klaviyo.state import ProfileState, States, kind_of_key
+from walkeros_klaviyo.core.klaviyo.state import ProfileState, States, kind_of_key, merged
 from walkeros_klaviyo.delivery.messages import WEAKER
 
 from .rows import split
@@ -46,14 +46,12 @@ def prior(session: Session, keys: Iterable[str]) -> States:
 
 
 def _state(row: Known, names: Mapping[bytes, str]) -> ProfileState:
-    linked = tuple(
-        names.get(digest) or f"{_KINDS.get(letter, '?')}:{_OPAQUE}{digest.hex()}"
-        for digest, letter in zip(split(row.linked), row.certain, strict=True)
-    )
-    certain = (
-        name for name, letter in zip(linked, row.certain, strict=True) if letter != UNCERTAIN
-    )
-    return ProfileState(row.told, tuple(certain), linked, row.time)
+    keys = [
+        (names.get(digest) or f"{_KINDS.get(letter, '?')}:{_OPAQUE}{digest.hex()}", letter)
+        for digest, letter in _pairs(row)
+    ]
+    certain = tuple(key for key, letter in keys if letter != UNCERTAIN)
+    return ProfileState(row.told, certain, tuple(key for key, _ in keys), row.time)
 
 
 def learn(session: Session, changes: States, number: int | None) -> None:
@@ -62,14 +60,13 @@ def learn(session: Session, changes: States, number: int | None) -> None:
     before = {name: session.known(digest) for name, digest in digests.items()}
     if number is None:
         number = max((one.number for one in before.values() if one is not None), default=0)
-    for name, state in changes.items():
+    known = {name: ProfileState(time=row.time) for name, row in before.items() if row is not None}
+    for name, state in merged(known, changes).items():
         letters = (_letter(name) if name in state.certain else UNCERTAIN for name in state.linked)
         linked = b"".join(digests[name] for name in state.linked)
-        known = before[name]
-        if known is None or not state.tangled or known.linked:
-            times = [one.time for one in (state, known) if one is not None and one.time is not None]
-            newest = None if state.tangled else max(times, default=None)
-            row = Known(state.fingerprint, newest, linked, "".join(letters), number)
+        was = before[name]
+        if was is None or was.linked or not state.tangled:  # who is tangled stays as they are
+            row = Known(state.fingerprint, state.time, linked, "".join(letters), number)
             session.keep(digests[name], row)
 
 

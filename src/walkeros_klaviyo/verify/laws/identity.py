@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import Any, Final
 
-from walkeros_klaviyo.core.klaviyo.identifier import AROUND, PLACEHOLDERS
+from walkeros_klaviyo.core.klaviyo.blank import PLACEHOLDERS, is_blank, is_placeholder
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
@@ -38,13 +38,12 @@ _GOOD: Final = {
 
 
 def is_nothing(text: str, words: frozenset[str] = PLACEHOLDERS | NOBODY) -> bool:
-    """Is it blank, or a word that stands for nothing?
+    """Is it blank, or does it stand for something that is missing?
 
     >>> is_nothing(" NULL "), is_nothing("Ada")
     (True, False)
     """
-    bare = text.strip(AROUND).lower()
-    return not bare or bare in words
+    return is_blank(text) or is_placeholder(text, words)
 
 
 @law(SOURCE)

@@ -12,8 +12,8 @@ from typing import Any, Final
 from attrs import evolve
 
 from walkeros_klaviyo.core.canonical import digest
+from walkeros_klaviyo.core.klaviyo.blank import AROUND
 from walkeros_klaviyo.core.klaviyo.calls import Call
-from walkeros_klaviyo.core.klaviyo.identifier import AROUND, is_template
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.event import Event
@@ -71,7 +71,7 @@ def the_unique_id_is_the_mappings_or_the_events(tracking: Tracking, event: Event
 
 def _is_id(raw: Any) -> bool:
     if isinstance(raw, str):
-        return not is_nothing(raw) and not is_template(raw)
+        return not is_nothing(raw)
     return isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < 10**100
 
 

@@ -6,8 +6,8 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
+from walkeros_klaviyo.core.klaviyo.blank import MACHINE_MADE
 from walkeros_klaviyo.core.klaviyo.calls import Call
-from walkeros_klaviyo.core.klaviyo.identifier import MACHINE_MADE, is_template
 from walkeros_klaviyo.core.klaviyo.limits import LOCATION_FIELDS, PROFILE_FIELDS
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
@@ -87,7 +87,7 @@ def _text(value: Any, is_free: bool = False) -> str | None:
     """What a text or number says; None where that is nothing. What is free may say `guest`."""
     if isinstance(value, str):
         nothing = is_nothing(value, MACHINE_MADE) if is_free else is_nothing(value)
-        return None if nothing or is_template(value) else value
+        return None if nothing else value
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return parse_number(value) if is_number else None
 

@@ -6,8 +6,8 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from walkeros_klaviyo.core.klaviyo.blank import AROUND
 from walkeros_klaviyo.core.klaviyo.calls import Call
-from walkeros_klaviyo.core.klaviyo.identifier import AROUND
 from walkeros_klaviyo.core.klaviyo.limits import CURRENCIES
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.event import Event

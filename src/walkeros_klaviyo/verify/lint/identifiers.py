@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from walkeros_klaviyo.core.klaviyo.identifier import is_phone_region
+from walkeros_klaviyo.core.klaviyo.phone import is_phone_region
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
 

@@ -8,12 +8,11 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.identifier import (
     parse_email,
-    parse_phone,
     read_email,
     read_kx,
     read_person_id,
-    read_phone,
 )
+from walkeros_klaviyo.core.klaviyo.phone import parse_phone, read_phone
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.laws.law import options_of

@@ -17,7 +17,7 @@ from walkeros_klaviyo.core.diagnostics import Diagnostic
 from walkeros_klaviyo.core.explain import Explanation, Seen, explain
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
-from walkeros_klaviyo.core.klaviyo.state import ProfileState
+from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
 from walkeros_klaviyo.core.walkeros.consent import only_granted
 from walkeros_klaviyo.core.walkeros.event import EventError
 from walkeros_klaviyo.core.walkeros.policy import apply_policy
@@ -129,7 +129,7 @@ def look(
             shown.is_cut = True
             break
         told = tell(raw, states)
-        states.update(told.changes)
+        states.update(merged(states, told.changes))
         _note(shown, config, line, raw, told)
         watch()
     return shown

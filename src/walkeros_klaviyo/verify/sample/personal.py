@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.klaviyo.identifier import parse_phone
+from walkeros_klaviyo.core.klaviyo.phone import parse_phone
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.walk import members_of
 from walkeros_klaviyo.verify.findings import Finding

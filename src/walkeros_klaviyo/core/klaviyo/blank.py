@@ -1,0 +1,61 @@
+"""Does a text say anything?
+
+Senders, spreadsheets and templates write something where nothing is known. Taken at its word it
+would merge all guests into one person, and wipe what is known.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+MACHINE_MADE: Final = frozenset(
+    "undefined null none nan nat nil n/a na {} [] <na> <null> <nil> [null] (null) (none) (nil) \\n "
+    "#n/a #ref! #value! #null! '' \"\" undefined-undefined".split()
+) | {"(not set)", "[object object]"}
+PLACEHOLDERS: Final = MACHINE_MADE | set("- guest anonymous unknown true false".split())
+"""What senders write where something is missing; taken as an id, it would merge everybody."""
+AROUND: Final = "".join(
+    map(
+        chr,
+        (
+            *range(33),
+            *(0x85, 0xA0, 0xAD, 0x1680, 0x180E, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF),
+            *range(0x2000, 0x2010),
+            *range(0x2060, 0x2065),
+        ),
+    )
+)
+"""Blanks and invisible characters, which may stand around anything that was copied."""
+
+
+def is_blank(text: str) -> bool:
+    """Is there nothing that anybody could see?
+
+    >>> is_blank(" \\u200b"), is_blank("0")
+    (True, False)
+    """
+    return not text.strip(AROUND)
+
+
+def is_placeholder(text: str, words: frozenset[str] = PLACEHOLDERS) -> bool:
+    """Does it stand for something that is missing? A blank says nothing at all.
+
+    Where anything may be said, give MACHINE_MADE: `guest` and `true` may well be meant.
+
+    >>> is_placeholder(" NULL "), is_placeholder("{{ customer.id }}"), is_placeholder("Ada")
+    (True, True, False)
+    """
+    word = _word(text) if len(text) <= _LONGEST else text.strip(AROUND).lower()
+    return word in words or any(mark in text for mark in _TEMPLATES)
+
+
+_LONGEST: Final = 100
+"""What is longer is not remembered."""
+_TEMPLATES: Final = ("{{", "${", "%%", "<%=")
+"""A place in a template that nobody has filled."""
+
+
+@lru_cache(maxsize=4096)
+def _word(text: str) -> str:
+    return text.strip(AROUND).lower()
