@@ -34,6 +34,8 @@ EVENTS: list[Any] = [
     event_with(user={}),
     7,
 ]
+KEPT_BACK = ["refused", "refused", "invalid", "refused", "invalid"]
+"""What becomes of them where a function or a stage raises."""
 
 
 def rename(event: Any) -> Any:
@@ -109,13 +111,7 @@ def test_a_function_that_raises_refuses_the_event_and_loses_none(raised: Transfo
     """Fails closed; only the error's type is named, and what is no event stays invalid."""
     said = Diagnostic("function.raised", "", "raised KeyError; kept back")
     assert raised.plan(EVENTS[0]) == Plan("refused", (), (said,))
-    assert [step.outcome for step, _ in scan(raised, EVENTS)] == [
-        "refused",
-        "refused",
-        "invalid",
-        "refused",
-        "invalid",
-    ]
+    assert [step.outcome for step, _ in scan(raised, EVENTS)] == KEPT_BACK
 
 
 @pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit()])

@@ -115,8 +115,8 @@ def test_a_run_that_is_stopped_says_what_it_did_not_even_read(config: str, tmp_p
 def test_a_closed_pipe_ends_quietly(config: str, tmp_path: Path) -> None:
     """`plan … | head -1`: the reader had enough, and nothing failed."""
     events = write_lines(tmp_path / "events.jsonl", [shop_event(n) for n in range(5_000)])
-    for command in ("plan", "explain"):
-        with started(command, events, "-c", config) as process:
+    for words in (("plan", events, "-c", config), ("explain", events, "-c", config), ("demo",)):
+        with started(*words) as process:
             assert process.stdout is not None
             assert process.stdout.readline()
             process.stdout.close()

@@ -33,6 +33,7 @@ class Counts:
     """Lines that are no events, and so not accepted."""
     upserts: int = 0
     dead_upserts: int = 0
+    """And what else went beside an event and is dead."""
     saved: int = 0
     """Upserts left out because Klaviyo was told the same before."""
 

@@ -22,7 +22,7 @@ from walkeros_klaviyo.delivery.messages import Charged, Dead, Item
 from walkeros_klaviyo.shell.counts import Counts
 from walkeros_klaviyo.shell.letter import Letter, Origin
 
-from . import counting, people, waiting
+from . import accepting, counting, people, waiting
 from . import forget as forgetting
 from . import letters as dead_letters
 from . import status as standing
@@ -249,7 +249,7 @@ class Store:
         told the same before.
         """
         self._session.book.counts.saved += saved
-        return waiting.accept(self._session, origin, plan, changes, bulk)
+        return accepting.accept(self._session, origin, plan, changes, bulk)
 
     @guarded
     def take(self, limit: int) -> tuple[Item, ...]:

@@ -1,6 +1,6 @@
 """Which calls wait, and what becomes of each?
 
-Accepted, taken, delivered or dead: each step writes into the open transaction.
+Taken, delivered or dead: each step writes into the open transaction.
 """
 
 from __future__ import annotations
@@ -11,15 +11,10 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
-from walkeros_klaviyo.core.klaviyo.state import States
-from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.core.settle import deciding
 from walkeros_klaviyo.delivery.messages import Dead, Item
-from walkeros_klaviyo.shell.counts import LEFT_OUT, NOT_SENT
-from walkeros_klaviyo.shell.jsonl import to_json
-from walkeros_klaviyo.shell.letter import Letter, Origin
+from walkeros_klaviyo.shell.counts import LEFT_OUT
+from walkeros_klaviyo.shell.letter import Letter
 
 from . import people
 from .errors import damaged
@@ -31,9 +26,7 @@ from .rows import (
     Body,
     Damaged,
     as_blob,
-    call_row,
     is_whole_call,
-    item_from,
     item_of,
     letter_of,
     letter_row,
@@ -44,94 +37,7 @@ from .session import Session
 ASIDE = "The row is damaged; it was set aside and not sent."
 
 
-def accept(
-    session: Session, origin: Origin, plan: Plan, changes: States, bulk: bool = False
-) -> tuple[Letter, ...]:
-    """An event's calls and what they change; what Klaviyo would refuse is dead at once."""
-    letters: list[Letter] = []
-    book, counts = session.book, session.book.counts
-    was_told = people.told_at(session, plan.keys) if plan.upserts else None
-    lanes = people.lanes_of(session, plan.keys or _device(plan)) or None
-    at = session.clock()
-    bodies = [to_json(call.body) for call in plan.calls]
-    if plan.account is not None and plan.account not in session.accounts:
-        _know_account(session, plan.account)
-    counts.accepted += 1
-    if plan.outcome in NOT_SENT:
-        counts.not_sent[plan.outcome] += 1
-    elif not plan.calls:
-        letters.append(_refuse_whole(session, origin, plan, at))
-    decider = deciding(plan.calls) if plan.calls else None
-    number = None
-    for call, body in zip(plan.calls, bodies, strict=True):
-        decides = call is decider
-        columns = _columns(session, call, lanes, was_told, decides, bulk, origin, at)
-        if decides:
-            book.count(columns[3], "accepted")
-        session.write()
-        if call.refusal:
-            reason = call.refusal[0]
-            ended = (*columns, None, plain(reason.code), "")
-            said = str(reason).encode(errors="replace")
-            letters.append(_write_letter(session, book.numbered, ended, said, body, origin.raw))
-            continue
-        book.numbered += 1
-        book.waiting += 1
-        session.untaken += 1
-        number = number if call.fingerprint is None else book.numbered
-        row = (book.numbered, book.numbered, *columns)
-        item = evolve(item_from(row, len(body)), lanes=people.waits_with(session, lanes))
-        session.insert(call_row(session.salted, row, body, origin.raw), item, body)
-    if changes:
-        people.learn(session, changes, number)
-    return tuple(letters)
-
-
-def _device(plan: Plan) -> tuple[str, ...]:
-    """Whose it is where nobody is named: a visitor's events keep their order too."""
-    given = {call.identifiers.get("anonymous_id") for call in plan.calls} - {None}
-    return tuple(f"anonymous_id:{one}" for one in sorted(map(str, given)))
-
-
-def _columns(
-    session: Session,
-    call: Call,
-    lanes: bytes | None,
-    was_told: str | None,
-    decides: bool,
-    bulk: bool,
-    origin: Origin,
-    at: float,
-) -> tuple[Any, ...]:
-    """A call's columns from `call` to `at`."""
-    event = None if origin.id is None else plain(origin.id)
-    told = (call.fingerprint, None if call.fingerprint is None else was_told)
-    repeat = None
-    if call.metric is not None:
-        repeat = session.salted.of("repeat", f"{call.metric}\0{call.unique_id}")
-    rest = (int(decides), int(bulk), *told, origin.line, event, at)
-    return (call.name, lanes, repeat, plain(call.label), *rest)
-
-
-def _know_account(session: Session, account: str) -> None:
-    """Whoever is forgotten is forgotten in every account."""
-    session.write()
-    name = f"account:{account}"
-    session.connection.execute("INSERT OR IGNORE INTO meta VALUES (?, x'')", (plain(name),))
-    session.accounts.add(account)
-
-
-def _refuse_whole(session: Session, origin: Origin, plan: Plan, at: float) -> Letter:
-    """Refused without calls: a condition raised, or no account could be chosen."""
-    session.write()
-    reason = plan.diagnostics[-1]
-    event = None if origin.id is None else plain(origin.id)
-    columns = (None, None, None, None, 1, 0, None, None, origin.line, event, at)
-    ended = (*columns, None, plain(reason.code), "")
-    return _write_letter(session, 0, ended, str(reason).encode(errors="replace"), None, origin.raw)
-
-
-def _write_letter(
+def write_letter(
     session: Session,
     number: int,
     columns: tuple[Any, ...],
@@ -275,7 +181,7 @@ def bury(session: Session, dead: Dead) -> Letter | None:
     if lanes is not None and told is not None:
         people.take_back(session, lanes, number, was_told)
     ended = (*columns, dead.status, code, plain(dead.pointer))
-    return _write_letter(session, number, ended, dead.detail.encode(errors="replace"), body, raw)
+    return write_letter(session, number, ended, dead.detail.encode(errors="replace"), body, raw)
 
 
 def remove(session: Session, identity: int, reason: str) -> bool:
