@@ -93,6 +93,10 @@ _OPENER: Final = build_opener(ProxyHandler({}))
 
 Traits = tuple[str | None, int]
 """What an upsert tells of a person: email and tier."""
+LONG_AGO: Final = 1_000_000_000
+"""Of the events that are refused: an upsert as old as this is no news of whom more is known."""
+MOST: Final = 8
+"""Identifiers that may have met; of whom has more, every upsert is sent."""
 
 
 @define(eq=False)
@@ -104,6 +108,9 @@ class Person:
     email: str | None
     tier: int = 0
     told: Traits | None = None
+    told_at: int = 0
+    named: set[str | None] = Factory(set)
+    """The addresses that were ever told."""
 
     def change(self, luck: random.Random) -> None:
         """Now and then the tier rises or the address changes."""
@@ -151,14 +158,18 @@ class Ledger:
         """To the cent, by currency."""
         return sums((one.currency, one.value) for one in self.events.values())
 
-    def tell(self, person: Person) -> bool:
-        """Is there news of this person for Klaviyo?"""
+    def tell(self, person: Person, time: int = NOW) -> bool:
+        """Is there news of this person for Klaviyo? What is long past is none, but not saved."""
         traits = (person.email, person.tier)
-        is_news = traits != person.told
-        person.told = traits
-        self.upserts += is_news
-        self.saved += not is_news
-        return is_news
+        if traits == person.told and len(person.named) < MOST:
+            self.saved += 1
+            return False
+        if person.told and time < person.told_at:
+            return False
+        person.named.add(person.email)
+        person.told, person.told_at = traits, time
+        self.upserts += 1
+        return True
 
 
 def sums(pairs: Any) -> dict[str, Decimal]:
@@ -238,8 +249,8 @@ class Source:
             fate = "ignored"
         elif kind == "refused":  # its upsert is good
             fate = "dead"
-            event |= {"name": "cart add", "timestamp": 1_000_000_000 + number}
-            ledger.tell(person)
+            event |= {"name": "cart add", "timestamp": LONG_AGO + number}
+            ledger.tell(person, LONG_AGO)
         elif kind == "anonymous":
             fate = "delivered"
             event |= {"name": "cart add", "user": {"device": f"device-{number % 50}"}}
