@@ -149,9 +149,9 @@ def fields_of(call: Call) -> dict[str, Any]:
     """What a call says, flat, as an explanation names it."""
     if call.metric is None:
         return call.attributes
-    fields = {**call.attributes, **call.profile, "metric": call.metric}
-    del fields["profile"], fields["properties"]
-    return fields | {f"properties.{key}": value for key, value in call.properties.items()}
+    own = {key: one for key, one in call.attributes.items() if key not in ("profile", "properties")}
+    properties = {f"properties.{key}": value for key, value in call.properties.items()}
+    return {**own, **call.profile, **properties, "metric": call.metric}
 
 
 def test_the_stage_is_shown_by_its_name() -> None:

@@ -161,11 +161,12 @@ class Ledger:
     def tell(self, person: Person, time: int = NOW) -> bool:
         """Is there news of this person for Klaviyo? What is long past is none, but not saved."""
         traits = (person.email, person.tier)
-        if traits == person.told and len(person.named) < MOST:
-            self.saved += 1
-            return False
-        if person.told and time < person.told_at:
-            return False
+        if len(person.named) < MOST:
+            if traits == person.told:
+                self.saved += 1
+                return False
+            if person.told and time < person.told_at:
+                return False
         person.named.add(person.email)
         person.told, person.told_at = traits, time
         self.upserts += 1

@@ -100,6 +100,9 @@ def _named(keys: tuple[str, ...], call: Call) -> tuple[str, ...]:
 
 
 def _names(who: Mapping[str, Any], key: str) -> bool:
+    field, _, text = key.partition(":")
+    if who.get(field) == text:  # nearly always: no account's name before it
+        return True
     kind = kind_of_key(key)
     value = who.get(kind)
     if not isinstance(value, str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
@@ -24,12 +25,13 @@ def explained(config: Config, stream: BinaryIO) -> Iterator[tuple[Line, Explanat
     """Every line with its explanation; state carries from line to line, as in `plan`."""
     tell = explain(config)
     states: dict[str, ProfileState] = {}
+    now = time.time() * 1_000
     for found in read_lines(stream):
         line = read_line(*found)
         if isinstance(line.value, EventError):
             yield line, Explanation(Plan("invalid", (), (line.value.diagnostic,)), {}, ())
             continue
-        told = tell(line.value, states)
+        told = tell(line.value, states, now)
         states.update(merged(states, told.changes))
         if line.notes:
             noted = evolve(told.plan, diagnostics=line.notes + told.plan.diagnostics)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from itertools import tee
 from typing import Any, BinaryIO
@@ -20,12 +21,13 @@ from .jsonl import to_line
 FLUSH = 256 * 1024
 
 
-def planned(
-    transform: Transform, stream: BinaryIO, now: float | None = None
-) -> Iterator[tuple[Line, Plan]]:
-    """Every line with its plan; state starts empty and carries from line to line."""
+def planned(transform: Transform, stream: BinaryIO) -> Iterator[tuple[Line, Plan]]:
+    """Every line with its plan; state starts empty and carries from line to line.
+
+    What lies ahead of this computer's clock is judged as a run would judge it.
+    """
     lines, again = tee(read_line(*found) for found in read_lines(stream))
-    settled = fold((plan_line(transform, line) for line in lines), now=now)
+    settled = fold((plan_line(transform, line) for line in lines), now=time.time() * 1_000)
     return ((line, plan) for line, (plan, _) in zip(again, settled, strict=True))
 
 

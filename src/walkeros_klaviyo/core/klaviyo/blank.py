@@ -38,16 +38,15 @@ def is_blank(text: str) -> bool:
     return not text.strip(AROUND)
 
 
-def is_placeholder(text: str, words: frozenset[str] = PLACEHOLDERS) -> bool:
-    """Does it stand for something that is missing? A blank says nothing at all.
+def why_empty(text: str, words: frozenset[str] = PLACEHOLDERS) -> str:
+    """Why it says nothing; an empty string where it says something.
 
     Where anything may be said, give MACHINE_MADE: `guest` and `true` may well be meant.
 
-    >>> is_placeholder(" NULL "), is_placeholder("{{ customer.id }}"), is_placeholder("Ada")
-    (True, True, False)
+    >>> why_empty(" \\u200b"), why_empty(" NULL "), why_empty("{{ customer.id }}"), why_empty("Ada")
+    ('is blank', 'is a placeholder', 'is a placeholder', '')
     """
-    word = _word(text) if len(text) <= _LONGEST else text.strip(AROUND).lower()
-    return word in words or any(mark in text for mark in _TEMPLATES)
+    return _known_reason(text, words) if len(text) <= _LONGEST else _reason(text, words)
 
 
 _LONGEST: Final = 100
@@ -56,6 +55,12 @@ _TEMPLATES: Final = ("{{", "${", "%%", "<%=")
 """A place in a template that nobody has filled."""
 
 
-@lru_cache(maxsize=4096)
-def _word(text: str) -> str:
-    return text.strip(AROUND).lower()
+def _reason(text: str, words: frozenset[str]) -> str:
+    word = text.strip(AROUND).lower()
+    if not word:
+        return "is blank"
+    is_one = word in words or any(mark in text for mark in _TEMPLATES)
+    return "is a placeholder" if is_one else ""
+
+
+_known_reason = lru_cache(maxsize=4096)(_reason)

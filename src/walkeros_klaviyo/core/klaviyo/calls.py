@@ -137,12 +137,12 @@ def upsert_profile(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostic
     {'email': 'ada@example.com', 'first_name': 'Ada'}
     """
     traits, known = mapped.traits, mapped.identity.identifiers
-    named = {field: known[field] for field in known if field not in ("anonymous_id", "_kx")}
-    if not named and "_kx" in known:
-        named = {"_kx": known["_kx"]}
     if traits is None:
         says_nothing = rule.silent and rule.settings.identify is None
         return (), _NOTHING_TOLD if says_nothing else ()
+    named = {field: known[field] for field in known if field not in ("anonymous_id", "_kx")}
+    if not named and "_kx" in known:
+        named = {"_kx": known["_kx"]}
     if not named:  # the event's own profile tells them, where there is an event
         return (), _NAMES_NOBODY if rule.silent else ()
     body = {"data": {"type": "profile", "attributes": {**named, **traits}}}

@@ -17,7 +17,7 @@ from unicodedata import normalize
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.walkeros.event import kind_of
 
-from .blank import AROUND, is_placeholder
+from .blank import AROUND, why_empty
 
 Judged = tuple[str | None, str]
 """What to send and an empty reason, or None and the reason."""
@@ -125,10 +125,10 @@ def read_number(raw: float) -> str:
 
 
 def _identifier(raw: str) -> tuple[str | None, str]:
-    bare = raw.strip(AROUND)
-    if is_placeholder(raw):
-        return None, "is a placeholder, not an id"
-    return (bare, "") if bare else (None, "is blank")
+    reason = why_empty(raw)
+    if reason:
+        return None, reason if reason == "is blank" else f"{reason}, not an id"
+    return raw.strip(AROUND), ""
 
 
 _known_identifier = lru_cache(maxsize=4096)(_identifier)

@@ -36,14 +36,12 @@ class Identity:
         >>> Identity({"email": "Ada@example.com", "external_id": "7"}).keys
         ('external_id:7', 'email:ada@example.com')
         """
-        given = self.identifiers
-        return tuple(
-            [
-                f"{field}:{given[field].lower() if field == 'email' else given[field]}"
-                for field in STRENGTH
-                if field in given
-            ]
-        )
+        keys = []
+        for field in STRENGTH:
+            text = self.identifiers.get(field)
+            if text is not None:
+                keys.append(f"{field}:{text.lower() if field == 'email' else text}")
+        return tuple(keys)
 
 
 def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, Diagnostics]:

@@ -16,7 +16,7 @@ from walkeros_klaviyo.core.walkeros.event import Event, kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT, step
 from walkeros_klaviyo.core.walkeros.sound import without_nulls
 
-from .blank import MACHINE_MADE, PLACEHOLDERS, is_blank, is_placeholder
+from .blank import MACHINE_MADE, PLACEHOLDERS, why_empty
 from .identifier import read_number
 from .limits import LOCATION_FIELDS
 from .settings import CAMEL, WIRE, KlaviyoRule
@@ -105,11 +105,10 @@ def _text(
 ) -> Any:
     """A text that says something; a number as text. Of what is free, `guest` says something."""
     if isinstance(value, str):
-        blank = is_blank(value)
-        if not blank and not is_placeholder(value, nothing):
+        reason = why_empty(value, nothing)
+        if not reason:
             return value
-        what = "is blank" if blank else "is a placeholder"
-        notes.append(Diagnostic("profile.blank", f"{where}.{name}", f"{what}; not told"))
+        notes.append(Diagnostic("profile.blank", f"{where}.{name}", f"{reason}; not told"))
     elif isinstance(value, int | float) and not isinstance(value, bool):
         return read_number(value)
     else:
@@ -124,8 +123,8 @@ def _wrong(value: Any, where: str) -> Diagnostic:
 
 def _locale(text: str) -> str:
     """As browsers and Klaviyo write it: `de-DE`, where operating systems have `de_DE`."""
-    is_posix = "_" in text and re.fullmatch(r"[a-zA-Z]{2,3}(_\w+)+", text) is not None
-    return text.replace("_", "-") if is_posix else text
+    posix = re.fullmatch(r"([a-zA-Z]{2,3}(?:_[a-zA-Z\d]+)+)(?:\.[\w-]+)?(?:@\w+)?", text)
+    return posix[1].replace("_", "-") if posix else text
 
 
 def _at(given: dict[str, Any], keys: tuple[str, ...]) -> Any:

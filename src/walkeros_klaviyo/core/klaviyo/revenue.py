@@ -17,7 +17,7 @@ from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
 from walkeros_klaviyo.core.walkeros.event import Event, kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
-from .blank import AROUND, is_blank, is_placeholder
+from .blank import AROUND, is_blank, why_empty
 from .limits import CURRENCIES, DECIMALS
 from .settings import KlaviyoRule
 
@@ -156,7 +156,7 @@ def _currency_of(rule: KlaviyoRule, event: Event, notes: Notes) -> str | None:
             raw = option(event, event, notes)
             if type(raw) is str and raw in CURRENCIES:
                 return raw
-            if raw is ABSENT or (isinstance(raw, str) and (is_blank(raw) or is_placeholder(raw))):
+            if raw is ABSENT or (isinstance(raw, str) and why_empty(raw)):
                 continue
             code, found = parse_currency(raw)
             if code is not None:

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import Any, Final
 
-from walkeros_klaviyo.core.klaviyo.blank import PLACEHOLDERS, is_blank, is_placeholder
+from walkeros_klaviyo.core.klaviyo.blank import PLACEHOLDERS, why_empty
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
@@ -43,7 +43,7 @@ def is_nothing(text: str, words: frozenset[str] = PLACEHOLDERS | NOBODY) -> bool
     >>> is_nothing(" NULL "), is_nothing("Ada")
     (True, False)
     """
-    return is_blank(text) or is_placeholder(text, words)
+    return bool(why_empty(text, words))
 
 
 @law(SOURCE)
