@@ -108,7 +108,7 @@ def test_each_stream_remembers_for_itself_and_no_more_than_so_many(
         note(plan_of(CONFIG, order(id=f"O{number}")))
     note(first)
     assert note(again).diagnostics
-    for number in range(2):
+    for number in range(4):
         note(plan_of(CONFIG, order(id=f"P{number}")))
     assert note(again).diagnostics == ()
     assert reused.noting_reuse()(again).diagnostics == ()

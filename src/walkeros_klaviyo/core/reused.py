@@ -6,8 +6,9 @@ repeated event count once. Where the content differs, something else is lost, an
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from attrs import evolve
 
@@ -17,7 +18,7 @@ from .klaviyo.calls import Call
 from .plan import Plan
 
 MOST: Final = 10_000
-"""Events that are remembered: a number and a digest each."""
+"""So many events, at least, are remembered, and at most twice as many: two numbers each."""
 _FOUND: Final = Diagnostic(
     "unique-id.reused",
     "unique_id",
@@ -40,9 +41,11 @@ def noting_reuse() -> Callable[[Plan], Plan]:
     >>> [len(note(order(total)).diagnostics) for total in (5, 5, 7)]
     [0, 0, 1]
     """
-    first: dict[int, str] = {}
+    first: dict[int, int] = {}
+    older: dict[int, int] = {}
 
     def note(plan: Plan) -> Plan:
+        nonlocal first, older
         is_reused = False
         for call in plan.calls if plan.keys else ():
             if call.metric is None or call.refusal:
@@ -51,10 +54,10 @@ def noting_reuse() -> Callable[[Plan], Plan]:
             content = _content(call)
             known = first.get(place)
             if known is None:
+                known = first[place] = older.get(place, content)
                 if len(first) >= MOST:
-                    del first[next(iter(first))]
-                first[place] = content
-            elif known != content:
+                    first, older = {}, first
+            if known != content:
                 is_reused = True
         if not is_reused:
             return plan
@@ -63,7 +66,18 @@ def noting_reuse() -> Callable[[Plan], Plan]:
     return note
 
 
-def _content(call: Call) -> str:
+def _content(call: Call) -> int:
     """All but the time: a page that is loaded again says the same a little later."""
     value = None if call.value is None else float(call.value)
-    return digest([call.properties, value, call.value_currency])
+    said = [_ordered(call.properties), value, call.value_currency]
+    try:
+        return hash(marshal.dumps(said, 2))
+    except ValueError:  # a subclass of str or float, which JSON takes all the same
+        return hash(digest(said))
+
+
+def _ordered(value: Any) -> Any:
+    """The order of an object's keys says nothing."""
+    if isinstance(value, dict):
+        return tuple([(key, _ordered(value[key])) for key in sorted(value)])
+    return list(map(_ordered, value)) if isinstance(value, list) else value

@@ -8,6 +8,7 @@ is refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from attrs import evolve
@@ -147,8 +148,7 @@ def deciding(calls: Calls) -> Call:
 
 
 def _judge_future(plan: Plan, now: float) -> Plan:
-    ahead = max(now + MAX_FUTURE_MS, MIN_TIMESTAMP_MS)
-    limit = format_time(min(ahead, MAX_TIMESTAMP_MS))
+    limit = _latest(now)
     late = [call for call in plan.calls if _is_late(call, limit)]
     if not late:
         return plan
@@ -161,6 +161,13 @@ def _judge_future(plan: Plan, now: float) -> Plan:
     return evolve(
         plan, outcome=outcome_of(calls), calls=calls, diagnostics=(*plan.diagnostics, found)
     )
+
+
+@lru_cache(maxsize=1)
+def _latest(now: float) -> str:
+    """A dry run has one clock for all its events."""
+    ahead = max(now + MAX_FUTURE_MS, MIN_TIMESTAMP_MS)
+    return format_time(min(ahead, MAX_TIMESTAMP_MS))
 
 
 def _is_late(call: Call, limit: str) -> bool:

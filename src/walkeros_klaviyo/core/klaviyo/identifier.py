@@ -107,7 +107,7 @@ def read_identifier(raw: object) -> Judged:
     (None, 'is a placeholder, not an id')
     """
     if isinstance(raw, str):
-        return _known_identifier(raw) if len(raw) <= 1_000 else _identifier(raw)
+        return _identifier(raw)
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None, f"is {kind_of(raw)}, not a text or number"
     if isinstance(raw, float) and not isfinite(raw):
@@ -129,9 +129,6 @@ def _identifier(raw: str) -> tuple[str | None, str]:
     if reason:
         return None, reason if reason == "is blank" else f"{reason}, not an id"
     return raw.strip(AROUND), ""
-
-
-_known_identifier = lru_cache(maxsize=4096)(_identifier)
 
 
 def read_person_id(raw: object) -> Judged:

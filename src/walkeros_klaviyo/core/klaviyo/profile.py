@@ -123,6 +123,8 @@ def _wrong(value: Any, where: str) -> Diagnostic:
 
 def _locale(text: str) -> str:
     """As browsers and Klaviyo write it: `de-DE`, where operating systems have `de_DE`."""
+    if "_" not in text:
+        return text
     posix = re.fullmatch(r"([a-zA-Z]{2,3}(?:_[a-zA-Z\d]+)+)(?:\.[\w-]+)?(?:@\w+)?", text)
     return posix[1].replace("_", "-") if posix else text
 
