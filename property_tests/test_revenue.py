@@ -17,7 +17,7 @@ from walkeros_klaviyo import (
     pipeline,
 )
 from walkeros_klaviyo.core.klaviyo.blank import AROUND
-from walkeros_klaviyo.core.klaviyo.limits import CURRENCIES
+from walkeros_klaviyo.core.klaviyo.currency import CURRENCIES
 from walkeros_klaviyo.verify.laws.identity import is_nothing
 from walkeros_klaviyo.verify.laws.sameness import text_of
 from walkeros_klaviyo.verify.strategies.json_values import Json, hostile_values, json_values

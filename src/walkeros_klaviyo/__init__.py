@@ -21,11 +21,12 @@ from .core.explain import Explanation, explain
 from .core.faults import ConfigError, Fault
 from .core.klaviyo.backfill import resolve_backfill
 from .core.klaviyo.calls import Call, Mapped, create_event, upsert_profile
+from .core.klaviyo.currency import parse_currency
 from .core.klaviyo.identifier import parse_email, parse_identifier
 from .core.klaviyo.identity import Identity, resolve_identity
 from .core.klaviyo.phone import parse_phone
 from .core.klaviyo.profile import describe_profile
-from .core.klaviyo.revenue import Revenue, parse_amount, parse_currency, resolve_revenue
+from .core.klaviyo.revenue import Revenue, parse_amount, resolve_revenue
 from .core.klaviyo.settings import Settings
 from .core.klaviyo.state import ProfileState
 from .core.klaviyo.unique_id import resolve_unique_id

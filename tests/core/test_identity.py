@@ -15,7 +15,6 @@ from walkeros_klaviyo import (
     parse_phone,
     resolve_identity,
 )
-from walkeros_klaviyo.core.klaviyo import identifier
 from walkeros_klaviyo.core.klaviyo.blank import PLACEHOLDERS
 from walkeros_klaviyo.core.klaviyo.identifier import (
     read_email,
@@ -309,18 +308,6 @@ def test_what_is_no_id_is_refused_with_a_reason(raw: Any, reason: str) -> None:
 def test_every_placeholder_is_met_in_every_spelling(word: str, change: Any) -> None:
     """The quick look at the first letter must not let one pass."""
     assert read_identifier(change(word))[0] is None
-
-
-def test_an_id_is_judged_once_and_a_long_text_is_not_remembered() -> None:
-    """Each customer comes again and again; a stream of long texts must fill no memory."""
-    known = identifier._known_identifier
-    read_identifier("a customer")
-    before = known.cache_info()
-    assert read_identifier("a customer") == ("a customer", "")
-    assert known.cache_info().hits == before.hits + 1
-    for number in range(50):
-        assert read_identifier(f"{number}" + "x" * 1_000)[0] is not None
-    assert known.cache_info().currsize == before.currsize
 
 
 def test_the_placeholders_of_the_design_are_there() -> None:

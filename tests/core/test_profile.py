@@ -9,7 +9,7 @@ from tests.core.make import codes, event_with, plan_of, raising, rule_with, with
 
 from walkeros_klaviyo import describe_profile
 from walkeros_klaviyo.core.klaviyo.blank import MACHINE_MADE, PLACEHOLDERS
-from walkeros_klaviyo.core.klaviyo.limits import LOCATION_FIELDS, PROFILE_FIELDS
+from walkeros_klaviyo.core.klaviyo.traits import LOCATION_FIELDS, PROFILE_FIELDS
 
 
 def traits_of(**traits: Any) -> tuple[Any, list[tuple[str, str]]]:

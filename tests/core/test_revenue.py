@@ -18,7 +18,7 @@ from walkeros_klaviyo import (
     resolve_revenue,
 )
 from walkeros_klaviyo.core.klaviyo import revenue
-from walkeros_klaviyo.core.klaviyo.limits import CURRENCIES, DECIMALS
+from walkeros_klaviyo.core.klaviyo.currency import CURRENCIES, DECIMALS
 from walkeros_klaviyo.core.walkeros.value.tree import Constant
 
 NOT_CLEAN = "is no clean number such as 1299.00"

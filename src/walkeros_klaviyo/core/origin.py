@@ -12,7 +12,9 @@ from attrs import frozen
 
 from .klaviyo.calls import Call
 from .klaviyo.identifier import read_identifier
-from .klaviyo.settings import CAMEL, KlaviyoRule
+from .klaviyo.identity import FIELD_OF
+from .klaviyo.settings import KlaviyoRule
+from .klaviyo.traits import CAMEL
 from .plan import Plan
 from .walkeros.event import Event
 from .walkeros.path import ABSENT
@@ -78,13 +80,7 @@ class _Asked:
     def profile_fields(self, attributes: Mapping[str, object]) -> Iterator[Field]:
         """A profile's fields: identifiers from the settings, traits from the identify mapping."""
         rule = self.rule
-        identifiers = {
-            "email": rule.settings.email,
-            "external_id": rule.settings.external_id,
-            "phone_number": rule.settings.phone_number,
-            "anonymous_id": rule.settings.anonymous_id,
-            "_kx": rule.settings.kx,
-        }
+        identifiers = {FIELD_OF[name]: mapping for name, mapping in rule.settings.identifiers}
         for field, value in attributes.items():
             mapping = identifiers.get(field)
             if mapping is not None:

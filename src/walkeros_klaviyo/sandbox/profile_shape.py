@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from walkeros_klaviyo.core.klaviyo.limits import LOCATION_FIELDS, PROFILE_FIELDS
+from walkeros_klaviyo.core.klaviyo.traits import LOCATION_FIELDS, PROFILE_FIELDS
 from walkeros_klaviyo.sandbox import scalar
 from walkeros_klaviyo.sandbox.issue import Issue
 from walkeros_klaviyo.sandbox.shape import (

@@ -88,8 +88,9 @@ _READ: Final[dict[str, tuple[str, str, Callable[[object], Judged] | None]]] = {
     "kx": ("_kx", "kx.invalid", read_kx),
 }
 """By setting: the field in the call, the code of a bad one, its judge."""
-FIELDS: Final = tuple(field for field, _, _ in _READ.values())
-"""The identifiers of a profile, in wire form."""
+FIELD_OF: Final = {setting: field for setting, (field, _, _) in _READ.items()}
+"""The identifiers of a profile, in wire form, by setting."""
+FIELDS: Final = tuple(FIELD_OF.values())
 STRENGTH: Final = ("external_id", "email", "phone_number", "_kx")
 """Those that name a person, the strongest first."""
 

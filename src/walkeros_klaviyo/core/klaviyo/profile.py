@@ -18,8 +18,8 @@ from walkeros_klaviyo.core.walkeros.sound import without_nulls
 
 from .blank import MACHINE_MADE, PLACEHOLDERS, why_empty
 from .identifier import read_number
-from .limits import LOCATION_FIELDS
-from .settings import CAMEL, WIRE, KlaviyoRule
+from .settings import KlaviyoRule
+from .traits import CAMEL, LOCATION_FIELDS, WIRE
 
 _PLACES: Final = ("latitude", "longitude")
 """What Klaviyo takes as a number too."""

@@ -18,7 +18,7 @@ from walkeros_klaviyo.core.walkeros.event import Event, kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .blank import AROUND, is_blank, why_empty
-from .limits import CURRENCIES, DECIMALS
+from .currency import CURRENCIES, decimals_of, parse_currency
 from .settings import KlaviyoRule
 
 _NUMBER: Final = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?"
@@ -42,7 +42,7 @@ def parse_amount(raw: object) -> tuple[float | None, Diagnostics]:
     True
 
     Diagnostics: revenue.not-a-number, revenue.inexact.
-    See also: resolve_revenue(rule, event), limits.CURRENCIES
+    See also: resolve_revenue(rule, event), currency.CURRENCIES
     """
     amount = _amount(raw)
     if isinstance(amount, tuple):
@@ -70,22 +70,6 @@ def _amount(raw: object) -> float | tuple[str, str]:
 
 
 _INEXACT: Final = ("revenue.inexact", "has more digits than a number can hold")
-
-
-def parse_currency(raw: object) -> tuple[str | None, Diagnostics]:
-    """An ISO 4217 code in capitals.
-
-    >>> parse_currency("eur")[0], parse_currency("EURO")[0]
-    ('EUR', None)
-
-    Diagnostics: currency.unknown.
-    """
-    text = raw.strip(AROUND) if isinstance(raw, str) and len(raw) < 20 else ""
-    code = text.upper() if text.isascii() else None
-    if code in CURRENCIES:
-        return code, ()
-    what = "no ISO 4217 code" if isinstance(raw, str) else f"{kind_of(raw)}, not a code"
-    return None, (Diagnostic("currency.unknown", "", f"is {what} such as EUR"),)
 
 
 def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Diagnostics]:
@@ -123,7 +107,7 @@ def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Di
         if amount < 0:
             notes.append(Diagnostic("revenue.negative", mapping.reads, "is below zero"))
         if type(amount) is float and currency is not None:
-            decimals = DECIMALS.get(currency, 2)
+            decimals = decimals_of(currency)
             if abs(round(amount, decimals) - amount) > 1e-9 + 1e-13 * abs(amount):
                 message = f"has more than {decimals} decimals, which {currency} has"
                 notes.append(Diagnostic("revenue.finer", mapping.reads, message))
@@ -143,7 +127,7 @@ def _is_ambiguous(raw: str, currency: str | None) -> bool:
     [True, False, False]
     """
     is_doubtful = re.fullmatch(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}", raw.strip()) is not None
-    return is_doubtful and (currency is None or DECIMALS.get(currency, 2) < 3)
+    return is_doubtful and (currency is None or decimals_of(currency) < 3)
 
 
 def _currency_of(rule: KlaviyoRule, event: Event, notes: Notes) -> str | None:

@@ -17,8 +17,9 @@ from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.core.walkeros.rules import Dialect, parse_rule
 from walkeros_klaviyo.core.walkeros.value import MappingValue, parse_mapping
 
-from .limits import LOCATION_FIELDS, MAX_METRIC_LENGTH
-from .settings import TABLE, WIRE, KlaviyoRule, Setting, Settings
+from .limits import MAX_METRIC_LENGTH
+from .settings import TABLE, KlaviyoRule, Setting, Settings
+from .traits import LOCATION_FIELDS, WIRE
 
 LATER: Final = ("items", "subscribe", "unsubscribe", "lists", "patch", "preset")
 """Settings of the design that this version does not have yet; refused rather than ignored."""

@@ -18,7 +18,8 @@ from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import Node, Object, bare, is_path
 
-from .limits import CURRENCIES, LOCATION_FIELDS, PROFILE_FIELDS
+from .currency import CURRENCIES
+from .traits import LOCATION_FIELDS, WIRE
 
 
 @frozen
@@ -213,15 +214,6 @@ class Settings:
             value = getattr(self, name)
             if isinstance(value, MappingValue):
                 yield name, value
-
-
-WIRE: Final = {
-    **{field: field for field in (*PROFILE_FIELDS, "location", "properties")},
-    "firstName": "first_name",
-    "lastName": "last_name",
-}
-"""walkerOS's names of traits, and Klaviyo's own, to Klaviyo's."""
-CAMEL: Final = {field: name for name, field in WIRE.items() if name != field}
 
 
 def _cleared(

@@ -14,8 +14,8 @@ from math import isfinite
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.calls import Call
+from walkeros_klaviyo.core.klaviyo.currency import CURRENCIES
 from walkeros_klaviyo.core.klaviyo.limits import (
-    CURRENCIES,
     ENDPOINTS,
     MAX_METRIC_LENGTH,
     MAX_PROPERTIES,

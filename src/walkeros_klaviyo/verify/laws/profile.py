@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.blank import MACHINE_MADE
 from walkeros_klaviyo.core.klaviyo.calls import Call
-from walkeros_klaviyo.core.klaviyo.limits import LOCATION_FIELDS, PROFILE_FIELDS
+from walkeros_klaviyo.core.klaviyo.traits import LOCATION_FIELDS, PROFILE_FIELDS
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.blank import AROUND
 from walkeros_klaviyo.core.klaviyo.calls import Call
-from walkeros_klaviyo.core.klaviyo.limits import CURRENCIES
+from walkeros_klaviyo.core.klaviyo.currency import CURRENCIES
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.event import Event
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.klaviyo.revenue import parse_amount, parse_currency
+from walkeros_klaviyo.core.klaviyo.currency import parse_currency
+from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding

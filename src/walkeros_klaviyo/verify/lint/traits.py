@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.klaviyo.limits import LOCATION_FIELDS
 from walkeros_klaviyo.core.klaviyo.profile import describe_profile
 from walkeros_klaviyo.core.klaviyo.rules import rule_of
+from walkeros_klaviyo.core.klaviyo.traits import LOCATION_FIELDS
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import Node
 from walkeros_klaviyo.core.walkeros.value.walk import constant_of, members_of
