@@ -29,6 +29,8 @@ MARKED = re.compile(
     re.DOTALL,
 )
 SECONDS = re.compile(r"\d+\.\d s\b")
+PROGRESS = re.compile(r"^laws: generated examples: .*\n", re.MULTILINE)
+"""Told now and then, where it takes long."""
 
 
 @frozen
@@ -75,7 +77,7 @@ def produce(name: str, folder: Path) -> str:
         env={**environment, "PYTHONIOENCODING": "utf-8"},
         timeout=120,
     )
-    lines = (done.stdout + done.stderr).splitlines()
+    lines = (done.stdout + PROGRESS.sub("", done.stderr)).splitlines()
     text = "\n".join(line.rstrip() for line in lines).strip("\n")
     return f"```text\n{SECONDS.sub('1.0 s', text)}\n```\n"
 
