@@ -835,6 +835,47 @@ CLEAR = 'expected true, or names of traits, e.g. ["title", "location.city"]'
 
 
 @pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"clear": ["title"], "identify": {"map": {"title": ["user.a", "user.b"]}}}, "title"),
+        ({"clear": ["title", "zip"], "identify": {"map": {"title": "user.t"}}}, None),
+        ({"clear": ["title"], "identify": {"map": {"title": "user.t"}}}, ""),
+        ({"clear": True, "identify": {"map": {"title": {"value": "Dr"}}}}, "anything"),
+        ({"clear": True, "identify": "user"}, "anything"),
+        (
+            {"clear": ["location"], "identify": {"map": {"location": {"map": {"city": "user.c"}}}}},
+            "",
+        ),
+        (
+            {
+                "clear": ["location.city", "location.zip"],
+                "identify": {"map": {"location": {"map": {"city": "user.c"}}}},
+            },
+            "location.zip",
+        ),
+    ],
+)
+def test_what_can_never_be_cleared_is_told(settings: dict[str, Any], named: str | None) -> None:
+    """The destination's and a rule's own; what a rule takes over is told once."""
+    if named is None:
+        assert list(faults_of({"settings": settings})) == ["settings.clear[1]"]
+        return
+    for config, where in (
+        ({"settings": settings}, "settings.clear"),
+        (with_rule({"settings": settings}), f"{RULE}.settings.clear"),
+        ({**with_rule({}), "settings": settings}, "settings.clear"),
+    ):
+        message = f"cannot clear {named}: identify does not map it to a plain path of the event"
+        told = [(one.code, one.path, one.message) for one in parse_config(config).warnings]
+        assert told == ([("config.yields-nothing", where, message)] if named else [])
+
+
+def test_the_destinations_clear_may_be_meant_for_a_rules_identify() -> None:
+    rule = with_rule({"settings": {"identify": {"map": {"title": "user.t"}}}})
+    assert parse_config({**rule, "settings": {"clear": ["title"]}}).warnings == ()
+
+
+@pytest.mark.parametrize(
     ("clear", "path", "message"),
     [
         ("title", "", CLEAR),

@@ -41,7 +41,11 @@ def parse_settings(raw: Any, where: str, findings: Findings) -> Settings:
         if one is not None and rows[name].is_value
     }
     key = _api_key(raw.get("apiKey"), join(where, "apiKey"), findings)
-    return Settings(key, clear=_clear(raw.get("clear"), join(where, "clear"), findings), **values)
+    clear = _clear(raw.get("clear"), join(where, "clear"), findings)
+    settings = Settings(key, clear=clear, **values)
+    if settings.identify is not None:  # else a rule's may be meant
+        _warn_of_clear(settings, join(where, "clear"), findings)
+    return settings
 
 
 def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> Settings:
@@ -61,7 +65,10 @@ def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> 
     }
     if raw.get("clear") is not None:
         values["clear"] = _clear(raw["clear"], join(where, "clear"), findings)
-    return evolve(below, **values)
+    settings = evolve(below, **values)
+    if "clear" in values:
+        _warn_of_clear(settings, join(where, "clear"), findings)
+    return settings
 
 
 def under_rules(settings: Settings) -> Settings:
@@ -141,6 +148,19 @@ def _clear(raw: Any, where: str, findings: Findings) -> frozenset[str] | None:
             findings.fault(f"{where}[{at}]", f'"{name}" is no trait of a Klaviyo profile')
         names.append(WIRE.get(field, field) + dot + rest)
     return frozenset(names)
+
+
+def _warn_of_clear(settings: Settings, where: str, findings: Findings) -> None:
+    """A trait that is not read off a plain path can never be cleared."""
+    if settings.clear is None:
+        return
+    paths = [path for path, _ in settings.cleared]
+    reached = {".".join(path[:depth]) for path in paths for depth in (1, 2)}
+    unreached = sorted(settings.clear - reached)
+    if unreached or not paths:
+        named = ", ".join(unreached) or "anything"
+        message = f"cannot clear {named}: identify does not map it to a plain path of the event"
+        findings.warn("config.yields-nothing", where, message)
 
 
 def _api_key(raw: Any, where: str, findings: Findings) -> str | None:
