@@ -64,7 +64,7 @@ FULL: dict[str, Any] = {
                     "ignore": False,
                     "silent": False,
                     "settings": {
-                        "identify": "user",
+                        "identify": {"map": {"title": "user.title"}},
                         "value": "data.total",
                         "currency": "data.currency",
                         "uniqueId": "data.id",
