@@ -55,7 +55,9 @@ def test_one_of_the_named_states_must_be_true(
         ({"a": False, "b": None}, []),
         ({"a": "true", "b": True}, []),
         ({"c": "true"}, []),
-        (["a"], []),
+        (["a"], [("consent", "is a list, not an object of states")]),
+        ("a", [("consent", "is a text, not an object of states")]),
+        (None, []),
     ],
 )
 def test_what_looks_like_a_consent_and_is_none_is_named(

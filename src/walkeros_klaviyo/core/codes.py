@@ -270,6 +270,12 @@ CODES: Final = MappingProxyType(
             'Write what stands under "extend" as the rule itself.',
         ),
         # once
+        "unique-id.missing": Code(
+            "warning",
+            "The mapped unique id is not on the event; the event's own id is used, so that a page "
+            "that is loaded again records it again.",
+            "Point uniqueId at what the event has, for example data.id.",
+        ),
         "unique-id.invalid": Code(
             "warning",
             "The mapped unique id is no text or number, or a placeholder; the event's id is used.",

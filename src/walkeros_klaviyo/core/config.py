@@ -13,9 +13,9 @@ from attrs import field, frozen
 
 from .diagnostics import Diagnostics
 from .faults import ConfigError, Fault, Findings, is_reference, unresolved
-from .keys import CONFIG
 from .klaviyo.rules import DIALECT, parse_settings, under_rules
 from .klaviyo.settings import KlaviyoRule, Settings
+from .known_keys import CONFIG
 from .walkeros.consent import compile_consent
 from .walkeros.event import kind_of
 from .walkeros.rule import Policy, Rule, Rules

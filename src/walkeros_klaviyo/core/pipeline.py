@@ -1,12 +1,13 @@
 """In which order does an event become calls? Start reading here.
 
-    checked ─► consent ─► granted ─► policy ─► rule ─► ignore, consent ─► policy ─► base
-            ─► name ─► properties ─► identity ─► profile ─► revenue ─► unique id ─► backfill
-            ─► calls: a profile's upsert, the event, and what a user's own stages add
+    parse ─► destination's consent ─► granted ─► destination's policy ─► rule
+          ─► its ignore, consent and policy ─► base ─► name
+          ─► properties ─► identity ─► profile ─► revenue ─► unique id ─► backfill
+          ─► calls: a profile's upsert, the event, and what a user's own stages add
 
-Each step is a public pure function that returns (result, diagnostics) and an argument of the
-pipeline: `explain` passes steps that write down what they saw, a user passes
-`evolve(STAGES, revenue=mine)`. Source of the order: walkerOS `processEventMapping`.
+Each step is a pure public function; all but `parse` return (result, diagnostics). `Stages` holds
+them, so that each can be replaced: `explain` passes steps that write down what they saw, a user
+passes `evolve(STAGES, revenue=mine)`. Source of the order: walkerOS `processEventMapping`.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ STAGES: Final = Stages(
 
 @frozen
 class Transform:
-    """A compiled pipeline: `plan` needs no state, a call settles the plan against it.
+    """A compiled pipeline: `transform.plan(event)` needs no state, and `transform(event, prior,
+    now)` also settles that plan against the prior states.
 
     >>> from .config import parse_config
     >>> transform = pipeline(parse_config({}))
@@ -125,11 +127,11 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
     if not isinstance(config, Config):
         raise TypeError("pipeline takes what parse_config returns; call parse_config first")
     gate = enter(config, stages)
-    select, identify = stages.properties, stages.identity
-    describe, earn = stages.profile, stages.revenue
-    number, fill, makers = stages.unique_id, stages.backfill, stages.calls
-    usual = (_usual(describe), *(_usual(make) for make in makers))
-    is_own = usual != (STAGES.profile, *STAGES.calls)
+    select, identify, describe = stages.properties, stages.identity, stages.profile
+    read_revenue, read_id = stages.revenue, stages.unique_id
+    is_history, makers = stages.backfill, stages.calls
+    default = (_unwrapped(describe), *map(_unwrapped, makers))
+    is_own = default != (STAGES.profile, *STAGES.calls)
     rules = (config.default, *config.rules)
     tells = is_own or any(rule.settings.identify is not None for rule in rules)
 
@@ -138,22 +140,24 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
         if isinstance(entered, Plan):
             return entered
         event, rule, original, notes = entered
-        properties, n0 = select(rule, event)
-        identity, n1 = identify(rule, event)
+        properties, found = select(rule, event)
+        notes += found
+        identity, found = identify(rule, event)
+        notes += found
         if identity is None:
-            return Plan("unidentified", (), notes + n0 + n1, rule.label)
-        traits, n2 = describe(rule, event)
-        notes += n0 + n1 + n2
+            return Plan("unidentified", (), notes, rule.label)
+        traits, found = describe(rule, event)
+        notes += found
         if rule.silent:
             mapped = Mapped(event, original, identity, properties, traits)
         else:
-            revenue, n0 = earn(rule, event)
-            unique_id, n1 = number(rule, event)
-            backfill, n2 = fill(rule, event)
+            revenue, on_revenue = read_revenue(rule, event)
+            unique_id, on_id = read_id(rule, event)
+            backfill, on_backfill = is_history(rule, event)
+            notes += on_revenue + on_id + on_backfill
             mapped = Mapped(
                 event, original, identity, properties, traits, revenue, unique_id, backfill
             )
-            notes += n0 + n1 + n2
         calls: Calls = ()
         for make in makers:
             made, found = make(rule, mapped)
@@ -161,13 +165,15 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
             notes += found
         if is_own:
             calls = tuple(map(_sendable, calls))
-        is_lost = rule.silent and traits is not None and not calls and not identity.keys
+        keys = identity.keys
+        # A silent rule and an anonymous id alone: there are traits, and nobody to tell them of.
+        is_lost = rule.silent and traits is not None and not calls and not keys
         return Plan(
             "unidentified" if is_lost else outcome_of(calls),
             calls,
             notes,
             rule.label,
-            keys=identity.keys,
+            keys=keys,
             time=event["timestamp"],
             tells=tells,
         )
@@ -190,8 +196,8 @@ def _sendable(call: Call) -> Call:
     return evolve(call, refusal=(*call.refusal, found))
 
 
-def _usual(stage: Callable[..., Any]) -> Callable[..., Any]:
-    """What a stage that is watched stands for."""
+def _unwrapped(stage: Callable[..., Any]) -> Callable[..., Any]:
+    """The stage itself, without `explain`'s wrapper."""
     found: Callable[..., Any] = getattr(stage, "__wrapped__", stage)
     return found
 
@@ -212,9 +218,9 @@ def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered
     """
     parse, consent, policy, match = stages.parse, stages.consent, stages.policy, stages.rule
     keep, base, name = stages.granted, stages.base, stages.name
-    # The usual ones are spared where nothing is configured; a user's own are always asked.
-    asks = _usual(consent) is not grant_consent
-    changes = _usual(policy) is not apply_policy
+    # The default stages are skipped where nothing is configured; a user's own are always asked.
+    asks = _unwrapped(consent) is not grant_consent
+    changes = _unwrapped(policy) is not apply_policy
 
     def gate(raw: object) -> Entered | Plan:
         event = parse(raw)

@@ -47,10 +47,11 @@ def noting_reuse() -> Callable[[Plan], Plan]:
     def note(plan: Plan) -> Plan:
         nonlocal first, older
         is_reused = False
-        for call in plan.calls if plan.keys else ():
-            if call.metric is None or call.refusal:
+        for call in plan.calls:
+            if call.metric is None or call.refusal or not call.identifiers:
                 continue
-            place = hash((call.metric, plan.keys[0], call.unique_id))
+            person = plan.keys[0] if plan.keys else call.identifiers.get("anonymous_id")
+            place = hash((call.metric, person, call.unique_id))
             content = _content(call)
             known = first.get(place)
             if known is None:

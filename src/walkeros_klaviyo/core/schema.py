@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from . import config
-from .keys import CONFIG, FILE, RULE, VALUE, Text
 from .klaviyo.limits import MAX_METRIC_LENGTH
 from .klaviyo.settings import TABLE, Setting
+from .known_keys import CONFIG, FILE, RULE, VALUE, Text
 from .walkeros.properties import SECTIONS
 from .walkeros.rules import NO_MEANING as RULE_NO_MEANING
 from .walkeros.rules import RULE_KEYS

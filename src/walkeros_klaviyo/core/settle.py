@@ -69,13 +69,13 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
         elif not (named := _named(keys, call)):
             calls.append(call)  # somebody else's: a stage of a user's own tells of a friend
         elif is_told(named, known, call.fingerprint):
-            is_sure = is_sure or named is keys
+            is_sure = is_sure or len(named) == len(keys)
         elif time is not None and is_stale(named, known, time):
             was_stale = True
         else:
             calls.append(call)
             changes = changes | tell(named, known, call.fingerprint, time)
-            known = changes if named is keys else {**_of(keys, known), **changes}
+            known = changes if len(named) == len(keys) else {**_of(keys, known), **changes}
     if len(calls) == len(plan.calls):
         return plan, changes
     rest = tuple(calls)

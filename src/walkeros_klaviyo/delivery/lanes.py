@@ -3,7 +3,7 @@
 Calls that share an identifier keep their order: an upsert is delivered before its person's later
 calls and after the earlier ones, and an event names its profile too, so a late one would bring an
 old address back. Only events of just the same identifiers go side by side. A dead item lets those
-behind it go.
+behind it go. Which lanes a call is in is decided where it is accepted: `shell/store/accepting.py`.
 """
 
 from __future__ import annotations

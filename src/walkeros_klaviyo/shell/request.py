@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from walkeros_klaviyo.core.klaviyo.state import STRENGTH
 from walkeros_klaviyo.delivery.messages import WEAKER, Answer
 
 from .intake import has_long_number
@@ -35,8 +36,7 @@ def request_body(call: str, bodies: Sequence[bytes]) -> bytes:
     return bodies[0]
 
 
-_STRENGTH: Final = ("external_id", "email", "phone_number", "_kx", "anonymous_id")
-"""A profile's identifiers, the strongest first."""
+_STRENGTH: Final = (*STRENGTH, "anonymous_id")
 
 
 def without(body: bytes, leave_out: Collection[str]) -> bytes | None:

@@ -20,9 +20,11 @@ AROUND: Final = "".join(
         chr,
         (
             *range(33),
-            *(0x85, 0xA0, 0xAD, 0x1680, 0x180E, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF),
+            *(0x85, 0xA0, 0xAD, 0x61C, 0x1680, 0x180E, 0x205F, 0x2800, 0x3000, 0x3164, 0xFEFF),
             *range(0x2000, 0x2010),
-            *range(0x2060, 0x2065),
+            *range(0x2028, 0x2030),
+            *range(0x2060, 0x2070),
+            *range(0xFE00, 0xFE10),
         ),
     )
 )
@@ -46,7 +48,7 @@ def why_empty(text: str, words: frozenset[str] = PLACEHOLDERS) -> str:
     >>> why_empty(" \\u200b"), why_empty(" NULL "), why_empty("{{ customer.id }}"), why_empty("Ada")
     ('is blank', 'is a placeholder', 'is a placeholder', '')
     """
-    if text.isalnum():  # most are one word, with nothing around it
+    if text.isascii() and text.isalnum():  # most are one word, with nothing around it
         return "is a placeholder" if text.lower() in words else ""
     word = text.strip(AROUND).lower()
     if not word:

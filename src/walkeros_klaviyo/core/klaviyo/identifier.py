@@ -2,7 +2,8 @@
 
 Judges of raw values, usable alone: email, external id, `_kx` (and phone numbers, in `phone.py`).
 Each `parse_…` returns what to send and diagnostics, each `read_…` (for the stages) what to send or
-a reason. A bad identifier is dropped alone; the others still find the profile.
+a reason. A bad identifier is dropped alone; the others still find the profile. Which identifiers
+there are stands in `identity.py`.
 Source: Klaviyo profile identifiers (`email`, `external_id`, `_kx`).
 """
 
@@ -12,7 +13,7 @@ import re
 from functools import lru_cache
 from math import isfinite
 from typing import Final
-from unicodedata import normalize
+from unicodedata import combining, normalize
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.walkeros.event import kind_of
@@ -27,7 +28,9 @@ _EMAIL: Final = (
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+"
     r"(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{1,59})"
 )
-_NOBODY: Final = r"[+-]?0*(?:\.0*)?|0x0+|-1(?:\.0*)?|0{8}-0{4}-0{4}-0{4}-0{12}"
+_NOBODY: Final = (
+    r"[+-]?0*(?:[.,]0*)?(?:e[+-]?\d+)?|0x0+|-0*1(?:[.,]0*)?|\{?0{8}-?0{4}-?0{4}-?0{4}-?0{12}\}?"
+)
 """What shops write where nobody is logged in; as an order's number it may be a real one."""
 MAX_EMAIL: Final = 100
 MAX_EXTERNAL_ID: Final = 255
@@ -95,7 +98,11 @@ def _email(raw: str) -> tuple[str | None, str]:
 def _ascii_label(label: str) -> str:
     """A domain's label in punycode (IDNA 2008: `ß` is a letter of its own, and not `ss`)."""
     text = normalize("NFC", label.lower())
-    return text if text.isascii() else f"xn--{text.encode('punycode').decode()}"
+    if text.isascii():
+        return text
+    if not all(one.isalnum() or one == "-" or combining(one) for one in text) or text[0] == "-":
+        raise UnicodeError("a mark or an invisible character")
+    return f"xn--{text.encode('punycode').decode()}"
 
 
 def read_identifier(raw: object) -> Judged:
@@ -142,7 +149,8 @@ def read_person_id(raw: object) -> Judged:
         return None, reason
     if len(text) > MAX_EXTERNAL_ID:
         return None, f"is longer than {MAX_EXTERNAL_ID} characters"
-    if text[0] in "+-0." and re.fullmatch(_NOBODY, text, re.IGNORECASE):
+    plain = text if text.isascii() else normalize("NFKC", text).replace("\u2212", "-")
+    if plain[0] in "+-0.{" and re.fullmatch(_NOBODY, plain, re.IGNORECASE):
         return None, "stands for nobody, not an id"
     return text, ""
 
@@ -153,15 +161,15 @@ def read_kx(raw: object) -> Judged:
 
     >>> read_kx("https://shop.example/?x=1&_kx=Q9z8.AbC")
     ('Q9z8.AbC', '')
-    >>> read_kx("https://shop.example/")
-    (None, '')
+    >>> read_kx("https://shop.example/"), read_kx("about:blank")
+    ((None, ''), (None, ''))
     >>> read_kx("Q9z8==.AbC")
     ('Q9z8==.AbC', '')
     """
     text, reason = read_identifier(raw)
-    if text is None or not re.search("[/?&#]|=[^=.]", text):  # an id itself may end in =
+    if text is None or not re.search("[/?&#:()]|=[^=.]|%[23]", text):  # an id itself may end in =
         return text, reason
-    found = re.search(r"(?:^|[?&#])_kx=([^&#\s]+)", text)
+    found = re.search(r"(?:^|[?&#;])_kx=([^&#\s]+)", text)
     if found is None:
         return None, ""
     return _identifier(re.sub("%([0-9A-Fa-f]{2})", lambda code: chr(int(code[1], 16)), found[1]))

@@ -19,6 +19,7 @@ from walkeros_klaviyo.core.walkeros.value import MappingValue
 from .identifier import Judged, read_email, read_kx, read_person_id
 from .phone import is_phone_region, read_phone
 from .settings import KlaviyoRule
+from .state import STRENGTH
 
 
 @frozen(slots=False)
@@ -91,8 +92,6 @@ _READ: Final[dict[str, tuple[str, str, Callable[[object], Judged] | None]]] = {
 FIELD_OF: Final = {setting: field for setting, (field, _, _) in _READ.items()}
 """The identifiers of a profile, in wire form, by setting."""
 FIELDS: Final = tuple(FIELD_OF.values())
-STRENGTH: Final = ("external_id", "email", "phone_number", "_kx")
-"""Those that name a person, the strongest first."""
 
 
 def _region(mapping: MappingValue | None, event: Event, notes: Notes) -> str | None:

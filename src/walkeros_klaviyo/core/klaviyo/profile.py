@@ -16,7 +16,7 @@ from walkeros_klaviyo.core.walkeros.event import Event, kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT, step
 from walkeros_klaviyo.core.walkeros.sound import without_nulls
 
-from .blank import MACHINE_MADE, PLACEHOLDERS, why_empty
+from .blank import AROUND, MACHINE_MADE, PLACEHOLDERS, why_empty
 from .identifier import read_number
 from .settings import KlaviyoRule
 from .traits import CAMEL, LOCATION_FIELDS, WIRE
@@ -125,7 +125,9 @@ def _locale(text: str) -> str:
     """As browsers and Klaviyo write it: `de-DE`, where operating systems have `de_DE`."""
     if "_" not in text:
         return text
-    posix = re.fullmatch(r"([a-zA-Z]{2,3}(?:_[a-zA-Z\d]+)+)(?:\.[\w-]+)?(?:@\w+)?", text)
+    posix = re.fullmatch(
+        r"([a-zA-Z]{2,3}(?:_[a-zA-Z\d]+)+)(?:\.[\w-]+)?(?:@\w+)?", text.strip(AROUND)
+    )
     return posix[1].replace("_", "-") if posix else text
 
 

@@ -126,7 +126,7 @@ def _is_ambiguous(raw: str, currency: str | None) -> bool:
     >>> [_is_ambiguous(*one) for one in (("139.980", "CLP"), ("0.125", "EUR"), ("1.299", "KWD"))]
     [True, False, False]
     """
-    is_doubtful = re.fullmatch(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}", raw.strip()) is not None
+    is_doubtful = re.fullmatch(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}", raw.strip(AROUND)) is not None
     return is_doubtful and (currency is None or decimals_of(currency) < 3)
 
 

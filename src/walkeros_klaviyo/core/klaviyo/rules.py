@@ -10,7 +10,14 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from walkeros_klaviyo.core.faults import ConfigError, Findings, is_reference, join, unresolved
+from walkeros_klaviyo.core.faults import (
+    ConfigError,
+    Findings,
+    is_no_path,
+    is_reference,
+    join,
+    unresolved,
+)
 from walkeros_klaviyo.core.walkeros.event import FIELDS as EVENT_FIELDS
 from walkeros_klaviyo.core.walkeros.event import kind_of
 from walkeros_klaviyo.core.walkeros.rule import Rule
@@ -72,9 +79,9 @@ def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> 
 
 
 def under_rules(settings: Settings) -> Settings:
-    """The destination's settings as a rule has them that says nothing.
+    """The settings of a rule that sets none of its own.
 
-    Its currency comes last, and the key stays with the destination: no rule needs it.
+    The destination's currency becomes the fallback, and the key stays behind: no rule needs it.
     """
     currency = settings.currency
     return evolve(settings, api_key=None, currency=None, default_currency=currency)
@@ -123,7 +130,8 @@ def _coded(row: Setting, raw: Any, where: str, findings: Findings) -> Any:
     is_code = re.fullmatch(row.constant, raw) is not None
     if is_code and (row.codes is None or raw.upper() in row.codes):
         return {"value": raw.upper()}
-    if raw.isidentifier() and raw not in EVENT_FIELDS:
+    is_path = "." in raw or raw in EVENT_FIELDS
+    if not is_path and not is_no_path(raw):
         like = "EUR" if row.codes else "DE"
         findings.fault(where, f'"{raw}" is no code such as {like}, and no field of an event')
     return raw

@@ -181,10 +181,11 @@ def kind_of_key(key: str) -> str:
     """
     head, colon, rest = key.partition(":")
     kind = head.rpartition("/")[2]
-    return kind if kind in _KINDS or not colon else kind_of_key(rest)
+    return kind if kind in STRENGTH or not colon else kind_of_key(rest)
 
 
-_KINDS: Final = frozenset("external_id email phone_number _kx".split())
+STRENGTH: Final = ("external_id", "email", "phone_number", "_kx")
+"""The kinds of keys: the identifiers that name a person, the strongest first."""
 
 
 def fingerprint(traits: dict[str, Any]) -> str:

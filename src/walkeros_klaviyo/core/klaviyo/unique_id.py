@@ -23,10 +23,11 @@ def resolve_unique_id(rule: KlaviyoRule, event: Event) -> tuple[str | None, Diag
     >>> rule = rule_of({"settings": {"uniqueId": "data.id"}})
     >>> resolve_unique_id(rule, {"id": "e1", "data": {"id": 90210}})
     ('90210', ())
-    >>> resolve_unique_id(rule, {"id": "e1"})
-    ('e1', ())
+    >>> text, (found,) = resolve_unique_id(rule, {"id": "e1"})
+    >>> text, found.code
+    ('e1', 'unique-id.missing')
 
-    Diagnostics: unique-id.invalid, unique-id.derived.
+    Diagnostics: unique-id.missing, unique-id.invalid, unique-id.derived.
     """
     notes: Notes = []
     mapping = rule.settings.unique_id
@@ -39,6 +40,9 @@ def resolve_unique_id(rule: KlaviyoRule, event: Event) -> tuple[str | None, Diag
             if text is not None:
                 return text, tuple(notes)
             notes.append(Diagnostic("unique-id.invalid", mapping.reads, reason))
+        if not notes and mapping.reads != "id":
+            message = "the event has no id there; its own is used"
+            notes.append(Diagnostic("unique-id.missing", mapping.reads, message))
     own = event.get("id")
     text, reason = read_identifier(own) if own is not None and own != "" else (None, "")
     if text is not None:

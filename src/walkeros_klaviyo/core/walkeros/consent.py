@@ -45,7 +45,10 @@ def grant_consent(asking: Asking, event: Event) -> tuple[bool, Diagnostics]:
 
 def _no_booleans(required: Iterable[str], states: Any) -> Diagnostics:
     """What looks like a consent and is none: only true grants."""
-    given = states if isinstance(states, dict) else {}
+    if not isinstance(states, dict | None):
+        message = f"is {kind_of(states)}, not an object of states"
+        return (Diagnostic("consent.not-boolean", "consent", message),)
+    given = states or {}
     return tuple(
         Diagnostic("consent.not-boolean", f"consent.{name}", f"is {kind_of(given[name])}, not true")
         for name in sorted(required)

@@ -13,7 +13,7 @@ from typing import Any, Final, Generic
 from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.faults import Findings, is_no_path, join, unresolved
-from walkeros_klaviyo.core.keys import RULE
+from walkeros_klaviyo.core.known_keys import RULE
 
 from .consent import compile_consent
 from .event import kind_of

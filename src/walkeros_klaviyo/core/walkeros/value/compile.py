@@ -7,7 +7,7 @@ object as a constant, each event gets its own.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Notes
 from walkeros_klaviyo.core.walkeros.consent import consent_of, is_granted
@@ -16,7 +16,7 @@ from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.sound import BIG, is_sound, kept
 
 from .path_value import Resolve, compile_path, compile_way
-from .tree import Constant, First, Function, Guard, Items, Loop, Node, Object, Path, fresh
+from .tree import Constant, First, Function, Guard, Items, Loop, Node, Object, Path, This, fresh
 
 
 def compile_node(node: Node, is_way: bool = False) -> Resolve:
@@ -41,7 +41,9 @@ def compile_node(node: Node, is_way: bool = False) -> Resolve:
         return _guard(node, is_way)
     if isinstance(node, Function):
         return lambda value, event, notes: called(node, value, event, notes)
-    return lambda value, event, notes: [value]
+    if isinstance(node, This):
+        return lambda value, event, notes: [value]
+    assert_never(node)
 
 
 def _constant(constant: Any) -> Resolve:

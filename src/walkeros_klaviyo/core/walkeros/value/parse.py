@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.diagnostics import Notes
 from walkeros_klaviyo.core.faults import Findings, is_no_path, join, unresolved
-from walkeros_klaviyo.core.keys import VALUE
+from walkeros_klaviyo.core.known_keys import VALUE
 from walkeros_klaviyo.core.walkeros.consent import compile_consent
 from walkeros_klaviyo.core.walkeros.event import kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT, parse_path

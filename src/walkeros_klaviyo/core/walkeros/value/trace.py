@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from attrs import Factory, evolve, frozen
 
@@ -69,7 +69,9 @@ def trace(node: Node, value: Any, event: Event, notes: Notes, is_way: bool = Fal
     if isinstance(node, Function):
         found = called(node, value, event, notes)
         return Trace(found, node.where, NOTHING if found is ABSENT else "a function")
-    return Trace([value], node.where, "this")
+    if isinstance(node, This):
+        return Trace([value], node.where, "this")
+    assert_never(node)
 
 
 def _constant(where: str, constant: Any) -> Trace:

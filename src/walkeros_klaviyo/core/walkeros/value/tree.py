@@ -8,7 +8,7 @@ Source: walkerOS mapping values.
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, assert_never
 
 from attrs import frozen
 
@@ -115,7 +115,11 @@ def children(node: Node) -> tuple[Node, ...]:
         return node.items
     if isinstance(node, Loop):
         return node.source, node.item
-    return (node.inner,) if isinstance(node, Guard) else ()
+    if isinstance(node, Guard):
+        return (node.inner,)
+    if isinstance(node, Path | Constant | This | Function):
+        return ()
+    assert_never(node)
 
 
 def bare(node: Node) -> Node:

@@ -1,0 +1,97 @@
+"""Inputs of real senders that once came out wrong without a word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from walkeros_klaviyo import Plan, parse_config, pipeline, scan
+
+SHOP = {
+    "settings": {
+        "currency": "EUR",
+        "kx": "source.url",
+        "anonymousId": "user.device",
+        "identify": {"map": {"firstName": "user.first", "locale": "user.locale"}},
+    },
+    "mapping": {
+        "order": {
+            "complete": {
+                "name": "Placed Order",
+                "settings": {"value": "data.total", "uniqueId": "data.id"},
+            }
+        }
+    },
+}
+
+
+def planned(**event: Any) -> Plan:
+    """An order of u1, with the named parts changed."""
+    raw = {
+        "name": "order complete",
+        "timestamp": 1_793_350_800_000,
+        "id": "e1",
+        "user": {"id": "u1"},
+        "data": {"id": "O1", "total": 20},
+        **event,
+    }
+    return pipeline(parse_config(SHOP)).plan(raw)
+
+
+@pytest.mark.parametrize("total", ["139.980\u200b", "\u200b139.980", "\ufeff1.299", "1.299\0"])
+def test_an_invisible_character_makes_no_amount_a_thousandth(total: str) -> None:
+    plan = planned(data={"id": "O1", "total": total})
+    assert plan.event is not None and plan.event.value is None
+    assert "revenue.ambiguous" in [one.code for one in plan.diagnostics]
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["ada@example.com\u3002", "ada@example.com\u201d", "ada@exam\u200bple.com", "ada@-exämple.de"],
+)
+def test_a_mark_in_a_domain_makes_no_other_domain(email: str) -> None:
+    plan = planned(user={"id": "u1", "email": email})
+    assert plan.keys == ("external_id:u1",)
+    assert "email.invalid" in [one.code for one in plan.diagnostics]
+
+
+@pytest.mark.parametrize(
+    "nobody",
+    ["0,00", "{00000000-0000-0000-0000-000000000000}", "0e0", "０", "-1,0", "\u22121", "-01"],
+)
+def test_nobody_is_nobody_in_every_spelling(nobody: str) -> None:
+    assert planned(user={"id": nobody}).outcome == "unidentified"
+
+
+@pytest.mark.parametrize("around", ["\u202a{}\u202c", "\u2066{}\u2069", "{}\ufe0f", "\u3164{}"])
+def test_what_nobody_sees_around_an_identifier_goes(around: str) -> None:
+    user = {"id": around.format("c77"), "email": around.format("ada@example.com")}
+    assert planned(user=user).keys == ("external_id:c77", "email:ada@example.com")
+    assert planned(user={"id": around.format("")}).outcome == "unidentified"
+
+
+@pytest.mark.parametrize(
+    "url", ["about:srcdoc", "about:blank", "javascript:void(0)", "localhost:3000", "(direct)"]
+)
+def test_an_address_without_a_kx_is_nobodys(url: str) -> None:
+    assert planned(user={}, source={"url": url}).outcome == "unidentified"
+
+
+def test_a_kx_is_read_where_an_address_is_escaped_for_html() -> None:
+    plan = planned(user={}, source={"url": "https://shop.example/?a=1&amp;_kx=Q9z8.AbC"})
+    assert plan.keys == ("_kx:Q9z8.AbC",)
+
+
+def test_a_locale_may_have_blanks_around_it() -> None:
+    (upsert, _) = planned(user={"id": "u1", "locale": "de_DE\n"}).calls
+    assert upsert.attributes["locale"] == "de-DE"
+
+
+def test_an_id_used_again_by_a_visitor_is_told() -> None:
+    event = {"name": "order complete", "timestamp": 1_793_350_800_000, "user": {"device": "d1"}}
+    orders = [
+        {**event, "id": f"e{total}", "data": {"id": "O1", "total": total}} for total in (1, 2)
+    ]
+    told = [plan.diagnostics for plan, _ in scan(pipeline(parse_config(SHOP)), orders)]
+    assert [[one.code for one in found] for found in told] == [[], ["unique-id.reused"]]
