@@ -13,6 +13,7 @@ from typing import Final
 
 from . import (
     bodies,
+    dropped,
     explaining,
     identity,
     news,
@@ -39,6 +40,7 @@ LAWS: Final[tuple[Law, ...]] = tuple(
         profile,
         revenue,
         once,
+        dropped,
         bodies,
         purity,
         news,

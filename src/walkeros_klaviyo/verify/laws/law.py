@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from attrs import evolve, field, frozen
 
@@ -21,7 +21,9 @@ from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
+from walkeros_klaviyo.core.walkeros.value.walk import is_computed
 from walkeros_klaviyo.verify.strategies.aim import Aim, aim_at
+from walkeros_klaviyo.verify.strategies.reads import mappings_of
 
 About = Literal["event", "stream", "anything"]
 """What a law judges: one event, a stream of them, or any JSON value."""
@@ -63,26 +65,50 @@ class Tracking:
         """What would be sent if nothing were known of the profile."""
         return self.transform.plan(event)
 
-    def look(self, event: object) -> Look:
-        """The plan, and what its mappings were given."""
-        seen: list[tuple[KlaviyoRule, Event]] = []
-
-        def select(rule: KlaviyoRule, mapped: Event) -> Any:
-            seen.append((rule, mapped))
-            return self.stages.properties(rule, mapped)
-
-        plan = pipeline(self.config, evolve(self.stages, properties=select)).plan(event)
-        return Look(plan, *seen[0]) if seen else Look(plan)
+    @cached_property
+    def look(self) -> Callable[[object], Look]:
+        """The plan of an event, and what its mappings were given."""
+        return looking(self.config, self.stages)
 
     @cached_property
     def aim(self) -> Aim:
         """What there is to hit in the configuration."""
         return aim_at(self.config)
 
+    @cached_property
+    def is_custom(self) -> bool:
+        """Has a user's own code a hand in it: a function of the configuration, or a stage?"""
+        rules = (self.config.default, *self.config.rules)
+        values = [value for rule in rules for value in mappings_of(rule)]
+        values += [value for _, value in self.config.policy]
+        return (
+            self.stages != STAGES
+            or any(rule.condition is not None for rule in rules)
+            or any(is_computed(value.tree) for value in values)
+        )
+
     def rule_of(self, plan: Plan) -> KlaviyoRule:
         """The rule that the plan names; the default one where it names none."""
         rules = (rule for rule in self.config.rules if rule.label == plan.rule)
         return next(rules, self.config.default)
+
+
+def looking(config: Config, stages: Stages) -> Callable[[object], Look]:
+    """A pipeline that also tells what its mappings were given."""
+    seen: list[tuple[KlaviyoRule, Event]] = []
+
+    def select(rule: KlaviyoRule, mapped: Event) -> Any:
+        seen.append((rule, mapped))
+        return stages.properties(rule, mapped)
+
+    watched = pipeline(config, evolve(stages, properties=select))
+
+    def look(event: object) -> Look:
+        seen.clear()
+        plan = watched.plan(event)
+        return Look(plan, *seen[0]) if seen else Look(plan)
+
+    return look
 
 
 def options_of(mapping: MappingValue | None, event: Event) -> list[Any]:
@@ -93,16 +119,20 @@ def options_of(mapping: MappingValue | None, event: Event) -> list[Any]:
 
 @frozen
 class Breach:
-    """What was seen that must not be, and the call that shows it."""
+    """What was seen that must not be, the call that shows it, and where it is configured.
+
+    Without a place it is the rule's that the event meets.
+    """
 
     seen: str
     call: Call | None = None
+    path: str = field(default="", kw_only=True)
 
 
 Judge = Callable[[Tracking, Any], Breach | None]
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Law:
     """A claim about every event: its name, the claim, the rule it comes from, and its judge.
 
@@ -113,13 +143,15 @@ class Law:
     sentence: str
     source: str
     about: About
-    judge: Judge = field(repr=False)
+    judge: Judge
 
     def __call__(self, tracking: Tracking, given: Any) -> Breach | None:
         return self.judge(tracking, given)
 
     def __str__(self) -> str:
         return self.name
+
+    __repr__ = __str__
 
 
 def law(source: str, about: About = "event") -> Callable[[Judge], Law]:
@@ -139,9 +171,16 @@ def law(source: str, about: About = "event") -> Callable[[Judge], Law]:
     return declare
 
 
-@frozen
+SHOWN: Final = 235
+"""What pytest shows of a value, less what it puts around it."""
+
+
+@frozen(repr=False)
 class Violation:
-    """A law that does not hold, shown by the plainest events for which it does not."""
+    """A law that does not hold, shown by the plainest events for which it does not.
+
+    Its repr is short enough for pytest to show the event whole.
+    """
 
     law: Law
     events: tuple[Any, ...]
@@ -154,6 +193,10 @@ class Violation:
     def shown(self) -> Any:
         """The event, or the stream as a list."""
         return list(self.events) if self.law.about == "stream" else self.events[0]
+
+    def __repr__(self) -> str:
+        head = f"<{self.law} is broken by {self.shown!r}: "
+        return f"{head}{self.seen[: max(SHOWN - len(head), 40)]}>"
 
     def __str__(self) -> str:
         rows = [f"{self.law.name}: {self.law.sentence}; here: {self.seen}"]

@@ -62,14 +62,15 @@ def the_unique_id_is_the_mappings_or_the_events(tracking: Tracking, event: Event
         return None
     mapping = look.rule.settings.unique_id
     for raw in (*options_of(mapping, look.event), look.event.get("id")):
-        if _is_id(raw):
+        if is_id(raw):
             if _same(raw, str(call.unique_id)):
                 return None
             return Breach(f"it is {call.unique_id!r}, and not {raw!r}", call)
     return None if call.unique_id == digest(event) else Breach("it is no digest of it", call)
 
 
-def _is_id(raw: Any) -> bool:
+def is_id(raw: Any) -> bool:
+    """Would it do as a unique id?"""
     if isinstance(raw, str):
         return not is_nothing(raw)
     return isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < 10**100
@@ -144,7 +145,7 @@ def a_reversal_carries_the_orders_unique_id(tracking: Tracking, event: Event) ->
         return None
     if set(_paths(order)) <= {("id",)} or _is_computed(order):
         return None
-    if not _is_id(order.settings.unique_id(look.event or {})):
+    if not is_id(order.settings.unique_id(look.event or {})):
         return None  # an order without an id
     for target in tracking.aim.targets:
         rule = target.rule

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from attrs import evolve
+
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.value.tree import Function
 from walkeros_klaviyo.core.walkeros.value.walk import nodes
@@ -21,7 +23,7 @@ from walkeros_klaviyo.verify.strategies.reads import (
     value_reads,
 )
 
-from .law import Breach, Look, Tracking, law
+from .law import Breach, Look, Tracking, law, looking
 from .sameness import text_of
 
 SOURCE: Final = "data minimisation: what no mapping names stays with the shop"
@@ -59,7 +61,7 @@ def no_personal_data_in_properties(tracking: Tracking, event: Event) -> Breach |
 
 
 def _marked(tracking: Tracking, event: Event) -> Look | None:
-    """What becomes of the event with marks in it; None where its rule has a function."""
+    """What becomes of the event with marks in it, by its rule; None where that has a function."""
     rule = tracking.look(event).rule
     if rule is None:
         return None
@@ -69,12 +71,12 @@ def _marked(tracking: Tracking, event: Event) -> Look | None:
         return None
     known = {*reads_of(rule), *(Read(path, "always") for path in ALWAYS)}
     known |= {one for _, value in policy for one in value_reads(value.tree)}
-    known |= {one for one in reads(tracking.config) if one.kind == "test"}
-    look = tracking.look(_mark(event, (), [one for one in known if one.kind != "source"]))
-    return look if look.rule is rule else None
+    met = evolve(tracking.stages, rule=lambda config, event: (rule, ()))  # whatever conditions say
+    marked = _mark(event, (), [one for one in known if one.kind != "source"])
+    return looking(tracking.config, met)(marked)
 
 
-_NAMED: Final = ("data", "section", "test", "value", "currency", "backfill", "phone_region")
+_NAMED: Final = ("data", "section", "value", "currency", "backfill", "phone_region")
 """Kinds of reads whose places stay as they are."""
 
 

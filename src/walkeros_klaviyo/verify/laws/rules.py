@@ -51,12 +51,17 @@ def an_event_meets_its_own_rule(tracking: Tracking, event: Event) -> Breach | No
     )
 
 
-def _rule(config: Config, event: Event) -> KlaviyoRule:
+def candidates(config: Config, event: Event) -> tuple[KlaviyoRule, ...]:
+    """The rules under an event's name, whose conditions are asked in turn."""
     entity, action, *_ = event["name"].split(" ")
     mapping = config.mapping
     actions = mapping[entity] if entity in mapping else mapping.get("*", {})
     own = actions[action] if action in actions else actions.get("*", ())
-    for rule in (*own, *mapping.get("*", {}).get("*", ())):
+    return (*own, *mapping.get("*", {}).get("*", ()))
+
+
+def _rule(config: Config, event: Event) -> KlaviyoRule:
+    for rule in candidates(config, event):
         notes: list[Any] = []
         holds = rule.condition is None or rule.condition.holds(event, event, notes)
         if notes:

@@ -1,12 +1,13 @@
 """Which events meet a configuration?
 
-Events that hit its rules, paths, conditions and consents, and near misses of them; streams of a
-few visitors. For any configuration: what it looks at is read off it (`reads`, `hints`).
+Events that hit its rules, paths and consents, and near misses of them; streams of a few visitors.
+What a configuration looks at is read off it (`reads`); what its functions look at is not to be
+read off them, so events of the user's own are varied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from hypothesis.strategies import SearchStrategy
 from walkeros_klaviyo.core.klaviyo.settings import IDENTIFIERS
 from walkeros_klaviyo.core.walkeros.event import Event
 
-from .aim import Aim, Target, aim_at
+from .aim import SET, Aim, Target, aim_at
 from .configurations import configs
 from .events import any_events, events
 from .json_values import Json, hostile_values, json_values, keys, mostly, scalars, texts
@@ -51,18 +52,18 @@ _VISITORS: Final = events(
 )
 USUAL: Final = mostly(_VISITORS, any_events())
 _MOSTLY: Final = (True, True, True, True, True, False)
-_SET: Final = ("name", "timestamp", "consent", "*", "0")
-"""Where nothing is planted: what is set apart, and what no object has."""
+_EVENLY: Final = (True, False)
+Base = SearchStrategy[Event] | Iterable[Event]
+"""Events to start from: a strategy, or some events of yours, which are varied."""
 
 
-def events_for(
-    config: Configured, base: SearchStrategy[Event] | None = None
-) -> SearchStrategy[Event]:
+def events_for(config: Configured, base: Base = ()) -> SearchStrategy[Event]:
     """Events aimed at a configuration, parsed or as it is written.
 
     They meet its rules (every place in a list, every `*`), hold fitting values, wrong types,
-    nulls and nothing at its paths, make its conditions true and false, grant and deny what it
-    asks for; and narrowly miss all that. `base` gives what the configuration does not look at.
+    nulls and nothing at its paths, grant and deny what it asks for; and narrowly miss all that.
+    `base` gives what the configuration does not look at, and what its functions do: some events of
+    your shop, one for each way that a condition may go.
 
     >>> from hypothesis import find, settings
     >>> shop = {"mapping": {"order": {"complete": {"settings": {"value": "shop.cart.sum"}}}}}
@@ -71,7 +72,13 @@ def events_for(
     ...      settings=settings(database=None))["timestamp"]
     1600000000000
     """
-    return _aimed(aim_at(config), USUAL if base is None else base)
+    return _aimed(*_aim_and_base(config, base))
+
+
+def _aim_and_base(config: Configured, base: Base) -> tuple[Aim, SearchStrategy[Event]]:
+    if isinstance(base, SearchStrategy):
+        return aim_at(config), base
+    return aim_at(config, base), USUAL
 
 
 @st.composite
@@ -84,21 +91,31 @@ def _aimed(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event]) -> Event:
         target = aim.targets[chosen] if chosen < len(aim.targets) else None
         name = draw(_name(aim, target))
     granted = draw(_consent(aim.consents)) if aim.consents else None
-    tests = (*aim.tests, *(aim.free_tests if target is None else target.tests))
-    ways = [draw(st.sampled_from([None, True, False])) for _ in tests]
-    is_met = draw(st.sampled_from([True, True, False, None])) if aim.is_choosy else None
+    near = aim.bases if target is None else target.bases
+    is_based = bool(aim.bases) and draw(st.sampled_from(_MOSTLY if near else _EVENLY))
     looked_at = (*aim.common, *(target.reads if target is not None else aim.others))
-    changes = draw(_changes(looked_at))
-    event = draw(base)
-    if name is not None:
+    changes = draw(_changes(looked_at)) if not is_based or draw(st.booleans()) else []
+    event = draw(_varied(near or aim.bases, aim.values)) if is_based else draw(base)
+    if name is not None and not (is_based and near and target is not None):
         event = {**event, "name": name}
     if granted is not None:
         event = {**event, "consent": granted}
-    event = _changed(event, changes)
-    for test, way in zip(tests, ways, strict=True):
-        event = event if way is None else test.bent(event, way)
-    if target is not None and is_met is not None:
-        event = target.bent(event, is_met)
+    return _changed(event, changes)
+
+
+@st.composite
+def _varied(
+    draw: st.DrawFn, bases: tuple[Event, ...], values: Mapping[Path, tuple[Json, ...]]
+) -> Event:
+    """One of the events, often with something else at one or two of its places."""
+    event = draw(st.sampled_from(bases))
+    for path in draw(st.lists(st.sampled_from(sorted(values)), max_size=2)) if values else ():
+        other = draw(st.sampled_from(["there", "plain", "gone"]))
+        if other == "gone":
+            event = without(event, path)
+        else:
+            value = draw(st.sampled_from(values[path]) if other == "there" else _PLAIN)
+            event = plant(event, path, value)
     return event
 
 
@@ -145,7 +162,7 @@ def _changes(draw: st.DrawFn, looked_at: Iterable[Read]) -> list[Change]:
 
     A run of places is filled by two draws only, so that whole events are common, and shrink.
     """
-    places = [one for one in looked_at if one.path[0] not in _SET]
+    places = [one for one in looked_at if one.path[0] not in SET]
     start = draw(st.integers(0, len(places) - _MOST)) if len(places) > _MOST else 0
     places = places[start : start + _MOST]
     many = len(places)
@@ -199,7 +216,7 @@ def _spread(event: Event, path: Path) -> list[Path]:
 
 
 def streams_for(
-    config: Configured, base: SearchStrategy[Event] | None = None, max_size: int = 5
+    config: Configured, base: Base = (), max_size: int = 5
 ) -> SearchStrategy[list[Event]]:
     """Short lists of aimed events, of few visitors, interleaved and with repetitions.
 
@@ -208,13 +225,13 @@ def streams_for(
     ...                                  settings=settings(database=None, max_examples=20))]
     ['order complete', 'order complete']
     """
-    return _streams(aim_at(config), USUAL if base is None else base, max_size)
+    return _streams(*_aim_and_base(config, base), max_size)
 
 
 @st.composite
 def _streams(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event], max_size: int) -> list[Event]:
     some = draw(st.lists(_aimed(aim, base), min_size=1, max_size=3))
-    places = [one.path for one in aim.common if one.kind in IDENTIFIERS and one.path[0] not in _SET]
+    places = [one.path for one in aim.common if one.kind in IDENTIFIERS and one.path[0] not in SET]
     for at in range(1, len(some)):
         again = draw(st.sampled_from(["another", "visitor", "event"]))
         if again == "visitor":
@@ -239,7 +256,7 @@ _CONFIGS: Final = configs()
 def aimed(
     draw: st.DrawFn,
     configurations: SearchStrategy[Raw] | None = None,
-    base: SearchStrategy[Event] | None = None,
+    base: Base = (),
 ) -> tuple[Raw, Event]:
     """A configuration as it is written, and an event aimed at it."""
     config = draw(_CONFIGS if configurations is None else configurations)
@@ -250,7 +267,7 @@ def aimed(
 def streams(
     draw: st.DrawFn,
     configurations: SearchStrategy[Raw] | None = None,
-    base: SearchStrategy[Event] | None = None,
+    base: Base = (),
     max_size: int = 5,
 ) -> tuple[Raw, list[Any]]:
     """A configuration as it is written, and a stream aimed at it."""
