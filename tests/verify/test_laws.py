@@ -32,6 +32,7 @@ from walkeros_klaviyo.core.diagnostics import Diagnostic
 from walkeros_klaviyo.core.klaviyo import calls, identity
 from walkeros_klaviyo.core.origin import origins_of
 from walkeros_klaviyo.core.walkeros.rule import Rule
+from walkeros_klaviyo.verify.check import check
 from walkeros_klaviyo.verify.laws import LAWS, Tracking, Violation, check_law, check_laws
 from walkeros_klaviyo.verify.laws.plainest import reduced
 from walkeros_klaviyo.verify.lint.rules import lint_rules
@@ -540,6 +541,30 @@ def test_a_law_that_breaks_by_an_impure_function_says_so() -> None:
     found = check_law(BY_NAME["a-retry-never-doubles"], config, 100, seed=1)
     assert found is not None and found.path == "settings.uniqueId.fn"
     assert check_law(BY_NAME["nothing-denied-is-sent"], config, 50, seed=1) is None
+
+
+def test_events_of_a_sample_lead_to_what_only_they_have() -> None:
+    """No generated event meets the condition; the sample's do."""
+    rule = {
+        "condition": lambda value, event: event["shop"]["kind"] == "b2b",
+        "data": {"map": {"A": {"fn": numbered}}},
+    }
+    config = parse_config({"mapping": {"order": {"complete": [rule, {}]}}})
+    event = {**VIEWED, "name": "order complete", "shop": {"kind": "b2b"}}
+    broken = [one for one in check(config, [(1, event)], examples=60).findings if one.example]
+    (found,) = [one for one in broken if one.code == "law.broken"]
+    assert found.path == "mapping.order.complete[0].data.map.A.fn"
+    assert "law.broken" not in [one.code for one in check(config, examples=60).findings]
+
+
+def test_a_failing_test_shows_the_event_and_the_place() -> None:
+    """In pytest's own words, which it cuts short."""
+    law = BY_NAME["distinct-events-have-distinct-unique-ids"]
+    config = {"mapping": {"order": {"complete": {"settings": {"uniqueId": {"value": "order"}}}}}}
+    with pytest.raises(AssertionError) as failed:
+        assert check_law(law, config, examples=60, seed=1) is None
+    event = "{'name': 'order complete', 'timestamp': 1600000000000, 'user': {'id': 'u1'}}"
+    assert f"<{law} at mapping.order.complete is broken by {event}: another" in str(failed.value)
 
 
 def writing(value: Any, event: Any) -> bool:

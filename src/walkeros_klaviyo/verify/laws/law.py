@@ -195,8 +195,10 @@ class Violation:
         return list(self.events) if self.law.about == "stream" else self.events[0]
 
     def __repr__(self) -> str:
-        head = f"<{self.law} is broken by {self.shown!r}: "
-        return f"{head}{self.seen[: max(SHOWN - len(head), 40)]}>"
+        at = f" at {self.path}" if self.path else ""
+        head = f"<{self.law}{at} is broken by {self.shown!r}: "
+        room = max(SHOWN - len(head), 40)
+        return f"{head}{self.seen if len(self.seen) <= room else f'{self.seen[:room]}…'}>"
 
     def __str__(self) -> str:
         rows = [f"{self.law.name}: {self.law.sentence}; here: {self.seen}"]
