@@ -400,7 +400,7 @@ BUGS = (
     Bug("revenue: whole money only", "revenue-in-is-revenue-out",
         noted("revenue", lambda found, *_: found and evolve(found, value=int(found.value))),
         PRICED),
-    Bug("currency: the default wins", "a-currency-is-what-its-mapping-says",
+    Bug("currency: the default wins", "revenue-has-a-currency",
         noted("revenue", with_default), PRICED),
     Bug("currency: lost", "revenue-has-a-currency",
         noted("revenue", lambda found, rule, event: found and evolve(found, currency=None)),

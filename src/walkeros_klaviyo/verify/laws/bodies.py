@@ -22,10 +22,9 @@ from walkeros_klaviyo.core.klaviyo.limits import (
     MAX_STRING_BYTES,
 )
 from walkeros_klaviyo.core.walkeros.event import Event
-from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.verify.strategies.places import found as found_at
 
-from .law import Breach, Tracking, law
+from .law import Breach, Sent, Tracking, law, of_sent
 from .sameness import text_of
 
 LIMITS: Final = "Klaviyo Create Event and Create or Update Profile: their limits"
@@ -80,34 +79,28 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-@law("Klaviyo Create Event: time is ISO 8601")
-def time_is_iso_8601_utc(tracking: Tracking, event: Event) -> Breach | None:
+@of_sent("Klaviyo Create Event: time is ISO 8601")
+def time_is_iso_8601_utc(tracking: Tracking, sent: Sent) -> Breach | None:
     """Time is the event's own: ISO 8601, UTC, milliseconds."""
-    look = tracking.look(event)
-    call = look.plan.event
-    if call is None or look.event is None:
-        return None
+    call = sent.call
     time = call.attributes.get("time")
     if not isinstance(time, str) or not re.fullmatch(TIME, time):
         return Breach(f"time is {time!r}", call)
     moment = datetime.fromisoformat(time)
     days = moment.toordinal() - 719_163
     seconds = (days * 24 + moment.hour) * 3_600 + moment.minute * 60 + moment.second
-    if seconds * 1_000 + moment.microsecond // 1_000 != int(look.event["timestamp"]):
+    if seconds * 1_000 + moment.microsecond // 1_000 != int(sent.event["timestamp"]):
         return Breach(f"{time} is not the event's timestamp", call)
     return None
 
 
-@law("Klaviyo Create Event: backfill records without triggering flows")
-def backfill_is_what_its_mapping_says(tracking: Tracking, event: Event) -> Breach | None:
+@of_sent("Klaviyo Create Event: backfill records without triggering flows")
+def backfill_is_what_its_mapping_says(tracking: Tracking, sent: Sent) -> Breach | None:
     """An event is history, and starts no flow, exactly where backfill resolves to true."""
-    look = tracking.look(event)
-    call = look.plan.event
-    if call is None or look.rule is None or look.event is None:
-        return None
-    raw = ABSENT if look.rule.settings.backfill is None else look.rule.settings.backfill(look.event)
-    if call.attributes.get("backfill", False) is not (raw is True):
-        return Breach("backfill is not what its mapping says", call)
+    mapping = sent.rule.settings.backfill
+    is_history = mapping is not None and mapping(sent.event) is True
+    if sent.call.attributes.get("backfill", False) is not is_history:
+        return Breach("backfill is not what its mapping says", sent.call)
     return None
 
 

@@ -7,7 +7,7 @@ judges one of them. A breach is a value: what was seen, and which call it would 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any, Final, Literal
 
 from attrs import evolve, field, frozen
@@ -36,6 +36,21 @@ class Look:
     plan: Plan
     rule: KlaviyoRule | None = None
     event: Event | None = None
+
+
+@frozen
+class Sent:
+    """An event that is recorded: as it came and as the mappings saw it, its rule and its call."""
+
+    raw: Event
+    plan: Plan
+    call: Call
+    rule: KlaviyoRule
+    event: Event
+
+    def options(self, name: str) -> list[Any]:
+        """What each option of one of the rule's settings yields."""
+        return options_of(getattr(self.rule.settings, name), self.event)
 
 
 @frozen(eq=False)
@@ -69,6 +84,13 @@ class Tracking:
     def look(self) -> Callable[[object], Look]:
         """The plan of an event, and what its mappings were given."""
         return looking(self.config, self.stages)
+
+    def sent(self, event: Event) -> Sent | None:
+        """What is recorded of an event, if it is."""
+        seen = self.look(event)
+        if seen.plan.event is None or seen.rule is None or seen.event is None:
+            return None
+        return Sent(event, seen.plan, seen.plan.event, seen.rule, seen.event)
 
     @cached_property
     def aim(self) -> Aim:
@@ -167,6 +189,20 @@ def law(source: str, about: About = "event") -> Callable[[Judge], Law]:
     def declare(judge: Judge) -> Law:
         sentence = (judge.__doc__ or "").partition("\n")[0].strip().rstrip(".")
         return Law(judge.__name__.replace("_", "-"), sentence, source, about, judge)
+
+    return declare
+
+
+def of_sent(source: str) -> Callable[[Callable[[Tracking, Sent], Breach | None]], Law]:
+    """A law of events that are recorded; it holds for every other."""
+
+    def declare(judge: Callable[[Tracking, Sent], Breach | None]) -> Law:
+        @wraps(judge)
+        def judged(tracking: Tracking, event: Event) -> Breach | None:
+            sent = tracking.sent(event)
+            return None if sent is None else judge(tracking, sent)
+
+        return law(source)(judged)
 
     return declare
 

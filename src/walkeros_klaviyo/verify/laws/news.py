@@ -14,7 +14,7 @@ from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.walkeros.event import MAX_TIMESTAMP_MS, Event
 
 from .ended import profiles_after
-from .law import Breach, Tracking, law
+from .law import Breach, Sent, Tracking, law, of_sent
 from .sameness import alone, plan_text, upserts
 
 Stream = list[Any]
@@ -114,14 +114,10 @@ def two_accounts_never_meet(tracking: Tracking, events: Stream) -> Breach | None
     return None
 
 
-@law("Klaviyo Create Event: at most one year ahead")
-def the_future_is_refused_from_a_year_ahead_on(tracking: Tracking, event: Event) -> Breach | None:
+@of_sent("Klaviyo Create Event: at most one year ahead")
+def the_future_is_refused_from_a_year_ahead_on(tracking: Tracking, sent: Sent) -> Breach | None:
     """An event is refused exactly where it lies more than a year ahead of now."""
-    look = tracking.look(event)
-    call, mapped = look.plan.event, look.event
-    if call is None or mapped is None:
-        return None
-    moment = int(mapped["timestamp"])
+    event, moment = sent.raw, int(sent.event["timestamp"])
     for ahead, late in ((0, False), (MAX_FUTURE_MS, False), (MAX_FUTURE_MS + 1, True)):
         now = moment - ahead
         if not 0 <= now + MAX_FUTURE_MS <= MAX_TIMESTAMP_MS:

@@ -18,7 +18,7 @@ from walkeros_klaviyo.verify.strategies.aim import as_matched
 from walkeros_klaviyo.verify.strategies.places import Path, found, meets, plant
 from walkeros_klaviyo.verify.strategies.reads import value_reads
 
-from .law import Breach, Tracking, law
+from .law import Breach, Sent, Tracking, law, of_sent
 from .sameness import plan_text
 
 SOURCE: Final = "walkerOS mapping: entity, else *; action, else *; nothing there, then * *"
@@ -71,20 +71,17 @@ def _rule(config: Config, event: Event) -> KlaviyoRule:
     return config.default
 
 
-@law("Klaviyo metrics are told apart by their exact name")
-def the_metric_is_the_rules_name_or_the_events(tracking: Tracking, event: Event) -> Breach | None:
+@of_sent("Klaviyo metrics are told apart by their exact name")
+def the_metric_is_the_rules_name_or_the_events(tracking: Tracking, sent: Sent) -> Breach | None:
     """An event goes under its rule's name, else its own, and never under another's."""
-    look = tracking.look(event)
-    call = look.plan.event
-    if call is None or look.rule is None or look.event is None:
-        return None
-    policies = (*tracking.config.policy, *look.rule.policy)
-    own = look.event["name"] if any(path[0] == "name" for path, _ in policies) else event["name"]
-    wanted = own if look.rule.name is None else look.rule.name
-    if call.metric != wanted:
-        return Breach(f"the metric is {call.metric!r}, not {wanted!r}", call)
-    if look.event["name"] != wanted:
-        return Breach("mappings do not see the rule's name", call)
+    policies = (*tracking.config.policy, *sent.rule.policy)
+    is_set = any(path[0] == "name" for path, _ in policies)
+    own = sent.event["name"] if is_set else sent.raw["name"]
+    wanted = own if sent.rule.name is None else sent.rule.name
+    if sent.call.metric != wanted:
+        return Breach(f"the metric is {sent.call.metric!r}, not {wanted!r}", sent.call)
+    if sent.event["name"] != wanted:
+        return Breach("mappings do not see the rule's name", sent.call)
     return None
 
 

@@ -1,21 +1,17 @@
 """Does a configuration keep a law?
 
 Events aimed at the configuration are judged until one breaks the law; hypothesis then looks for
-the plainest that does. Nothing is printed and no file is written: what was found is a value.
+the plainest that does. What was found is a value.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Any, Final
 
 from attrs import field, frozen
-from hypothesis import HealthCheck, Phase, configuration, find, settings
 from hypothesis import strategies as st
-from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
 from walkeros_klaviyo.core.pipeline import STAGES, Stages
@@ -28,6 +24,7 @@ from walkeros_klaviyo.verify.strategies.reads import Configured, configured
 from .law import About, Breach, Law, Tracking, Violation
 from .plainest import reduced
 from .purity import Question, functions_are_pure, nothing_is_mutated, questions
+from .search import EnoughError, search
 
 EXAMPLES: Final = 200
 TRIES: Final = 400
@@ -136,7 +133,7 @@ class _Trial:
 
         if laws:
             strategy = strategy_for(about, self.tracking.config, self.base)
-            _search(strategy, judge_all, self.examples, self.seed, (Phase.generate,))
+            search(strategy, judge_all, self.examples, self.seed)
         return list(found.values())
 
     def _examine(self, event: Any) -> None:
@@ -189,47 +186,12 @@ class _Trial:
             nonlocal tries
             tries += len(kept) > 1
             if tries > TRIES:
-                raise _EnoughError
+                raise EnoughError
             return breaks(one)
 
         strategy = strategy_for(law.about, self.tracking.config, self.base)
-        with suppress(_EnoughError):
-            _search(strategy, tried, self.examples, self.seed, (Phase.generate, Phase.shrink))
+        search(strategy, tried, self.examples, self.seed, shrink=True)
         plain = min(reversed(kept), key=lambda one: len(repr(one[0])))
         kept.append(plain)
         reduced(plain[0], lambda one: bool(one) and breaks(one))
         return kept[-1]
-
-
-class _EnoughError(BaseException):
-    """The search has tried enough; hypothesis lets what is no Exception through."""
-
-
-def _search(
-    strategy: SearchStrategy[Any],
-    judge: Callable[[Any], bool],
-    examples: int,
-    seed: int,
-    phases: tuple[Phase, ...],
-) -> None:
-    wanted = settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        phases=phases,
-        suppress_health_check=list(HealthCheck),
-    )
-    with _no_files(), suppress(NoSuchExample, Unsatisfiable, Flaky):
-        find(strategy, judge, settings=wanted, random=Random(seed))
-
-
-@contextmanager
-def _no_files() -> Iterator[None]:
-    """Hypothesis keeps its tables of characters in a directory; here nothing is written."""
-    before = vars(configuration).get("__hypothesis_home_directory")
-    configuration.set_hypothesis_home_dir(f"{os.devnull}/nowhere")
-    try:
-        yield
-    finally:
-        configuration.set_hypothesis_home_dir(before)

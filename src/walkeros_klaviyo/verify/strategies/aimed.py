@@ -25,24 +25,29 @@ from .reads import Configured, Read
 from .shop_values import amounts, currencies, emails, identifiers, phones, regions
 from .values import Raw
 
-_FITTING: Final[dict[str, SearchStrategy[Json]]] = {
-    "always": identifiers(),
-    "email": emails(),
-    "phone_number": phones(),
-    "phone_region": regions(),
-    "external_id": identifiers(),
-    "anonymous_id": identifiers(),
-    "kx": identifiers(),
-    "unique_id": identifiers(),
-    "value": amounts(),
-    "currency": currencies(),
-    "backfill": st.sampled_from([True, False, 1]),
-    "section": st.dictionaries(keys(), scalars(), min_size=1, max_size=2),
-    "source": st.lists(st.just({}), max_size=2),
+_KINDS: Final[dict[str, tuple[tuple[Json, Json, Json], SearchStrategy[Json]]]] = {
+    "always": (("a1b2c3d4e5f60107", "e2", 7), identifiers()),
+    "email": (("ada@example.com", "bob@example.org", "eve@example.net"), emails()),
+    "phone_number": (("+15551234567", "+4915123456789", 15551234567), phones()),
+    "phone_region": (("DE", "US", "FR"), regions()),
+    "external_id": (("u1", "u2", 7), identifiers()),
+    "anonymous_id": (("d1", "d2", 8), identifiers()),
+    "kx": (("k1", "k2", "k3"), identifiers()),
+    "unique_id": (("O-1", "O-2", 90210), identifiers()),
+    "value": ((99.95, "12.50", 7), amounts()),
+    "currency": (("EUR", "GBP", "usd"), currencies()),
+    "backfill": ((True, False, True), st.sampled_from([True, False, 1])),
+    "section": (
+        ({"a": 1}, {"b": "x"}, {"a": ["x", 1]}),
+        st.dictionaries(keys(), scalars(), min_size=1, max_size=2),
+    ),
+    "source": (([{}], [{}, {}], [{}]), st.lists(st.just({}), max_size=2)),
 }
+"""What fits where, by the kind of read: three values that are good, and what shops send."""
 _PLAIN: Final = st.one_of(
     st.sampled_from(["x", 1, 12.5, True]), scalars(), st.lists(texts(), max_size=2)
 )
+_ANYTHING: Final = (("x", 12.5, ["y"]), _PLAIN)
 _OTHER: Final = st.one_of(json_values(), hostile_values())
 _VISITORS: Final = events(
     user=st.fixed_dictionaries(
@@ -134,24 +139,6 @@ def _consent(states: tuple[str, ...]) -> SearchStrategy[dict[str, Json] | None]:
     return st.sampled_from([*[all_of_it] * 8, some, st.none()]).flatmap(lambda one: one)
 
 
-_GOOD: Final[dict[str, tuple[Json, Json, Json]]] = {
-    "always": ("a1b2c3d4e5f60107", "e2", 7),
-    "email": ("ada@example.com", "bob@example.org", "eve@example.net"),
-    "phone_number": ("+15551234567", "+4915123456789", 15551234567),
-    "phone_region": ("DE", "US", "FR"),
-    "external_id": ("u1", "u2", 7),
-    "anonymous_id": ("d1", "d2", 8),
-    "kx": ("k1", "k2", "k3"),
-    "unique_id": ("O-1", "O-2", 90210),
-    "value": (99.95, "12.50", 7),
-    "currency": ("EUR", "GBP", "usd"),
-    "backfill": (True, False, True),
-    "section": ({"a": 1}, {"b": "x"}, {"a": ["x", 1]}),
-    "source": ([{}], [{}, {}], [{}]),
-}
-_ANYTHING: Final[tuple[Json, Json, Json]] = ("x", 12.5, ["y"])
-"""One good value a kind, in three variants."""
-
 Change = tuple[Path, str, list[Json]]
 """A place, what happens there, and the values for it: for the items of a list one each."""
 
@@ -170,7 +157,7 @@ def _changes(draw: st.DrawFn, looked_at: Iterable[Read]) -> list[Change]:
     first = draw(st.integers(0, many - size)) if size < many else 0
     variant = draw(st.integers(0, 2)) if size else 0
     changes: list[Change] = [
-        (one.path, "fits", [_GOOD.get(one.kind, _ANYTHING)[variant]] * 3)
+        (one.path, "fits", [_KINDS.get(one.kind, _ANYTHING)[0][variant]] * 3)
         for one in places[first : first + size]
     ]
     ways = draw(st.sampled_from([_FEW, _FEW, _MANY]))
@@ -180,7 +167,7 @@ def _changes(draw: st.DrawFn, looked_at: Iterable[Read]) -> list[Change]:
             continue
         values: list[Json] = [None]
         if way in ("fits", "other"):
-            strategy = _FITTING.get(one.kind, _PLAIN) if way == "fits" else _OTHER
+            strategy = _KINDS.get(one.kind, _ANYTHING)[1] if way == "fits" else _OTHER
             values = [draw(strategy) for _ in range(2 if "*" in one.path[:-1] else 1)]
         changes.append((one.path, way, values))
     cut = draw(st.sampled_from([*[None] * 9 * many, *places])) if many else None
