@@ -440,7 +440,7 @@ BUGS = (
         patched(settle, "_judge_future", lambda plan, now: plan)),
     Bug("body: holds what JSON cannot", "a-plan-is-plain-json",
         noted("properties", lambda found, rule, event: {**found, "Ratio": float("nan")})),
-    Bug("outcome: a word of its own", "the-outcome-is-one-of-seven",
+    Bug("outcome: a word of its own", "calls-go-only-under-send-and-refused",
         patched(pipeline, "outcome_of", lambda calls: "sent")),
     Bug("outcome: refused calls go as send", "calls-go-only-under-send-and-refused",
         patched(pipeline, "outcome_of", lambda calls: "send")),

@@ -131,7 +131,7 @@ def _broken(
         watch("laws: generated examples", done, examples)
         count = min(ROUND, examples - done)
         broken = check_laws(left, config, count, seed + done, base=base)
-        yield from broken
+        yield from (one for one in broken if one.law in left)
         left = tuple(law for law in left if all(law != one.law for one in broken))
         done += count
     watch("laws: generated examples", done, examples)

@@ -26,7 +26,8 @@ from . import (
     rules,
     sending,
 )
-from .law import Breach, Law, Tracking, Violation
+from .law import Breach, Law, Violation
+from .tracking import Tracking
 from .trial import check_law, check_laws
 
 LAWS: Final[tuple[Law, ...]] = tuple(

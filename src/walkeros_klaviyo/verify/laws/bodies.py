@@ -24,8 +24,9 @@ from walkeros_klaviyo.core.klaviyo.limits import (
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.strategies.places import found as found_at
 
-from .law import Breach, Sent, Tracking, law, of_sent
-from .sameness import text_of
+from .law import Breach, law, of_sent
+from .sameness import parts, text_of
+from .tracking import Sent, Tracking
 
 LIMITS: Final = "Klaviyo Create Event and Create or Update Profile: their limits"
 WIRE: Final = "Klaviyo Create Event: the attributes of an event"
@@ -47,7 +48,9 @@ def what_is_sent_is_within_klaviyos_limits(tracking: Tracking, event: Event) -> 
 def _faults(call: Call) -> Iterator[str]:
     if len(json.dumps(call.body)) > (ENDPOINTS[call.name].bytes or 0):
         yield "the body is too large"
-    for text in _texts(call.body):
+    for text in parts(call.body):
+        if not isinstance(text, str):
+            continue
         if any("\ud800" <= letter <= "\udfff" for letter in text):
             yield "a text holds half of a character"
         elif len(text.encode()) > MAX_STRING_BYTES:
@@ -65,18 +68,6 @@ def _faults(call: Call) -> Iterator[str]:
         yield "the value is no number"
     if call.attributes.get("value_currency", "EUR") not in CURRENCIES:
         yield "the currency is no ISO 4217 code"
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield key
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
 
 
 @of_sent("Klaviyo Create Event: time is ISO 8601")
@@ -138,12 +129,10 @@ def a_plan_is_plain_json(tracking: Tracking, event: Event) -> Breach | None:
             back = json.loads(json.dumps(value, allow_nan=False))
         except (TypeError, ValueError) as error:
             return Breach(f"JSON cannot hold it: {type(error).__name__}", *plan.calls[-1:])
-        if text_of(back) != text_of(value) or _types(back) != _types(value):
+        if [*map(_typed, parts(back))] != [*map(_typed, parts(value))]:
             return Breach("it does not survive JSON", *plan.calls[-1:])
     return None
 
 
-def _types(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _types(item) for key, item in value.items()}
-    return [_types(item) for item in value] if isinstance(value, list) else type(value)
+def _typed(part: Any) -> tuple[type, str]:
+    return type(part), text_of(part)

@@ -16,9 +16,10 @@ from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 
-from .law import Breach, Tracking, law, options_of
+from .law import Breach, law
 from .once import is_id
 from .profile import NAMES
+from .tracking import Tracking, options_of
 
 SOURCE: Final = "no drop is silent: whatever is left out has a diagnostic"
 CODES: Final = {

@@ -10,7 +10,8 @@ from walkeros_klaviyo.core.klaviyo.blank import PLACEHOLDERS, is_blank, is_place
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
-from .law import Breach, Tracking, law, options_of
+from .law import Breach, law
+from .tracking import Tracking, options_of
 
 SOURCE: Final = "Klaviyo profile identifiers: email, phone_number (E.164), external_id"
 FIELDS: Final = {

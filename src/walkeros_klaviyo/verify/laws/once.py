@@ -23,8 +23,10 @@ from walkeros_klaviyo.verify.strategies.places import Path, found, plant, withou
 from walkeros_klaviyo.verify.strategies.reads import value_reads
 
 from .identity import NOBODY, is_nothing
-from .law import Breach, Sent, Tracking, law, of_sent
+from .law import Breach, law, of_sent
+from .revenue import exactly
 from .sameness import plan_text, turned
+from .tracking import Sent, Tracking
 
 SOURCE: Final = "Klaviyo Create Event, unique_id: the first per profile and metric is kept"
 ORDER: Final = "Placed Order"
@@ -73,18 +75,7 @@ def is_id(raw: Any) -> bool:
 
 
 def _same(raw: Any, text: str) -> bool:
-    return raw.strip(AROUND) == text if isinstance(raw, str) else _number(text) == raw
-
-
-def _number(text: str) -> float | int | None:
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    return raw.strip(AROUND) == text if isinstance(raw, str) else exactly(raw) == exactly(text)
 
 
 @of_sent(SOURCE)

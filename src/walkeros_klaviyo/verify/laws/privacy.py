@@ -23,8 +23,9 @@ from walkeros_klaviyo.verify.strategies.reads import (
     value_reads,
 )
 
-from .law import Breach, Look, Tracking, law, looking
-from .sameness import text_of
+from .law import Breach, law
+from .sameness import parts, text_of
+from .tracking import Look, Tracking, looking
 
 SOURCE: Final = "data minimisation: what no mapping names stays with the shop"
 MARK: Final = "CANARY"
@@ -40,9 +41,9 @@ def nothing_leaves_that_no_mapping_names(tracking: Tracking, event: Event) -> Br
     if look is None:
         return None
     for call in look.plan.calls:
-        leaked = _found(call.body, MARK)
-        if leaked is not None:
-            return Breach(f"{leaked} is sent, and no mapping reads it", call)
+        for one in parts(call.body):
+            if isinstance(one, str) and MARK in one:
+                return Breach(f"{one} is sent, and no mapping reads it", call)
     return Breach("the keys hold it") if MARK in text_of(look.plan.keys) else None
 
 
@@ -106,18 +107,6 @@ def _stand_in(value: Any, kinds: set[str]) -> Any:
     if "email" in kinds:
         return f"{PERSON}@example.com"
     return PHONE if "phone_number" in kinds else PERSON
-
-
-def _found(value: Any, mark: str) -> str | None:
-    """The first text with a mark."""
-    if isinstance(value, str):
-        return value if mark in value else None
-    inner: list[Any] = []
-    if isinstance(value, dict):
-        inner = [*value, *value.values()]
-    elif isinstance(value, list):
-        inner = value
-    return next((text for text in (_found(item, mark) for item in inner) if text), None)
 
 
 @law("diagnostics go to logs; what is wrong with a value may be personal")

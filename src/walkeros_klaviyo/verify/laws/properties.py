@@ -11,8 +11,9 @@ from walkeros_klaviyo.core.walkeros.path import ABSENT, Path
 from walkeros_klaviyo.core.walkeros.properties import EVENT_FIELDS, SECTIONS
 from walkeros_klaviyo.verify.strategies.places import found
 
-from .law import Breach, Sent, Tracking, of_sent
+from .law import Breach, of_sent
 from .sameness import text_of
+from .tracking import Sent, Tracking
 
 DATA: Final = "walkerOS data: a rule's lies over the destination's, lists at one key unite"
 INCLUDE: Final = "walkerOS include: section_key, nested objects flattened, below the data"

@@ -10,7 +10,8 @@ from walkeros_klaviyo.core.klaviyo.blank import AROUND
 from walkeros_klaviyo.core.klaviyo.limits import CURRENCIES
 
 from .identity import is_nothing
-from .law import Breach, Sent, Tracking, of_sent
+from .law import Breach, of_sent
+from .tracking import Sent, Tracking
 
 SOURCE: Final = "Klaviyo Create Event: value is a number, value_currency an ISO 4217 code"
 

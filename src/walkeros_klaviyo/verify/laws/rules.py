@@ -18,8 +18,9 @@ from walkeros_klaviyo.verify.strategies.aim import as_matched
 from walkeros_klaviyo.verify.strategies.places import Path, found, meets, plant
 from walkeros_klaviyo.verify.strategies.reads import value_reads
 
-from .law import Breach, Sent, Tracking, law, of_sent
-from .sameness import plan_text
+from .law import Breach, law, of_sent
+from .sameness import has, plan_text
+from .tracking import Sent, Tracking
 
 SOURCE: Final = "walkerOS mapping: entity, else *; action, else *; nothing there, then * *"
 
@@ -95,7 +96,7 @@ def a_policy_replaces_what_came(tracking: Tracking, event: Event) -> Breach | No
         policy += look.rule.policy
     values = [value for _, value in (*config.policy, *(look.rule.policy if look.rule else ()))]
     used = [one.path for value in values for one in value_reads(value.tree)]
-    if any(is_computed(value.tree) for value in values) or "unique-id.derived" in _codes(look.plan):
+    if any(is_computed(value.tree) for value in values) or has(look.plan, "unique-id.derived"):
         return None
     for path, _ in policy:
         if path[0] in ("name", "timestamp", "consent") or any(meets(path, one) for one in used):
@@ -103,15 +104,11 @@ def a_policy_replaces_what_came(tracking: Tracking, event: Event) -> Breach | No
         if not _is_plain(event, path):
             continue
         other = tracking.plan(plant(event, path, "CANARY"))
-        if plan_text(other) != plan_text(look.plan) and "unique-id.derived" not in _codes(other):
+        if plan_text(other) != plan_text(look.plan) and not has(other, "unique-id.derived"):
             return Breach(
                 f"what the event has at {'.'.join(path)} comes through", *other.calls[-1:]
             )
     return None
-
-
-def _codes(plan: Any) -> list[str]:
-    return [one.code for one in plan.diagnostics]
 
 
 def _is_plain(event: Event, path: Path) -> bool:

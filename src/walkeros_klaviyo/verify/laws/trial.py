@@ -11,7 +11,6 @@ from random import Random
 from typing import Any, Final
 
 from attrs import field, frozen
-from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from walkeros_klaviyo.core.pipeline import STAGES, Stages
@@ -21,10 +20,11 @@ from walkeros_klaviyo.verify.strategies.aimed import events_for, streams_for
 from walkeros_klaviyo.verify.strategies.json_values import hostile_values
 from walkeros_klaviyo.verify.strategies.reads import Configured, configured
 
-from .law import About, Breach, Law, Tracking, Violation
+from .law import About, Breach, Law, Violation
 from .plainest import reduced
 from .purity import Question, functions_are_pure, nothing_is_mutated, questions
 from .search import EnoughError, search
+from .tracking import Tracking
 
 EXAMPLES: Final = 200
 TRIES: Final = 400
@@ -78,11 +78,10 @@ def check_laws(
     laws = tuple(laws)
     seed = Random().getrandbits(64) if seed is None else seed
     trial = _Trial(Tracking(configured(config), stages), tuple(base), examples, seed)
-    broken = [
-        one
-        for about in ("event", "stream", "anything")
-        for one in trial.broken(about, [law for law in laws if law.about == about])
-    ]
+    for about in ("event", "stream", "anything"):
+        judged = (about, "anything") if about == "event" else (about,)
+        trial.judge(about, [law for law in laws if law.about in judged])
+    broken = list(trial.broken.values())
     if broken or set(laws) & {*_SPOILING}:
         broken = trial.impurities() or sorted(broken, key=lambda one: laws.index(one[0]))
     return tuple(trial.violation(one, shrink) for one in broken)
@@ -95,11 +94,10 @@ _SPOILING: Final = (functions_are_pure, nothing_is_mutated)
 def strategy_for(
     about: About, config: Configured, base: Sequence[Event] = ()
 ) -> SearchStrategy[Any]:
-    """What such laws are judged on."""
-    if about == "stream":
-        return streams_for(config, base)
-    events: SearchStrategy[Any] = events_for(config, base)
-    return st.one_of(events, hostile_values()) if about == "anything" else events
+    """What such laws are judged on; those of anything on events too."""
+    if about == "anything":
+        return hostile_values()
+    return events_for(config, base) if about == "event" else streams_for(config, base)
 
 
 Broken = tuple[Law, Any, Breach]
@@ -114,27 +112,26 @@ class _Trial:
     base: tuple[Event, ...]
     examples: int
     seed: int
+    broken: dict[Law, Broken] = field(factory=dict)
     impure: dict[str, Broken] = field(factory=dict)
     """By the place in the configuration; a stage has none."""
     asked: list[tuple[Question, str]] = field(factory=list)
 
-    def broken(self, about: About, laws: list[Law]) -> list[Broken]:
+    def judge(self, about: About, laws: list[Law]) -> None:
         """Which laws are broken? One run judges all of them."""
-        found: dict[Law, Broken] = {}
 
         def judge_all(given: Any) -> bool:
             for event in given if about == "stream" else [given]:
                 self._examine(event)
             for law in laws:
-                breach = None if law in found else law(self.tracking, fresh(given))
+                breach = None if law in self.broken else law(self.tracking, fresh(given))
                 if breach is not None:
-                    found[law] = law, given, breach
-            return len(found) == len(laws)
+                    self.broken[law] = law, given, breach
+            return self.broken.keys() >= set(laws)
 
         if laws:
             strategy = strategy_for(about, self.tracking.config, self.base)
             search(strategy, judge_all, self.examples, self.seed)
-        return list(found.values())
 
     def _examine(self, event: Any) -> None:
         """Ask the user's own code, before it is asked by a law."""
@@ -190,6 +187,8 @@ class _Trial:
             return breaks(one)
 
         strategy = strategy_for(law.about, self.tracking.config, self.base)
+        if law.about == "anything":
+            strategy |= strategy_for("event", self.tracking.config, self.base)
         search(strategy, tried, self.examples, self.seed, shrink=True)
         plain = min(reversed(kept), key=lambda one: len(repr(one[0])))
         kept.append(plain)

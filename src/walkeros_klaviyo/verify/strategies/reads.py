@@ -82,7 +82,24 @@ def _sorted(found: Iterable[Read]) -> tuple[Read, ...]:
     return tuple(sorted(found, key=lambda one: (len(one.path), one)))
 
 
-def value_reads(node: Node, base: Path = (), kind: str = "data") -> set[Read]:
+def placed(node: Node, at: Path | None = ()) -> Iterator[tuple[Path | None, Node]]:
+    """The node and all below it, each with the place of the value that it is given.
+
+    `*` stands for the items of a loop; what a loop makes of several lists has no place.
+    """
+    yield at, node
+    if not isinstance(node, tree.Loop):
+        for below in tree.children(node):
+            yield from placed(below, at)
+        return
+    yield from placed(node.source, at)
+    item = at if isinstance(node.source, tree.This) else None
+    if at is not None and tree.is_path(node.source):
+        item = (*at, *node.source.keys, "*")
+    yield from placed(node.item, item)
+
+
+def value_reads(node: Node, kind: str = "data") -> set[Read]:
     """Every path that a mapping value reads; inside a loop, `*` stands for its items.
 
     >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
@@ -90,26 +107,20 @@ def value_reads(node: Node, base: Path = (), kind: str = "data") -> set[Read]:
     >>> sorted(".".join(one.path) for one in value_reads(tree))
     ['nested', 'nested.*.data.sku']
     """
-    if isinstance(node, tree.Path):
-        return {Read((*base, *node.keys), kind)}
-    if isinstance(node, tree.Loop):
-        return _loop_reads(node, base, kind)
-    return {one for below in tree.children(node) for one in value_reads(below, base, kind)}
+    every = list(placed(node))
+    lists = [
+        one.source
+        for _, one in every
+        if isinstance(one, tree.Loop) and tree.is_path(one.source) and "*" not in one.source.keys
+    ]
+    return {
+        Read((*at, *one.keys), "source" if any(one is list_ for list_ in lists) else kind)
+        for at, one in every
+        if at is not None and isinstance(one, tree.Path)
+    }
 
 
-def _loop_reads(node: tree.Loop, base: Path, kind: str) -> set[Read]:
-    if isinstance(node.source, tree.This):
-        return value_reads(node.item, base, kind)
-    sources = value_reads(node.source, base, kind)
-    if tree.is_path(node.source) and "*" not in node.source.keys:
-        lists = {Read(one.path, "source") for one in sources}
-        return lists | {
-            read for one in sources for read in value_reads(node.item, (*one.path, "*"), kind)
-        }
-    return sources  # what the items are made of is read as a whole
-
-
-def functions_of(node: Node, base: Path = ()) -> Iterator[tuple[Path, UserCode]]:
+def functions_of(node: Node) -> Iterator[tuple[Path, UserCode]]:
     """Every function in a mapping value, and where the value that it is given stands.
 
     >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
@@ -118,18 +129,14 @@ def functions_of(node: Node, base: Path = ()) -> Iterator[tuple[Path, UserCode]]
     >>> [(path, code.where) for path, code in functions_of(asked.tree)]
     [(('data', 'id'), 'value.map.a.validate')]
     """
-    if isinstance(node, tree.Function):
-        yield base, node.code
-    if isinstance(node, tree.Guard):
-        here = (*base, *node.inner.keys) if isinstance(node.inner, tree.Path) else base
-        for at, code in ((base, node.condition), (here, node.validate)):
-            if code is not None:
-                yield at, code
-    is_list = isinstance(node, tree.Loop) and tree.is_path(node.source)
-    for below in tree.children(node):
-        is_item = is_list and below is node.item  # type: ignore[union-attr]
-        inner = (*base, *node.source.keys, "*") if is_item else base  # type: ignore[union-attr]
-        yield from functions_of(below, inner)
+    for place, one in placed(node):
+        at = place or ()
+        if isinstance(one, tree.Function):
+            yield at, one.code
+        elif isinstance(one, tree.Guard):
+            here = (*at, *one.inner.keys) if isinstance(one.inner, tree.Path) else at
+            asked = ((at, one.condition), (here, one.validate))
+            yield from ((where, code) for where, code in asked if code is not None)
 
 
 def consents_of(config: Configured) -> tuple[str, ...]:
