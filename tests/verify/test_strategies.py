@@ -219,6 +219,9 @@ def test_base_events_are_varied_and_left_as_they_are() -> None:
 
     def note(event: Any) -> bool:
         data = event.get("data")
+        event["ours"] = event.get("user")  # a test may do with it as it likes
+        if isinstance(data, dict) and isinstance(data.get("lines"), list):
+            data["lines"].clear()
         seen.add(json.dumps(data.get("sum", "gone")) if isinstance(data, dict) else "no data")
         return False
 

@@ -19,13 +19,12 @@ from walkeros_klaviyo.core.walkeros.policy import apply_policy
 from walkeros_klaviyo.core.walkeros.rule import match_rule
 from walkeros_klaviyo.core.walkeros.value.tree import fresh
 
+from .fitting import SET
 from .places import Path
 from .reads import Configured, Read, configured, consents_of, reads, reads_of, value_reads
 
 OTHER: Final = ("thing", "happen")
 """An entity and an action that configurations seldom name: what `*` stands for."""
-SET: Final = ("name", "timestamp", "consent", "*", "0")
-"""Where nothing is planted: what is set apart, and what no object has."""
 
 
 @frozen(eq=False, repr=False)

@@ -16,39 +16,16 @@ from hypothesis.strategies import SearchStrategy
 from walkeros_klaviyo.core.klaviyo.settings import IDENTIFIERS
 from walkeros_klaviyo.core.walkeros.event import Event
 
-from .aim import SET, Aim, Target, aim_at
+from .aim import Aim, Target, aim_at
 from .configurations import configs
 from .events import any_events, events
-from .json_values import Json, hostile_values, json_values, keys, mostly, scalars, texts
+from .fitting import PLAIN, SET, changed, changes
+from .json_values import Json, mostly, texts
 from .places import Path, found, plant, without
-from .reads import Configured, Read
-from .shop_values import amounts, currencies, emails, identifiers, phones, regions
+from .reads import Configured
+from .shop_values import emails, identifiers, phones
 from .values import Raw
 
-_KINDS: Final[dict[str, tuple[tuple[Json, Json, Json], SearchStrategy[Json]]]] = {
-    "always": (("a1b2c3d4e5f60107", "e2", 7), identifiers()),
-    "email": (("ada@example.com", "bob@example.org", "eve@example.net"), emails()),
-    "phone_number": (("+15551234567", "+4915123456789", 15551234567), phones()),
-    "phone_region": (("DE", "US", "FR"), regions()),
-    "external_id": (("u1", "u2", 7), identifiers()),
-    "anonymous_id": (("d1", "d2", 8), identifiers()),
-    "kx": (("k1", "k2", "k3"), identifiers()),
-    "unique_id": (("O-1", "O-2", 90210), identifiers()),
-    "value": ((99.95, "12.50", 7), amounts()),
-    "currency": (("EUR", "GBP", "usd"), currencies()),
-    "backfill": ((True, False, True), st.sampled_from([True, False, 1])),
-    "section": (
-        ({"a": 1}, {"b": "x"}, {"a": ["x", 1]}),
-        st.dictionaries(keys(), scalars(), min_size=1, max_size=2),
-    ),
-    "source": (([{}], [{}, {}], [{}]), st.lists(st.just({}), max_size=2)),
-}
-"""What fits where, by the kind of read: three values that are good, and what shops send."""
-_PLAIN: Final = st.one_of(
-    st.sampled_from(["x", 1, 12.5, True]), scalars(), st.lists(texts(), max_size=2)
-)
-_ANYTHING: Final = (("x", 12.5, ["y"]), _PLAIN)
-_OTHER: Final = st.one_of(json_values(), hostile_values())
 _VISITORS: Final = events(
     user=st.fixed_dictionaries(
         {"id": st.sampled_from(["u1", "u2", 7])},
@@ -99,13 +76,13 @@ def _aimed(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event]) -> Event:
     near = aim.bases if target is None else target.bases
     is_based = bool(aim.bases) and draw(st.sampled_from(_MOSTLY if near else _EVENLY))
     looked_at = (*aim.common, *(target.reads if target is not None else aim.others))
-    changes = draw(_changes(looked_at)) if not is_based or draw(st.booleans()) else []
+    planned = draw(changes(looked_at)) if not is_based or draw(st.booleans()) else []
     event = draw(_varied(near or aim.bases, aim.values)) if is_based else draw(base)
     if name is not None and not (is_based and near and target is not None):
         event = {**event, "name": name}
     if granted is not None:
         event = {**event, "consent": granted}
-    return _changed(event, changes)
+    return changed(event, planned)
 
 
 @st.composite
@@ -119,7 +96,7 @@ def _varied(
         if other == "gone":
             event = without(event, path)
         else:
-            value = draw(st.sampled_from(values[path]) if other == "there" else _PLAIN)
+            value = draw(st.sampled_from(values[path]) if other == "there" else PLAIN)
             event = plant(event, path, value)
     return event
 
@@ -137,69 +114,6 @@ def _consent(states: tuple[str, ...]) -> SearchStrategy[dict[str, Json] | None]:
     flags = st.sampled_from([True, False, None, 1, "true"])
     some = st.dictionaries(st.sampled_from(states), flags, max_size=len(states))
     return st.sampled_from([*[all_of_it] * 8, some, st.none()]).flatmap(lambda one: one)
-
-
-Change = tuple[Path, str, list[Json]]
-"""A place, what happens there, and the values for it: for the items of a list one each."""
-
-
-@st.composite
-def _changes(draw: st.DrawFn, looked_at: Iterable[Read]) -> list[Change]:
-    """Something at some of the places: what fits, mostly; else what does not, null or nothing.
-
-    A run of places is filled by two draws only, so that whole events are common, and shrink.
-    """
-    places = [one for one in looked_at if one.path[0] not in SET]
-    start = draw(st.integers(0, len(places) - _MOST)) if len(places) > _MOST else 0
-    places = places[start : start + _MOST]
-    many = len(places)
-    size = draw(st.sampled_from([*range(many + 1), *[many] * many]))
-    first = draw(st.integers(0, many - size)) if size < many else 0
-    variant = draw(st.integers(0, 2)) if size else 0
-    changes: list[Change] = [
-        (one.path, "fits", [_KINDS.get(one.kind, _ANYTHING)[0][variant]] * 3)
-        for one in places[first : first + size]
-    ]
-    ways = draw(st.sampled_from([_FEW, _FEW, _MANY]))
-    for one in places:
-        way = draw(st.sampled_from(ways))
-        if way == "leave":  # also what it shrinks to
-            continue
-        values: list[Json] = [None]
-        if way in ("fits", "other"):
-            strategy = _KINDS.get(one.kind, _ANYTHING)[1] if way == "fits" else _OTHER
-            values = [draw(strategy) for _ in range(2 if "*" in one.path[:-1] else 1)]
-        changes.append((one.path, way, values))
-    cut = draw(st.sampled_from([*[None] * 9 * many, *places])) if many else None
-    return changes if cut is None else [*changes, (cut.path, "cut", [None])]
-
-
-def _changed(event: Event, changes: list[Change]) -> Event:
-    for path, way, values in changes:
-        if way == "gone":
-            event = without(event, path)
-        elif way == "cut":
-            event = plant(event, path[:-1], "x") if len(path) > 1 else event
-        else:
-            for place, value in zip(_spread(event, path), values, strict=False):
-                event = plant(event, place, value)
-    return event
-
-
-_MOST: Final = 40
-"""Places that one event is given something at."""
-_MANY: Final = ("leave", *["fits"] * 10, "other", "gone")
-_FEW: Final = (*["leave"] * 12, "fits", "fits", "fits", "other", "null", "gone")
-
-
-def _spread(event: Event, path: Path) -> list[Path]:
-    """A path with `*` as one path an item that is there, or one for a first item."""
-    if "*" not in path[:-1]:
-        return [path]
-    star = path.index("*")
-    lists = found(event, path[:star])
-    size = len(lists[0]) if lists and isinstance(lists[0], list) else 0
-    return [(*path[:star], str(at), *path[star + 1 :]) for at in range(max(size, 1))]
 
 
 def streams_for(
@@ -227,7 +141,7 @@ def _streams(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event], max_size: i
                 event = without(some[at], path)
                 some[at] = plant(event, path, there[0]) if there else event
         elif again == "event":  # with something else to say of the visitor
-            some[at] = _changed(some[0], draw(_changes(aim.traits)))
+            some[at] = changed(some[0], draw(changes(aim.traits)))
     if aim.consents and draw(st.sampled_from(_MOSTLY)):
         some = [{**event, "consent": dict.fromkeys(aim.consents, True)} for event in some]
     turns = draw(st.lists(st.sampled_from(range(len(some))), min_size=1, max_size=max_size))
