@@ -29,11 +29,17 @@ from walkeros_klaviyo import (
 )
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.strategies.aimed import aimed
-from walkeros_klaviyo.verify.strategies.configurations import FAULTY_PLACES, configs, rules
+from walkeros_klaviyo.verify.strategies.configurations import configs, rules
 from walkeros_klaviyo.verify.strategies.events import any_events, events, soiled
 from walkeros_klaviyo.verify.strategies.functions import Returns, raising
-from walkeros_klaviyo.verify.strategies.json_values import Json, hostile_values, json_values, nested
-from walkeros_klaviyo.verify.strategies.values import Raw, mapping_values, odd_mappings
+from walkeros_klaviyo.verify.strategies.json_values import (
+    Json,
+    hostile_values,
+    json_values,
+    nested,
+    scalars,
+)
+from walkeros_klaviyo.verify.strategies.values import Raw, mapping_values, paths
 
 VIEW = {"name": "page view", "timestamp": 1_795_518_160_712, "id": "e1", "user": {"id": "u1"}}
 ANYTHING = st.one_of(hostile_values(), json_values())
@@ -45,6 +51,26 @@ TIMES = st.one_of(
     st.integers(-LAST, LAST),
     st.sampled_from([LAST, LAST + 1, YEAR_ONE, YEAR_ONE - 1, -LAST]),
 )
+
+
+FAULTY_PLACES = tuple(
+    """settings settings.email settings.identify settings.currency settings.apiKey mapping
+    mapping.order mapping.order.complete mapping.order.complete.settings data data.map data.map.x
+    data.loop data.set data.key data.consent consent include policy policy.x batch id disabled
+    mapping.order.complete.name mapping.order.complete.remove mapping.order.complete.ignore
+    mapping.order.complete.include x""".split()
+)
+"""Where a configuration may hold what it must not."""
+
+
+def odd_mappings() -> st.SearchStrategy[Json]:
+    """Objects that look like mapping values and need not be any."""
+    names = "key value map loop set consent condition fn validate".split()
+    inner = st.one_of(
+        paths(), json_values(), hostile_values(), st.lists(st.one_of(paths(), scalars()))
+    )
+    loops = st.lists(paths(), max_size=3).map(lambda raw: {"loop": raw})
+    return st.one_of(loops, st.dictionaries(st.sampled_from(names), inner, max_size=2))
 
 
 class NoTruth:

@@ -18,6 +18,7 @@ from walkeros_klaviyo.verify.laws import (
     LAWS,
     Tracking,
     bodies,
+    dropped,
     explaining,
     identity,
     news,
@@ -48,7 +49,7 @@ QUESTIONS = {
     "rules": rules,
     "who": (identity, profile),
     "how much": (properties, revenue),
-    "once": once,
+    "once": (once, dropped),
     "bodies": (bodies, purity),
     "explaining": (explaining, news),
 }

@@ -7,8 +7,11 @@ stands in it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import count
+from random import Random
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from attrs import evolve, frozen
@@ -29,7 +32,9 @@ from walkeros_klaviyo.core.diagnostics import Diagnostic
 from walkeros_klaviyo.core.klaviyo import calls, identity
 from walkeros_klaviyo.core.origin import origins_of
 from walkeros_klaviyo.core.walkeros.rule import Rule
+from walkeros_klaviyo.verify.check import check
 from walkeros_klaviyo.verify.laws import LAWS, Tracking, Violation, check_law, check_laws
+from walkeros_klaviyo.verify.laws.plainest import reduced
 from walkeros_klaviyo.verify.lint.rules import lint_rules
 
 SHOP: dict[str, Any] = {
@@ -74,6 +79,15 @@ SHOP: dict[str, Any] = {
     },
 }
 """A configuration that uses every stage."""
+VIEWED: dict[str, Any] = {
+    "name": "product view",
+    "timestamp": 1_795_518_160_712,
+    "id": "e1",
+    "user": {"id": "u1"},
+    "consent": {"marketing": True, "ads": True},
+}
+BASE: list[dict[str, Any]] = [{**VIEWED, "data": {"gift": gift}} for gift in (True, False)]
+"""What its condition looks for."""
 
 PRICED: dict[str, Any] = {
     "settings": {"currency": "EUR"},
@@ -125,6 +139,12 @@ def patched(module: Any, name: str, broken: Any) -> Plant:
         return STAGES
 
     return plant
+
+
+def swallowing(name: str) -> Plant:
+    """A stage that says nothing of what it leaves out."""
+    usual = getattr(STAGES, name)
+    return stage(name, lambda rule, event: (usual(rule, event)[0], ()))
 
 
 def making(*makers: Callable[..., Any]) -> Plant:
@@ -283,6 +303,15 @@ def raising_parse(raw: Any) -> Any:
 NUMBERS = count()
 
 
+def as_it_is(patch: pytest.MonkeyPatch) -> Stages:
+    """The core is sound: the fault is the configuration's."""
+    return STAGES
+
+
+def numbered(value: Any, event: Any) -> int:
+    return next(NUMBERS)
+
+
 BUGS = (
     Bug("consent gate: lets all through", "nothing-denied-is-sent",
         stage("consent", lambda asking, event: (True, ()))),
@@ -326,6 +355,7 @@ BUGS = (
         noted("properties", whole_user)),
     Bug("properties: fall through to the whole user (2)", "nothing-leaves-that-no-mapping-names",
         noted("properties", whole_user)),
+    Bug("function: counts", "functions-are-pure", as_it_is, {"data": {"fn": numbered}}),
     Bug("properties: change the event", "nothing-is-mutated", stage("properties", mutating), {}),
     Bug("identity: nobody is somebody", "nothing-is-sent-without-an-identifier",
         noted("identity", lambda who, rule, event: who or Identity({}))),
@@ -370,7 +400,7 @@ BUGS = (
     Bug("revenue: whole money only", "revenue-in-is-revenue-out",
         noted("revenue", lambda found, *_: found and evolve(found, value=int(found.value))),
         PRICED),
-    Bug("currency: the default wins", "a-currency-is-what-its-mapping-says",
+    Bug("currency: the default wins", "revenue-has-a-currency",
         noted("revenue", with_default), PRICED),
     Bug("currency: lost", "revenue-has-a-currency",
         noted("revenue", lambda found, rule, event: found and evolve(found, currency=None)),
@@ -383,6 +413,18 @@ BUGS = (
         stage("unique_id", lambda rule, event: (digest(event.get("user")), ()))),
     Bug("unique_id: a refund's own", "a-reversal-carries-the-orders-unique-id",
         noted("unique_id", lambda found, rule, event: f"{rule.label}-{found}")),
+    Bug("identity: a bad one is dropped in silence", "what-is-left-out-is-told",
+        swallowing("identity")),
+    Bug("profile: a trait is dropped in silence", "what-is-left-out-is-told",
+        swallowing("profile")),
+    Bug("revenue: an amount is dropped in silence", "what-is-left-out-is-told",
+        swallowing("revenue"), PRICED),
+    Bug("unique_id: a bad one is dropped in silence", "what-is-left-out-is-told",
+        swallowing("unique_id")),
+    Bug("backfill: no boolean, and not a word of it", "what-is-left-out-is-told",
+        swallowing("backfill"), OLD),
+    Bug("properties: data is lost in silence", "what-is-left-out-is-told",
+        swallowing("properties"), {"data": "data.total"}),
     Bug("time: seconds only", "time-is-iso-8601-utc",
         patched(calls, "format_time", lambda timestamp: settle.format_time(timestamp)[:19] + "Z")),
     Bug("time: an hour late", "time-is-iso-8601-utc",
@@ -398,7 +440,7 @@ BUGS = (
         patched(settle, "_judge_future", lambda plan, now: plan)),
     Bug("body: holds what JSON cannot", "a-plan-is-plain-json",
         noted("properties", lambda found, rule, event: {**found, "Ratio": float("nan")})),
-    Bug("outcome: a word of its own", "the-outcome-is-one-of-seven",
+    Bug("outcome: a word of its own", "calls-go-only-under-send-and-refused",
         patched(pipeline, "outcome_of", lambda calls: "sent")),
     Bug("outcome: refused calls go as send", "calls-go-only-under-send-and-refused",
         patched(pipeline, "outcome_of", lambda calls: "send")),
@@ -425,8 +467,9 @@ def test_a_planted_bug_breaks_its_law(bug: Bug, monkeypatch: pytest.MonkeyPatch)
     config = parse_config(bug.config)
     stages = bug.plant(monkeypatch)
     law, found = BY_NAME[bug.law], None
+    base = BASE if bug.config is SHOP else []
     for seed in range(1, 6):  # hypothesis draws on what is imported, so one seed may miss it
-        found = found or check_law(law, config, 300, seed, stages=stages, shrink=False)
+        found = found or check_law(law, config, 300, seed, stages, shrink=False, base=base)
     assert isinstance(found, Violation), f"{bug} breaks no {bug.law}"
     assert found.law.name == bug.law and found.seen
 
@@ -438,6 +481,129 @@ def test_every_law_was_seen_to_fail() -> None:
 def test_the_sound_core_breaks_no_law() -> None:
     for config in (parse_config(SHOP), {}):
         assert check_laws(LAWS, config, examples=60, seed=3) == ()
+
+
+class Memory:
+    """Has this been seen before?"""
+
+    def __init__(self) -> None:
+        self.known: set[str] = set()
+
+    def __call__(self, value: Any, event: Any) -> bool:
+        is_new = event.get("id") not in self.known
+        self.known.add(str(event.get("id")))
+        return is_new
+
+
+def moving_on() -> Callable[..., Any]:
+    """A coarse clock: it says the same for a while."""
+    asked = count()
+    return lambda value, event: next(asked) // 300
+
+
+LUCK = Random(3)
+IMPURE: dict[str, Callable[[], Callable[..., Any]]] = {
+    "uuid4": lambda: lambda value, event: str(uuid4()),
+    "now": lambda: lambda value, event: datetime.now(UTC).isoformat(),
+    "counter": lambda: numbered,
+    "memory": Memory,
+    "random": lambda: lambda value, event: LUCK.random() < 0.1,
+    "coarse clock": moving_on,
+}
+PLACES: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "policy.data.x.fn": lambda fn: {"policy": {"data.x": {"fn": fn}}},
+    "data.map.A.fn": lambda fn: {"data": {"map": {"A": {"fn": fn}}}},
+    "data.map.A.loop[1].condition": lambda fn: {
+        "data": {"map": {"A": {"loop": ["nested", {"key": "data.sku", "condition": fn}]}}}
+    },
+    "settings.uniqueId.fn": lambda fn: {"settings": {"uniqueId": {"fn": fn}}},
+    "settings.identify.map.title.validate": lambda fn: {
+        "settings": {"identify": {"map": {"title": {"key": "user.first", "validate": fn}}}}
+    },
+    "mapping.*.*.condition": lambda fn: {"mapping": {"*": {"*": {"condition": fn}}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [*((kind, "data.map.A.fn") for kind in IMPURE), *(("counter", place) for place in PLACES)],
+)
+def test_an_impure_function_is_named_and_nothing_else(kind: str, place: str) -> None:
+    """Whatever laws it breaks on the way; and hypothesis does not stumble over it."""
+    config = PLACES[place](IMPURE[kind]())
+    (found,) = check_laws(LAWS, config, examples=60, seed=1, shrink=kind == "uuid4")
+    assert (found.law.name, found.path) == ("functions-are-pure", place)
+    assert "is impure" in found.seen
+
+
+def test_a_law_that_breaks_by_an_impure_function_says_so() -> None:
+    config = PLACES["settings.uniqueId.fn"](IMPURE["uuid4"]())
+    found = check_law(BY_NAME["a-retry-never-doubles"], config, 100, seed=1)
+    assert found is not None and found.path == "settings.uniqueId.fn"
+    assert check_law(BY_NAME["nothing-denied-is-sent"], config, 50, seed=1) is None
+
+
+def test_events_of_a_sample_lead_to_what_only_they_have() -> None:
+    """No generated event meets the condition; the sample's do."""
+    rule = {
+        "condition": lambda value, event: event["shop"]["kind"] == "b2b",
+        "data": {"map": {"A": {"fn": numbered}}},
+    }
+    config = parse_config({"mapping": {"order": {"complete": [rule, {}]}}})
+    event = {**VIEWED, "name": "order complete", "shop": {"kind": "b2b"}}
+    broken = [one for one in check(config, [(1, event)], examples=60).findings if one.example]
+    (found,) = [one for one in broken if one.code == "law.broken"]
+    assert found.path == "mapping.order.complete[0].data.map.A.fn"
+    assert "law.broken" not in [one.code for one in check(config, examples=60).findings]
+
+
+def test_a_failing_test_shows_the_event_and_the_place() -> None:
+    """In pytest's own words, which it cuts short."""
+    law = BY_NAME["distinct-events-have-distinct-unique-ids"]
+    config = {"mapping": {"order": {"complete": {"settings": {"uniqueId": {"value": "order"}}}}}}
+    with pytest.raises(AssertionError) as failed:
+        assert check_law(law, config, examples=60, seed=1) is None
+    event = "{'name': 'order complete', 'timestamp': 1600000000000, 'user': {'id': 'u1'}}"
+    assert f"<{law} at mapping.order.complete is broken by {event}: another" in str(failed.value)
+
+
+def writing(value: Any, event: Any) -> bool:
+    """Grows at every call, and so does what is shrunk, if they share it."""
+    event.setdefault("user", {})
+    if isinstance(event["user"], dict):
+        event["user"][f"seen{len(event['user'])}"] = len(event)
+    return True
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_function_that_writes_into_the_event_is_named(place: str) -> None:
+    (found,) = check_laws(LAWS, PLACES[place](writing), examples=30, seed=1)
+    assert (found.law.name, found.path) == ("functions-are-pure", place)
+    assert "the function writing writes into the event" in found.seen
+
+
+@pytest.mark.parametrize("name", ["properties", "identity", "unique_id", "granted", "rule"])
+def test_a_stage_that_writes_into_the_event_is_named(name: str) -> None:
+    usual = getattr(STAGES, name)
+
+    def broken(rule: Any, event: Any) -> Any:
+        writing(None, event)
+        return usual(rule, event)
+
+    stages = evolve(STAGES, **{name: broken})
+    (found,) = check_laws(LAWS, {}, examples=30, seed=1, stages=stages)
+    assert found.law.name == "nothing-is-mutated"
+    assert found.seen.startswith(f"the stage {name} writes into the event")
+
+
+def test_shrinking_ends_whatever_the_judge_does_to_its_event() -> None:
+    def shows(event: Any) -> bool:
+        event.setdefault("more", []).append([0])
+        return True
+
+    given = {"name": "a b", "timestamp": 0, "data": {"a": [1, {"b": 2}]}, "more": []}
+    assert reduced(given, shows) == {"name": "a b", "timestamp": 0}
+    assert given["more"] == []
 
 
 def test_only_klaviyos_own_fields_are_cleared() -> None:

@@ -22,7 +22,6 @@ from walkeros_klaviyo.verify.laws import Breach, Tracking, check_law
 from walkeros_klaviyo.verify.laws.law import law
 from walkeros_klaviyo.verify.strategies import events, events_for, mapping_values, streams_for
 from walkeros_klaviyo.verify.strategies.aim import aim_at
-from walkeros_klaviyo.verify.strategies.hints import bend, hints_of
 from walkeros_klaviyo.verify.strategies.reads import mappings_of, reads
 
 SHOP = Path(pipeline.__code__.co_filename).parents[1] / "shop" / "shop.toml"
@@ -157,7 +156,7 @@ def test_aimed_events_meet_every_rule_and_every_value(name: str) -> None:
         granted.add(plan.outcome != "denied")
         return False
 
-    examples(events_for(config), note)
+    examples(events_for(config, BASES.get(name, ())), note)
     assert met >= {rule.label for rule in config.rules}
     always = {where for where, seen in defined.items() if seen == {True}}
     never = {where for where, seen in defined.items() if seen == {False}}
@@ -182,73 +181,53 @@ def is_always(where: str, seen: dict[str, set[bool]], config: Config) -> bool:
     )
 
 
-@pytest.mark.parametrize("wanted", [True, False])
-def test_conditions_come_out_both_ways(wanted: bool) -> None:
-    for condition in (is_dear, is_new):
-
-        def says(event: Any, condition: Any = condition) -> bool:
-            try:
-                return condition(event, event) is wanted
-            except (KeyError, TypeError, AttributeError):
-                return False
-
-        assert examples(events_for(CONFIGS["lists"]), says) is not None
-    values = CONFIGS["values"]["data"]["map"]
-    asked = examples(
-        events_for(CONFIGS["values"]),
-        lambda event: (
-            (
-                "g" in (event.get("data") or {})
-                and (mapping_value(values["Asked"])(event) is ABSENT) is not wanted
-            )
-            if isinstance(event.get("data"), dict)
-            else False
-        ),
-    )
-    assert asked is not None
+def order(**more: Any) -> dict[str, Any]:
+    return {"name": "order complete", "timestamp": 1_795_518_160_712, **more}
 
 
-@pytest.mark.parametrize(
-    "condition",
-    [
-        lambda value, event: event["name"].startswith("order") and "b2b" in event["globals"],
-        lambda value, event: any(one["data"]["sku"] == "Z" for one in event["nested"]),
-        lambda value, event: float(event["data"]["total"]) >= 50.5,
-        lambda value, event: event["data"]["a"] == 1 and event["data"]["b"] == "q",
-        lambda value, event: event.get("user", {}).get("mail", "").endswith("@corp.com"),
-        lambda value, event: len(event["nested"]) > 2,
-        lambda value, event: not event.get("test"),
+BASES: dict[str, list[dict[str, Any]]] = {
+    "lists": [
+        order(data={"total": 250}, user={"id": "u1", "tier": "old"}),
+        order(data={"total": 20}, user={"id": "u2", "tier": "new"}),
+        order(data={"total": 20}, user={"id": "u3", "tier": "old"}),
     ],
-)
-def test_an_event_is_bent_until_a_condition_holds_or_fails(condition: Any) -> None:
-    hints = hints_of(condition)
-    event = {"name": "order complete", "timestamp": 1_795_518_160_712}
-    assert bend(event, [hints], lambda bent: condition(bent, bent)) is not None
-    assert bend(event, [hints], lambda bent: not condition(bent, bent)) is not None
-    assert event == {"name": "order complete", "timestamp": 1_795_518_160_712}
+    "values": [order(data={"g": "ok"}, x={"y": 7}), order(data={"g": "bad"}, x={"y": 8})],
+}
+"""What the functions of a configuration look for; nothing else tells of it."""
 
 
-def exits(value: Any, event: Any) -> Any:
-    """Looks at a total, and ends the program."""
-    raise SystemExit(event["data"]["total"] > 100)
+@pytest.mark.parametrize("wanted", [True, False])
+@pytest.mark.parametrize("condition", [is_dear, is_new])
+def test_conditions_come_out_both_ways(condition: Any, wanted: bool) -> None:
+    """And so of one base event, which is varied."""
+
+    def says(event: Any) -> bool:
+        try:
+            return condition(event, event) is wanted
+        except (KeyError, TypeError, AttributeError):
+            return False
+
+    for base in BASES["lists"]:
+        other = {**base, "data": {"total": 101}, "user": {"tier": "guest"}}
+        assert examples(events_for(CONFIGS["lists"], [base, other]), says) is not None
 
 
-def test_a_condition_that_ends_the_program_is_looked_at_all_the_same() -> None:
-    """`verify` calls users' functions outside of the pipeline too; it must not end clean."""
-    hints = hints_of(exits)
-    assert hints.paths == (("data", "total"),)
-    assert bend({"name": "a b"}, [hints], lambda bent: exits(bent, bent)) is None
+def test_base_events_are_varied_and_left_as_they_are() -> None:
+    base = [order(data={"sum": 7, "lines": [{"sku": "A"}]}, consent={"ads": True})]
+    before = json.dumps(base)
+    seen = set()
 
+    def note(event: Any) -> bool:
+        data = event.get("data")
+        event["ours"] = event.get("user")  # a test may do with it as it likes
+        if isinstance(data, dict) and isinstance(data.get("lines"), list):
+            data["lines"].clear()
+        seen.add(json.dumps(data.get("sum", "gone")) if isinstance(data, dict) else "no data")
+        return False
 
-@pytest.mark.parametrize("act", [hints_of, lambda fn: bend({}, [], lambda bent: fn(bent, bent))])
-def test_a_persons_stop_ends_it(act: Any) -> None:
-    """Ctrl-C while a slow function is looked at."""
-
-    def stopped(value: Any, event: Any) -> Any:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        act(stopped)
+    examples(events_for({}, base), note)
+    assert {"7", '"gone"'} < seen and len(seen) > 4
+    assert json.dumps(base) == before
 
 
 def keys_in(value: Any) -> int:
@@ -293,6 +272,25 @@ def test_events_have_the_shape_of_their_version(version: int) -> None:
     )
     assert seen is not None
     assert examples(events(version, "dirty"), lambda event: pipeline_refuses(event)) is not None
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        lambda event: event["name"] == "order refund" and event["data"]["total"] < 0,
+        lambda event: event["data"]["total"] > 10**11,
+        lambda event: event["user"]["id"] == "guest",
+        lambda event: event["user"]["id"].startswith("00000000-"),
+    ],
+)
+def test_there_are_refunds_huge_amounts_and_guests(wanted: Any) -> None:
+    def is_there(event: Any) -> bool:
+        try:
+            return bool(wanted(event))
+        except (KeyError, TypeError, AttributeError):
+            return False
+
+    assert examples(events_for({}), is_there, 1_500) is not None
 
 
 def pipeline_refuses(event: Any) -> bool:

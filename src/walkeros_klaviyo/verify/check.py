@@ -6,6 +6,7 @@ The pure core of the command `verify`: start here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -25,6 +26,10 @@ EXAMPLES: Final = 200
 
 ROUND: Final = 200
 """Examples between two looks at how far it is."""
+FEW: Final = 3
+"""Events of the sample, for each rule, from which the laws' examples are made."""
+SHORT: Final = 20_000
+"""Characters of such an event at most: each is tried many times."""
 
 Watch = Callable[[str, int, int], None]
 """Told what is being done, and how much of how much of it is done."""
@@ -76,6 +81,7 @@ def check(
     found = [*lint(config), *more]
     count, notes = None, list[str]()
     seen: list[Mapped] = []
+    base: list[Any] = []
     if events is not None:
         read = 0
 
@@ -86,6 +92,7 @@ def check(
 
         sample = look(config, events, counted)
         count, seen = sample.events, sample.mapped
+        base = [one.raw for met in sample.by_rule.values() for one in islice(_short(met), FEW)]
         if sample.invalid:
             are = "1 line is no event" if sample.invalid == 1 else "{:,} lines are no events"
             notes.append(f"of the sample {are.format(sample.invalid)}")
@@ -95,7 +102,7 @@ def check(
             notes.append("no event of the sample came to be mapped: paths and values are unchecked")
         found += _wrong_sample(sample)
         found += judge(config, sample)
-    broken = tuple(_broken(config, examples, seed, watch))
+    broken = tuple(_broken(config, examples, seed, base, watch))
     watch("looking for events that show it", 0, 0)
     findings = tuple(shown(config, tidy(joined(found, broken)), seed, seen))
     return Report(findings, len(LAWS), examples, count, tuple(notes))
@@ -111,14 +118,20 @@ def _wrong_sample(sample: Shown) -> Iterator[Finding]:
         yield Finding("sample.invalid", "--events", "the sample holds no event")
 
 
-def _broken(config: Config, examples: int, seed: int, watch: Watch) -> Iterator[Violation]:
+def _short(met: Iterable[Mapped]) -> Iterator[Mapped]:
+    return (one for one in met if len(repr(one.raw)) < SHORT)
+
+
+def _broken(
+    config: Config, examples: int, seed: int, base: list[Any], watch: Watch
+) -> Iterator[Violation]:
     """The laws that do not hold, each once, in rounds of examples."""
     left, done = LAWS, 0
     while done < examples and left:
         watch("laws: generated examples", done, examples)
         count = min(ROUND, examples - done)
-        broken = check_laws(left, config, count, seed + done)
-        yield from broken
+        broken = check_laws(left, config, count, seed + done, base=base)
+        yield from (one for one in broken if one.law in left)
         left = tuple(law for law in left if all(law != one.law for one in broken))
         done += count
     watch("laws: generated examples", done, examples)

@@ -13,6 +13,7 @@ from typing import Final
 
 from . import (
     bodies,
+    dropped,
     explaining,
     identity,
     news,
@@ -25,7 +26,8 @@ from . import (
     rules,
     sending,
 )
-from .law import Breach, Law, Tracking, Violation
+from .law import Breach, Law, Violation
+from .tracking import Tracking
 from .trial import check_law, check_laws
 
 LAWS: Final[tuple[Law, ...]] = tuple(
@@ -39,6 +41,7 @@ LAWS: Final[tuple[Law, ...]] = tuple(
         profile,
         revenue,
         once,
+        dropped,
         bodies,
         purity,
         news,

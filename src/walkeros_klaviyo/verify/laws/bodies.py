@@ -22,11 +22,11 @@ from walkeros_klaviyo.core.klaviyo.limits import (
     MAX_STRING_BYTES,
 )
 from walkeros_klaviyo.core.walkeros.event import Event
-from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.verify.strategies.places import found as found_at
 
-from .law import Breach, Tracking, law
-from .sameness import text_of
+from .law import Breach, law, of_sent
+from .sameness import parts, text_of
+from .tracking import Sent, Tracking
 
 LIMITS: Final = "Klaviyo Create Event and Create or Update Profile: their limits"
 WIRE: Final = "Klaviyo Create Event: the attributes of an event"
@@ -48,7 +48,9 @@ def what_is_sent_is_within_klaviyos_limits(tracking: Tracking, event: Event) -> 
 def _faults(call: Call) -> Iterator[str]:
     if len(json.dumps(call.body)) > (ENDPOINTS[call.name].bytes or 0):
         yield "the body is too large"
-    for text in _texts(call.body):
+    for text in parts(call.body):
+        if not isinstance(text, str):
+            continue
         if any("\ud800" <= letter <= "\udfff" for letter in text):
             yield "a text holds half of a character"
         elif len(text.encode()) > MAX_STRING_BYTES:
@@ -68,46 +70,28 @@ def _faults(call: Call) -> Iterator[str]:
         yield "the currency is no ISO 4217 code"
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield key
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-
-
-@law("Klaviyo Create Event: time is ISO 8601")
-def time_is_iso_8601_utc(tracking: Tracking, event: Event) -> Breach | None:
+@of_sent("Klaviyo Create Event: time is ISO 8601")
+def time_is_iso_8601_utc(tracking: Tracking, sent: Sent) -> Breach | None:
     """Time is the event's own: ISO 8601, UTC, milliseconds."""
-    look = tracking.look(event)
-    call = look.plan.event
-    if call is None or look.event is None:
-        return None
+    call = sent.call
     time = call.attributes.get("time")
     if not isinstance(time, str) or not re.fullmatch(TIME, time):
         return Breach(f"time is {time!r}", call)
     moment = datetime.fromisoformat(time)
     days = moment.toordinal() - 719_163
     seconds = (days * 24 + moment.hour) * 3_600 + moment.minute * 60 + moment.second
-    if seconds * 1_000 + moment.microsecond // 1_000 != int(look.event["timestamp"]):
+    if seconds * 1_000 + moment.microsecond // 1_000 != int(sent.event["timestamp"]):
         return Breach(f"{time} is not the event's timestamp", call)
     return None
 
 
-@law("Klaviyo Create Event: backfill records without triggering flows")
-def backfill_is_what_its_mapping_says(tracking: Tracking, event: Event) -> Breach | None:
+@of_sent("Klaviyo Create Event: backfill records without triggering flows")
+def backfill_is_what_its_mapping_says(tracking: Tracking, sent: Sent) -> Breach | None:
     """An event is history, and starts no flow, exactly where backfill resolves to true."""
-    look = tracking.look(event)
-    call = look.plan.event
-    if call is None or look.rule is None or look.event is None:
-        return None
-    raw = ABSENT if look.rule.settings.backfill is None else look.rule.settings.backfill(look.event)
-    if call.attributes.get("backfill", False) is not (raw is True):
-        return Breach("backfill is not what its mapping says", call)
+    mapping = sent.rule.settings.backfill
+    is_history = mapping is not None and mapping(sent.event) is True
+    if sent.call.attributes.get("backfill", False) is not is_history:
+        return Breach("backfill is not what its mapping says", sent.call)
     return None
 
 
@@ -145,12 +129,10 @@ def a_plan_is_plain_json(tracking: Tracking, event: Event) -> Breach | None:
             back = json.loads(json.dumps(value, allow_nan=False))
         except (TypeError, ValueError) as error:
             return Breach(f"JSON cannot hold it: {type(error).__name__}", *plan.calls[-1:])
-        if text_of(back) != text_of(value) or _types(back) != _types(value):
+        if [*map(_typed, parts(back))] != [*map(_typed, parts(value))]:
             return Breach("it does not survive JSON", *plan.calls[-1:])
     return None
 
 
-def _types(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _types(item) for key, item in value.items()}
-    return [_types(item) for item in value] if isinstance(value, list) else type(value)
+def _typed(part: Any) -> tuple[type, str]:
+    return type(part), text_of(part)

@@ -8,8 +8,9 @@ from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.walkeros.event import Event
 
-from .law import Breach, Tracking, law
-from .sameness import text_of, upserts
+from .law import Breach, law
+from .sameness import has, text_of, upserts
+from .tracking import Tracking
 
 SOURCE: Final = "explain runs the pipeline itself, over stages that write down what they saw"
 SELF_TOLD: Final = ("event.", "rule.ignored", "destination.")
@@ -26,9 +27,8 @@ def an_explanation_agrees_with_the_plan(tracking: Tracking, event: Event) -> Bre
         plan, changes = tracking.transform(event, prior)
         if (explained.plan, explained.changes) != (plan, changes):
             return Breach("the explanation is of another plan", *plan.calls[-1:])
-        is_stale = "profile.stale" in [one.code for one in plan.diagnostics]
         is_shorter = len(upserts(plan)) < len(upserts(planned))
-        if explained.unchanged != (is_shorter and not is_stale):
+        if explained.unchanged != (is_shorter and not has(plan, "profile.stale")):
             return Breach("it is wrong about what is news", *plan.calls[-1:])
     return None
 

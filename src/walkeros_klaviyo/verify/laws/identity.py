@@ -10,7 +10,8 @@ from walkeros_klaviyo.core.klaviyo.blank import PLACEHOLDERS, why_empty
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
-from .law import Breach, Tracking, law, options_of
+from .law import Breach, law
+from .tracking import Tracking, options_of
 
 SOURCE: Final = "Klaviyo profile identifiers: email, phone_number (E.164), external_id"
 FIELDS: Final = {
@@ -69,20 +70,17 @@ def identifiers_come_from_their_mappings(tracking: Tracking, event: Event) -> Br
     rule, mapped = look.rule, look.event
     if rule is None or mapped is None:
         return None
-    for call in look.plan.calls:
-        who = call.identifiers
-        for field, name in FIELDS.items():
-            raws = options_of(getattr(rule.settings, name), mapped)
-            if field in who and not any(_fits(field, raw, str(who[field])) for raw in raws):
+    for field, name in FIELDS.items():
+        raws = options_of(getattr(rule.settings, name), mapped)
+        is_good = any(_is_good(field, raw) for raw in raws)
+        for call in look.plan.calls:
+            text = call.identifiers.get(field)
+            if text is not None and not any(_fits(field, raw, str(text)) for raw in raws):
                 return Breach(f"{field} is not what its mapping finds", call)
-            if field not in who and any(_is_good(field, raw) for raw in raws):
+            if text is None and is_good:
                 return Breach(f"a good {field} is left out", call)
-    if not look.plan.calls and look.plan.outcome == "unidentified":
-        for field, name in FIELDS.items():
-            if any(
-                _is_good(field, raw) for raw in options_of(getattr(rule.settings, name), mapped)
-            ):
-                return Breach(f"it is unidentified in spite of a good {field}")
+        if is_good and look.plan.outcome == "unidentified":
+            return Breach(f"it is unidentified in spite of a good {field}")
     return None
 
 

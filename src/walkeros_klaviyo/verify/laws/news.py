@@ -14,8 +14,9 @@ from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.walkeros.event import MAX_TIMESTAMP_MS, Event
 
 from .ended import profiles_after
-from .law import Breach, Tracking, law
-from .sameness import alone, plan_text, upserts
+from .law import Breach, law, of_sent
+from .sameness import alone, has, plan_text, upserts
+from .tracking import Sent, Tracking
 
 Stream = list[Any]
 DIFF: Final = "profile diff: Klaviyo allows 750 upserts a minute, so only what is new is told"
@@ -25,7 +26,7 @@ DIFF: Final = "profile diff: Klaviyo allows 750 upserts a minute, so only what i
 def what_is_left_out_would_change_no_profile(tracking: Tracking, events: Stream) -> Breach | None:
     """Profiles end as they would if every upsert were sent, whether Klaviyo merges or moves."""
     steps = list(zip(events, scan.scan(tracking.transform, events), strict=True))
-    if any(one.code == "profile.stale" for _, (plan, _) in steps for one in plan.diagnostics):
+    if any(has(plan, "profile.stale") for _, (plan, _) in steps):
         return None  # left out on purpose
     every = [call for event, _ in steps for call in tracking.plan(event).calls]
     sent = [call for _, (plan, _) in steps for call in plan.calls]
@@ -114,14 +115,10 @@ def two_accounts_never_meet(tracking: Tracking, events: Stream) -> Breach | None
     return None
 
 
-@law("Klaviyo Create Event: at most one year ahead")
-def the_future_is_refused_from_a_year_ahead_on(tracking: Tracking, event: Event) -> Breach | None:
+@of_sent("Klaviyo Create Event: at most one year ahead")
+def the_future_is_refused_from_a_year_ahead_on(tracking: Tracking, sent: Sent) -> Breach | None:
     """An event is refused exactly where it lies more than a year ahead of now."""
-    look = tracking.look(event)
-    call, mapped = look.plan.event, look.event
-    if call is None or mapped is None:
-        return None
-    moment = int(mapped["timestamp"])
+    event, moment = sent.raw, int(sent.event["timestamp"])
     for ahead, late in ((0, False), (MAX_FUTURE_MS, False), (MAX_FUTURE_MS + 1, True)):
         now = moment - ahead
         if not 0 <= now + MAX_FUTURE_MS <= MAX_TIMESTAMP_MS:

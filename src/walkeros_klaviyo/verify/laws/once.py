@@ -23,8 +23,10 @@ from walkeros_klaviyo.verify.strategies.places import Path, found, plant, withou
 from walkeros_klaviyo.verify.strategies.reads import value_reads
 
 from .identity import NOBODY, is_nothing
-from .law import Breach, Tracking, law, options_of
+from .law import Breach, law, of_sent
+from .revenue import exactly
 from .sameness import plan_text, turned
+from .tracking import Sent, Tracking
 
 SOURCE: Final = "Klaviyo Create Event, unique_id: the first per profile and metric is kept"
 ORDER: Final = "Placed Order"
@@ -53,62 +55,37 @@ def a_retry_never_doubles(tracking: Tracking, event: Event) -> Breach | None:
     return None
 
 
-@law(SOURCE)
-def the_unique_id_is_the_mappings_or_the_events(tracking: Tracking, event: Event) -> Breach | None:
+@of_sent(SOURCE)
+def the_unique_id_is_the_mappings_or_the_events(tracking: Tracking, sent: Sent) -> Breach | None:
     """The unique_id is what its mapping finds, else the event's id, else a digest of the event."""
-    look = tracking.look(event)
-    call = look.plan.event
-    if look.rule is None or look.event is None or call is None:
-        return None
-    mapping = look.rule.settings.unique_id
-    for raw in (*options_of(mapping, look.event), look.event.get("id")):
-        if _is_id(raw):
+    call = sent.call
+    for raw in (*sent.options("unique_id"), sent.event.get("id")):
+        if is_id(raw):
             if _same(raw, str(call.unique_id)):
                 return None
             return Breach(f"it is {call.unique_id!r}, and not {raw!r}", call)
-    return None if call.unique_id == digest(event) else Breach("it is no digest of it", call)
+    return None if call.unique_id == digest(sent.raw) else Breach("it is no digest of it", call)
 
 
-def _is_id(raw: Any) -> bool:
+def is_id(raw: Any) -> bool:
+    """Would it do as a unique id?"""
     if isinstance(raw, str):
         return not is_nothing(raw)
     return isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < 10**100
 
 
 def _same(raw: Any, text: str) -> bool:
-    return raw.strip(AROUND) == text if isinstance(raw, str) else _number(text) == raw
+    return raw.strip(AROUND) == text if isinstance(raw, str) else exactly(raw) == exactly(text)
 
 
-def _number(text: str) -> float | int | None:
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-@law(SOURCE)
-def distinct_events_have_distinct_unique_ids(tracking: Tracking, event: Event) -> Breach | None:
+@of_sent(SOURCE)
+def distinct_events_have_distinct_unique_ids(tracking: Tracking, sent: Sent) -> Breach | None:
     """Two events that differ in their ids and data are never taken for one."""
-    look = tracking.look(event)
-    call, rule = look.plan.event, look.rule
-    if call is None or rule is None or _is_computed(rule):
-        return None
-    paths = (
-        [one.path for one in value_reads(rule.settings.unique_id.tree)]
-        if rule.settings.unique_id
-        else []
-    )
-    other = _another(event, paths)
-    if other is None:
-        return None
-    second = tracking.look(other)
-    twin = second.plan.event
-    if twin is not None and second.rule is rule and twin.unique_id == call.unique_id:
-        return Breach(f"another event, {other!r}, has the same unique_id", call)
+    other = None if _is_computed(sent.rule) else _another(sent.raw, list(_paths(sent.rule)))
+    twin = None if other is None else tracking.sent(other)
+    same = twin is not None and twin.call.unique_id == sent.call.unique_id
+    if twin is not None and same and twin.rule is sent.rule:
+        return Breach(f"another event, {other!r}, has the same unique_id", sent.call)
     return None
 
 
@@ -135,25 +112,21 @@ def _another(event: Event, paths: list[Path]) -> Event | None:
     return other
 
 
-@law("Klaviyo's shop metrics: a cancellation or refund carries the Placed Order's unique_id")
-def a_reversal_carries_the_orders_unique_id(tracking: Tracking, event: Event) -> Breach | None:
+@of_sent("Klaviyo's shop metrics: a cancellation or refund carries the Placed Order's unique_id")
+def a_reversal_carries_the_orders_unique_id(tracking: Tracking, sent: Sent) -> Breach | None:
     """What cancels, refunds or fulfils an order carries the unique_id of its Placed Order."""
-    look = tracking.look(event)
-    call, order = look.plan.event, look.rule
-    if call is None or order is None or order.name != ORDER or order.settings.unique_id is None:
+    call, order = sent.call, sent.rule
+    if order.name != ORDER or order.settings.unique_id is None or _is_computed(order):
         return None
-    if set(_paths(order)) <= {("id",)} or _is_computed(order):
-        return None
-    if not _is_id(order.settings.unique_id(look.event or {})):
-        return None  # an order without an id
+    if set(_paths(order)) <= {("id",)} or not is_id(order.settings.unique_id(sent.event)):
+        return None  # an order without an id of its own
     for target in tracking.aim.targets:
         rule = target.rule
         if rule.name not in REVERSALS or rule.settings.unique_id is None or _is_computed(rule):
             continue
-        twin = tracking.look(_reversal(event, order, target, call))
-        other = twin.plan.event if twin.rule is rule else None
-        if other is not None and other.unique_id != call.unique_id:
-            return Breach(f"{rule.name} has another unique_id than its order", other)
+        twin = tracking.sent(_reversal(sent.raw, order, target, call))
+        if twin and twin.rule is rule and twin.call.unique_id != call.unique_id:
+            return Breach(f"{rule.name} has another unique_id than its order", twin.call)
     return None
 
 

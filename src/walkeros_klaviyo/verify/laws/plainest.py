@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from walkeros_klaviyo.core.walkeros.value.tree import fresh
+
 KEPT = ("name", "timestamp")
 """What every event has."""
 
 
 def reduced(given: Any, shows: Callable[[Any], bool]) -> Any:
     """The value with every member left out that need not be there, largest parts first.
+
+    Each step leaves out a member, and `shows` is given a copy of its own: so it ends, whatever
+    `shows` does to what it is given.
 
     >>> reduced({"a": 1, "b": {"c": [7, 8]}}, lambda one: 7 in one.get("b", {}).get("c", []))
     {'b': {'c': [7]}}
@@ -19,7 +24,7 @@ def reduced(given: Any, shows: Callable[[Any], bool]) -> Any:
     while changed:
         changed = False
         for smaller in _smaller(given, top=not isinstance(given, list)):
-            if shows(smaller):
+            if shows(fresh(smaller)):
                 given, changed = smaller, True
                 break
     return given

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from attrs import evolve
+
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.value.tree import Function
 from walkeros_klaviyo.core.walkeros.value.walk import nodes
@@ -21,8 +23,9 @@ from walkeros_klaviyo.verify.strategies.reads import (
     value_reads,
 )
 
-from .law import Breach, Look, Tracking, law
-from .sameness import text_of
+from .law import Breach, law
+from .sameness import parts, text_of
+from .tracking import Look, Tracking, looking
 
 SOURCE: Final = "data minimisation: what no mapping names stays with the shop"
 MARK: Final = "CANARY"
@@ -38,9 +41,9 @@ def nothing_leaves_that_no_mapping_names(tracking: Tracking, event: Event) -> Br
     if look is None:
         return None
     for call in look.plan.calls:
-        leaked = _found(call.body, MARK)
-        if leaked is not None:
-            return Breach(f"{leaked} is sent, and no mapping reads it", call)
+        for one in parts(call.body):
+            if isinstance(one, str) and MARK in one:
+                return Breach(f"{one} is sent, and no mapping reads it", call)
     return Breach("the keys hold it") if MARK in text_of(look.plan.keys) else None
 
 
@@ -59,7 +62,7 @@ def no_personal_data_in_properties(tracking: Tracking, event: Event) -> Breach |
 
 
 def _marked(tracking: Tracking, event: Event) -> Look | None:
-    """What becomes of the event with marks in it; None where its rule has a function."""
+    """What becomes of the event with marks in it, by its rule; None where that has a function."""
     rule = tracking.look(event).rule
     if rule is None:
         return None
@@ -69,12 +72,12 @@ def _marked(tracking: Tracking, event: Event) -> Look | None:
         return None
     known = {*reads_of(rule), *(Read(path, "always") for path in ALWAYS)}
     known |= {one for _, value in policy for one in value_reads(value.tree)}
-    known |= {one for one in reads(tracking.config) if one.kind == "test"}
-    look = tracking.look(_mark(event, (), [one for one in known if one.kind != "source"]))
-    return look if look.rule is rule else None
+    met = evolve(tracking.stages, rule=lambda config, event: (rule, ()))  # whatever conditions say
+    marked = _mark(event, (), [one for one in known if one.kind != "source"])
+    return looking(tracking.config, met)(marked)
 
 
-_NAMED: Final = ("data", "section", "test", "value", "currency", "backfill", "phone_region")
+_NAMED: Final = ("data", "section", "value", "currency", "backfill", "phone_region")
 """Kinds of reads whose places stay as they are."""
 
 
@@ -104,18 +107,6 @@ def _stand_in(value: Any, kinds: set[str]) -> Any:
     if "email" in kinds:
         return f"{PERSON}@example.com"
     return PHONE if "phone_number" in kinds else PERSON
-
-
-def _found(value: Any, mark: str) -> str | None:
-    """The first text with a mark."""
-    if isinstance(value, str):
-        return value if mark in value else None
-    inner: list[Any] = []
-    if isinstance(value, dict):
-        inner = [*value, *value.values()]
-    elif isinstance(value, list):
-        inner = value
-    return next((text for text in (_found(item, mark) for item in inner) if text), None)
 
 
 @law("diagnostics go to logs; what is wrong with a value may be personal")

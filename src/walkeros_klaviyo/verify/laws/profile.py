@@ -13,8 +13,9 @@ from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .identity import is_nothing
-from .law import Breach, Tracking, law
+from .law import Breach, law
 from .sameness import text_of
+from .tracking import Tracking
 
 SOURCE: Final = "Klaviyo Create or Update Profile: its fields, and null clears one"
 PLACES: Final = ("latitude", "longitude")

@@ -1,35 +1,144 @@
-"""Is a transform a pure and total function?"""
+"""Is a transform a pure and total function, and the user's code in it?"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any, Final
 
-from walkeros_klaviyo.core.klaviyo.state import ProfileState
-from walkeros_klaviyo.core.walkeros.event import Event
+import attrs
+from attrs import evolve, frozen
 
-from .law import Breach, Tracking, law
-from .sameness import text_of, turned
+from walkeros_klaviyo.core.explain import explain
+from walkeros_klaviyo.core.klaviyo.state import ProfileState
+from walkeros_klaviyo.core.pipeline import STAGES, Stages, enter, pipeline
+from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.walkeros.event import Event, EventError, parse_event
+from walkeros_klaviyo.core.walkeros.user_code import UserCode
+from walkeros_klaviyo.core.walkeros.value.tree import fresh
+from walkeros_klaviyo.verify.strategies.aim import as_matched
+from walkeros_klaviyo.verify.strategies.places import Path, found
+from walkeros_klaviyo.verify.strategies.reads import functions_of, mappings_of
+
+from .law import Breach, law
+from .rules import candidates
+from .sameness import text_of
+from .tracking import Tracking
 
 NOW: Final = 1_700_000_000_000
 SOURCE: Final = "functional core: (event, prior state) -> (plan, new state), and nothing else"
 
 
+@frozen
+class Question:
+    """A user's function, and the event and the place in it that it is asked about."""
+
+    code: UserCode
+    path: Path
+    event: Event
+
+    def answer(self) -> tuple[str, bool]:
+        """What it says as a string, and whether it has written into the event."""
+        own = fresh(self.event)
+        before = repr(own)
+        values = found(own, self.path)
+        try:
+            answer = self.code.fn(values[0] if values else None, own)
+            said = json.dumps(answer, default=lambda one: type(one).__name__)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a user's code may raise anything
+            said = type(error).__name__
+        return said, repr(own) != before
+
+    def breach(self, earlier: str | None = None) -> Breach | None:
+        """Asked twice, or once more: does it answer alike, and leave the event alone?"""
+        said, has_written = self.answer()
+        name = getattr(self.code.fn, "__qualname__", type(self.code.fn).__name__)
+        if has_written:
+            seen = f"the function {name} writes into the event; return a new value instead"
+        elif said != (self.answer()[0] if earlier is None else earlier):
+            seen = (
+                f"the function {name} is impure: for equal events it gives different answers; "
+                "use the event alone, no clock, random number or memory of earlier events"
+            )
+        else:
+            return None
+        return Breach(seen, path=self.code.where)
+
+
+def questions(tracking: Tracking, event: object) -> Iterator[Question]:
+    """What the user's functions are asked for an event, in order; each before the pipeline does."""
+    config = tracking.config
+    if not tracking.is_custom or isinstance(parsed := parse_event(event), EventError):
+        return
+    yield from _asked((value.tree for _, value in config.policy), parsed)
+    matched = as_matched(config, parsed)
+    for rule in () if matched is None else candidates(config, matched):
+        if rule.condition is not None and matched is not None:
+            yield Question(rule.condition, (), matched)
+    entered = enter(config, tracking.stages)(fresh(parsed))
+    if not isinstance(entered, Plan):
+        mapped, rule, *_ = entered
+        yield from _asked((value.tree for value in mappings_of(rule)), mapped)
+
+
+def _asked(trees: Iterator[Any], event: Event) -> Iterator[Question]:
+    for tree in trees:
+        for path, code in functions_of(tree):
+            yield Question(code, path, event)
+
+
+@law(SOURCE)
+def functions_are_pure(tracking: Tracking, event: Event) -> Breach | None:
+    """A function of the configuration answers alike for equal events, and changes none."""
+    breaches = (question.breach() for question in questions(tracking, event))
+    return next((one for one in breaches if one is not None), None)
+
+
 @law(SOURCE)
 def nothing_is_mutated(tracking: Tracking, event: Event) -> Breach | None:
     """Planning and explaining change nothing of what they are given."""
-    before = text_of(event), text_of(turned(turned(event)))
+    writers: list[str] = []
+    transform, tell = tracking.transform, tracking.explain
+    if tracking.stages != STAGES:  # one may write into what another has copied
+        stages = _watched(tracking.stages, writers)
+        transform, tell = pipeline(tracking.config, stages), explain(tracking.config, stages)
+    before = repr(event)
     states = {"external_id:u1": ProfileState("f")}
-    plan, _ = tracking.transform(event, states, NOW)
-    tracking.explain(event, states, NOW).to_dict()
+    plan, _ = transform(event, states, NOW)
+    tell(event, states, NOW).to_dict()
     told = text_of([call.body for call in plan.calls])
     tracking.plan(event)
-    if (text_of(event), text_of(turned(turned(event)))) != before:
+    if writers:
+        return Breach(f"the stage {writers[0]} writes into the event; let it return a copy")
+    if repr(event) != before:
         return Breach("the event has changed", *plan.calls[-1:])
     if states != {"external_id:u1": ProfileState("f")}:
         return Breach("the states have changed")
     if text_of([call.body for call in plan.calls]) != told:
         return Breach("an earlier plan has changed", *plan.calls[-1:])
     return None
+
+
+def _watched(stages: Stages, writers: list[str]) -> Stages:
+    """The stages; which of them write into what they are given is noted."""
+
+    def watch(name: str, stage: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(stage)
+        def asked(*given: Any) -> Any:
+            before = repr(given[-1])
+            result = stage(*given)
+            if repr(given[-1]) != before:
+                writers.append(name)
+            return result
+
+        return asked
+
+    named = {one.name: getattr(stages, one.name) for one in attrs.fields(Stages)}
+    makers = tuple(watch(getattr(one, "__name__", "calls"), one) for one in named.pop("calls"))
+    return evolve(stages, calls=makers, **{name: watch(name, one) for name, one in named.items()})
 
 
 @law(SOURCE, about="anything")

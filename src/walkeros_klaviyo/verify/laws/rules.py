@@ -18,8 +18,9 @@ from walkeros_klaviyo.verify.strategies.aim import as_matched
 from walkeros_klaviyo.verify.strategies.places import Path, found, meets, plant
 from walkeros_klaviyo.verify.strategies.reads import value_reads
 
-from .law import Breach, Tracking, law
-from .sameness import plan_text
+from .law import Breach, law, of_sent
+from .sameness import has, plan_text
+from .tracking import Sent, Tracking
 
 SOURCE: Final = "walkerOS mapping: entity, else *; action, else *; nothing there, then * *"
 
@@ -51,12 +52,17 @@ def an_event_meets_its_own_rule(tracking: Tracking, event: Event) -> Breach | No
     )
 
 
-def _rule(config: Config, event: Event) -> KlaviyoRule:
+def candidates(config: Config, event: Event) -> tuple[KlaviyoRule, ...]:
+    """The rules under an event's name, whose conditions are asked in turn."""
     entity, action, *_ = event["name"].split(" ")
     mapping = config.mapping
     actions = mapping[entity] if entity in mapping else mapping.get("*", {})
     own = actions[action] if action in actions else actions.get("*", ())
-    for rule in (*own, *mapping.get("*", {}).get("*", ())):
+    return (*own, *mapping.get("*", {}).get("*", ()))
+
+
+def _rule(config: Config, event: Event) -> KlaviyoRule:
+    for rule in candidates(config, event):
         notes: list[Any] = []
         holds = rule.condition is None or rule.condition.holds(event, event, notes)
         if notes:
@@ -66,20 +72,17 @@ def _rule(config: Config, event: Event) -> KlaviyoRule:
     return config.default
 
 
-@law("Klaviyo metrics are told apart by their exact name")
-def the_metric_is_the_rules_name_or_the_events(tracking: Tracking, event: Event) -> Breach | None:
+@of_sent("Klaviyo metrics are told apart by their exact name")
+def the_metric_is_the_rules_name_or_the_events(tracking: Tracking, sent: Sent) -> Breach | None:
     """An event goes under its rule's name, else its own, and never under another's."""
-    look = tracking.look(event)
-    call = look.plan.event
-    if call is None or look.rule is None or look.event is None:
-        return None
-    policies = (*tracking.config.policy, *look.rule.policy)
-    own = look.event["name"] if any(path[0] == "name" for path, _ in policies) else event["name"]
-    wanted = own if look.rule.name is None else look.rule.name
-    if call.metric != wanted:
-        return Breach(f"the metric is {call.metric!r}, not {wanted!r}", call)
-    if look.event["name"] != wanted:
-        return Breach("mappings do not see the rule's name", call)
+    policies = (*tracking.config.policy, *sent.rule.policy)
+    is_set = any(path[0] == "name" for path, _ in policies)
+    own = sent.event["name"] if is_set else sent.raw["name"]
+    wanted = own if sent.rule.name is None else sent.rule.name
+    if sent.call.metric != wanted:
+        return Breach(f"the metric is {sent.call.metric!r}, not {wanted!r}", sent.call)
+    if sent.event["name"] != wanted:
+        return Breach("mappings do not see the rule's name", sent.call)
     return None
 
 
@@ -93,7 +96,7 @@ def a_policy_replaces_what_came(tracking: Tracking, event: Event) -> Breach | No
         policy += look.rule.policy
     values = [value for _, value in (*config.policy, *(look.rule.policy if look.rule else ()))]
     used = [one.path for value in values for one in value_reads(value.tree)]
-    if any(is_computed(value.tree) for value in values) or "unique-id.derived" in _codes(look.plan):
+    if any(is_computed(value.tree) for value in values) or has(look.plan, "unique-id.derived"):
         return None
     for path, _ in policy:
         if path[0] in ("name", "timestamp", "consent") or any(meets(path, one) for one in used):
@@ -101,15 +104,11 @@ def a_policy_replaces_what_came(tracking: Tracking, event: Event) -> Breach | No
         if not _is_plain(event, path):
             continue
         other = tracking.plan(plant(event, path, "CANARY"))
-        if plan_text(other) != plan_text(look.plan) and "unique-id.derived" not in _codes(other):
+        if plan_text(other) != plan_text(look.plan) and not has(other, "unique-id.derived"):
             return Breach(
                 f"what the event has at {'.'.join(path)} comes through", *other.calls[-1:]
             )
     return None
-
-
-def _codes(plan: Any) -> list[str]:
-    return [one.code for one in plan.diagnostics]
 
 
 def _is_plain(event: Event, path: Path) -> bool:

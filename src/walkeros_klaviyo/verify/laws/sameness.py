@@ -6,6 +6,7 @@ Python takes 1 for true and 1.0, and NaN for unequal to itself; the canonical te
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from attrs import evolve
@@ -53,6 +54,31 @@ def alone(plan: Plan) -> Plan:
 def upserts(plan: Plan) -> list[Call]:
     """The plan's upserts that would be sent."""
     return [one for one in plan.upserts if not one.refusal]
+
+
+def parts(value: Any) -> Iterator[Any]:
+    """A JSON value and everything in it, keys too.
+
+    >>> list(parts({"a": [1]}))
+    [{'a': [1]}, 'a', [1], 1]
+    """
+    yield value
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from parts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from parts(inner)
+
+
+def has(plan: Plan, code: str) -> bool:
+    """Has a plan a diagnostic of that code?
+
+    >>> has(Plan("ignored"), "rule.ignored")
+    False
+    """
+    return any(one.code == code for one in plan.diagnostics)
 
 
 def turned(value: Any) -> Any:

@@ -18,8 +18,9 @@ from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.strategies.places import without
 from walkeros_klaviyo.verify.strategies.reads import value_reads
 
-from .law import Breach, Tracking, law, options_of
-from .sameness import plan_text
+from .law import Breach, law
+from .sameness import has, plan_text
+from .tracking import Tracking, options_of
 
 CONSENT: Final = "walkerOS consent: granted is what is true on the event, absent is not granted"
 IDENTIFIERS: Final = ("email", "external_id", "phone_number", "anonymous_id", "_kx")
@@ -97,7 +98,7 @@ def a_denied_state_is_an_absent_one(tracking: Tracking, event: Event) -> Breach 
     kept = {name: True for name, flag in states.items() if flag is True}
     bare = {**event, "consent": kept}
     plan = tracking.plan(bare)
-    if "unique-id.derived" in [one.code for one in plan.diagnostics]:
+    if has(plan, "unique-id.derived"):
         return None  # a digest of the event as it came
     for name in {*states, "marketing", "ads"} - kept.keys():
         other = tracking.plan({**event, "consent": {**kept, name: False}})
@@ -135,16 +136,11 @@ def _identifying(tracking: Tracking) -> list[tuple[str, ...]]:
 
 
 @law(DESIGN)
-def the_outcome_is_one_of_seven(tracking: Tracking, event: Event) -> Breach | None:
-    """Every event has one of the seven outcomes."""
-    outcome = tracking.plan(event).outcome
-    return None if outcome in get_args(Outcome) else Breach(f"the outcome is {outcome}")
-
-
-@law(DESIGN)
 def calls_go_only_under_send_and_refused(tracking: Tracking, event: Event) -> Breach | None:
-    """Calls are there under send and refused only; under send one is good that always goes."""
+    """Of the seven outcomes send and refused alone have calls; send a good one that always goes."""
     plan = tracking.plan(event)
+    if plan.outcome not in get_args(Outcome):
+        return Breach(f"the outcome is {plan.outcome}", *plan.calls[-1:])
     always = [one for one in plan.calls if one.fingerprint is None] or plan.calls
     good = [one for one in always if not one.refusal]
     if {"send": bool(good), "refused": not good}.get(plan.outcome, not plan.calls):

@@ -1,34 +1,36 @@
 """Does a configuration keep a law?
 
 Events aimed at the configuration are judged until one breaks the law; hypothesis then looks for
-the plainest that does. Nothing is printed and no file is written: what was found is a value.
+the plainest that does. What was found is a value.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Any, Final
 
-from hypothesis import HealthCheck, Phase, configuration, find, settings
-from hypothesis import strategies as st
-from hypothesis.errors import NoSuchExample, Unsatisfiable
+from attrs import field, frozen
 from hypothesis.strategies import SearchStrategy
 
 from walkeros_klaviyo.core.pipeline import STAGES, Stages
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.value.tree import fresh
 from walkeros_klaviyo.verify.strategies.aimed import events_for, streams_for
 from walkeros_klaviyo.verify.strategies.json_values import hostile_values
 from walkeros_klaviyo.verify.strategies.reads import Configured, configured
 
-from .law import About, Breach, Law, Tracking, Violation
+from .law import About, Breach, Law, Violation
 from .plainest import reduced
+from .purity import Question, functions_are_pure, nothing_is_mutated, questions
+from .search import EnoughError, search
+from .tracking import Tracking
 
 EXAMPLES: Final = 200
 TRIES: Final = 400
 """How often a plainer example is looked for."""
+REMEMBERED: Final = 100
+"""Questions to users' functions that are asked again at the end: has a clock moved on?"""
 
 
 def check_law(
@@ -38,18 +40,20 @@ def check_law(
     seed: int | None = None,
     stages: Stages = STAGES,
     shrink: bool = True,
+    base: Sequence[Event] = (),
 ) -> Violation | None:
     """None where the law holds for so many events, else the plainest that breaks it.
 
     `config` is what parse_config returns, or what it takes. The same `seed` judges the same
     events. `stages` are the pipeline's, where you have some of your own. Without `shrink` the
-    first example is given instead of the plainest, and sooner.
+    first example is given instead of the plainest, and sooner. `base` are events of yours from
+    which others are made: what your functions look for.
 
     >>> from . import LAWS
     >>> check_law(LAWS[0], {"consent": {"marketing": True}}, examples=20, seed=1) is None
     True
     """
-    found = check_laws([law], config, examples, seed, stages, shrink)
+    found = check_laws([law], config, examples, seed, stages, shrink, base)
     return found[0] if found else None
 
 
@@ -60,119 +64,133 @@ def check_laws(
     seed: int | None = None,
     stages: Stages = STAGES,
     shrink: bool = True,
+    base: Sequence[Event] = (),
 ) -> tuple[Violation, ...]:
     """Every law that is broken, in their order; all of them judge the same events.
+
+    Where a function or stage of the user's own is impure, that is said instead of what follows
+    from it.
 
     >>> from . import LAWS
     >>> check_laws(LAWS[:3], {}, examples=20, seed=1)
     ()
     """
     laws = tuple(laws)
-    tracking = Tracking(configured(config), stages)
     seed = Random().getrandbits(64) if seed is None else seed
-    found = [
-        one
-        for about in ("event", "stream", "anything")
-        for one in _judged(
-            tracking, [law for law in laws if law.about == about], examples, seed, shrink
-        )
-    ]
-    return tuple(sorted(found, key=lambda one: laws.index(one.law)))
+    trial = _Trial(Tracking(configured(config), stages), tuple(base), examples, seed)
+    for about in ("event", "stream", "anything"):
+        judged = (about, "anything") if about == "event" else (about,)
+        trial.judge(about, [law for law in laws if law.about in judged])
+    broken = list(trial.broken.values())
+    if broken or set(laws) & {*_SPOILING}:
+        broken = trial.impurities() or sorted(broken, key=lambda one: laws.index(one[0]))
+    return tuple(trial.violation(one, shrink) for one in broken)
 
 
-def strategy_for(about: About, config: Configured) -> SearchStrategy[Any]:
-    """What such laws are judged on."""
-    if about == "stream":
-        return streams_for(config)
-    events: SearchStrategy[Any] = events_for(config)
-    return st.one_of(events, hostile_values()) if about == "anything" else events
+_SPOILING: Final = (functions_are_pure, nothing_is_mutated)
+"""Where one of these is broken by a user's own code, no other law can be judged."""
 
 
-def _judged(
-    tracking: Tracking, laws: list[Law], examples: int, seed: int, shrink: bool
-) -> Iterator[Violation]:
-    """One run finds which laws are broken; the plainest example of each is looked for then."""
-    if not laws:
-        return
-    strategy = strategy_for(laws[0].about, tracking.config)
-    broken: dict[Law, Any] = {}
+def strategy_for(
+    about: About, config: Configured, base: Sequence[Event] = ()
+) -> SearchStrategy[Any]:
+    """What such laws are judged on; those of anything on events too."""
+    if about == "anything":
+        return hostile_values()
+    return events_for(config, base) if about == "event" else streams_for(config, base)
 
-    def judge_all(given: Any) -> bool:
-        for law in laws:
-            if law not in broken and law(tracking, given) is not None:
-                broken[law] = given
-        return len(broken) == len(laws)
 
-    _search(strategy, judge_all, examples, seed, (Phase.generate,))
-    for law, given in broken.items():
+Broken = tuple[Law, Any, Breach]
+"""A law, and what it is broken by."""
+
+
+@frozen
+class _Trial:
+    """One run of laws, and what it has learned of the user's own code."""
+
+    tracking: Tracking
+    base: tuple[Event, ...]
+    examples: int
+    seed: int
+    broken: dict[Law, Broken] = field(factory=dict)
+    impure: dict[str, Broken] = field(factory=dict)
+    """By the place in the configuration; a stage has none."""
+    asked: list[tuple[Question, str]] = field(factory=list)
+
+    def judge(self, about: About, laws: list[Law]) -> None:
+        """Which laws are broken? One run judges all of them."""
+
+        def judge_all(given: Any) -> bool:
+            for event in given if about == "stream" else [given]:
+                self._examine(event)
+            for law in laws:
+                breach = None if law in self.broken else law(self.tracking, fresh(given))
+                if breach is not None:
+                    self.broken[law] = law, given, breach
+            return self.broken.keys() >= set(laws)
+
+        if laws:
+            strategy = strategy_for(about, self.tracking.config, self.base)
+            search(strategy, judge_all, self.examples, self.seed)
+
+    def _examine(self, event: Any) -> None:
+        """Ask the user's own code, before it is asked by a law."""
+        is_pure = True
+        for question in questions(self.tracking, event):
+            breach = question.breach()
+            if breach is not None:
+                is_pure = False
+                self.impure.setdefault(breach.path, (functions_are_pure, event, breach))
+            elif len(self.asked) < REMEMBERED:
+                self.asked.append((question, question.answer()[0]))
+        if is_pure and self.tracking.stages != STAGES and isinstance(event, dict):
+            breach = nothing_is_mutated(self.tracking, fresh(event))
+            if breach is not None:
+                self.impure.setdefault("", (nothing_is_mutated, event, breach))
+
+    def impurities(self) -> list[Broken]:
+        """What makes the other laws' verdicts worthless; some only shows after a while."""
+        for question, earlier in self.asked:
+            breach = question.breach(earlier)
+            if breach is not None:
+                self.impure.setdefault(breach.path, (functions_are_pure, question.event, breach))
+        return list(self.impure.values())
+
+    def violation(self, broken: Broken, shrink: bool) -> Violation:
+        """What is told of a broken law: by the plainest example, at its place."""
+        law, given, breach = broken
         if shrink:
-            given = _plainest(strategy, partial(law, tracking), given, examples, seed)
-        yield _violation(tracking, law, given)
+            given, breach = self._plainest(*broken)
+        events = tuple(given) if law.about == "stream" else (given,)
+        path = breach.path
+        if not path and law.about != "anything":
+            path = self.tracking.rule_of(self.tracking.plan(fresh(events[0]))).where
+        return Violation(law, events, breach.seen, breach.call, path)
 
+    def _plainest(self, law: Law, given: Any, breach: Breach) -> tuple[Any, Breach]:
+        """The plainest example that breaks the law there, as far as so many tries find it."""
+        kept = [(given, breach)]
+        tries = 0
 
-class _EnoughError(BaseException):
-    """The search has tried enough; hypothesis lets what is no Exception through."""
+        def breaks(one: Any) -> bool:
+            found = law(self.tracking, fresh(one))
+            if found is None or found.path != breach.path:
+                return False
+            kept.append((one, found))
+            return True
 
+        def tried(one: Any) -> bool:
+            nonlocal tries
+            tries += len(kept) > 1
+            if tries > TRIES:
+                raise EnoughError
+            return breaks(one)
 
-def _plainest(
-    strategy: SearchStrategy[Any],
-    breach_of: Callable[[Any], Breach | None],
-    given: Any,
-    examples: int,
-    seed: int,
-) -> Any:
-    """The plainest example that breaks the law, as far as so many tries find it."""
-    kept: list[Any] = [given]
-    tries = 0
-
-    def judge(one: Any) -> bool:
-        nonlocal tries
-        tries += len(kept) > 1
-        if tries > TRIES:
-            raise _EnoughError
-        broken = breach_of(one) is not None
-        if broken:
-            kept.append(one)
-        return broken
-
-    with suppress(_EnoughError):
-        _search(strategy, judge, examples, seed, (Phase.generate, Phase.shrink))
-    plain = min(reversed(kept), key=lambda one: len(repr(one)))
-    return reduced(plain, lambda one: bool(one) and breach_of(one) is not None)
-
-
-def _search(
-    strategy: SearchStrategy[Any],
-    judge: Callable[[Any], bool],
-    examples: int,
-    seed: int,
-    phases: tuple[Phase, ...],
-) -> None:
-    wanted = settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        phases=phases,
-        suppress_health_check=list(HealthCheck),
-    )
-    with _no_files(), suppress(NoSuchExample, Unsatisfiable):
-        find(strategy, judge, settings=wanted, random=Random(seed))
-
-
-@contextmanager
-def _no_files() -> Iterator[None]:
-    """Hypothesis keeps its tables of characters in a directory; here nothing is written."""
-    before = vars(configuration).get("__hypothesis_home_directory")
-    configuration.set_hypothesis_home_dir(f"{os.devnull}/nowhere")
-    try:
-        yield
-    finally:
-        configuration.set_hypothesis_home_dir(before)
-
-
-def _violation(tracking: Tracking, law: Law, given: Any) -> Violation:
-    breach = law(tracking, given) or Breach("")
-    events = tuple(given) if law.about == "stream" else (given,)
-    path = tracking.rule_of(tracking.plan(events[0])).where if law.about != "anything" else ""
-    return Violation(law, events, breach.seen, breach.call, path)
+        strategy = strategy_for(law.about, self.tracking.config, self.base)
+        if law.about == "anything":
+            strategy |= strategy_for("event", self.tracking.config, self.base)
+        search(strategy, tried, self.examples, self.seed, shrink=True)
+        plain = min(reversed(kept), key=lambda one: len(repr(one[0])))
+        kept.append(plain)
+        reduced(plain[0], lambda one: bool(one) and breaks(one))
+        return kept[-1]

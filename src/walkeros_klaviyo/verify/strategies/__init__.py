@@ -2,7 +2,7 @@
 
 Strategies for hypothesis, for users' own property tests as for ours:
 
-    @given(events_for(CONFIG))
+    @given(events_for(CONFIG, base=SOME_EVENTS))
     def test_our_tracking(event): ...
 """
 

@@ -1,12 +1,12 @@
 """What is there to hit in a configuration?
 
-Every rule with a name that leads to it, what it reads and what its functions ask; worked out once
-a configuration.
+Every rule with a name that leads to it, what it reads and which base events meet it; worked out
+once a configuration.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from attrs import frozen
@@ -17,63 +17,24 @@ from walkeros_klaviyo.core.walkeros.consent import only_granted
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.policy import apply_policy
 from walkeros_klaviyo.core.walkeros.rule import match_rule
-from walkeros_klaviyo.core.walkeros.value import MappingValue
+from walkeros_klaviyo.core.walkeros.value.tree import fresh
 
-from .hints import Hints, bend, hints_of
-from .places import Path, found
-from .reads import (
-    Configured,
-    Read,
-    configured,
-    consents_of,
-    mappings_of,
-    reads,
-    reads_of,
-    tests_of,
-    value_reads,
-)
+from .fitting import SET
+from .places import Path
+from .reads import Configured, Read, configured, consents_of, reads, reads_of, value_reads
 
 OTHER: Final = ("thing", "happen")
 """An entity and an action that configurations seldom name: what `*` stands for."""
 
 
 @frozen(eq=False, repr=False)
-class Test:
-    """A function of a mapping value, where its value stands, and what it asks for."""
-
-    path: Path
-    fn: Callable[..., Any]
-    hints: Hints
-
-    def bent(self, event: Event, way: bool) -> Event:
-        """The event changed until the function says so; as it is where that fails."""
-
-        def goal(changed: Event) -> bool:
-            values = found(changed, self.path)
-            return bool(self.fn(values[0] if values else None, changed)) is way
-
-        return bend(event, [self.hints], goal) or event
-
-
-@frozen(eq=False, repr=False)
 class Target:
-    """A rule, a name that leads to it, what it reads, and what the conditions on the way ask."""
+    """A rule, a name that leads to it, what it reads, and the base events that meet it."""
 
-    config: Config
     rule: KlaviyoRule
     name: str
     reads: tuple[Read, ...]
-    tests: tuple[Test, ...]
-    hints: tuple[Hints, ...]
-
-    def is_met(self, event: Event) -> bool:
-        """Does the event meet just this rule?"""
-        changed = as_matched(self.config, event)
-        return changed is not None and match_rule(self.config, changed)[0] is self.rule
-
-    def bent(self, event: Event, way: bool) -> Event:
-        """The event changed until it meets the rule, or just not."""
-        return bend(event, self.hints, lambda changed: self.is_met(changed) is way) or event
+    bases: tuple[Event, ...]
 
 
 @frozen(eq=False, repr=False)
@@ -89,11 +50,10 @@ class Aim:
     traits: tuple[Read, ...]
     """What an upsert is made of, besides."""
     consents: tuple[str, ...]
-    tests: tuple[Test, ...]
-    free_tests: tuple[Test, ...]
-    """What functions ask of an event that no rule meets."""
-    is_choosy: bool
-    """Has a rule a condition?"""
+    bases: tuple[Event, ...]
+    """Events of the user's own, from which others are made."""
+    values: Mapping[Path, tuple[Any, ...]]
+    """What stands in them, by place: what there is to vary."""
 
 
 def as_matched(config: Config, event: Event) -> Event | None:
@@ -102,8 +62,8 @@ def as_matched(config: Config, event: Event) -> Event | None:
     return apply_policy(config, event)[0] if config.policy else event
 
 
-def aim_at(config: Configured) -> Aim:
-    """Work out what there is to hit.
+def aim_at(config: Configured, bases: Iterable[Event] = ()) -> Aim:
+    """Work out what there is to hit; with base events also what no mapping tells of it.
 
     >>> aim = aim_at({"mapping": {"order": {"complete": [{}, {}], "*": {}}}})
     >>> [target.name for target in aim.targets], aim.misses[:2]
@@ -119,7 +79,8 @@ def aim_at(config: Configured) -> Aim:
     }
     common |= {one for _, value in config.policy for one in value_reads(value.tree)}
     everything = reads(config)
-    targets = tuple(sorted(_targets(config, common), key=lambda one: one.rule.ignore))
+    bases = tuple(bases)
+    targets = tuple(sorted(_targets(config, common, bases), key=lambda one: one.rule.ignore))
     return Aim(
         targets=targets,
         misses=tuple(_misses(config)),
@@ -127,29 +88,46 @@ def aim_at(config: Configured) -> Aim:
         others=tuple(one for one in everything if one not in common),
         traits=tuple(one for one in everything if one.kind == "identify" and one not in common),
         consents=consents_of(config),
-        tests=_tests(value for _, value in config.policy),
-        free_tests=_tests(mappings_of(config.default)),
-        is_choosy=any(rule.condition is not None for rule in config.rules),
+        bases=bases,
+        values=_values(bases),
     )
 
 
-def _targets(config: Config, common: set[Read]) -> Iterator[Target]:
-    wild = config.mapping.get("*", {}).get("*", ())
+def _targets(config: Config, common: set[Read], bases: tuple[Event, ...]) -> Iterator[Target]:
+    met = [(_rule_of(config, fresh(event)), event) for event in bases]
     for entity, actions in config.mapping.items():
         for action, rules in actions.items():
             name = _name(config, entity, action)
-            asked = [rule.condition for rule in (*rules, *wild) if rule.condition is not None]
-            hints = tuple(hints_of(condition.fn) for condition in asked)
             for rule in rules:
                 own = tuple(one for one in reads_of(rule) if one not in common)
-                tests = _tests(mappings_of(rule))
-                yield Target(config, rule, name, own, tests, hints)
+                yield Target(rule, name, own, tuple(one for found, one in met if found is rule))
 
 
-def _tests(values: Iterable[MappingValue]) -> tuple[Test, ...]:
-    return tuple(
-        Test(path, fn, hints_of(fn, path)) for value in values for path, fn in tests_of(value.tree)
-    )
+def _rule_of(config: Config, event: Event) -> KlaviyoRule | None:
+    matched = as_matched(config, event)
+    return None if matched is None else match_rule(config, matched)[0]
+
+
+def _values(bases: Iterable[Event]) -> dict[Path, tuple[Any, ...]]:
+    """Every value in the events that is no object or list, by its place."""
+    found: dict[Path, list[Any]] = {}
+    for event in bases:
+        for path, value in _leaves(event):
+            if path[0] not in SET and value not in found.setdefault(path, []):
+                found[path].append(value)
+    return {path: tuple(values) for path, values in found.items()}
+
+
+def _leaves(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
+    inner: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = enumerate(value)
+    elif at:
+        yield at, value
+    for key, one in inner:
+        yield from _leaves(one, (*at, str(key)))
 
 
 def _name(config: Config, entity: str, action: str) -> str:

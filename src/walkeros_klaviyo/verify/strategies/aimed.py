@@ -1,12 +1,13 @@
 """Which events meet a configuration?
 
-Events that hit its rules, paths, conditions and consents, and near misses of them; streams of a
-few visitors. For any configuration: what it looks at is read off it (`reads`, `hints`).
+Events that hit its rules, paths and consents, and near misses of them; streams of a few visitors.
+What a configuration looks at is read off it (`reads`); what its functions look at is not to be
+read off them, so events of the user's own are varied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -18,31 +19,13 @@ from walkeros_klaviyo.core.walkeros.event import Event
 from .aim import Aim, Target, aim_at
 from .configurations import configs
 from .events import any_events, events
-from .json_values import Json, hostile_values, json_values, keys, mostly, scalars, texts
+from .fitting import PLAIN, SET, changed, changes
+from .json_values import Json, mostly, texts
 from .places import Path, found, plant, without
-from .reads import Configured, Read
-from .shop_values import amounts, currencies, emails, identifiers, phones, regions
+from .reads import Configured
+from .shop_values import emails, identifiers, phones
 from .values import Raw
 
-_FITTING: Final[dict[str, SearchStrategy[Json]]] = {
-    "always": identifiers(),
-    "email": emails(),
-    "phone_number": phones(),
-    "phone_region": regions(),
-    "external_id": identifiers(),
-    "anonymous_id": identifiers(),
-    "kx": identifiers(),
-    "unique_id": identifiers(),
-    "value": amounts(),
-    "currency": currencies(),
-    "backfill": st.sampled_from([True, False, 1]),
-    "section": st.dictionaries(keys(), scalars(), min_size=1, max_size=2),
-    "source": st.lists(st.just({}), max_size=2),
-}
-_PLAIN: Final = st.one_of(
-    st.sampled_from(["x", 1, 12.5, True]), scalars(), st.lists(texts(), max_size=2)
-)
-_OTHER: Final = st.one_of(json_values(), hostile_values())
 _VISITORS: Final = events(
     user=st.fixed_dictionaries(
         {"id": st.sampled_from(["u1", "u2", 7])},
@@ -51,18 +34,18 @@ _VISITORS: Final = events(
 )
 USUAL: Final = mostly(_VISITORS, any_events())
 _MOSTLY: Final = (True, True, True, True, True, False)
-_SET: Final = ("name", "timestamp", "consent", "*", "0")
-"""Where nothing is planted: what is set apart, and what no object has."""
+_EVENLY: Final = (True, False)
+Base = SearchStrategy[Event] | Iterable[Event]
+"""Events to start from: a strategy, or some events of yours, which are varied."""
 
 
-def events_for(
-    config: Configured, base: SearchStrategy[Event] | None = None
-) -> SearchStrategy[Event]:
+def events_for(config: Configured, base: Base = ()) -> SearchStrategy[Event]:
     """Events aimed at a configuration, parsed or as it is written.
 
     They meet its rules (every place in a list, every `*`), hold fitting values, wrong types,
-    nulls and nothing at its paths, make its conditions true and false, grant and deny what it
-    asks for; and narrowly miss all that. `base` gives what the configuration does not look at.
+    nulls and nothing at its paths, grant and deny what it asks for; and narrowly miss all that.
+    `base` gives what the configuration does not look at, and what its functions do: some events of
+    your shop, one for each way that a condition may go.
 
     >>> from hypothesis import find, settings
     >>> shop = {"mapping": {"order": {"complete": {"settings": {"value": "shop.cart.sum"}}}}}
@@ -71,7 +54,13 @@ def events_for(
     ...      settings=settings(database=None))["timestamp"]
     1600000000000
     """
-    return _aimed(aim_at(config), USUAL if base is None else base)
+    return _aimed(*_aim_and_base(config, base))
+
+
+def _aim_and_base(config: Configured, base: Base) -> tuple[Aim, SearchStrategy[Event]]:
+    if isinstance(base, SearchStrategy):
+        return aim_at(config), base
+    return aim_at(config, base), USUAL
 
 
 @st.composite
@@ -84,21 +73,31 @@ def _aimed(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event]) -> Event:
         target = aim.targets[chosen] if chosen < len(aim.targets) else None
         name = draw(_name(aim, target))
     granted = draw(_consent(aim.consents)) if aim.consents else None
-    tests = (*aim.tests, *(aim.free_tests if target is None else target.tests))
-    ways = [draw(st.sampled_from([None, True, False])) for _ in tests]
-    is_met = draw(st.sampled_from([True, True, False, None])) if aim.is_choosy else None
+    near = aim.bases if target is None else target.bases
+    is_based = bool(aim.bases) and draw(st.sampled_from(_MOSTLY if near else _EVENLY))
     looked_at = (*aim.common, *(target.reads if target is not None else aim.others))
-    changes = draw(_changes(looked_at))
-    event = draw(base)
-    if name is not None:
+    planned = draw(changes(looked_at)) if not is_based or draw(st.booleans()) else []
+    event = draw(_varied(near or aim.bases, aim.values)) if is_based else draw(base)
+    if name is not None and not (is_based and near and target is not None):
         event = {**event, "name": name}
     if granted is not None:
         event = {**event, "consent": granted}
-    event = _changed(event, changes)
-    for test, way in zip(tests, ways, strict=True):
-        event = event if way is None else test.bent(event, way)
-    if target is not None and is_met is not None:
-        event = target.bent(event, is_met)
+    return changed(event, planned)
+
+
+@st.composite
+def _varied(
+    draw: st.DrawFn, bases: tuple[Event, ...], values: Mapping[Path, tuple[Json, ...]]
+) -> Event:
+    """One of the events, often with something else at one or two of its places."""
+    event = draw(st.sampled_from(bases))
+    for path in draw(st.lists(st.sampled_from(sorted(values)), max_size=2)) if values else ():
+        other = draw(st.sampled_from(["there", "plain", "gone"]))
+        if other == "gone":
+            event = without(event, path)
+        else:
+            value = draw(st.sampled_from(values[path]) if other == "there" else PLAIN)
+            event = plant(event, path, value)
     return event
 
 
@@ -117,89 +116,8 @@ def _consent(states: tuple[str, ...]) -> SearchStrategy[dict[str, Json] | None]:
     return st.sampled_from([*[all_of_it] * 8, some, st.none()]).flatmap(lambda one: one)
 
 
-_GOOD: Final[dict[str, tuple[Json, Json, Json]]] = {
-    "always": ("a1b2c3d4e5f60107", "e2", 7),
-    "email": ("ada@example.com", "bob@example.org", "eve@example.net"),
-    "phone_number": ("+15551234567", "+4915123456789", 15551234567),
-    "phone_region": ("DE", "US", "FR"),
-    "external_id": ("u1", "u2", 7),
-    "anonymous_id": ("d1", "d2", 8),
-    "kx": ("k1", "k2", "k3"),
-    "unique_id": ("O-1", "O-2", 90210),
-    "value": (99.95, "12.50", 7),
-    "currency": ("EUR", "GBP", "usd"),
-    "backfill": (True, False, True),
-    "section": ({"a": 1}, {"b": "x"}, {"a": ["x", 1]}),
-    "source": ([{}], [{}, {}], [{}]),
-}
-_ANYTHING: Final[tuple[Json, Json, Json]] = ("x", 12.5, ["y"])
-"""One good value a kind, in three variants."""
-
-Change = tuple[Path, str, list[Json]]
-"""A place, what happens there, and the values for it: for the items of a list one each."""
-
-
-@st.composite
-def _changes(draw: st.DrawFn, looked_at: Iterable[Read]) -> list[Change]:
-    """Something at some of the places: what fits, mostly; else what does not, null or nothing.
-
-    A run of places is filled by two draws only, so that whole events are common, and shrink.
-    """
-    places = [one for one in looked_at if one.path[0] not in _SET]
-    start = draw(st.integers(0, len(places) - _MOST)) if len(places) > _MOST else 0
-    places = places[start : start + _MOST]
-    many = len(places)
-    size = draw(st.sampled_from([*range(many + 1), *[many] * many]))
-    first = draw(st.integers(0, many - size)) if size < many else 0
-    variant = draw(st.integers(0, 2)) if size else 0
-    changes: list[Change] = [
-        (one.path, "fits", [_GOOD.get(one.kind, _ANYTHING)[variant]] * 3)
-        for one in places[first : first + size]
-    ]
-    ways = draw(st.sampled_from([_FEW, _FEW, _MANY]))
-    for one in places:
-        way = draw(st.sampled_from(ways))
-        if way == "leave":  # also what it shrinks to
-            continue
-        values: list[Json] = [None]
-        if way in ("fits", "other"):
-            strategy = _FITTING.get(one.kind, _PLAIN) if way == "fits" else _OTHER
-            values = [draw(strategy) for _ in range(2 if "*" in one.path[:-1] else 1)]
-        changes.append((one.path, way, values))
-    cut = draw(st.sampled_from([*[None] * 9 * many, *places])) if many else None
-    return changes if cut is None else [*changes, (cut.path, "cut", [None])]
-
-
-def _changed(event: Event, changes: list[Change]) -> Event:
-    for path, way, values in changes:
-        if way == "gone":
-            event = without(event, path)
-        elif way == "cut":
-            event = plant(event, path[:-1], "x") if len(path) > 1 else event
-        else:
-            for place, value in zip(_spread(event, path), values, strict=False):
-                event = plant(event, place, value)
-    return event
-
-
-_MOST: Final = 40
-"""Places that one event is given something at."""
-_MANY: Final = ("leave", *["fits"] * 10, "other", "gone")
-_FEW: Final = (*["leave"] * 12, "fits", "fits", "fits", "other", "null", "gone")
-
-
-def _spread(event: Event, path: Path) -> list[Path]:
-    """A path with `*` as one path an item that is there, or one for a first item."""
-    if "*" not in path[:-1]:
-        return [path]
-    star = path.index("*")
-    lists = found(event, path[:star])
-    size = len(lists[0]) if lists and isinstance(lists[0], list) else 0
-    return [(*path[:star], str(at), *path[star + 1 :]) for at in range(max(size, 1))]
-
-
 def streams_for(
-    config: Configured, base: SearchStrategy[Event] | None = None, max_size: int = 5
+    config: Configured, base: Base = (), max_size: int = 5
 ) -> SearchStrategy[list[Event]]:
     """Short lists of aimed events, of few visitors, interleaved and with repetitions.
 
@@ -208,13 +126,13 @@ def streams_for(
     ...                                  settings=settings(database=None, max_examples=20))]
     ['order complete', 'order complete']
     """
-    return _streams(aim_at(config), USUAL if base is None else base, max_size)
+    return _streams(*_aim_and_base(config, base), max_size)
 
 
 @st.composite
 def _streams(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event], max_size: int) -> list[Event]:
     some = draw(st.lists(_aimed(aim, base), min_size=1, max_size=3))
-    places = [one.path for one in aim.common if one.kind in IDENTIFIERS and one.path[0] not in _SET]
+    places = [one.path for one in aim.common if one.kind in IDENTIFIERS and one.path[0] not in SET]
     for at in range(1, len(some)):
         again = draw(st.sampled_from(["another", "visitor", "event"]))
         if again == "visitor":
@@ -223,7 +141,7 @@ def _streams(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event], max_size: i
                 event = without(some[at], path)
                 some[at] = plant(event, path, there[0]) if there else event
         elif again == "event":  # with something else to say of the visitor
-            some[at] = _changed(some[0], draw(_changes(aim.traits)))
+            some[at] = changed(some[0], draw(changes(aim.traits)))
     if aim.consents and draw(st.sampled_from(_MOSTLY)):
         some = [{**event, "consent": dict.fromkeys(aim.consents, True)} for event in some]
     turns = draw(st.lists(st.sampled_from(range(len(some))), min_size=1, max_size=max_size))
@@ -239,7 +157,7 @@ _CONFIGS: Final = configs()
 def aimed(
     draw: st.DrawFn,
     configurations: SearchStrategy[Raw] | None = None,
-    base: SearchStrategy[Event] | None = None,
+    base: Base = (),
 ) -> tuple[Raw, Event]:
     """A configuration as it is written, and an event aimed at it."""
     config = draw(_CONFIGS if configurations is None else configurations)
@@ -250,7 +168,7 @@ def aimed(
 def streams(
     draw: st.DrawFn,
     configurations: SearchStrategy[Raw] | None = None,
-    base: SearchStrategy[Event] | None = None,
+    base: Base = (),
     max_size: int = 5,
 ) -> tuple[Raw, list[Any]]:
     """A configuration as it is written, and a stream aimed at it."""

@@ -123,13 +123,3 @@ def configs(**fixed: SearchStrategy[Json]) -> SearchStrategy[Raw]:
         "mock": st.sampled_from([None] * 9 + [{"ok": True}]),
     }
     return _with(fixed, optional)
-
-
-FAULTY_PLACES: Final = tuple(
-    """settings settings.email settings.identify settings.currency settings.apiKey mapping
-    mapping.order mapping.order.complete mapping.order.complete.settings data data.map data.map.x
-    data.loop data.set data.key data.consent consent include policy policy.x batch id disabled
-    mapping.order.complete.name mapping.order.complete.remove mapping.order.complete.ignore
-    mapping.order.complete.include x""".split()
-)
-"""Where a configuration may hold what it must not."""

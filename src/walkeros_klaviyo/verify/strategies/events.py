@@ -29,7 +29,7 @@ from .shop_values import (
 Kind = Literal["clean", "dirty"]
 
 ENTITIES: Final = ("order", "product", "page")
-ACTIONS: Final = ("complete", "view", "add")
+ACTIONS: Final = ("complete", "view", "add", "refund")
 PATHS: Final = (
     "data.total",
     "data.id",

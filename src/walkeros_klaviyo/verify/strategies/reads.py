@@ -6,7 +6,7 @@ can be told from what one does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from walkeros_klaviyo.core.config import Config, parse_config
@@ -17,7 +17,6 @@ from walkeros_klaviyo.core.walkeros.user_code import UserCode
 from walkeros_klaviyo.core.walkeros.value import MappingValue, tree, walk
 from walkeros_klaviyo.core.walkeros.value.tree import Node
 
-from .hints import hints_of
 from .places import Path
 
 Configured = Config | Mapping[str, Any]
@@ -30,7 +29,7 @@ class Read(NamedTuple):
     """A path of the event, and what for: a rule's field, or `data`.
 
     The kind `section` is an included one's, `source` a loop's: the list itself, of which only some
-    is taken; `test` is what a user's function looks at.
+    is taken. What a user's function looks at is not to be known.
     """
 
     path: Path
@@ -69,8 +68,6 @@ def reads_of(rule: KlaviyoRule) -> tuple[Read, ...]:
             found |= {Read((name,), "data") for name in EVENT_FIELDS}
         else:
             found.add(Read((section,), "section"))
-    if rule.condition is not None:
-        found |= {Read(path, "test") for path in hints_of(rule.condition.fn).paths}
     return _sorted(found)
 
 
@@ -85,7 +82,24 @@ def _sorted(found: Iterable[Read]) -> tuple[Read, ...]:
     return tuple(sorted(found, key=lambda one: (len(one.path), one)))
 
 
-def value_reads(node: Node, base: Path = (), kind: str = "data") -> set[Read]:
+def placed(node: Node, at: Path | None = ()) -> Iterator[tuple[Path | None, Node]]:
+    """The node and all below it, each with the place of the value that it is given.
+
+    `*` stands for the items of a loop; what a loop makes of several lists has no place.
+    """
+    yield at, node
+    if not isinstance(node, tree.Loop):
+        for below in tree.children(node):
+            yield from placed(below, at)
+        return
+    yield from placed(node.source, at)
+    item = at if isinstance(node.source, tree.This) else None
+    if at is not None and tree.is_path(node.source):
+        item = (*at, *node.source.keys, "*")
+    yield from placed(node.item, item)
+
+
+def value_reads(node: Node, kind: str = "data") -> set[Read]:
     """Every path that a mapping value reads; inside a loop, `*` stands for its items.
 
     >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
@@ -93,62 +107,36 @@ def value_reads(node: Node, base: Path = (), kind: str = "data") -> set[Read]:
     >>> sorted(".".join(one.path) for one in value_reads(tree))
     ['nested', 'nested.*.data.sku']
     """
-    if isinstance(node, tree.Path):
-        return {Read((*base, *node.keys), kind)}
-    if isinstance(node, tree.Loop):
-        return _loop_reads(node, base, kind)
-    if isinstance(node, tree.Function):
-        found = {Read(path, kind) for path in hints_of(node.code.fn, base).paths}
-        key = getattr(node.code.fn, "key", None)
-        return found if key is None else {*found, Read((*base, key), kind)}
-    found = {one for below in tree.children(node) for one in value_reads(below, base, kind)}
-    if isinstance(node, tree.Guard):
-        for at, code in _guards(node, base):
-            found |= {Read(path, "test") for path in hints_of(code.fn, at).paths}
-    return found
+    every = list(placed(node))
+    lists = [
+        one.source
+        for _, one in every
+        if isinstance(one, tree.Loop) and tree.is_path(one.source) and "*" not in one.source.keys
+    ]
+    return {
+        Read((*at, *one.keys), "source" if any(one is list_ for list_ in lists) else kind)
+        for at, one in every
+        if at is not None and isinstance(one, tree.Path)
+    }
 
 
-def _guards(node: tree.Guard, base: Path) -> Iterator[tuple[Path, UserCode]]:
-    """A guard's functions, and where the value that each is given stands."""
-    here = (*base, *node.inner.keys) if isinstance(node.inner, tree.Path) else base
-    for at, code in ((base, node.condition), (here, node.validate)):
-        if code is not None:
-            yield at, code
-
-
-def _loop_reads(node: tree.Loop, base: Path, kind: str) -> set[Read]:
-    if isinstance(node.source, tree.This):
-        return value_reads(node.item, base, kind)
-    sources = value_reads(node.source, base, kind)
-    if tree.is_path(node.source) and "*" not in node.source.keys:
-        lists = {Read(one.path, "source") for one in sources}
-        return lists | {
-            read for one in sources for read in value_reads(node.item, (*one.path, "*"), kind)
-        }
-    return sources  # what the items are made of is read as a whole
-
-
-def tests_of(node: Node, base: Path = ()) -> Iterator[tuple[Path, Callable[..., Any]]]:
+def functions_of(node: Node) -> Iterator[tuple[Path, UserCode]]:
     """Every function in a mapping value, and where the value that it is given stands.
 
     >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
     >>> ask = lambda value, event: True
     >>> asked = mapping_value({"map": {"a": {"key": "data.id", "validate": ask}}})
-    >>> [path for path, fn in tests_of(asked.tree)]
-    [('data', 'id')]
+    >>> [(path, code.where) for path, code in functions_of(asked.tree)]
+    [(('data', 'id'), 'value.map.a.validate')]
     """
-    if isinstance(node, tree.Function):
-        yield base, node.code.fn
-    if isinstance(node, tree.Guard):
-        yield from ((at, code.fn) for at, code in _guards(node, base))
-    if isinstance(node, tree.Loop):
-        yield from tests_of(node.source, base)
-        is_list = tree.is_path(node.source)
-        inner = (*base, *node.source.keys, "*") if is_list else base  # type: ignore[union-attr]
-        yield from tests_of(node.item, inner)
-        return
-    for below in tree.children(node):
-        yield from tests_of(below, base)
+    for place, one in placed(node):
+        at = place or ()
+        if isinstance(one, tree.Function):
+            yield at, one.code
+        elif isinstance(one, tree.Guard):
+            here = (*at, *one.inner.keys) if isinstance(one.inner, tree.Path) else at
+            asked = ((at, one.condition), (here, one.validate))
+            yield from ((where, code) for where, code in asked if code is not None)
 
 
 def consents_of(config: Configured) -> tuple[str, ...]:

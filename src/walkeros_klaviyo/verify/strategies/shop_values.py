@@ -35,10 +35,11 @@ def regions() -> SearchStrategy[Json]:
 
 
 def identifiers() -> SearchStrategy[Json]:
-    """Ids as shops have them, and as broken senders write them."""
+    """Ids as shops have them, as guests have them, and as broken senders write them."""
     return st.one_of(
         st.sampled_from(["u1", "u2", "O-1"]),
         st.integers(0, 99),
+        st.sampled_from(["guest", "(not set)", "0", "00000000-0000-0000-0000-000000000000", -1]),
         st.sampled_from([90210.0, 1e21, " u1", "undefined", "", " ", True, None, "\ud800"]),
         st.text(LETTERS, min_size=1, max_size=4),
     )
@@ -58,10 +59,11 @@ def decimals() -> SearchStrategy[str]:
 
 
 def amounts() -> SearchStrategy[Json]:
-    """Amounts: numbers, clean texts, and texts that must not be guessed at."""
+    """Amounts: of orders and refunds, small and huge; and texts that must not be guessed at."""
     return st.one_of(
         st.integers(0, 1_000),
         st.sampled_from(["12.50", "1,299.00", 99.95]),
+        st.sampled_from([-79.95, "-12.50", -1, 10**12, 1e15, "99999999999999.99", -1e21]),
         st.floats(0, 10**6),
         decimals(),
         st.sampled_from(["1,299.00", "12abc", "1_000", "١٢", "", "NaN", "0x1", True, None, [1]]),

@@ -14,7 +14,7 @@ from walkeros_klaviyo.core.faults import is_no_path
 
 from .events import PATHS
 from .functions import functions, verdicts
-from .json_values import Json, hostile_values, json_values, keys, mostly, scalars
+from .json_values import Json, keys, mostly, scalars
 from .shop_values import STATES
 
 Raw = dict[str, Any]
@@ -100,13 +100,3 @@ def policies() -> SearchStrategy[dict[str, Json]]:
     places = st.sampled_from(["user.city", "data.total", "custom", "nested.0.data.sku", "data.x.y"])
     risky = st.sampled_from(["name", "timestamp", "user.id", "user", "id", "consent"])
     return st.dictionaries(mostly(places, risky), _VALUES, min_size=1, max_size=2)
-
-
-def odd_mappings() -> SearchStrategy[Json]:
-    """Objects that look like mapping values and need not be any."""
-    names = "key value map loop set consent condition fn validate".split()
-    inner = st.one_of(
-        paths(), json_values(), hostile_values(), st.lists(st.one_of(paths(), scalars()))
-    )
-    loops = st.lists(paths(), max_size=3).map(lambda raw: {"loop": raw})
-    return st.one_of(loops, st.dictionaries(st.sampled_from(names), inner, max_size=2))

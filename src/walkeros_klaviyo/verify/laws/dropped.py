@@ -1,0 +1,114 @@
+"""Is everything that is left out told?
+
+What a configuration finds in an event is read a second time here; where it does not arrive, a
+diagnostic must say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from walkeros_klaviyo.core.klaviyo.blank import is_blank
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.value import MappingValue
+
+from .law import Breach, law
+from .once import is_id
+from .profile import NAMES
+from .tracking import Tracking, options_of
+
+SOURCE: Final = "no drop is silent: whatever is left out has a diagnostic"
+CODES: Final = {
+    "email": "email.invalid",
+    "phone_number": "phone.invalid",
+    "external_id": "external-id.invalid",
+}
+"""What tells of an identifier that is none."""
+
+Lost = Iterator[tuple[str, str]]
+"""What is left out, and how the code that tells of it begins."""
+
+
+@law(SOURCE)
+def what_is_left_out_is_told(tracking: Tracking, event: Event) -> Breach | None:
+    """An identifier, trait, amount, unique id or value that is left out has a diagnostic."""
+    look = tracking.look(event)
+    rule, mapped, plan = look.rule, look.event, look.plan
+    if rule is None or mapped is None:
+        return None
+    for what, code in (*_values(rule, mapped, plan), *_person(rule, mapped, plan)):
+        if not any(one.code.startswith(code) for one in plan.diagnostics):
+            return Breach(f"{what} is left out, and no diagnostic {code} says so", *plan.calls[-1:])
+    if plan.event is not None:
+        for what, code in (*_revenue(rule, mapped, plan), *_unique_id(rule, mapped)):
+            if not any(one.code.startswith((code, "value.")) for one in plan.diagnostics):
+                return Breach(f"{what} is left out, and no diagnostic says so", plan.event)
+    return None
+
+
+def _values(rule: KlaviyoRule, event: Event, plan: Plan) -> Lost:
+    """What a value's own reading notes, and data that is no object."""
+    read = [rule.base, rule.data, *([rule.settings.identify] if plan.calls else [])]
+    if plan.event is not None and rule.settings.backfill is not None:
+        read.append(rule.settings.backfill)
+        if not isinstance(_yields(rule.settings.backfill, event, True), bool):
+            yield "backfill", "backfill.invalid"
+    notes: list[Any] = []
+    for value in read:
+        if value is not None:
+            value.resolve(event, event, notes)
+    yield from ((f"something at {one.path}", one.code) for one in notes)
+    if not isinstance(_yields(rule.base if rule.data is None else rule.data, event, {}), dict):
+        yield "data", "properties.not-an-object"
+
+
+def _yields(value: MappingValue | None, event: Event, otherwise: Any) -> Any:
+    found = ABSENT if value is None else value(event)
+    return otherwise if found is ABSENT else found
+
+
+def _person(rule: KlaviyoRule, event: Event, plan: Plan) -> Lost:
+    if plan.outcome == "unidentified" and not rule.silent:
+        yield "the person", "identity.none"
+    known = {kind for one in plan.calls for kind in one.identifiers}
+    for kind, code in CODES.items():
+        raws = options_of(getattr(rule.settings, kind), event)
+        if (plan.calls or not rule.silent) and kind not in known and any(one != "" for one in raws):
+            yield kind, code
+    traits = _yields(rule.settings.identify, event, {})
+    if not plan.calls:
+        return
+    if not isinstance(traits, dict):
+        yield "identify", "identify.not-an-object"
+        return
+    said = next((one.attributes for one in plan.upserts), {**plan.calls[0].profile})
+    wire = {camel: name for name, camel in NAMES.items()}
+    for name, value in traits.items():
+        if value not in ({}, []) and wire.get(name, name) not in said:
+            yield f"the trait {name}", "profile."
+
+
+def _revenue(rule: KlaviyoRule, event: Event, plan: Plan) -> Lost:
+    settings, call = rule.settings, plan.event
+    if settings.value is None or call is None:
+        return
+    if "value" not in call.attributes:
+        yield "revenue", "revenue."
+    elif "value_currency" not in call.attributes and (
+        settings.currency is not None or settings.default_currency is not None
+    ):
+        yield "the currency", "currency."
+
+
+def _unique_id(rule: KlaviyoRule, event: Event) -> Lost:
+    raws = options_of(rule.settings.unique_id, event)
+    if any(map(is_id, raws)):
+        return
+    if any(not isinstance(one, str) or not is_blank(one) for one in raws):
+        yield "the mapped unique id", "unique-id.invalid"
+    if not is_id(event.get("id")):
+        yield "the event's id", "unique-id.derived"
