@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from . import config
-from .keys import CONFIG, FILE, RULE, VALUE, Text
+from .keys import CONFIG, FILE, RULE, VALUE, VERIFY, Text
 from .klaviyo.limits import MAX_METRIC_LENGTH
 from .klaviyo.settings import TABLE, Setting
 from .walkeros.properties import SECTIONS
@@ -113,6 +113,7 @@ def config_schema() -> Schema:
             "id": _TEXT,
             "disabled": _BOOLEAN,
             "mock": {},
+            "verify": _object(VERIFY, VERIFY, {"known": {"type": "array", "items": _TEXT}}),
         },
         ignored=config.NO_MEANING,
     )
