@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from walkeros_klaviyo.core.faults import Fault
@@ -50,21 +51,23 @@ def as_text(report: Report, config: str, line: Line = nowhere) -> Iterator[str]:
 
 def _table(losses: Sequence[Loss]) -> Iterator[str]:
     """A row for each rule, code and place; the place stands last, for it may be long."""
-    if losses:
-        yield "What the events of the sample lose:"
-    for (where, rule, events), rows in groupby(
-        losses, lambda row: (row.where, row.rule, row.events)
-    ):
+    if not losses:
+        return
+    yield "What the events of the sample lose:"
+    yield _aligned("count", "lost", "code", "severity", "line", "place")
+    for (where, rule, events), rows in groupby(losses, attrgetter("where", "rule", "events")):
         yield f"  {rule or '(no rule)'}: {_counted(events, 'event')}"
         for row in rows:
-            place = row.path.removeprefix(f"{where}." if where else "")
-            severity = row.severity or ""
-            yield (
-                f"    {row.count:>6,} {row.what:<12} {row.code:<24} {severity:<7} "
-                f"line {row.line:<6} {place}"
-            ).rstrip()
-    if losses:
-        yield ""
+            place = "" if row.path == where else row.path.removeprefix(f"{where}.")
+            cells = (row.what, row.code, row.severity or "", f"{row.line:,}", place)
+            yield _aligned(f"{row.count:,}", *cells)
+    yield ""
+
+
+def _aligned(count: str, what: str, code: str, severity: str, line: str, place: str) -> str:
+    """Codes stay whole at 80 columns."""
+    text = f"  {count:>5} {what:<12} {code:<24} {severity:<8} {line:>6} {place}"
+    return text.rstrip()
 
 
 def _last_line(report: Report, config: str) -> str:

@@ -22,8 +22,10 @@ from .laws.law import options_of
 from .lint.unique_ids import ORDER, REVERSALS
 from .sample.look import FEW, Mapped, Shown, Stopped
 
-ORDERS: Final = (ORDER, *REVERSALS, "Ordered Product", "Fulfilled Order")
-"""Metrics whose amounts and order ids Klaviyo's own reports and flows read."""
+EARNING: Final = (ORDER, "Ordered Product", "Fulfilled Order")
+"""Metrics whose amounts Klaviyo's own reports and flows read."""
+ORDERS: Final = (*EARNING, *REVERSALS)
+"""Those by whose unique ids it knows an order again."""
 MOST: Final = 0.5
 """Above this part of a rule's events a loss is an error."""
 IDENTIFIERS: Final = MappingProxyType(
@@ -82,7 +84,7 @@ def losses_of(config: Config, sample: Shown) -> tuple[Loss, ...]:
     """Everything that the sample's events lose, by rule, the most frequent first."""
     labels = {rule.where: rule.label for rule in config.rules}
     events: Counter[str] = Counter()
-    orders: set[str] = set()
+    metrics: dict[str, str | None] = {}
     seen: dict[tuple[str, Lost], list[Mapped | Stopped]] = defaultdict(list)
     for each in sample.stopped:
         events[each.where] += 1
@@ -91,26 +93,26 @@ def losses_of(config: Config, sample: Shown) -> tuple[Loss, ...]:
     for one in sample.mapped:
         where = one.rule.where
         events[where] += 1
-        if one.create is not None and one.create.metric in ORDERS:
-            orders.add(where)
+        if one.create is not None:
+            metrics[where] = one.create.metric
         for lost in dict.fromkeys(_lost(one)):
             seen[where, lost].append(one)
     rows = []
     for (where, (what, code, path)), found in seen.items():
         first, count = found[0], len(found)
-        kind = _kind(what, code, count, events[where], where in orders)
+        kind = _kind(what, code, count, events[where], metrics.get(where))
         row = (labels.get(where), where, events[where], what, code, path, count)
         rows.append(Loss(*row, first.example, kind))
     places = {where: at for at, where in enumerate(labels)}
     return tuple(sorted(rows, key=lambda row: (places.get(row.where, -1), -row.count, row.line)))
 
 
-def _kind(what: str, code: str, count: int, events: int, is_order: bool) -> str | None:
+def _kind(what: str, code: str, count: int, events: int, metric: str | None) -> str | None:
     if code in NO_FAULT:
         return None
     if what == "refused":
         return "loss.refused"
-    if is_order and what in ("revenue", "unique_id"):
+    if (what == "revenue" and metric in EARNING) or (what == "unique_id" and metric in ORDERS):
         return "loss.order"
     is_most = count > events * MOST and count >= FEW and what != "identifier"
     return "loss.most" if is_most else "loss.some"
