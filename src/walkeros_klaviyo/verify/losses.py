@@ -19,6 +19,7 @@ from walkeros_klaviyo.core.plan import Plan
 
 from .findings import KINDS, Example, Severity
 from .laws.law import options_of
+from .lint.metrics import near_metric
 from .lint.unique_ids import ORDER, REVERSALS
 from .sample.look import FEW, Mapped, Shown, Stopped
 
@@ -93,8 +94,8 @@ def losses_of(config: Config, sample: Shown) -> tuple[Loss, ...]:
     for one in sample.mapped:
         where = one.rule.where
         events[where] += 1
-        if one.create is not None:
-            metrics[where] = one.create.metric
+        if where not in metrics and one.create is not None:
+            metrics[where] = near_metric(one.create.label) or one.create.metric
         for lost in dict.fromkeys(_lost(one)):
             seen[where, lost].append(one)
     rows = []
