@@ -49,6 +49,7 @@ FULL: dict[str, Any] = {
     "id": "klaviyo",
     "disabled": False,
     "mock": None,
+    "verify": {"known": ["metric.near:mapping.order.complete.name"]},
     "mapping": {
         "order": {
             "complete": [
@@ -87,6 +88,24 @@ def test_a_configuration_with_every_key_is_good() -> None:
     rule = FULL["mapping"]["order"]["complete"][0]
     assert set(rule) == set(RULE_KEYS) - {"skip", "extend"}
     assert set(rule["settings"]) == set(RULE_SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("verify", "path"),
+    [
+        (5, "verify"),
+        ({"knwon": []}, "verify.knwon"),
+        ({"known": "metric.near"}, "verify.known"),
+        ({"known": [1]}, "verify.known"),
+    ],
+)
+def test_what_verify_knows_is_a_list_of_strings(verify: Any, path: str) -> None:
+    """And nothing at all where it is left out."""
+    with pytest.raises(ConfigError) as error:
+        parse_config({"verify": verify})
+    assert [fault.path for fault in error.value.faults] == [path]
+    assert parse_config({"verify": {"known": ["rule.unmet"]}}).known == ("rule.unmet",)
+    assert parse_config({"verify": {}}).known == parse_config({"verify": None}).known == ()
 
 
 def test_an_empty_configuration_is_good_and_has_the_defaults() -> None:

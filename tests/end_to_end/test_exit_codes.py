@@ -6,6 +6,7 @@ Always a sentence, never a traceback; the results on stdout, everything else on 
 from __future__ import annotations
 
 import json
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ from tests.end_to_end.command import (
     write_lines,
 )
 from tests.end_to_end.server import hosting, http
+
+from walkeros_klaviyo.core.codes import CODES
+from walkeros_klaviyo.verify.findings import KINDS
 
 GOOD = [shop_event(n) for n in range(3)]
 
@@ -295,7 +299,9 @@ def test_the_host_may_end_in_a_slash(
     told(result, 0)
 
 
-@pytest.mark.parametrize("command", ["", "demo", "plan", "run", "explain", "sandbox", "schema"])
+@pytest.mark.parametrize(
+    "command", ["", "demo", "plan", "run", "explain", "codes", "sandbox", "schema"]
+)
 def test_help_is_everywhere(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both spellings, exit 0."""
     for option in ("--help", "-h"):
@@ -324,6 +330,19 @@ def test_the_schema_is_json(monkeypatch: pytest.MonkeyPatch) -> None:
     result = here(monkeypatch, "schema")
     told(result, 0)
     assert json.loads(result.out)["$schema"]
+
+
+def test_codes_says_what_each_code_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of diagnostics and of findings, one or all; a slip gets the nearest."""
+    every = here(monkeypatch, "codes")
+    told(every, 0)
+    assert len(re.findall(r"^(?:error|warning|info)\[", every.out, re.M)) == len({*CODES, *KINDS})
+    for code, says in (("revenue.missing", "the event has none"), ("loss.order", "an order again")):
+        one = here(monkeypatch, "codes", code)
+        told(one, 0)
+        assert f"[{code}]\n" in one.out and says in one.out
+        assert len(one.out.splitlines()) == 3
+    told(here(monkeypatch, "codes", "revenue.mising"), 2, 'did you mean "revenue.missing"?')
 
 
 def test_explain_says_why_as_text_and_as_json(

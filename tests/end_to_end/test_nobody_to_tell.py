@@ -58,7 +58,7 @@ def lost_terminal() -> Iterator[int]:
         ("explain",),
         ("run", "--sandbox", "--limits", "off"),
         ("run", "--sandbox", "--dry-run"),
-        ("verify", "--examples", "2", "--events"),
+        ("verify", "--strict", "--examples", "2", "--events"),
     ],
     ids=" ".join,
 )
@@ -66,7 +66,7 @@ def test_a_command_ends_as_if_it_had_been_heard(
     words: tuple[str, ...], stderr: Any, tmp_path: Path
 ) -> None:
     """With its results, and its exit code; there is something to be told on stderr."""
-    config = write_config(tmp_path / "shop.json", {**SHOP, "loadScript": True})
+    config = write_config(tmp_path / "shop.json", {**SHOP, "include": ["x"]})
     events = write_lines(tmp_path / "events.jsonl", [shop_event(number) for number in range(3)])
     with (
         stderr() as number,

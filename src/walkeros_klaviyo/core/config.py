@@ -15,7 +15,7 @@ from .diagnostics import Diagnostics
 from .faults import ConfigError, Fault, Findings, is_reference, unresolved
 from .klaviyo.rules import DIALECT, parse_settings, under_rules
 from .klaviyo.settings import KlaviyoRule, Settings
-from .known_keys import CONFIG
+from .known_keys import CONFIG, VERIFY
 from .walkeros.consent import compile_consent
 from .walkeros.event import kind_of
 from .walkeros.rule import Policy, Rule, Rules
@@ -77,6 +77,8 @@ class Config:
     disabled: bool = False
     mocked: bool = False
     """walkerOS's test switch: nothing may be sent."""
+    known: tuple[str, ...] = ()
+    """Findings of `verify` that are meant."""
     warnings: Diagnostics = ()
 
     @property
@@ -145,8 +147,24 @@ def _parse(raw: dict[str, Any], findings: Findings) -> Config:
         id=_text(raw.get("id"), "id", findings),
         disabled=parse_flag(raw.get("disabled"), "disabled", findings),
         mocked=raw.get("mock") is not None,
+        known=_known(raw.get("verify"), "verify", findings),
         warnings=tuple(findings.warnings),
     )
+
+
+def _known(raw: Any, where: str, findings: Findings) -> tuple[str, ...]:
+    if raw is None:
+        return ()
+    if not isinstance(raw, dict):
+        findings.fault(where, f"expected an object, got {kind_of(raw)}")
+        return ()
+    findings.keys(raw, VERIFY, where)
+    known = raw.get("known", [])
+    if isinstance(known, list) and all(isinstance(one, str) for one in known):
+        return tuple(known)
+    message = 'expected a list of strings, such as ["metric.near:mapping.order.complete.name"]'
+    findings.fault(f"{where}.known", message)
+    return ()
 
 
 def _plain(raw: Any) -> Any:

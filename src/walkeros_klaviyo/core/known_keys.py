@@ -59,6 +59,14 @@ CONFIG: Final[dict[str, Text]] = {
     "id": ("Id", "A name for this destination."),
     "disabled": ("Disabled", "Switches the destination off: every event is ignored."),
     "mock": ("Mock", "walkerOS's test switch: with anything but null, nothing is sent."),
+    "verify": ("Verify", "What the command verify need not say again."),
+}
+
+VERIFY: Final[dict[str, Text]] = {
+    "known": (
+        "Known findings",
+        "Findings that were looked at and are meant: CODE, or CODE:PATH for those of one place.",
+    ),
 }
 
 RULE: Final[dict[str, Text]] = {

@@ -13,7 +13,7 @@ from typing import Any, Final
 from . import config
 from .klaviyo.limits import MAX_METRIC_LENGTH
 from .klaviyo.settings import TABLE, Setting
-from .known_keys import CONFIG, FILE, RULE, VALUE, Text
+from .known_keys import CONFIG, FILE, RULE, VALUE, VERIFY, Text
 from .walkeros.properties import SECTIONS
 from .walkeros.rules import NO_MEANING as RULE_NO_MEANING
 from .walkeros.rules import RULE_KEYS
@@ -113,6 +113,7 @@ def config_schema() -> Schema:
             "id": _TEXT,
             "disabled": _BOOLEAN,
             "mock": {},
+            "verify": _object(VERIFY, VERIFY, {"known": {"type": "array", "items": _TEXT}}),
         },
         ignored=config.NO_MEANING,
     )

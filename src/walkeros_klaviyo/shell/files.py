@@ -116,7 +116,9 @@ def config_lines(
     where = find_config(document, env={}, flow=flow, destination=destination).where
 
     def line(place: str) -> int | None:
-        return line_at(lines, place if place.startswith(where) else join(where, place))
+        inside = join(where, place)
+        is_whole = place.startswith(where) or (place in lines and inside not in lines)
+        return line_at(lines, place if is_whole else inside)
 
     return line
 

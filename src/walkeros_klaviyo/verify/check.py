@@ -13,10 +13,14 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.diagnostics import Diagnostic
 
-from .findings import Example, Finding, tidy
+from .findings import Example, Finding, in_order, tidy
 from .laws import LAWS, Violation, check_laws
 from .lint.lint import lint
+from .loss_findings import with_losses
+from .losses import Loss, losses_of
+from .masking import masked, people_of
 from .sample.judge import judge
 from .sample.look import Mapped, Shown, look
 from .showing import shown
@@ -50,12 +54,19 @@ class Report:
     events: int | None = None
     """Events of the sample; None where there was none."""
     notes: tuple[str, ...] = ()
-    """What could not be checked."""
+    """What could not be checked, or does nothing here."""
+    losses: tuple[Loss, ...] = ()
+    """What the sample's events lose, by rule and code."""
 
     @property
     def is_clean(self) -> bool:
-        """May it go live?"""
+        """Is there nothing to say of it?"""
         return not self.findings
+
+    @property
+    def errors(self) -> int:
+        """Findings for which it should not go live."""
+        return sum(one.severity == "error" for one in self.findings)
 
 
 def check(
@@ -65,12 +76,13 @@ def check(
     examples: int = EXAMPLES,
     seed: int = 0,
     more: Iterable[Finding] = (),
+    show_people: bool = False,
     watch: Watch = unwatched,
 ) -> Report:
     """Everything that is wrong with a configuration, as far as it can be told.
 
     `events` are lines of a sample with their numbers; `more` findings from elsewhere. The same
-    seed generates the same events.
+    seed generates the same events. Addresses, names and the like are masked unless `show_people`.
 
     >>> from walkeros_klaviyo import parse_config
     >>> shop = {"mapping": {"order": {"complete": {"name": "Placed order"}}}}
@@ -79,8 +91,8 @@ def check(
     """
     watch("reading the configuration", 0, 1)
     found = [*lint(config), *more]
-    count, notes = None, list[str]()
-    seen: list[Mapped] = []
+    count, notes = None, [f"{note.path}: {note.message}" for note in without_meaning(config)]
+    sample, losses = Shown(), tuple[Loss, ...]()
     base: list[Any] = []
     if events is not None:
         read = 0
@@ -91,21 +103,30 @@ def check(
             watch("reading the sample", read, 0)
 
         sample = look(config, events, counted)
-        count, seen = sample.events, sample.mapped
+        count = sample.events
         base = [one.raw for met in sample.by_rule.values() for one in islice(_short(met), FEW)]
         if sample.invalid:
             are = "1 line is no event" if sample.invalid == 1 else "{:,} lines are no events"
             notes.append(f"of the sample {are.format(sample.invalid)}")
         if sample.is_cut:
             notes.append(f"the sample is longer: its first {count:,} events were looked at")
-        if count and not seen:
+        if count and not sample.mapped:
             notes.append("no event of the sample came to be mapped: paths and values are unchecked")
         found += _wrong_sample(sample)
         found += judge(config, sample)
+        losses = losses_of(config, sample)
     broken = tuple(_broken(config, examples, seed, base, watch))
     watch("looking for events that show it", 0, 0)
-    findings = tuple(shown(config, tidy(joined(found, broken)), seed, seen))
-    return Report(findings, len(LAWS), examples, count, tuple(notes))
+    findings = with_losses(shown(config, tidy(joined(found, broken)), seed, sample.mapped), losses)
+    if not show_people:
+        people = people_of(config, sample)
+        findings = tuple(masked(one, people) for one in findings)
+    return Report(in_order(findings), len(LAWS), examples, count, tuple(notes), losses)
+
+
+def without_meaning(config: Config) -> Iterator[Diagnostic]:
+    """Fields of walkerOS's own: one flow.json serves both, so they are no findings."""
+    return (note for note in config.warnings if note.code == "config.no-meaning")
 
 
 def _wrong_sample(sample: Shown) -> Iterator[Finding]:

@@ -134,6 +134,27 @@ KINDS: Final = MappingProxyType(
             "A law that every sound configuration keeps does not hold for this one.",
             "Change the configuration so that the law holds for the example.",
         ),
+        "loss.refused": Kind(
+            "error",
+            "The event becomes a dead letter and is not recorded.",
+            "Mend what its diagnostic names.",
+        ),
+        "loss.order": Kind(
+            "error",
+            "Klaviyo counts revenue by the amounts of its order metrics, and knows an order again "
+            "by its id.",
+            "Send amount and id with every order.",
+        ),
+        "loss.most": Kind(
+            "error",
+            "More than half of the rule's events lose it.",
+            "Mend what its diagnostic names.",
+        ),
+        "loss.some": Kind(
+            "warning",
+            "It is left out of these events, and of as large a part of the real ones.",
+            "Mend what its diagnostic names.",
+        ),
         "account.key": Kind(
             "error",
             "Nothing can be delivered with a key that Klaviyo does not accept.",
@@ -186,11 +207,13 @@ class Finding:
     message: str
     remedy: str = ""
     example: Example | None = None
+    is_grave: bool = False
+    """An error, though its kind is only a warning: the sample shows what it costs."""
 
     @property
     def severity(self) -> Severity:
         """Errors cost events, revenue or privacy; warnings are worth a look."""
-        return KINDS[self.code].severity
+        return "error" if self.is_grave else KINDS[self.code].severity
 
     @property
     def why(self) -> str:
@@ -239,7 +262,12 @@ def tidy(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     for one in findings:
         first.setdefault((one.code, one.path), one)
     kept = [one for one in first.values() if not _is_said(one, first)]
-    return tuple(sorted(kept, key=lambda one: (one.severity != "error", one.path, one.code)))
+    return in_order(kept)
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Errors first, then by their place."""
+    return tuple(sorted(findings, key=lambda one: (one.severity != "error", one.path, one.code)))
 
 
 def _is_said(one: Finding, found: dict[tuple[str, str], Finding]) -> bool:

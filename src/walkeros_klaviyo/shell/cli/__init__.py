@@ -16,6 +16,7 @@ from walkeros_klaviyo.shell.problem import problem_of
 from walkeros_klaviyo.shell.screen import open_streams
 from walkeros_klaviyo.shell.signals import forget_output
 
+from .codes import codes
 from .demo import demo
 from .explain import explain
 from .plan import plan
@@ -34,7 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, plan, run, explain, verify, sandbox, schema):
+for command in (demo, plan, run, explain, verify, codes, sandbox, schema):
     app.command()(command)
 app.add_typer(store, name="store")
 

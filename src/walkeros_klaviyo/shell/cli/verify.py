@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 
 
 def verify(
+    sample: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[EVENTS]", help="A sample of real events, JSON lines; - for stdin."
+        ),
+    ] = None,
     *,
     config: ConfigFile,
     events: Annotated[
-        str | None,
-        typer.Option("--events", "-e", help="A sample of real events, JSON lines; - for stdin."),
+        str | None, typer.Option("--events", "-e", help="The same, as an option.")
     ] = None,
     examples: Annotated[
         int, typer.Option("--examples", min=1, help="Generated examples for each law.")
@@ -31,6 +36,10 @@ def verify(
     host: Annotated[
         str | None, typer.Option("--host", help="Klaviyo's host, or a sandbox's URL.")
     ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
+    show_people: Annotated[
+        bool, typer.Option("--show-people", help="Show addresses, names and the like whole.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
     github: Annotated[
         bool, typer.Option("--github", help="The findings as annotations of GitHub Actions.")
@@ -46,12 +55,15 @@ def verify(
 ) -> None:
     """Lint a configuration, hold it against a sample, and test it with generated events.
 
-    Exit 0 where nothing is found, 1 where something is, 2 where it is no configuration.
+    Exit 0 without an error, 1 with one (with --strict also for a warning), 2 where it is no
+    configuration.
     """
     from walkeros_klaviyo.shell.problem import MissingExtraError, UsageError
     from walkeros_klaviyo.shell.signals import readers_may_leave
     from walkeros_klaviyo.shell.source import open_events
 
+    if sample is not None and events is not None and sample != events:
+        raise UsageError(f"{sample} and --events {events}: two samples; name one")
     if host is not None and not account:
         raise UsageError("--host is whom --account asks; add --account")
     if as_json and github:
@@ -62,46 +74,52 @@ def verify(
         raise MissingExtraError("verify", "verify", str(error.name)) from None
     from contextlib import ExitStack
 
-    from attrs import evolve
-
     from walkeros_klaviyo.core.shown import visible
+    from walkeros_klaviyo.shell import known as meant_by
+    from walkeros_klaviyo.shell import verified
     from walkeros_klaviyo.shell.files import FileError, config_lines
     from walkeros_klaviyo.shell.jsonl import to_line
-    from walkeros_klaviyo.shell.verified import as_annotation, as_annotations, as_text, nowhere
-    from walkeros_klaviyo.shell.verified import as_json as row_of
     from walkeros_klaviyo.shell.watching import watching
-    from walkeros_klaviyo.verify.findings import KINDS, split_off
 
-    for one in known or ():
-        if one.partition(":")[0] not in KINDS:
-            raise UsageError(f"--known {one}: no kind of finding; write CODE or CODE:PATH")
+    meant = tuple(known or ())
+    for one in meant_by.unknown_kinds(meant):
+        raise UsageError(f"--known {one}: no kind of finding; write CODE or CODE:PATH")
     try:
         parsed = load(config, flow, destination, allow_python, quiet=True, needs_key=account)
+        meant_by.check_known(parsed, config)
     except FileError as error:
-        if github:
-            print(visible(as_annotation(error, config)))
+        lines = config_lines(config, flow=flow, destination=destination)
+        if as_json:
+            sys.stdout.buffer.write(to_line(verified.faults_as_json(error, config, lines)))
+        for text in verified.faults_as_annotations(error, config, lines) if github else ():
+            print(visible(text))
         raise
     more, notes = _account(parsed, host) if account else ((), ())
     with ExitStack() as stack:
-        sample = None
-        if events is not None:
-            sample = _lines(stack.enter_context(open_events(events)))
+        name = events if sample is None else sample
+        lines_of = None if name is None else _lines(stack.enter_context(open_events(name)))
         watch = stack.enter_context(watching(quiet))
-        report = check(parsed, sample, examples=examples, seed=seed, more=more, watch=watch)
-    findings, meant, gone = split_off(report.findings, known or ())
-    notes = (*report.notes, *notes)
-    notes += tuple(f"{one} is known, and left out" for one in meant)
-    notes += tuple(f"--known {one}: no such finding any more; leave it out" for one in gone)
-    report = evolve(report, findings=findings, notes=notes)
-    lines = config_lines(config, flow=flow, destination=destination) if report.findings else nowhere
+        report = check(
+            parsed,
+            lines_of,
+            examples=examples,
+            seed=seed,
+            more=more,
+            show_people=show_people,
+            watch=watch,
+        )
+    report = meant_by.without_known(report, (*parsed.known, *meant), notes)
+    lines = verified.nowhere
+    if report.findings:
+        lines = config_lines(config, flow=flow, destination=destination)
     with readers_may_leave():
         if as_json:
-            sys.stdout.buffer.write(to_line(row_of(report, config, lines)))
+            sys.stdout.buffer.write(to_line(verified.as_json(report, config, lines)))
         else:
-            say = as_annotations if github else as_text
+            say = verified.as_annotations if github else verified.as_text
             for text in say(report, config, lines):
                 print(visible(text))
-    raise typer.Exit(0 if report.is_clean else 1)
+    raise typer.Exit(1 if report.errors or (strict and report.findings) else 0)
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, Any]]:

@@ -19,7 +19,8 @@ from .unique_ids import lint_reversals, lint_unique_id
 def lint(config: Config) -> Iterator[Finding]:
     """Everything that can be said without an event."""
     for note in config.warnings:
-        yield Finding("config.doubtful", note.path, note.message)
+        if note.code != "config.no-meaning":  # walkerOS's own fields: one flow.json serves both
+            yield Finding("config.doubtful", note.path, note.message)
     if config.disabled:
         message = "the destination is disabled, so nothing is sent"
         yield Finding("config.doubtful", "disabled", message, "Remove it to go live.")

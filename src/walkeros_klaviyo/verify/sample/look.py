@@ -18,6 +18,7 @@ from walkeros_klaviyo.core.explain import Explanation, Seen, explain
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
+from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.consent import only_granted
 from walkeros_klaviyo.core.walkeros.event import EventError
 from walkeros_klaviyo.core.walkeros.policy import apply_policy
@@ -71,6 +72,22 @@ class Mapped:
         return Example(self.raw, call, self.line)
 
 
+@frozen
+class Stopped:
+    """An event that came to no mapping: denied, ignored or kept back, and by which rule."""
+
+    line: int
+    raw: Any
+    where: str
+    """The place of the rule that it met; empty where it met none."""
+    plan: Plan
+
+    @property
+    def example(self) -> Example:
+        """It, to be shown."""
+        return Example(self.raw, None, self.line)
+
+
 @define
 class Shown:
     """What the sample shows, counted; an example of each thing at hand."""
@@ -96,6 +113,8 @@ class Shown:
     """Consent states that are there, granted or not."""
     kept_back: list[tuple[int, Any, Diagnostic]] = Factory(list)
     """Events that were refused before anything was mapped, and why."""
+    stopped: list[Stopped] = Factory(list)
+    """Events that came to no mapping."""
     reads: dict[str, tuple[Read, MappingValue]] = Factory(dict)
     tried_by: dict[str, Mapped] = Factory(dict)
     """The first event at which each was tried."""
@@ -149,9 +168,10 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, told: Explanation) 
     granted = [name for name, state in states.items() if state is True]
     shown.consents.update(granted)
     shown.raw_names[raw["name"]] += 1
-    _note_rule(shown, config, raw, granted)
+    met = _note_rule(shown, config, raw, granted)
     given = next((one.given for one in told.stages if one.stage == "properties"), None)
     if given is None:
+        shown.stopped.append(Stopped(line, raw, met, told.plan))
         if told.plan.outcome == "refused":
             shown.kept_back.append((line, raw, told.plan.diagnostics[-1]))
         return
@@ -172,16 +192,18 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, told: Explanation) 
                     _try(shown, value, before, mapped)
 
 
-def _note_rule(shown: Shown, config: Config, event: dict[str, Any], granted: list[str]) -> None:
-    """Which rule is it, whatever the consent? With what the destination's policy has set."""
+def _note_rule(shown: Shown, config: Config, event: dict[str, Any], granted: list[str]) -> str:
+    """Where is its rule, whatever the consent? With what the destination's policy has set."""
     event = only_granted(config, event)[0]
     if config.policy:
         event = apply_policy(config, event)[0] or event
     shown.names[event["name"]] += 1
-    met, _ = match_rule(config, event)
-    if met is not None:
-        shown.met[met.where] += 1
-        shown.granted[met.where].update(granted)
+    met, notes = match_rule(config, event)
+    if met is None:
+        return notes[0].path.partition(".condition")[0]
+    shown.met[met.where] += 1
+    shown.granted[met.where].update(granted)
+    return met.where
 
 
 def _try(shown: Shown, value: MappingValue | None, event: dict[str, Any], mapped: Mapped) -> None:

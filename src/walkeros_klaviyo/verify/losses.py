@@ -1,0 +1,203 @@
+"""What does a sample lose, of how many events, and why?
+
+A pure fold over what came of the sample's events: a row for each rule, code and place.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from attrs import frozen
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.plan import Plan
+
+from .findings import KINDS, Example, Severity
+from .laws.law import options_of
+from .lint.metrics import near_metric
+from .lint.unique_ids import ORDER, REVERSALS
+from .sample.look import FEW, Mapped, Shown, Stopped
+
+EARNING: Final = (ORDER, "Ordered Product", "Fulfilled Order")
+"""Metrics whose amounts Klaviyo's own reports and flows read."""
+ORDERS: Final = (*EARNING, *REVERSALS)
+"""Those by whose unique ids it knows an order again."""
+MOST: Final = 0.5
+"""Above this part of a rule's events a loss is an error."""
+IDENTIFIERS: Final = MappingProxyType(
+    {
+        "email.invalid": ("email", "email"),
+        "external-id.invalid": ("external_id", "external_id"),
+        "phone.invalid": ("phone_number", "phone_number"),
+        "phone-region.invalid": ("phone_number", "phone_region"),
+        "anonymous-id.invalid": ("anonymous_id", "anonymous_id"),
+        "kx.invalid": ("_kx", "kx"),
+    }
+)
+"""By code: the identifier that is lost, and the setting that is to blame."""
+AMOUNT: Final = ("revenue.not-a-number", "revenue.inexact", "revenue.ambiguous", "revenue.missing")
+CURRENCY: Final = ("currency.unknown", "currency.missing")
+TRAITS: Final = (
+    "profile.wrong-type",
+    "profile.unknown-field",
+    "profile.given-twice",
+    "identify.not-an-object",
+)
+NO_FAULT: Final = ("consent.denied", "rule.ignored", "destination.disabled", "destination.mocked")
+"""What a visitor or the configuration wants: counted, and no finding."""
+Lost = tuple[str, str, str]
+"""What is lost, by which code, and the place in the configuration."""
+
+
+@frozen
+class Loss:
+    """A row: of the `events` that met a rule, `count` lost something, `example` the first."""
+
+    rule: str | None
+    where: str
+    """The rule's place in the configuration; empty for events that no rule meets."""
+    events: int
+    what: str
+    code: str
+    path: str
+    count: int
+    example: Example
+    kind: str | None
+    """The kind of finding that it is, if it is one."""
+
+    @property
+    def line(self) -> int:
+        """The first one's in the sample."""
+        return self.example.line or 0
+
+    @property
+    def severity(self) -> Severity | None:
+        """None where nothing is wrong: a refusal of consent is no fault."""
+        return None if self.kind is None else KINDS[self.kind].severity
+
+
+def losses_of(config: Config, sample: Shown) -> tuple[Loss, ...]:
+    """Everything that the sample's events lose, by rule, the most frequent first."""
+    labels = {rule.where: rule.label for rule in config.rules}
+    events: Counter[str] = Counter()
+    metrics: dict[str, str | None] = {}
+    seen: dict[tuple[str, Lost], list[Mapped | Stopped]] = defaultdict(list)
+    for each in sample.stopped:
+        events[each.where] += 1
+        for lost in _stopped(each.where, each.plan):
+            seen[each.where, lost].append(each)
+    for one in sample.mapped:
+        where = one.rule.where
+        events[where] += 1
+        if where not in metrics and one.create is not None:
+            metrics[where] = near_metric(one.create.label) or one.create.metric
+        for lost in dict.fromkeys(_lost(one)):
+            seen[where, lost].append(one)
+    rows = []
+    for (where, (what, code, path)), found in seen.items():
+        first, count = found[0], len(found)
+        kind = _kind(what, code, count, events[where], metrics.get(where))
+        row = (labels.get(where), where, events[where], what, code, path, count)
+        rows.append(Loss(*row, first.example, kind))
+    places = {where: at for at, where in enumerate(labels)}
+    return tuple(sorted(rows, key=lambda row: (places.get(row.where, -1), -row.count, row.line)))
+
+
+def _kind(what: str, code: str, count: int, events: int, metric: str | None) -> str | None:
+    if code in NO_FAULT:
+        return None
+    if what == "refused":
+        return "loss.refused"
+    if (what == "revenue" and metric in EARNING) or (what == "unique_id" and metric in ORDERS):
+        return "loss.order"
+    is_most = count > events * MOST and count >= FEW and what != "identifier"
+    return "loss.most" if is_most else "loss.some"
+
+
+def _stopped(where: str, plan: Plan) -> Iterator[Lost]:
+    """An event that came to no mapping: denied, ignored, or kept back."""
+    if plan.outcome == "refused":
+        note = plan.diagnostics[-1]
+        policy = f"{where}.policy" if plan.rule is not None else "policy"
+        yield "refused", note.code, policy if note.code == "policy.broke-event" else note.path
+        return
+    for note in plan.diagnostics:
+        if note.code in NO_FAULT:
+            yield plan.outcome, note.code, note.path
+        elif note.code == "consent.not-boolean":
+            yield plan.outcome, note.code, f"{where}.consent".removeprefix(".")
+
+
+def _lost(one: Mapped) -> Iterator[Lost]:
+    """What an event that was mapped loses."""
+    plan, rule = one.told.plan, one.rule
+    yield from _parts(one)
+    if plan.outcome == "refused":
+        errors = [note.code for note in plan.diagnostics if note.severity == "error"]
+        yield "refused", errors[-1], rule.where or "mapping"
+    elif plan.outcome == "unidentified":
+        reasons = (*IDENTIFIERS, "profile.needs-identifier", "identity.none")
+        yield "unidentified", _first(reasons, [note.code for note in plan.diagnostics]), "settings"
+    elif one.create is not None:
+        yield from _of_the_call(one)
+
+
+def _of_the_call(one: Mapped) -> Iterator[Lost]:
+    """Amount, currency and unique id, where the rule maps them and the event's call has none."""
+    settings, call = one.rule.settings, one.create
+    assert call is not None
+    codes = [note.code for note in one.told.plan.diagnostics]
+    if settings.value is not None and call.value is None:
+        yield "revenue", _first(AMOUNT, codes), settings.value.where
+    if call.value is not None and call.value_currency is None:
+        place = settings.currency or settings.default_currency or settings.value
+        if place is not None:
+            yield "currency", _first(CURRENCY, codes), place.where
+    mapping = settings.unique_id
+    if mapping is None or mapping.reads == "id":
+        return
+    options = options_of(mapping, one.event)
+    if not any(read_identifier(raw)[0] is not None for raw in options) and (
+        call.metric in ORDERS or "unique-id.invalid" in codes
+    ):
+        yield "unique_id", "unique-id.invalid", mapping.where
+
+
+def _first(known: Sequence[str], codes: Sequence[str]) -> str:
+    """The reason that was noted; where none was, that nothing is there."""
+    return next((code for code in known if code in codes), known[-1])
+
+
+def _parts(one: Mapped) -> Iterator[Lost]:
+    """Identifiers, traits and other values that were left out, each with its diagnostic."""
+    identity = one.stage("identity")
+    identifiers = getattr(identity.result, "identifiers", {}) if identity is not None else {}
+    for note in one.told.plan.diagnostics:
+        code = note.code
+        if code in IDENTIFIERS:
+            field, setting = IDENTIFIERS[code]
+            place = getattr(one.rule.settings, setting)
+            if identifiers and field not in identifiers and place is not None:
+                yield "identifier", code, place.where
+        elif code in TRAITS:
+            yield "trait", code, _trait_place(one.rule, note.path)
+        elif code.startswith(("value.", "properties.", "backfill.")) and note.severity == "warning":
+            yield "value", code, note.path if "." in note.path else one.rule.where
+
+
+def _trait_place(rule: KlaviyoRule, path: str) -> str:
+    """Where a trait is mapped that a diagnostic names `settings.identify.firstName`.
+
+    >>> from walkeros_klaviyo.core.klaviyo.rules import rule_of
+    >>> rule = rule_of({"settings": {"identify": {"map": {"location": "user.place"}}}})
+    >>> _trait_place(rule, "rule.settings.identify.location.city")
+    'rule.settings.identify.map.location.map.city'
+    """
+    where = rule.settings.identify.where if rule.settings.identify is not None else ""
+    names = path.removeprefix(where).removeprefix(".")
+    return "".join([where, *(f".map.{name}" for name in names.split(".") if name)])

@@ -1,0 +1,172 @@
+"""How is an example shown without naming anyone?
+
+What identifiers and traits are read from, and what came of them, is a person's; so is all of
+`user`, and what stands under a name such as `street`. It is masked wherever it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any, Final
+
+from attrs import evolve, field, frozen
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.blank import why_empty
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.value.tree import Constant
+from walkeros_klaviyo.core.walkeros.value.walk import Read, nodes
+
+from .findings import Example, Finding
+from .lint.reads import reads_of
+from .sample.look import Shown
+from .sample.places import there
+
+OWN: Final = ("user",)
+"""Sections of an event that tell of nothing but the person."""
+NAMES: Final = re.compile(
+    r"e-?mail|phone|(^|_)tel|mobile|first_?name|last_?name|full_?name|surname|street|address|"
+    r"(^|_)zip|post(al)?_?code|birth|(^|_)city$|customer_?(id|name)|"
+    r"external_?id|anonymous_?id|(^|_)kx$|^user_",
+    re.IGNORECASE,
+)
+"""Names under which shops keep what is a person's."""
+_PART: Final = r"[^\s\"'<>/=?&,;:@]{1,64}"
+EMAIL: Final = re.compile(rf"{_PART}(?:@|%40){_PART}\.\w{{2,}}", re.IGNORECASE)
+NUMBER: Final = re.compile(r"\+\d[\d ()/.-]{6,}\d")
+SHORT: Final = 3
+"""What is no longer is masked where it stands for a person, and nowhere else."""
+
+
+@frozen
+class People:
+    """What a sample says of people: each of its values by how it begins, in small letters."""
+
+    begin: Mapping[str, frozenset[str]] = field(factory=dict, repr=False)
+
+    def within(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where one of them stands in a text, the longest first found."""
+        low, at = text.lower(), 0
+        while len(low) == len(text) and at + SHORT < len(low):
+            known = self.begin.get(low[at : at + SHORT + 1], ())
+            longest = max((len(one) for one in known if low.startswith(one, at)), default=0)
+            if longest:
+                yield at, at + longest
+            at += longest or 1
+
+
+def people_of(config: Config, sample: Shown) -> People:
+    """The identifiers and traits of a sample, as the events have them and as they would be sent.
+
+    Words of the configuration itself are nobody's.
+    """
+    found: set[str] = set()
+    reads: Callable[[KlaviyoRule], tuple[Read, ...]] = cache(_personal_reads)
+    everywhere = {read for rule in (config.default, *config.rules) for read in reads(rule)}
+    for event in (one.raw for one in sample.stopped):
+        for value in (value for read in everywhere for value in there(read, event)):
+            found.update(text.lower() for text in _texts(value))
+    for one in sample.mapped:
+        values: list[Any] = [value for read in reads(one.rule) for value in there(read, one.event)]
+        for name in ("identity", "profile"):
+            seen = one.stage(name)
+            if seen is not None and seen.result is not None:
+                values.append(getattr(seen.result, "identifiers", seen.result))
+        found.update(text.lower() for value in values for text in _texts(value))
+    begin: dict[str, set[str]] = defaultdict(set)
+    for text in found - set(_words(config)):
+        if len(text) > SHORT and _says_something(text):
+            begin[text[: SHORT + 1]].add(text)
+    return People({start: frozenset(texts) for start, texts in begin.items()})
+
+
+def _personal_reads(rule: KlaviyoRule) -> tuple[Read, ...]:
+    values = (*(value for _, value in rule.settings.identifiers), rule.settings.identify)
+    return tuple(read for value in values for read in reads_of(value))
+
+
+def _words(config: Config) -> Iterator[str]:
+    """The names and constants that a configuration gives."""
+    for rule in (config.default, *config.rules):
+        yield from filter(None, ((rule.name or "").lower(), (rule.label or "").lower()))
+        for _, value in rule.mappings():
+            for node in nodes(value.tree):
+                if isinstance(node, Constant):
+                    yield from (text.lower() for text in _texts(node.value))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every string and number in a value, as a string."""
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield str(value)
+
+
+def masked(finding: Finding, people: People) -> Finding:
+    """A finding whose message and example name nobody.
+
+    >>> event = {"name": "order complete", "user": {"email": "ada@example.com", "name": "Ada"}}
+    >>> found = masked(Finding("metric.near", "", "…", "", Example(event)), People())
+    >>> found.example.event["user"]
+    {'email': 'a***@e***.com', 'name': 'A***'}
+    """
+    found = evolve(finding, message=_hidden(finding.message, people))
+    if found.example is None:
+        return found
+    example = found.example
+    event, call = (_masked(one, people) for one in (example.event, example.call))
+    return evolve(found, example=Example(event, call, example.line))
+
+
+def _masked(value: Any, people: People, is_own: bool = False) -> Any:
+    if isinstance(value, dict):
+        return {
+            _hidden(name, people, is_key=True): _masked(
+                one, people, is_own or name in OWN or NAMES.search(name) is not None
+            )
+            for name, one in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(one, people, is_own) for one in value]
+    if value is None or isinstance(value, bool):
+        return value
+    text = str(value)
+    shown = mask(text) if is_own else _hidden(text, people)
+    return value if shown == text else shown
+
+
+def _hidden(text: str, people: People, is_key: bool = False) -> str:
+    """A text in which every person's value is masked; of a name only what is an address."""
+    shown, end = "", 0
+    for start, stop in () if is_key else people.within(text):
+        shown, end = shown + text[end:start] + mask(text[start:stop]), stop
+    shown += text[end:]
+    for pattern in (EMAIL, NUMBER):
+        shown = pattern.sub(lambda found: mask(found[0]), shown)
+    return shown
+
+
+def mask(text: str) -> str:
+    """What is left of a value: enough to know it again, too little to know whose it is.
+
+    >>> [mask(one) for one in ("ada@example.com", "+4915123456712", "Ada", "guest", "90210")]
+    ['a***@e***.com', '+49…12', 'A***', 'guest', '9***']
+    """
+    if not _says_something(text):
+        return text
+    address = re.fullmatch(r"(.).*(@|%40)(.).*?(\.\w{2,3})?", text, re.DOTALL)
+    if address is not None:
+        return f"{address[1]}***{address[2]}{address[3]}***{address[4] or ''}"
+    if re.fullmatch(r"\+?[\d ()/.-]{7,}", text):
+        return f"{text[:3]}…{text[-2:]}"
+    return f"{text[: len(text) > 1]}***"
+
+
+def _says_something(text: str) -> bool:
+    """A placeholder is nobody's, and often the fault itself."""
+    return not why_empty(text)
