@@ -27,7 +27,7 @@ from tests.verify.shops import (
 from walkeros_klaviyo import parse_config, pipeline
 from walkeros_klaviyo.verify import showing
 from walkeros_klaviyo.verify.check import Report, check
-from walkeros_klaviyo.verify.lint.metrics import near_metric
+from walkeros_klaviyo.verify.questions.near import near_metric
 
 SEED = 20_261
 

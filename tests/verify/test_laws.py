@@ -30,7 +30,7 @@ from walkeros_klaviyo.core.klaviyo import calls, identity
 from walkeros_klaviyo.core.origin import origins_of
 from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.verify.laws import LAWS, Tracking, Violation, check_law, check_laws
-from walkeros_klaviyo.verify.lint.rules import lint_rules
+from walkeros_klaviyo.verify.questions.rules.lint import lint_rules
 
 SHOP: dict[str, Any] = {
     "consent": {"marketing": True},

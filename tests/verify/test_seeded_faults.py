@@ -29,8 +29,7 @@ from walkeros_klaviyo import parse_config, pipeline
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.verify.check import check
 from walkeros_klaviyo.verify.findings import KINDS, Finding, tidy
-from walkeros_klaviyo.verify.lint.lint import lint
-from walkeros_klaviyo.verify.sample.judge import judge
+from walkeros_klaviyo.verify.questions import judge, lint
 from walkeros_klaviyo.verify.sample.look import look
 
 SEED = 7
@@ -627,7 +626,7 @@ TRAITS = (
     at("trait.restless", "fashion", f"{RESTLESS}.Last", {"key": "id"}, "every event"),
     at("trait.restless", "fashion", f"{RESTLESS}.Time", "timing", blind=True),
     at("trait.restless", "fashion", f"{RESTLESS}.Visit", "user.visit", "Visit", event=_visit),
-    at("trait.restless", "fashion", f"{RESTLESS}.Count", "source.count", "Count", more=_clicks),
+    at("trait.restless", "fashion", f"{RESTLESS}.Count", "source.count", "count", more=_clicks),
     at("trait.restless", "fashion", f"{RESTLESS}.Trace", "source.trace", more=_clicks),
     at("trait.restless", "fashion", f"{RESTLESS}.Clicks", "data.clicks", "Clicks", more=_clicks),
     at("trait.restless", "magazine", f"{RESTLESS}.Count", "count", "every event"),

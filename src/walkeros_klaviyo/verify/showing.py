@@ -18,21 +18,13 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.pipeline import Transform, pipeline
 from walkeros_klaviyo.core.plan import Plan
 
-from .findings import Example, Finding
+from .findings import KINDS, Example, Finding
 from .sample.look import Mapped
 from .strategies import events_for
 
 TRIES: Final = 300
 """Events that are tried to find one, at once."""
 ROUNDS: Final = 5
-WITHOUT: Final = (
-    "rule.unmet",
-    "rule.unreachable",
-    "sample.invalid",
-    "consent.never",
-    "identifier.type",
-)
-"""What is wrong here no generated event can show: one that is sent would say the contrary."""
 
 
 def shown(
@@ -45,7 +37,7 @@ def shown(
     transform = pipeline(config)
     known: dict[Asked, Example | None] = {}
     for one in findings:
-        if one.example is not None or one.code in WITHOUT:
+        if one.example is not None or not KINDS[one.code].is_shown:
             yield one
             continue
         asked = asked_of(config, one)
@@ -127,7 +119,7 @@ def _generated(config: Config, transform: Transform, asked: Asked, seed: int) ->
 def _of_the_sample(asked: Asked, sample: Sequence[Mapped]) -> Example | None:
     """The first event of the sample that shows it."""
     for one in sample:
-        call = _call(one.told.plan, asked)
+        call = _call(one.plan, asked)
         if call is not None:
             return Example(one.raw, call, one.line)
     return None

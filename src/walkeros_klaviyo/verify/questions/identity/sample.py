@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
+from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.identifier import (
     parse_email,
     read_email,
@@ -16,10 +17,10 @@ from walkeros_klaviyo.core.klaviyo.phone import parse_phone, read_phone
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.laws.law import options_of
-from walkeros_klaviyo.verify.lint.reads import reads_of
-
-from .look import FEW, MOSTLY, Mapped, Shown
-from .places import at, is_there
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
+from walkeros_klaviyo.verify.reads import reads_of
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
+from walkeros_klaviyo.verify.sample.places import at, is_there
 
 SECTIONS: Final = ("user", "data", "context", "globals", "custom")
 """Parts of an event where a person may stand."""
@@ -27,7 +28,7 @@ REGIONS: Final = ("DE", "US", "GB", "FR", "IT", "ES", "NL", "AT", "CH", "PL", "S
 """Enough countries to tell a national number from what is no number at all."""
 
 
-def judge_identity(shown: Shown) -> Iterator[Finding]:
+def judge_identity(config: Config, shown: Shown) -> Iterator[Finding]:
     """Values that are no identifiers or everybody's, and that nobody is known at all."""
     yield from _nobody(shown)
     yield from _unusable(shown)
@@ -37,7 +38,7 @@ def judge_identity(shown: Shown) -> Iterator[Finding]:
 def _nobody(shown: Shown) -> Iterator[Finding]:
     if not shown.mapped:
         return
-    if any(one.told.plan.outcome != "unidentified" for one in shown.mapped):
+    if any(one.plan.outcome != "unidentified" for one in shown.mapped):
         return
     read = {one.path for one, _ in shown.reads.values()}
     places = {each for one in shown.mapped[:200] for each in _looks_like_a_person(one)}
@@ -138,8 +139,7 @@ def _shared(shown: Shown) -> Iterator[Finding]:
     for name in ("email", "external_id"):
         by_value: dict[str, list[Mapped]] = defaultdict(list)
         for one in shown.mapped:
-            identity = one.stage("identity")
-            found = getattr(identity.result, "identifiers", {}) if identity is not None else {}
+            found = one.identifiers
             if name in found:
                 by_value[found[name]].append(one)
         events = max(by_value.values(), key=len, default=[])

@@ -9,6 +9,16 @@ from walkeros_klaviyo.verify.findings import Finding
 
 
 def lint_rules(config: Config) -> Iterator[Finding]:
+    """What has no effect, and rules that never are the event's."""
+    for note in config.warnings:
+        yield Finding("config.doubtful", note.path, note.message)
+    if config.disabled:
+        message = "the destination is disabled, so nothing is sent"
+        yield Finding("config.doubtful", "disabled", message, "Remove it to go live.")
+    yield from _unreachable(config)
+
+
+def _unreachable(config: Config) -> Iterator[Finding]:
     """Rules that never are the event's: shadowed, or under a name that no event can have."""
     for entity, actions in config.mapping.items():
         for action, options in actions.items():

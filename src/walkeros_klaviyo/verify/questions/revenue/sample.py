@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.verify.findings import Finding
-
-from .look import MOSTLY, Mapped, Shown
+from walkeros_klaviyo.verify.questions.facts import MOSTLY
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
 _NO_AMOUNT: Final = {"revenue.not-a-number", "revenue.inexact", "revenue.ambiguous"}
 
 
-def judge_revenue(shown: Shown) -> Iterator[Finding]:
+def judge_revenue(config: Config, shown: Shown) -> Iterator[Finding]:
     """Amounts that are no numbers, or have no currency."""
     for events in shown.by_rule.values():
         yield from _revenue(events)
@@ -22,7 +23,7 @@ def _revenue(events: list[Mapped]) -> Iterator[Finding]:
     rule = events[0].rule
     if rule.settings.value is None:
         return
-    codes = [{note.code for note in one.told.plan.diagnostics} for one in events]
+    codes = [{note.code for note in one.plan.diagnostics} for one in events]
     wrong = [
         one
         for one, found in zip(events, codes, strict=True)

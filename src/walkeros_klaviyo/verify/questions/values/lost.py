@@ -16,9 +16,9 @@ from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import First, Guard, Loop, Node, Path, children
 from walkeros_klaviyo.verify.findings import Example, Finding
 from walkeros_klaviyo.verify.laws.law import options_of
-
-from .look import FEW, MOSTLY, Mapped, Shown
-from .places import is_there
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
+from walkeros_klaviyo.verify.sample.places import is_there
 
 
 def judge_lost(config: Config, shown: Shown) -> Iterator[Finding]:
@@ -59,9 +59,9 @@ def _place_of(config: Config, note: Diagnostic) -> str:
 
 def _refused(events: list[Mapped]) -> Iterator[Finding]:
     """What Klaviyo would not take of (nearly) all events of a rule."""
-    bad = [one for one in events if one.told.plan.outcome == "refused"]
+    bad = [one for one in events if one.plan.outcome == "refused"]
     if len(bad) > len(events) * MOSTLY:
-        reasons = [note for note in bad[0].told.plan.diagnostics if note.severity == "error"]
+        reasons = [note for note in bad[0].plan.diagnostics if note.severity == "error"]
         yield Finding(
             "klaviyo.refuses",
             bad[0].rule.where or "mapping",
@@ -81,7 +81,7 @@ def _useless(events: list[Mapped]) -> Iterator[Finding]:
     }
     seen: dict[tuple[str, str], list[tuple[Mapped, str]]] = defaultdict(list)
     for one in events:
-        for note in one.told.plan.diagnostics:
+        for note in one.plan.diagnostics:
             place = places.get(note.code)
             if note.code in ("value.raised", "value.not-json", "value.too-deep"):
                 seen[note.code, note.path].append((one, note.message))

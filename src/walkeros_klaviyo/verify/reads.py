@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value import MappingValue, walk
 from walkeros_klaviyo.core.walkeros.value.walk import Read
 
@@ -41,3 +44,12 @@ def consents_of(value: MappingValue | None) -> tuple[tuple[str, frozenset[str]],
 def is_computed(value: MappingValue | None) -> bool:
     """Does a user's function have a hand in it? Then nothing can be said without running it."""
     return value is not None and walk.is_computed(value.tree)
+
+
+def recording(config: Config) -> Iterator[KlaviyoRule]:
+    """The rules whose events are recorded, the default one first."""
+    yield from (rule for rule in (config.default, *config.rules) if not _is_mute(rule))
+
+
+def _is_mute(rule: KlaviyoRule) -> bool:
+    return rule.ignore or rule.silent

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.lint.metrics import nearest
-from walkeros_klaviyo.verify.lint.reads import consents_of
-
-from .look import Shown
+from walkeros_klaviyo.verify.questions.near import nearest
+from walkeros_klaviyo.verify.reads import consents_of
+from walkeros_klaviyo.verify.sample.look import Shown
 
 Asked = tuple[str, frozenset[str], Counter[str]]
 """Where what is asked for, and what the events in question grant."""

@@ -13,12 +13,10 @@ from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import Node
 from walkeros_klaviyo.core.walkeros.value.walk import constant_of, members_of
 from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions.facts import OF_ONE_EVENT
+from walkeros_klaviyo.verify.questions.near import nearest
+from walkeros_klaviyo.verify.reads import reads_of
 
-from .metrics import nearest
-from .reads import reads_of
-
-RESTLESS: Final = ("timestamp", "id", "timing", "trigger", "count", "name", "action")
-"""Parts of an event that differ from one event of a visitor to the next."""
 TRAITS: Final = (
     "firstName",
     "lastName",
@@ -31,7 +29,7 @@ TRAITS: Final = (
 )
 
 
-def lint_traits(config: Config) -> Iterator[Finding]:
+def lint_profile(config: Config) -> Iterator[Finding]:
     """Every identify mapping of a configuration, each once."""
     seen = set()
     for rule in (config.default, *config.rules):
@@ -46,7 +44,7 @@ def lint_traits(config: Config) -> Iterator[Finding]:
 
 def _restless(identify: MappingValue) -> Iterator[Finding]:
     for read in reads_of(identify):
-        if read.path in RESTLESS and not read.within:
+        if read.path in OF_ONE_EVENT and not read.within:
             yield Finding(
                 "trait.restless", read.where, f'"{read.path}" is another one at every event'
             )

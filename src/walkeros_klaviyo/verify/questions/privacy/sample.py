@@ -12,12 +12,12 @@ from walkeros_klaviyo.core.klaviyo.phone import parse_phone
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.walk import members_of
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.lint.personal import ADDRESSES
+from walkeros_klaviyo.verify.questions.facts import MOSTLY
+from walkeros_klaviyo.verify.questions.privacy.lint import ADDRESSES
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
-from .look import MOSTLY, Mapped, Shown
 
-
-def judge_personal(config: Config, shown: Shown) -> Iterator[Finding]:
+def judge_privacy(config: Config, shown: Shown) -> Iterator[Finding]:
     """The visitor's own address or number among the properties, whatever path it came by."""
     found: dict[tuple[str, str], list[tuple[Mapped, str]]] = defaultdict(list)
     there: Counter[tuple[str, str]] = Counter()

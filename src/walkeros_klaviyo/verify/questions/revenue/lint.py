@@ -9,11 +9,16 @@ from walkeros_klaviyo.core.klaviyo.revenue import parse_amount, parse_currency
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.reads import constant_of, recording
 
-from .reads import constant_of
+
+def lint_revenue(config: Config) -> Iterator[Finding]:
+    """Of each rule whose events are recorded."""
+    for rule in recording(config):
+        yield from _lint(rule, config)
 
 
-def lint_revenue(rule: KlaviyoRule, config: Config) -> Iterator[Finding]:
+def _lint(rule: KlaviyoRule, config: Config) -> Iterator[Finding]:
     """Constants that are no amounts or currencies, and amounts without a currency."""
     if rule.settings.value is None:
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
@@ -11,16 +10,18 @@ from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding
-
-from .metrics import KLAVIYO
-from .reads import constant_of, is_computed, reads_of
-
-ORDER: Final = "Placed Order"
-REVERSALS: Final = ("Canceled Order", "Cancelled Order", "Refunded Order")
-"""Metrics that take an order back. Source: Klaviyo's guide to its order metrics."""
+from walkeros_klaviyo.verify.questions.facts import KLAVIYO, OF_MANY_EVENTS, ORDER, REVERSALS
+from walkeros_klaviyo.verify.reads import constant_of, is_computed, reads_of, recording
 
 
-def lint_unique_id(rule: KlaviyoRule) -> Iterator[Finding]:
+def lint_unique_ids(config: Config) -> Iterator[Finding]:
+    """What events share, and reversals that name no order."""
+    for rule in recording(config):
+        yield from _fixed(rule)
+    yield from _reversals(config)
+
+
+def _fixed(rule: KlaviyoRule) -> Iterator[Finding]:
     """A constant, or what all events of a visitor share."""
     value = rule.settings.unique_id
     if value is None or is_computed(value):
@@ -36,22 +37,10 @@ def lint_unique_id(rule: KlaviyoRule) -> Iterator[Finding]:
         )
 
 
-_VISITOR: Final = ("id", "email", "phone", "device", "session", "hash", "userAgent", "language")
-_SAME: Final = (
-    "name",
-    "entity",
-    "action",
-    "trigger",
-    *("source.url", "source.type", "source.id", "globals.lang", "globals.language"),
-    *("globals.market", "globals.country", "globals.currency", "globals.locale"),
-    *(f"user.{name}" for name in _VISITOR),
-)
-
-
 def _is_fixed(value: MappingValue) -> bool:
     """Does it look only at what events share: the visitor, the page's language, the name?"""
     reads = reads_of(value)
-    return bool(reads) and all(one.path in _SAME and not one.within for one in reads)
+    return bool(reads) and all(one.path in OF_MANY_EVENTS and not one.within for one in reads)
 
 
 def _comes_again(rule: KlaviyoRule) -> bool:
@@ -60,13 +49,13 @@ def _comes_again(rule: KlaviyoRule) -> bool:
     return rule.label is None or "*" in rule.label or rule.settings.value is not None or is_klaviyos
 
 
-def lint_reversals(config: Config) -> Iterator[Finding]:
+def _reversals(config: Config) -> Iterator[Finding]:
     """A cancellation's unique_id must be the order's: compared as they are written."""
     orders = [
         rule.settings.unique_id for rule in config.rules if rule.name == ORDER and not rule.ignore
     ]
     written = [one.tree for one in orders if one is not None]
-    paths = {one.text for one in written if is_path(one) and one.text not in _SAME}
+    paths = {one.text for one in written if is_path(one) and one.text not in OF_MANY_EVENTS}
     remedy = ""
     if len(paths) == 1:
         remedy = f'settings.uniqueId = "{min(paths)}", or wherever the event has the order\'s id.'

@@ -7,16 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
+from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.lint.reads import reads_of
-from walkeros_klaviyo.verify.lint.unique_ids import ORDER, REVERSALS
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, ORDER, REVERSALS, VISIT_MS
+from walkeros_klaviyo.verify.reads import reads_of
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
+from walkeros_klaviyo.verify.sample.places import texts_of
 
-from .look import FEW, MOSTLY, Mapped, Shown
-from .places import texts_of
-
-VISIT: Final = 30 * 60 * 1000
-"""Milliseconds after which the same page is not the same page loaded again."""
 SECTIONS: Final = ("data", "context", "custom")
 """Parts of an event where an order's id may stand: not those that many events share."""
 COUNT: Final = re.compile(r"\d{1,3}(\.\d+)?")
@@ -26,7 +24,7 @@ OFTEN: Final = 0.05
 """From this part of a rule's events on, what is taken for a repetition is lost."""
 
 
-def judge_unique_ids(shown: Shown) -> Iterator[Finding]:
+def judge_unique_ids(config: Config, shown: Shown) -> Iterator[Finding]:
     """Different events under one unique_id, and reversals under one that is no order's."""
     for events in shown.by_rule.values():
         sent = [
@@ -69,7 +67,7 @@ def _repeats(events: list[Mapped]) -> Iterator[Finding]:
             continue
         if not _says_the_same(seen, one):
             others.append((seen, one))
-        elif call.value is None and abs(_time(one) - _time(seen)) > VISIT:
+        elif call.value is None and abs(_time(one) - _time(seen)) > VISIT_MS:
             later.append((seen, one))
     few = max(FEW, len(events) * OFTEN)
     if len(others) >= few:

@@ -7,14 +7,14 @@ from typing import Final
 
 from attrs import evolve
 
+from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import TABLE
 from walkeros_klaviyo.core.walkeros.properties import select_properties
 from walkeros_klaviyo.core.walkeros.value.walk import Read
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.lint.metrics import is_slip, nearest
-
-from .look import Mapped, Shown
-from .places import at, is_there, paths_of
+from walkeros_klaviyo.verify.questions.near import is_slip, near_path, nearest
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
+from walkeros_klaviyo.verify.sample.places import at, is_there, paths_of
 
 ENOUGH: Final = 200
 """Events of a rule that show which properties it has."""
@@ -25,7 +25,7 @@ _DEFAULT_PLACES: Final = {
 }
 
 
-def judge_paths(shown: Shown) -> Iterator[Finding]:
+def judge_paths(config: Config, shown: Shown) -> Iterator[Finding]:
     """Paths at which no event of the sample has anything, with the near one."""
     for events in shown.by_rule.values():
         yield from _removed(events)
@@ -113,19 +113,3 @@ def _is_slip_of(read: Read, near: str | None) -> bool:
     steps, others = read.path.split("."), (near or "").split(".")
     different = [(a, b) for a, b in zip(steps, others, strict=False) if a != b]
     return len(steps) == len(others) and len(different) == 1 and is_slip(*different[0])
-
-
-def near_path(path: str, known: set[str]) -> str | None:
-    """The nearest path that events have: the same but for a word, or the word elsewhere.
-
-    >>> near_path("data.totl", {"data.total", "data.id"}), near_path("total", {"data.total"})
-    ('data.total', 'data.total')
-    >>> near_path("data.weight", {"data.total", "user.id"}) is None
-    True
-    """
-    near = nearest(path, sorted(known), 0.8)
-    if near is not None:
-        return near
-    last = path.rpartition(".")[2]
-    there = [one for one in known if one.rpartition(".")[2].lower() == last.lower()]
-    return there[0] if len(there) == 1 else None

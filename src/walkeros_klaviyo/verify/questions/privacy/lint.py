@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
-
-from .reads import reads_of
+from walkeros_klaviyo.verify.reads import reads_of, recording
 
 PERSONAL: Final = ("user.email", "user.phone", "user.phone_number", "user.phoneNumber")
 ADDRESSES: Final = ("BillingAddress", "ShippingAddress")
 """Properties of Klaviyo's own order metrics that hold a person's address."""
 
 
-def lint_personal(rule: KlaviyoRule, default: KlaviyoRule) -> Iterator[Finding]:
+def lint_privacy(config: Config) -> Iterator[Finding]:
+    """Of each rule whose events are recorded."""
+    for rule in recording(config):
+        yield from _personal(rule, config.default)
+
+
+def _personal(rule: KlaviyoRule, default: KlaviyoRule) -> Iterator[Finding]:
     """An address or a number of the visitor's own among the properties."""
     removed = {path_text(path) for path in rule.remove}
     names_person = {

@@ -9,9 +9,8 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.event import words_of
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.lint.metrics import near_own_name, nearest
-
-from .look import Shown
+from walkeros_klaviyo.verify.questions.near import nearest
+from walkeros_klaviyo.verify.sample.look import Shown
 
 LIKELY: Final = 0.8
 """Nearer than login and logout are."""
@@ -20,7 +19,7 @@ SURE: Final = 0.85
 
 
 def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Rules that no event meets, and own names of events that no rule names."""
+    """Rules that no event meets."""
     raising = {note.path.partition(".condition")[0] for _, _, note in shown.kept_back}
     for rule in config.rules:
         label, _, is_listed = (rule.label or "").partition("[")
@@ -41,7 +40,6 @@ def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
         yield Finding(
             "rule.unmet", rule.where, f'no event of the sample is a "{label}"{hint}', write
         )
-    yield from _own_names(shown)
 
 
 def _fits(label: str, name: str) -> bool:
@@ -72,14 +70,3 @@ def _near(label: str, config: Config, shown: Shown) -> str | None:
         return f"{near} *" if near else None
     near = nearest(action, actions, SURE) if action not in ("*", *actions) else None
     return f"* {near}" if near else None
-
-
-def _own_names(shown: Shown) -> Iterator[Finding]:
-    """Metrics that are events' own names, by a rule for many or by none."""
-    seen: dict[str, str] = {}
-    for one in shown.mapped:
-        is_for_many = one.rule.label is None or "*" in one.rule.label
-        if one.create is not None and one.rule.name is None and is_for_many:
-            seen.setdefault(one.create.label, one.rule.where or "mapping")
-    for metric, where in seen.items():
-        yield from near_own_name(metric, where)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
+from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.phone import is_phone_region
-from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
-
-from .reads import constant_of, reads_of
-
-OF_ONE_EVENT: Final = ("id", "timestamp", "timing", "count", "source.count", "source.trace")
-"""Parts of an event that no other event of the visitor has."""
-OF_A_DEVICE: Final = ("user.device", "user.session")
+from walkeros_klaviyo.verify.questions.facts import OF_A_DEVICE, OF_ONE_EVENT
+from walkeros_klaviyo.verify.reads import constant_of, reads_of
 
 
-def lint_identifiers(rule: KlaviyoRule) -> Iterator[Finding]:
+def lint_identity(config: Config) -> Iterator[Finding]:
     """Identifiers that all visitors share, or no two events; a country that has no numbers."""
+    rule = config.default
     for value in (
         rule.settings.email,
         rule.settings.phone_number,
