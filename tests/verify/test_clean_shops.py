@@ -238,7 +238,7 @@ def _images(event: Raw, at: int) -> None:
 def _stores(event: Raw, at: int) -> None:
     """A form with the visitor's address, and the branches with their own."""
     event["user"].pop("email", None)
-    event["data"]["email"] = f"visitor{at % 20}@example.com"
+    event["data"]["email"] = f"{event['user'].get('id', f'guest{at}')}@example.com"
     event["data"]["branches"] = [{"data": {"email": "graz@shop.example"}}]
 
 

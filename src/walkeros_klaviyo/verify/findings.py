@@ -80,15 +80,18 @@ def tidy(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Each fault once, at its most exact place; errors first, then by their place."""
     first: dict[tuple[str, str], Finding] = {}
     for one in findings:
-        first.setdefault((one.code, one.path), one)
+        known = first.setdefault((one.code, one.path), one)
+        if known.message == one.message and known.example is None and one.example is not None:
+            # With a sample at hand the remedy names a path that is there.
+            first[one.code, one.path] = one
     kept = [one for one in first.values() if not _is_said(one, first)]
     return tuple(sorted(kept, key=lambda one: (one.severity != "error", one.path, one.code)))
 
 
 def _is_said(one: Finding, found: dict[tuple[str, str], Finding]) -> bool:
-    if any((better, one.path) in found for better in KINDS[one.code].unless):
-        return True
+    better = KINDS[one.code].unless
     return any(
-        code == one.code and path != one.path and path.startswith((f"{one.path}[", f"{one.path}."))
+        ((code == one.code or code in better) and path.startswith((f"{one.path}[", f"{one.path}.")))
+        or (code in better and path == one.path)
         for code, path in found
     )

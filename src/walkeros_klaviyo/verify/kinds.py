@@ -21,7 +21,7 @@ class Kind:
     why: str
     remedy: str
     unless: tuple[str, ...] = ()
-    """Kinds that say it better: where one of them is found at the same place, this is left out."""
+    """Kinds that say it better: where one is found at the same place or below, this is not said."""
     law: str = ""
     """The law that says the same without the place; its example is then this finding's."""
     is_shown: bool = True
@@ -36,6 +36,22 @@ METRICS: Final[Kinds] = {
         "Metric names are case-sensitive at Klaviyo: its own flows, reports and templates look "
         "for exactly their spelling, and this one becomes a metric of its own.",
         "Write the name as Klaviyo does.",
+    ),
+    "metric.swapped": Kind(
+        "error",
+        "Klaviyo's flows, reports and lifetime values take each event for what its metric says.",
+        "Give the event the metric of what happened.",
+    ),
+    "metric.twice": Kind(
+        "error",
+        "Each order is counted twice: revenue, lifetime value and the number of orders double.",
+        "Replace one of the two rules by { ignore = true }.",
+    ),
+    "name.retired": Kind(
+        "error",
+        "Klaviyo's present API reads no field of that name: it becomes a property that counts for "
+        "nothing.",
+        "Use the setting that the field is for.",
     ),
 }
 RULES: Final[Kinds] = {
@@ -56,6 +72,28 @@ RULES: Final[Kinds] = {
         "The event becomes a dead letter before anything of it is mapped.",
         "Mend the function or the policy that is named.",
     ),
+    "rule.ignores-all": Kind(
+        "error",
+        "Its condition is to stop some of the events, and none gets to the rules after it.",
+        "Mend the condition, or leave the rule out.",
+        is_shown=False,
+    ),
+    "rule.silenced": Kind(
+        "error",
+        "The rule says what is to be recorded, and records nothing.",
+        "Leave out either the switch or the rest.",
+        is_shown=False,
+    ),
+    "backfill.always": Kind(
+        "warning",
+        "No event starts a flow: no mail about a cart, an order or a welcome goes out.",
+        "Set backfill in the rules of old events only.",
+    ),
+    "backfill.missing": Kind(
+        "warning",
+        "Klaviyo starts its flows for each: customers get mail about orders of years ago.",
+        "Send old events with settings.backfill = true.",
+    ),
     "config.doubtful": Kind(
         "warning", "It has no effect, or not the one that was meant.", "Correct or remove it."
     ),
@@ -65,7 +103,24 @@ VALUES: Final[Kinds] = {
         "warning",
         "No event of the sample that meets the rule has anything there, so the field stays empty.",
         "Name a path that the events have.",
-        unless=("revenue.currency",),
+        unless=("revenue.currency", "policy.clears"),
+    ),
+    "policy.clears": Kind(
+        "error",
+        "A policy runs before the mappings, so what it clears is there for none of them.",
+        "Leave it out of the policy, or set it to what is wanted.",
+        is_shown=False,
+    ),
+    "value.path": Kind(
+        "error",
+        "Every event carries these very words, and not what stands at the path.",
+        "Write the path by itself; what stands under value is a constant.",
+    ),
+    "mapping.nothing": Kind(
+        "warning",
+        "Nothing comes of it at any event of the sample, so the field stays empty.",
+        "Mend the function or the condition, or map what the events have.",
+        unless=("path.unknown", "mapping.useless"),
     ),
     "klaviyo.refuses": Kind(
         "error",
@@ -84,7 +139,13 @@ UNIQUE_IDS: Final[Kinds] = {
         "error",
         "Klaviyo keeps the first event of each unique_id: every later one is lost.",
         'Map what differs from event to event, such as "data.id" of an order, or leave it out.',
+        unless=("value.path",),
         law="distinct-events-have-distinct-unique-ids",
+    ),
+    "unique-id.missing": Kind(
+        "error",
+        "An order whose page is loaded again counts once more, and no cancellation can name it.",
+        'Map the order\'s id: settings.uniqueId = "data.id".',
     ),
     "unique-id.repeats": Kind(
         "error",
@@ -112,6 +173,12 @@ PROFILE: Final[Kinds] = {
         "error",
         "Klaviyo does not take the value, so the field is left out of every call.",
         "Map a value of the right type.",
+        unless=("value.path", "name.retired"),
+    ),
+    "trait.object": Kind(
+        "warning",
+        "Klaviyo's segments and templates do not look into objects below properties.",
+        "Map its fields one by one.",
     ),
 }
 IDENTITY: Final[Kinds] = {
@@ -119,6 +186,7 @@ IDENTITY: Final[Kinds] = {
         "error",
         "Klaviyo tells people apart by identifiers: profiles are lost, doubled or mixed up.",
         "Map a path that holds one.",
+        unless=("value.path",),
         is_shown=False,
     ),
     "identity.nobody": Kind(
@@ -132,11 +200,24 @@ REVENUE: Final[Kinds] = {
         "error",
         "What is no clean number is left out, and the event counts no revenue.",
         'Map a number, or a text such as "1299.00".',
+        unless=("value.path", "revenue.other"),
+    ),
+    "revenue.missing": Kind(
+        "error",
+        "The order counts no revenue: reports, lifetime value and attribution show nothing.",
+        'Map the amount: settings.value = "data.total".',
+    ),
+    "revenue.other": Kind(
+        "error",
+        "Klaviyo adds up an amount that nobody paid.",
+        'Map what was paid, for example settings.value = "data.total".',
+        unless=("value.path",),
     ),
     "revenue.currency": Kind(
         "error",
         "Klaviyo then reads the amount in the account's currency: 100 JPY become 100 EUR.",
         'Set settings.currency of the rule or of the destination, for example "EUR".',
+        unless=("value.path",),
         law="revenue-has-a-currency",
     ),
 }
@@ -146,6 +227,17 @@ CONSENT: Final[Kinds] = {
         "What needs a consent that is never granted is never sent.",
         "Name the consent state as the site sends it.",
         is_shown=False,
+    ),
+    "consent.missing": Kind(
+        "error",
+        "What people refused goes to Klaviyo all the same.",
+        "Ask for the consent: consent = { marketing = true }.",
+    ),
+    "consent.any": Kind(
+        "error",
+        "One of the states that are named is enough, so who refused the other is sent all the "
+        "same.",
+        "Name the one state that is needed.",
     ),
 }
 PRIVACY: Final[Kinds] = {

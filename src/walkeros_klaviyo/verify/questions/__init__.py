@@ -30,6 +30,7 @@ from .rules.lint import lint_rules
 from .rules.sample import judge_rules
 from .unique_ids.lint import lint_unique_ids
 from .unique_ids.sample import judge_unique_ids
+from .values.lint import lint_values
 from .values.lost import judge_lost
 from .values.paths import judge_paths
 
@@ -52,7 +53,7 @@ class Question:
 QUESTIONS: Final = (
     Question("rules", kinds.RULES, (lint_rules,), (judge_rules,)),
     Question("metrics", kinds.METRICS, (lint_metrics,), (judge_metrics,)),
-    Question("values", kinds.VALUES, (), (judge_paths, judge_lost)),
+    Question("values", kinds.VALUES, (lint_values,), (judge_paths, judge_lost)),
     Question("identity", kinds.IDENTITY, (lint_identity,), (judge_identity,)),
     Question("unique ids", kinds.UNIQUE_IDS, (lint_unique_ids,), (judge_unique_ids,)),
     Question("revenue", kinds.REVENUE, (lint_revenue,), (judge_revenue,)),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from .facts import KLAVIYO
+from .facts import KLAVIYO, OTHERS
 
 
 def near_metric(name: str) -> str | None:
@@ -26,6 +26,8 @@ def near_metric(name: str) -> str | None:
     same = next((one for one in KLAVIYO if plain[one] == wanted), None)
     if same is not None:
         return same
+    if wanted in OTHERS:
+        return OTHERS[wanted]
     words = words_in(name)
     turned = (one for one in KLAVIYO if sorted(words_in(one)) == sorted(words))
     return next(turned, None) or next((one for one in KLAVIYO if _is_nearly(words, one)), None)
@@ -90,6 +92,7 @@ def near_path(path: str, known: set[str]) -> str | None:
     >>> near_path("data.weight", {"data.total", "user.id"}) is None
     True
     """
+    known = {one for one in known if one.count("*") <= path.count("*") or "*" not in one}
     near = nearest(path, sorted(known), 0.8)
     if near is not None:
         return near

@@ -3,55 +3,92 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.identifier import (
+    Judged,
     parse_email,
     read_email,
     read_kx,
     read_person_id,
 )
-from walkeros_klaviyo.core.klaviyo.phone import parse_phone, read_phone
+from walkeros_klaviyo.core.klaviyo.phone import is_phone_region, parse_phone, read_phone
+from walkeros_klaviyo.core.klaviyo.settings import TABLE
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.laws.law import options_of
-from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
-from walkeros_klaviyo.verify.reads import reads_of
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, OF_A_DEVICE
+from walkeros_klaviyo.verify.reads import paths_read
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import at, is_there
+
+from .lint import REGION, THEIR_OWN
 
 SECTIONS: Final = ("user", "data", "context", "globals", "custom")
 """Parts of an event where a person may stand."""
 REGIONS: Final = ("DE", "US", "GB", "FR", "IT", "ES", "NL", "AT", "CH", "PL", "SE", "IN", "JP")
 """Enough countries to tell a national number from what is no number at all."""
+_JUDGES: Final[dict[str, Callable[[object], Judged]]] = {
+    "email": read_email,
+    "external_id": read_person_id,
+    "anonymous_id": read_person_id,
+    "kx": read_kx,
+}
 
 
 def judge_identity(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Values that are no identifiers or everybody's, and that nobody is known at all."""
-    yield from _nobody(shown)
-    yield from _unusable(shown)
+    """Values that are no identifiers or several people's, and who is not known at all."""
+    unusable = [*_unusable(shown)]
+    yield from unusable
+    yield from _of_several(shown)
     yield from _shared(shown)
+    if not unusable:
+        yield from _unidentified(config, shown)
 
 
-def _nobody(shown: Shown) -> Iterator[Finding]:
-    if not shown.mapped:
+def _unidentified(config: Config, shown: Shown) -> Iterator[Finding]:
+    """All of the sample, or most events of a rule that have an address where nobody looks."""
+    lost = [one for one in shown.mapped if one.plan.outcome == "unidentified"]
+    is_all = len(lost) == len(shown.mapped)
+    if lost and (is_all or len(lost) > max(FEW, len(shown.mapped) * MOSTLY)):
+        yield from _nobody(config, lost, len(shown.mapped), is_all)
         return
-    if any(one.plan.outcome != "unidentified" for one in shown.mapped):
+    for events in shown.by_rule.values():
+        lost = [one for one in events if one.plan.outcome == "unidentified"]
+        if len(lost) > max(FEW - 1, len(events) * MOSTLY):
+            yield from _nobody(config, lost, len(events), False)
+
+
+def _nobody(config: Config, lost: list[Mapped], total: int, is_all: bool) -> Iterator[Finding]:
+    read = {path for _, value in config.settings.identifiers for path in paths_read(value)}
+    places = Counter(each for one in lost[:200] for each in set(_looks_like_a_person(one)))
+    found = [(name, path) for (name, path), _ in places.most_common() if path not in read]
+    people = [each for each in found if each[0] != "anonymous_id"]
+    if people or is_all:
+        found = people
+    elif config.settings.anonymous_id is not None:
+        found = []
+    if not found and not is_all:
         return
-    read = {one.path for one, _ in shown.reads.values()}
-    places = {each for one in shown.mapped[:200] for each in _looks_like_a_person(one)}
-    found = sorted((setting, path) for setting, path in places if path not in read)
-    paths = [path for _, path in found[:3]]
-    hint = f"; there may be one at {' or '.join(paths)}" if found else ""
+    hint = f"; there may be one at {' or '.join(path for _, path in found[:3])}" if found else ""
+    how = "none" if is_all else f"{total - len(lost):,}"
     yield Finding(
         "identity.nobody",
-        "settings",
-        f"of {len(shown.mapped):,} events none has an identifier{hint}",
-        f'settings.{found[0][0]} = "{found[0][1]}"' if found else "",
-        shown.mapped[0].example,
+        f"settings.{TABLE[found[0][0]].name}" if found and not is_all else "settings",
+        f"of {total:,} events {how} has an identifier{hint}",
+        _also(config, *found[0]) if found else "",
+        lost[0].example,
     )
+
+
+def _also(config: Config, name: str, path: str) -> str:
+    """What to write so that a path is read too."""
+    before = getattr(config.settings, name)
+    paths = [*sorted(paths_read(before)), path]
+    written = ", ".join(f'"{one}"' for one in paths)
+    return f"settings.{TABLE[name].name} = " + (f"[{written}]" if len(paths) > 1 else written)
 
 
 def _looks_like_a_person(one: Mapped) -> Iterator[tuple[str, str]]:
@@ -59,30 +96,29 @@ def _looks_like_a_person(one: Mapped) -> Iterator[tuple[str, str]]:
     for section in SECTIONS:
         inner = one.event.get(section)
         for name, value in inner.items() if isinstance(inner, dict) else ():
+            path, lowered = f"{section}.{name}", str(name).lower()
             if not isinstance(value, str):
                 continue
             if parse_email(value)[0] is not None:
-                yield "email", f"{section}.{name}"
-            elif _is_called_phone(name) and _is_national(value):
-                yield "phoneNumber", f"{section}.{name}"
+                yield "email", path
+            elif any(word in lowered for word in ("phone", "tel", "mobile")) and _regions(value):
+                yield "phone_number", path
+            elif path in OF_A_DEVICE[:1] and value:
+                yield "anonymous_id", path
 
 
-def _is_called_phone(name: str) -> bool:
-    return any(word in name.lower() for word in ("phone", "tel", "mobile"))
+def _regions(value: Any) -> list[str]:
+    """Of which countries could it be a number?"""
+    return [region for region in REGIONS if parse_phone(value, region)[0] is not None]
 
 
-def _is_national(value: Any) -> bool:
-    """Is it a phone number, if only one knew of which country?"""
-    return any(parse_phone(value, region)[0] is not None for region in REGIONS)
-
-
-Tried = tuple[bool, Mapped, Any, str]
-"""Is it usable, of which event, the value, and where it was read."""
+Tried = tuple[bool, Mapped, Any]
+"""Is it usable, of which event, and the value."""
 
 
 def _but_for_one_word(found: list[Tried]) -> list[Tried]:
     """Where some are good, one word of the site's own, such as "not logged in", is no fault."""
-    bad = Counter(str(value) for is_good, _, value, _ in found if not is_good)
+    bad = Counter(str(value) for is_good, _, value in found if not is_good)
     if not bad or bad.total() == len(found):
         return found
     word, _ = bad.most_common(1)[0]
@@ -91,74 +127,109 @@ def _but_for_one_word(found: list[Tried]) -> list[Tried]:
 
 def _unusable(shown: Shown) -> Iterator[Finding]:
     tried: dict[str, list[Tried]] = defaultdict(list)
+    values: dict[str, tuple[str, MappingValue]] = {}
     for one in shown.mapped:
-        for mapping, judge in (
-            (one.rule.settings.email, read_email),
-            (one.rule.settings.external_id, read_person_id),
-            (one.rule.settings.anonymous_id, read_person_id),
-            (one.rule.settings.kx, read_kx),
-            (
-                one.rule.settings.phone_number,
-                lambda value, one=one: read_phone(value, _region(one)),
-            ),
-        ):
-            if mapping is None:
-                continue
-            judged = [
-                (value, *judge(value)) for value in options_of(mapping, one.event) if value != ""
-            ]
+        for name, mapping in one.rule.settings.identifiers:
+            judge = _JUDGES.get(name, lambda value, one=one: read_phone(value, _region(one)))
+            raws = [value for value in options_of(mapping, one.event) if value != ""]
+            judged = [(value, *judge(value)) for value in raws]
             good = [value for value, text, _ in judged if text is not None]
             bad = [value for value, _, reason in judged if reason]
+            values[mapping.where] = name, mapping
             for value in (good or bad)[:1]:  # the first option that can be used counts
-                tried[mapping.where].append((bool(good), one, value, mapping.reads))
+                tried[mapping.where].append((bool(good), one, value))
     for where, found in tried.items():
+        name, mapping = values[where]
         found = _but_for_one_word(found)
-        bad = [(one, value) for is_good, one, value, _ in found if not is_good]
-        if len(bad) <= len(found) * MOSTLY:
-            continue
-        one, value = bad[0]
-        is_phone = (
-            one.rule.settings.phone_number is not None
-            and where == one.rule.settings.phone_number.where
-        )
-        lacks_region = is_phone and _region(one) is None and _is_national(value)
-        message = f'of {len(found):,} values at "{found[0][3]}" {len(bad):,} are unusable'
-        yield Finding(
-            "identifier.type",
-            where,
-            f"{message}: national numbers, and no region is known" if lacks_region else message,
-            'settings.phoneRegion = "DE", or the path of the visitor\'s country.'
-            if lacks_region
-            else "",
-            one.example,
-        )
+        bad = [(one, value) for is_good, one, value in found if not is_good]
+        message = f'of {len(found):,} values at "{mapping.reads}" {len(bad):,} are unusable'
+        national = [] if name != "phone_number" else [one for one in bad if _regions(one[1])]
+        if national and (len(national) >= FEW or len(national) > len(found) * MOSTLY):
+            national_finding = _national(where, message, national, len(found))
+            if national_finding is not None or len(national) > len(bad) * MOSTLY:
+                yield from [national_finding] if national_finding is not None else []
+                continue
+        if len(bad) > len(found) * MOSTLY:
+            yield Finding("identifier.type", where, message, "", bad[0][0].example)
+
+
+def _national(
+    where: str, message: str, bad: list[tuple[Mapped, Any]], total: int
+) -> Finding | None:
+    """Numbers without a country: no region is known, or a wrong one."""
+    one = bad[0][0]
+    place, example = one.rule.settings.phone_region, one.example
+    if place is None:
+        text = f"{message}: national numbers, and no region is known"
+        return Finding("identifier.type", where, text, REGION, example)
+    given = [code for code in (place(each.event) for each, _ in bad) if isinstance(code, str)]
+    if not given or len(bad) <= total * MOSTLY:
+        return None  # its path is told, or they are a few from abroad
+    if not any(is_phone_region(code.upper()) for code in given):
+        text = f'what stands at "{place.reads}" is no code of a country with phone numbers'
+        return Finding("identifier.type", place.where, text, REGION, example)
+    likely, _ = Counter(each for _, value in bad for each in _regions(value)).most_common(1)[0]
+    text = f"{message}: national numbers, and none of {given[0].upper()}"
+    remedy = f'settings.phoneRegion = "{likely}", or the path of the visitor\'s country.'
+    return Finding("identifier.type", place.where, text, remedy, example)
 
 
 def _shared(shown: Shown) -> Iterator[Finding]:
     """One value at most events, though the events know several people."""
     for name in ("email", "external_id"):
-        by_value: dict[str, list[Mapped]] = defaultdict(list)
-        for one in shown.mapped:
-            found = one.identifiers
-            if name in found:
-                by_value[found[name]].append(one)
+        by_value = _grouped(shown.mapped, name)
         events = max(by_value.values(), key=len, default=[])
         place: MappingValue | None = getattr(events[0].rule.settings, name) if events else None
         people = {text for one in events if place for text in _people(one, place)}
         total = sum(map(len, by_value.values()))
         if place is not None and len(events) > total * MOSTLY and len(people) >= FEW:
-            yield Finding(
-                "identifier.type",
-                place.where,
-                f"{len(events):,} of {total:,} events get the same, of {len(people):,} people",
-                "",
-                events[0].example,
-            )
+            message = f"{len(events):,} of {total:,} events get the same, of {len(people):,} people"
+            yield Finding("identifier.type", place.where, message, "", events[0].example)
+
+
+def _of_several(shown: Shown) -> Iterator[Finding]:
+    """One external id under three or more addresses; or another one at each event of an address."""
+    named = [one for one in shown.mapped if {"email", "external_id"} <= one.identifiers.keys()]
+    mapping = next((one.rule.settings.external_id for one in named), None)
+    if mapping is None:
+        return
+    remedy = THEIR_OWN
+    if "user.id" not in paths_read(mapping) and is_there(at("user.id", named[0].event)):
+        remedy = 'settings.externalId = "user.id"'
+    crowd = [
+        events
+        for events in _grouped(named, "external_id").values()
+        if len(_grouped(events, "email")) >= FEW
+    ]
+    if crowd:
+        message = (
+            f'{len(crowd):,} of the ids at "{mapping.reads}" go with {FEW} addresses or more: a '
+            "company's or a household's, and no person's"
+        )
+        yield Finding("identifier.type", mapping.where, message, remedy, crowd[0][0].example)
+    several = [events for events in _grouped(named, "email").values() if len(events) > 1]
+    restless = [
+        events for events in several if len(_grouped(events, "external_id")) > len(events) * MOSTLY
+    ]
+    often = max(FEW - 1, len(several) * MOSTLY)
+    restless = [events for events in restless if len(_grouped(events, "external_id")) > 1]
+    if len(restless) > often:
+        message = f'"{mapping.reads}" is another one at each event of an address'
+        yield Finding("identifier.type", mapping.where, message, remedy, restless[0][0].example)
+
+
+def _grouped(events: Iterable[Mapped], name: str) -> dict[str, list[Mapped]]:
+    """Events by an identifier of theirs."""
+    found: dict[str, list[Mapped]] = defaultdict(list)
+    for one in events:
+        if name in one.identifiers:
+            found[one.identifiers[name].lower()].append(one)
+    return found
 
 
 def _people(one: Mapped, place: MappingValue) -> Iterator[str]:
     """Who it was by what else the event knows of its user: an id or an address of their own."""
-    own = {read.path for read in reads_of(place)}
+    own = paths_read(place)
     for name in ("id", "email"):
         if f"user.{name}" not in own and is_there(value := at(f"user.{name}", one.event)):
             yield f"{name} {value}"

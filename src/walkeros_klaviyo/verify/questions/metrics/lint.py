@@ -1,7 +1,4 @@
-"""Is it one of Klaviyo's metrics, or only nearly so?
-
-Source: Klaviyo's guide for platforms without a pre-built integration, and its shop connectors.
-"""
+"""Is it one of Klaviyo's metrics, only nearly so, or one that says something else?"""
 
 from __future__ import annotations
 
@@ -9,8 +6,16 @@ from collections.abc import Collection, Iterator
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.event import words_of
+from walkeros_klaviyo.core.walkeros.value.tree import Node
+from walkeros_klaviyo.core.walkeros.value.walk import members_of
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import KLAVIYO
+from walkeros_klaviyo.verify.questions.facts import (
+    ACTIONS,
+    KLAVIYO,
+    MEANS,
+    RETIRED,
+)
 from walkeros_klaviyo.verify.questions.near import near_metric, words_in
 from walkeros_klaviyo.verify.reads import recording
 
@@ -18,11 +23,14 @@ from walkeros_klaviyo.verify.reads import recording
 def lint_metrics(config: Config) -> Iterator[Finding]:
     """Of each rule whose events are recorded."""
     names = {rule.name for rule in config.rules if rule.name is not None}
-    for rule in recording(config):
-        yield from _metric(rule, names)
+    rules = [*recording(config)]
+    for rule in rules:
+        yield from _near(rule, names)
+        yield from _swapped(rule, rules)
+    yield from _retired(config)
 
 
-def _metric(rule: KlaviyoRule, names: Collection[str]) -> Iterator[Finding]:
+def _near(rule: KlaviyoRule, names: Collection[str]) -> Iterator[Finding]:
     """Is the rule's metric, or the event's own name in its place, nearly one of Klaviyo's?
 
     Where another rule of the configuration (`names`: their metrics) has Klaviyo's name, another
@@ -48,6 +56,8 @@ def _is_another_form(name: str, near: str) -> bool:
     (True, False)
     """
     words, others = words_in(name), words_in(near)
+    if len(words) != len(others):
+        return True  # another tool's word for it
     return words != others and all(
         one in (other, f"{other}s") or other in (f"{one}d", f"{one}ed")
         for one, other in zip(words, others, strict=True)
@@ -67,3 +77,54 @@ def near_own_name(name: str, where: str) -> Iterator[Finding]:
     if near is not None and near != name:
         message = f'the event\'s own name "{name}" is nearly Klaviyo\'s "{near}"'
         yield Finding("metric.near", where, message, f'name = "{near}"')
+
+
+def _swapped(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
+    """An order's metric on what is none, an order under another one, or two names exchanged."""
+    does, says = _meaning(rule), MEANS.get(rule.name or "")
+    if does is None or says is None or does == says:
+        return
+    exchanged = [
+        other for other in rules if _meaning(other) == says and MEANS.get(other.name or "") == does
+    ]
+    is_order = "order" in (does, says) and {does, says} != {"order", "fulfill"}
+    if exchanged or is_order:
+        right = next((name for name, what in MEANS.items() if what == does), None)
+        if exchanged:
+            right = exchanged[0].name
+        label = (rule.label or "").partition("[")[0]
+        yield Finding(
+            "metric.swapped",
+            f"{rule.where}.name",
+            f'"{label}" goes by the name "{rule.name}"',
+            f'name = "{right}"'
+            if right
+            else f"Leave the name out, or give {label} one of its own.",
+        )
+
+
+def _meaning(rule: KlaviyoRule) -> str | None:
+    """What a rule's events say happened, by their action; a view of an order may be its page."""
+    words = words_of((rule.label or "").partition("[")[0])
+    if words is None:
+        return None
+    entity, action = words
+    found = next((what for what, each in ACTIONS.items() if action.lower() in each.split()), None)
+    is_page = entity.lower() not in ("product", "item", "cart", "page", "listing")
+    return None if found == "view" and is_page else found
+
+
+def _retired(config: Config) -> Iterator[Finding]:
+    """Fields of the API that Klaviyo had before."""
+    objects: dict[str, Node | None] = {}
+    for rule in (config.default, *config.rules):
+        for value in (rule.base, rule.data, rule.settings.identify):
+            if value is not None:
+                objects[value.where] = value.tree
+                objects[f"{value.where}.map.properties"] = members_of(value.tree).get("properties")
+    for where, node in objects.items():
+        for name in members_of(node) if node is not None else ():
+            if name in RETIRED:
+                message = f'"{name}" is a field of Klaviyo\'s old API'
+                remedy = f"Map it as {RETIRED[name]} instead, and leave it out here."
+                yield Finding("name.retired", f"{where}.map.{name}", message, remedy)

@@ -11,6 +11,8 @@ from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.reads import reads_of, recording
 
 PERSONAL: Final = ("user.email", "user.phone", "user.phone_number", "user.phoneNumber")
+_NAMES: Final = ("lastName", "last_name", "surname", "familyName", "name", "fullName", "full_name")
+OF_A_PERSON: Final = (*PERSONAL, *(f"user.{name}" for name in _NAMES))
 ADDRESSES: Final = ("BillingAddress", "ShippingAddress")
 """Properties of Klaviyo's own order metrics that hold a person's address."""
 
@@ -35,7 +37,7 @@ def _personal(rule: KlaviyoRule, default: KlaviyoRule) -> Iterator[Finding]:
             in_address = any(f".{one}." in f"{read.where}." for one in ADDRESSES)
             if in_address or read.within or name.partition("[")[0] in removed:
                 continue
-            own = read.path in PERSONAL
+            own = read.path in OF_A_PERSON
             if read.path == "user" or own or read.path in names_person:
                 what = "everything of the user" if read.path == "user" else f'"{read.path}"'
                 yield Finding(

@@ -10,7 +10,7 @@ from walkeros_klaviyo.core.klaviyo.limits import LOCATION_FIELDS
 from walkeros_klaviyo.core.klaviyo.profile import describe_profile
 from walkeros_klaviyo.core.klaviyo.rules import rule_of
 from walkeros_klaviyo.core.walkeros.value import MappingValue
-from walkeros_klaviyo.core.walkeros.value.tree import Node
+from walkeros_klaviyo.core.walkeros.value.tree import Node, Object, bare
 from walkeros_klaviyo.core.walkeros.value.walk import constant_of, members_of
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import OF_ONE_EVENT
@@ -27,6 +27,9 @@ TRAITS: Final = (
     "location",
     "properties",
 )
+
+
+AN_OBJECT: Final = "the property {} is an object"
 
 
 def lint_profile(config: Config) -> Iterator[Finding]:
@@ -58,6 +61,10 @@ def _fields(identify: MappingValue) -> Iterator[Finding]:
             for part, inner in members_of(node).items():
                 trial = {name: {part: _trial(inner)}}
                 yield from _judged(trial, f"{where}.map.{part}", part, _PLACES)
+        elif name == "properties" and members_of(node):
+            for part, inner in members_of(node).items():
+                if isinstance(bare(inner), Object):
+                    yield Finding("trait.object", f"{where}.map.{part}", AN_OBJECT.format(part))
         elif name not in ("location", "properties") or constant_of(node) is not None:
             yield from _judged({name: _trial(node)}, where, name, TRAITS)
 

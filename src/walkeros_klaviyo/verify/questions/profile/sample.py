@@ -14,6 +14,8 @@ from walkeros_klaviyo.verify.findings import Example, Finding
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
+from .lint import AN_OBJECT
+
 RESTLESS: Final = 0.8
 """From this part of a visitor's events on a trait is said to change at every event."""
 VISIT: Final = 3_600_000
@@ -28,6 +30,7 @@ def judge_profile(config: Config, shown: Shown) -> Iterator[Finding]:
     """Traits that change at every event, or have a type that Klaviyo does not take."""
     yield from _restless(shown)
     yield from _types(shown)
+    yield from _objects(shown)
 
 
 def _restless(shown: Shown) -> Iterator[Finding]:
@@ -69,6 +72,22 @@ def _restless(shown: Shown) -> Iterator[Finding]:
                 "",
                 Example(one.raw, call, one.line),
             )
+
+
+def _objects(shown: Shown) -> Iterator[Finding]:
+    """Properties of profiles that hold objects, or lists of them."""
+    found: dict[str, tuple[Mapped, str, Any]] = {}
+    for one in shown.mapped:
+        properties = (one.traits or {}).get("properties")
+        for name, value in properties.items() if isinstance(properties, dict) else ():
+            first = value[0] if isinstance(value, list) and value else value
+            if isinstance(first, dict):
+                where = trait_place(one.rule, f"properties.{name}")
+                found.setdefault(where, (one, name, first))
+    for where, (one, name, value) in found.items():
+        fields = ", ".join(f"{name}_{key}" for key in [*value][:3])
+        remedy = f"Map its fields one by one, as {fields}."
+        yield Finding("trait.object", where, AN_OBJECT.format(name), remedy, one.example)
 
 
 def _flat(traits: dict[str, Any]) -> Iterator[tuple[str, Any]]:

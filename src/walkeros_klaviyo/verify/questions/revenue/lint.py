@@ -3,48 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.revenue import parse_amount, parse_currency
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.reads import constant_of, recording
+from walkeros_klaviyo.verify.questions.facts import OF_ONE_EVENT, ORDER
+from walkeros_klaviyo.verify.questions.guess import AMOUNTS, IDS, money_remedy, name_of
+from walkeros_klaviyo.verify.reads import constant_of, paths_read, place, reads_of, recording
+
+NO_CURRENCY: Final = "the rule has a value, and neither it nor the destination has a currency"
 
 
 def lint_revenue(config: Config) -> Iterator[Finding]:
-    """Of each rule whose events are recorded."""
+    """Orders without an amount; amounts that are none, or without a currency."""
     for rule in recording(config):
-        yield from _lint(rule, config)
+        if rule.settings.value is not None:
+            yield from _amount(rule)
+            yield from _currency(rule, config)
+        elif rule.name == ORDER:
+            message = f'"{ORDER}" has no value'
+            yield Finding("revenue.missing", place(rule, "value"), message, money_remedy(rule))
 
 
-def _lint(rule: KlaviyoRule, config: Config) -> Iterator[Finding]:
-    """Constants that are no amounts or currencies, and amounts without a currency."""
-    if rule.settings.value is None:
-        return
-    constant = constant_of(rule.settings.value)
+def _amount(rule: KlaviyoRule) -> Iterator[Finding]:
+    value = rule.settings.value
+    assert value is not None
+    constant = constant_of(value)
     if constant is not None and parse_amount(constant)[0] is None:
-        yield Finding("revenue.type", rule.settings.value.where, "the constant is no clean number")
+        yield Finding("revenue.type", value.where, "the constant is no clean number")
+    for path, what in no_amounts(rule).items():
+        remedy = money_remedy(rule, (), path)
+        yield Finding("revenue.other", place(rule, "value"), f'"{path}" is {what}', remedy)
+
+
+def no_amounts(rule: KlaviyoRule) -> dict[str, str]:
+    """Paths that are read as the amount of a rule and are something else, and what."""
+    found = {}
+    reads, ids = reads_of(rule.settings.value), paths_read(rule.settings.unique_id)
+    ids = {path for path in ids if name_of(path) not in AMOUNTS}
+    is_alone = len(reads) == 1
+    for read in reads:
+        if read.path in OF_ONE_EVENT:
+            found[read.path] = "a part of the event that is no amount"
+        elif read.path in ids and (is_alone or name_of(read.path) in IDS):
+            found[read.path] = "what uniqueId reads: an id, and no amount"
+        elif rule.name == ORDER and _is_one_line(read.path):
+            found[read.path] = "one line's, and not the order's"
+    return found
+
+
+def _is_one_line(path: str) -> bool:
+    """One item of a list; in the context a 0 stands by every value.
+
+    >>> _is_one_line("nested.0.data.price"), _is_one_line("context.total.0")
+    (True, False)
+    """
+    keys = path.split(".")
+    return keys[0] != "context" and any(key.isdigit() for key in keys[:-1])
+
+
+def _currency(rule: KlaviyoRule, config: Config) -> Iterator[Finding]:
     currencies = [
         one for one in (rule.settings.currency, rule.settings.default_currency) if one is not None
     ]
     if not currencies:
         yield Finding(
             "revenue.currency",
-            rule.settings.value.where,
-            "the rule has a value, and neither it nor the destination has a currency",
-            f'{rule.where}{"." if rule.where else ""}settings.currency = "EUR"',
+            place(rule, "value"),
+            NO_CURRENCY,
+            f'{place(rule, "currency")} = "EUR"',
         )
     for one in currencies:
         constant = constant_of(one)
         if constant is not None and parse_currency(constant)[0] is None:
             yield Finding("revenue.currency", one.where, f"{constant!r} is no ISO 4217 code")
         elif is_path(one.tree) and _looks_like_a_currency(one.tree.text, rule, config):
-            yield Finding(
-                "revenue.currency",
-                one.where,
-                f'"{one.tree.text}" is read as a path of the event, for it is no ISO 4217 code',
+            message = (
+                f'"{one.tree.text}" is read as a path of the event, for it is no ISO 4217 code'
             )
+            yield Finding("revenue.currency", one.where, message)
 
 
 def _looks_like_a_currency(raw: str, rule: KlaviyoRule, config: Config) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
@@ -11,42 +12,78 @@ from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import KLAVIYO, OF_MANY_EVENTS, ORDER, REVERSALS
-from walkeros_klaviyo.verify.reads import constant_of, is_computed, reads_of, recording
+from walkeros_klaviyo.verify.questions.guess import AMOUNTS, id_remedy, name_of
+from walkeros_klaviyo.verify.reads import (
+    constant_of,
+    is_computed,
+    paths_read,
+    place,
+    reads_of,
+    recording,
+    stand_ins,
+)
+
+NO_ID: Final = f"\"{ORDER}\" goes under its event's id, and not under the order's"
+AN_AMOUNT: Final = '"{}" is the amount: other orders of a visitor may have the same'
 
 
 def lint_unique_ids(config: Config) -> Iterator[Finding]:
-    """What events share, and reversals that name no order."""
+    """What events share, orders without an id, and reversals that name no order."""
     for rule in recording(config):
         yield from _fixed(rule)
+        if goes_by_event(rule):
+            yield Finding("unique-id.missing", place(rule, "uniqueId"), NO_ID, id_remedy(rule))
+        for path in amounts_for_ids(rule):
+            message, remedy = AN_AMOUNT.format(path), id_remedy(rule, (), path)
+            yield Finding("unique-id.repeats", place(rule, "uniqueId"), message, remedy)
     yield from _reversals(config)
+
+
+def goes_by_event(rule: KlaviyoRule) -> bool:
+    """Is it an order, without an id of its own?"""
+    value = rule.settings.unique_id
+    return rule.name == ORDER and (value is None or _is_event_id(value))
+
+
+def amounts_for_ids(rule: KlaviyoRule) -> set[str]:
+    """Paths that are read as the amount and as the unique id, and are called as an amount."""
+    shared = paths_read(rule.settings.unique_id) & paths_read(rule.settings.value)
+    return {path for path in shared if name_of(path) in AMOUNTS}
 
 
 def _fixed(rule: KlaviyoRule) -> Iterator[Finding]:
     """A constant, or what all events of a visitor share."""
     value = rule.settings.unique_id
-    if value is None or is_computed(value):
+    if value is None:
         return
-    constant = constant_of(value)
-    if constant is not None and read_identifier(constant)[0] is not None:
-        yield Finding("unique-id.constant", value.where, "every event gets the same unique_id")
-    elif constant is None and _is_fixed(value) and _comes_again(rule):
-        yield Finding(
-            "unique-id.constant",
-            value.where,
-            f'"{reads_of(value)[0].path}" is the same for many events of a visitor',
-        )
+    constants = stand_ins(value)
+    for where, constant in constants.items():
+        if read_identifier(constant)[0] is not None:
+            are = "every event" if len(constants) == 1 and not reads_of(value) else "all without it"
+            message = f"{are} get{'s' * (are[0] == 'e')} the same unique_id"
+            remedy = "Leave the constant out: the event's own id then stands in." * bool(
+                reads_of(value)
+            )
+            yield Finding("unique-id.constant", where, message, remedy)
+    if constant_of(value) is None and not is_computed(value) and _is_shared(value, rule):
+        message = f'"{reads_of(value)[0].path}" is the same for many events of a visitor'
+        yield Finding("unique-id.constant", value.where, message)
 
 
-def _is_fixed(value: MappingValue) -> bool:
-    """Does it look only at what events share: the visitor, the page's language, the name?"""
+def _is_shared(value: MappingValue, rule: KlaviyoRule) -> bool:
+    """Does it look only at what events share: the visitor, the page's language, the name?
+
+    An account is made once, and may go by its owner.
+    """
     reads = reads_of(value)
-    return bool(reads) and all(one.path in OF_MANY_EVENTS and not one.within for one in reads)
-
-
-def _comes_again(rule: KlaviyoRule) -> bool:
-    """May one visitor have many such events? An account is made once, and may go by its owner."""
     is_klaviyos = rule.name in KLAVIYO and not rule.name.endswith("List")
-    return rule.label is None or "*" in rule.label or rule.settings.value is not None or is_klaviyos
+    comes_again = rule.label is None or "*" in rule.label or rule.settings.value is not None
+    is_owners = all(one.path.startswith("user.") for one in reads)
+    return (
+        bool(reads)
+        and all(one.path in OF_MANY_EVENTS and not one.within for one in reads)
+        and (comes_again or is_klaviyos or not is_owners)
+    )
 
 
 def _reversals(config: Config) -> Iterator[Finding]:
@@ -60,18 +97,12 @@ def _reversals(config: Config) -> Iterator[Finding]:
     if len(paths) == 1:
         remedy = f'settings.uniqueId = "{min(paths)}", or wherever the event has the order\'s id.'
     for rule in config.rules:
-        if rule.name not in REVERSALS or rule.ignore or is_computed(rule.settings.unique_id):
+        value = rule.settings.unique_id
+        if rule.name not in REVERSALS or rule.ignore or not orders:
             continue
-        if not orders or not (
-            rule.settings.unique_id is None or _is_event_id(rule.settings.unique_id)
-        ):
-            continue
-        yield Finding(
-            "unique-id.order",
-            f"{rule.where}.settings.uniqueId",
-            f"\"{rule.name}\" goes under its event's id, not its order's",
-            remedy,
-        )
+        if value is None or _is_event_id(value):
+            message = f"\"{rule.name}\" goes under its event's id, not its order's"
+            yield Finding("unique-id.order", place(rule, "uniqueId"), message, remedy)
 
 
 def _is_event_id(value: MappingValue) -> bool:
