@@ -39,6 +39,11 @@ OTHERS: Final = {
     "purchased": ORDER,
     "completepayment": ORDER,
     "transaction": ORDER,
+    "ordercreated": ORDER,
+    "orderconfirmed": ORDER,
+    "orderpaid": ORDER,
+    "checkoutcompleted": ORDER,
+    "productpurchased": ORDER,
     "productadded": "Added to Cart",
     "additemtocart": "Added to Cart",
     "begincheckout": "Started Checkout",
@@ -80,6 +85,11 @@ ACTIONS: Final = {
     "fulfill": "fulfill fulfilled ship shipped deliver delivered",
 }
 """What an event's action means."""
+NO_ORDERS: Final = (
+    *("page", "listing", "category", "search", "wishlist", "article", "video"),
+    *("user", "account", "session", "newsletter", "review"),
+)
+"""Entities of which an event is an order only if its action says so."""
 MEANS: Final = {
     ORDER: "order",
     "Canceled Order": "cancel",

@@ -15,6 +15,7 @@ from walkeros_klaviyo.verify.questions.facts import (
     ORDER,
     REVERSALS,
 )
+from walkeros_klaviyo.verify.questions.guess import name_of
 from walkeros_klaviyo.verify.reads import (
     constant_of,
     paths_read,
@@ -24,6 +25,8 @@ from walkeros_klaviyo.verify.reads import (
 )
 
 THEIR_OWN: Final = "Map the path of the event that holds the visitor's own."
+OF_AN_ORDER: Final = ("order", "transaction", "invoice", "booking", "cart")
+"""Words in the names of what is a profile's only once."""
 REGION: Final = 'settings.phoneRegion = "DE", or the path of the visitor\'s country.'
 
 
@@ -79,10 +82,11 @@ def _of_an_order(config: Config) -> Iterator[Finding]:
     orders = [rule for rule in recording(config) if rule.name in (ORDER, *REVERSALS)]
     ids = {path for rule in orders for path in paths_read(rule.settings.unique_id)}
     for read in reads_of(config.settings.external_id):
-        if read.path in ids and not read.path.startswith("user."):
+        is_named = any(word in name_of(read.path) for word in OF_AN_ORDER)
+        if is_named or (read.path in ids and not read.path.startswith("user.")):
             yield Finding(
                 "identifier.type",
                 read.where,
-                f'"{read.path}" is the id of an order, by uniqueId: each becomes a profile',
+                f'"{read.path}" is the id of an order, and no person\'s: each becomes a profile',
                 "Map the person's own, or leave externalId out.",
             )

@@ -44,7 +44,12 @@ def judge_identity(config: Config, shown: Shown) -> Iterator[Finding]:
     yield from unusable
     yield from _of_several(shown)
     yield from _shared(shown)
-    if not unusable:
+    is_region_lost = any(
+        shown.tried[where] and not shown.found[where]
+        for where in shown.reads
+        if where.startswith("settings.phoneRegion")
+    )
+    if not unusable and not is_region_lost:  # else the cause is told
         yield from _unidentified(config, shown)
 
 
@@ -203,17 +208,18 @@ def _of_several(shown: Shown) -> Iterator[Finding]:
     ]
     if crowd:
         message = (
-            f'{len(crowd):,} of the ids at "{mapping.reads}" go with {FEW} addresses or more: a '
-            "company's or a household's, and no person's"
+            f'under {len(crowd):,} of the ids at "{mapping.reads}" there are {FEW} addresses or '
+            "more: a company's or a household's id, and no person's"
         )
         yield Finding("identifier.type", mapping.where, message, remedy, crowd[0][0].example)
     several = [events for events in _grouped(named, "email").values() if len(events) > 1]
+    ids = [len(_grouped(events, "external_id")) for events in several]
     restless = [
-        events for events in several if len(_grouped(events, "external_id")) > len(events) * MOSTLY
+        events
+        for events, count in zip(several, ids, strict=True)
+        if count > max(1, len(events) * MOSTLY)
     ]
-    often = max(FEW - 1, len(several) * MOSTLY)
-    restless = [events for events in restless if len(_grouped(events, "external_id")) > 1]
-    if len(restless) > often:
+    if len(restless) > max(FEW - 1, len(several) * MOSTLY):
         message = f'"{mapping.reads}" is another one at each event of an address'
         yield Finding("identifier.type", mapping.where, message, remedy, restless[0][0].example)
 

@@ -14,6 +14,8 @@ from walkeros_klaviyo.verify.questions.facts import (
     ACTIONS,
     KLAVIYO,
     MEANS,
+    NO_ORDERS,
+    OTHERS,
     RETIRED,
 )
 from walkeros_klaviyo.verify.questions.near import near_metric, words_in
@@ -56,8 +58,8 @@ def _is_another_form(name: str, near: str) -> bool:
     (True, False)
     """
     words, others = words_in(name), words_in(near)
-    if len(words) != len(others):
-        return True  # another tool's word for it
+    if "".join(words) in OTHERS:
+        return True
     return words != others and all(
         one in (other, f"{other}s") or other in (f"{one}d", f"{one}ed")
         for one, other in zip(words, others, strict=True)
@@ -82,36 +84,47 @@ def near_own_name(name: str, where: str) -> Iterator[Finding]:
 def _swapped(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
     """An order's metric on what is none, an order under another one, or two names exchanged."""
     does, says = _meaning(rule), MEANS.get(rule.name or "")
-    if does is None or says is None or does == says:
-        return
-    exchanged = [
-        other for other in rules if _meaning(other) == says and MEANS.get(other.name or "") == does
-    ]
+    other = next((one for one in rules if _are_exchanged(rule, one)), None)
+    is_wrong = does is not None and says is not None and does != says
     is_order = "order" in (does, says) and {does, says} != {"order", "fulfill"}
-    if exchanged or is_order:
-        right = next((name for name, what in MEANS.items() if what == does), None)
-        if exchanged:
-            right = exchanged[0].name
-        label = (rule.label or "").partition("[")[0]
-        yield Finding(
-            "metric.swapped",
-            f"{rule.where}.name",
-            f'"{label}" goes by the name "{rule.name}"',
-            f'name = "{right}"'
-            if right
-            else f"Leave the name out, or give {label} one of its own.",
-        )
+    if other is None and not (is_wrong and is_order):
+        return
+    right = next((name for name, what in MEANS.items() if what == does), None)
+    label = (rule.label or "").partition("[")[0]
+    right = right if other is None else other.name
+    yield Finding(
+        "metric.swapped",
+        f"{rule.where}.name",
+        f'"{label}" goes by the name "{rule.name}"',
+        f'name = "{right}"' if right else "Give it a name of its own.",
+    )
+
+
+def _are_exchanged(rule: KlaviyoRule, other: KlaviyoRule) -> bool:
+    """Has each the name that says what the other does, or is about?"""
+    if rule.name is None or other.name is None or rule.name == other.name:
+        return False
+    ours, theirs = _meaning(rule), _meaning(other)
+    if None not in (ours, theirs) and ours != theirs:
+        return (MEANS.get(other.name), MEANS.get(rule.name)) == (ours, theirs)
+    entity, another = ((one.label or "").partition(" ")[0].lower() for one in (rule, other))
+    said, saids = words_in(rule.name), words_in(other.name)
+    is_theirs = another in said and entity not in said
+    return entity != another and is_theirs and entity in saids and another not in saids
 
 
 def _meaning(rule: KlaviyoRule) -> str | None:
-    """What a rule's events say happened, by their action; a view of an order may be its page."""
-    words = words_of((rule.label or "").partition("[")[0])
+    """What a rule's events say happened; a view of an order may be its page."""
+    words = words_of((rule.label or "").partition("[")[0].lower())
     if words is None:
         return None
     entity, action = words
-    found = next((what for what, each in ACTIONS.items() if action.lower() in each.split()), None)
-    is_page = entity.lower() not in ("product", "item", "cart", "page", "listing")
-    return None if found == "view" and is_page else found
+    found = next((what for what, each in ACTIONS.items() if action in each.split()), None)
+    about = next((what for what in ("cancel", "refund") if entity in ACTIONS[what].split()), None)
+    if about is not None or (found in (None, "view", "start") and entity in NO_ORDERS):
+        return about or found or "other"
+    is_checkout = entity in ("checkout", "order", "payment")
+    return None if found == "view" or (found == "start" and not is_checkout) else found
 
 
 def _retired(config: Config) -> Iterator[Finding]:

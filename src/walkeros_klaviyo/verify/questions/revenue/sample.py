@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
@@ -22,6 +23,9 @@ from walkeros_klaviyo.verify.sample.places import leaves_of
 from .lint import NO_CURRENCY, no_amounts
 
 _NO_AMOUNT: Final = {"revenue.not-a-number", "revenue.inexact", "revenue.ambiguous"}
+
+
+_CENTS: Final = re.compile("(?i)cent|minor|pence|rappen")
 
 
 def judge_revenue(config: Config, shown: Shown) -> Iterator[Finding]:
@@ -66,15 +70,16 @@ def _in_cents(valued: list[Mapped]) -> Iterator[Finding]:
     if len(amounts) < FEW or any(value != int(value) for _, value in amounts):
         return
     hundredths: Counter[str] = Counter()
+    read = ",".join(one.path for one in reads_of(amounts[0][0].rule.settings.value))
     finer: set[str] = set()
     for one, value in amounts:
         for path, raw in leaves_of({"data": one.event.get("data")}):
             amount = parse_amount(raw)[0]
             if amount is not None and round(amount * 100, 6) == value:
                 hundredths[path] += 1
-                finer |= {path} if amount != int(amount) else set()
-    read = {one.path for one in reads_of(amounts[0][0].rule.settings.value)}
-    found = [path for path in finer if hundredths[path] == len(amounts) and path not in read]
+                if amount != int(amount) or _CENTS.search(read):
+                    finer.add(path)
+    found = [path for path in finer if hundredths[path] == len(amounts)]
     if found:
         rule = amounts[0][0].rule
         message = f'each is a hundred times what stands at "{min(found)}": cents, and no amount'
@@ -104,7 +109,10 @@ def _currency(valued: list[Mapped]) -> Iterator[Finding]:
         yield Finding("revenue.currency", where, message, remedy, bare[0].example)
         return
     other = [one for one in valued if _is_another(one.create and one.create.value_currency, one)]
-    if len(other) >= FEW and remedy:
+    said = Counter(found for one in other for found, _ in currencies_of(one))
+    if len(other) >= FEW and said:
+        path = said.most_common(1)[0][0]
+        remedy = f'{place(rule, "currency")} = "{path}"'
         message = f'{len(other):,} of {len(valued):,} amounts are in another currency at "{path}"'
         yield Finding("revenue.currency", where, message, remedy, other[0].example)
 

@@ -54,7 +54,7 @@ def _ignoring(config: Config, shown: Shown) -> Iterator[Finding]:
     """Rules with a condition that ignore all, where others come after them."""
     for actions in config.mapping.values():
         for options in actions.values():
-            for rule in options[:-1]:
+            for rule in options:
                 met = [shown.met[one.where] for one in options]
                 mine = shown.met[rule.where]
                 if rule.ignore and rule.condition is not None and mine >= FEW and sum(met) == mine:

@@ -22,7 +22,7 @@ from walkeros_klaviyo.verify.questions.facts import (
 )
 from walkeros_klaviyo.verify.questions.guess import id_remedy
 from walkeros_klaviyo.verify.questions.revenue.lint import no_amounts
-from walkeros_klaviyo.verify.reads import paths_read, place
+from walkeros_klaviyo.verify.reads import own, paths_read, place
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import leaves_of, texts_of
 
@@ -98,7 +98,10 @@ def _repeated(events: list[Mapped], one: Mapped, other: Mapped, what: str) -> Fi
         f'"{one.rule.settings.unique_id.reads}" gives'
     )
     code = "unique-id.constant" if is_constant else "unique-id.repeats"
-    return Finding(code, place(one.rule, "uniqueId"), message, "", other.example)
+    where = place(one.rule, "uniqueId")
+    inherits = own(one.rule, "unique_id") is None and bool(one.rule.where)
+    remedy = f'{where} = "id", or what is one of a kind for each event.' if inherits else ""
+    return Finding(code, where, message, remedy, other.example)
 
 
 def _time(one: Mapped) -> float:

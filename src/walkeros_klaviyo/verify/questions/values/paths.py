@@ -13,7 +13,7 @@ from walkeros_klaviyo.core.klaviyo.settings import TABLE
 from walkeros_klaviyo.core.walkeros.properties import select_properties
 from walkeros_klaviyo.core.walkeros.value.walk import Read
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import MOSTLY
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
 from walkeros_klaviyo.verify.questions.guess import ENOUGH
 from walkeros_klaviyo.verify.questions.near import is_slip, near_path, nearest
 from walkeros_klaviyo.verify.reads import paths_read
@@ -50,6 +50,10 @@ def judge_paths(config: Config, shown: Shown) -> Iterator[Finding]:
         if not read.within and any(_is_at(read.path, path) for path in cleared_paths):
             continue  # the policy is to blame
         if stem + read.path in known and not where.endswith(NEEDED):
+            events = shown.by_rule[rule.where]
+            if not read.within and len(events) >= FEW and _are_empty_lists(read.path, events):
+                message = f'of {len(events):,} lists at "{read.path}" all are empty'
+                yield Finding("mapping.nothing", where, message, "", events[0].example)
             continue  # it is there, and null: other visitors' may not be
         own = {one.path for one, other in shown.reads.values() if other is value}
         within = {path for path in known - own if path.startswith(stem)}
@@ -93,6 +97,10 @@ def _removed(events: list[Mapped]) -> Iterator[Finding]:
                 f'Write "{near}".',
                 events[0].example,
             )
+
+
+def _are_empty_lists(path: str, events: list[Mapped]) -> bool:
+    return all(at(path, one.event) == [] for one in events)
 
 
 def _cleared(config: Config, shown: Shown) -> Iterator[tuple[str, Finding]]:
