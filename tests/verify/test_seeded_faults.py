@@ -129,7 +129,8 @@ def exhibits(one: Finding) -> bool:
     if one.code == "revenue.type":
         return "value" not in attributes
     if one.code == "revenue.currency":
-        return "value" in attributes and "value_currency" not in attributes
+        sent, said = attributes.get("value_currency"), one.example.event["data"].get("currency")
+        return "value" in attributes and (sent is None or sent != said)
     return bool((call == "profiles.create_or_update_profile") is one.code.startswith("trait."))
 
 

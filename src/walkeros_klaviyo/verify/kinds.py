@@ -67,11 +67,6 @@ RULES: Final[Kinds] = {
         "Write entity and action as the site sends them.",
         is_shown=False,
     ),
-    "event.kept-back": Kind(
-        "error",
-        "The event becomes a dead letter before anything of it is mapped.",
-        "Mend the function or the policy that is named.",
-    ),
     "rule.ignores-all": Kind(
         "error",
         "Its condition is to stop some of the events, and none gets to the rules after it.",
@@ -99,6 +94,11 @@ RULES: Final[Kinds] = {
     ),
 }
 VALUES: Final[Kinds] = {
+    "event.kept-back": Kind(
+        "error",
+        "The event becomes a dead letter before anything of it is mapped.",
+        "Mend the function or the policy that is named.",
+    ),
     "path.unknown": Kind(
         "warning",
         "No event of the sample that meets the rule has anything there, so the field stays empty.",

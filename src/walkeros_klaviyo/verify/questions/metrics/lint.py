@@ -121,10 +121,10 @@ def _meaning(rule: KlaviyoRule) -> str | None:
     entity, action = words
     found = next((what for what, each in ACTIONS.items() if action in each.split()), None)
     about = next((what for what in ("cancel", "refund") if entity in ACTIONS[what].split()), None)
-    if about is not None or (found in (None, "view", "start") and entity in NO_ORDERS):
+    if about is not None or entity in NO_ORDERS:
         return about or found or "other"
-    is_checkout = entity in ("checkout", "order", "payment")
-    return None if found == "view" or (found == "start" and not is_checkout) else found
+    theirs = {"view": ("product", "item", "cart"), "start": ("checkout", "order")}
+    return found if entity in theirs.get(found or "", (entity,)) else None
 
 
 def _retired(config: Config) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from walkeros_klaviyo.core.config import Config
@@ -13,6 +13,7 @@ from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import OF_ONE_EVENT, ORDER
 from walkeros_klaviyo.verify.questions.guess import AMOUNTS, IDS, money_remedy, name_of
 from walkeros_klaviyo.verify.reads import constant_of, paths_read, place, reads_of, recording
+from walkeros_klaviyo.verify.sample.look import Mapped
 
 NO_CURRENCY: Final = "the rule has a value, and neither it nor the destination has a currency"
 
@@ -20,23 +21,24 @@ NO_CURRENCY: Final = "the rule has a value, and neither it nor the destination h
 def lint_revenue(config: Config) -> Iterator[Finding]:
     """Orders without an amount; amounts that are none, or without a currency."""
     for rule in recording(config):
+        yield from of_orders(rule)
         if rule.settings.value is not None:
-            yield from _amount(rule)
+            constant = constant_of(rule.settings.value)
+            if constant is not None and parse_amount(constant)[0] is None:
+                where = rule.settings.value.where
+                yield Finding("revenue.type", where, "the constant is no clean number")
             yield from _currency(rule, config)
-        elif rule.name == ORDER:
-            message = f'"{ORDER}" has no value'
-            yield Finding("revenue.missing", place(rule, "value"), message, money_remedy(rule))
 
 
-def _amount(rule: KlaviyoRule) -> Iterator[Finding]:
-    value = rule.settings.value
-    assert value is not None
-    constant = constant_of(value)
-    if constant is not None and parse_amount(constant)[0] is None:
-        yield Finding("revenue.type", value.where, "the constant is no clean number")
+def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Finding]:
+    """What no event is needed to see; the rule's events tell what to write instead."""
+    where, example = place(rule, "value"), sent[0].example if sent else None
+    if rule.settings.value is None and rule.name == ORDER:
+        message, remedy = f'"{ORDER}" has no value', money_remedy(rule, sent)
+        yield Finding("revenue.missing", where, message, remedy, example)
     for path, what in no_amounts(rule).items():
-        remedy = money_remedy(rule, (), path)
-        yield Finding("revenue.other", place(rule, "value"), f'"{path}" is {what}', remedy)
+        remedy = money_remedy(rule, sent, path)
+        yield Finding("revenue.other", where, f'"{path}" is {what}', remedy, example)
 
 
 def no_amounts(rule: KlaviyoRule) -> dict[str, str]:

@@ -10,17 +10,16 @@ from typing import Any, Final
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, ORDER
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
 from walkeros_klaviyo.verify.questions.guess import (
     currencies_of,
     currency_path,
-    money_remedy,
 )
 from walkeros_klaviyo.verify.reads import place, reads_of
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import leaves_of
 
-from .lint import NO_CURRENCY, no_amounts
+from .lint import NO_CURRENCY, of_orders
 
 _NO_AMOUNT: Final = {"revenue.not-a-number", "revenue.inexact", "revenue.ambiguous"}
 
@@ -33,16 +32,10 @@ def judge_revenue(config: Config, shown: Shown) -> Iterator[Finding]:
     for events in shown.by_rule.values():
         rule = events[0].rule
         sent = [one for one in events if one.create is not None]
+        if sent:
+            yield from of_orders(rule, sent)
         if rule.settings.value is None:
-            if rule.name == ORDER and sent:
-                message, remedy = f'"{ORDER}" has no value', money_remedy(rule, sent)
-                where = place(rule, "value")
-                yield Finding("revenue.missing", where, message, remedy, sent[0].example)
             continue
-        for path, what in no_amounts(rule).items() if sent else ():
-            message, remedy = f'"{path}" is {what}', money_remedy(rule, sent, path)
-            where = place(rule, "value")
-            yield Finding("revenue.other", where, message, remedy, sent[0].example)
         yield from _unread(events)
         valued = [one for one in sent if one.create and one.create.value is not None]
         yield from _in_cents(valued)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
@@ -22,33 +21,29 @@ from walkeros_klaviyo.verify.reads import (
     recording,
     stand_ins,
 )
-
-NO_ID: Final = f"\"{ORDER}\" goes under its event's id, and not under the order's"
-AN_AMOUNT: Final = '"{}" is the amount: other orders of a visitor may have the same'
+from walkeros_klaviyo.verify.sample.look import Mapped
 
 
 def lint_unique_ids(config: Config) -> Iterator[Finding]:
     """What events share, orders without an id, and reversals that name no order."""
     for rule in recording(config):
         yield from _fixed(rule)
-        if goes_by_event(rule):
-            yield Finding("unique-id.missing", place(rule, "uniqueId"), NO_ID, id_remedy(rule))
-        for path in amounts_for_ids(rule):
-            message, remedy = AN_AMOUNT.format(path), id_remedy(rule, (), path)
-            yield Finding("unique-id.repeats", place(rule, "uniqueId"), message, remedy)
+        yield from of_orders(rule)
     yield from _reversals(config)
 
 
-def goes_by_event(rule: KlaviyoRule) -> bool:
-    """Is it an order, without an id of its own?"""
-    value = rule.settings.unique_id
-    return rule.name == ORDER and (value is None or _is_event_id(value))
-
-
-def amounts_for_ids(rule: KlaviyoRule) -> set[str]:
-    """Paths that are read as the amount and as the unique id, and are called as an amount."""
-    shared = paths_read(rule.settings.unique_id) & paths_read(rule.settings.value)
-    return {path for path in shared if name_of(path) in AMOUNTS}
+def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Finding]:
+    """An order without an id of its own, or by its amount; its events tell what to write."""
+    value, example = rule.settings.unique_id, sent[0].example if sent else None
+    where = place(rule, "uniqueId")
+    if rule.name == ORDER and (value is None or _is_event_id(value)):
+        message = f"\"{ORDER}\" goes under its event's id, and not under the order's"
+        yield Finding("unique-id.missing", where, message, id_remedy(rule, sent), example)
+    for path in sorted(paths_read(value) & paths_read(rule.settings.value)):
+        if name_of(path) in AMOUNTS:
+            message = f'"{path}" is the amount: other orders of a visitor may have the same'
+            remedy = id_remedy(rule, sent, path)
+            yield Finding("unique-id.repeats", where, message, remedy, example)
 
 
 def _fixed(rule: KlaviyoRule) -> Iterator[Finding]:

@@ -20,13 +20,12 @@ from walkeros_klaviyo.verify.questions.facts import (
     REVERSALS,
     VISIT_MS,
 )
-from walkeros_klaviyo.verify.questions.guess import id_remedy
 from walkeros_klaviyo.verify.questions.revenue.lint import no_amounts
 from walkeros_klaviyo.verify.reads import own, paths_read, place
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import leaves_of, texts_of
 
-from .lint import AN_AMOUNT, NO_ID, amounts_for_ids, goes_by_event
+from .lint import of_orders
 
 SECTIONS: Final = ("data", "context", "custom")
 """Parts of an event where an order's id may stand: not those that many events share."""
@@ -47,11 +46,7 @@ def judge_unique_ids(config: Config, shown: Shown) -> Iterator[Finding]:
         if not sent:
             continue
         rule = sent[0].rule
-        for path in [""] * goes_by_event(rule) + sorted(amounts_for_ids(rule)):
-            code = "unique-id.repeats" if path else "unique-id.missing"
-            what = AN_AMOUNT.format(path) if path else NO_ID
-            remedy = id_remedy(rule, sent, path)
-            yield Finding(code, place(rule, "uniqueId"), what, remedy, sent[0].example)
+        yield from of_orders(rule, sent)
         if rule.settings.unique_id is not None and not no_amounts(rule):
             yield from _repeats(sent)
     yield from _reversals(shown)
