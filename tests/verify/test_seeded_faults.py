@@ -6,6 +6,7 @@ Each fault is put into a clean shop, or into its events; the shops themselves ha
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from random import Random
@@ -174,6 +175,10 @@ def _with_sign(event: Raw, at: int) -> None:
 def _as_object(event: Raw, at: int) -> None:
     if "total" in event["data"]:
         event["data"]["total"] = {"gross": 12.0, "net": 10.0}
+
+
+def _odd(event: Raw, at: int) -> None:
+    event["data"]["odd"] = "about ten"
 
 
 def _in_words(event: Raw, at: int) -> None:
@@ -1532,6 +1537,19 @@ def test_a_list_that_no_event_meets_is_not_told_its_own_name() -> None:
     )
     _, one, _ = find(fault, is_shown=False)
     assert 'did you mean "voucher use"' not in one.message
+
+
+def test_what_is_at_fault_is_not_cut_from_its_example() -> None:
+    """A report shows the beginning of a long event and call."""
+    fault = at("revenue.type", "fashion", f"{DONE}.settings.value", "data.odd", event=_odd)
+    _, one, _ = find(fault, is_shown=True)
+    assert one.example is not None
+    assert json.dumps(one.example.event).startswith('{"name": "order complete", "data": {"odd":')
+    fault = at("privacy.property", "fashion", f"{DONE}.data.map.Note", "data.note", event=_contact)
+    _, one, _ = find(fault, is_shown=True)
+    assert one.example is not None
+    beginning = json.dumps(one.example.call[1]["data"]["attributes"])[:40]
+    assert beginning.startswith('{"properties": {"Note":')
 
 
 def test_the_same_seed_finds_the_same() -> None:

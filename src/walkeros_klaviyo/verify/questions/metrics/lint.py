@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import Final
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
@@ -15,6 +16,7 @@ from walkeros_klaviyo.verify.questions.facts import (
     KLAVIYO,
     MEANS,
     NO_ORDERS,
+    ORDER,
     OTHERS,
     RETIRED,
 )
@@ -98,6 +100,14 @@ def _swapped(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
         f'"{label}" goes by the name "{rule.name}"',
         f'name = "{right}"' if right else "Give it a name of its own.",
     )
+
+
+def is_order(rule: KlaviyoRule) -> bool:
+    """Does it record orders, by its metric and by what its events are?"""
+    return rule.name == ORDER and _meaning(rule) in (None, *_MAYBE_ORDERS)
+
+
+_MAYBE_ORDERS: Final = ("order", "fulfill", "start")
 
 
 def _are_exchanged(rule: KlaviyoRule, other: KlaviyoRule) -> bool:

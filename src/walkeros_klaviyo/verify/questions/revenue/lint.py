@@ -12,6 +12,7 @@ from walkeros_klaviyo.core.walkeros.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import OF_ONE_EVENT, ORDER
 from walkeros_klaviyo.verify.questions.guess import AMOUNTS, IDS, money_remedy, name_of
+from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.reads import constant_of, paths_read, place, reads_of, recording
 from walkeros_klaviyo.verify.sample.look import Mapped
 
@@ -33,7 +34,7 @@ def lint_revenue(config: Config) -> Iterator[Finding]:
 def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Finding]:
     """What no event is needed to see; the rule's events tell what to write instead."""
     where, example = place(rule, "value"), sent[0].example if sent else None
-    if rule.settings.value is None and rule.name == ORDER:
+    if rule.settings.value is None and is_order(rule):
         message, remedy = f'"{ORDER}" has no value', money_remedy(rule, sent)
         yield Finding("revenue.missing", where, message, remedy, example)
     for path, what in no_amounts(rule).items():

@@ -12,6 +12,7 @@ from walkeros_klaviyo.core.walkeros.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import KLAVIYO, OF_MANY_EVENTS, ORDER, REVERSALS
 from walkeros_klaviyo.verify.questions.guess import AMOUNTS, id_remedy, name_of
+from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.reads import (
     constant_of,
     is_computed,
@@ -36,7 +37,7 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
     """An order without an id of its own, or by its amount; its events tell what to write."""
     value, example = rule.settings.unique_id, sent[0].example if sent else None
     where = place(rule, "uniqueId")
-    if rule.name == ORDER and (value is None or _is_event_id(value)):
+    if is_order(rule) and (value is None or _is_event_id(value)):
         message = f"\"{ORDER}\" goes under its event's id, and not under the order's"
         yield Finding("unique-id.missing", where, message, id_remedy(rule, sent), example)
     for path in sorted(paths_read(value) & paths_read(rule.settings.value)):
