@@ -32,7 +32,7 @@ from walkeros_klaviyo import parse_config, pipeline
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.verify.check import check
 from walkeros_klaviyo.verify.findings import KINDS, Finding, tidy
-from walkeros_klaviyo.verify.questions import judge, lint
+from walkeros_klaviyo.verify.questions import QUESTIONS, judge, lint
 from walkeros_klaviyo.verify.sample.look import look
 
 SEED = 7
@@ -1537,6 +1537,32 @@ def test_a_list_that_no_event_meets_is_not_told_its_own_name() -> None:
     )
     _, one, _ = find(fault, is_shown=False)
     assert 'did you mean "voucher use"' not in one.message
+
+
+def test_a_remedy_within_a_loop_names_a_path_of_its_items() -> None:
+    """What stands outside of an item, or below its own list, cannot be read from there."""
+    for path in ("data.curency", "data.skuu", "nested.*.data.nmae"):
+        value = {"loop": ["nested", {"map": {"SKU": path}}]}
+        one = twisted("fashion", (f"{DONE}.data.map.Items", value))
+        (found,) = quick(parse_config(one.config), one.sample)
+        assert "*" not in found.advice
+        assert "currency" not in found.advice
+
+
+def test_a_question_gives_its_own_kinds_only() -> None:
+    """So that who reads of a kind finds the code, and the table has no kind without a question."""
+    of = {code: question.name for question in QUESTIONS for code in question.kinds}
+    assert len(of) == sum(len(question.kinds) for question in QUESTIONS)
+    seen = set()
+    for fault in FAULTS[::3]:
+        config = parse_config(fault.shop.config)
+        sample = look(config, fault.shop.sample)
+        for question in QUESTIONS:
+            found = [one for asked in question.lints for one in asked(config)]
+            found += [one for asked in question.judges for one in asked(config, sample)]
+            seen |= {one.code for one in found}
+            assert all(of[one.code] == question.name for one in found), said(tuple(found))
+    assert len(seen) > 20
 
 
 def test_what_is_at_fault_is_not_cut_from_its_example() -> None:

@@ -90,7 +90,10 @@ RULES: Final[Kinds] = {
         "Send old events with settings.backfill = true.",
     ),
     "config.doubtful": Kind(
-        "warning", "It has no effect, or not the one that was meant.", "Correct or remove it."
+        "warning",
+        "It has no effect, or not the one that was meant.",
+        "Correct or remove it.",
+        unless=("policy.clears",),
     ),
 }
 VALUES: Final[Kinds] = {
@@ -102,8 +105,8 @@ VALUES: Final[Kinds] = {
     "path.unknown": Kind(
         "warning",
         "No event of the sample that meets the rule has anything there, so the field stays empty.",
-        "Name a path that the events have.",
-        unless=("revenue.currency", "policy.clears"),
+        "Name a path that the events have, or leave it out.",
+        unless=("revenue.currency", "policy.clears", "identity.nobody"),
     ),
     "policy.clears": Kind(
         "error",

@@ -81,17 +81,17 @@ def _nobody(config: Config, lost: list[Mapped], total: int, is_all: bool) -> Ite
     how = "none" if is_all else f"{total - len(lost):,}"
     yield Finding(
         "identity.nobody",
-        f"settings.{TABLE[found[0][0]].name}" if found and not is_all else "settings",
+        f"settings.{TABLE[found[0][0]].name}" if found else "settings",
         f"of {total:,} events {how} has an identifier{hint}",
-        _also(config, *found[0]) if found else "",
+        _also(config, *found[0], is_all) if found else "",
         lost[0].example,
     )
 
 
-def _also(config: Config, name: str, path: str) -> str:
+def _also(config: Config, name: str, path: str, is_only: bool) -> str:
     """What to write so that a path is read too."""
     before = getattr(config.settings, name)
-    paths = [*sorted(paths_read(before)), path]
+    paths = [*(() if is_only else sorted(paths_read(before))), path]
     written = ", ".join(f'"{one}"' for one in paths)
     return f"settings.{TABLE[name].name} = " + (f"[{written}]" if len(paths) > 1 else written)
 

@@ -98,7 +98,9 @@ def _currency(valued: list[Mapped]) -> Iterator[Finding]:
         if setting is not None and notes["currency.unknown"] > len(bare) * MOSTLY:
             what = f'currencies at "{setting.reads}" are no ISO 4217 codes'
             remedy = remedy or "Send codes such as EUR, or map where they are."
-        message = f"{len(bare):,} of {len(valued):,} {what}" if setting else NO_CURRENCY
+        message = f"{len(bare):,} of {len(valued):,} {what}"
+        if setting is None:
+            message, remedy = NO_CURRENCY, remedy or f'{place(rule, "currency")} = "EUR"'
         yield Finding("revenue.currency", where, message, remedy, bare[0].example)
         return
     other = [one for one in valued if _is_another(one.create and one.create.value_currency, one)]

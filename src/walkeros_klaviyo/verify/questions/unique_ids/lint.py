@@ -28,7 +28,7 @@ from walkeros_klaviyo.verify.sample.look import Mapped
 def lint_unique_ids(config: Config) -> Iterator[Finding]:
     """What events share, orders without an id, and reversals that name no order."""
     for rule in recording(config):
-        yield from _fixed(rule)
+        yield from shared_ids(rule)
         yield from of_orders(rule)
     yield from _reversals(config)
 
@@ -47,7 +47,7 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
             yield Finding("unique-id.repeats", where, message, remedy, example)
 
 
-def _fixed(rule: KlaviyoRule) -> Iterator[Finding]:
+def shared_ids(rule: KlaviyoRule) -> Iterator[Finding]:
     """A constant, or what all events of a visitor share."""
     value = rule.settings.unique_id
     if value is None:

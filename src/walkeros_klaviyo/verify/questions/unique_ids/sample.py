@@ -25,7 +25,7 @@ from walkeros_klaviyo.verify.reads import own, paths_read, place
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import leaves_of, texts_of
 
-from .lint import of_orders
+from .lint import of_orders, shared_ids
 
 SECTIONS: Final = ("data", "context", "custom")
 """Parts of an event where an order's id may stand: not those that many events share."""
@@ -47,7 +47,8 @@ def judge_unique_ids(config: Config, shown: Shown) -> Iterator[Finding]:
             continue
         rule = sent[0].rule
         yield from of_orders(rule, sent)
-        if rule.settings.unique_id is not None and not no_amounts(rule):
+        is_told = any(True for _ in shared_ids(rule)) or no_amounts(rule)
+        if rule.settings.unique_id is not None and not is_told:
             yield from _repeats(sent)
     yield from _reversals(shown)
 
