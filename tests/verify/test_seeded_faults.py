@@ -313,6 +313,12 @@ def _mostly_guests(event: Raw, at: int) -> None:
         event["data"]["mail"] = mail if "@example" in mail else f"guest{at}@example.com"
 
 
+def _unnamed_orders(event: Raw, at: int) -> None:
+    if event["name"] == "order complete":
+        event["user"].clear()
+        event["data"]["customer"] = {"email": f"{event['data']['id']}@example.com"}
+
+
 def _in_cents(event: Raw, at: int) -> None:
     if "total" in event["data"]:
         event["data"]["cents"] = round(event["data"]["total"] * 100)
@@ -445,6 +451,16 @@ MEANT_WELL = (
         mends=(("settings.email", ["user.email", "data.mail"]),),
         name="mostly guests",
     ),
+    Fault(
+        "fashion",
+        "identity.nobody",
+        "settings.email",
+        says=("data.customer.email",),
+        event=_unnamed_orders,
+        also=("trait.restless",),
+        mends=(("settings.email", ["user.email", "data.customer.email"]),),
+        name="orders whose address stands elsewhere",
+    ),
     at(
         "policy.clears",
         "fashion",
@@ -522,6 +538,51 @@ MEANT_WELL = (
         '"data.amount"',
         mends=(("mapping.booking.complete.settings.value", "data.amount"),),
     ),
+    at(
+        "revenue.other",
+        "fashion",
+        f"{DONE}.settings.value",
+        {"value": 1},
+        '"data.total"',
+        mends=((f"{DONE}.settings.value", "data.total"),),
+    ),
+    at(
+        "unique-id.constant",
+        "fashion",
+        f"{DONE}.settings.uniqueId[1]",
+        ["data.id", "user.session"],
+        where=f"{DONE}.settings.uniqueId",
+        mends=((f"{DONE}.settings.uniqueId", "data.id"),),
+    ),
+    at(
+        "unique-id.order",
+        "fashion",
+        f"{GONER}.settings.uniqueId",
+        ["data.cancelId", "id"],
+        '"data.id"',
+        mends=((f"{GONER}.settings.uniqueId", "data.id"),),
+    ),
+    at(
+        "metric.swapped",
+        "wholesale",
+        "mapping.order.fulfill.name",
+        "Placed Order",
+        "Fulfilled Order",
+        mends=(("mapping.order.fulfill.name", "Fulfilled Order"),),
+    ),
+    at(
+        "metric.swapped",
+        "fashion",
+        "mapping.product.view.name",
+        "Viewed Page",
+        'name = "Viewed Product"',
+        besides=(("mapping.page.view.name", "Viewed Product"),),
+        mends=(
+            ("mapping.product.view.name", "Viewed Product"),
+            ("mapping.page.view.name", "Viewed Page"),
+        ),
+    ),
+    at("metric.swapped", "fashion", "mapping.page.view.name", "Placed Order", "of its own"),
     at(
         "revenue.other",
         "fashion",

@@ -45,6 +45,7 @@ OTHERS: Final = {
     "checkoutcompleted": ORDER,
     "productpurchased": ORDER,
     "productadded": "Added to Cart",
+    "addtocart": "Added to Cart",
     "additemtocart": "Added to Cart",
     "begincheckout": "Started Checkout",
     "initiatecheckout": "Started Checkout",

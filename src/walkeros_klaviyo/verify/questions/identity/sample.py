@@ -20,9 +20,10 @@ from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.laws.law import options_of
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, OF_A_DEVICE
+from walkeros_klaviyo.verify.questions.guess import name_of
 from walkeros_klaviyo.verify.reads import paths_read
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
-from walkeros_klaviyo.verify.sample.places import at, is_there
+from walkeros_klaviyo.verify.sample.places import at, is_there, leaves_of
 
 from .lint import REGION, THEIR_OWN
 
@@ -98,18 +99,15 @@ def _also(config: Config, name: str, path: str, is_only: bool) -> str:
 
 def _looks_like_a_person(one: Mapped) -> Iterator[tuple[str, str]]:
     """Settings, and the paths that they could read."""
-    for section in SECTIONS:
-        inner = one.event.get(section)
-        for name, value in inner.items() if isinstance(inner, dict) else ():
-            path, lowered = f"{section}.{name}", str(name).lower()
-            if not isinstance(value, str):
-                continue
-            if parse_email(value)[0] is not None:
-                yield "email", path
-            elif any(word in lowered for word in ("phone", "tel", "mobile")) and _regions(value):
-                yield "phone_number", path
-            elif path in OF_A_DEVICE[:1] and value:
-                yield "anonymous_id", path
+    for path, value in leaves_of({name: one.event.get(name) for name in SECTIONS}):
+        if not isinstance(value, str):
+            continue
+        if parse_email(value)[0] is not None:
+            yield "email", path
+        elif any(word in name_of(path) for word in ("phone", "tel", "mobile")) and _regions(value):
+            yield "phone_number", path
+        elif path in OF_A_DEVICE[:1] and value:
+            yield "anonymous_id", path
 
 
 def _regions(value: Any) -> list[str]:

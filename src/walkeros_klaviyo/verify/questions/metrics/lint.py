@@ -88,11 +88,13 @@ def _swapped(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
     does, says = _meaning(rule), MEANS.get(rule.name or "")
     other = next((one for one in rules if _are_exchanged(rule, one)), None)
     is_wrong = does is not None and says is not None and does != says
-    is_order = "order" in (does, says) and {does, says} != {"order", "fulfill"}
-    if other is None and not (is_wrong and is_order):
+    counts = any(is_order(one) and _meaning(one) == "order" for one in rules)
+    is_order_too = "order" in (does, says) and ({does, says} != {"order", "fulfill"} or counts)
+    if other is None and not (is_wrong and is_order_too):
         return
-    right = next((name for name, what in MEANS.items() if what == does), None)
     label = (rule.label or "").partition("[")[0]
+    is_page = does in ("view", "add") and label.partition(" ")[0].lower() in NO_ORDERS
+    right = next((name for name, what in MEANS.items() if what == does and not is_page), None)
     right = right if other is None else other.name
     yield Finding(
         "metric.swapped",

@@ -37,6 +37,9 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
     if rule.settings.value is None and is_order(rule):
         message, remedy = f'"{ORDER}" has no value', money_remedy(rule, sent)
         yield Finding("revenue.missing", where, message, remedy, example)
+    elif is_order(rule) and parse_amount(constant_of(rule.settings.value))[0] is not None:
+        message, remedy = "every order counts the same amount", money_remedy(rule, sent)
+        yield Finding("revenue.other", where, message, remedy, example)
     for path, what in no_amounts(rule).items():
         remedy = money_remedy(rule, sent, path)
         yield Finding("revenue.other", where, f'"{path}" is {what}', remedy, example)

@@ -14,7 +14,6 @@ from walkeros_klaviyo.verify.questions.facts import KLAVIYO, OF_MANY_EVENTS, ORD
 from walkeros_klaviyo.verify.questions.guess import AMOUNTS, id_remedy, name_of
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.reads import (
-    constant_of,
     is_computed,
     paths_read,
     place,
@@ -61,25 +60,23 @@ def shared_ids(rule: KlaviyoRule) -> Iterator[Finding]:
                 reads_of(value)
             )
             yield Finding("unique-id.constant", where, message, remedy)
-    if constant_of(value) is None and not is_computed(value) and _is_shared(value, rule):
-        message = f'"{reads_of(value)[0].path}" is the same for many events of a visitor'
-        yield Finding("unique-id.constant", value.where, message)
-
-
-def _is_shared(value: MappingValue, rule: KlaviyoRule) -> bool:
-    """Does it look only at what events share: the visitor, the page's language, the name?
-
-    An account is made once, and may go by its owner.
-    """
+    if is_computed(value) or not _comes_again(rule, value):
+        return
     reads = reads_of(value)
+    shared = [one for one in reads if one.path in OF_MANY_EVENTS and not one.within]
+    if len(shared) < len(reads):  # those that stand in where the event has nothing else
+        shared = [one for one in shared if one.is_fallback]
+    for one in shared:
+        message = f'"{one.path}" is the same for many events of a visitor'
+        yield Finding("unique-id.constant", one.where, message)
+
+
+def _comes_again(rule: KlaviyoRule, value: MappingValue) -> bool:
+    """May a visitor have many such events? An account is made once, and may go by its owner."""
     is_klaviyos = rule.name in KLAVIYO and not rule.name.endswith("List")
     comes_again = rule.label is None or "*" in rule.label or rule.settings.value is not None
-    is_owners = all(one.path.startswith("user.") for one in reads)
-    return (
-        bool(reads)
-        and all(one.path in OF_MANY_EVENTS and not one.within for one in reads)
-        and (comes_again or is_klaviyos or not is_owners)
-    )
+    is_owners = all(one.path.startswith("user.") for one in reads_of(value))
+    return comes_again or is_klaviyos or not is_owners
 
 
 def _reversals(config: Config) -> Iterator[Finding]:

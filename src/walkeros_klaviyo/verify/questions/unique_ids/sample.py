@@ -158,7 +158,7 @@ def _reversals(shown: Shown) -> Iterator[Finding]:
     """None of a rule's cancellations has an order's unique_id, and the events have it elsewhere."""
     made = [call for call in shown.created if call.metric == ORDER]
     orders = {call.unique_id: call.value for call in made}
-    if 2 * len(orders) <= len(made):
+    if 2 * len(orders) < len(made):
         return  # the orders' own ids are wrong
     for events in shown.by_rule.values():
         calls = [one for one in events if one.create and one.create.metric in REVERSALS]
