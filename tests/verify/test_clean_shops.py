@@ -324,6 +324,22 @@ def _denied(event: Raw, at: int) -> None:
         event["consent"] = {"functional": True, "marketing": False}
 
 
+def _net(event: Raw, at: int) -> None:
+    if "total" in event["data"]:
+        net = int(event["data"]["total"] / 1.2)
+        event["data"] |= {"net": net, "fee": net / 100}
+
+
+def _no_statistics(event: Raw, at: int) -> None:
+    if at % 3 == 0:
+        event["consent"]["statistics"] = False
+
+
+def _unknown(event: Raw, at: int) -> None:
+    if at % 3:
+        event["user"] = {"device": event["user"]["device"]}
+
+
 def _renewed(street: Street, visitors: list[Raw]) -> None:
     for month in range(12):
         street.now += 30 * 86_400_000
@@ -384,6 +400,24 @@ HABITS = (
         "walkerOS's own fields, and the older name of silent",
         "fashion",
         (("loadScript", True), (f"{ORDER}.batchFn", "x"), ("mapping.user.login", {"skip": True})),
+    ),
+    Habit(
+        "the net amount, beside it the gross one, and a fee of one percent",
+        "fashion",
+        ((f"{ORDER}.settings.value", "data.net"),),
+        _net,
+    ),
+    Habit(
+        "statistics refused, and marketing granted",
+        "wholesale",
+        (),
+        _no_statistics,
+    ),
+    Habit(
+        "mostly visitors whom only their device tells",
+        "fashion",
+        (("settings.anonymousId", "user.device"),),
+        _unknown,
     ),
     Habit("a year of renewals, each under its invoice", "subscriptions", (), more=_renewed),
     Habit(

@@ -33,6 +33,8 @@ from .places import paths_of, there
 
 MOST_EVENTS: Final = 50_000
 """So many events say what there is to say; each of them is kept, with all that came of it."""
+ENOUGH: Final = 2_000
+"""Events of a rule that show which paths it has."""
 MOST_PATHS: Final = 5_000
 """Different paths that are remembered of all events."""
 
@@ -102,7 +104,7 @@ class Shown:
     tried: Counter[str] = Factory(Counter)
     """How often each read was tried, by its place in the configuration."""
     found: Counter[str] = Factory(Counter)
-    """And how often something was there."""
+    """And whether something ever was there."""
     paths: dict[str, set[str]] = Factory(lambda: defaultdict(set))
     """Paths that events have, by the place of their rule."""
     mapped: list[Mapped] = Factory(list)
@@ -205,7 +207,7 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, plan: Plan, seen: _
     shown.mapped.append(mapped)
     shown.by_rule[rule.where].append(mapped)
     known = shown.paths[rule.where]
-    if len(known) < MOST_PATHS:
+    if len(known) < MOST_PATHS and len(shown.by_rule[rule.where]) <= ENOUGH:
         known.update(paths_of(event))
     for _, value in rule.mappings():
         _try(shown, value, event, mapped)
@@ -235,5 +237,5 @@ def _try(shown: Shown, value: MappingValue, event: dict[str, Any], mapped: Mappe
             continue
         shown.reads[read.where] = (read, value)
         shown.tried[read.where] += 1
-        if any(True for _ in there(read, event)):
-            shown.found[read.where] += 1
+        if not shown.found[read.where] and any(True for _ in there(read, event)):
+            shown.found[read.where] = 1

@@ -42,11 +42,13 @@ def _unasked(config: Config, shown: Shown) -> Iterator[Finding]:
         return
     sent = [one for one in shown.mapped if one.plan.calls and one.rule.consent is None]
     refused = Counter(name for one in sent for name in _refused(one))
-    if not refused:
+    if "marketing" in shown.mentioned:  # that is what Klaviyo is for
+        refused = Counter({"marketing": refused["marketing"]})
+    state, count = refused.most_common(1)[0] if refused else ("", 0)
+    if not count:
         return
-    state = "marketing" if refused["marketing"] else refused.most_common(1)[0][0]
     first = next(one for one in sent if state in _refused(one))
-    message = f"{refused[state]:,} events that refuse {state} are sent"
+    message = f"{count:,} events that refuse {state} are sent"
     yield Finding("consent.missing", "consent", message, _only(state), first.example)
 
 

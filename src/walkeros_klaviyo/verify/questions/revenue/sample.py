@@ -12,8 +12,10 @@ from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
 from walkeros_klaviyo.verify.questions.guess import (
+    AMOUNTS,
     currencies_of,
     currency_path,
+    name_of,
 )
 from walkeros_klaviyo.verify.reads import place, reads_of
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
@@ -70,7 +72,8 @@ def _in_cents(valued: list[Mapped]) -> Iterator[Finding]:
             amount = parse_amount(raw)[0]
             if amount is not None and round(amount * 100, 6) == value:
                 hundredths[path] += 1
-                if amount != int(amount) or _CENTS.search(read):
+                is_called_so = name_of(path) in AMOUNTS and amount != int(amount)
+                if is_called_so or _CENTS.search(read):
                     finer.add(path)
     found = [path for path in finer if hundredths[path] == len(amounts)]
     if found:

@@ -10,7 +10,9 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.reads import constants_in, every_value
 
-_PATH: Final = re.compile(r"(data|user|context|globals|custom|nested|source|consent)(\.[\w*]+)+")
+_PATH: Final = re.compile(
+    r"(data|user|context|globals|custom|nested)(\.[\w*]+)+|source\.(url|type|id|referrer|platform)"
+)
 
 
 def lint_values(config: Config) -> Iterator[Finding]:
