@@ -27,7 +27,7 @@ from tests.verify.shops import (
 from walkeros_klaviyo import parse_config, pipeline
 from walkeros_klaviyo.verify import showing
 from walkeros_klaviyo.verify.check import Report, check
-from walkeros_klaviyo.verify.lint.metrics import near_metric
+from walkeros_klaviyo.verify.questions.near import near_metric
 
 SEED = 20_261
 
@@ -239,7 +239,7 @@ def _images(event: Raw, at: int) -> None:
 def _stores(event: Raw, at: int) -> None:
     """A form with the visitor's address, and the branches with their own."""
     event["user"].pop("email", None)
-    event["data"]["email"] = f"visitor{at % 20}@example.com"
+    event["data"]["email"] = f"{event['user'].get('id', f'guest{at}')}@example.com"
     event["data"]["branches"] = [{"data": {"email": "graz@shop.example"}}]
 
 
@@ -279,8 +279,153 @@ def _unnamed(event: Raw, at: int) -> None:
     event["user"]["nick"] = None
 
 
+def _status_page(street: Street, visitors: list[Raw]) -> None:
+    """The order's page is looked at again, some days later, and the parcel is on its way."""
+    for at, user in enumerate(visitors[:8]):
+        order = {"id": f"O-8{at}", "total": at + 9, "currency": "EUR", "status": "paid"}
+        for days, status in ((0, "paid"), (1 + at, "packed"), (2 * at, "sent")):
+            street.now += days * 86_400_000
+            street.add("order complete", user, {**order, "status": status}, nested=[])
+
+
+def _guests(event: Raw, at: int) -> None:
+    """Who has no account leaves an address."""
+    if "email" in event["user"]:
+        event["user"].pop("id")
+
+
+def _colleagues(event: Raw, at: int) -> None:
+    if event["user"].get("id") in ("C-1002", "C-1003"):
+        event["user"]["email"] = "office@example.org"
+
+
+def _campaigns(street: Street, visitors: list[Raw]) -> None:
+    """Everybody uses the voucher of the campaign, once."""
+    for user in visitors:
+        street.add("code use", user, {"campaign": "FALL"})
+
+
+def _in_two_currencies(event: Raw, at: int) -> None:
+    if "currency" in event["data"] and event["user"].get("id", "0")[-1] in "02468":
+        event["data"]["currency"] = "CHF"
+
+
+def _brands(event: Raw, at: int) -> None:
+    event["data"]["brand"] = ("Loden", "Leinen")[at % 2]
+    event["data"]["points"] = 100 * int(event["data"].get("total", 0))
+
+
+def _one_order(street: Street, visitors: list[Raw]) -> None:
+    street.add("gift order", visitors[0], {"id": "G-1", "total": "1,299.00"})
+
+
+def _denied(event: Raw, at: int) -> None:
+    """Who refuses says so, and the destination asks."""
+    if at % 4 == 1:
+        event["consent"] = {"functional": True, "marketing": False}
+
+
+def _net(event: Raw, at: int) -> None:
+    if "total" in event["data"]:
+        net = int(event["data"]["total"] / 1.2)
+        event["data"] |= {"net": net, "fee": net / 100}
+
+
+def _no_statistics(event: Raw, at: int) -> None:
+    if at % 3 == 0:
+        event["consent"]["statistics"] = False
+
+
+def _unknown(event: Raw, at: int) -> None:
+    if at % 3:
+        event["user"] = {"device": event["user"]["device"]}
+
+
+def _renewed(street: Street, visitors: list[Raw]) -> None:
+    for month in range(12):
+        street.now += 30 * 86_400_000
+        data = {"plan": "small", "price": 19, "id": "SUB-1", "invoice": f"I-9-{month}"}
+        street.add("subscription renew", visitors[0], data)
+
+
 ORDER = "mapping.order.complete"
 HABITS = (
+    Habit(
+        "the order's id, else the event's, in all rules for orders",
+        "fashion",
+        (
+            (f"{ORDER}.settings.uniqueId", ["data.id", "id"]),
+            ("mapping.order.cancel.settings.uniqueId", ["data.id", "id"]),
+        ),
+    ),
+    Habit(
+        "refunds of a part under ids of their own",
+        "wholesale",
+        (("mapping.order.refund.settings.uniqueId", "data.id"),),
+    ),
+    Habit(
+        "a first-party id of the device beside the person's",
+        "fashion",
+        (("settings.anonymousId", "user.device"),),
+    ),
+    Habit("guests who leave an address only", "fashion", (), _guests),
+    Habit("colleagues who share an address", "fashion", (), _colleagues),
+    Habit("an order's page that is looked at again", "fashion", (), more=_status_page),
+    Habit(
+        "one campaign's code, which everybody uses once",
+        "fashion",
+        (
+            ("mapping.code", {"use": {"name": "Used Code"}}),
+            ("mapping.code.use.settings", {"uniqueId": "data.campaign"}),
+        ),
+        more=_campaigns,
+    ),
+    Habit("two currencies, as the events say", "fashion", (), _in_two_currencies),
+    Habit(
+        "several brands, and points by the amount",
+        "fashion",
+        ((f"{ORDER}.data.map.Brand", "data.brand"), (f"{ORDER}.data.map.Points", "data.points")),
+        _brands,
+    ),
+    Habit(
+        "a single order, whose amount is a text",
+        "fashion",
+        (
+            ("mapping.gift", {"order": {"name": "Ordered Gift"}}),
+            ("mapping.gift.order.settings", {"value": "data.total", "uniqueId": "data.id"}),
+        ),
+        more=_one_order,
+    ),
+    Habit("who refuses is not sent, for the destination asks", "fashion", (), _denied),
+    Habit(
+        "walkerOS's own fields, and the older name of silent",
+        "fashion",
+        (("loadScript", True), (f"{ORDER}.batchFn", "x"), ("mapping.user.login", {"skip": True})),
+    ),
+    Habit(
+        "the net amount, beside it the gross one, and a fee of one percent",
+        "fashion",
+        ((f"{ORDER}.settings.value", "data.net"),),
+        _net,
+    ),
+    Habit(
+        "statistics refused, and marketing granted",
+        "wholesale",
+        (),
+        _no_statistics,
+    ),
+    Habit(
+        "mostly visitors whom only their device tells",
+        "fashion",
+        (("settings.anonymousId", "user.device"),),
+        _unknown,
+    ),
+    Habit("a year of renewals, each under its invoice", "subscriptions", (), more=_renewed),
+    Habit(
+        "a constant of the shop's own where an event has none",
+        "fashion",
+        ((f"{ORDER}.data.map.Coupon", {"key": "data.coupon", "value": "none.at.all"}),),
+    ),
     Habit(
         "an order told again from a mail, and by the server with more of it",
         "fashion",

@@ -13,8 +13,8 @@ from attrs import frozen
 from walkeros_klaviyo.core.config import Config
 
 from .findings import Finding
-from .lint.metrics import nearest
-from .lint.reads import constant_of
+from .questions.near import nearest
+from .reads import constant_of
 
 SCOPES: Final = {
     "accounts.get_accounts": "accounts:read",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from types import MappingProxyType
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -15,13 +14,12 @@ from attrs import evolve, frozen
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import Diagnostic
 
-from .findings import Example, Finding, in_order, tidy
+from .findings import KINDS, Example, Finding, in_order, tidy
 from .laws import LAWS, Violation, check_laws
-from .lint.lint import lint
 from .loss_findings import with_losses
 from .losses import Loss, losses_of
 from .masking import masked, people_of
-from .sample.judge import judge
+from .questions import judge, lint
 from .sample.look import Mapped, Shown, look
 from .showing import shown
 
@@ -158,24 +156,12 @@ def _broken(
     watch("laws: generated examples", done, examples)
 
 
-SAID: Final = MappingProxyType(
-    {
-        "distinct-events-have-distinct-unique-ids": ("unique-id.constant", "unique-id.repeats"),
-        "a-reversal-carries-the-orders-unique-id": ("unique-id.order",),
-        "no-personal-data-in-properties": ("privacy.property",),
-        "revenue-has-a-currency": ("revenue.currency",),
-        "what-is-sent-is-within-klaviyos-limits": ("klaviyo.refuses",),
-    }
-)
-"""What a law says that a finding says better, with the place: the law then gives the example."""
-
-
 def joined(found: Iterable[Finding], broken: Iterable[Violation]) -> Iterator[Finding]:
     """The findings and the broken laws, none said twice."""
-    laws = {code: one for one in broken for code in SAID.get(one.law.name, ())}
+    laws = {one.law.name: one for one in broken}
     said = set()
     for one in found:
-        law = laws.get(one.code)
+        law = laws.get(KINDS[one.code].law)
         if law is None:
             yield one
             continue

@@ -17,11 +17,12 @@ from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.plan import Plan
 
-from .findings import KINDS, Example, Severity
+from .findings import Example
+from .kinds import KINDS, Severity
 from .laws.law import options_of
-from .lint.metrics import near_metric
-from .lint.unique_ids import ORDER, REVERSALS
-from .sample.look import FEW, Mapped, Shown, Stopped
+from .questions.facts import FEW, ORDER, REVERSALS
+from .questions.near import near_metric
+from .sample.look import Mapped, Shown, Stopped
 
 EARNING: Final = (ORDER, "Ordered Product", "Fulfilled Order")
 """Metrics whose amounts Klaviyo's own reports and flows read."""
@@ -135,7 +136,7 @@ def _stopped(where: str, plan: Plan) -> Iterator[Lost]:
 
 def _lost(one: Mapped) -> Iterator[Lost]:
     """What an event that was mapped loses."""
-    plan, rule = one.told.plan, one.rule
+    plan, rule = one.plan, one.rule
     yield from _parts(one)
     if plan.outcome == "refused":
         errors = [note.code for note in plan.diagnostics if note.severity == "error"]
@@ -151,7 +152,7 @@ def _of_the_call(one: Mapped) -> Iterator[Lost]:
     """Amount, currency and unique id, where the rule maps them and the event's call has none."""
     settings, call = one.rule.settings, one.create
     assert call is not None
-    codes = [note.code for note in one.told.plan.diagnostics]
+    codes = [note.code for note in one.plan.diagnostics]
     if settings.value is not None and call.value is None:
         yield "revenue", _first(AMOUNT, codes), settings.value.where
     if call.value is not None and call.value_currency is None:
@@ -175,9 +176,8 @@ def _first(known: Sequence[str], codes: Sequence[str]) -> str:
 
 def _parts(one: Mapped) -> Iterator[Lost]:
     """Identifiers, traits and other values that were left out, each with its diagnostic."""
-    identity = one.stage("identity")
-    identifiers = getattr(identity.result, "identifiers", {}) if identity is not None else {}
-    for note in one.told.plan.diagnostics:
+    identifiers = one.identifiers
+    for note in one.plan.diagnostics:
         code = note.code
         if code in IDENTIFIERS:
             field, setting = IDENTIFIERS[code]

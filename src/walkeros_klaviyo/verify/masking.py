@@ -21,7 +21,7 @@ from walkeros_klaviyo.core.walkeros.value.tree import Constant
 from walkeros_klaviyo.core.walkeros.value.walk import Read, nodes
 
 from .findings import Example, Finding
-from .lint.reads import reads_of
+from .reads import reads_of
 from .sample.look import Shown
 from .sample.places import there
 
@@ -71,10 +71,7 @@ def people_of(config: Config, sample: Shown) -> People:
             found.update(text.lower() for text in _texts(value))
     for one in sample.mapped:
         values: list[Any] = [value for read in reads(one.rule) for value in there(read, one.event)]
-        for name in ("identity", "profile"):
-            seen = one.stage(name)
-            if seen is not None and seen.result is not None:
-                values.append(getattr(seen.result, "identifiers", seen.result))
+        values += [one.identifiers, one.traits or {}]
         found.update(text.lower() for value in values for text in _texts(value))
     begin: dict[str, set[str]] = defaultdict(set)
     for text in found - set(_words(config)):

@@ -6,7 +6,7 @@ Generated events aimed at the configuration are tried and then shrunk to their e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, Final
 
@@ -18,21 +18,16 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.pipeline import Transform, pipeline
 from walkeros_klaviyo.core.plan import Plan
 
-from .findings import Example, Finding
+from .findings import KINDS, Example, Finding
+from .reads import every_value, reads_of
 from .sample.look import Mapped
 from .strategies import events_for
 
 TRIES: Final = 300
 """Events that are tried to find one, at once."""
 ROUNDS: Final = 5
-WITHOUT: Final = (
-    "rule.unmet",
-    "rule.unreachable",
-    "sample.invalid",
-    "consent.never",
-    "identifier.type",
-)
-"""What is wrong here no generated event can show: one that is sent would say the contrary."""
+LONG: Final = 800
+"""Characters of an example from which on a report may have to cut it."""
 
 
 def shown(
@@ -43,10 +38,12 @@ def shown(
     A generated one, for it is short and nobody's; else one of the sample.
     """
     transform = pipeline(config)
+    every = every_value(config).values()
+    paths = {read.where: read.path for value in every for read in reads_of(value)}
     known: dict[Asked, Example | None] = {}
     for one in findings:
-        if one.example is not None or one.code in WITHOUT:
-            yield one
+        if one.example is not None or not KINDS[one.code].is_shown:
+            yield _foremost(one, paths)
             continue
         asked = asked_of(config, one)
         for wanted in (asked, evolve(asked, field=None)):
@@ -55,7 +52,34 @@ def shown(
                 known[wanted] = generated or _of_the_sample(wanted, sample)
             if known[wanted] is not None:
                 break
-        yield evolve(one, example=known[wanted])
+        yield _foremost(evolve(one, example=known[wanted]), paths)
+
+
+def _foremost(one: Finding, paths: Mapping[str, str]) -> Finding:
+    """The finding, its example with what is at fault first: a report may cut what is long."""
+    if one.example is None or len(repr(one.example)) < LONG:
+        return one
+    field = field_of(one)
+    event = _first(one.example.event, paths.get(one.path, "").split("."))
+    event = _first(event, ["name"])
+    body = one.example.call
+    for keys in ([field], ["properties", field]) if field is not None else ():
+        body = _first(body, [1, "data", "attributes", *keys])
+    return evolve(one, example=evolve(one.example, event=event, call=body))
+
+
+def _first(value: Any, keys: Sequence[Any]) -> Any:
+    """A copy that is equal and begins with what stands at a path.
+
+    >>> _first({"a": 1, "b": {"c": 2, "d": 3}}, ["b", "d"])
+    {'b': {'d': 3, 'c': 2}, 'a': 1}
+    """
+    if isinstance(value, list) and keys and keys[0] == 1:
+        return [value[0], *(_first(each, keys[1:]) for each in value[1:])]
+    if not isinstance(value, dict) or not keys or keys[0] not in value:
+        return value
+    rest = {name: each for name, each in value.items() if name != keys[0]}
+    return {keys[0]: _first(value[keys[0]], keys[1:]), **rest}
 
 
 @frozen
@@ -127,7 +151,7 @@ def _generated(config: Config, transform: Transform, asked: Asked, seed: int) ->
 def _of_the_sample(asked: Asked, sample: Sequence[Mapped]) -> Example | None:
     """The first event of the sample that shows it."""
     for one in sample:
-        call = _call(one.told.plan, asked)
+        call = _call(one.plan, asked)
         if call is not None:
             return Example(one.raw, call, one.line)
     return None

@@ -8,34 +8,33 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any, Final
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, evolve, field, frozen
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.diagnostics import Diagnostic
-from walkeros_klaviyo.core.explain import Explanation, Seen, explain
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
+from walkeros_klaviyo.core.pipeline import STAGES, Stages, pipeline
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.consent import only_granted
-from walkeros_klaviyo.core.walkeros.event import EventError
+from walkeros_klaviyo.core.walkeros.event import Event, EventError
 from walkeros_klaviyo.core.walkeros.policy import apply_policy
-from walkeros_klaviyo.core.walkeros.rule import match_rule
+from walkeros_klaviyo.core.walkeros.rule import Policy, match_rule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.walk import Read
 from walkeros_klaviyo.verify.findings import Example
-from walkeros_klaviyo.verify.lint.reads import reads_of
+from walkeros_klaviyo.verify.reads import reads_of
 
 from .places import paths_of, there
 
-MOSTLY: Final = 0.5
-"""More than this part of the events must be bad before the configuration is to blame."""
-FEW: Final = 3
-"""Fewer than this prove nothing."""
 MOST_EVENTS: Final = 50_000
 """So many events say what there is to say; each of them is kept, with all that came of it."""
+ENOUGH: Final = 2_000
+"""Events of a rule that show which paths it has."""
 MOST_PATHS: Final = 5_000
 """Different paths that are remembered of all events."""
 
@@ -48,26 +47,28 @@ class Mapped:
     raw: Any
     rule: KlaviyoRule
     event: dict[str, Any]
-    told: Explanation
+    plan: Plan
+    traits: dict[str, Any] | None = None
+    """What the rule's identify yields, changed or not."""
+    create: Call | None = field(
+        init=False, default=Factory(lambda self: self.plan.event, takes_self=True)
+    )
+    """The event's call."""
 
     @property
-    def create(self) -> Call | None:
-        """The event's call."""
-        return self.told.plan.event
+    def identifiers(self) -> dict[str, Any]:
+        """Whose it is, as Klaviyo is told."""
+        return next((call.identifiers for call in self.plan.calls), {})
 
     @property
     def who(self) -> str | None:
         """Whose it is: the strongest key."""
-        return next(iter(self.told.plan.keys), None)
-
-    def stage(self, name: str) -> Seen | None:
-        """What a stage gave."""
-        return next((one for one in self.told.stages if one.stage == name), None)
+        return next(iter(self.plan.keys), None)
 
     @property
     def example(self) -> Example:
         """It, to be shown."""
-        calls = self.told.plan.calls
+        calls = self.plan.calls
         call = [calls[-1].name, calls[-1].body] if calls else None
         return Example(self.raw, call, self.line)
 
@@ -121,12 +122,22 @@ class Shown:
     tried: Counter[str] = Factory(Counter)
     """How often each read was tried, by its place in the configuration."""
     found: Counter[str] = Factory(Counter)
-    """And how often something was there."""
+    """And whether something ever was there."""
     paths: dict[str, set[str]] = Factory(lambda: defaultdict(set))
     """Paths that events have, by the place of their rule."""
     mapped: list[Mapped] = Factory(list)
     by_rule: dict[str, list[Mapped]] = Factory(lambda: defaultdict(list))
     """The same by the place of their rule."""
+
+    read_by: dict[int, tuple[Read, ...]] = Factory(dict)
+    """What each mapping value reads, by its identity; worked out once."""
+
+    def reads_by(self, value: MappingValue) -> tuple[Read, ...]:
+        """Every path that a value of the configuration reads."""
+        found = self.read_by.get(id(value))
+        if found is None:
+            found = self.read_by[id(value)] = reads_of(value)
+        return found
 
     @property
     def created(self) -> list[Call]:
@@ -141,24 +152,60 @@ def look(
     most: int = MOST_EVENTS,
 ) -> Shown:
     """Send a sample through the configuration and write down what shows."""
-    shown, tell = Shown(), explain(config)
+    shown, seen = Shown(), _Seen()
+    transform = pipeline(config, _watched(seen))
     states: dict[str, ProfileState] = {}
     for line, raw in events:
         if shown.events >= most:
             shown.is_cut = True
             break
-        told = tell(raw, states)
-        states.update(merged(states, told.changes))
-        _note(shown, config, line, raw, told)
+        seen.forget()
+        plan, changes = transform(raw, states)
+        states.update(merged(states, changes))
+        _note(shown, config, line, raw, plan, seen)
         watch()
     return shown
 
 
-def _note(shown: Shown, config: Config, line: int, raw: Any, told: Explanation) -> None:
-    if told.plan.outcome == "invalid":
+@define
+class _Seen:
+    """What the stages were given and gave, of one event."""
+
+    policies: list[tuple[Policy, Event]] = Factory(list)
+    mapped: tuple[KlaviyoRule, Event] | None = None
+    traits: dict[str, Any] | None = None
+
+    def forget(self) -> None:
+        self.policies, self.mapped, self.traits = [], None, None
+
+
+def _watched(seen: _Seen) -> Stages:
+    """The usual stages, which write down what the judges ask for."""
+
+    @wraps(STAGES.policy)
+    def policy(asking: Config | KlaviyoRule, event: Event) -> tuple[Event | None, Diagnostics]:
+        seen.policies.append((asking.policy, event))
+        return STAGES.policy(asking, event)
+
+    @wraps(STAGES.properties)
+    def properties(rule: KlaviyoRule, event: Event) -> tuple[dict[str, Any], Diagnostics]:
+        seen.mapped = rule, event
+        return STAGES.properties(rule, event)
+
+    @wraps(STAGES.profile)
+    def profile(rule: KlaviyoRule, event: Event) -> tuple[dict[str, Any] | None, Diagnostics]:
+        gave = STAGES.profile(rule, event)
+        seen.traits = gave[0]
+        return gave
+
+    return evolve(STAGES, policy=policy, properties=properties, profile=profile)
+
+
+def _note(shown: Shown, config: Config, line: int, raw: Any, plan: Plan, seen: _Seen) -> None:
+    if plan.outcome == "invalid":
         shown.invalid += 1
         if shown.wrong is None:
-            why = raw.diagnostic if isinstance(raw, EventError) else told.plan.diagnostics[0]
+            why = raw.diagnostic if isinstance(raw, EventError) else plan.diagnostics[0]
             shown.wrong = line, why
         return
     shown.events += 1
@@ -169,27 +216,24 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, told: Explanation) 
     shown.consents.update(granted)
     shown.raw_names[raw["name"]] += 1
     met = _note_rule(shown, config, raw, granted)
-    given = next((one.given for one in told.stages if one.stage == "properties"), None)
-    if given is None:
-        shown.stopped.append(Stopped(line, raw, met, told.plan))
-        if told.plan.outcome == "refused":
-            shown.kept_back.append((line, raw, told.plan.diagnostics[-1]))
+    if seen.mapped is None:
+        shown.stopped.append(Stopped(line, raw, met, plan))
+        if plan.outcome == "refused":
+            shown.kept_back.append((line, raw, plan.diagnostics[-1]))
         return
-    rule, event = given
-    mapped = Mapped(line, raw, rule, event, told)
+    rule, event = seen.mapped
+    mapped = Mapped(line, raw, rule, event, plan, seen.traits)
     shown.mapped.append(mapped)
     shown.by_rule[rule.where].append(mapped)
     known = shown.paths[rule.where]
-    if len(known) < MOST_PATHS:
+    if len(known) < MOST_PATHS and len(shown.by_rule[rule.where]) <= ENOUGH:
         known.update(paths_of(event))
     for _, value in rule.mappings():
         _try(shown, value, event, mapped)
-    for seen in told.stages:
-        if seen.stage == "policy":
-            asking, before = seen.given
-            for path, value in asking.policy:
-                if value.reads != ".".join(path):  # that one only clears it, where it is
-                    _try(shown, value, before, mapped)
+    for policy, before in seen.policies:
+        for path, value in policy:
+            if value.reads != ".".join(path):  # that one only clears it, where it is
+                _try(shown, value, before, mapped)
 
 
 def _note_rule(shown: Shown, config: Config, event: dict[str, Any], granted: list[str]) -> str:
@@ -206,13 +250,13 @@ def _note_rule(shown: Shown, config: Config, event: dict[str, Any], granted: lis
     return met.where
 
 
-def _try(shown: Shown, value: MappingValue | None, event: dict[str, Any], mapped: Mapped) -> None:
+def _try(shown: Shown, value: MappingValue, event: dict[str, Any], mapped: Mapped) -> None:
     """Is anything where a value looks?"""
-    for read in reads_of(value):
+    for read in shown.reads_by(value):
         shown.tried_by.setdefault(read.where, mapped)
-        if value is None or "" in read.within:
+        if "" in read.within:
             continue
         shown.reads[read.where] = (read, value)
         shown.tried[read.where] += 1
-        if any(True for _ in there(read, event)):
-            shown.found[read.where] += 1
+        if not shown.found[read.where] and any(True for _ in there(read, event)):
+            shown.found[read.where] = 1

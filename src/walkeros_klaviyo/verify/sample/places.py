@@ -68,16 +68,25 @@ def paths_of(event: Any, at: str = "", depth: int = 0) -> Iterator[str]:
                 yield from paths_of(one, f"{at}.*", depth + 1)
 
 
-def texts_of(event: Any, at: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
-    """Every text and number of an event's objects, as an identifier would be written, by its path.
+def leaves_of(event: Any, at: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """Every scalar of an event's objects, by its path.
 
-    >>> [*texts_of({"data": {"id": 7, "items": [{"id": 8}]}})]
+    >>> [*leaves_of({"data": {"id": 7, "items": [{"id": 8}]}})]
+    [('data.id', 7)]
+    """
+    for name, one in event.items() if isinstance(event, dict) and depth < 8 else ():
+        path = f"{at}.{name}" if at else str(name)
+        if isinstance(one, dict):
+            yield from leaves_of(one, path, depth + 1)
+        elif isinstance(one, str | int | float):
+            yield path, one
+
+
+def texts_of(event: Any) -> Iterator[tuple[str, str]]:
+    """The same, as an identifier would be written.
+
+    >>> [*texts_of({"data": {"id": 7}})]
     [('data.id', '7')]
     """
-    if isinstance(event, dict) and depth < 8:
-        for name, one in event.items():
-            path = f"{at}.{name}" if at else str(name)
-            if isinstance(one, dict):
-                yield from texts_of(one, path, depth + 1)
-            elif (text := read_identifier(one)[0]) is not None:
-                yield path, text
+    read = ((path, read_identifier(one)[0]) for path, one in leaves_of(event))
+    return ((path, text) for path, text in read if text is not None)

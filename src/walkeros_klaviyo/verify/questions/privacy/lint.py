@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
-
-from .reads import reads_of
+from walkeros_klaviyo.verify.reads import reads_of, recording
 
 PERSONAL: Final = ("user.email", "user.phone", "user.phone_number", "user.phoneNumber")
+_NAMES: Final = ("lastName", "last_name", "surname", "familyName", "name", "fullName", "full_name")
+OF_A_PERSON: Final = (*PERSONAL, *(f"user.{name}" for name in _NAMES))
 ADDRESSES: Final = ("BillingAddress", "ShippingAddress")
 """Properties of Klaviyo's own order metrics that hold a person's address."""
 
 
-def lint_personal(rule: KlaviyoRule, default: KlaviyoRule) -> Iterator[Finding]:
+def lint_privacy(config: Config) -> Iterator[Finding]:
+    """Of each rule whose events are recorded."""
+    for rule in recording(config):
+        yield from _personal(rule, config.default)
+
+
+def _personal(rule: KlaviyoRule, default: KlaviyoRule) -> Iterator[Finding]:
     """An address or a number of the visitor's own among the properties."""
     removed = {path_text(path) for path in rule.remove}
     names_person = {
@@ -29,7 +37,7 @@ def lint_personal(rule: KlaviyoRule, default: KlaviyoRule) -> Iterator[Finding]:
             in_address = any(f".{one}." in f"{read.where}." for one in ADDRESSES)
             if in_address or read.within or name.partition("[")[0] in removed:
                 continue
-            own = read.path in PERSONAL
+            own = read.path in OF_A_PERSON
             if read.path == "user" or own or read.path in names_person:
                 what = "everything of the user" if read.path == "user" else f'"{read.path}"'
                 yield Finding(

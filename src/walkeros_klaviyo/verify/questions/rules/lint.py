@@ -3,12 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.reads import constant_of, own
 
 
 def lint_rules(config: Config) -> Iterator[Finding]:
+    """What has no effect, and rules that never are the event's."""
+    for note in config.warnings:
+        if note.code not in HARMLESS:
+            yield Finding("config.doubtful", note.path, note.message)
+    if config.disabled:
+        message = "the destination is disabled, so nothing is sent"
+        yield Finding("config.doubtful", "disabled", message, "Remove it to go live.")
+    backfill = config.settings.backfill
+    if backfill is not None and constant_of(backfill) is True:
+        message = "it holds for every event, those of today too"
+        yield Finding("backfill.always", backfill.where, message)
+    older = {note.path for note in config.warnings if note.code == "config.renamed"}
+    for rule in config.rules:
+        yield from _silenced(rule, older)
+    yield from _unreachable(config)
+
+
+HARMLESS: Final = ("config.no-meaning", "config.renamed")
+"""What walkerOS itself reads, and older names that do what they say."""
+
+
+def _silenced(rule: KlaviyoRule, older: set[str]) -> Iterator[Finding]:
+    """A switch that stops what the rule then says is to be recorded."""
+    switch = "ignore" if rule.ignore else "silent" if rule.silent else None
+    if f"{rule.where}.skip" in older:
+        switch = "skip"
+    given = {"name": rule.name, "data": rule.data, "value": own(rule, "value")}
+    said = [name for name, one in given.items() if one is not None]
+    if switch is not None and said:
+        what = "are" if len(said) > 1 else "is"
+        message = f"nothing of the event is recorded, so {' and '.join(said)} {what} for nothing"
+        remedy = f"Leave out {switch}, or {' and '.join(said)}."
+        yield Finding("rule.silenced", f"{rule.where}.{switch}", message, remedy)
+
+
+def _unreachable(config: Config) -> Iterator[Finding]:
     """Rules that never are the event's: shadowed, or under a name that no event can have."""
     for entity, actions in config.mapping.items():
         for action, options in actions.items():

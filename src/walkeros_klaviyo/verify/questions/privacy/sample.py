@@ -12,12 +12,12 @@ from walkeros_klaviyo.core.klaviyo.phone import parse_phone
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.walk import members_of
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.lint.personal import ADDRESSES
+from walkeros_klaviyo.verify.questions.facts import MOSTLY
+from walkeros_klaviyo.verify.questions.privacy.lint import ADDRESSES
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
-from .look import MOSTLY, Mapped, Shown
 
-
-def judge_personal(config: Config, shown: Shown) -> Iterator[Finding]:
+def judge_privacy(config: Config, shown: Shown) -> Iterator[Finding]:
     """The visitor's own address or number among the properties, whatever path it came by."""
     found: dict[tuple[str, str], list[tuple[Mapped, str]]] = defaultdict(list)
     there: Counter[tuple[str, str]] = Counter()
@@ -48,11 +48,13 @@ def judge_personal(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _named(text: str, one: Mapped) -> str | None:
-    """Which of the visitor's own is in a text: the address, also within a URL, or the number."""
+    """Which of the visitor's own is in a text: the address, also within a URL, number, name."""
     own = one.create.identifiers if one.create is not None else {}
     email, number = own.get("email"), own.get("phone_number")
     if email is not None and email.lower() in text.lower().replace("%40", "@"):
         return "email"
+    if text.strip().casefold() in _names(one):
+        return "name"
     if number is not None and _NUMBER.fullmatch(text.strip()):
         region = (
             one.rule.settings.phone_region(one.event) if one.rule.settings.phone_region else None
@@ -60,6 +62,20 @@ def _named(text: str, one: Mapped) -> str | None:
         code = region.upper() if isinstance(region, str) else None
         return "phone_number" if parse_phone(text, code)[0] == number else None
     return None
+
+
+def _names(one: Mapped) -> set[str]:
+    """The visitor's last name, and the whole name; a first name alone is many people's."""
+    user = one.event.get("user")
+    given = {**(user if isinstance(user, dict) else {})}
+    first = given.get("firstName", given.get("first_name"))
+    last = given.get("lastName", given.get("last_name"))
+    traits = one.traits or {}
+    first, last = traits.get("first_name", first), traits.get("last_name", last)
+    if not isinstance(last, str) or len(last.strip()) < 2:
+        return set()
+    names = {last.strip().casefold()}
+    return names | ({f"{first} {last}".casefold()} if isinstance(first, str) else set())
 
 
 _NUMBER: Final = re.compile(r"\+?[\d ()/.-]{6,}")

@@ -9,9 +9,10 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.event import words_of
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.lint.metrics import near_own_name, nearest
-
-from .look import Shown
+from walkeros_klaviyo.verify.questions.facts import FEW, ORDER, YEAR_MS
+from walkeros_klaviyo.verify.questions.near import nearest
+from walkeros_klaviyo.verify.reads import place
+from walkeros_klaviyo.verify.sample.look import Shown
 
 LIKELY: Final = 0.8
 """Nearer than login and logout are."""
@@ -20,13 +21,19 @@ SURE: Final = 0.85
 
 
 def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Rules that no event meets, and own names of events that no rule names."""
+    """Rules that no event meets."""
+    yield from _ignoring(config, shown)
+    yield from _old(config, shown)
     raising = {note.path.partition(".condition")[0] for _, _, note in shown.kept_back}
     for rule in config.rules:
         label, _, is_listed = (rule.label or "").partition("[")
         if shown.met[rule.where] or (is_listed and _has_met_sibling(rule, shown, raising)):
             continue
         if shown.names[label] and is_listed:
+            if any(
+                one.ignore and shown.met[one.where] == shown.names[label] for one in config.rules
+            ):
+                continue  # what ignores them all is told
             message = f'of the events "{label}" none meets a condition of the rules'
             remedy = "Mend the conditions, or leave the rule out."
             yield Finding("rule.unmet", rule.where, message, remedy)
@@ -41,7 +48,38 @@ def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
         yield Finding(
             "rule.unmet", rule.where, f'no event of the sample is a "{label}"{hint}', write
         )
-    yield from _own_names(shown)
+
+
+def _ignoring(config: Config, shown: Shown) -> Iterator[Finding]:
+    """Rules with a condition that ignore all, where others come after them."""
+    for actions in config.mapping.values():
+        for options in actions.values():
+            for rule in options:
+                met = [shown.met[one.where] for one in options]
+                mine = shown.met[rule.where]
+                if rule.ignore and rule.condition is not None and mine >= FEW and sum(met) == mine:
+                    message = f"its condition holds for all of {mine:,} events"
+                    yield Finding("rule.ignores-all", rule.where, message)
+
+
+def _old(config: Config, shown: Shown) -> Iterator[Finding]:
+    """Orders more than a year older than the newest event, which would start flows."""
+    newest = max((one.event["timestamp"] for one in shown.mapped), default=0)
+    for events in shown.by_rule.values():
+        rule = events[0].rule
+        old = [
+            one
+            for one in events
+            if one.create is not None
+            and one.create.metric == ORDER
+            and newest - one.event["timestamp"] > YEAR_MS
+            and not one.create.attributes.get("backfill")
+        ]
+        if len(old) >= FEW:
+            message = f"{len(old):,} orders are more than a year older than the sample's last event"
+            remedy = f"{place(rule, 'backfill')} = true, where old orders are sent."
+            where = place(rule, "backfill")
+            yield Finding("backfill.missing", where, message, remedy, old[0].example)
 
 
 def _fits(label: str, name: str) -> bool:
@@ -72,14 +110,3 @@ def _near(label: str, config: Config, shown: Shown) -> str | None:
         return f"{near} *" if near else None
     near = nearest(action, actions, SURE) if action not in ("*", *actions) else None
     return f"* {near}" if near else None
-
-
-def _own_names(shown: Shown) -> Iterator[Finding]:
-    """Metrics that are events' own names, by a rule for many or by none."""
-    seen: dict[str, str] = {}
-    for one in shown.mapped:
-        is_for_many = one.rule.label is None or "*" in one.rule.label
-        if one.create is not None and one.rule.name is None and is_for_many:
-            seen.setdefault(one.create.label, one.rule.where or "mapping")
-    for metric, where in seen.items():
-        yield from near_own_name(metric, where)

@@ -13,12 +13,21 @@ from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
-from walkeros_klaviyo.core.walkeros.value.tree import First, Guard, Loop, Node, Path, children
+from walkeros_klaviyo.core.walkeros.value.tree import (
+    First,
+    Function,
+    Guard,
+    Loop,
+    Node,
+    Path,
+    children,
+)
+from walkeros_klaviyo.core.walkeros.value.walk import members_of, nodes
 from walkeros_klaviyo.verify.findings import Example, Finding
 from walkeros_klaviyo.verify.laws.law import options_of
-
-from .look import FEW, MOSTLY, Mapped, Shown
-from .places import is_there
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
+from walkeros_klaviyo.verify.sample.places import is_there
 
 
 def judge_lost(config: Config, shown: Shown) -> Iterator[Finding]:
@@ -28,6 +37,7 @@ def judge_lost(config: Config, shown: Shown) -> Iterator[Finding]:
         yield from _refused(events)
         yield from _useless(events)
         yield from _never_valid(events)
+        yield from _nothing(events)
 
 
 def _kept_back(config: Config, shown: Shown) -> Iterator[Finding]:
@@ -59,9 +69,9 @@ def _place_of(config: Config, note: Diagnostic) -> str:
 
 def _refused(events: list[Mapped]) -> Iterator[Finding]:
     """What Klaviyo would not take of (nearly) all events of a rule."""
-    bad = [one for one in events if one.told.plan.outcome == "refused"]
+    bad = [one for one in events if one.plan.outcome == "refused"]
     if len(bad) > len(events) * MOSTLY:
-        reasons = [note for note in bad[0].told.plan.diagnostics if note.severity == "error"]
+        reasons = [note for note in bad[0].plan.diagnostics if note.severity == "error"]
         yield Finding(
             "klaviyo.refuses",
             bad[0].rule.where or "mapping",
@@ -81,7 +91,7 @@ def _useless(events: list[Mapped]) -> Iterator[Finding]:
     }
     seen: dict[tuple[str, str], list[tuple[Mapped, str]]] = defaultdict(list)
     for one in events:
-        for note in one.told.plan.diagnostics:
+        for note in one.plan.diagnostics:
             place = places.get(note.code)
             if note.code in ("value.raised", "value.not-json", "value.too-deep"):
                 seen[note.code, note.path].append((one, note.message))
@@ -116,6 +126,45 @@ def _never_valid(events: list[Mapped]) -> Iterator[Finding]:
                 "Mend the function that validate names, or leave it out.",
                 tried[0].example,
             )
+
+
+def _nothing(events: list[Mapped]) -> Iterator[Finding]:
+    """Functions, conditions and loops of which nothing comes at any of the events."""
+    rule = events[0].rule
+    raised = {note.path for one in events for note in one.plan.diagnostics}
+    for member in (part for _, value in rule.mappings() for part in _members(value.tree)):
+        doing = next((one for one in nodes(member) if _does_something(one)), None)
+        if doing is None or len(events) < FEW or any(one.startswith(doing.where) for one in raised):
+            continue
+        value, given = MappingValue(member.where, member), MappingValue(doing.where, _bare(doing))
+        if not any(_is_something(value(one.event)) for one in events):
+            if isinstance(doing, Guard) and not any(is_there(given(one.event)) for one in events):
+                continue  # the condition is not to blame
+            message = f"of {len(events):,} events none gets anything from it"
+            yield Finding("mapping.nothing", doing.where, message, "", events[0].example)
+
+
+def _members(node: Node) -> Iterator[Node]:
+    """The fields of an object, and of objects in it; of another value itself."""
+    inner = {} if _does_something(node) else members_of(node)
+    if not inner:
+        yield node
+    for one in inner.values():
+        yield from _members(one)
+
+
+def _does_something(node: Node) -> bool:
+    return isinstance(node, Function | Loop) or (
+        isinstance(node, Guard) and node.condition is not None
+    )
+
+
+def _bare(node: Node) -> Node:
+    return node.inner if isinstance(node, Guard) else node
+
+
+def _is_something(value: Any) -> bool:
+    return is_there(value) and value not in ({}, "")
 
 
 def _validated(node: Node) -> Iterator[Guard]:

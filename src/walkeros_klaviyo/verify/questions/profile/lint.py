@@ -10,15 +10,13 @@ from walkeros_klaviyo.core.klaviyo.profile import describe_profile
 from walkeros_klaviyo.core.klaviyo.rules import rule_of
 from walkeros_klaviyo.core.klaviyo.traits import LOCATION_FIELDS
 from walkeros_klaviyo.core.walkeros.value import MappingValue
-from walkeros_klaviyo.core.walkeros.value.tree import Node
+from walkeros_klaviyo.core.walkeros.value.tree import Node, Object, bare
 from walkeros_klaviyo.core.walkeros.value.walk import constant_of, members_of
 from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions.facts import OF_ONE_EVENT
+from walkeros_klaviyo.verify.questions.near import nearest
+from walkeros_klaviyo.verify.reads import reads_of
 
-from .metrics import nearest
-from .reads import reads_of
-
-RESTLESS: Final = ("timestamp", "id", "timing", "trigger", "count", "name", "action")
-"""Parts of an event that differ from one event of a visitor to the next."""
 TRAITS: Final = (
     "firstName",
     "lastName",
@@ -31,7 +29,10 @@ TRAITS: Final = (
 )
 
 
-def lint_traits(config: Config) -> Iterator[Finding]:
+AN_OBJECT: Final = "the property {} is an object"
+
+
+def lint_profile(config: Config) -> Iterator[Finding]:
     """Every identify mapping of a configuration, each once."""
     seen = set()
     for rule in (config.default, *config.rules):
@@ -46,7 +47,7 @@ def lint_traits(config: Config) -> Iterator[Finding]:
 
 def _restless(identify: MappingValue) -> Iterator[Finding]:
     for read in reads_of(identify):
-        if read.path in RESTLESS and not read.within:
+        if read.path in OF_ONE_EVENT and not read.within:
             yield Finding(
                 "trait.restless", read.where, f'"{read.path}" is another one at every event'
             )
@@ -60,6 +61,10 @@ def _fields(identify: MappingValue) -> Iterator[Finding]:
             for part, inner in members_of(node).items():
                 trial = {name: {part: _trial(inner)}}
                 yield from _judged(trial, f"{where}.map.{part}", part, _PLACES)
+        elif name == "properties" and members_of(node):
+            for part, inner in members_of(node).items():
+                if isinstance(bare(inner), Object):
+                    yield Finding("trait.object", f"{where}.map.{part}", AN_OBJECT.format(part))
         elif name not in ("location", "properties") or constant_of(node) is not None:
             yield from _judged({name: _trial(node)}, where, name, TRAITS)
 

@@ -7,11 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
+from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.walk import members_of
 from walkeros_klaviyo.verify.findings import Example, Finding
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
-from .look import FEW, MOSTLY, Mapped, Shown
+from .lint import AN_OBJECT
 
 RESTLESS: Final = 0.8
 """From this part of a visitor's events on a trait is said to change at every event."""
@@ -23,10 +26,11 @@ SELDOM: Final = 0.5
 """What a rule's own identify brings at less than this part of all events is no burden."""
 
 
-def judge_traits(shown: Shown) -> Iterator[Finding]:
+def judge_profile(config: Config, shown: Shown) -> Iterator[Finding]:
     """Traits that change at every event, or have a type that Klaviyo does not take."""
     yield from _restless(shown)
     yield from _types(shown)
+    yield from _objects(shown)
 
 
 def _restless(shown: Shown) -> Iterator[Finding]:
@@ -36,15 +40,14 @@ def _restless(shown: Shown) -> Iterator[Finding]:
     changes: Counter[str] = Counter()
     places: dict[str, tuple[Mapped, str]] = {}
     for one in shown.mapped:
-        described = one.stage("profile")
         key = one.who
-        if described is None or not isinstance(described.result, dict) or key is None:
+        if one.traits is None or key is None:
             continue
         if one.rule.settings.identify is None:
             continue
         traits = {
             trait_place(one.rule, name): (name, json.dumps(value))
-            for name, value in _flat(described.result)
+            for name, value in _flat(one.traits)
         }
         # Only what one mapping says twice can be compared: another one may say more, or less.
         now = float(one.event["timestamp"])
@@ -60,7 +63,7 @@ def _restless(shown: Shown) -> Iterator[Finding]:
         often = count >= len(shown.mapped) * (RARE if is_for_all else SELDOM)
         if often and count >= FEW and count >= steps[place] * RESTLESS:
             one, name = places[place]
-            upsert = next(iter(one.told.plan.upserts), None)
+            upsert = next(iter(one.plan.upserts), None)
             call = None if upsert is None else [upsert.name, upsert.body]
             yield Finding(
                 "trait.restless",
@@ -69,6 +72,22 @@ def _restless(shown: Shown) -> Iterator[Finding]:
                 "",
                 Example(one.raw, call, one.line),
             )
+
+
+def _objects(shown: Shown) -> Iterator[Finding]:
+    """Properties of profiles that hold objects, or lists of them."""
+    found: dict[str, tuple[Mapped, str, Any]] = {}
+    for one in shown.mapped:
+        properties = (one.traits or {}).get("properties")
+        for name, value in properties.items() if isinstance(properties, dict) else ():
+            first = value[0] if isinstance(value, list) and value else value
+            if isinstance(first, dict):
+                where = trait_place(one.rule, f"properties.{name}")
+                found.setdefault(where, (one, name, first))
+    for where, (one, name, value) in found.items():
+        fields = ", ".join(f"{name}_{key}" for key in [*value][:3])
+        remedy = f"Map its fields one by one, as {fields}."
+        yield Finding("trait.object", where, AN_OBJECT.format(name), remedy, one.example)
 
 
 def _flat(traits: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -109,7 +128,7 @@ def _types(shown: Shown) -> Iterator[Finding]:
         if one.rule.settings.identify is None:
             continue
         described[one.rule.settings.identify.where] += 1
-        for note in one.told.plan.diagnostics:
+        for note in one.plan.diagnostics:
             if note.code in codes:
                 bad[_mapped_at(one.rule, note.path)].append((one, note.message))
     for where, found in bad.items():
@@ -133,5 +152,5 @@ def _is_never_good(one: Mapped, where: str) -> bool:
     """An unknown field is none of Klaviyo's, however seldom it comes."""
     return any(
         note.code == "profile.unknown-field" and _mapped_at(one.rule, note.path) == where
-        for note in one.told.plan.diagnostics
+        for note in one.plan.diagnostics
     )

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
 from attrs import evolve
 
+from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import TABLE
 from walkeros_klaviyo.core.walkeros.properties import select_properties
 from walkeros_klaviyo.core.walkeros.value.walk import Read
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.lint.metrics import is_slip, nearest
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
+from walkeros_klaviyo.verify.questions.guess import ENOUGH
+from walkeros_klaviyo.verify.questions.near import is_slip, near_path, nearest
+from walkeros_klaviyo.verify.reads import paths_read
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
+from walkeros_klaviyo.verify.sample.places import at, is_there, paths_of
 
-from .look import Mapped, Shown
-from .places import at, is_there, paths_of
-
-ENOUGH: Final = 200
-"""Events of a rule that show which properties it has."""
 NEEDED: Final = ("settings.value", "settings.currency", "settings.uniqueId")
 """Where a path that is always null is as bad as none."""
 _DEFAULT_PLACES: Final = {
@@ -25,23 +27,37 @@ _DEFAULT_PLACES: Final = {
 }
 
 
-def judge_paths(shown: Shown) -> Iterator[Finding]:
+def judge_paths(config: Config, shown: Shown) -> Iterator[Finding]:
     """Paths at which no event of the sample has anything, with the near one."""
     for events in shown.by_rule.values():
         yield from _removed(events)
+    no_lists = [*_no_lists(shown)]
+    yield from no_lists
+    cleared_paths = set()
+    for path, found in _cleared(config, shown):
+        cleared_paths.add(path)
+        yield found
+    told = {one.path for one in no_lists}
     every = {path for paths in shown.paths.values() for path in paths}
     for where, (read, value) in shown.reads.items():
         if shown.found[where] or _DEFAULT_PLACES.get(where) == read.path:
             continue
-        if not shown.tried[where] or _is_in_a_loop_over_nothing(where, shown):
+        if not shown.tried[where] or _is_in_a_loop_over_nothing(where, shown, told):
             continue
         rule = shown.tried_by[where].rule
         known = shown.paths[rule.where] if rule.where and where.startswith(rule.where) else every
         stem = "".join(f"{source}.*." for source in read.within if source != "this")
+        if not read.within and any(_is_at(read.path, path) for path in cleared_paths):
+            continue  # the policy is to blame
         if stem + read.path in known and not where.endswith(NEEDED):
+            events = shown.by_rule[rule.where]
+            if not read.within and len(events) >= FEW and _are_empty_lists(read.path, events):
+                message = f'of {len(events):,} lists at "{read.path}" all are empty'
+                yield Finding("mapping.nothing", where, message, "", events[0].example)
             continue  # it is there, and null: other visitors' may not be
         own = {one.path for one, other in shown.reads.values() if other is value}
-        near = near_path(stem + read.path, known - own)
+        within = {path for path in known - own if path.startswith(stem)}
+        near = near_path(stem + read.path, within)
         if near and any(f"{path}.".startswith(f"{near}.") for path in own):
             near = None  # the value looks there already
         short = near.removeprefix(stem) if near else None
@@ -83,7 +99,57 @@ def _removed(events: list[Mapped]) -> Iterator[Finding]:
             )
 
 
-def _is_in_a_loop_over_nothing(where: str, shown: Shown) -> bool:
+def _are_empty_lists(path: str, events: list[Mapped]) -> bool:
+    return all(at(path, one.event) == [] for one in events)
+
+
+def _cleared(config: Config, shown: Shown) -> Iterator[tuple[str, Finding]]:
+    """Paths that are there, that a policy clears, and that a mapping reads."""
+    missing = {
+        read.path
+        for where, (read, _) in shown.reads.items()
+        if not read.within and not shown.found[where] and shown.tried[where]
+    }
+    for events in shown.by_rule.values():
+        rule = events[0].rule
+        for keys, value in (*config.policy, *rule.policy):
+            path = ".".join(keys)
+            if path in paths_read(value) or not any(_is_at(one, path) for one in missing):
+                continue
+            had = [one for one in events[:ENOUGH] if is_there(at(path, one.raw))]
+            if had and not any(is_there(at(path, one.event)) for one in had):
+                message = f'it clears "{path}", which the events have and a mapping reads'
+                yield path, Finding("policy.clears", value.where, message, "", had[0].example)
+
+
+def _is_at(path: str, place: str) -> bool:
+    """Is a path that place, or inside of it?"""
+    return f"{path}.".startswith(f"{place}.")
+
+
+def _no_lists(shown: Shown) -> Iterator[Finding]:
+    """Loops whose source is something else at all events: their fields may be right."""
+    for events in shown.by_rule.values():
+        found: dict[str, list[tuple[Mapped, str]]] = defaultdict(list)
+        for one in events:
+            for note in one.plan.diagnostics:
+                if note.code == "value.not-a-list":
+                    found[note.path].append((one, note.message))
+        for where, seen in found.items():
+            one, message = seen[0]
+            if len(seen) > len(events) * MOSTLY:
+                lists = [path for path in ("nested", *_lists_of(one)) if at(path, one.event)]
+                remedy = f'Write "{lists[0]}".' if lists else "Name a list of the event."
+                yield Finding("mapping.useless", f"{where}[0]", message, remedy, one.example)
+
+
+def _lists_of(one: Mapped) -> list[str]:
+    """Where the event has lists of objects."""
+    stems = {path.partition(".*")[0] for path in paths_of(one.event) if ".*" in path}
+    return sorted(stems)
+
+
+def _is_in_a_loop_over_nothing(where: str, shown: Shown, no_lists: set[str]) -> bool:
     """Then its source is told, and its fields may be right.
 
     The source of a loop stands at `…loop[0]`, or inside of it; what reads its items at `…loop[1]`.
@@ -96,7 +162,7 @@ def _is_in_a_loop_over_nothing(where: str, shown: Shown) -> bool:
             for one in shown.reads
             if one == source or one.startswith((f"{source}[", f"{source}."))
         ]
-        if places and not any(shown.found[one] for one in places):
+        if source in no_lists or (places and not any(shown.found[one] for one in places)):
             return True
         end = where.find(".loop[1]", end + 1)
     return False
@@ -113,19 +179,3 @@ def _is_slip_of(read: Read, near: str | None) -> bool:
     steps, others = read.path.split("."), (near or "").split(".")
     different = [(a, b) for a, b in zip(steps, others, strict=False) if a != b]
     return len(steps) == len(others) and len(different) == 1 and is_slip(*different[0])
-
-
-def near_path(path: str, known: set[str]) -> str | None:
-    """The nearest path that events have: the same but for a word, or the word elsewhere.
-
-    >>> near_path("data.totl", {"data.total", "data.id"}), near_path("total", {"data.total"})
-    ('data.total', 'data.total')
-    >>> near_path("data.weight", {"data.total", "user.id"}) is None
-    True
-    """
-    near = nearest(path, sorted(known), 0.8)
-    if near is not None:
-        return near
-    last = path.rpartition(".")[2]
-    there = [one for one in known if one.rpartition(".")[2].lower() == last.lower()]
-    return there[0] if len(there) == 1 else None

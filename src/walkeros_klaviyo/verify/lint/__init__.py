@@ -1,1 +1,0 @@
-"""What is wrong with a configuration, whatever the events? Start at `lint`."""

@@ -1,0 +1,1 @@
+"""Is what a visitor granted and refused obeyed?"""

@@ -1,0 +1,97 @@
+"""Is what a configuration asks for ever granted?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions.near import nearest
+from walkeros_klaviyo.verify.reads import consents_of
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
+
+Asked = tuple[str, frozenset[str], Counter[str]]
+"""Where what is asked for, and what the events in question grant."""
+
+
+def judge_consent(config: Config, shown: Shown) -> Iterator[Finding]:
+    """Consents of the destination, of rules that events meet, and of the values that they map."""
+    yield from _unasked(config, shown)
+    yield from _either(config, shown)
+    for where, names, granted in _asked(config, shown):
+        if not names or any(granted[name] for name in names):
+            continue
+        wanted = ", ".join(sorted(names))
+        near = next(filter(None, (nearest(name, shown.consents, 0.6) for name in names)), None)
+        hint = f'; did you mean "{near}"?' if near else ""
+        message = (
+            f"no event of the sample grants {wanted}{hint}"
+            if not shown.mentioned & names
+            else f"{wanted} stands on events of the sample, and is true on none"
+        )
+        remedy = f'Write {{ "{near}": true }}.' if near else ""
+        if shown.mentioned & names:
+            remedy = "Send the state as true: no text and no number grants anything."
+        yield Finding("consent.never", where, message, remedy)
+
+
+def _unasked(config: Config, shown: Shown) -> Iterator[Finding]:
+    """Nobody asks, and events that refuse something are sent."""
+    if config.consent is not None:
+        return
+    sent = [one for one in shown.mapped if one.plan.calls and one.rule.consent is None]
+    refused = Counter(name for one in sent for name in _refused(one))
+    if "marketing" in shown.mentioned:  # that is what Klaviyo is for
+        refused = Counter({"marketing": refused["marketing"]})
+    state, count = refused.most_common(1)[0] if refused else ("", 0)
+    if not count:
+        return
+    first = next(one for one in sent if state in _refused(one))
+    message = f"{count:,} events that refuse {state} are sent"
+    yield Finding("consent.missing", "consent", message, _only(state), first.example)
+
+
+def _either(config: Config, shown: Shown) -> Iterator[Finding]:
+    """Several states of which one is enough, and events that refuse another one."""
+    places = [("consent", config.consent, shown.mapped)]
+    places += [
+        (f"{events[0].rule.where}.consent", events[0].rule.consent, events)
+        for events in shown.by_rule.values()
+    ]
+    for where, names, events in places:
+        if names is None or len(names) < 2:
+            continue
+        sent = [one for one in events if one.plan.calls]
+        refused = Counter(name for one in sent for name in _refused(one) if name in names)
+        if refused:
+            state, count = refused.most_common(1)[0]
+            first = next(one for one in sent if state in _refused(one))
+            others = " or ".join(sorted(names - {state}))
+            message = f"{count:,} events that refuse {state} are sent, for {others} is enough"
+            yield Finding("consent.any", where, message, _only(state), first.example)
+
+
+def _refused(one: Mapped) -> list[str]:
+    """States that the event holds and does not grant."""
+    states = one.raw.get("consent")
+    return [name for name, is_given in states.items() if is_given is False] if states else []
+
+
+def _only(state: str) -> str:
+    return f"consent = {{ {state} = true }}"
+
+
+def _asked(config: Config, shown: Shown) -> Iterator[Asked]:
+    if config.consent is not None:
+        yield "consent", config.consent, shown.consents
+    for rule in config.rules:
+        if rule.consent is not None and shown.met[rule.where]:
+            yield f"{rule.where}.consent", rule.consent, shown.granted[rule.where]
+    rules = [events[0].rule for events in shown.by_rule.values()]
+    policies = [config.policy, *(rule.policy for rule in rules)]
+    values = [value for policy in policies for _, value in policy]
+    values += [value for rule in rules for _, value in rule.mappings()]
+    for value in values:
+        for where, names in consents_of(value):
+            yield where, names, shown.consents

@@ -1,0 +1,128 @@
+"""What is known of shops, events and Klaviyo's metrics, and how much proves something?
+
+Source: Klaviyo's guide for platforms without a pre-built integration, and its shop connectors.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+KLAVIYO: Final = (
+    "Active on Site",
+    "Viewed Product",
+    "Added to Cart",
+    "Started Checkout",
+    "Checkout Started",
+    "Placed Order",
+    "Ordered Product",
+    "Fulfilled Order",
+    "Fulfilled Partial Order",
+    "Confirmed Shipment",
+    "Delivered Shipment",
+    "Marked Out for Delivery",
+    "Canceled Order",
+    "Cancelled Order",
+    "Refunded Order",
+    "Subscribed to List",
+    "Unsubscribed from List",
+)
+"""Metrics that Klaviyo's own flows, reports and templates know, in their exact spelling."""
+ORDER: Final = "Placed Order"
+REFUND: Final = "Refunded Order"
+REVERSALS: Final = ("Canceled Order", "Cancelled Order", REFUND)
+"""Metrics that take an order back."""
+
+OTHERS: Final = {
+    "ordercompleted": ORDER,
+    "completedorder": ORDER,
+    "purchase": ORDER,
+    "purchased": ORDER,
+    "completepayment": ORDER,
+    "transaction": ORDER,
+    "ordercreated": ORDER,
+    "orderconfirmed": ORDER,
+    "orderpaid": ORDER,
+    "checkoutcompleted": ORDER,
+    "productpurchased": ORDER,
+    "productadded": "Added to Cart",
+    "addtocart": "Added to Cart",
+    "additemtocart": "Added to Cart",
+    "begincheckout": "Started Checkout",
+    "initiatecheckout": "Started Checkout",
+    "initiatedcheckout": "Started Checkout",
+    "viewitem": "Viewed Product",
+    "viewcontent": "Viewed Product",
+    "orderrefunded": REFUND,
+    "refund": REFUND,
+}
+"""What other tools call Klaviyo's metrics, without case and signs. Source: Segment, GA4, Meta."""
+RETIRED: Final = {
+    "$value": "settings.value of the rule",
+    "$currency_code": "settings.currency",
+    "$event_id": "settings.uniqueId of the rule",
+    "$email": "settings.email",
+    "$id": "settings.externalId",
+    "$phone_number": "settings.phoneNumber",
+    "$exchange_id": "settings.kx",
+    "$first_name": "settings.identify.map.firstName",
+    "$last_name": "settings.identify.map.lastName",
+    "$organization": "settings.identify.map.organization",
+    "$title": "settings.identify.map.title",
+    "$image": "settings.identify.map.image",
+    "$city": "settings.identify.map.location.map.city",
+    "$region": "settings.identify.map.location.map.region",
+    "$country": "settings.identify.map.location.map.country",
+    "$zip": "settings.identify.map.location.map.zip",
+}
+"""Fields of Klaviyo's old Track and Identify API, and what they are now."""
+ACTIONS: Final = {
+    "order": "complete completed place placed purchase paid buy bought order ordered",
+    "cancel": "cancel canceled cancelled cancellation void",
+    "refund": "refund refunded return returned",
+    "view": "view viewed show",
+    "add": "add added update",
+    "remove": "remove removed delete",
+    "start": "start started begin",
+    "fulfill": "fulfill fulfilled ship shipped deliver delivered",
+}
+"""What an event's action means."""
+NO_ORDERS: Final = (
+    *("page", "listing", "category", "search", "wishlist", "article", "video"),
+    *("user", "account", "session", "newsletter", "review"),
+)
+"""Entities of which an event is an order only if its action says so."""
+MEANS: Final = {
+    ORDER: "order",
+    "Canceled Order": "cancel",
+    "Cancelled Order": "cancel",
+    REFUND: "refund",
+    "Viewed Product": "view",
+    "Added to Cart": "add",
+    "Started Checkout": "start",
+    "Checkout Started": "start",
+    "Fulfilled Order": "fulfill",
+}
+"""And what the metric says."""
+
+OF_ONE_EVENT: Final = (
+    *("id", "timestamp", "timing", "trigger", "count", "name", "action"),
+    *("source.count", "source.trace"),
+)
+"""Parts of an event that differ from one event of a visitor to the next."""
+OF_A_DEVICE: Final = ("user.device", "user.session", "user.hash", "user.userAgent")
+"""Parts that name a browser."""
+OF_MANY_EVENTS: Final = (
+    *("name", "entity", "action", "trigger", "source.url", "source.type", "source.id"),
+    *("globals.lang", "globals.language", "globals.market", "globals.country"),
+    *("globals.currency", "globals.locale"),
+    *("user.id", "user.email", "user.phone", "user.language", *OF_A_DEVICE),
+)
+"""Parts that many events of a visitor share."""
+
+MOSTLY: Final = 0.5
+"""More than this part of the events must be bad before the configuration is to blame."""
+FEW: Final = 3
+"""Fewer than this prove nothing."""
+VISIT_MS: Final = 30 * 60 * 1000
+"""Milliseconds after which the same page is not the same page loaded again."""
+YEAR_MS: Final = 365 * 86_400_000

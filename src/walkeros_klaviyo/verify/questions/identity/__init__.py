@@ -1,0 +1,1 @@
+"""Whose event is it? Told apart, and known at all."""

@@ -1,0 +1,245 @@
+"""Do the events say who it was, in a way that Klaviyo takes?"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.identifier import (
+    Judged,
+    parse_email,
+    read_email,
+    read_kx,
+    read_person_id,
+)
+from walkeros_klaviyo.core.klaviyo.phone import is_phone_region, parse_phone, read_phone
+from walkeros_klaviyo.core.klaviyo.settings import TABLE
+from walkeros_klaviyo.core.walkeros.value import MappingValue
+from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.laws.law import options_of
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, OF_A_DEVICE
+from walkeros_klaviyo.verify.questions.guess import name_of
+from walkeros_klaviyo.verify.reads import paths_read
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
+from walkeros_klaviyo.verify.sample.places import at, is_there, leaves_of
+
+from .lint import REGION, THEIR_OWN
+
+SECTIONS: Final = ("user", "data", "context", "globals", "custom")
+"""Parts of an event where a person may stand."""
+REGIONS: Final = ("DE", "US", "GB", "FR", "IT", "ES", "NL", "AT", "CH", "PL", "SE", "IN", "JP")
+"""Enough countries to tell a national number from what is no number at all."""
+_JUDGES: Final[dict[str, Callable[[object], Judged]]] = {
+    "email": read_email,
+    "external_id": read_person_id,
+    "anonymous_id": read_person_id,
+    "kx": read_kx,
+}
+
+
+def judge_identity(config: Config, shown: Shown) -> Iterator[Finding]:
+    """Values that are no identifiers or several people's, and who is not known at all."""
+    unusable = [*_unusable(shown)]
+    yield from unusable
+    yield from _of_several(shown)
+    yield from _shared(shown)
+    is_region_lost = any(
+        shown.tried[where] and not shown.found[where]
+        for where in shown.reads
+        if where.startswith("settings.phoneRegion")
+    )
+    if not unusable and not is_region_lost:  # else the cause is told
+        yield from _unidentified(config, shown)
+
+
+def _unidentified(config: Config, shown: Shown) -> Iterator[Finding]:
+    """All of the sample, or most events of a rule that have an address where nobody looks."""
+    lost = [one for one in shown.mapped if one.plan.outcome == "unidentified"]
+    is_all = len(lost) == len(shown.mapped)
+    if lost and (is_all or len(lost) > max(FEW, len(shown.mapped) * MOSTLY)):
+        yield from _nobody(config, lost, len(shown.mapped), is_all)
+        return
+    for events in shown.by_rule.values():
+        lost = [one for one in events if one.plan.outcome == "unidentified"]
+        if len(lost) > max(FEW - 1, len(events) * MOSTLY):
+            yield from _nobody(config, lost, len(events), False)
+
+
+def _nobody(config: Config, lost: list[Mapped], total: int, is_all: bool) -> Iterator[Finding]:
+    read = {path for _, value in config.settings.identifiers for path in paths_read(value)}
+    places = Counter(each for one in lost[:200] for each in set(_looks_like_a_person(one)))
+    found = [(name, path) for (name, path), _ in places.most_common() if path not in read]
+    people = [each for each in found if each[0] != "anonymous_id"]
+    if people or is_all:
+        found = people
+    elif config.settings.anonymous_id is not None:
+        found = []
+    if not found and not is_all:
+        return
+    hint = f"; there may be one at {' or '.join(path for _, path in found[:3])}" if found else ""
+    how = "none" if is_all else f"{total - len(lost):,}"
+    yield Finding(
+        "identity.nobody",
+        f"settings.{TABLE[found[0][0]].name}" if found else "settings",
+        f"of {total:,} events {how} has an identifier{hint}",
+        _also(config, *found[0], is_all) if found else "",
+        lost[0].example,
+    )
+
+
+def _also(config: Config, name: str, path: str, is_only: bool) -> str:
+    """What to write so that a path is read too."""
+    before = getattr(config.settings, name)
+    paths = [*(() if is_only else sorted(paths_read(before))), path]
+    written = ", ".join(f'"{one}"' for one in paths)
+    return f"settings.{TABLE[name].name} = " + (f"[{written}]" if len(paths) > 1 else written)
+
+
+def _looks_like_a_person(one: Mapped) -> Iterator[tuple[str, str]]:
+    """Settings, and the paths that they could read."""
+    for path, value in leaves_of({name: one.event.get(name) for name in SECTIONS}):
+        if not isinstance(value, str):
+            continue
+        if parse_email(value)[0] is not None:
+            yield "email", path
+        elif any(word in name_of(path) for word in ("phone", "tel", "mobile")) and _regions(value):
+            yield "phone_number", path
+        elif path in OF_A_DEVICE[:1] and value:
+            yield "anonymous_id", path
+
+
+def _regions(value: Any) -> list[str]:
+    """Of which countries could it be a number?"""
+    return [region for region in REGIONS if parse_phone(value, region)[0] is not None]
+
+
+Tried = tuple[bool, Mapped, Any]
+"""Is it usable, of which event, and the value."""
+
+
+def _but_for_one_word(found: list[Tried]) -> list[Tried]:
+    """Where some are good, one word of the site's own, such as "not logged in", is no fault."""
+    bad = Counter(str(value) for is_good, _, value in found if not is_good)
+    if not bad or bad.total() == len(found):
+        return found
+    word, _ = bad.most_common(1)[0]
+    return [one for one in found if one[0] or str(one[2]) != word]
+
+
+def _unusable(shown: Shown) -> Iterator[Finding]:
+    tried: dict[str, list[Tried]] = defaultdict(list)
+    values: dict[str, tuple[str, MappingValue]] = {}
+    for one in shown.mapped:
+        for name, mapping in one.rule.settings.identifiers:
+            judge = _JUDGES.get(name, lambda value, one=one: read_phone(value, _region(one)))
+            raws = [value for value in options_of(mapping, one.event) if value != ""]
+            judged = [(value, *judge(value)) for value in raws]
+            good = [value for value, text, _ in judged if text is not None]
+            bad = [value for value, _, reason in judged if reason]
+            values[mapping.where] = name, mapping
+            for value in (good or bad)[:1]:  # the first option that can be used counts
+                tried[mapping.where].append((bool(good), one, value))
+    for where, found in tried.items():
+        name, mapping = values[where]
+        found = _but_for_one_word(found)
+        bad = [(one, value) for is_good, one, value in found if not is_good]
+        message = f'of {len(found):,} values at "{mapping.reads}" {len(bad):,} are unusable'
+        national = [] if name != "phone_number" else [one for one in bad if _regions(one[1])]
+        if national and (len(national) >= FEW or len(national) > len(found) * MOSTLY):
+            national_finding = _national(where, message, national, len(found))
+            if national_finding is not None or len(national) > len(bad) * MOSTLY:
+                yield from [national_finding] if national_finding is not None else []
+                continue
+        if len(bad) > len(found) * MOSTLY:
+            yield Finding("identifier.type", where, message, "", bad[0][0].example)
+
+
+def _national(
+    where: str, message: str, bad: list[tuple[Mapped, Any]], total: int
+) -> Finding | None:
+    """Numbers without a country: no region is known, or a wrong one."""
+    one = bad[0][0]
+    place, example = one.rule.settings.phone_region, one.example
+    if place is None:
+        text = f"{message}: national numbers, and no region is known"
+        return Finding("identifier.type", where, text, REGION, example)
+    given = [code for code in (place(each.event) for each, _ in bad) if isinstance(code, str)]
+    if not given or len(bad) <= total * MOSTLY:
+        return None  # its path is told, or they are a few from abroad
+    if not any(is_phone_region(code.upper()) for code in given):
+        text = f'what stands at "{place.reads}" is no code of a country with phone numbers'
+        return Finding("identifier.type", place.where, text, REGION, example)
+    likely, _ = Counter(each for _, value in bad for each in _regions(value)).most_common(1)[0]
+    text = f"{message}: national numbers, and none of {given[0].upper()}"
+    remedy = f'settings.phoneRegion = "{likely}", or the path of the visitor\'s country.'
+    return Finding("identifier.type", place.where, text, remedy, example)
+
+
+def _shared(shown: Shown) -> Iterator[Finding]:
+    """One value at most events, though the events know several people."""
+    for name in ("email", "external_id"):
+        by_value = _grouped(shown.mapped, name)
+        events = max(by_value.values(), key=len, default=[])
+        place: MappingValue | None = getattr(events[0].rule.settings, name) if events else None
+        people = {text for one in events if place for text in _people(one, place)}
+        total = sum(map(len, by_value.values()))
+        if place is not None and len(events) > total * MOSTLY and len(people) >= FEW:
+            message = f"{len(events):,} of {total:,} events get the same, of {len(people):,} people"
+            yield Finding("identifier.type", place.where, message, "", events[0].example)
+
+
+def _of_several(shown: Shown) -> Iterator[Finding]:
+    """One external id under three or more addresses; or another one at each event of an address."""
+    named = [one for one in shown.mapped if {"email", "external_id"} <= one.identifiers.keys()]
+    mapping = next((one.rule.settings.external_id for one in named), None)
+    if mapping is None:
+        return
+    remedy = THEIR_OWN
+    if "user.id" not in paths_read(mapping) and is_there(at("user.id", named[0].event)):
+        remedy = 'settings.externalId = "user.id"'
+    crowd = [
+        events
+        for events in _grouped(named, "external_id").values()
+        if len(_grouped(events, "email")) >= FEW
+    ]
+    if crowd:
+        message = (
+            f'under {len(crowd):,} of the ids at "{mapping.reads}" there are {FEW} addresses or '
+            "more: a company's or a household's id, and no person's"
+        )
+        yield Finding("identifier.type", mapping.where, message, remedy, crowd[0][0].example)
+    several = [events for events in _grouped(named, "email").values() if len(events) > 1]
+    ids = [len(_grouped(events, "external_id")) for events in several]
+    restless = [
+        events
+        for events, count in zip(several, ids, strict=True)
+        if count > max(1, len(events) * MOSTLY)
+    ]
+    if len(restless) > max(FEW - 1, len(several) * MOSTLY):
+        message = f'"{mapping.reads}" is another one at each event of an address'
+        yield Finding("identifier.type", mapping.where, message, remedy, restless[0][0].example)
+
+
+def _grouped(events: Iterable[Mapped], name: str) -> dict[str, list[Mapped]]:
+    """Events by an identifier of theirs."""
+    found: dict[str, list[Mapped]] = defaultdict(list)
+    for one in events:
+        if name in one.identifiers:
+            found[one.identifiers[name].lower()].append(one)
+    return found
+
+
+def _people(one: Mapped, place: MappingValue) -> Iterator[str]:
+    """Who it was by what else the event knows of its user: an id or an address of their own."""
+    own = paths_read(place)
+    for name in ("id", "email"):
+        if f"user.{name}" not in own and is_there(value := at(f"user.{name}", one.event)):
+            yield f"{name} {value}"
+            return
+
+
+def _region(one: Mapped) -> str | None:
+    region = one.rule.settings.phone_region(one.event) if one.rule.settings.phone_region else None
+    return region.upper() if isinstance(region, str) else None

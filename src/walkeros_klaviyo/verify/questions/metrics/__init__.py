@@ -1,0 +1,1 @@
+"""Does Klaviyo know the metrics by their names?"""

@@ -1,0 +1,155 @@
+"""Is it one of Klaviyo's metrics, only nearly so, or one that says something else?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.event import words_of
+from walkeros_klaviyo.core.walkeros.value.tree import Node
+from walkeros_klaviyo.core.walkeros.value.walk import members_of
+from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions.facts import (
+    ACTIONS,
+    KLAVIYO,
+    MEANS,
+    NO_ORDERS,
+    ORDER,
+    OTHERS,
+    RETIRED,
+)
+from walkeros_klaviyo.verify.questions.near import near_metric, words_in
+from walkeros_klaviyo.verify.reads import recording
+
+
+def lint_metrics(config: Config) -> Iterator[Finding]:
+    """Of each rule whose events are recorded."""
+    names = {rule.name for rule in config.rules if rule.name is not None}
+    rules = [*recording(config)]
+    for rule in rules:
+        yield from _near(rule, names)
+        yield from _swapped(rule, rules)
+    yield from _retired(config)
+
+
+def _near(rule: KlaviyoRule, names: Collection[str]) -> Iterator[Finding]:
+    """Is the rule's metric, or the event's own name in its place, nearly one of Klaviyo's?
+
+    Where another rule of the configuration (`names`: their metrics) has Klaviyo's name, another
+    form of its words is no slip: a click on "Place Order" is another thing.
+    """
+    if rule.name is None:
+        name = rule.label.partition("[")[0] if rule.label else ""
+        yield from near_own_name(name, rule.where)
+        return
+    where = f"{rule.where}.name"
+    near = near_metric(rule.name)
+    if near is not None and not (near in names and _is_another_form(rule.name, near)):
+        yield Finding(
+            "metric.near", where, f'"{rule.name}" is nearly Klaviyo\'s "{near}"', f'name = "{near}"'
+        )
+
+
+def _is_another_form(name: str, near: str) -> bool:
+    """Do only the endings of words differ?
+
+    >>> near = "Placed Order"
+    >>> _is_another_form("Place Order", near), _is_another_form("Palced Order", near)
+    (True, False)
+    """
+    words, others = words_in(name), words_in(near)
+    if "".join(words) in OTHERS:
+        return True
+    return words != others and all(
+        one in (other, f"{other}s") or other in (f"{one}d", f"{one}ed")
+        for one, other in zip(words, others, strict=True)
+    )
+
+
+def near_own_name(name: str, where: str) -> Iterator[Finding]:
+    """An event that goes under its own name: are its words those of one of Klaviyo's metrics?
+
+    >>> [one.remedy for one in near_own_name("order placed", "mapping.order.placed")]
+    ['name = "Placed Order"']
+    >>> [*near_own_name("order complete", "mapping.order.complete")]
+    []
+    """
+    words = sorted(words_in(name))
+    near = next((one for one in KLAVIYO if sorted(words_in(one)) == words), None)
+    if near is not None and near != name:
+        message = f'the event\'s own name "{name}" is nearly Klaviyo\'s "{near}"'
+        yield Finding("metric.near", where, message, f'name = "{near}"')
+
+
+def _swapped(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
+    """An order's metric on what is none, an order under another one, or two names exchanged."""
+    does, says = _meaning(rule), MEANS.get(rule.name or "")
+    other = next((one for one in rules if _are_exchanged(rule, one)), None)
+    is_wrong = does is not None and says is not None and does != says
+    counts = any(is_order(one) and _meaning(one) == "order" for one in rules)
+    is_order_too = "order" in (does, says) and ({does, says} != {"order", "fulfill"} or counts)
+    if other is None and not (is_wrong and is_order_too):
+        return
+    label = (rule.label or "").partition("[")[0]
+    is_page = does in ("view", "add") and label.partition(" ")[0].lower() in NO_ORDERS
+    right = next((name for name, what in MEANS.items() if what == does and not is_page), None)
+    right = right if other is None else other.name
+    yield Finding(
+        "metric.swapped",
+        f"{rule.where}.name",
+        f'"{label}" goes by the name "{rule.name}"',
+        f'name = "{right}"' if right else "Give it a name of its own.",
+    )
+
+
+def is_order(rule: KlaviyoRule) -> bool:
+    """Does it record orders, by its metric and by what its events are?"""
+    return rule.name == ORDER and _meaning(rule) in (None, *_MAYBE_ORDERS)
+
+
+_MAYBE_ORDERS: Final = ("order", "fulfill", "start")
+
+
+def _are_exchanged(rule: KlaviyoRule, other: KlaviyoRule) -> bool:
+    """Has each the name that says what the other does, or is about?"""
+    if rule.name is None or other.name is None or rule.name == other.name:
+        return False
+    ours, theirs = _meaning(rule), _meaning(other)
+    if None not in (ours, theirs) and ours != theirs:
+        return (MEANS.get(other.name), MEANS.get(rule.name)) == (ours, theirs)
+    entity, another = ((one.label or "").partition(" ")[0].lower() for one in (rule, other))
+    said, saids = words_in(rule.name), words_in(other.name)
+    is_theirs = another in said and entity not in said
+    return entity != another and is_theirs and entity in saids and another not in saids
+
+
+def _meaning(rule: KlaviyoRule) -> str | None:
+    """What a rule's events say happened; a view of an order may be its page."""
+    words = words_of((rule.label or "").partition("[")[0].lower())
+    if words is None:
+        return None
+    entity, action = words
+    found = next((what for what, each in ACTIONS.items() if action in each.split()), None)
+    about = next((what for what in ("cancel", "refund") if entity in ACTIONS[what].split()), None)
+    if about is not None or entity in NO_ORDERS:
+        return about or found or "other"
+    theirs = {"view": ("product", "item", "cart"), "start": ("checkout", "order")}
+    return found if entity in theirs.get(found or "", (entity,)) else None
+
+
+def _retired(config: Config) -> Iterator[Finding]:
+    """Fields of the API that Klaviyo had before."""
+    objects: dict[str, Node | None] = {}
+    for rule in (config.default, *config.rules):
+        for value in (rule.base, rule.data, rule.settings.identify):
+            if value is not None:
+                objects[value.where] = value.tree
+                objects[f"{value.where}.map.properties"] = members_of(value.tree).get("properties")
+    for where, node in objects.items():
+        for name in members_of(node) if node is not None else ():
+            if name in RETIRED:
+                message = f'"{name}" is a field of Klaviyo\'s old API'
+                remedy = f"Map it as {RETIRED[name]} instead, and leave it out here."
+                yield Finding("name.retired", f"{where}.map.{name}", message, remedy)

@@ -1,0 +1,64 @@
+"""By which metrics do the events of the sample go, and is one of them told by two?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, ORDER, VISIT_MS
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
+
+from .lint import near_own_name
+
+
+def judge_metrics(config: Config, shown: Shown) -> Iterator[Finding]:
+    """Metrics that are events' own names, by a rule for many or by none; orders told twice."""
+    seen: dict[str, str] = {}
+    for one in shown.mapped:
+        is_for_many = one.rule.label is None or "*" in one.rule.label
+        if one.create is not None and one.rule.name is None and is_for_many:
+            seen.setdefault(one.create.label, one.rule.where or "mapping")
+    for metric, where in seen.items():
+        yield from near_own_name(metric, where)
+    yield from _twice(shown)
+
+
+def _twice(shown: Shown) -> Iterator[Finding]:
+    """Nearly all events of a rule that counts orders come beside another rule's, of one amount."""
+    orders: dict[str, list[Mapped]] = defaultdict(list)
+    for one in shown.mapped:
+        if one.create is not None and one.create.metric == ORDER and one.create.value is not None:
+            orders[one.rule.where].append(one)
+    rules = sorted(orders, key=lambda where: len(orders[where]))
+    for index, where in enumerate(rules):
+        for other in rules[index + 1 :]:
+            twins = _twins(orders[where], orders[other])
+            if len(twins) >= FEW and len(twins) > len(orders[where]) * MOSTLY:
+                yield Finding(
+                    "metric.twice",
+                    where,
+                    f"{len(twins):,} of its {len(orders[where]):,} orders are recorded by {other} "
+                    "too, under another unique_id",
+                    f"Replace {where} or {other} by {{ ignore = true }}.",
+                    twins[0].example,
+                )
+
+
+def _twins(ours: list[Mapped], theirs: list[Mapped]) -> list[Mapped]:
+    """Those of ours that one of theirs tells too, a little earlier or later."""
+    known: dict[tuple[str | None, float | None], list[Mapped]] = defaultdict(list)
+    for one in theirs:
+        known[one.who, one.create.value if one.create else None].append(one)
+    return [
+        one
+        for one in ours
+        if one.create
+        and any(
+            other.create
+            and other.create.unique_id != one.create.unique_id
+            and abs(other.event["timestamp"] - one.event["timestamp"]) < VISIT_MS
+            for other in known[one.who, one.create.value]
+        )
+    ]

@@ -1,0 +1,101 @@
+"""Which name was meant?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from .facts import KLAVIYO, OTHERS
+
+
+def near_metric(name: str) -> str | None:
+    """The metric of Klaviyo's that a name is nearly, or None.
+
+    >>> near_metric("Placed order"), near_metric("Palced Order"), near_metric("Placed Order")
+    ('Placed Order', 'Placed Order', None)
+    >>> near_metric("Add to Cart"), near_metric("Viewed Page"), near_metric("Placed B2B Order")
+    ('Added to Cart', None, None)
+    >>> near_metric("Order Placed"), near_metric("Product Viewed"), near_metric("Page Viewed")
+    ('Placed Order', 'Viewed Product', None)
+    """
+    if name in KLAVIYO:
+        return None
+    plain = {one: _plain(one) for one in KLAVIYO}
+    wanted = _plain(name)
+    same = next((one for one in KLAVIYO if plain[one] == wanted), None)
+    if same is not None:
+        return same
+    if wanted in OTHERS:
+        return OTHERS[wanted]
+    words = words_in(name)
+    turned = (one for one in KLAVIYO if sorted(words_in(one)) == sorted(words))
+    return next(turned, None) or next((one for one in KLAVIYO if _is_nearly(words, one)), None)
+
+
+def words_in(name: str) -> list[str]:
+    return re.findall(r"\w+", name.casefold().replace("_", " "))
+
+
+def _is_nearly(words: list[str], name: str) -> bool:
+    """Word by word: one more, or another one, makes another metric."""
+    others = words_in(name)
+    return len(words) == len(others) and all(map(is_slip, words, others))
+
+
+def is_slip(word: str, other: str) -> bool:
+    """The same word but for one slip of a finger, or its ending.
+
+    >>> is_slip("palced", "placed"), is_slip("add", "added"), is_slip("products", "product")
+    (True, True, True)
+    >>> is_slip("refused", "refunded"), is_slip("page", "product"), is_slip("funded", "refunded")
+    (False, False, False)
+    """
+    if other in (word, f"{word}d", f"{word}ed"):
+        return True
+    if len(other) < 4 or abs(len(word) - len(other)) > 1:
+        return False
+    at = next(
+        (i for i, pair in enumerate(zip(word, other, strict=False)) if len(set(pair)) > 1), 99
+    )
+    a, b = word[at:], other[at:]
+    swapped = a[1::-1] + a[2:] if len(a) > 1 else a
+    return b in (a[1:], swapped) or a in ("", b[1:]) or a[1:] in (b, b[1:])
+
+
+def _plain(name: str) -> str:
+    """Without case, spaces and signs.
+
+    >>> _plain("placed_order "), _plain("PlacedOrder")
+    ('placedorder', 'placedorder')
+    """
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
+    """The nearest of some names, if one is near.
+
+    >>> nearest("order completed", ["order complete", "page view"]), nearest("x", ["page view"])
+    ('order complete', None)
+    """
+    found = tuple(known)
+    lowered = {one.lower(): one for one in found}
+    near = get_close_matches(word.lower(), lowered, n=1, cutoff=cutoff)
+    return lowered[near[0]] if near else None
+
+
+def near_path(path: str, known: set[str]) -> str | None:
+    """The nearest path that events have: the same but for a word, or the word elsewhere.
+
+    >>> near_path("data.totl", {"data.total", "data.id"}), near_path("total", {"data.total"})
+    ('data.total', 'data.total')
+    >>> near_path("data.weight", {"data.total", "user.id"}) is None
+    True
+    """
+    known = {one for one in known if one.count("*") <= path.count("*") or "*" not in one}
+    near = nearest(path, sorted(known), 0.8)
+    if near is not None:
+        return near
+    last = path.rpartition(".")[2]
+    there = [one for one in known if one.rpartition(".")[2].lower() == last.lower()]
+    return there[0] if len(there) == 1 else None

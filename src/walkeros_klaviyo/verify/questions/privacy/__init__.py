@@ -1,0 +1,1 @@
+"""Does the person stay out of the properties of what happened?"""

@@ -1,0 +1,1 @@
+"""What is Klaviyo told of a person, and does it take it?"""

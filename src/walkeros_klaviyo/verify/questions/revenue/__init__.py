@@ -1,0 +1,1 @@
+"""Do the orders count what was paid?"""

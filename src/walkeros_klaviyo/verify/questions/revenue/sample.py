@@ -1,0 +1,121 @@
+"""Do the events bring what was paid, and its currency?"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
+from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
+from walkeros_klaviyo.verify.questions.guess import (
+    AMOUNTS,
+    currencies_of,
+    currency_path,
+    name_of,
+)
+from walkeros_klaviyo.verify.reads import place, reads_of
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
+from walkeros_klaviyo.verify.sample.places import leaves_of
+
+from .lint import NO_CURRENCY, of_orders
+
+_NO_AMOUNT: Final = {"revenue.not-a-number", "revenue.inexact", "revenue.ambiguous"}
+
+
+_CENTS: Final = re.compile("(?i)cent|minor|pence|rappen")
+
+
+def judge_revenue(config: Config, shown: Shown) -> Iterator[Finding]:
+    """Amounts that are no numbers, not what was paid, or in another currency."""
+    for events in shown.by_rule.values():
+        rule = events[0].rule
+        sent = [one for one in events if one.create is not None]
+        if sent:
+            yield from of_orders(rule, sent)
+        if rule.settings.value is None:
+            continue
+        yield from _unread(events)
+        valued = [one for one in sent if one.create and one.create.value is not None]
+        yield from _in_cents(valued)
+        yield from _currency(valued)
+
+
+def _unread(events: list[Mapped]) -> Iterator[Finding]:
+    value = events[0].rule.settings.value
+    assert value is not None
+    tried = [(one, one.create is not None and one.create.value is not None) for one in events]
+    wrong = [
+        one
+        for one, is_good in tried
+        if not is_good and _NO_AMOUNT & {note.code for note in one.plan.diagnostics}
+    ]
+    total = len(wrong) + sum(is_good for _, is_good in tried)
+    if len(wrong) > max(1, total * MOSTLY):  # a single one proves nothing
+        message = f'of {total:,} values at "{value.reads}" {len(wrong):,} are no clean numbers'
+        yield Finding("revenue.type", value.where, message, "", wrong[0].example)
+
+
+def _in_cents(valued: list[Mapped]) -> Iterator[Finding]:
+    """Whole numbers, and at another path a hundredth of each."""
+    amounts = [(one, one.create.value) for one in valued if one.create and one.create.value]
+    if len(amounts) < FEW or any(value != int(value) for _, value in amounts):
+        return
+    hundredths: Counter[str] = Counter()
+    read = ",".join(one.path for one in reads_of(amounts[0][0].rule.settings.value))
+    finer: set[str] = set()
+    for one, value in amounts:
+        for path, raw in leaves_of({"data": one.event.get("data")}):
+            amount = parse_amount(raw)[0]
+            if amount is not None and round(amount * 100, 6) == value:
+                hundredths[path] += 1
+                is_called_so = name_of(path) in AMOUNTS and amount != int(amount)
+                if is_called_so or _CENTS.search(read):
+                    finer.add(path)
+    found = [path for path in finer if hundredths[path] == len(amounts)]
+    if found:
+        rule = amounts[0][0].rule
+        message = f'each is a hundred times what stands at "{min(found)}": cents, and no amount'
+        remedy = f'{place(rule, "value")} = "{min(found)}"'
+        example = amounts[0][0].example
+        yield Finding("revenue.other", place(rule, "value"), message, remedy, example)
+
+
+def _currency(valued: list[Mapped]) -> Iterator[Finding]:
+    """None at most amounts, or another one than the event itself says."""
+    if not valued:
+        return
+    rule = valued[0].rule
+    setting = rule.settings.currency or rule.settings.default_currency
+    where = place(rule, "value") if setting is None else setting.where
+    path = currency_path(valued)
+    is_read = path in {read.path for read in reads_of(setting)}
+    remedy = f'{place(rule, "currency")} = "{path}"' if path and not is_read else ""
+    bare = [one for one in valued if one.create and one.create.value_currency is None]
+    if len(bare) > len(valued) * MOSTLY:
+        notes = Counter(note.code for one in bare for note in one.plan.diagnostics)
+        what = "amounts have no currency"
+        if setting is not None and notes["currency.unknown"] > len(bare) * MOSTLY:
+            what = f'currencies at "{setting.reads}" are no ISO 4217 codes'
+            remedy = remedy or "Send codes such as EUR, or map where they are."
+        message = f"{len(bare):,} of {len(valued):,} {what}"
+        if setting is None:
+            message, remedy = NO_CURRENCY, remedy or f'{place(rule, "currency")} = "EUR"'
+        yield Finding("revenue.currency", where, message, remedy, bare[0].example)
+        return
+    other = [one for one in valued if _is_another(one.create and one.create.value_currency, one)]
+    said = Counter(found for one in other for found, _ in currencies_of(one))
+    if len(other) >= FEW and said:
+        path = said.most_common(1)[0][0]
+        remedy = f'{place(rule, "currency")} = "{path}"'
+        message = f'{len(other):,} of {len(valued):,} amounts are in another currency at "{path}"'
+        yield Finding("revenue.currency", where, message, remedy, other[0].example)
+
+
+def _is_another(sent: Any, one: Mapped) -> bool:
+    """Does the event say its currency, and never the one that is sent?"""
+    said = {code for _, code in currencies_of(one)}
+    return sent is not None and bool(said) and sent not in said

@@ -1,0 +1,1 @@
+"""Is each event counted once, and only once?"""

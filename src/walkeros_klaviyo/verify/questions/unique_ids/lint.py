@@ -1,0 +1,102 @@
+"""Does each event get a unique_id of its own, and a cancellation its order's?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.value import MappingValue
+from walkeros_klaviyo.core.walkeros.value.tree import is_path
+from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions.facts import KLAVIYO, OF_MANY_EVENTS, ORDER, REVERSALS
+from walkeros_klaviyo.verify.questions.guess import AMOUNTS, id_remedy, name_of
+from walkeros_klaviyo.verify.questions.metrics.lint import is_order
+from walkeros_klaviyo.verify.reads import (
+    is_computed,
+    paths_read,
+    place,
+    reads_of,
+    recording,
+    stand_ins,
+)
+from walkeros_klaviyo.verify.sample.look import Mapped
+
+
+def lint_unique_ids(config: Config) -> Iterator[Finding]:
+    """What events share, orders without an id, and reversals that name no order."""
+    for rule in recording(config):
+        yield from shared_ids(rule)
+        yield from of_orders(rule)
+    yield from _reversals(config)
+
+
+def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Finding]:
+    """An order without an id of its own, or by its amount; its events tell what to write."""
+    value, example = rule.settings.unique_id, sent[0].example if sent else None
+    where = place(rule, "uniqueId")
+    if is_order(rule) and (value is None or _is_event_id(value)):
+        message = f"\"{ORDER}\" goes under its event's id, and not under the order's"
+        yield Finding("unique-id.missing", where, message, id_remedy(rule, sent), example)
+    for path in sorted(paths_read(value) & paths_read(rule.settings.value)):
+        if name_of(path) in AMOUNTS:
+            message = f'"{path}" is the amount: other orders of a visitor may have the same'
+            remedy = id_remedy(rule, sent, path)
+            yield Finding("unique-id.repeats", where, message, remedy, example)
+
+
+def shared_ids(rule: KlaviyoRule) -> Iterator[Finding]:
+    """A constant, or what all events of a visitor share."""
+    value = rule.settings.unique_id
+    if value is None:
+        return
+    constants = stand_ins(value)
+    for where, constant in constants.items():
+        if read_identifier(constant)[0] is not None:
+            are = "every event" if len(constants) == 1 and not reads_of(value) else "all without it"
+            message = f"{are} get{'s' * (are[0] == 'e')} the same unique_id"
+            remedy = "Leave the constant out: the event's own id then stands in." * bool(
+                reads_of(value)
+            )
+            yield Finding("unique-id.constant", where, message, remedy)
+    if is_computed(value) or not _comes_again(rule, value):
+        return
+    reads = reads_of(value)
+    shared = [one for one in reads if one.path in OF_MANY_EVENTS and not one.within]
+    if len(shared) < len(reads):  # those that stand in where the event has nothing else
+        shared = [one for one in shared if one.is_fallback]
+    for one in shared:
+        message = f'"{one.path}" is the same for many events of a visitor'
+        yield Finding("unique-id.constant", one.where, message)
+
+
+def _comes_again(rule: KlaviyoRule, value: MappingValue) -> bool:
+    """May a visitor have many such events? An account is made once, and may go by its owner."""
+    is_klaviyos = rule.name in KLAVIYO and not rule.name.endswith("List")
+    comes_again = rule.label is None or "*" in rule.label or rule.settings.value is not None
+    is_owners = all(one.path.startswith("user.") for one in reads_of(value))
+    return comes_again or is_klaviyos or not is_owners
+
+
+def _reversals(config: Config) -> Iterator[Finding]:
+    """A cancellation's unique_id must be the order's: compared as they are written."""
+    orders = [
+        rule.settings.unique_id for rule in config.rules if rule.name == ORDER and not rule.ignore
+    ]
+    written = [one.tree for one in orders if one is not None]
+    paths = {one.text for one in written if is_path(one) and one.text not in OF_MANY_EVENTS}
+    remedy = ""
+    if len(paths) == 1:
+        remedy = f'settings.uniqueId = "{min(paths)}", or wherever the event has the order\'s id.'
+    for rule in config.rules:
+        value = rule.settings.unique_id
+        if rule.name not in REVERSALS or rule.ignore or not orders:
+            continue
+        if value is None or _is_event_id(value):
+            message = f"\"{rule.name}\" goes under its event's id, not its order's"
+            yield Finding("unique-id.order", place(rule, "uniqueId"), message, remedy)
+
+
+def _is_event_id(value: MappingValue) -> bool:
+    return is_path(value.tree) and value.tree.text == "id"

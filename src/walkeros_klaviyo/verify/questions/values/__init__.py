@@ -1,0 +1,1 @@
+"""Does something come of each mapping value?"""

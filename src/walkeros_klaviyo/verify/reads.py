@@ -1,0 +1,119 @@
+"""What does a mapping value read, and could it be anything else?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.value import MappingValue, walk
+from walkeros_klaviyo.core.walkeros.value.tree import Constant, First, Guard, Node, Path
+from walkeros_klaviyo.core.walkeros.value.walk import Read
+
+
+def reads_of(value: MappingValue | None) -> tuple[Read, ...]:
+    """Every path that a value reads.
+
+    >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
+    >>> [one.path for one in reads_of(mapping_value(["data.a", {"key": "data.b", "value": 1}]))]
+    ['data.a', 'data.b']
+    """
+    return () if value is None else tuple(walk.walk(value.tree))
+
+
+def paths_read(value: MappingValue | None) -> set[str]:
+    """The same, as paths of the event."""
+    return {read.path for read in reads_of(value) if not read.within}
+
+
+def constant_of(value: MappingValue | None) -> Any:
+    """The value that it always yields; None where it looks at the event.
+
+    >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
+    >>> constant_of(mapping_value({"value": "EUR"})), constant_of(mapping_value("data.id"))
+    ('EUR', None)
+    """
+    return None if value is None else walk.constant_of(value.tree)
+
+
+def constants_in(node: Node) -> dict[str, Any]:
+    """Each constant that a node may yield, or a part of it holds, by its place.
+
+    >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
+    >>> constants_in(mapping_value({"key": "user.id", "value": "guest"}).tree)
+    {'value.value': 'guest'}
+    """
+    found = {}
+    for one in walk.nodes(node):
+        if isinstance(one, Constant) and one.value is not ABSENT:
+            found[one.where] = one.value
+        elif isinstance(one, Path) and one.default is not ABSENT:
+            found[f"{one.where.removesuffix('.key')}.value"] = one.default
+        elif isinstance(one, Guard) and one.otherwise is not ABSENT and not _is_constant(one.inner):
+            found[f"{one.where}.value"] = one.otherwise
+    return found
+
+
+def _is_constant(node: Node) -> bool:
+    return isinstance(node, Constant)
+
+
+def stand_ins(value: MappingValue) -> dict[str, Any]:
+    """The constants that it yields where the event has nothing, by their places.
+
+    >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
+    >>> stand_ins(mapping_value(["user.id", {"value": "guest"}])), stand_ins(mapping_value("a"))
+    ({'value[1]': 'guest'}, {})
+    """
+    node = value.tree.inner if isinstance(value.tree, Guard) else value.tree
+    return constants_in(value.tree) if isinstance(node, First | Path | Constant) else {}
+
+
+def consents_of(value: MappingValue | None) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Every consent that a value, or a part of it, asks for: where, and the states.
+
+    >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
+    >>> consents_of(mapping_value({"map": {"Age": {"key": "user.age", "consent": {"ads": True}}}}))
+    (('value.map.Age.consent', frozenset({'ads'})),)
+    """
+    return () if value is None else tuple(walk.consents_of(value.tree))
+
+
+def is_computed(value: MappingValue | None) -> bool:
+    """Does a user's function have a hand in it? Then nothing can be said without running it."""
+    return value is not None and walk.is_computed(value.tree)
+
+
+def recording(config: Config) -> Iterator[KlaviyoRule]:
+    """The rules whose events are recorded, the default one first."""
+    for rule in (config.default, *config.rules):
+        if not rule.ignore and not rule.silent:
+            yield rule
+
+
+def every_value(config: Config) -> dict[str, MappingValue]:
+    """Every mapping value of a configuration, by its place."""
+    rules = (config.default, *config.rules)
+    policies = (config.policy, *(rule.policy for rule in rules))
+    values = [value for policy in policies for _, value in policy]
+    values += [value for rule in rules for _, value in rule.mappings()]
+    return {value.where: value for value in values}
+
+
+def own(rule: KlaviyoRule, name: str) -> MappingValue | None:
+    """A setting that the rule itself has, and not the destination."""
+    value: MappingValue | None = getattr(rule.settings, name)
+    is_own = value is not None and bool(rule.where) and value.where.startswith(f"{rule.where}.")
+    return value if is_own else None
+
+
+def place(rule: KlaviyoRule, name: str) -> str:
+    """Where a rule's setting stands, or belongs: never the destination's, that all rules share.
+
+    >>> from walkeros_klaviyo.core.klaviyo.rules import rule_of
+    >>> place(rule_of({}), "value")
+    'rule.settings.value'
+    """
+    return f"{rule.where}.settings.{name}" if rule.where else f"settings.{name}"
