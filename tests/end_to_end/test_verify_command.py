@@ -41,7 +41,11 @@ GOOD = {
             "complete": {
                 "name": "Placed Order",
                 "data": {"map": {"Total": "data.total"}},
-                "settings": {"value": "data.total", "currency": "data.currency"},
+                "settings": {
+                    "value": "data.total",
+                    "currency": "data.currency",
+                    "uniqueId": ["data.id", "id"],
+                },
             }
         }
     },
@@ -182,9 +186,7 @@ def test_annotations_are_one_line_a_finding(
         "order": {"complete": {"name": "Placed order\n"}},
         "cart": {"add": {"name": "Add to Cart"}, "a,b:c": {"name": "Viewed product"}},
     }
-    config = write_config(
-        tmp_path / "a,b.json", {"loadScript": True, "mapping": rules, "settings": {}}
-    )
+    config = write_config(tmp_path / "a,b.json", {"mapping": rules, "settings": {"backfill": True}})
     result = here(monkeypatch, "verify", "-c", config, "--github", *FEW)
     clean(result, 1)
     lines = result.out.splitlines()
