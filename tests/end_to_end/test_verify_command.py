@@ -41,7 +41,11 @@ GOOD = {
             "complete": {
                 "name": "Placed Order",
                 "data": {"map": {"Total": "data.total"}},
-                "settings": {"value": "data.total", "currency": "data.currency"},
+                "settings": {
+                    "value": "data.total",
+                    "currency": "data.currency",
+                    "uniqueId": ["data.id", "id"],
+                },
             }
         }
     },

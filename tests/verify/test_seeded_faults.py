@@ -1443,7 +1443,6 @@ REFUSED = (
 
 DOUBTFUL = (
     at("config.doubtful", "fashion", DONE, [], "empty", also=("unique-id.order",)),
-    at("config.doubtful", "fashion", f"{DONE}.skip", True, "silent", where=f"{DONE}.skip"),
     at("config.doubtful", "fashion", "include[1]", ["globals", "golbals"], where="include"),
     at("config.doubtful", "fashion", f"{DONE}.data.map.X", {"consent": {"marketing": True}}),
     at("config.doubtful", "fashion", f"{DONE}.consent", {"marketing": False}),

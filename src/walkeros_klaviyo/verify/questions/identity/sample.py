@@ -19,7 +19,7 @@ from walkeros_klaviyo.core.klaviyo.settings import TABLE
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.laws.law import options_of
-from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, OF_A_DEVICE
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
 from walkeros_klaviyo.verify.questions.guess import name_of
 from walkeros_klaviyo.verify.reads import paths_read
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
@@ -71,11 +71,6 @@ def _nobody(config: Config, lost: list[Mapped], total: int, is_all: bool) -> Ite
     read = {path for _, value in config.settings.identifiers for path in paths_read(value)}
     places = Counter(each for one in lost[:200] for each in set(_looks_like_a_person(one)))
     found = [(name, path) for (name, path), _ in places.most_common() if path not in read]
-    people = [each for each in found if each[0] != "anonymous_id"]
-    if people or is_all:
-        found = people
-    elif config.settings.anonymous_id is not None:
-        found = []
     if not found and not is_all:
         return
     hint = f"; there may be one at {' or '.join(path for _, path in found[:3])}" if found else ""
@@ -106,8 +101,6 @@ def _looks_like_a_person(one: Mapped) -> Iterator[tuple[str, str]]:
             yield "email", path
         elif any(word in name_of(path) for word in ("phone", "tel", "mobile")) and _regions(value):
             yield "phone_number", path
-        elif path in OF_A_DEVICE[:1] and value:
-            yield "anonymous_id", path
 
 
 def _regions(value: Any) -> list[str]:
