@@ -234,6 +234,7 @@ def test_the_rules_of_a_shared_setting_are_one_finding() -> None:
     assert len([one for one in report.losses if one.code == "phone.invalid"]) == 2
     (finding,) = [one for one in report.findings if one.path == "settings.phoneNumber"]
     assert finding.message.startswith("2 of 20 events of 2 rules lose an identifier")
+    assert finding.example is not None and finding.example.line == 5
 
 
 def test_walkeros_own_fields_are_notes() -> None:
