@@ -20,6 +20,7 @@ from .loss_findings import with_losses
 from .losses import Loss, losses_of
 from .masking import masked, people_of
 from .questions import judge, lint
+from .questions.rules.lint import HARMLESS
 from .sample.look import Mapped, Shown, look
 from .showing import shown
 

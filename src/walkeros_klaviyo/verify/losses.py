@@ -116,7 +116,9 @@ def _kind(what: str, code: str, count: int, events: int, metric: str | None) -> 
         return "loss.refused"
     if (what == "revenue" and metric in EARNING) or (what == "unique_id" and metric in ORDERS):
         return "loss.order"
-    is_most = count > events * MOST and count >= FEW and what not in ("identifier", "unidentified")
+    # Another identifier is left, or a device that tells a visitor whom nobody knows yet.
+    is_known = what == "identifier" or code == "profile.needs-identifier"
+    is_most = count > events * MOST and count >= FEW and not is_known
     return "loss.most" if is_most else "loss.some"
 
 
