@@ -509,7 +509,7 @@ MEANT_WELL = (
         mends=((f"{DONE}.settings.uniqueId", "data.id"),),
     ),
     at(
-        "unique-id.missing",
+        "unique-id.unmapped",
         "fashion",
         f"{DONE}.settings.uniqueId",
         GONE,
@@ -517,7 +517,7 @@ MEANT_WELL = (
         mends=((f"{DONE}.settings.uniqueId", "data.id"),),
     ),
     at(
-        "unique-id.missing",
+        "unique-id.unmapped",
         "tickets",
         "mapping.booking.complete.settings.uniqueId",
         "id",
@@ -525,7 +525,7 @@ MEANT_WELL = (
         mends=(("mapping.booking.complete.settings.uniqueId", "data.booking"),),
     ),
     at(
-        "revenue.missing",
+        "revenue.unmapped",
         "fashion",
         f"{DONE}.settings.value",
         GONE,
@@ -533,7 +533,7 @@ MEANT_WELL = (
         mends=((f"{DONE}.settings.value", "data.total"),),
     ),
     at(
-        "revenue.missing",
+        "revenue.unmapped",
         "tickets",
         "mapping.booking.complete.settings.value",
         GONE,
@@ -1465,7 +1465,7 @@ LOST = (
         [{"condition": _raises, "name": "Placed Order"}, {"name": "Placed Order"}],
         "KeyError",
         where=DONE,
-        also=("unique-id.order", "unique-id.missing", "revenue.missing"),
+        also=("unique-id.order", "unique-id.unmapped", "revenue.unmapped"),
         name="a condition that raises",
     ),
     at("event.kept-back", "fashion", "policy.timestamp", {"timestamp": "data.id"}, where="policy"),

@@ -145,7 +145,7 @@ UNIQUE_IDS: Final[Kinds] = {
         unless=("value.path",),
         law="distinct-events-have-distinct-unique-ids",
     ),
-    "unique-id.missing": Kind(
+    "unique-id.unmapped": Kind(
         "error",
         "An order whose page is loaded again counts once more, and no cancellation can name it.",
         'Map the order\'s id: settings.uniqueId = "data.id".',
@@ -205,7 +205,7 @@ REVENUE: Final[Kinds] = {
         'Map a number, or a text such as "1299.00".',
         unless=("value.path", "revenue.other"),
     ),
-    "revenue.missing": Kind(
+    "revenue.unmapped": Kind(
         "error",
         "The order counts no revenue: reports, lifetime value and attribution show nothing.",
         'Map the amount: settings.value = "data.total".',

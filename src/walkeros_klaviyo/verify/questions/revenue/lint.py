@@ -37,7 +37,7 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
     where, example = place(rule, "value"), sent[0].example if sent else None
     if rule.settings.value is None and is_order(rule):
         message, remedy = f'"{ORDER}" has no value', money_remedy(rule, sent)
-        yield Finding("revenue.missing", where, message, remedy, example)
+        yield Finding("revenue.unmapped", where, message, remedy, example)
     elif is_order(rule) and parse_amount(constant_of(rule.settings.value))[0] is not None:
         message, remedy = "every order counts the same amount", money_remedy(rule, sent)
         yield Finding("revenue.other", where, message, remedy, example)

@@ -38,7 +38,7 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
     where = place(rule, "uniqueId")
     if is_order(rule) and (value is None or _is_event_id(value)):
         message = f"\"{ORDER}\" goes under its event's id, and not under the order's"
-        yield Finding("unique-id.missing", where, message, id_remedy(rule, sent), example)
+        yield Finding("unique-id.unmapped", where, message, id_remedy(rule, sent), example)
     for path in sorted(paths_read(value) & paths_read(rule.settings.value)):
         if name_of(path) in AMOUNTS:
             message = f'"{path}" is the amount: other orders of a visitor may have the same'
