@@ -814,7 +814,9 @@ def test_bare_codes_and_booleans_are_constants(key: str, raw: Any, expected: Any
     assert value == mapping_value(expected, f"settings.{key}")
 
 
-@pytest.mark.parametrize("word", ["EURO", "Euro", "XXX", "currency", "euros", "XAU", "total"])
+@pytest.mark.parametrize(
+    "word", ["EURO", "Euro", "XXX", "currency", "euros", "XAU", "total", "€", "0"]
+)
 @pytest.mark.parametrize(
     ("place", "path"),
     [

@@ -95,3 +95,21 @@ def test_an_id_used_again_by_a_visitor_is_told() -> None:
     ]
     told = [plan.diagnostics for plan, _ in scan(pipeline(parse_config(SHOP)), orders)]
     assert [[one.code for one in found] for found in told] == [[], ["unique-id.reused"]]
+
+
+@pytest.mark.parametrize(
+    "phone",
+    [
+        "+49 151 2345O678",
+        "+43 664 12a34567",
+        "+44 20 7946 O958",
+        "+49 30 9018 DW21",
+        "+49 30 901 w 30",
+    ],
+)
+def test_a_letter_within_a_number_makes_no_other_number(phone: str) -> None:
+    config = {"settings": {"phoneNumber": "user.phone"}}
+    event = {"name": "a b", "timestamp": 1_793_350_800_000, "user": {"id": "u1", "phone": phone}}
+    plan = pipeline(parse_config(config)).plan(event)
+    assert plan.keys == ("external_id:u1",)
+    assert plan.diagnostics[0].code == "phone.invalid"

@@ -101,7 +101,7 @@ LOSSES = [
      lambda event: event["data"].pop("currency")),
     ("currency", "currency.unknown", f"{DONE}.settings.currency", "loss.some",
      lambda event: event["data"].update(currency="Euro")),
-    ("unique_id", "unique-id.invalid", f"{DONE}.settings.uniqueId", "loss.order",
+    ("unique_id", "unique-id.missing", f"{DONE}.settings.uniqueId", "loss.order",
      lambda event: event["data"].pop("id")),
     ("identifier", "phone.invalid", "settings.phoneNumber", "loss.some",
      lambda event: event["user"].update(phone="12")),

@@ -48,7 +48,7 @@ def noting_reuse() -> Callable[[Plan], Plan]:
         nonlocal first, older
         is_reused = False
         for call in plan.calls:
-            if call.metric is None or call.refusal or not call.identifiers:
+            if call.metric is None or call.refusal:
                 continue
             person = plan.keys[0] if plan.keys else call.identifiers.get("anonymous_id")
             place = hash((call.metric, person, call.unique_id))

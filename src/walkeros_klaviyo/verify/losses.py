@@ -43,6 +43,7 @@ IDENTIFIERS: Final = MappingProxyType(
 """By code: the identifier that is lost, and the setting that is to blame."""
 AMOUNT: Final = ("revenue.not-a-number", "revenue.inexact", "revenue.ambiguous", "revenue.missing")
 CURRENCY: Final = ("currency.unknown", "currency.missing")
+UNIQUE_ID: Final = ("unique-id.invalid", "unique-id.missing")
 TRAITS: Final = (
     "profile.wrong-type",
     "profile.unknown-field",
@@ -168,7 +169,7 @@ def _of_the_call(one: Mapped) -> Iterator[Lost]:
     if not any(read_identifier(raw)[0] is not None for raw in options) and (
         call.metric in ORDERS or "unique-id.invalid" in codes
     ):
-        yield "unique_id", "unique-id.invalid", mapping.where
+        yield "unique_id", _first(UNIQUE_ID, codes), mapping.where
 
 
 def _first(known: Sequence[str], codes: Sequence[str]) -> str:

@@ -62,10 +62,11 @@ def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
     text = re.sub(r"(?<=\d)\.0$", "", raw.strip(AROUND))  # a column of numbers, written as text
     if "*" in text or re.search(r"[xX•#]{2}", text):
         return None, "is masked"
-    if re.search(r"[A-Za-z]{3}", re.sub(r"(?i)ext\.?n?|tel:?", "", text)):
-        return None, "is no number"
     if re.fullmatch(r"\d+(?:[.,]\d+)?[eE]\+?\d+", text):
         return None, "is in scientific notation, and has lost its digits"
+    # A letter within is a slip, and without it the number would be somebody else's.
+    if any(map(str.isalpha, re.sub(r"(?i)ext(?:ensio)?\.?n?|tel:?|x", "", text))):
+        return None, "is no number"
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:

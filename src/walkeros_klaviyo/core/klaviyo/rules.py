@@ -131,7 +131,7 @@ def _coded(row: Setting, raw: Any, where: str, findings: Findings) -> Any:
     if is_code and (row.codes is None or raw.upper() in row.codes):
         return {"value": raw.upper()}
     is_path = "." in raw or raw in EVENT_FIELDS
-    if not is_path and not is_no_path(raw):
+    if raw and not is_path and not is_no_path(raw):
         like = "EUR" if row.codes else "DE"
         findings.fault(where, f'"{raw}" is no code such as {like}, and no field of an event')
     return raw

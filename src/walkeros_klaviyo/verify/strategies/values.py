@@ -5,7 +5,7 @@ A path, an object with any of its keys, a list, a list in a list. Source: walker
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -24,8 +24,12 @@ Raw = dict[str, Any]
 def paths() -> SearchStrategy[str]:
     """Paths into an event, usual ones first."""
     made = st.lists(st.sampled_from(["data", "nested", "0", "*", "id", "tags"]), min_size=1)
-    texts = made.map(".".join).filter(lambda text: text != "tags")  # for a currency it is a fault
+    texts = made.map(".".join).filter(lambda text: text not in NO_FIELDS)
     return st.one_of(st.sampled_from(PATHS), texts)
+
+
+NO_FIELDS: Final = ("0", "*", "tags")
+"""Single words that are no field of an event: for a currency each is a fault."""
 
 
 def constants() -> SearchStrategy[Json]:
