@@ -34,6 +34,7 @@ from walkeros_klaviyo.core.origin import origins_of
 from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.verify.check import check
 from walkeros_klaviyo.verify.laws import LAWS, Tracking, Violation, check_law, check_laws
+from walkeros_klaviyo.verify.laws.identity import identifiers_come_from_their_mappings
 from walkeros_klaviyo.verify.laws.plainest import reduced
 from walkeros_klaviyo.verify.questions.rules.lint import lint_rules
 
@@ -644,3 +645,13 @@ def test_an_empty_list_says_by_which_rule_its_events_go(others: dict[str, Any], 
     config = parse_config({"mapping": {"order": {"complete": []}, **others}})
     (found,) = [one for one in lint_rules(config) if "empty list" in one.message]
     assert found.message.endswith(f"go by {told}")
+
+
+def test_a_number_that_another_option_replaced_is_judged() -> None:
+    """Its text is no number, which is no reason to stop."""
+    config = parse_config({"settings": {"externalId": ["data.number", "user.id"]}})
+    event = {"name": "dish add", "timestamp": 1_795_518_160_712, "data": {"number": 10**120}}
+    tracking = Tracking(config)
+    seen = {**event, "user": {"id": "u1"}}
+    assert tracking.plan(seen).keys == ("external_id:u1",)
+    assert identifiers_come_from_their_mappings(tracking, seen) is None

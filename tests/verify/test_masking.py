@@ -154,3 +154,10 @@ def test_a_mask_gives_nothing_away() -> None:
     """Not even the whole of a short name."""
     for text in ("Ada", "x", "ada@example.museum", "0151 2345 6712", "Ring 1\n8010 Graz"):
         assert text.lower() not in mask(text).lower()
+
+
+def test_a_constant_object_in_a_rule_is_no_obstacle() -> None:
+    rule = {"name": "Placed Order", "data": {"map": {"Shop": {"value": {"city": "Ulm"}}}}}
+    config = parse_config({"mapping": {"order": {"complete": rule}}})
+    event = {"name": "order complete", "timestamp": 1_795_518_160_712, "user": {"id": "u-12345"}}
+    assert people_of(config, look(config, [(1, event)])).begin.keys() == {"u-12"}

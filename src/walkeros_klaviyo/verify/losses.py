@@ -87,7 +87,7 @@ def losses_of(config: Config, sample: Shown) -> tuple[Loss, ...]:
     """Everything that the sample's events lose, by rule, the most frequent first."""
     labels = {rule.where: rule.label for rule in config.rules}
     events: Counter[str] = Counter()
-    metrics: dict[str, str | None] = {}
+    metrics: dict[str, str] = {}
     seen: dict[tuple[str, Lost], list[Mapped | Stopped]] = defaultdict(list)
     for each in sample.stopped:
         events[each.where] += 1
@@ -96,8 +96,9 @@ def losses_of(config: Config, sample: Shown) -> tuple[Loss, ...]:
     for one in sample.mapped:
         where = one.rule.where
         events[where] += 1
-        if where not in metrics and one.create is not None:
-            metrics[where] = near_metric(one.create.label) or one.create.metric
+        name = one.create.label if one.create is not None else one.rule.name or one.event["name"]
+        if where not in metrics:
+            metrics[where] = near_metric(name) or name
         for lost in dict.fromkeys(_lost(one)):
             seen[where, lost].append(one)
     rows = []
@@ -117,9 +118,9 @@ def _kind(what: str, code: str, count: int, events: int, metric: str | None) -> 
         return "loss.refused"
     if (what == "revenue" and metric in EARNING) or (what == "unique_id" and metric in ORDERS):
         return "loss.order"
-    # Another identifier is left, or a device that tells a visitor whom nobody knows yet.
-    is_known = what == "identifier" or code == "profile.needs-identifier"
-    is_most = count > events * MOST and count >= FEW and not is_known
+    # Another identifier is left; and most visitors are strangers, but nobody orders as one.
+    is_usual = what == "identifier" or (what == "unidentified" and metric not in ORDERS)
+    is_most = count > events * MOST and count >= FEW and not is_usual
     return "loss.most" if is_most else "loss.some"
 
 

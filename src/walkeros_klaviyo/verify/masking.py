@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
@@ -64,14 +63,14 @@ def people_of(config: Config, sample: Shown) -> People:
     Words of the configuration itself are nobody's.
     """
     found: set[str] = set()
-    reads: Callable[[KlaviyoRule], tuple[Read, ...]] = cache(_personal_reads)
-    everywhere = {read for rule in (config.default, *config.rules) for read in reads(rule)}
+    reads = {rule.where: _personal_reads(rule) for rule in (config.default, *config.rules)}
+    everywhere = {read for some in reads.values() for read in some}
     for event in (one.raw for one in sample.stopped):
         for value in (value for read in everywhere for value in there(read, event)):
             found.update(text.lower() for text in _texts(value))
     for one in sample.mapped:
-        values: list[Any] = [value for read in reads(one.rule) for value in there(read, one.event)]
-        values += [one.identifiers, one.traits or {}]
+        values: list[Any] = [one.identifiers, one.traits or {}]
+        values += (value for read in reads[one.rule.where] for value in there(read, one.event))
         found.update(text.lower() for value in values for text in _texts(value))
     begin: dict[str, set[str]] = defaultdict(set)
     for text in found - set(_words(config)):

@@ -175,15 +175,25 @@ def read_kx(raw: object) -> Judged:
     return _identifier(re.sub("%([0-9A-Fa-f]{2})", lambda code: chr(int(code[1], 16)), found[1]))
 
 
+_EXACT: Final = 2**53
+"""Up to here a float is each whole number exactly."""
+
+
 def _number_text(number: float) -> str:
     """JavaScript's text of a number: no `.0`, exponents only from 1e21 and below 1e-6.
 
     >>> _number_text(1e16), _number_text(0.00001), _number_text(1e-7), _number_text(-0.0)
     ('10000000000000000', '0.00001', '1e-7', '0')
+    >>> _number_text(-37723444785066752.0)
+    '-37723444785066750'
     """
-    if number.is_integer() and abs(number) < 1e21:
+    if number.is_integer() and abs(number) < _EXACT:
         return str(int(number))
     text = repr(number)
+    if number.is_integer() and abs(number) < 1e21:
+        from decimal import Decimal  # JavaScript fills the shortest digits up with zeros
+
+        return str(int(Decimal(text)))
     if "e" not in text:
         return text
     mantissa, exponent = text.split("e")

@@ -97,7 +97,12 @@ def _fits(field: str, raw: Any, text: str) -> bool:
         return digits[-4:] == text[-4:] if digits else True
     if field == "email":  # a domain of other letters is written anew
         return isinstance(raw, str) and text.partition("@")[0] in raw
-    return text in raw if isinstance(raw, str) else float(text) == float(raw)
+    if isinstance(raw, str):
+        return text in raw
+    try:
+        return float(text) == float(raw)
+    except (ValueError, OverflowError):  # another option gave the text, or no number is as large
+        return text == str(raw)
 
 
 def _international(raw: Any) -> str:

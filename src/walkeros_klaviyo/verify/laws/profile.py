@@ -98,7 +98,8 @@ def parse_number(value: float) -> str:
     if isinstance(value, int):
         return str(value)
     if 1e-6 <= abs(value) < 1e21 or value == 0:
-        return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
+        exact = Decimal(repr(value))
+        return str(int(exact)) if value.is_integer() else format(exact, "f")
     return repr(value).replace("e-0", "e-")
 
 

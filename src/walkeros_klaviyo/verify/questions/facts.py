@@ -91,6 +91,8 @@ NO_ORDERS: Final = (
     *("user", "account", "session", "newsletter", "review"),
 )
 """Entities of which an event is an order only if its action says so."""
+SHIPMENTS: Final = ("delivery", "shipment", "shipping", "parcel", "package", "fulfillment")
+"""Entities that follow an order: what is complete is the way to the customer."""
 MEANS: Final = {
     ORDER: "order",
     "Canceled Order": "cancel",

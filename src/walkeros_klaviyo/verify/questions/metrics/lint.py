@@ -19,6 +19,7 @@ from walkeros_klaviyo.verify.questions.facts import (
     ORDER,
     OTHERS,
     RETIRED,
+    SHIPMENTS,
 )
 from walkeros_klaviyo.verify.questions.near import near_metric, words_in
 from walkeros_klaviyo.verify.reads import recording
@@ -135,6 +136,8 @@ def _meaning(rule: KlaviyoRule) -> str | None:
     about = next((what for what in ("cancel", "refund") if entity in ACTIONS[what].split()), None)
     if about is not None or entity in NO_ORDERS:
         return about or found or "other"
+    if entity in SHIPMENTS and found == "order":
+        return "fulfill"
     theirs = {"view": ("product", "item", "cart"), "start": ("checkout", "order")}
     return found if entity in theirs.get(found or "", (entity,)) else None
 
