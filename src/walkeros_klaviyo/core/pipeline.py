@@ -173,9 +173,10 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
             calls,
             notes,
             rule.label,
-            keys=keys,
-            time=event["timestamp"],
-            tells=tells,
+            keys,
+            None,
+            event["timestamp"],
+            tells,
         )
 
     def plan_any(raw: object) -> Plan:

@@ -38,10 +38,10 @@ class Plan:
     calls: Calls = ()
     diagnostics: Diagnostics = ()
     rule: str | None = None
-    keys: tuple[str, ...] = field(default=(), kw_only=True, repr=False)
-    account: str | None = field(default=None, kw_only=True)
-    time: float | None = field(default=None, kw_only=True, repr=False)
-    tells: bool = field(default=True, kw_only=True, repr=False, eq=False)
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    account: str | None = None
+    time: float | None = field(default=None, repr=False)
+    tells: bool = field(default=True, repr=False, eq=False)
 
     @property
     def event(self) -> Call | None:

@@ -84,9 +84,9 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
         rest,
         (*plan.diagnostics, _STALE) if was_stale else plan.diagnostics,
         plan.rule,
-        keys=keys,
-        account=plan.account,
-        time=plan.time,
+        keys,
+        plan.account,
+        plan.time,
     )
     return shorter, changes
 
@@ -95,15 +95,14 @@ def _named(keys: tuple[str, ...], call: Call) -> tuple[str, ...]:
     """The keys that the call names: an upsert leaves out a `_kx` where it has a better one."""
     who = call.profile
     for key in keys:
-        if not _names(who, key):
+        field, _, text = key.partition(":")
+        if who.get(field) != text and not _names(who, key):  # nearly always it does
             return tuple(one for one in keys if _names(who, one))
     return keys
 
 
 def _names(who: Mapping[str, Any], key: str) -> bool:
-    field, _, text = key.partition(":")
-    if who.get(field) == text:  # nearly always: no account's name before it
-        return True
+    """Does the profile go by this key? An account's name may stand before it."""
     kind = kind_of_key(key)
     value = who.get(kind)
     if not isinstance(value, str):

@@ -47,13 +47,11 @@ def admit_event(timestamp: float, body: dict[str, Any]) -> Diagnostics:
     metric = attributes["metric"]["data"]["attributes"]["name"]
     properties = attributes["properties"]
     who = attributes["profile"]["data"]["attributes"]
-    texts = (metric, attributes["unique_id"], *who.values())
     if (
         timestamp >= MIN_TIME_MS
-        and len(metric) <= MAX_METRIC_LENGTH
+        and 0 < len(metric) <= MAX_METRIC_LENGTH
         and not metric.isspace()
-        and all(texts)
-        and _are_short(texts)
+        and _are_short((metric, attributes["unique_id"], *who.values()))
         and (not properties or (len(properties) <= MAX_PROPERTIES and _is_small(properties)))
     ):
         return ()

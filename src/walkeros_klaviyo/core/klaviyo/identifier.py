@@ -144,6 +144,12 @@ def read_person_id(raw: object) -> Judged:
     >>> read_person_id("c77"), read_person_id(0)
     (('c77', ''), (None, 'stands for nobody, not an id'))
     """
+    if type(raw) is str and len(raw) <= MAX_EXTERNAL_ID:
+        return _known_person_id(raw)
+    return _person_id(raw)
+
+
+def _person_id(raw: object) -> Judged:
     text, reason = read_identifier(raw)
     if text is None:
         return None, reason
@@ -153,6 +159,10 @@ def read_person_id(raw: object) -> Judged:
     if plain[0] in "+-0.{" and re.fullmatch(_NOBODY, plain, re.IGNORECASE):
         return None, "stands for nobody, not an id"
     return text, ""
+
+
+_known_person_id = lru_cache(maxsize=4096)(_person_id)
+"""Somebody's events come in runs; short texts only, so that 4,096 of them are 2 MB at most."""
 
 
 def read_kx(raw: object) -> Judged:

@@ -37,10 +37,10 @@ class Identity:
         >>> Identity({"email": "Ada@example.com", "external_id": "7"}).keys
         ('external_id:7', 'email:ada@example.com')
         """
-        keys = []
+        known, keys = self.identifiers, []
         for field in STRENGTH:
-            text = self.identifiers.get(field)
-            if text is not None:
+            if field in known:
+                text = known[field]
                 keys.append(f"{field}:{text.lower() if field == 'email' else text}")
         return tuple(keys)
 
