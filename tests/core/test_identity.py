@@ -516,7 +516,11 @@ def test_a_user_that_is_a_text_is_named() -> None:
     identity, notes = resolve_identity(rule_with(**ALL), {"user": '{"id": "u1"}'})
     assert identity is None
     assert [(one.code, one.message) for one in notes] == [
-        ("identity.none", "user is a text, not an object; was JSON written as a text?")
+        (
+            "identity.none",
+            "the event has no identifier; user is a text, not an object: was JSON written as a "
+            "text?",
+        )
     ]
 
 

@@ -113,3 +113,61 @@ def test_a_letter_within_a_number_makes_no_other_number(phone: str) -> None:
     plan = pipeline(parse_config(config)).plan(event)
     assert plan.keys == ("external_id:u1",)
     assert plan.diagnostics[0].code == "phone.invalid"
+
+
+def test_two_numbers_in_one_field_are_nobodys() -> None:
+    config = {"settings": {"phoneNumber": "user.phone", "phoneRegion": "DE"}}
+    for phone in ("030 12345678 / 79", "030 123456 / 0171 1234567"):
+        event = {"name": "a b", "timestamp": 1_793_350_800_000, "user": {"phone": phone}}
+        assert pipeline(parse_config(config)).plan(event).outcome == "unidentified"
+
+
+PREFS = {"settings": {"identify": {"map": {"properties": {"map": {"prefs": "user.prefs"}}}}}}
+
+
+def test_a_key_that_is_somebodys_address_is_not_shown() -> None:
+    event = {"name": "a b", "timestamp": 1_793_350_800_000}
+    for one in ({"x": None}, {"x": float("nan")}, "\ud800"):
+        event = {**event, "user": {"id": "u1", "prefs": {"ada@example.com": one}}}
+        plan = pipeline(parse_config({**PREFS, "include": ["user"]})).plan(event)
+        assert plan.diagnostics
+        assert "ada@" not in str(plan.to_dict()["diagnostics"])
+
+
+def test_a_policy_grants_no_consent() -> None:
+    config = {
+        "policy": {"consent.marketing": {"value": True}, "consent.analytics": {"value": False}},
+        "data": {"map": {"vip": {"key": "data.vip", "consent": {"marketing": True}}}},
+    }
+    event = {
+        "name": "a b",
+        "timestamp": 1_793_350_800_000,
+        "user": {"id": "u1"},
+        "data": {"vip": True},
+        "consent": {"marketing": False},
+    }
+    plan = pipeline(parse_config(config)).plan(event)
+    assert plan.event is not None
+    assert plan.event.properties == {}
+    assert "policy.grants-consent" in [one.code for one in plan.diagnostics]
+
+
+def test_a_null_in_a_patch_over_nothing_clears_nothing() -> None:
+    patch = {"data": {"map": {"Coupon": None, "Total": "data.total"}}, "name": None}
+    rules = parse_config({"mapping": {"order": {"complete": {"extend": patch}}}}).rules
+    assert [rule.name for rule in rules] == [None]
+    assert rules[0].data is not None
+    assert rules[0].data({"data": {"total": 5}}) == {"Total": 5}
+
+
+def test_a_section_that_is_a_text_is_named() -> None:
+    settings = {"value": "data.total", "uniqueId": "data.id"}
+    config = {"mapping": {"order": {"complete": {"settings": settings}}}}
+    event = {
+        "name": "order complete",
+        "timestamp": 1_793_350_800_000,
+        "user": {"id": "u1"},
+        "data": '{"id": "O-1", "total": 5}',
+    }
+    told = [str(one) for one in pipeline(parse_config(config)).plan(event).diagnostics]
+    assert sum("data is a text, not an object" in one for one in told) == 2

@@ -98,6 +98,12 @@ CODES: Final = MappingProxyType(
             "A policy left the event without a usable name or timestamp.",
             "Mend the policy that sets it.",
         ),
+        "policy.grants-consent": Code(
+            "warning",
+            "A policy would grant a consent that the visitor has not given; it was not applied.",
+            "Remove that path from the policy; where consent stands elsewhere, let the collector "
+            "set it.",
+        ),
         "route.unknown-account": Code(
             "error",
             "No account could be chosen for the event.",

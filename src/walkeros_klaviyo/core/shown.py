@@ -21,6 +21,19 @@ def visible(text: str) -> str:
     return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def plain_key(key: object) -> str:
+    """An object's key, unless it may be somebody's address or number: who keys by people.
+
+    >>> plain_key("color"), plain_key("ada@example.com"), plain_key("c_0049151")
+    ('color', '…', '…')
+    """
+    text = str(key)
+    return "…" if _PERSONAL.search(text) else text
+
+
+_PERSONAL: Final = re.compile(r"@|\d{6}")
+
+
 def visible_lines(text: str) -> str:
     r"""The same, for what consists of lines.
 

@@ -12,6 +12,7 @@ import marshal
 from typing import Any, Final
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
+from walkeros_klaviyo.core.shown import plain_key
 
 from .limits import (
     ENDPOINTS,
@@ -141,7 +142,10 @@ def _texts(value: Any, where: str) -> list[tuple[str, str]]:
     if isinstance(value, list):
         pairs = [(f"{where}[{at}]", item) for at, item in enumerate(value)]
     elif isinstance(value, dict):
-        pairs = [(f"{where}.{key}"[:200] if where else key, item) for key, item in value.items()]
+        pairs = [
+            (f"{where}.{plain_key(key)}"[:200] if where else key, item)
+            for key, item in value.items()
+        ]
     else:
         return []
     keys = [(where, key) for key in value] if isinstance(value, dict) else []

@@ -12,7 +12,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
-from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.event import Event, why_nothing
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 
@@ -75,8 +75,7 @@ def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, 
     if found:
         return Identity(found), tuple(notes)
     message = "no identifier is left" if notes else "the event has no identifier"
-    if isinstance(event.get("user"), str):
-        message = "user is a text, not an object; was JSON written as a text?"
+    message += why_nothing(event, "user.id")
     return None, (*notes, Diagnostic("identity.none", "user", message))
 
 

@@ -62,6 +62,8 @@ def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
     text = re.sub(r"(?<=\d)\.0$", "", raw.strip(AROUND))  # a column of numbers, written as text
     if "*" in text or re.search(r"[xX•#]{2}", text):
         return None, "is masked"
+    if re.match(r"(?:\D*\d){9,}\D*/", text):
+        return None, "may be two numbers"
     if re.fullmatch(r"\d+(?:[.,]\d+)?[eE]\+?\d+", text):
         return None, "is in scientific notation, and has lost its digits"
     # A letter within is a slip, and without it the number would be somebody else's.

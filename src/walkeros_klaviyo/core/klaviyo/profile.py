@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
+from walkeros_klaviyo.core.shown import plain_key
 from walkeros_klaviyo.core.walkeros.event import Event, kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT, step
 from walkeros_klaviyo.core.walkeros.sound import without_nulls
@@ -56,7 +57,7 @@ def describe_profile(rule: KlaviyoRule, event: Event) -> tuple[dict[str, Any] | 
         field = WIRE.get(name)
         if field is None:
             message = "no field of a Klaviyo profile"
-            notes.append(Diagnostic("profile.unknown-field", f"{where}.{name}", message))
+            notes.append(Diagnostic("profile.unknown-field", f"{where}.{plain_key(name)}", message))
             continue
         if field == "location":
             read = _members(value, f"{where}.{name}", notes, LOCATION_FIELDS)
@@ -68,7 +69,7 @@ def describe_profile(rule: KlaviyoRule, event: Event) -> tuple[dict[str, Any] | 
             continue
         if field in traits:
             message = f'is given twice; "{CAMEL[field]}" is used'
-            notes.append(Diagnostic("profile.given-twice", f"{where}.{name}", message))
+            notes.append(Diagnostic("profile.given-twice", f"{where}.{plain_key(name)}", message))
         if field not in traits or name != field:
             traits[field] = _locale(read) if field == "locale" else read
     for path, keys in rule.settings.cleared:
@@ -86,7 +87,7 @@ def _members(raw: Any, where: str, notes: Notes, fields: frozenset[str] | None =
     for name, value in raw.items():
         if fields is not None and name not in fields:
             message = "no field of a Klaviyo location"
-            notes.append(Diagnostic("profile.unknown-field", f"{where}.{name}", message))
+            notes.append(Diagnostic("profile.unknown-field", f"{where}.{plain_key(name)}", message))
             continue
         is_free = fields is None or (name in _PLACES and type(value) in (int, float))
         if not is_free:
@@ -108,11 +109,13 @@ def _text(
         reason = why_empty(value, nothing)
         if not reason:
             return value
-        notes.append(Diagnostic("profile.blank", f"{where}.{name}", f"{reason}; not told"))
+        notes.append(
+            Diagnostic("profile.blank", f"{where}.{plain_key(name)}", f"{reason}; not told")
+        )
     elif isinstance(value, int | float) and not isinstance(value, bool):
         return read_number(value)
     else:
-        notes.append(_wrong(value, f"{where}.{name}"))
+        notes.append(_wrong(value, f"{where}.{plain_key(name)}"))
     return ABSENT
 
 

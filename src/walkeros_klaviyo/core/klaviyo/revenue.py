@@ -14,7 +14,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
-from walkeros_klaviyo.core.walkeros.event import Event, kind_of
+from walkeros_klaviyo.core.walkeros.event import Event, kind_of, why_nothing
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .blank import AROUND, is_blank, why_empty
@@ -113,7 +113,8 @@ def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Di
                 notes.append(Diagnostic("revenue.finer", mapping.reads, message))
         return Revenue(amount, currency), tuple(notes)
     if not notes:
-        notes.append(Diagnostic("revenue.missing", mapping.reads, "the event has no value there"))
+        message = f"the event has no value there{why_nothing(event, mapping.reads)}"
+        notes.append(Diagnostic("revenue.missing", mapping.reads, message))
     return None, tuple(notes)
 
 
@@ -150,5 +151,6 @@ def _currency_of(rule: KlaviyoRule, event: Event, notes: Notes) -> str | None:
             return None
     if asked:
         message = "the event has no currency there, and there is no other"
+        message += why_nothing(event, asked[0].reads)
         notes.append(Diagnostic("currency.missing", asked[0].reads, message))
     return None

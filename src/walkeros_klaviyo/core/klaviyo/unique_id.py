@@ -9,7 +9,7 @@ one event per profile, metric and second).
 from __future__ import annotations
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
-from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.event import Event, why_nothing
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .identifier import read_identifier
@@ -42,6 +42,7 @@ def resolve_unique_id(rule: KlaviyoRule, event: Event) -> tuple[str | None, Diag
             notes.append(Diagnostic("unique-id.invalid", mapping.reads, reason))
         if not notes and mapping.reads != "id":
             message = "the event has no id there; its own is used"
+            message += why_nothing(event, mapping.reads)
             notes.append(Diagnostic("unique-id.missing", mapping.reads, message))
     own = event.get("id")
     text, reason = read_identifier(own) if own is not None and own != "" else (None, "")

@@ -100,6 +100,18 @@ def _words(name: str) -> tuple[str, str] | None:
 _known_words = lru_cache(maxsize=1024)(_words)
 
 
+def why_nothing(event: Event, path: str) -> str:
+    """A hint where a section that should hold the path is a text, as some warehouses write it.
+
+    >>> why_nothing({"data": "{\\"total\\": 5}"}, "data.total")
+    '; data is a text, not an object: was JSON written as a text?'
+    """
+    section, dot, _ = path.partition(".")
+    if not dot or not isinstance(event.get(section), str):
+        return ""
+    return f"; {section} is a text, not an object: was JSON written as a text?"
+
+
 def kind_of(value: object) -> str:
     """Name a JSON value's type for a person, never its content.
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from attrs import evolve
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
+from walkeros_klaviyo.core.shown import plain_key
 
 from .event import MAX_DEPTH, Event, kind_of
 from .path import ABSENT, Path, delete_path
@@ -138,10 +139,10 @@ def _flatten(
             if len(path) < MAX_DEPTH:
                 _flatten(value, key, place, found, notes)
             else:
-                notes.append(Diagnostic("value.too-deep", prefix[:100], "nested too deeply"))
+                notes.append(Diagnostic("value.too-deep", _shown(path)[:100], "nested too deeply"))
         elif value is None or is_sound(value):
             _put(key, (place, value), found, notes)
-        elif (left := kept(value, f"{prefix}.{name}", notes)) is not ABSENT:
+        elif (left := kept(value, _shown(place), notes)) is not ABSENT:
             _put(key, (place, left), found, notes)
 
 
@@ -149,6 +150,10 @@ def _put(key: str, new: Place, found: dict[str, Place], notes: Notes) -> None:
     old = found.get(key)
     if old is not None and old[0] != new[0]:
         new, lost = sorted((old, new), key=lambda place: (len(place[0]), place[0]))
-        message = f'meets {".".join(new[0])} in the name "{key}"; only that one is kept'
-        notes.append(Diagnostic("properties.same-name", ".".join(lost[0])[:200], message[:400]))
+        message = f'meets {_shown(new[0])} in the name "{plain_key(key)}"; only that one is kept'
+        notes.append(Diagnostic("properties.same-name", _shown(lost[0])[:200], message[:400]))
     found[key] = new
+
+
+def _shown(path: Path) -> str:
+    return ".".join(map(plain_key, path))

@@ -151,8 +151,9 @@ def laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     for key, value in above.items():
         if value is None:
             merged.pop(key, None)
-        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = laid_over(merged[key], value)
+        elif isinstance(value, dict):
+            beneath = merged.get(key)
+            merged[key] = laid_over(beneath if isinstance(beneath, dict) else {}, value)
         else:
             merged[key] = value
     return merged

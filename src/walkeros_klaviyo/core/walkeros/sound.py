@@ -12,6 +12,7 @@ from math import isfinite
 from typing import Any, Final
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Notes
+from walkeros_klaviyo.core.shown import plain_key
 
 from .event import MAX_DEPTH, kind_of
 from .path import ABSENT
@@ -97,7 +98,7 @@ def _nulls(value: Any, where: str) -> Iterator[str]:
         yield where
     elif type(value) is dict:
         for key, member in value.items():
-            yield from _nulls(member, f"{where}.{key}")
+            yield from _nulls(member, f"{where}.{plain_key(key)}")
     elif type(value) is list:
         for index, member in enumerate(value):
             yield from _nulls(member, f"{where}[{index}]")
@@ -124,7 +125,7 @@ def _flaws(value: Any, where: str, depth: int) -> Iterator[tuple[str, str, str]]
         return
     if type(value) is dict:
         for key, member in value.items() if depth else ():
-            yield from _flaws(member, f"{where}.{key}", depth - 1)
+            yield from _flaws(member, f"{where}.{plain_key(key)}", depth - 1)
     elif type(value) is list:
         for index, member in enumerate(value) if depth else ():
             yield from _flaws(member, f"{where}[{index}]", depth - 1)
