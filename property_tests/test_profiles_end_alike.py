@@ -15,7 +15,7 @@ from tests.store.make import NOW, fast_folder, open_store
 
 from walkeros_klaviyo import Call, Transform, parse_config, pipeline, settle
 from walkeros_klaviyo.sandbox.people import Meeting, People
-from walkeros_klaviyo.shell.letter import Origin
+from walkeros_klaviyo.shell.store.letter import Origin
 
 TRAITS = {"map": {"title": "user.title", "organization": "user.company"}}
 EVERYWHERE = {"settings": {"phoneNumber": "user.phone", "kx": "user.kx", "identify": TRAITS}}

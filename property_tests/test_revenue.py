@@ -8,14 +8,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from walkeros_klaviyo import (
-    Call,
-    Plan,
-    parse_amount,
-    parse_config,
-    parse_currency,
-    pipeline,
-)
+from walkeros_klaviyo import Call, Plan, parse_amount, parse_config, parse_currency, pipeline
 from walkeros_klaviyo.core.klaviyo.blank import AROUND
 from walkeros_klaviyo.core.klaviyo.currency import CURRENCIES
 from walkeros_klaviyo.verify.laws.identity import is_nothing

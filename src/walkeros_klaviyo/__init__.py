@@ -14,36 +14,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .core.compose import after, before, route
-from .core.config import Config, parse_config
-from .core.diagnostics import CODES, Diagnostic
-from .core.explain import Explanation, explain
-from .core.faults import ConfigError, Fault
-from .core.klaviyo.backfill import resolve_backfill
-from .core.klaviyo.calls import Call, Mapped, create_event, upsert_profile
-from .core.klaviyo.currency import parse_currency
-from .core.klaviyo.identifier import parse_email, parse_identifier
-from .core.klaviyo.identity import Identity, resolve_identity
-from .core.klaviyo.phone import parse_phone
-from .core.klaviyo.profile import describe_profile
-from .core.klaviyo.revenue import Revenue, parse_amount, resolve_revenue
-from .core.klaviyo.settings import Settings
-from .core.klaviyo.state import ProfileState
-from .core.klaviyo.unique_id import resolve_unique_id
-from .core.pipeline import STAGES, Stages, Transform, enter, pipeline
-from .core.plan import Outcome, Plan
-from .core.scan import remembered, scan
-from .core.settle import settle
-from .core.walkeros.consent import grant_consent, only_granted
-from .core.walkeros.event import Event, EventError, parse_event
-from .core.walkeros.path import ABSENT
-from .core.walkeros.policy import apply_policy
-from .core.walkeros.properties import read_base, select_properties
-from .core.walkeros.rule import Rule, match_rule, rename_event
-from .core.walkeros.value import MappingValue, mapping_value
+from walkeros_klaviyo.core.compose import after, before, route
+from walkeros_klaviyo.core.config import Config, parse_config
+from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
+from walkeros_klaviyo.core.explain import Explanation, explain
+from walkeros_klaviyo.core.faults import ConfigError, Fault
+from walkeros_klaviyo.core.klaviyo.backfill import resolve_backfill
+from walkeros_klaviyo.core.klaviyo.calls import Call, Mapped, create_event, upsert_profile
+from walkeros_klaviyo.core.klaviyo.currency import parse_currency
+from walkeros_klaviyo.core.klaviyo.identifier import parse_email, parse_identifier
+from walkeros_klaviyo.core.klaviyo.identity import Identity, resolve_identity
+from walkeros_klaviyo.core.klaviyo.phone import parse_phone
+from walkeros_klaviyo.core.klaviyo.profile import describe_profile
+from walkeros_klaviyo.core.klaviyo.revenue import Revenue, parse_amount, resolve_revenue
+from walkeros_klaviyo.core.klaviyo.settings import Settings
+from walkeros_klaviyo.core.klaviyo.state import ProfileState
+from walkeros_klaviyo.core.klaviyo.unique_id import resolve_unique_id
+from walkeros_klaviyo.core.pipeline import STAGES, Stages, Transform, enter, pipeline
+from walkeros_klaviyo.core.plan import Outcome, Plan
+from walkeros_klaviyo.core.scan import remembered, scan
+from walkeros_klaviyo.core.settle import settle
+from walkeros_klaviyo.core.walkeros.consent import grant_consent, only_granted
+from walkeros_klaviyo.core.walkeros.event import Event, EventError, parse_event
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.policy import apply_policy
+from walkeros_klaviyo.core.walkeros.properties import read_base, select_properties
+from walkeros_klaviyo.core.walkeros.rule import Rule, match_rule, rename_event
+from walkeros_klaviyo.core.walkeros.value import MappingValue, mapping_value
 
 if TYPE_CHECKING:
-    from .shell.files import read_config
+    from walkeros_klaviyo.shell.config import read_config
 
 __version__ = "0.1.0"
 
@@ -108,7 +108,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """What reads files is imported once it is asked for: an import of the core stays cheap."""
     if name == "read_config":
-        from .shell.files import read_config
+        from walkeros_klaviyo.shell.config import read_config
 
         return read_config
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -27,24 +27,24 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from .core.compose import kept_back
-from .core.config import Config, parse_config
-from .core.pipeline import Transform
-from .core.plan import Plan
-from .core.walkeros.event import EventError
-from .delivery.batch import Mode
-from .delivery.messages import Stop
-from .delivery.sender import new_sender, silence
-from .shell.account import api_key_of
-from .shell.counts import Counts
-from .shell.host import DEFAULT_HOST, parse_host
-from .shell.intake import Line, read_line
-from .shell.letter import Letter
-from .shell.loop import LOG, Act, Connection, EndOfInput, Flush, Given
-from .shell.run import new_loop
-from .shell.signals import leave_signals_to_others
-from .shell.store import DEFAULT_PATH, Forgotten, Store
-from .shell.workers import Workers
+from walkeros_klaviyo.core.compose import kept_back
+from walkeros_klaviyo.core.config import Config, parse_config
+from walkeros_klaviyo.core.pipeline import Transform
+from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.walkeros.event import EventError
+from walkeros_klaviyo.delivery.batch import Mode
+from walkeros_klaviyo.delivery.messages import Stop
+from walkeros_klaviyo.delivery.sender import new_sender, silence
+from walkeros_klaviyo.shell.input.line import Line, read_line
+from walkeros_klaviyo.shell.process import leave_signals_to_others
+from walkeros_klaviyo.shell.send.account import api_key_of
+from walkeros_klaviyo.shell.send.host import DEFAULT_HOST, parse_host
+from walkeros_klaviyo.shell.send.loop import LOG, Act, Connection, EndOfInput, Flush, Given
+from walkeros_klaviyo.shell.send.run import new_loop
+from walkeros_klaviyo.shell.send.workers import Workers
+from walkeros_klaviyo.shell.store import DEFAULT_PATH, Forgotten, Store
+from walkeros_klaviyo.shell.store.counts import Counts
+from walkeros_klaviyo.shell.store.letter import Letter
 
 __all__ = ["Destination", "DestinationClosedError", "DestinationFullError"]
 
@@ -367,6 +367,8 @@ def _import_ahead() -> None:
 
 
 def _connect(key: str, url: str) -> Connection:
-    from .shell.klaviyo import Klaviyo  # the SDK: 300 ms, only where it is used
+    from walkeros_klaviyo.shell.send.klaviyo import (
+        Klaviyo,  # the SDK: 300 ms, only where it is used
+    )
 
     return Klaviyo(key, url)

@@ -38,7 +38,7 @@ from core import MAPPED, ORDER
 from walkeros_klaviyo import parse_config, pipeline, settle
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.batch import BULK
-from walkeros_klaviyo.shell.request import request_body
+from walkeros_klaviyo.shell.send.request import request_body
 
 KEY = "pk_benchmark"
 NAMES = {"map": {"firstName": "user.firstName", "lastName": "user.lastName"}}

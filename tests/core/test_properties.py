@@ -10,12 +10,7 @@ from attrs import evolve
 from tests.core.make import codes, event_with, nested, plan_of, rule_with, with_rule
 
 from walkeros_klaviyo import parse_config
-from walkeros_klaviyo.core.walkeros.properties import (
-    include,
-    merge,
-    read_base,
-    select_properties,
-)
+from walkeros_klaviyo.core.walkeros.properties import include, merge, read_base, select_properties
 from walkeros_klaviyo.core.walkeros.sound import why_unsound
 
 

@@ -12,15 +12,7 @@ import pytest
 from attrs import evolve
 from tests.core.make import NOW, codes, event_with, plan_of
 
-from walkeros_klaviyo import (
-    Call,
-    Diagnostic,
-    Plan,
-    ProfileState,
-    parse_config,
-    pipeline,
-    settle,
-)
+from walkeros_klaviyo import Call, Diagnostic, Plan, ProfileState, parse_config, pipeline, settle
 from walkeros_klaviyo.core.klaviyo.clock import format_time
 from walkeros_klaviyo.core.klaviyo.state import TANGLED
 from walkeros_klaviyo.core.settle import deciding, outcome_of

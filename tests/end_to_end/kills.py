@@ -36,7 +36,7 @@ from tests.end_to_end.command import (
     write_config,
 )
 
-from walkeros_klaviyo.shell.loop import TURN
+from walkeros_klaviyo.shell.send.loop import TURN
 from walkeros_klaviyo.shell.store import Store
 
 FAULTS: Final = "error=0.03,reset=0.02,half=0.01,lie=0.01,page=0.02,stray=0.01,cancel=0.05"

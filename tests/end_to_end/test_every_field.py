@@ -11,8 +11,8 @@ from tests.same_json import same_json
 from walkeros_klaviyo import parse_config, pipeline
 from walkeros_klaviyo.sandbox import Sandbox
 from walkeros_klaviyo.sandbox.serve import running
-from walkeros_klaviyo.shell.klaviyo import Klaviyo
-from walkeros_klaviyo.shell.request import request_body
+from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
+from walkeros_klaviyo.shell.send.request import request_body
 
 TRAITS = ("firstName", "lastName", "organization", "title", "image", "locale")
 PLACE = ("address1", "address2", "city", "country", "region", "zip", "timezone", "ip")

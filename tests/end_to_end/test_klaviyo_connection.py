@@ -9,7 +9,7 @@ import pytest
 from tests.end_to_end.server import Handler, Host, hosting, http
 
 from walkeros_klaviyo.delivery.messages import Answer
-from walkeros_klaviyo.shell.klaviyo import Klaviyo
+from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
 
 EVENT = "events.create_event"
 BODY = (

@@ -9,8 +9,8 @@ import pytest
 from tests.end_to_end.server import Handler, Host, hosting, http
 
 from walkeros_klaviyo.delivery.messages import Answer
-from walkeros_klaviyo.shell.klaviyo import Klaviyo
-from walkeros_klaviyo.shell.wire import Times
+from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
+from walkeros_klaviyo.shell.send.wire import Times
 
 KEY = "pk_canary_of_the_sdk"
 OK = b"HTTP/1.1 202 Accepted\r\n"

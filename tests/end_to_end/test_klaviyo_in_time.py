@@ -11,8 +11,8 @@ import pytest
 from tests.end_to_end.server import Handler, Host, hosting, http, pour
 
 from walkeros_klaviyo.delivery.messages import Answer
-from walkeros_klaviyo.shell.klaviyo import Klaviyo
-from walkeros_klaviyo.shell.wire import Times
+from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
+from walkeros_klaviyo.shell.send.wire import Times
 
 EVENT = "events.create_event"
 LARGE = b"x" * 8_000_000

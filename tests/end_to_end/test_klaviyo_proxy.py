@@ -12,9 +12,9 @@ from tests.end_to_end.certificates import serving, trusted  # noqa: F401
 from tests.end_to_end.server import Handler, Host, hosting, http, pour, relay
 
 from walkeros_klaviyo.delivery.messages import Answer
-from walkeros_klaviyo.shell.host import HostError
-from walkeros_klaviyo.shell.klaviyo import Klaviyo
-from walkeros_klaviyo.shell.wire import Times
+from walkeros_klaviyo.shell.send.host import HostError
+from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
+from walkeros_klaviyo.shell.send.wire import Times
 
 pytestmark = pytest.mark.usefixtures("trusted")
 

@@ -9,8 +9,8 @@ import pytest
 from tests.end_to_end.process import KEY, order, outside, sandbox, write_rows
 
 from walkeros_klaviyo import parse_config, pipeline
-from walkeros_klaviyo.shell.klaviyo import Klaviyo
-from walkeros_klaviyo.shell.run import new_loop
+from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
+from walkeros_klaviyo.shell.send.run import new_loop
 from walkeros_klaviyo.shell.store import Store
 
 EMAIL, PHONE, NAME = "canary.person@example.com", "+15550104477", "Canarina"

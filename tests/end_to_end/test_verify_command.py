@@ -31,7 +31,7 @@ from tests.end_to_end.test_missing_extra import without
 from walkeros_klaviyo import shop as shipped
 from walkeros_klaviyo.sandbox import Sandbox
 from walkeros_klaviyo.sandbox.serve import running
-from walkeros_klaviyo.shell import watching
+from walkeros_klaviyo.shell.show import watching
 from walkeros_klaviyo.verify import check
 
 GOOD = {

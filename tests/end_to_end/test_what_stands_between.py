@@ -19,11 +19,11 @@ from tests.end_to_end.server import http
 
 from walkeros_klaviyo import parse_config
 from walkeros_klaviyo.delivery.batch import Mode
-from walkeros_klaviyo.shell.klaviyo import Klaviyo
-from walkeros_klaviyo.shell.loop import Loop
-from walkeros_klaviyo.shell.run import deliver, new_loop
+from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
+from walkeros_klaviyo.shell.send.loop import Loop
+from walkeros_klaviyo.shell.send.run import deliver, new_loop
+from walkeros_klaviyo.shell.show.ending import exit_code
 from walkeros_klaviyo.shell.store import Store
-from walkeros_klaviyo.shell.summary import exit_code
 
 KEY = "pk_canary"
 IDENTIFY = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}

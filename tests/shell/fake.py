@@ -14,8 +14,8 @@ from attrs import Factory, define, field
 from walkeros_klaviyo import parse_config
 from walkeros_klaviyo.delivery.batch import Mode
 from walkeros_klaviyo.delivery.messages import Answer
-from walkeros_klaviyo.shell.loop import Loop
-from walkeros_klaviyo.shell.run import new_loop
+from walkeros_klaviyo.shell.send.loop import Loop
+from walkeros_klaviyo.shell.send.run import new_loop
 from walkeros_klaviyo.shell.store import Store
 
 EVENT = "events.create_event"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from walkeros_klaviyo import parse_config
-from walkeros_klaviyo.shell.account import TRIAL_KEY, VARIABLE, api_key_of
 from walkeros_klaviyo.shell.problem import UsageError
+from walkeros_klaviyo.shell.send.account import TRIAL_KEY, VARIABLE, api_key_of
 
 WITHOUT = parse_config({})
 WITH = parse_config({"settings": {"apiKey": "pk_of_the_file"}})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from walkeros_klaviyo.shell.host import DEFAULT_HOST, HostError, parse_host
+from walkeros_klaviyo.shell.send.host import DEFAULT_HOST, HostError, parse_host
 
 GOOD = {
     DEFAULT_HOST: DEFAULT_HOST,

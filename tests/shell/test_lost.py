@@ -12,7 +12,7 @@ import pytest
 from urllib3 import exceptions as urllib3
 from urllib3.connection import HTTPConnection
 
-from walkeros_klaviyo.shell.lost import why
+from walkeros_klaviyo.shell.send.lost import why
 
 CONNECTION = HTTPConnection("a.klaviyo.example")
 

@@ -13,11 +13,11 @@ from tests.shell.fake import SAID, Fake, line, make_run, stream
 from tests.shell.test_destination import key, open_, path, soon  # noqa: F401
 
 from walkeros_klaviyo.delivery.messages import Answer
-from walkeros_klaviyo.shell import workers
-from walkeros_klaviyo.shell.letter import Letter
-from walkeros_klaviyo.shell.run import deliver
+from walkeros_klaviyo.shell.send import workers
+from walkeros_klaviyo.shell.send.run import deliver
+from walkeros_klaviyo.shell.send.workers import NoThreadError, Workers
 from walkeros_klaviyo.shell.store import Store
-from walkeros_klaviyo.shell.workers import NoThreadError, Workers
+from walkeros_klaviyo.shell.store.letter import Letter
 
 NO = Answer(400, body=SAID)
 

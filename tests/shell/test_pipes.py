@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from walkeros_klaviyo.shell.pipes import Outlet, Pipe
-from walkeros_klaviyo.shell.screen import Screen, Unfailing, for_styles, open_streams
-from walkeros_klaviyo.shell.source import open_events
+from walkeros_klaviyo.shell.input.pipes import Outlet, Pipe
+from walkeros_klaviyo.shell.input.source import open_events
+from walkeros_klaviyo.shell.show.screen import Screen, Unfailing, for_styles, open_streams
 
 
 def test_a_pipe_that_does_not_block_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from walkeros_klaviyo.core.faults import ConfigError, Fault
-from walkeros_klaviyo.shell.files import FileError
-from walkeros_klaviyo.shell.host import HostError
+from walkeros_klaviyo.shell.config import FileError
+from walkeros_klaviyo.shell.input.source import SourceError
 from walkeros_klaviyo.shell.problem import MissingExtraError, UsageError, problem_of
-from walkeros_klaviyo.shell.source import SourceError
+from walkeros_klaviyo.shell.send.host import HostError
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import time
 import pytest
 from tests.shell.fake import Fake, line, make_run, stream
 
-from walkeros_klaviyo.shell import progress as module
-from walkeros_klaviyo.shell.loop import Loop
-from walkeros_klaviyo.shell.progress import progress
-from walkeros_klaviyo.shell.run import deliver
+from walkeros_klaviyo.shell.send.loop import Loop
+from walkeros_klaviyo.shell.send.run import deliver
+from walkeros_klaviyo.shell.show import progress as module
+from walkeros_klaviyo.shell.show.progress import progress
 
 
 @pytest.fixture

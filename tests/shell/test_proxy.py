@@ -6,8 +6,8 @@ import base64
 
 import pytest
 
-from walkeros_klaviyo.shell.host import HostError
-from walkeros_klaviyo.shell.proxy import Proxy, proxy_for
+from walkeros_klaviyo.shell.send.host import HostError
+from walkeros_klaviyo.shell.send.proxy import Proxy, proxy_for
 
 URL = "https://a.klaviyo.com"
 PROXY = "http://proxy.example:3128"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from walkeros_klaviyo.shell.intake import Line
-from walkeros_klaviyo.shell.letter import Letter, Origin
+from walkeros_klaviyo.shell.input.line import Line
 from walkeros_klaviyo.shell.problem import UsageError
-from walkeros_klaviyo.shell.rejects import rejects
+from walkeros_klaviyo.shell.send.rejects import rejects
+from walkeros_klaviyo.shell.store.letter import Letter, Origin
 
 LINE = Line(7, b'{"name": "x"', {"id": "e1"})
 LETTER = Letter(Origin(7, "e1", LINE.raw), None, None, None, "event.not-json", "not JSON: …")

@@ -9,9 +9,8 @@ from typing import Any
 from rich.console import Console
 
 from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
-from walkeros_klaviyo.shell.counts import Counts
-from walkeros_klaviyo.shell.letter import Letter, Origin
-from walkeros_klaviyo.shell.report import (
+from walkeros_klaviyo.shell.send.tally import Tally
+from walkeros_klaviyo.shell.show.report import (
     arrived_table,
     console,
     dropped_table,
@@ -21,7 +20,8 @@ from walkeros_klaviyo.shell.report import (
     profiles_line,
     remarks_table,
 )
-from walkeros_klaviyo.shell.tally import Tally
+from walkeros_klaviyo.shell.store.counts import Counts
+from walkeros_klaviyo.shell.store.letter import Letter, Origin
 
 
 def shown(table: Any) -> list[str]:

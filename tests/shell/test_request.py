@@ -9,7 +9,7 @@ from tests.same_json import same_json
 
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.batch import ROW_OVERHEAD
-from walkeros_klaviyo.shell.request import request_body
+from walkeros_klaviyo.shell.send.request import request_body
 
 PROFILE = {"data": {"type": "profile", "attributes": {"external_id": "u1"}}}
 

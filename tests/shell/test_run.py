@@ -14,10 +14,10 @@ import pytest
 from tests.shell.fake import EVENT, IDENTIFY, SAID, UPSERT, Fake, line, make_run, stream
 
 from walkeros_klaviyo.delivery.messages import Answer, Woke
-from walkeros_klaviyo.shell.intake import read_line
-from walkeros_klaviyo.shell.loop import EndOfInput, Loop
-from walkeros_klaviyo.shell.run import deliver
-from walkeros_klaviyo.shell.summary import exit_code, summarise
+from walkeros_klaviyo.shell.input.line import read_line
+from walkeros_klaviyo.shell.send.loop import EndOfInput, Loop
+from walkeros_klaviyo.shell.send.run import deliver
+from walkeros_klaviyo.shell.show.ending import exit_code, summarise
 
 NO = Answer(400, body=b'{"errors":[{"code":"invalid","detail":"Bad."}]}')
 FEW = 60

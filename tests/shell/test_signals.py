@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from walkeros_klaviyo.shell.signals import interruptible
+from walkeros_klaviyo.shell.process import interruptible
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from walkeros_klaviyo.shell.source import SourceError, open_events
+from walkeros_klaviyo.shell.input.source import SourceError, open_events
+from walkeros_klaviyo.shell.show.telling import tell
 
 
 def reason(name: str) -> str:
@@ -74,7 +75,7 @@ def test_a_dash_is_stdin_and_a_terminal_is_told_so(
     stdin = Stdin(io.BytesIO(b"{}\n"))
     stdin.terminal = terminal
     monkeypatch.setattr(sys, "stdin", stdin)
-    with open_events("-") as stream:
+    with open_events("-", tell) as stream:
         assert stream.read() == b"{}\n"
     assert not stream.closed
     assert ("Ctrl-D" in capsys.readouterr().err) is terminal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
-from walkeros_klaviyo.shell.tally import Example, Tally
+from walkeros_klaviyo.shell.send.tally import Example, Tally
 
 
 def note(code: str, path: str = "") -> Diagnostic:

@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 from tests.shell.fake import Fake, line, make_run, stream
 
-from walkeros_klaviyo.shell import progress as module
-from walkeros_klaviyo.shell import telling
-from walkeros_klaviyo.shell import watching as watch
-from walkeros_klaviyo.shell.loop import Loop
-from walkeros_klaviyo.shell.progress import progress
-from walkeros_klaviyo.shell.run import deliver
-from walkeros_klaviyo.shell.telling import LONGEST, tell
-from walkeros_klaviyo.shell.watching import watching
+from walkeros_klaviyo.shell.send.loop import Loop
+from walkeros_klaviyo.shell.send.run import deliver
+from walkeros_klaviyo.shell.show import progress as module
+from walkeros_klaviyo.shell.show import telling
+from walkeros_klaviyo.shell.show import watching as watch
+from walkeros_klaviyo.shell.show.progress import progress
+from walkeros_klaviyo.shell.show.telling import LONGEST, tell
+from walkeros_klaviyo.shell.show.watching import watching
 
 
 @pytest.fixture

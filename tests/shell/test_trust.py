@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from walkeros_klaviyo.shell.host import HostError
-from walkeros_klaviyo.shell.trust import trusting
+from walkeros_klaviyo.shell.send.host import HostError
+from walkeros_klaviyo.shell.send.trust import trusting
 
 
 @pytest.fixture(scope="module")

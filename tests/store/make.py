@@ -15,8 +15,8 @@ from attrs import evolve
 from walkeros_klaviyo import parse_config, pipeline, settle
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.delivery.messages import Dead
-from walkeros_klaviyo.shell.letter import Origin
 from walkeros_klaviyo.shell.store import Body, Damaged, Position, Store
+from walkeros_klaviyo.shell.store.letter import Origin
 
 HOST, KEY = "https://klaviyo.test", "pk_0123456789abcdef"
 SOURCE = "/home/ada/events.jsonl"

@@ -22,8 +22,8 @@ from walkeros_klaviyo import Diagnostic, Plan
 from walkeros_klaviyo.core.klaviyo.calls import CREATE_EVENT, UPSERT_PROFILE, Call
 from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.delivery.messages import Dead
-from walkeros_klaviyo.shell.letter import Origin
 from walkeros_klaviyo.shell.store import DeadLetter, Forgotten, Retried, Store
+from walkeros_klaviyo.shell.store.letter import Origin
 
 
 def bury(store: Store, *ids: int, code: str = "invalid") -> None:

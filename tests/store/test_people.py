@@ -11,8 +11,8 @@ from tests.store.make import NOW, accept, event, fast_folder, open_store, plan_o
 
 from walkeros_klaviyo import settle
 from walkeros_klaviyo.delivery.messages import WEAKER, Dead
-from walkeros_klaviyo.shell.letter import Origin
 from walkeros_klaviyo.shell.store import Store
+from walkeros_klaviyo.shell.store.letter import Origin
 
 
 @pytest.fixture

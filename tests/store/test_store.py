@@ -19,9 +19,9 @@ from tests.store.make import (
 )
 
 from walkeros_klaviyo.delivery.messages import Dead
-from walkeros_klaviyo.shell.counts import Counts
-from walkeros_klaviyo.shell.letter import Origin
 from walkeros_klaviyo.shell.store import Body, Damaged, Store, StoreError
+from walkeros_klaviyo.shell.store.counts import Counts
+from walkeros_klaviyo.shell.store.letter import Origin
 
 
 def test_what_is_committed_is_there_after_reopening(path: Path) -> None:

@@ -11,8 +11,8 @@ from walkeros_klaviyo import parse_config
 from walkeros_klaviyo.sandbox import Faults, Sandbox
 from walkeros_klaviyo.sandbox.account import Account
 from walkeros_klaviyo.sandbox.serve import running
-from walkeros_klaviyo.shell.account_facts import UnreachableError, ask_account
-from walkeros_klaviyo.shell.klaviyo import Klaviyo
+from walkeros_klaviyo.shell.send.account_facts import UnreachableError, ask_account
+from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
 from walkeros_klaviyo.verify.account import SCOPES, Facts, compare, facts_of, unasked
 from walkeros_klaviyo.verify.findings import Finding
 

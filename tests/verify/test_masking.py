@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from walkeros_klaviyo import parse_config
-from walkeros_klaviyo.shell.verified import as_annotations, as_json, as_text
+from walkeros_klaviyo.shell.show.findings import as_annotations, as_json, as_text
 from walkeros_klaviyo.verify import showing
 from walkeros_klaviyo.verify.check import Report, check
 from walkeros_klaviyo.verify.findings import Example, Finding

@@ -17,7 +17,7 @@ from hypothesis.errors import NoSuchExample
 from walkeros_klaviyo import ABSENT, STAGES, Config, parse_config, pipeline
 from walkeros_klaviyo.core.walkeros.value import MappingValue, mapping_value, tree
 from walkeros_klaviyo.core.walkeros.value.walk import members_of
-from walkeros_klaviyo.shell.files import read_config
+from walkeros_klaviyo.shell.config import read_config
 from walkeros_klaviyo.verify.laws import Breach, Tracking, check_law
 from walkeros_klaviyo.verify.laws.law import law
 from walkeros_klaviyo.verify.strategies import events, events_for, mapping_values, streams_for

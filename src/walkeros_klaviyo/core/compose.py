@@ -12,10 +12,11 @@ from typing import Any, Final
 from attrs import evolve
 from toolz import compose
 
+from walkeros_klaviyo.core.walkeros.event import EventError, parse_event
+
 from .diagnostics import Diagnostic
 from .pipeline import Transform
 from .plan import Plan
-from .walkeros.event import EventError, parse_event
 
 _UNKNOWN: Final = "route.unknown-account"
 _RAISED: Final = "function.raised"

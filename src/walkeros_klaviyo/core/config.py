@@ -11,15 +11,12 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from .diagnostics import Diagnostics
-from .faults import ConfigError, Fault, Findings, is_reference, unresolved
-from .klaviyo.rules import DIALECT, parse_settings, under_rules
-from .klaviyo.settings import KlaviyoRule, Settings
-from .known_keys import CONFIG, VERIFY
-from .walkeros.consent import compile_consent
-from .walkeros.event import kind_of
-from .walkeros.rule import Policy, Rule, Rules
-from .walkeros.rules import (
+from walkeros_klaviyo.core.klaviyo.rules import DIALECT, parse_settings, under_rules
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule, Settings
+from walkeros_klaviyo.core.walkeros.consent import compile_consent
+from walkeros_klaviyo.core.walkeros.event import kind_of
+from walkeros_klaviyo.core.walkeros.rule import Policy, Rule, Rules
+from walkeros_klaviyo.core.walkeros.rules import (
     parse_batch,
     parse_data,
     parse_flag,
@@ -27,6 +24,10 @@ from .walkeros.rules import (
     parse_policy,
     parse_rules,
 )
+
+from .diagnostics import Diagnostics
+from .faults import ConfigError, Fault, Findings, is_reference, unresolved
+from .known_keys import CONFIG, VERIFY
 
 KEYS: Final = tuple(CONFIG)
 NO_MEANING: Final = (

@@ -12,20 +12,21 @@ from typing import Any
 
 from attrs import asdict, evolve, fields, frozen
 
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.klaviyo.state import States
+from walkeros_klaviyo.core.walkeros.event import Event, EventError
+from walkeros_klaviyo.core.walkeros.rule import Rule
+from walkeros_klaviyo.core.walkeros.value import MappingValue
+from walkeros_klaviyo.core.walkeros.value.path_value import Resolve
+from walkeros_klaviyo.core.walkeros.value.trace import Trace, trace
+from walkeros_klaviyo.core.walkeros.value.tree import Node, alternatives
+
 from .config import Config
 from .diagnostics import Diagnostics, Notes
-from .klaviyo.settings import KlaviyoRule
-from .klaviyo.state import States
 from .origin import Origin, origins_of
 from .pipeline import STAGES, Stages, pipeline
 from .plan import Plan
 from .settle import settle
-from .walkeros.event import Event, EventError
-from .walkeros.rule import Rule
-from .walkeros.value import MappingValue
-from .walkeros.value.path_value import Resolve
-from .walkeros.value.trace import Trace, trace
-from .walkeros.value.tree import Node, alternatives
 
 
 @frozen(slots=False)

@@ -10,16 +10,17 @@ from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
-from .klaviyo.calls import Call
-from .klaviyo.identifier import read_identifier
-from .klaviyo.identity import FIELD_OF
-from .klaviyo.settings import KlaviyoRule
-from .klaviyo.traits import CAMEL
+from walkeros_klaviyo.core.klaviyo.calls import Call
+from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
+from walkeros_klaviyo.core.klaviyo.identity import FIELD_OF
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.klaviyo.traits import CAMEL
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.value import MappingValue
+from walkeros_klaviyo.core.walkeros.value.trace import Trace, trace
+
 from .plan import Plan
-from .walkeros.event import Event
-from .walkeros.path import ABSENT
-from .walkeros.value import MappingValue
-from .walkeros.value.trace import Trace, trace
 
 
 @frozen

@@ -17,10 +17,8 @@ from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
-from .config import Config
-from .diagnostics import Diagnostic, Diagnostics
-from .klaviyo.backfill import resolve_backfill
-from .klaviyo.calls import (
+from walkeros_klaviyo.core.klaviyo.backfill import resolve_backfill
+from walkeros_klaviyo.core.klaviyo.calls import (
     CREATE_EVENT,
     UPSERT_PROFILE,
     Call,
@@ -29,19 +27,22 @@ from .klaviyo.calls import (
     create_event,
     upsert_profile,
 )
-from .klaviyo.identity import Identity, resolve_identity
-from .klaviyo.profile import describe_profile
-from .klaviyo.revenue import Revenue, resolve_revenue
-from .klaviyo.settings import KlaviyoRule
-from .klaviyo.state import States
-from .klaviyo.unique_id import resolve_unique_id
+from walkeros_klaviyo.core.klaviyo.identity import Identity, resolve_identity
+from walkeros_klaviyo.core.klaviyo.profile import describe_profile
+from walkeros_klaviyo.core.klaviyo.revenue import Revenue, resolve_revenue
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.klaviyo.state import States
+from walkeros_klaviyo.core.klaviyo.unique_id import resolve_unique_id
+from walkeros_klaviyo.core.walkeros.consent import grant_consent, only_granted
+from walkeros_klaviyo.core.walkeros.event import Event, EventError, parse_event
+from walkeros_klaviyo.core.walkeros.policy import apply_policy
+from walkeros_klaviyo.core.walkeros.properties import read_base, select_properties
+from walkeros_klaviyo.core.walkeros.rule import match_rule, rename_event
+
+from .config import Config
+from .diagnostics import Diagnostic, Diagnostics
 from .plan import Plan
 from .settle import Settled, outcome_of, settle
-from .walkeros.consent import grant_consent, only_granted
-from .walkeros.event import Event, EventError, parse_event
-from .walkeros.policy import apply_policy
-from .walkeros.properties import read_base, select_properties
-from .walkeros.rule import match_rule, rename_event
 
 
 @frozen

@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+from walkeros_klaviyo.core.klaviyo.calls import Call, Calls
+
 from .diagnostics import Diagnostics
-from .klaviyo.calls import Call, Calls
 
 Outcome = Literal["send", "unchanged", "ignored", "denied", "unidentified", "refused", "invalid"]
 """Exactly one an event:

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from attrs import evolve
 
+from walkeros_klaviyo.core.klaviyo.calls import Call
+
 from .canonical import digest
 from .diagnostics import Diagnostic
-from .klaviyo.calls import Call
 from .plan import Plan
 
 MOST: Final = 10_000

@@ -9,7 +9,8 @@ from collections import ChainMap
 from collections.abc import Iterable, Iterator
 from typing import cast
 
-from .klaviyo.state import NOTHING_KNOWN, ProfileState, States, merged
+from walkeros_klaviyo.core.klaviyo.state import NOTHING_KNOWN, ProfileState, States, merged
+
 from .pipeline import Transform
 from .plan import Plan
 from .reused import noting_reuse

@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from walkeros_klaviyo.core.klaviyo.limits import MAX_METRIC_LENGTH
+from walkeros_klaviyo.core.klaviyo.settings import TABLE, Setting
+from walkeros_klaviyo.core.walkeros.properties import SECTIONS
+from walkeros_klaviyo.core.walkeros.rules import NO_MEANING as RULE_NO_MEANING
+from walkeros_klaviyo.core.walkeros.rules import RULE_KEYS
+from walkeros_klaviyo.core.walkeros.value.parse import KEYS as VALUE_KEYS
+
 from . import config
-from .klaviyo.limits import MAX_METRIC_LENGTH
-from .klaviyo.settings import TABLE, Setting
 from .known_keys import CONFIG, FILE, RULE, VALUE, VERIFY, Text
-from .walkeros.properties import SECTIONS
-from .walkeros.rules import NO_MEANING as RULE_NO_MEANING
-from .walkeros.rules import RULE_KEYS
-from .walkeros.value.parse import KEYS as VALUE_KEYS
 
 Schema = dict[str, Any]
 

@@ -13,11 +13,10 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from .diagnostics import Diagnostic
-from .klaviyo.calls import Call, Calls
-from .klaviyo.clock import format_time
-from .klaviyo.limits import MAX_FUTURE_MS
-from .klaviyo.state import (
+from walkeros_klaviyo.core.klaviyo.calls import Call, Calls
+from walkeros_klaviyo.core.klaviyo.clock import format_time
+from walkeros_klaviyo.core.klaviyo.limits import MAX_FUTURE_MS
+from walkeros_klaviyo.core.klaviyo.state import (
     NOTHING_KNOWN,
     ProfileState,
     States,
@@ -28,8 +27,10 @@ from .klaviyo.state import (
     meet,
     tell,
 )
+from walkeros_klaviyo.core.walkeros.event import MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS
+
+from .diagnostics import Diagnostic
 from .plan import Outcome, Plan
-from .walkeros.event import MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS
 
 Settled = tuple[Plan, States]
 """The plan without what is no news, and the states that change when it is sent."""

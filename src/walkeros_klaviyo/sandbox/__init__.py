@@ -10,10 +10,10 @@ that both sides shared would agree with itself. Start reading at `answer.py`.
         ...
 """
 
-from walkeros_klaviyo.sandbox.answer import Sandbox
-from walkeros_klaviyo.sandbox.fault_spec import parse_faults
-from walkeros_klaviyo.sandbox.faults import Faults
-from walkeros_klaviyo.sandbox.journal import JournalError
-from walkeros_klaviyo.sandbox.messages import Reply, Request
+from .answer import Sandbox
+from .fault_spec import parse_faults
+from .faults import Faults
+from .journal import JournalError
+from .messages import Reply, Request
 
 __all__ = ["Faults", "JournalError", "Reply", "Request", "Sandbox", "parse_faults"]

@@ -13,28 +13,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from walkeros_klaviyo.core.klaviyo import limits
-from walkeros_klaviyo.sandbox import scalar
-from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.profile_shape import (
-    BULK_EVENT_PROFILE,
-    EVENT_PROFILE,
-    IDENTIFIERS,
-    TEXT,
-    UPSERT,
-)
-from walkeros_klaviyo.sandbox.shape import (
-    FINE,
-    Issues,
-    Judge,
-    data,
-    fields,
-    leaf,
-    many,
-    reference,
-    resource,
-)
-from walkeros_klaviyo.sandbox.subscription_shape import SUBSCRIPTIONS
-from walkeros_klaviyo.sandbox.wire import dumps
+
+from . import scalar
+from .issue import Issue
+from .profile_shape import BULK_EVENT_PROFILE, EVENT_PROFILE, IDENTIFIERS, TEXT, UPSERT
+from .shape import FINE, Issues, Judge, data, fields, leaf, many, reference, resource
+from .subscription_shape import SUBSCRIPTIONS
+from .wire import dumps
 
 _MOST_EVENTS = limits.ENDPOINTS["events.bulk_create_events"].items
 _IMPORT = limits.ENDPOINTS["profiles.bulk_import_profiles"]

@@ -17,28 +17,28 @@ from typing import Any, Literal
 
 from attrs import Factory, define, evolve, field
 
-from walkeros_klaviyo.sandbox.account import Account
-from walkeros_klaviyo.sandbox.endpoints import HANDLERS, Outcome
-from walkeros_klaviyo.sandbox.faults import Fault, Faults
-from walkeros_klaviyo.sandbox.gate import fingerprint, stop, who
-from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.journal import Journal
-from walkeros_klaviyo.sandbox.luck import failed, spoiled
-from walkeros_klaviyo.sandbox.memory import Memory, unkept
-from walkeros_klaviyo.sandbox.messages import JSON_TYPE, Reply, Request, refused, throttled
-from walkeros_klaviyo.sandbox.middlebox import held_up
-from walkeros_klaviyo.sandbox.pace import Headers, Pace, told
-from walkeros_klaviyo.sandbox.people import Meeting
-from walkeros_klaviyo.sandbox.permission import denials, forbidden
-from walkeros_klaviyo.sandbox.questions import tell
-from walkeros_klaviyo.sandbox.record import Record
-from walkeros_klaviyo.sandbox.refuse import marks
-from walkeros_klaviyo.sandbox.requests import Requests
-from walkeros_klaviyo.sandbox.routes import Route, find_route
-from walkeros_klaviyo.sandbox.rows import lot, rows
-from walkeros_klaviyo.sandbox.shape import Issues
-from walkeros_klaviyo.sandbox.wire import JsonError, dumps, loads
-from walkeros_klaviyo.sandbox.work import State
+from .account import Account
+from .endpoints import HANDLERS, Outcome
+from .faults import Fault, Faults
+from .gate import fingerprint, stop, who
+from .issue import Issue
+from .journal import Journal
+from .luck import failed, spoiled
+from .memory import Memory, unkept
+from .messages import JSON_TYPE, Reply, Request, refused, throttled
+from .middlebox import held_up
+from .pace import Headers, Pace, told
+from .people import Meeting
+from .permission import denials, forbidden
+from .questions import tell
+from .record import Record
+from .refuse import marks
+from .requests import Requests
+from .routes import Route, find_route
+from .rows import lot, rows
+from .shape import Issues
+from .wire import JsonError, dumps, loads
+from .work import State
 
 
 def _fingerprints(keys: Iterable[str]) -> frozenset[str]:

@@ -17,12 +17,12 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from walkeros_klaviyo.sandbox.answer import Sandbox
-from walkeros_klaviyo.sandbox.guard import Guard
-from walkeros_klaviyo.sandbox.issue import Issue, problem
-from walkeros_klaviyo.sandbox.messages import Reply, Request
-from walkeros_klaviyo.sandbox.page import render
-from walkeros_klaviyo.sandbox.wire import unbroken
+from .answer import Sandbox
+from .guard import Guard
+from .issue import Issue, problem
+from .messages import Reply, Request
+from .page import render
+from .wire import unbroken
 
 _OWN: Final = {
     "Cache-Control": "no-store",

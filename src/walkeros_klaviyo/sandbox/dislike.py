@@ -11,12 +11,12 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Any, Final
 
-from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.profile_shape import IDENTIFIERS
-from walkeros_klaviyo.sandbox.rows import lot
-from walkeros_klaviyo.sandbox.shape import FINE, Issues
-from walkeros_klaviyo.sandbox.wire import canonical
-from walkeros_klaviyo.sandbox.work import State
+from .issue import Issue
+from .profile_shape import IDENTIFIERS
+from .rows import lot
+from .shape import FINE, Issues
+from .wire import canonical
+from .work import State
 
 PHONE: Final = "Invalid phone number format (Example of a valid format: +12345678901)"
 _GROUPS: Final = "/data/attributes/events-bulk-create/data"

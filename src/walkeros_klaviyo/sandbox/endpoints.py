@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from walkeros_klaviyo.sandbox import accept, dislike, refuse, work
-from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.jobs import document, stamp
-from walkeros_klaviyo.sandbox.people import Conflict, Profile
-from walkeros_klaviyo.sandbox.shape import Issues
-from walkeros_klaviyo.sandbox.work import State, Wrong
+from . import accept, dislike, refuse, work
+from .issue import Issue
+from .jobs import document, stamp
+from .people import Conflict, Profile
+from .shape import Issues
+from .work import State, Wrong
 
 
 class Outcome(NamedTuple):

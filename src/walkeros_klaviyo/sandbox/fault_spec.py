@@ -9,7 +9,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any, Final
 
-from walkeros_klaviyo.sandbox.faults import BOUNDS, CHANCES, NAMES, Faults
+from .faults import BOUNDS, CHANCES, NAMES, Faults
 
 _ALL: Final = (*NAMES, *CHANCES, *BOUNDS)
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Collection, Mapping
 from hashlib import blake2b
 
-from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.routes import Route
+from .issue import Issue
+from .routes import Route
 
 _SCHEME = "Klaviyo-API-Key "
 _REVISION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(\.[A-Za-z0-9]+)?")

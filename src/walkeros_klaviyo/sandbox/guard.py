@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from walkeros_klaviyo.sandbox.answer import Sandbox
+from .answer import Sandbox
 
 Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
 _READ: Final = (b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode")

@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import define
 
-from walkeros_klaviyo.sandbox.issue import Issue
+from .issue import Issue
 
 PAGE, MOST = 20, 100
 _PATH = "/api/profile-bulk-import-jobs"

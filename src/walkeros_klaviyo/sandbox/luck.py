@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from walkeros_klaviyo.sandbox.faults import Fault
-from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.messages import Reply, refused, throttled
-from walkeros_klaviyo.sandbox.middlebox import page, stray
+from .faults import Fault
+from .issue import Issue
+from .messages import Reply, refused, throttled
+from .middlebox import page, stray
 
 
 def failed(fault: Fault) -> Reply:

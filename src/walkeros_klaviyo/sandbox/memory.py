@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from attrs import define
 
-from walkeros_klaviyo.sandbox.endpoints import Outcome
-from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.journal import Journal, JournalError
-from walkeros_klaviyo.sandbox.messages import Reply, refused
-from walkeros_klaviyo.sandbox.requests import Requests, request_line
-from walkeros_klaviyo.sandbox.restore import ASK, journal_line, restore
-from walkeros_klaviyo.sandbox.work import State
+from .endpoints import Outcome
+from .issue import Issue
+from .journal import Journal, JournalError
+from .messages import Reply, refused
+from .requests import Requests, request_line
+from .restore import ASK, journal_line, restore
+from .work import State
 
 
 @define

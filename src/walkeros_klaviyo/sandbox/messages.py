@@ -10,9 +10,9 @@ from typing import Final
 
 from attrs import field, frozen
 
-from walkeros_klaviyo.sandbox.issue import Issue, problem
-from walkeros_klaviyo.sandbox.shape import Issues
-from walkeros_klaviyo.sandbox.wire import dumps
+from .issue import Issue, problem
+from .shape import Issues
+from .wire import dumps
 
 JSON_TYPE: Final = ("content-type", "application/vnd.api+json")
 MOST_ISSUES: Final = 10_000

@@ -10,10 +10,10 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-from walkeros_klaviyo.sandbox.faults import Faults
-from walkeros_klaviyo.sandbox.messages import Reply
-from walkeros_klaviyo.sandbox.rows import rows
-from walkeros_klaviyo.sandbox.wire import JsonError, loads
+from .faults import Faults
+from .messages import Reply
+from .rows import rows
+from .wire import JsonError, loads
 
 _HTML: Final = (("content-type", "text/html; charset=utf-8"),)
 

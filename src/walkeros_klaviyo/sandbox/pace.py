@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from walkeros_klaviyo.sandbox.routes import Route
-from walkeros_klaviyo.sandbox.windows import Turn, Used, turn
+from .routes import Route
+from .windows import Turn, Used, turn
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 

@@ -13,11 +13,11 @@ from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from walkeros_klaviyo.sandbox.account import MAPPED
-from walkeros_klaviyo.sandbox.record import Metric
+from .account import MAPPED
+from .record import Metric
 
 if TYPE_CHECKING:
-    from walkeros_klaviyo.sandbox.answer import Sandbox
+    from .answer import Sandbox
 
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #8883; --soft: #8881 }

@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 from attrs import Factory, define
 
-from walkeros_klaviyo.sandbox.issue import Issue
+from .issue import Issue
 
 STRENGTH = ("external_id", "email", "phone_number", "_kx", "anonymous_id")
 """Which identifier decides, after the profile's own id."""

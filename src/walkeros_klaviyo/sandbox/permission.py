@@ -12,8 +12,8 @@ from collections.abc import Collection
 from difflib import get_close_matches
 from typing import Final
 
-from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.routes import ROUTES, Route
+from .issue import Issue
+from .routes import ROUTES, Route
 
 CALLS: Final = tuple(route.call for route in ROUTES)
 SCOPES: Final = tuple(sorted({scope for route in ROUTES for scope in route.scopes}))

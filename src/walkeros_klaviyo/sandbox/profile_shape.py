@@ -12,18 +12,10 @@ from __future__ import annotations
 from typing import Any
 
 from walkeros_klaviyo.core.klaviyo.traits import LOCATION_FIELDS, PROFILE_FIELDS
-from walkeros_klaviyo.sandbox import scalar
-from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.shape import (
-    FINE,
-    Issues,
-    Judge,
-    also,
-    fields,
-    leaf,
-    many,
-    resource,
-)
+
+from . import scalar
+from .issue import Issue
+from .shape import FINE, Issues, Judge, also, fields, leaf, many, resource
 
 IDENTIFIERS = ("email", "phone_number", "external_id", "anonymous_id", "_kx")
 """Beside the resource's own `id`."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-from walkeros_klaviyo.sandbox.account import Account, accounts, mapped_metrics
-from walkeros_klaviyo.sandbox.endpoints import Outcome
-from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.jobs import MOST, PAGE, asked, document, errors_page
-from walkeros_klaviyo.sandbox.routes import Route
-from walkeros_klaviyo.sandbox.work import State
+from .account import Account, accounts, mapped_metrics
+from .endpoints import Outcome
+from .issue import Issue
+from .jobs import MOST, PAGE, asked, document, errors_page
+from .routes import Route
+from .work import State
 
 
 def tell(

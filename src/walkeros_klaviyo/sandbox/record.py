@@ -16,11 +16,11 @@ from typing import Any
 
 from attrs import Factory, define, frozen
 
-from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.log import Log
-from walkeros_klaviyo.sandbox.people import Meeting, People, Profile
-from walkeros_klaviyo.sandbox.scalar import instant
-from walkeros_klaviyo.sandbox.wire import dumps, loads
+from .issue import Issue
+from .log import Log
+from .people import Meeting, People, Profile
+from .scalar import instant
+from .wire import dumps, loads
 
 OPTIONAL = ("time", "value", "value_currency", "unique_id", "backfill")
 

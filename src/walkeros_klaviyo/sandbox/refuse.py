@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from walkeros_klaviyo.sandbox.accept import bulk_rows
-from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.shape import FINE, Issues
-from walkeros_klaviyo.sandbox.wire import dumps, loads
+from .accept import bulk_rows
+from .issue import Issue
+from .shape import FINE, Issues
+from .wire import dumps, loads
 
 
 def marks(texts: Collection[str]) -> tuple[bytes, ...]:

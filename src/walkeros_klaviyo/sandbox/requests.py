@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
-from walkeros_klaviyo.sandbox.wire import JsonError, dumps, loads, one_line
+from .wire import JsonError, dumps, loads, one_line
 
 MOST_BYTES: Final = 64_000_000
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from walkeros_klaviyo.sandbox.faults import FOREIGN
-from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.jobs import asked
-from walkeros_klaviyo.sandbox.shape import Issues
-from walkeros_klaviyo.sandbox.wire import dumps, loads
-from walkeros_klaviyo.sandbox.work import DONE, State, Wrong, start_import
+from .faults import FOREIGN
+from .issue import Issue
+from .jobs import asked
+from .shape import Issues
+from .wire import dumps, loads
+from .work import DONE, State, Wrong, start_import
 
 ASK: Final = "profiles.get_bulk_import_profiles_job"
 IMPORT: Final = "profiles.bulk_import_profiles"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from typing import Any, Final
 
-from walkeros_klaviyo.sandbox.wire import canonical
+from .wire import canonical
 
 
 def rows(call: str, body: Any) -> Iterator[Any]:

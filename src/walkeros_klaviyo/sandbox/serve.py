@@ -17,8 +17,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from walkeros_klaviyo.sandbox.answer import Sandbox
-from walkeros_klaviyo.sandbox.app import create_app
+from .answer import Sandbox
+from .app import create_app
 
 LOOPBACK = "127.0.0.1"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from walkeros_klaviyo.sandbox.issue import Issue, token
-from walkeros_klaviyo.sandbox.scalar import Check, kind, one_of, string
+from .issue import Issue, token
+from .scalar import Check, kind, one_of, string
 
 Issues: TypeAlias = Sequence[Issue]
 Judge: TypeAlias = Callable[[Any, str], Issues]

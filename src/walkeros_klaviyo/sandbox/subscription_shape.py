@@ -11,21 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
-from walkeros_klaviyo.sandbox import scalar
-from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.profile_shape import OBJECT, TEXT
-from walkeros_klaviyo.sandbox.shape import (
-    FINE,
-    Issues,
-    Judge,
-    also,
-    data,
-    fields,
-    leaf,
-    many,
-    reference,
-    resource,
-)
+
+from . import scalar
+from .issue import Issue
+from .profile_shape import OBJECT, TEXT
+from .shape import FINE, Issues, Judge, also, data, fields, leaf, many, reference, resource
 
 _MOST = ENDPOINTS["profiles.bulk_subscribe_profiles"].items
 _SUBSCRIBED = leaf(scalar.one_of("SUBSCRIBED"))

@@ -11,12 +11,12 @@ from typing import Any, Final, Literal, TypeAlias
 
 from attrs import Factory, define
 
-from walkeros_klaviyo.sandbox.faults import Faults
-from walkeros_klaviyo.sandbox.issue import Issue
-from walkeros_klaviyo.sandbox.jobs import Job
-from walkeros_klaviyo.sandbox.people import Conflict, Profile
-from walkeros_klaviyo.sandbox.record import Record
-from walkeros_klaviyo.sandbox.shape import Issues
+from .faults import Faults
+from .issue import Issue
+from .jobs import Job
+from .people import Conflict, Profile
+from .record import Record
+from .shape import Issues
 
 Wrong: TypeAlias = Mapping[int, Issues]
 """Rows of an import that are refused, and why."""

@@ -14,7 +14,7 @@ from walkeros_klaviyo.core.faults import Fault
 from walkeros_klaviyo.verify.check import Report
 from walkeros_klaviyo.verify.findings import KINDS, split_off
 
-from .files import FileError
+from .config import FileError
 
 
 def unknown_kinds(known: Iterable[str]) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.scan import fold
 from walkeros_klaviyo.core.walkeros.event import EventError
+from walkeros_klaviyo.shell.input.line import Line, read_line, read_lines
 
-from .intake import Line, read_line, read_lines
 from .jsonl import to_line
 
 FLUSH = 256 * 1024

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import errno
+from typing import Final
 
 from walkeros_klaviyo.core.faults import ConfigError
 from walkeros_klaviyo.core.shown import visible
 
-from .host import HostError
-from .source import SourceError
+
+class ProblemError(Exception):
+    """What the person at the keyboard must mend: its text says what, where and how."""
 
 
-class UsageError(Exception):
+class UsageError(ProblemError):
     """The command's words do not fit together; the text says which would."""
 
 
-class MissingExtraError(Exception):
+class MissingExtraError(ProblemError):
     """A command needs packages that are not installed.
 
     >>> print(MissingExtraError("demo", "server", "starlette"))
@@ -35,17 +37,13 @@ def problem_of(error: Exception) -> str | None:
     >>> problem_of(UsageError("choose one")), problem_of(KeyError("x"))
     ('choose one', None)
     """
-    from .files import FileError
-    from .store import StoreError
-    from .workers import NoThreadError
-
-    if isinstance(error, FileError | ConfigError):
+    if isinstance(error, ConfigError):
         return str(error)  # of several lines, each of them made visible
-    if isinstance(error, StoreError | HostError | SourceError | UsageError | NoThreadError):
+    if isinstance(error, ProblemError):
         return visible(str(error))
     if isinstance(error, OSError) and error.errno in _DISK:
         return f"the output cannot be written: {error.strerror}"
-    return str(error) if isinstance(error, MissingExtraError) else None
+    return None
 
 
-_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+_DISK: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)

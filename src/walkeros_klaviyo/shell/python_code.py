@@ -20,8 +20,7 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.faults import Fault
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.walkeros.path import ABSENT
-
-from .site import Keys, is_meaningless, spell
+from walkeros_klaviyo.document.site import Keys, is_meaningless, spell
 
 PREFIX: Final = "$py:"
 POSITIONS: Final = ("condition", "fn", "validate")

@@ -13,6 +13,8 @@ from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import Diagnostic
+from walkeros_klaviyo.verify.questions.rules.lint import HARMLESS
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown, look
 
 from .findings import KINDS, Example, Finding, in_order, tidy
 from .laws import LAWS, Violation, check_laws
@@ -20,8 +22,6 @@ from .loss_findings import with_losses
 from .losses import Loss, losses_of
 from .masking import masked, people_of
 from .questions import judge, lint
-from .questions.rules.lint import HARMLESS
-from .sample.look import Mapped, Shown, look
 from .showing import shown
 
 EXAMPLES: Final = 200

@@ -16,13 +16,13 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.verify.laws.law import options_of
+from walkeros_klaviyo.verify.questions.facts import FEW, ORDER, REVERSALS
+from walkeros_klaviyo.verify.questions.near import near_metric
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown, Stopped
 
 from .findings import Example
 from .kinds import KINDS, Severity
-from .laws.law import options_of
-from .questions.facts import FEW, ORDER, REVERSALS
-from .questions.near import near_metric
-from .sample.look import Mapped, Shown, Stopped
 
 EARNING: Final = (ORDER, "Ordered Product", "Fulfilled Order")
 """Metrics whose amounts Klaviyo's own reports and flows read."""

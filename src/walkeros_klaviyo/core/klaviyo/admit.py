@@ -14,13 +14,7 @@ from typing import Any, Final
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.shown import plain_key
 
-from .limits import (
-    ENDPOINTS,
-    MAX_METRIC_LENGTH,
-    MAX_PROPERTIES,
-    MAX_STRING_BYTES,
-    MIN_TIME_MS,
-)
+from .limits import ENDPOINTS, MAX_METRIC_LENGTH, MAX_PROPERTIES, MAX_STRING_BYTES, MIN_TIME_MS
 
 _MAX_EVENT: Final = ENDPOINTS["events.create_event"].bytes or 0
 _MAX_PROFILE: Final = ENDPOINTS["profiles.create_or_update_profile"].bytes or 0

@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.faults import Findings, is_no_path, join, unresolved
 from walkeros_klaviyo.core.known_keys import RULE
+from walkeros_klaviyo.core.walkeros.value.walk import sees
 
 from .consent import compile_consent
 from .event import kind_of
@@ -22,7 +23,6 @@ from .properties import SECTIONS
 from .rule import Policy, Rule, Rules, S
 from .user_code import parse_code
 from .value import MappingValue, parse_mapping
-from .value.walk import sees
 
 RULE_KEYS: Final = tuple(RULE)
 NO_MEANING: Final = (

@@ -13,8 +13,8 @@ import threading
 import typer
 
 from walkeros_klaviyo.shell.problem import problem_of
-from walkeros_klaviyo.shell.screen import open_streams
-from walkeros_klaviyo.shell.signals import forget_output
+from walkeros_klaviyo.shell.process import forget_output
+from walkeros_klaviyo.shell.show.screen import open_streams
 
 from .codes import codes
 from .demo import demo

@@ -16,7 +16,7 @@ def codes(
     from walkeros_klaviyo.core.codes import CODES
     from walkeros_klaviyo.core.faults import did_you_mean
     from walkeros_klaviyo.shell.problem import UsageError
-    from walkeros_klaviyo.shell.signals import readers_may_leave
+    from walkeros_klaviyo.shell.process import readers_may_leave
     from walkeros_klaviyo.verify.findings import KINDS
 
     rows = {name: (one.severity, one.meaning, one.remedy) for name, one in CODES.items()}

@@ -18,10 +18,12 @@ def demo(
     """Send a shipped shop's day through the real SDK to a sandbox, and show what arrived."""
     from importlib.resources import as_file
 
-    from walkeros_klaviyo.shell.account import TRIAL_KEY
-    from walkeros_klaviyo.shell.files import read_config
-    from walkeros_klaviyo.shell.progress import progress
-    from walkeros_klaviyo.shell.report import (
+    from walkeros_klaviyo.shell.config import read_config
+    from walkeros_klaviyo.shell.process import interruptible, readers_may_leave
+    from walkeros_klaviyo.shell.send.account import TRIAL_KEY
+    from walkeros_klaviyo.shell.send.run import deliver, new_loop
+    from walkeros_klaviyo.shell.show.progress import progress
+    from walkeros_klaviyo.shell.show.report import (
         arrived_table,
         console,
         dropped_table,
@@ -29,8 +31,6 @@ def demo(
         profiles_line,
         remarks_table,
     )
-    from walkeros_klaviyo.shell.run import deliver, new_loop
-    from walkeros_klaviyo.shell.signals import interruptible, readers_may_leave
     from walkeros_klaviyo.shell.store import Store
     from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
     from walkeros_klaviyo.shop import CONFIG, EVENTS
@@ -42,7 +42,7 @@ def demo(
         config = stack.enter_context(as_file(CONFIG))
         path = stack.enter_context(temporary_store())
         store = stack.enter_context(Store.open(path, host=url, key=TRIAL_KEY))
-        from walkeros_klaviyo.shell.klaviyo import Klaviyo
+        from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
 
         klaviyo = Klaviyo(TRIAL_KEY, url)
         loop = new_loop(read_config(str(config)), store, klaviyo, limits=False, mode="single")

@@ -23,14 +23,15 @@ def explain(
     allow_python: AllowPython = False,
 ) -> None:
     """Show which rule an event met, where each field came from, and why something was dropped."""
-    from walkeros_klaviyo.shell.explained import explained, render
+    from walkeros_klaviyo.shell.input.source import SourceError, open_events
     from walkeros_klaviyo.shell.jsonl import to_line
-    from walkeros_klaviyo.shell.signals import readers_may_leave
-    from walkeros_klaviyo.shell.source import SourceError, open_events
+    from walkeros_klaviyo.shell.process import readers_may_leave
+    from walkeros_klaviyo.shell.show.explanation import explained, render
+    from walkeros_klaviyo.shell.show.telling import tell
 
     parsed = load(config, flow, destination, allow_python)
     failed = shown = 0
-    with open_events(events) as stream, readers_may_leave():
+    with open_events(events, tell) as stream, readers_may_leave():
         for read, told in explained(parsed, stream):
             if line is not None and read.number != line:
                 continue

@@ -79,7 +79,7 @@ def load(
 ) -> Config:
     """Read the configuration, and say on stderr what in it is doubtful, unless `quiet`."""
     from walkeros_klaviyo.core.shown import visible
-    from walkeros_klaviyo.shell.files import read_config
+    from walkeros_klaviyo.shell.config import read_config
 
     parsed = read_config(
         config,

@@ -26,10 +26,11 @@ def plan(
     transform: OwnTransform = None,
 ) -> None:
     """Show what would be sent; send nothing. One JSON line per input line."""
+    from walkeros_klaviyo.shell.input.source import open_events
     from walkeros_klaviyo.shell.planned import write_plans
-    from walkeros_klaviyo.shell.signals import readers_may_leave
-    from walkeros_klaviyo.shell.source import open_events
+    from walkeros_klaviyo.shell.process import readers_may_leave
+    from walkeros_klaviyo.shell.show.telling import tell
 
     planned = transform_of(transform, load(config, flow, destination, allow_python))
-    with open_events(events) as stream, readers_may_leave():
+    with open_events(events, tell) as stream, readers_may_leave():
         raise typer.Exit(1 if write_plans(planned, stream) else 0)

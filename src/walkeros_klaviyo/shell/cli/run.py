@@ -67,17 +67,17 @@ def run(
 
     What was accepted is on the disk before it is sent: after a crash, run the same command again.
     """
-    from walkeros_klaviyo.shell.account import api_key_of, key_if_known
-    from walkeros_klaviyo.shell.host import DEFAULT_HOST, parse_host
+    from walkeros_klaviyo.shell.input.source import open_events
     from walkeros_klaviyo.shell.problem import UsageError
-    from walkeros_klaviyo.shell.progress import progress
-    from walkeros_klaviyo.shell.rejects import keep_apart
-    from walkeros_klaviyo.shell.rejects import rejects as open_rejects
-    from walkeros_klaviyo.shell.run import deliver, new_loop
-    from walkeros_klaviyo.shell.signals import interruptible
-    from walkeros_klaviyo.shell.source import open_events
+    from walkeros_klaviyo.shell.process import interruptible
+    from walkeros_klaviyo.shell.send.account import api_key_of, key_if_known
+    from walkeros_klaviyo.shell.send.host import DEFAULT_HOST, parse_host
+    from walkeros_klaviyo.shell.send.rejects import keep_apart
+    from walkeros_klaviyo.shell.send.rejects import rejects as open_rejects
+    from walkeros_klaviyo.shell.send.run import deliver, new_loop
+    from walkeros_klaviyo.shell.show.progress import progress
+    from walkeros_klaviyo.shell.show.telling import tell
     from walkeros_klaviyo.shell.store import Store
-    from walkeros_klaviyo.shell.telling import tell
     from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
 
     if sandbox and host is not None:
@@ -88,21 +88,21 @@ def run(
     planned = transform_of(transform, parsed)
     url = None if sandbox else parse_host(DEFAULT_HOST if host is None else host)
     if dry_run:
-        from walkeros_klaviyo.shell.rehearsal import rehearse
+        from walkeros_klaviyo.shell.show.dry_run import rehearse
 
         known = None if sandbox else store
-        with open_events(events) as stream:
+        with open_events(events, tell) as stream:
             code = rehearse(planned, stream, known, url or "", key_if_known(parsed))
         raise typer.Exit(code)
     key = api_key_of(parsed, sandbox, ", or try without an account: --sandbox")
     keep_apart(rejects, events, config, store)
     with ExitStack() as stack:
-        stream = stack.enter_context(open_events(events))
+        stream = stack.enter_context(open_events(events, tell))
         reject = stack.enter_context(open_rejects(rejects))
         url = url or stack.enter_context(trial_sandbox("run --sandbox", limits.value))[1]
         path = stack.enter_context(temporary_store()) if sandbox else store
         kept = stack.enter_context(Store.open(path, host=url, key=key, is_new_key=new_key))
-        from walkeros_klaviyo.shell.klaviyo import Klaviyo  # once it is sure to be needed
+        from walkeros_klaviyo.shell.send.klaviyo import Klaviyo  # once it is sure to be needed
 
         loop = new_loop(
             parsed,
@@ -116,7 +116,7 @@ def run(
         loop.reject, loop.is_told_first = reject, True
         with progress(quiet) as loop.watch, interruptible(loop.interrupt):
             deliver(loop, stream, lambda text: tell(f"{events}: {text}."))
-        from walkeros_klaviyo.shell.summary import exit_code, how_it_ended, summarise
+        from walkeros_klaviyo.shell.show.ending import exit_code, how_it_ended, summarise
 
         code = exit_code(loop)
         summarise(loop, url, is_trial=sandbox)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from walkeros_klaviyo.shell.signals import heard
+from walkeros_klaviyo.shell.process import heard
 
 from .options import STORE, StoreFile
 
@@ -42,9 +42,9 @@ def _visit(path: str) -> AbstractContextManager[Store]:
 def status(path: StoreFile = STORE, as_json: AsJson = False) -> None:
     """What waits and since when, what is dead, and what became of all events so far."""
     from walkeros_klaviyo.shell.jsonl import to_line
-    from walkeros_klaviyo.shell.report import console
-    from walkeros_klaviyo.shell.standing import as_json as row_of
-    from walkeros_klaviyo.shell.standing import tables
+    from walkeros_klaviyo.shell.show.report import console
+    from walkeros_klaviyo.shell.show.status import as_json as row_of
+    from walkeros_klaviyo.shell.show.status import tables
 
     with heard(), _visit(path) as found:
         standing, metrics = found.status(), found.metrics
@@ -64,8 +64,8 @@ def dead(
 ) -> None:
     """Dead letters with Klaviyo's own words; --json has the bodies and the lines too."""
     from walkeros_klaviyo.shell.jsonl import to_line
-    from walkeros_klaviyo.shell.report import console
-    from walkeros_klaviyo.shell.standing import dead_row, dead_table
+    from walkeros_klaviyo.shell.show.report import console
+    from walkeros_klaviyo.shell.show.status import dead_row, dead_table
 
     with heard(), _visit(path) as found:
         letters = list(found.letters(limit))

@@ -58,9 +58,10 @@ def verify(
     Exit 0 without an error, 1 with one (with --strict also for a warning), 2 where it is no
     configuration.
     """
+    from walkeros_klaviyo.shell.input.source import open_events
     from walkeros_klaviyo.shell.problem import MissingExtraError, UsageError
-    from walkeros_klaviyo.shell.signals import readers_may_leave
-    from walkeros_klaviyo.shell.source import open_events
+    from walkeros_klaviyo.shell.process import readers_may_leave
+    from walkeros_klaviyo.shell.show.telling import tell
 
     if sample is not None and events is not None and sample != events:
         raise UsageError(f"{sample} and --events {events}: two samples; name one")
@@ -76,10 +77,10 @@ def verify(
 
     from walkeros_klaviyo.core.shown import visible
     from walkeros_klaviyo.shell import known as meant_by
-    from walkeros_klaviyo.shell import verified
-    from walkeros_klaviyo.shell.files import FileError, config_lines
+    from walkeros_klaviyo.shell.config import FileError, config_lines
     from walkeros_klaviyo.shell.jsonl import to_line
-    from walkeros_klaviyo.shell.watching import watching
+    from walkeros_klaviyo.shell.show import findings as verified
+    from walkeros_klaviyo.shell.show.watching import watching
 
     meant = tuple(known or ())
     for one in meant_by.unknown_kinds(meant):
@@ -97,7 +98,7 @@ def verify(
     more, notes = _account(parsed, host) if account else ((), ())
     with ExitStack() as stack:
         name = events if sample is None else sample
-        lines_of = None if name is None else _lines(stack.enter_context(open_events(name)))
+        lines_of = None if name is None else _lines(stack.enter_context(open_events(name, tell)))
         watch = stack.enter_context(watching(quiet))
         report = check(
             parsed,
@@ -123,7 +124,7 @@ def verify(
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, Any]]:
-    from walkeros_klaviyo.shell.intake import read_line, read_lines
+    from walkeros_klaviyo.shell.input.line import read_line, read_lines
 
     for found in read_lines(stream):
         line = read_line(*found)
@@ -133,14 +134,14 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, Any]]:
 def _account(config: Config, host: str | None) -> tuple[tuple[Any, ...], tuple[str, ...]]:
     """What the account has to say: findings, and what it could not be asked."""
     from walkeros_klaviyo.core.shown import visible
-    from walkeros_klaviyo.shell.account import api_key_of
-    from walkeros_klaviyo.shell.account_facts import UnreachableError, ask_account
-    from walkeros_klaviyo.shell.host import DEFAULT_HOST, parse_host
+    from walkeros_klaviyo.shell.send.account import api_key_of
+    from walkeros_klaviyo.shell.send.account_facts import UnreachableError, ask_account
+    from walkeros_klaviyo.shell.send.host import DEFAULT_HOST, parse_host
     from walkeros_klaviyo.verify.account import compare, facts_of, unasked
 
     url = parse_host(DEFAULT_HOST if host is None else host)
     key = api_key_of(config)
-    from walkeros_klaviyo.shell.klaviyo import Klaviyo
+    from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
 
     try:
         facts = facts_of(ask_account(Klaviyo(key, url)))

@@ -1,5 +1,7 @@
 """Where is it all kept? On the disk, in one SQLite file; start reading in `store`."""
 
+from walkeros_klaviyo.shell.input.position import Position
+
 from .errors import (
     StoreDamagedError,
     StoreDiskError,
@@ -14,7 +16,6 @@ from .errors import (
 from .forget import Forgotten
 from .holder import Holder, holder_of
 from .letters import Retried
-from .position import Position
 from .rows import DAMAGED, Body, Damaged, DeadLetter
 from .status import Status, Waiting
 from .store import DEFAULT_PATH, Store

@@ -14,11 +14,11 @@ from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.state import States
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.settle import deciding
-from walkeros_klaviyo.shell.counts import NOT_SENT
 from walkeros_klaviyo.shell.jsonl import to_json
-from walkeros_klaviyo.shell.letter import Letter, Origin
 
 from . import people
+from .counts import NOT_SENT
+from .letter import Letter, Origin
 from .rows import call_row, item_from, plain
 from .session import Session
 from .waiting import write_letter

@@ -13,10 +13,9 @@ from typing import Any, Final
 
 from attrs import Factory, define
 
-from walkeros_klaviyo.shell.counts import Counts
-
 from .checksum import Salted
 from .connection import Connection
+from .counts import Counts
 from .errors import damaged
 
 _PLAIN: Final = ("accepted", "delivered", "dead", "invalid", "upserts", "dead_upserts", "saved")

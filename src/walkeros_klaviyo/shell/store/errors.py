@@ -10,8 +10,10 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+from walkeros_klaviyo.shell.problem import ProblemError
 
-class StoreError(Exception):
+
+class StoreError(ProblemError):
     """The store cannot be used as asked; the text says why and what to do."""
 
 

@@ -14,9 +14,9 @@ from attrs import frozen
 
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.messages import Item
-from walkeros_klaviyo.shell.letter import Letter, Origin
 
 from .checksum import Salted
+from .letter import Letter, Origin
 from .tables import CALLS, LETTERS
 
 DAMAGED: Final = "store.damaged"

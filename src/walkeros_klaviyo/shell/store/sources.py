@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from walkeros_klaviyo.shell.input.position import Position
+
 from .errors import damaged
-from .position import Position
 from .session import Session
 
 _CHANGED: Final = "a source's position is not as it was written"

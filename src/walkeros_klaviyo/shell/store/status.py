@@ -7,8 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
-from walkeros_klaviyo.shell.counts import Counts
-
+from .counts import Counts
 from .holder import Holder
 from .place import wal_size
 from .session import Session

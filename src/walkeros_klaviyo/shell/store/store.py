@@ -19,29 +19,21 @@ from attrs import define, evolve, field
 from walkeros_klaviyo.core.klaviyo.state import States
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.delivery.messages import Charged, Dead, Item
-from walkeros_klaviyo.shell.counts import Counts
-from walkeros_klaviyo.shell.letter import Letter, Origin
+from walkeros_klaviyo.shell.input.position import Position
 
 from . import accepting, counting, people, waiting
 from . import forget as forgetting
 from . import letters as dead_letters
 from . import status as standing
 from .connection import Connect, connect
+from .counts import Counts
 from .errors import StoreMismatchError
 from .examine import missing
 from .guard import IN_SQLITE, guarded, never_close, watch_forks
 from .holder import Hold, hold
-from .opening import (
-    Binding,
-    Opened,
-    close_session,
-    may_use,
-    mismatch,
-    open_session,
-    refuse_key,
-)
+from .letter import Letter, Origin
+from .opening import Binding, Opened, close_session, may_use, mismatch, open_session, refuse_key
 from .place import absolute
-from .position import Position
 from .rows import Body, Damaged, DeadLetter
 from .session import Session
 from .sources import advance, position

@@ -13,11 +13,11 @@ from attrs import evolve
 
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.messages import Dead, Item
-from walkeros_klaviyo.shell.counts import LEFT_OUT
-from walkeros_klaviyo.shell.letter import Letter
 
 from . import people
+from .counts import LEFT_OUT
 from .errors import damaged
+from .letter import Letter
 from .rows import (
     DAMAGED,
     INSERT_LETTER,

@@ -11,12 +11,7 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
-from walkeros_klaviyo.verify.questions.guess import (
-    AMOUNTS,
-    currencies_of,
-    currency_path,
-    name_of,
-)
+from walkeros_klaviyo.verify.questions.guess import AMOUNTS, currencies_of, currency_path, name_of
 from walkeros_klaviyo.verify.reads import place, reads_of
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import leaves_of

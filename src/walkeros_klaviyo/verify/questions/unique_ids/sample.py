@@ -12,14 +12,7 @@ from typing import Any, Final
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import (
-    FEW,
-    MOSTLY,
-    ORDER,
-    REFUND,
-    REVERSALS,
-    VISIT_MS,
-)
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, ORDER, REFUND, REVERSALS, VISIT_MS
 from walkeros_klaviyo.verify.questions.revenue.lint import no_amounts
 from walkeros_klaviyo.verify.reads import own, paths_read, place
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown

@@ -1,0 +1,67 @@
+"""Where do the events come from?"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from walkeros_klaviyo.core.faults import did_you_mean
+from walkeros_klaviyo.shell.problem import ProblemError
+
+from .pipes import CHUNK, Pipe
+
+
+class SourceError(ProblemError):
+    """The events cannot be read; the text says why and what to do."""
+
+
+@contextmanager
+def open_events(name: str, tell: Callable[[str], None] = lambda text: None) -> Iterator[BinaryIO]:
+    """A file of JSON lines, or standard input for `-`; `tell` says whom it waits for.
+
+    Raises SourceError for what is no readable file.
+    """
+    if name == "-":
+        if sys.stdin is None:
+            raise SourceError("standard input is closed; name a file of JSON lines")
+        if sys.stdin.isatty():
+            tell("Reading events from the terminal; end with Ctrl-D.")
+        yield _stdin()
+        return
+    raw = _opened(Path(name), name)
+    stream = io.BufferedReader(raw, CHUNK)
+    with closing(raw):  # not the buffer over it, which a reader may hold
+        yield stream
+
+
+def _stdin() -> BinaryIO:
+    try:
+        number = sys.stdin.fileno()
+        is_file = stat.S_ISREG(os.fstat(number).st_mode)
+    except (OSError, ValueError):  # it has no number: a program's own
+        is_file = True
+    return sys.stdin.buffer if is_file else io.BufferedReader(Pipe(number), CHUNK)
+
+
+def _opened(path: Path, name: str) -> io.RawIOBase:
+    try:
+        mode = path.stat().st_mode
+        if (stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)) and os.access(path, os.R_OK):
+            return Pipe(name)
+        return path.open("rb", buffering=0)
+    except FileNotFoundError:
+        folder = path.parent if path.parent.is_dir() else Path()
+        names = [one.name for one in folder.iterdir()] if path.parent.is_dir() else []
+        near = did_you_mean(path.name, names)
+        hint = near if near.startswith("; did") else "; name a file of JSON lines, or - for stdin"
+        raise SourceError(f"{name}: no such file{hint}") from None
+    except IsADirectoryError:
+        raise SourceError(f"{name}: is a folder; name a file of JSON lines") from None
+    except OSError as error:
+        raise SourceError(f"{name}: {error.strerror or 'cannot be read'}") from None

@@ -1,0 +1,33 @@
+"""Which key opens the account?"""
+
+from __future__ import annotations
+
+import os
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.shell.problem import UsageError
+
+VARIABLE = "KLAVIYO_API_KEY"
+TRIAL_KEY = "pk_sandbox"
+
+
+def key_if_known(config: Config) -> str | None:
+    """The key that a run would use, without asking for one."""
+    return config.settings.api_key or os.environ.get(VARIABLE, "").strip() or None
+
+
+def api_key_of(config: Config, sandbox: bool = False, hint: str = "") -> str:
+    """The configuration's key, else the environment's; a trial needs none.
+
+    Raises UsageError, which never shows a key.
+    """
+    key = config.settings.api_key or os.environ.get(VARIABLE, "").strip()
+    if sandbox:
+        return key or TRIAL_KEY
+    if not key:
+        raise UsageError(
+            f"no API key: set {VARIABLE} or settings.apiKey to a private key (pk_…){hint}"
+        )
+    if not key.startswith("pk_") or not key.isascii() or not key.isprintable() or " " in key:
+        raise UsageError(f"{VARIABLE} holds no private API key; those start with pk_")
+    return key

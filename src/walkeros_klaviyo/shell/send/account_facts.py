@@ -1,0 +1,47 @@
+"""What does the account say? Four questions through the SDK, none of which records anything."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Protocol
+
+from walkeros_klaviyo.delivery.messages import Answer
+
+NOTHING = b'{"data": {}}'
+"""A body that Klaviyo refuses, after it has looked at the key: 400 where the key may write."""
+
+
+class Connection(Protocol):
+    """How Klaviyo is asked; `send.klaviyo.Klaviyo` is one."""
+
+    def send(self, call: str, body: bytes) -> Answer:
+        """Make one call."""
+
+    def question(self, call: str) -> Answer:
+        """Ask an endpoint that only tells."""
+
+
+class UnreachableError(Exception):
+    """Nobody answered, or not as Klaviyo would."""
+
+
+def ask_account(klaviyo: Connection) -> dict[str, tuple[int, Any]]:
+    """The answers, status and JSON body, by call. Raises UnreachableError where there is none."""
+    found = {}
+    for call in ("accounts.get_accounts", "metrics.get_mapped_metrics"):
+        found[call] = _read(klaviyo.question(call))
+        if found[call][0] == 401:
+            return found
+    for call in ("events.create_event", "profiles.create_or_update_profile"):
+        found[call] = _read(klaviyo.send(call, NOTHING))
+    return found
+
+
+def _read(answer: Answer) -> tuple[int, Any]:
+    if answer.status is None or answer.fault is not None:
+        words = answer.body.decode(errors="replace")
+        raise UnreachableError(f"no answer ({words or answer.fault or 'cut off'})")
+    try:
+        return answer.status, json.loads(answer.body) if answer.body else None
+    except (ValueError, RecursionError):
+        raise UnreachableError(f"answered {answer.status}, and not as Klaviyo would") from None

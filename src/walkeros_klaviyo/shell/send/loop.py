@@ -1,0 +1,517 @@
+"""How is it all kept going? The loop: start here.
+
+It acts and decides nothing: lines come in, the pure pipeline plans them, the store records them,
+the pure sender says what to do next, threads do it, and the answers go back to the sender. All of
+it happens in one thread, which owns the store; other threads only put messages into the inbox.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import random
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, Final, Protocol
+
+from attrs import Factory, define, evolve, field, frozen
+
+from walkeros_klaviyo.core.pipeline import Transform
+from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.reused import noting_reuse
+from walkeros_klaviyo.core.settle import settle
+from walkeros_klaviyo.delivery.messages import (
+    Answer,
+    Answered,
+    Arrived,
+    Ask,
+    Charged,
+    Command,
+    Dead,
+    Delivered,
+    Draining,
+    Message,
+    Post,
+    Sleep,
+    Stop,
+    Warn,
+    Woke,
+)
+from walkeros_klaviyo.delivery.sender import Sender, step, stuck
+from walkeros_klaviyo.shell.input.line import Line
+from walkeros_klaviyo.shell.planned import plan_line
+from walkeros_klaviyo.shell.send.tally import Tally
+from walkeros_klaviyo.shell.store import Body, Store
+from walkeros_klaviyo.shell.store.letter import Letter, Origin
+
+from .rejects import Reject, no_rejects
+from .request import as_refusal, request_body, without
+from .workers import Workers
+
+WINDOW: Final = 512
+"""Calls in the sender's hands at once, in single mode."""
+BULK_WINDOW: Final = 12_000
+"""And where bulk is allowed: enough for the largest request."""
+TURN: Final = 1_000
+"""Lines accepted in one turn at most, so that answers are not kept waiting."""
+LAG: Final = 0.2
+"""Seconds that a delivery may wait for its commit; a crash before repeats it, with the same id."""
+THREADS: Final = 32
+NAP: Final = 60.0
+"""Seconds that the loop sleeps at most where nothing comes in."""
+DRAIN: Final = 10.0
+"""Seconds that a stopped run waits for what is under way."""
+REST: Final = 1.0
+"""Seconds of idleness after which nothing of what was delivered is left on the disk."""
+AGAIN: Final = 60.0
+"""Seconds after which a program that keeps running tries again."""
+WARNINGS: Final = 100
+"""Warnings that are kept."""
+SHOWN: Final = 10
+"""Dead letters that are kept at hand to be shown."""
+STUCK: Final = 60.0
+"""Seconds after which a run ends whose last calls fail by themselves, with nothing else to do."""
+LOG: Final = logging.getLogger("walkeros_klaviyo")
+LOG.addHandler(logging.NullHandler())  # silent, unless the program asks
+
+
+class Connection(Protocol):
+    """How Klaviyo is asked; `send.klaviyo.Klaviyo` is one."""
+
+    def send(self, call: str, body: bytes) -> Answer:
+        """Make one call."""
+
+    def ask(self, job: str, errors: bool = False) -> Answer:
+        """Ask how far an import is, or which of its rows failed."""
+
+
+@frozen
+class Given:
+    """Lines to be accepted together, unless `is_wanted` no more; `accepted` once it is durable."""
+
+    lines: tuple[Line, ...]
+    is_wanted: Callable[[], bool]
+    accepted: Callable[[tuple[Plan, ...]], None]
+
+
+@frozen
+class Flush:
+    """`done` is called once everything that was accepted before it is decided, durably."""
+
+    done: Callable[[], None]
+
+
+@frozen
+class Act:
+    """Something to be done with the store, by who owns it; `done` once that is durable.
+
+    It is done at once, whatever else waits for room; what it raises is its own to keep."""
+
+    act: Callable[[], None]
+    done: Callable[[], None]
+
+
+@frozen
+class EndOfInput:
+    """No more lines come; `error` where reading failed."""
+
+    error: str | None = None
+
+
+@frozen
+class Unfinished:
+    """The last line of a file has no end and is no event yet: its writer may be at it."""
+
+    line: int
+
+
+@frozen
+class Interrupted:
+    """A person or the system asks to stop."""
+
+    signal: int
+
+
+@define(eq=False)
+class Loop:
+    """One delivery of a stream of events, out of one store.
+
+    `passed` is called with each line once it is accepted or refused, `before_commit` before that
+    becomes durable. The others only look on: `reject` once it is durable, and `watch` after each
+    turn, for a progress bar. What they raise is logged, and delivery goes on.
+    """
+
+    transform: Transform
+    store: Store
+    klaviyo: Connection
+    sender: Sender
+    reject: Reject = no_rejects
+    watch: Callable[[Loop], None] = lambda loop: None
+    passed: Callable[[Line], None] = lambda line: None
+    close_input: Callable[[], None] = lambda: None
+    """No more lines are wanted."""
+    before_commit: Callable[[], None] = lambda: None
+    is_told_first: bool = False
+    """Is `reject` called before the commit? A file of rejects: rather a line twice than never."""
+    batched: frozenset[str | None] = frozenset()
+    """The rules whose events ask for bulk."""
+    most_waiting: int | None = None
+    """Calls that may wait in the store before no more lines are taken; None: the sender's window,
+    for an input that can wait."""
+    anew: Callable[[], Sender] | None = None
+    """For a program that keeps running: it is not ended by a stop. It goes on accepting, and tries
+    again in a while with such a sender."""
+    clock: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    luck: Callable[[], float] = random.random
+    tally: Tally = Factory(Tally)
+    warnings: Counter[Warn] = Factory(Counter)
+    """How often each was given."""
+    letters: list[Letter] = Factory(list)
+    """The first dead letters of this run."""
+    lines: int = 0
+    last_line: int = 0
+    """The number of the last line that was accepted or refused."""
+    has_place: bool = False
+    """Is the input a file, of which the place is kept?"""
+    share: float | None = None
+    """The part of the input that is accepted, where its size is known."""
+    settled_before: int = field(default=0, init=False)
+    """Calls that were settled before this run."""
+    stopped: Stop | None = None
+    trouble: Stop | None = None
+    """Why nothing goes out; until something does."""
+    interrupted: int | None = None
+    read_error: str | None = None
+    unfinished: int | None = None
+    """The line at the end of a file that is left for the next run."""
+    inbox: queue.SimpleQueue[Any] = field(factory=queue.SimpleQueue, repr=False)
+    _waiting: deque[Line | Given] = field(factory=deque, init=False, repr=False)
+    _replies: list[Callable[[], None]] = field(factory=list, init=False, repr=False)
+    _told: list[Callable[[], None]] = field(factory=list, init=False, repr=False)
+    """What observers are to be told once it is durable."""
+    _settled: list[int] = field(factory=list, init=False, repr=False)
+    _flushes: list[tuple[int, Callable[[], None]]] = field(factory=list, init=False, repr=False)
+    _ended: bool = field(default=False, init=False)
+    _wake: float = field(default=0.0, init=False)
+    _began: float = field(default=0.0, init=False)
+    _commit_at: float | None = field(default=None, init=False)
+    _note_reuse: Callable[[Plan], Plan] = field(factory=noting_reuse, init=False)
+    _drain_until: float = field(default=0.0, init=False)
+    _again_at: float = field(default=0.0, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.settled_before = self.store.settled
+
+    def keep_going(self) -> None:
+        """Until the input has ended and all is delivered, or it was stopped and is drained."""
+        pool = Workers(THREADS)
+        try:
+            self._keep_going(pool)
+        finally:
+            pool.close()
+
+    def _keep_going(self, pool: Workers) -> None:
+        self.store.begin()
+        self._began = self.clock()
+        while not self._is_done():
+            self._try_again()
+            self._accept_waiting()
+            self._flush()
+            self._commit_if_due()
+            fresh = self._take()
+            if fresh:
+                self._step(Arrived(fresh), pool)
+                continue
+            if self._is_done():  # the last lines may have sent nothing
+                break
+            for message in self._messages():
+                self._hear(message, pool)
+            self._settle()
+            self.observe(lambda: self.watch(self))
+        if not self.has_ended:
+            self._accept_the_rest(pool)
+        self._commit()
+
+    def _accept_the_rest(self, pool: Workers) -> None:
+        """What was read already is kept: a pipe's sender could not know that it was not."""
+        self.close_input()
+        with suppress(queue.Empty):
+            while True:
+                self._hear(self.inbox.get_nowait(), pool)
+        while self._waiting and isinstance(self._waiting[0], Line):
+            self._accept(self._waiting.popleft())  # type: ignore[arg-type]
+
+    def interrupt(self, signal: int) -> None:
+        """Stop starting new requests; safe to call from a signal handler."""
+        self.inbox.put(Interrupted(signal))
+
+    @property
+    def has_ended(self) -> bool:
+        """Was the input read to its end, and every line planned?"""
+        return self._ended and not self._waiting
+
+    def _is_done(self) -> bool:
+        if self.interrupted is not None or (self.stopped is not None and not self._may_recover):
+            return self.sender.flying == 0 or self.clock() >= self._drain_until
+        if not self.has_ended or self.store.backlog:
+            return False
+        if self.sender.pending and self.sender.is_stuck and self._is_silent:
+            self.stopped = stuck(self.sender)
+            self._drain_until = self.clock() + DRAIN
+        return self.sender.pending == 0
+
+    @property
+    def _is_silent(self) -> bool:
+        """Has Klaviyo taken or judged nothing for long?"""
+        spoke_at = max(one.spoke_at for one in self.sender.endpoints.values())
+        return self.clock() - max(spoke_at, self._began) >= STUCK
+
+    @property
+    def _may_recover(self) -> bool:
+        return self.anew is not None and not self._ended
+
+    def _try_again(self) -> None:
+        """With a sender that knows nothing, as after a crash: all that waits is handed out anew."""
+        if self.stopped is None or self.anew is None or not self._may_recover:
+            return
+        if self.clock() >= self._again_at:
+            self.sender = evolve(self.anew(), requests=self.sender.requests)
+            self.store.rewind()
+            self.stopped = None
+
+    def _hear(self, message: Any, pool: Workers) -> None:
+        if isinstance(message, Line | Given):
+            self._waiting.append(message)
+        elif isinstance(message, Flush):
+            self._flushes.append((self.store.numbered, message.done))
+        elif isinstance(message, Act):
+            self._commit()  # where it fails, nothing else is undone
+            message.act()
+            self._replies.append(message.done)
+        elif isinstance(message, EndOfInput):
+            self._ended, self.read_error = True, message.error
+        elif isinstance(message, Unfinished):
+            self.unfinished = message.line
+        elif isinstance(message, Interrupted):
+            self._interrupt(message.signal, pool)
+        elif message is not None:
+            self._step(message, pool)
+
+    def _messages(self) -> Iterator[Any]:
+        """What has come in; where nothing has, wait until something must be done."""
+        wait = self._wake - self.clock() if self.sender.pending else NAP
+        if self.stopped is not None or self.interrupted is not None:
+            until = self._again_at if self._may_recover else self._drain_until
+            wait = (self._drain_until if self.interrupted is not None else until) - self.clock()
+        if self._commit_at is not None:
+            wait = min(wait, self._commit_at - self.clock())
+        rests = self.store.can_rest
+        wait = min(wait, REST) if rests else wait
+        try:
+            yield self.inbox.get(timeout=min(max(wait, 0.0), NAP))
+        except queue.Empty:
+            if rests:
+                self.store.rest()
+            yield Woke()
+            return
+        while True:
+            try:
+                yield self.inbox.get_nowait()
+            except queue.Empty:
+                return
+
+    @property
+    def _window(self) -> int:
+        return WINDOW if self.sender.mode == "single" else BULK_WINDOW
+
+    def _accept_waiting(self) -> None:
+        if self.interrupted is not None or (self.stopped is not None and not self._may_recover):
+            return
+        turn = 0
+        while self._waiting and self._has_room() and turn < TURN:
+            message = self._waiting.popleft()
+            if isinstance(message, Line):
+                self._accept(message)
+                turn += 1
+            else:
+                self._answer(message)
+                turn += len(message.lines)
+
+    def _has_room(self) -> bool:
+        """May another line be accepted?"""
+        if self.most_waiting is None:
+            return self.store.backlog < self._window
+        return self.store.open_calls < self.most_waiting
+
+    def _answer(self, given: Given) -> None:
+        if given.is_wanted():
+            plans = tuple(self._accept(line) for line in given.lines)
+            self._replies.append(lambda: given.accepted(plans))
+
+    def _flush(self) -> None:
+        """Tell those who wait for what was accepted before they asked."""
+        if not self._flushes:
+            return
+        oldest = self.store.oldest
+        done = [one for one in self._flushes if oldest is None or oldest > one[0]]
+        if done:
+            self._flushes = [one for one in self._flushes if one not in done]
+            self._replies.extend(reply for _, reply in done)
+
+    def _accept(self, line: Line) -> Plan:
+        self.lines += 1
+        self.last_line = line.number
+        plan = self._note_reuse(plan_line(self.transform, line))
+        if plan.outcome == "invalid":
+            self._invalid(line, plan)
+            return plan
+        settled, changes = settle(plan, self.store.prior(plan.keys), self.wall() * 1_000)
+        is_stale = any(one.code == "profile.stale" for one in settled.diagnostics)
+        saved = 0 if is_stale else len(plan.calls) - len(settled.calls)
+        origin = Origin(line.number, line.id, line.raw)
+        bulk = plan.rule in self.batched
+        letters = self.store.accept(origin, settled, changes, bulk, saved=saved)
+        self.tally.add(line.number, settled.outcome, settled.diagnostics)
+        for letter in letters:
+            self._tell(line, "refused", letter)
+        self.passed(line)
+        return settled
+
+    def _invalid(self, line: Line, plan: Plan) -> None:
+        reason = plan.diagnostics[-1]
+        self.store.refuse()
+        self.tally.add(line.number, "invalid", plan.diagnostics)
+        origin = Origin(line.number, line.id, line.raw)
+        letter = Letter(origin, None, None, None, reason.code, str(reason))
+        self._told.append(lambda: self.reject(line, "invalid", letter))
+        self.passed(line)
+
+    def _commit_if_due(self) -> None:
+        """In groups: when someone waits for it, when there is work for the sender, or in time."""
+        if not (self.store.has_uncommitted or self._replies or self._told):
+            return
+        now = self.clock()
+        if self._commit_at is None:
+            self._commit_at = now + LAG
+        is_hungry = self.store.backlog > 0 and self.sender.pending <= self._window // 2
+        if self._replies or is_hungry or now >= self._commit_at:
+            self._commit()
+
+    def _settle(self) -> None:
+        """Write down at once what a turn's answers have delivered."""
+        if self._settled:
+            settled, self._settled = self._settled, []
+            self.store.delivered(settled)
+
+    def _commit(self) -> None:
+        self._settle()
+        self.before_commit()
+        if self.is_told_first:
+            self._tell_observers()
+        self.store.commit()
+        self._commit_at = None
+        replies, self._replies = self._replies, []
+        for reply in replies:
+            reply()
+        self._tell_observers()
+
+    def _tell_observers(self) -> None:
+        told, self._told = self._told, []
+        for tell in told:
+            self.observe(tell)
+
+    def observe(self, tell: Callable[[], None]) -> None:
+        """Who only looks on cannot hurt delivery, whatever they do."""
+        try:
+            tell()
+        except BaseException as error:  # SystemExit too: it would end the loop, not the program
+            is_ours = threading.current_thread() is threading.main_thread()
+            if isinstance(error, KeyboardInterrupt) and is_ours:
+                raise
+            LOG.warning("an observer failed and was passed over: %s", type(error).__name__)
+
+    def _take(self) -> tuple[Any, ...]:
+        if self.stopped is not None or self.interrupted is not None:
+            return ()
+        if self.sender.pending > self._window // 2:
+            return ()
+        return self.store.take(self._window - self.sender.pending)
+
+    def _step(self, message: Message, pool: Workers) -> None:
+        self.sender, commands = step(self.sender, message, self.clock(), self.luck())
+        for command in commands:
+            self._act(command, pool)
+
+    def _act(self, command: Command, pool: Workers) -> None:
+        if isinstance(command, Post):
+            self._post(command, pool)
+        elif isinstance(command, Ask):
+            ask = self.klaviyo.ask
+            pool.submit(self._request, command.request, ask, command.job, command.errors)
+        elif isinstance(command, Warn):
+            if len(self.warnings) < WARNINGS or command in self.warnings:
+                self.warnings[command] += 1
+            LOG.warning("%s: %s", command.code, command.detail)
+        elif isinstance(command, Delivered):
+            if command.left_out:
+                self.store.repaired(command.ids[0], command.left_out)
+            self._settled.extend(command.ids)
+            self.trouble = None
+        elif isinstance(command, Charged):
+            self.store.charge(command)
+        elif isinstance(command, Dead):
+            for letter in self.store.dead(command):
+                origin = letter.origin
+                self._tell(Line(origin.line, origin.raw, {"id": origin.id}), "dead", letter)
+        elif isinstance(command, Sleep):
+            self._wake = command.until
+        elif isinstance(command, Stop):
+            self.stopped = self.trouble = command
+            self._again_at = self.clock() + AGAIN
+            if command.reason == "key":
+                self.store.refuse_key()
+            self._drain_until = self.clock() + DRAIN
+
+    def _tell(self, line: Line, outcome: str, letter: Letter) -> None:
+        """A dead letter: kept to be shown, and told once it is durable."""
+        if len(self.letters) < SHOWN:
+            self.letters.append(letter)
+        self._told.append(lambda: self.reject(line, outcome, letter))
+
+    def _post(self, command: Post, pool: Workers) -> None:
+        found = self.store.bodies(command.ids)
+        whole = [one.text for one in found if isinstance(one, Body)]
+        if len(whole) < len(found):  # damaged since it was taken: never sent
+            rows = [row for row, one in enumerate(found) if not isinstance(one, Body)]
+            self.inbox.put(Answered(command.request, as_refusal(command.call, rows)))
+            return
+        if command.leave_out:
+            left = without(whole[0], command.leave_out)
+            if left is None:
+                self.inbox.put(Answered(command.request, Answer(None, fault="unsent")))
+                return
+            whole = [left]
+        pool.submit(self._request, command.request, self._send, command.call, whole)
+
+    def _send(self, call: str, bodies: list[bytes]) -> Answer:
+        return self.klaviyo.send(call, request_body(call, bodies))
+
+    def _request(self, request: int, act: Callable[..., Answer], *given: Any) -> None:
+        """In a thread: whatever happens, an answer comes back."""
+        try:
+            answer = act(*given)
+        except Exception as error:  # a fault of ours must not lose the request
+            answer = Answer(None, fault="crash", body=type(error).__name__.encode())
+        self.inbox.put(Answered(request, answer))
+
+    def _interrupt(self, signal: int, pool: Workers) -> None:
+        if self.interrupted is None:
+            self.interrupted = signal
+            self._drain_until = self.clock() + DRAIN
+            self._step(Draining(), pool)
+        else:
+            self._drain_until = self.clock()  # asked twice: at once

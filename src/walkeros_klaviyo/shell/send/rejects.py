@@ -1,0 +1,121 @@
+"""Where do lines go that were not sent as they should?
+
+`--rejects FILE` keeps them whole, a JSON line each, so that they can be mended and sent again.
+The file holds personal data: it is made readable for its owner only.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from walkeros_klaviyo.core.shown import visible
+from walkeros_klaviyo.shell.input.line import Line
+from walkeros_klaviyo.shell.jsonl import to_line
+from walkeros_klaviyo.shell.problem import UsageError
+from walkeros_klaviyo.shell.store.letter import Letter
+
+Reject = Callable[[Line, str, Letter], None]
+
+
+def no_rejects(line: Line, outcome: str, letter: Letter) -> None:
+    """Nobody wants to keep them."""
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"--rejects {name}: {error.strerror or error}") from None
+
+
+def _ends_a_line(name: str) -> bool:
+    with Path(name).open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
+
+
+def keep_apart(name: str | None, events: str, config: str, store: str) -> None:
+    """Raise UsageError where the file is one that the run works with."""
+    if name is None:
+        return
+    kept = os.path.realpath(Path(store).expanduser())
+    others = {kept + end: "--store" for end in ("", "-wal", "-shm", "-journal", ".lock", ".new")}
+    others |= {os.path.realpath(config): "--config"}
+    others |= {} if events == "-" else {os.path.realpath(events): "the events"}
+    used = others.get(os.path.realpath(name))
+    if used is not None:
+        raise UsageError(f"--rejects {name}: is in use as {used}; name a file of its own")
+
+
+@contextmanager
+def rejects(name: str | None) -> Iterator[Reject]:
+    """A function (line, outcome, letter) that appends to the file; it does nothing without one.
+
+    Where the file can be written no more, that is said at the end: delivery goes on.
+    """
+    if name is None:
+        yield no_rejects
+        return
+    missed: list[str] = []
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
+        handle = os.open(name, flags, 0o600)  # a pipe without a reader must not hold anything up
+    except OSError as error:
+        why = "nobody reads from this pipe" if error.errno == errno.ENXIO else error.strerror
+        raise UsageError(f"--rejects {name}: {why}") from None
+    is_file = stat.S_ISREG(os.fstat(handle).st_mode)
+    file = os.fdopen(handle, "ab", buffering=-1 if is_file else 0)
+    try:
+        with _named(name):
+            _prepare(name, file)
+
+        def reject(line: Line, outcome: str, letter: Letter) -> None:
+            row = {
+                "line": line.number,
+                "id": line.id,
+                "outcome": outcome,
+                "call": letter.call,
+                "metric": letter.metric,
+                "status": letter.status,
+                "code": letter.code,
+                "message": letter.detail,
+                "pointer": letter.pointer,
+                "raw": line.raw.decode(errors="replace"),
+            }
+            if not missed:  # of a full disk or a reader that left, the end tells
+                write(to_line(row))
+
+        def write(data: bytes) -> None:
+            try:
+                file.write(data)
+                file.flush()
+            except OSError as error:
+                missed.append(error.strerror or str(error))
+
+        yield reject
+    finally:
+        with suppress(OSError):
+            file.close()
+        if missed:
+            text = f"--rejects {name}: not every line is in it: {missed[0]}; see store dead"
+            with suppress(OSError, ValueError):
+                print(visible(text), file=sys.stderr)
+
+
+def _prepare(name: str, file: IO[bytes]) -> None:
+    """Readable for its owner only; at the start of a line, for a full disk may have cut one."""
+    found = os.fstat(file.fileno())
+    if not stat.S_ISREG(found.st_mode):
+        return
+    if found.st_mode & 0o077 and found.st_uid == os.geteuid():
+        os.fchmod(file.fileno(), 0o600)
+    if found.st_size and not _ends_a_line(name):
+        file.write(b"\n")

@@ -1,0 +1,106 @@
+"""What is posted? The body of a request, from the bodies of its calls.
+
+Bulk bodies are put together from single ones, row by row in their order, so that a pointer in
+Klaviyo's answer names the row. Source: Klaviyo Bulk Create Events, Bulk Import Profiles.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+import orjson
+
+from walkeros_klaviyo.core.klaviyo.state import STRENGTH
+from walkeros_klaviyo.delivery.messages import WEAKER, Answer
+from walkeros_klaviyo.shell.input.line import has_long_number
+from walkeros_klaviyo.shell.jsonl import to_json
+
+
+def request_body(call: str, bodies: Sequence[bytes]) -> bytes:
+    """The JSON of one request by an endpoint; a single call's body goes as it is.
+
+    >>> request_body("events.create_event", [b'{"data": {}}'])
+    b'{"data": {}}'
+    """
+    if call == "events.bulk_create_events":
+        rows = [_event_row(_attributes(body)) for body in bodies]
+        attributes = {"events-bulk-create": {"data": rows}}
+        return to_json({"data": {"type": "event-bulk-create-job", "attributes": attributes}})
+    if call == "profiles.bulk_import_profiles":
+        profiles = [{"type": "profile", "attributes": _attributes(body)} for body in bodies]
+        attributes = {"profiles": {"data": profiles}}
+        return to_json({"data": {"type": "profile-bulk-import-job", "attributes": attributes}})
+    return bodies[0]
+
+
+_STRENGTH: Final = (*STRENGTH, "anonymous_id")
+
+
+def without(body: bytes, leave_out: Collection[str]) -> bytes | None:
+    """A single call's body without these identifiers of its profile.
+
+    WEAKER stands for all but the strongest. None where that would change nothing, or leave nobody.
+
+    >>> body = b'{"data": {"attributes": {"email": "ada@example.com", "phone_number": "+1"}}}'
+    >>> without(body, ["phone_number"])
+    b'{"data":{"attributes":{"email":"ada@example.com"}}}'
+    >>> without(body, ["phone_number", "email"]) is None
+    True
+    """
+    found = _read(body)
+    attributes = found["data"]["attributes"]
+    profile = attributes["profile"]["data"]["attributes"] if "profile" in attributes else attributes
+    present = [name for name in _STRENGTH if name in profile]
+    left = [name for name in present if name not in leave_out]
+    left = left[:1] if WEAKER in leave_out else left
+    if not left or left == present:
+        return None
+    for name in present:
+        if name not in left:
+            del profile[name]
+    return to_json(found)
+
+
+def as_refusal(call: str, rows: Sequence[int]) -> Answer:
+    """The answer for a request that is not made, for these rows of it are damaged.
+
+    >>> as_refusal("events.create_event", [0]).fault
+    'unsent'
+    """
+    place = _PLACES.get(call)
+    errors = [
+        {
+            "code": "store.damaged",
+            "detail": "The row is damaged; it was set aside and not sent.",
+            "source": {"pointer": "" if place is None else f"{place}/{row}"},
+        }
+        for row in rows
+    ]
+    return Answer(None, body=orjson.dumps({"errors": errors}), fault="unsent")
+
+
+_PLACES = {
+    "events.bulk_create_events": "/data/attributes/events-bulk-create/data",
+    "profiles.bulk_import_profiles": "/data/attributes/profiles/data",
+}
+
+
+def _event_row(attributes: dict[str, Any]) -> dict[str, Any]:
+    """One event with its profile; `backfill` belongs to the row's event."""
+    event = {name: value for name, value in attributes.items() if name != "profile"}
+    events = {"data": [{"type": "event", "attributes": event}]}
+    return {
+        "type": "event-bulk-create",
+        "attributes": {"profile": attributes["profile"], "events": events},
+    }
+
+
+def _attributes(body: bytes) -> dict[str, Any]:
+    attributes: dict[str, Any] = _read(body)["data"]["attributes"]
+    return attributes
+
+
+def _read(body: bytes) -> Any:
+    return json.loads(body) if has_long_number(body) else orjson.loads(body)

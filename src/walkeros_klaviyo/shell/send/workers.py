@@ -1,0 +1,85 @@
+"""Who makes the requests? Threads that may be left behind.
+
+An executor waits for its threads, even at the end of the process; a run that was told to stop
+must not wait for a request that nobody answers. So these are daemons.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from attrs import Factory, define
+
+from walkeros_klaviyo.shell.problem import ProblemError
+from walkeros_klaviyo.shell.process import leave_signals_to_others
+
+Work = Callable[[], None]
+_END: Final[Work] = lambda: None  # noqa: E731
+
+
+class NoThreadError(ProblemError, RuntimeError):
+    """The system gives no thread to make requests with."""
+
+
+@define
+class Workers:
+    """A number of threads that are started as they are needed, and share the work.
+
+    >>> done = queue.SimpleQueue()
+    >>> workers = Workers(2)
+    >>> workers.submit(done.put, "made")
+    >>> done.get(timeout=10)
+    'made'
+    >>> workers.close()
+    """
+
+    most: int
+    name: str = "klaviyo"
+    _work: queue.SimpleQueue[Work] = Factory(queue.SimpleQueue)
+    _idle: threading.Semaphore = Factory(lambda: threading.Semaphore(0))
+    _threads: list[threading.Thread] = Factory(list)
+
+    def submit(self, act: Callable[..., None], *given: Any) -> None:
+        """Have it done by the next free thread; NoThreadError where there is none at all."""
+        if not self._idle.acquire(blocking=False) and len(self._threads) < self.most:
+            self._start()
+        self._work.put(lambda: act(*given))
+
+    def _start(self) -> None:
+        name = f"{self.name}-{len(self._threads) + 1}"
+        thread = threading.Thread(target=self._serve, name=name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            if not self._threads:
+                raise NoThreadError(
+                    "the system starts no more threads, and one at least is needed to send; "
+                    "end other programs or raise the limit (ulimit -u)"
+                ) from error
+            return  # those that are there do it
+        self._threads.append(thread)
+
+    def close(self, timeout: float = 0.0) -> None:
+        """Let each thread end once it is done; wait so many seconds for them, all in all."""
+        for _ in self._threads:
+            self._work.put(_END)
+        until = time.monotonic() + timeout
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(max(until - time.monotonic(), 0.0))
+
+    @property
+    def waiting(self) -> int:
+        """So much is to be done that nobody has begun."""
+        return self._work.qsize()
+
+    def _serve(self) -> None:
+        leave_signals_to_others()
+        while (work := self._work.get()) is not _END:
+            work()
+            del work  # what it held is not kept while there is nothing to do
+            self._idle.release()

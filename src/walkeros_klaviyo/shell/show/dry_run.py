@@ -1,0 +1,98 @@
+"""What would be done? Every line that is new is planned against the store; nothing is changed."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
+from walkeros_klaviyo.core.pipeline import Transform
+from walkeros_klaviyo.core.reused import noting_reuse
+from walkeros_klaviyo.core.settle import settle
+from walkeros_klaviyo.shell.input.file import begin, names_of
+from walkeros_klaviyo.shell.input.line import read_line, read_lines
+from walkeros_klaviyo.shell.planned import plan_line
+from walkeros_klaviyo.shell.process import heard
+from walkeros_klaviyo.shell.send.tally import Tally
+from walkeros_klaviyo.shell.store import Store
+
+from .report import console, dropped_table, rehearsal_table, remarks_table
+from .telling import tell
+
+
+def rehearse(
+    transform: Transform,
+    stream: IO[bytes],
+    path: str | None,
+    host: str = "",
+    api_key: str | None = None,
+) -> int:
+    """Print what a run would do; 1 where a line is invalid or would be refused, else 0.
+
+    `path` is the store, where the run has one of its own; it must belong to the host and key.
+    """
+    tally = Tally()
+    told: dict[str, ProfileState] = {}
+    note = noting_reuse()
+    calls: Counter[str] = Counter()
+    metrics: Counter[str] = Counter()
+    with ExitStack() as stack:
+        known = path is not None and Path(path).expanduser().exists()
+        store = stack.enter_context(Store.visit(path)) if path is not None and known else None
+        if store is not None:
+            store.check_binding(host, api_key)
+        # What is learned in the store is undone as it closes: nothing commits it.
+        prior = (lambda _: told) if store is None else store.prior
+        named = names_of(stream)
+        start = (0, 0)
+        if store is not None and named is not None:
+            reading = begin(stream, store.position, named)
+            start = (reading.line, reading.offset)
+            if reading.note:
+                tell(f"{reading.note}.")
+        for found in read_lines(stream, *start):
+            line = read_line(*found)
+            if named is not None and line.may_go_on:
+                break  # it may be in the writing; the run leaves it for the next one too
+            plan = note(plan_line(transform, line))
+            plan, changes = settle(plan, prior(plan.keys), time.time() * 1_000)
+            if store is None:
+                told.update(merged(told, changes))
+            else:
+                store.learn(changes)
+            tally.add(line.number, plan.outcome, plan.diagnostics)
+            for call in plan.calls:
+                if not call.refusal:
+                    calls[call.name] += 1
+                    metrics[call.label] += 1
+        waiting = store.status().waiting if store is not None else ()
+    for one in waiting:
+        calls[one.call] += one.calls
+        metrics[one.metric] += one.calls
+    out = console()
+    with heard():
+        out.print(rehearsal_table(tally.outcomes, sum(one.calls for one in waiting), metrics))
+        for table in (dropped_table(tally), remarks_table(tally)):
+            if table is not None:
+                out.print(table)
+        out.print(_how_long(calls))
+    return int(bool(tally.outcomes["invalid"] or tally.outcomes["refused"]))
+
+
+def _how_long(calls: Counter[str]) -> str:
+    """By Klaviyo's published pace, one call at a time.
+
+    >>> from collections import Counter
+    >>> _how_long(Counter({"events.create_event": 7_000}))
+    '7,000 calls; single, at the published pace: about 2 min. Nothing was sent or kept.'
+    """
+    minutes = max((count / ENDPOINTS[call].steady for call, count in calls.items()), default=0.0)
+    long = f"{minutes:.0f} min" if minutes >= 1 else f"{minutes * 60:.0f} s"
+    return (
+        f"{sum(calls.values()):,} calls; single, at the published pace: about {long}. "
+        "Nothing was sent or kept."
+    )

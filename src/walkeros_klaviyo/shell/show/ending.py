@@ -1,0 +1,117 @@
+"""How did it end? The summary on stdout, and the exit code."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Final
+
+from walkeros_klaviyo.core.shown import visible
+from walkeros_klaviyo.shell.process import heard
+from walkeros_klaviyo.shell.send.loop import SHOWN, Loop
+from walkeros_klaviyo.shell.store import DEFAULT_PATH
+
+from .report import (
+    console,
+    dropped_table,
+    letters_table,
+    metrics_table,
+    outcomes_table,
+    profiles_line,
+    remarks_table,
+)
+
+_REASONS: Final = {
+    "key": "Klaviyo does not accept the API key (401). Check KLAVIYO_API_KEY or settings.apiKey.",
+    "scope": "The API key lacks a scope (403). It needs events:write and profiles:write; "
+    "if only the bulk endpoints are denied, --mode auto or single goes without them.",
+    "unreachable": "Klaviyo could not be reached. Check --host and the network.",
+    "not-klaviyo": "The host answers as Klaviyo would not. Check --host.",
+    "tls": "The host's certificate is not trusted. Check --host, or set SSL_CERT_FILE.",
+    "stuck": "What is left keeps failing by itself. It is kept, and the next run tries it again; "
+    "store status shows it, store drop --waiting gives it up.",
+}
+
+
+def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
+    """Print what became of every line, why some went not, and what to look at.
+
+    Told is what nobody was told of yet: of a run that was killed too. Of a trial nothing is kept,
+    so there is nothing to look at later.
+    """
+    out, store = console(), loop.store
+    counts, metrics = store.unreported
+    tables = (
+        outcomes_table(counts, store.counts.pending),
+        metrics_table(metrics, store.metrics),
+        dropped_table(loop.tally),
+        letters_table(loop.letters),
+        remarks_table(loop.tally),
+    )
+    dead = store.dead_calls
+    more = "" if dead <= SHOWN else f" ({dead:,})"
+    with heard():
+        for table in tables:
+            if table is not None:
+                out.print(table)
+        out.print(profiles_line(counts))
+        if counts.accepted + counts.invalid > loop.lines:
+            out.print("The counts include earlier runs that did not finish.")
+        if dead and not is_trial:
+            out.print(
+                f"What is dead{more} is kept: walkeros-klaviyo store dead{_named(store.path)}"
+            )
+    for one, count in loop.warnings.most_common(5):
+        times = f" ({count:,} times)" if count > 1 else ""
+        print(visible(f"warning: {one.code}: {one.detail}{times}"), file=sys.stderr)
+    if loop.stopped is not None:
+        text = f"{host}: {_REASONS[loop.stopped.reason]} ({loop.stopped.detail})"
+        print(visible(text), file=sys.stderr)
+    if loop.interrupted is not None:
+        print(f"Stopped by a signal; {store.counts.pending:,} events wait.", file=sys.stderr)
+    if (loop.interrupted is not None or loop.stopped is not None) and not loop.has_ended:
+        told = "the same command goes on" if loop.has_place else "of a pipe, send again what comes"
+        last = f"Line {loop.last_line:,} was the last accepted, the rest was not read"
+        print(f"{last}; {told} after it.", file=sys.stderr)
+    if loop.unfinished is not None:
+        print(
+            f"Line {loop.unfinished} has no line end and is no JSON: if it is still being written, "
+            "the next run reads it whole.",
+            file=sys.stderr,
+        )
+    if loop.read_error is not None:
+        print(f"The input could not be read to its end: {loop.read_error}", file=sys.stderr)
+
+
+def _named(path: Path) -> str:
+    """The option that names a store, as it can be typed here; nothing for the usual one."""
+    here = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    return "" if str(here) == DEFAULT_PATH.name else f" --store {shlex.quote(str(here))}"
+
+
+def how_it_ended(loop: Loop) -> str:
+    """In one line, to be read later beside what waits."""
+    if loop.stopped is not None:
+        return f"stopped: {_REASONS[loop.stopped.reason]} ({loop.stopped.detail})"
+    if loop.interrupted is not None:
+        return f"stopped by signal {loop.interrupted}"
+    if loop.read_error is not None:
+        return f"ended early, for the input could not be read: {loop.read_error}"
+    return "ended in order, all that it read was decided"
+
+
+def exit_code(loop: Loop) -> int:
+    """0 all well, 1 something was invalid, refused or dead, 3 Klaviyo could not be used.
+
+    A run that was stopped by a signal exits as the shell expects, 128 and the signal's number.
+    """
+    if loop.stopped is not None:
+        return 3
+    if loop.interrupted is not None:
+        return 128 + loop.interrupted
+    if loop.read_error is not None:
+        return 2
+    counts, _ = loop.store.unreported
+    bad = counts.invalid or counts.dead or counts.dead_upserts or loop.unfinished is not None
+    return 1 if bad else 0

@@ -1,0 +1,179 @@
+"""How is a report shown: to a person, to a program, and beside the code in a pull request?"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from walkeros_klaviyo.core.faults import Fault
+from walkeros_klaviyo.shell.config import FileError
+from walkeros_klaviyo.verify.check import Report
+from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.losses import Loss
+
+Line = Callable[[str], int | None]
+"""From a place in the configuration to its line in the file, where there is one."""
+VERSION = 1
+"""Of the JSON report's schema; fields may come in one version, and none go."""
+
+
+def nowhere(place: str) -> int | None:
+    """Of a configuration that is in no file."""
+    return None
+
+
+def as_text(report: Report, config: str, line: Line = nowhere) -> Iterator[str]:
+    """Like a good compiler's: what, where, why it costs, an example, what to write instead."""
+    for one in report.findings:
+        number = line(one.path)
+        file = config if number is None else f"{config}:{number}"
+        yield f"{one.severity}[{one.code}] {file}: {one.path}"
+        yield f"  {one.message}"
+        yield f"  why it matters: {one.why}"
+        if one.example is not None:
+            where = "" if one.example.line is None else f" (line {one.example.line} of the sample)"
+            yield f"  for example{where}:"
+            for label, value in (("event", one.example.event), ("call", one.example.call)):
+                if value is not None:
+                    yield f"    {label}: {_shortened(value)}"
+        yield f"  instead: {one.advice}"
+        yield ""
+    yield from _table(report.losses)
+    for note in report.notes:
+        yield f"note: {note}"
+    yield _last_line(report, config)
+
+
+def _table(losses: Sequence[Loss]) -> Iterator[str]:
+    """A row for each rule, code and place; the place stands last, for it may be long."""
+    if not losses:
+        return
+    yield "What the events of the sample lose:"
+    yield _aligned("count", "lost", "code", "severity", "line", "place")
+    for (where, rule, events), rows in groupby(losses, attrgetter("where", "rule", "events")):
+        yield f"  {rule or '(no rule)'}: {_counted(events, 'event')}"
+        for row in rows:
+            place = "" if row.path == where else row.path.removeprefix(f"{where}.")
+            cells = (row.what, row.code, row.severity or "", f"{row.line:,}", place)
+            yield _aligned(f"{row.count:,}", *cells)
+    yield ""
+
+
+def _aligned(count: str, what: str, code: str, severity: str, line: str, place: str) -> str:
+    """Codes stay whole at 80 columns."""
+    text = f"  {count:>5} {what:<12} {code:<24} {severity:<8} {line:>6} {place}"
+    return text.rstrip()
+
+
+def _last_line(report: Report, config: str) -> str:
+    sample = "" if report.events is None else f", {report.events:,} events of the sample"
+    looked = f"{report.laws} laws with {report.examples:,} examples each{sample}"
+    if report.is_clean:
+        return f"{config}: no findings ({looked})"
+    warnings = len(report.findings) - report.errors
+    counts = _counted(report.errors, "error"), _counted(warnings, "warning")
+    return f"{config}: {', '.join(counts)} ({looked})"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def _shortened(value: Any, most: int = 400) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= most else f"{text[:most]} …"
+
+
+def as_json(report: Report, config: str, line: Line = nowhere) -> dict[str, Any]:
+    """The report for a program."""
+    return {
+        "version": VERSION,
+        "config": config,
+        "clean": report.is_clean,
+        "checked": {"laws": report.laws, "examples": report.examples, "events": report.events},
+        "notes": list(report.notes),
+        "findings": [_row(one, line) for one in report.findings],
+        "losses": [
+            {name: getattr(row, name) for name in (*LOSS, "severity", "line")}
+            for row in report.losses
+        ],
+        "faults": [],
+    }
+
+
+LOSS = ("rule", "events", "what", "code", "path", "count")
+
+
+def _row(one: Finding, line: Line) -> dict[str, Any]:
+    example = None
+    if one.example is not None:
+        example = {
+            "event": one.example.event,
+            "call": one.example.call,
+            "line": one.example.line,
+        }
+    return {
+        "code": one.code,
+        "severity": one.severity,
+        "path": one.path,
+        "line": line(one.path),
+        "message": one.message,
+        "why": one.why,
+        "remedy": one.advice,
+        "example": example,
+    }
+
+
+def as_annotations(report: Report, config: str, line: Line = nowhere) -> Iterator[str]:
+    """Workflow commands of GitHub Actions: they show beside the file in a pull request.
+
+    >>> from walkeros_klaviyo.verify.check import Report
+    >>> from walkeros_klaviyo.verify.findings import Finding
+    >>> one = Finding("metric.near", "mapping.a.b.name", "100% near, so to say")
+    >>> next(as_annotations(Report((one,), 0, 0), "shop.toml"))[:60]
+    '::error file=shop.toml,title=metric.near mapping.a.b.name::1'
+    """
+    for one in report.findings:
+        stop = "" if one.message.endswith("?") else "."
+        text = f"{one.message}{stop} {one.why} Instead: {one.advice}"
+        title = f"{one.code} {one.path}"
+        yield _annotation(one.severity, config, line(one.path), title, text)
+    yield from (f"::notice::{_escaped(note)}" for note in report.notes)
+
+
+def faults_as_json(error: FileError, config: str, line: Line = nowhere) -> dict[str, Any]:
+    """What is no configuration, in the shape of a report: nothing of it was looked at."""
+    faults = [
+        {"path": one.path, "line": _line_of(one, line), "message": one.message}
+        for one in error.faults
+    ]
+    return {**as_json(Report((), 0, 0), config), "clean": False, "faults": faults}
+
+
+def faults_as_annotations(error: FileError, config: str, line: Line = nowhere) -> Iterator[str]:
+    """What is no configuration, each fault beside its line."""
+    for one in error.faults:
+        text = str(one) if one.path else one.message
+        yield _annotation("error", config, _line_of(one, line), "no configuration", text)
+
+
+def _line_of(fault: Fault, line: Line) -> int | None:
+    """A fault of the file's syntax names its line itself."""
+    found = re.match(r"line (\d+), column", fault.path)
+    return line(fault.path) if found is None else int(found[1])
+
+
+def _annotation(severity: str, config: str, line: int | None, title: str, text: str) -> str:
+    file = _escaped(config, inside=True) + ("" if line is None else f",line={line}")
+    return f"::{severity} file={file},title={_escaped(title, inside=True)}::{_escaped(text)}"
+
+
+def _escaped(text: str, inside: bool = False) -> str:
+    pairs = [("%", "%25"), ("\r", "%0D"), ("\n", "%0A")]
+    for sign, code in pairs + ([(":", "%3A"), (",", "%2C")] if inside else []):
+        text = text.replace(sign, code)
+    return text
