@@ -17,7 +17,8 @@ import threading
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future, wait
+from functools import partial
 from importlib import import_module
 from itertools import count, islice
 from math import inf
@@ -39,7 +40,8 @@ from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.process import leave_signals_to_others
 from walkeros_klaviyo.shell.send.account import api_key_of
 from walkeros_klaviyo.shell.send.host import DEFAULT_HOST, parse_host
-from walkeros_klaviyo.shell.send.loop import LOG, Act, Connection, EndOfInput, Flush, Given
+from walkeros_klaviyo.shell.send.inbox import Batch, EndOfInput, Flush, Job
+from walkeros_klaviyo.shell.send.loop import LOG, Connection
 from walkeros_klaviyo.shell.send.run import new_loop
 from walkeros_klaviyo.shell.send.workers import Workers
 from walkeros_klaviyo.shell.store import DEFAULT_PATH, Forgotten, Store
@@ -114,12 +116,12 @@ class Destination:
         self._loop.sender = self._loop.anew()
         self._loop.most_waiting = most_waiting
         self._observer = Workers(1, "klaviyo-observer")
-        self._loop.reject = lambda line, outcome, letter: self._tell(on_dead, letter)
-        self._waiting: dict[int, _Pushed] = {}
+        self._loop.on_dead = lambda letter: self._tell(on_dead, letter)
+        self._waiting: set[Future[Any]] = set()
         self._numbers = count(1)
         self._error: BaseException | None = None
         self._is_closed = False
-        self._ended = threading.Event()
+        self._ended: Future[None] = Future()
         self._counts = Counts()
         _import_ahead()
         self._thread = threading.Thread(target=self._work, name="klaviyo", daemon=True)
@@ -153,9 +155,9 @@ class Destination:
         Returns at once where nothing can go out (see `trouble`).
         """
         self._check()
-        done = threading.Event()
-        self._loop.inbox.put(Flush(done.set))
-        self._wait(done, timeout, lambda: self.trouble is not None)
+        flush = Flush()
+        self._loop.inbox.put(flush)
+        self._wait(flush.done, timeout, lambda: self.trouble is not None)
         return self.counts
 
     def close(self, timeout: float | None = 10.0) -> Counts:
@@ -210,21 +212,13 @@ class Destination:
         What is under way at this moment still arrives.
         """
         self._check()
-        found: Future[Forgotten] = Future()
-
-        def act() -> None:
-            try:
-                person = self._store.forget(email=email, external_id=external_id, phone=phone)
-                found.set_result(person)
-            except Exception as error:
-                found.set_exception(error)
-
-        done = threading.Event()
-        self._loop.inbox.put(Act(act, done.set))
-        self._wait(done, timeout, lambda: False)
-        if not found.done():
+        job = Job(partial(self._store.forget, email=email, external_id=external_id, phone=phone))
+        self._loop.inbox.put(job)
+        self._wait(job.done, timeout, lambda: False)
+        if not job.done.done():
             raise DestinationClosedError("it ended before the person was forgotten")
-        return found.result()
+        forgotten: Forgotten = job.done.result()
+        return forgotten
 
     def __enter__(self) -> Destination:
         return self
@@ -244,23 +238,26 @@ class Destination:
         # No lock: a signal's handler may close it in the middle, and a fork may come at any time.
         # It waits before it checks, `_work` closes before it looks who waits: one sees the other.
         self._check()
-        pushed = _Pushed()
-        self._waiting[id(pushed)] = pushed
+        lines = [line_of(next(self._numbers), event) for event in events]
+        batch = Batch(tuple(lines))
+        accepted = batch.accepted
+        self._waiting.add(accepted)
         try:
             self._check()
-            lines = [line_of(next(self._numbers), event) for event in events]
-            self._loop.inbox.put(Given(tuple(lines), pushed.claim, pushed.take))
-            if not pushed.done.wait(timeout) and pushed.cancel():
+            self._loop.inbox.put(batch)
+            try:
+                return accepted.result(timeout)
+            except TimeoutError:
+                if not accepted.cancel():  # it is being accepted at this moment
+                    return accepted.result()
                 raise DestinationFullError(
                     f"no room for the event in {timeout:g} seconds: "
                     f"{self._store.open_calls:,} calls wait"
-                )
-            pushed.done.wait()
-        finally:
-            self._waiting.pop(id(pushed), None)
-        if pushed.plans is None:
+                ) from None
+        except CancelledError:
             raise DestinationClosedError("the event was not taken") from self._error
-        return pushed.plans
+        finally:
+            self._waiting.discard(accepted)
 
     def _check(self) -> None:
         if os.getpid() != self._pid:
@@ -280,11 +277,11 @@ class Destination:
             LOG.warning("on_dead is too slow: it is not told of every dead letter")
 
     def _wait(
-        self, done: threading.Event, timeout: float | None, is_useless: Callable[[], bool]
+        self, done: Future[Any], timeout: float | None, is_useless: Callable[[], bool]
     ) -> None:
         left = inf if timeout is None else timeout
         while left > 0 and self._thread.is_alive() and not is_useless():
-            if done.wait(min(left, 0.05)):
+            if wait((done,), min(left, 0.05)).done:
                 return
             left -= 0.05
 
@@ -298,35 +295,15 @@ class Destination:
             self._store.commit()
         except BaseException as error:
             self._error = error
+            self._loop.trouble = Stop("ended", str(error) or type(error).__name__)
         finally:
             self._counts = _copy(self._store.counts)
             self._store.close()
             self._is_closed = True
-            self._ended.set()
-            for pushed in list(self._waiting.values()):
-                pushed.done.set()
-
-
-class _Pushed:
-    """Events on their way to the disk: taken, or given up, but never both."""
-
-    def __init__(self) -> None:
-        self.done = threading.Event()
-        self.plans: tuple[Plan, ...] | None = None
-        self._is_decided = threading.Lock()
-
-    def claim(self) -> bool:
-        """May they be taken?"""
-        return self._is_decided.acquire(blocking=False)
-
-    def cancel(self) -> bool:
-        """May they be given up?"""
-        return self._is_decided.acquire(blocking=False)
-
-    def take(self, plans: tuple[Plan, ...]) -> None:
-        """They are on the disk."""
-        self.plans = plans
-        self.done.set()
+            self._ended.set_result(None)
+            for accepted in tuple(self._waiting):
+                if not accepted.cancel() and not accepted.done():  # planned, and not durable
+                    accepted.set_exception(CancelledError())
 
 
 def line_of(number: int, event: Any) -> Line:

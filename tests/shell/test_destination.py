@@ -217,6 +217,11 @@ def test_a_store_that_fails_fails_its_pushers(path: Path, monkeypatch: pytest.Mo
         destination.push(line(2))
     with pytest.raises(DestinationClosedError, match="No space"):
         destination.push(line(3))
+    assert destination.trouble is not None
+    assert (destination.trouble.reason, destination.trouble.detail) == (
+        "ended",
+        "[Errno 28] No space left on device",
+    )
     monkeypatch.undo()
     destination.close()
     with Store.visit(path) as store:

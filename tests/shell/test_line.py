@@ -10,7 +10,8 @@ import pytest
 from tests.same_json import same_json
 
 from walkeros_klaviyo.core.walkeros.event import EventError
-from walkeros_klaviyo.shell.input.line import MAX_LINE, Line, has_long_number, read_line, read_lines
+from walkeros_klaviyo.shell.input.line import MAX_LINE, Line, has_long_number, read_line
+from walkeros_klaviyo.shell.input.lines import read_lines
 from walkeros_klaviyo.shell.jsonl import to_line
 
 BOM = b"\xef\xbb\xbf"
@@ -233,7 +234,7 @@ def test_a_long_line_of_valid_json_is_refused_all_the_same() -> None:
 
 def test_a_pretty_printed_document_is_invalid_line_by_line() -> None:
     """Each line says so, and the first says what is expected."""
-    text = json.dumps([{"name": "page view", "timestamp": 1}], indent=2)
+    text = json.dumps({"name": "page view", "timestamp": 1}, indent=2)
     found = [read_line(number, raw) for number, raw in lines(text.encode())]
     assert "one event a line is expected" in found[0].value.message
     assert all(isinstance(one.value, EventError | str | int) for one in found)

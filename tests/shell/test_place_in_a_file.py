@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 from tests.shell.fake import Fake, line, make_run
 
-from walkeros_klaviyo.shell.input.file import Reading, begin, names_of
-from walkeros_klaviyo.shell.input.line import Line, read_lines
-from walkeros_klaviyo.shell.send import run as running
+from walkeros_klaviyo.shell.input import file as files
+from walkeros_klaviyo.shell.input.file import begin, reading_of
+from walkeros_klaviyo.shell.input.lines import read_lines
+from walkeros_klaviyo.shell.input.source import open_events
 from walkeros_klaviyo.shell.send.run import deliver
 from walkeros_klaviyo.shell.store import Position
 
@@ -29,20 +31,17 @@ def path(tmp_path: Path) -> Path:
 def name(path: Path) -> str | None:
     """Under what its position is kept."""
     with path.open("rb") as stream:
-        found = names_of(stream)
-    return None if found is None else found[1][-1]
+        found = reading_of(stream)
+    return None if found is None else found.names[-1]
 
 
 def read(path: Path, known: Position | None = None) -> tuple[list[tuple[int, bytes]], Position]:
     """The lines from a position on, and the position after them."""
     with path.open("rb") as stream:
-        named = names_of(stream)
-        assert named is not None
-        reading = begin(stream, lambda name: known, named)
-        found = []
-        for number, raw, end, whole in read_lines(stream, reading.line, reading.offset):
-            found.append((number, raw))
-            reading.reach(Line(number, raw, {}, (), end, whole))
+        reading = reading_of(stream)
+        assert reading is not None
+        reading = begin(stream, lambda name: known, reading)
+        found = [(number, raw) for number, raw, _, _ in reading.lines(stream)]
         return found, reading.position
 
 
@@ -70,12 +69,12 @@ def test_a_long_first_line_is_read_to_its_end(path: Path, size: int) -> None:
 
 def test_what_is_no_file_or_stands_elsewhere_has_no_position(path: Path) -> None:
     """A pipe, a buffer, a folder's handle, a file that was read into."""
-    assert names_of(io.BytesIO(b"{}\n")) is None
+    assert reading_of(io.BytesIO(b"{}\n")) is None
     path.write_bytes(b"{}\n")
     with path.open("rb") as stream:
         stream.readline()
-        assert names_of(stream) is None
-    assert names_of(stream) is None, "closed"
+        assert reading_of(stream) is None
+    assert reading_of(stream) is None, "closed"
     path.write_bytes(b"")
     assert name(path) is None
 
@@ -138,35 +137,36 @@ def test_where_it_begins_is_said(path: Path) -> None:
     path.write_bytes(ROWS[0] + b"\n" + ROWS[1] + b"\n")
     _, position = read(path)
     with path.open("rb") as stream:
-        named = names_of(stream)
-        assert named is not None
-        assert begin(stream, lambda name: None, named).note == ""
-        assert "2 lines were accepted before" in begin(stream, lambda name: position, named).note
+        reading = reading_of(stream)
+        assert reading is not None
+        assert begin(stream, lambda name: None, reading).note == ""
+        assert "2 lines were accepted before" in begin(stream, lambda name: position, reading).note
         assert stream.tell() == position.offset
         other = Position(position.offset, 2, "0" * 32)
-        assert "has changed since" in begin(stream, lambda name: other, named).note
+        assert "has changed since" in begin(stream, lambda name: other, reading).note
         assert stream.tell() == 0
 
 
-def test_a_file_that_is_cut_while_it_is_read_has_no_false_position(path: Path) -> None:
-    """What cannot be hashed any more was not reached: it is read, not passed over."""
-    path.write_bytes(b"\n".join(ROWS) + b"\n")
+def test_a_log_that_is_copied_and_cut_while_it_is_read_is_read_once(path: Path) -> None:
+    """Rotation by copytruncate: what was read of it is known again in the copy."""
+    content = b"\n".join(ROWS) + b"\n"
+    path.write_bytes(content)
     with path.open("rb") as stream:
-        named = names_of(stream)
-        assert named is not None
-        reading = Reading(*named)
-        path.write_bytes(ROWS[0] + b"\n")
-        position = reading.reach(Line(6, ROWS[5], {}, (), 600))
-    assert position.offset == len(ROWS[0]) + 1
-    path.write_bytes(ROWS[0] + b"\n" + ROWS[1] + b"\n")
-    found, _ = read(path, position)
-    assert ROWS[1] in [raw for _, raw in found]
+        reading = reading_of(stream)
+        assert reading is not None
+        lines = reading.lines(stream)
+        taken = [next(lines) for _ in range(4)]
+        reached = reading.position
+        path.with_name("events.jsonl.1").write_bytes(content)
+        path.write_bytes(b"")
+    found, _ = read(path.with_name("events.jsonl.1"), reached)
+    assert [one[1] for one in taken] + [raw for _, raw in found] == ROWS
 
 
 def growing(path: Path, more: bytes) -> Callable[..., Iterator[tuple[int, bytes, int, bool]]]:
     """A reader of lines whose file grows at the moment when its last, cut line was read."""
 
-    def read_on(stream: Any, *start: int) -> Iterator[tuple[int, bytes, int, bool]]:
+    def read_on(stream: Any, *start: Any) -> Iterator[tuple[int, bytes, int, bool]]:
         left = [more]
         for found in read_lines(stream, *start):
             if not found[3] and left:
@@ -195,10 +195,42 @@ def test_an_event_that_is_being_written_while_it_is_read_is_not_lost(
     fake = Fake()
     first, then = make_run(fake, {}), make_run(fake, {})
     then.store.close()
-    then.store = first.store
+    then.acceptance.store = first.store
     more = ROWS[1][40:] + b"\n" + ROWS[2] + b"\n"
     for run, reader in ((first, growing(path, more)), (then, read_lines)):
-        monkeypatch.setattr(running, "read_lines", reader)
+        monkeypatch.setattr(files, "read_lines", reader)
         with path.open("rb") as stream:
             deliver(run, stream)
     assert sorted(fake.ids()) == ["e0", "e1", "e2"]
+
+
+@pytest.mark.parametrize("form", ["lines", "array", "gzip"])
+def test_a_run_that_ends_early_goes_on_whatever_the_form(path: Path, form: str) -> None:
+    """Each event once, under its own number; again from the start only if it is asked for."""
+    text = b"\n".join(ROWS) + b"\n"
+    if form == "array":
+        text = b"[" + b",\n".join(ROWS) + b"]"
+    fake = Fake()
+    first, then, again = (make_run(fake, {}) for _ in range(3))
+    then.acceptance.store = again.acceptance.store = first.store
+    taken = []
+    for run, count, is_again in ((first, 3, False), (then, 6, False), (again, 6, True)):
+        part = text if count == 6 else text[: text.index(ROWS[3])]
+        path.write_bytes(gzip.compress(part) if form == "gzip" else part)
+        before = len(fake.ids())
+        with open_events(str(path)) as stream:
+            deliver(run, stream, is_again=is_again)
+        taken.append(sorted(fake.ids()[before:]))
+        assert run.acceptance.last is not None
+        assert run.acceptance.last.number == count
+    ids = [f"e{number}" for number in range(6)]
+    assert taken == [ids[:3], ids[3:], ids]
+
+
+def test_a_compressed_file_that_is_cut_says_so(path: Path) -> None:
+    """What was whole is taken."""
+    path.write_bytes(gzip.compress(b"\n".join(ROWS) + b"\n")[:-12])
+    run = make_run(Fake(), {})
+    with open_events(str(path)) as stream:
+        deliver(run, stream)
+    assert run.read_error == "the compressed file is cut off"

@@ -11,6 +11,7 @@ import pytest
 
 from walkeros_klaviyo.shell.input.line import Line
 from walkeros_klaviyo.shell.problem import UsageError
+from walkeros_klaviyo.shell.send.acceptance import Rejected
 from walkeros_klaviyo.shell.send.rejects import rejects
 from walkeros_klaviyo.shell.store.letter import Letter, Origin
 
@@ -22,7 +23,7 @@ def test_a_line_is_kept_whole_with_its_reason(tmp_path: Path) -> None:
     """So that it can be mended and sent again."""
     file = tmp_path / "rejects.jsonl"
     with rejects(str(file)) as reject:
-        reject(LINE, "invalid", LETTER)
+        reject([Rejected(LINE, "invalid", LETTER)])
     assert json.loads(file.read_bytes()) == {
         "line": 7,
         "id": "e1",
@@ -41,7 +42,7 @@ def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
     """It holds personal data, whatever the umask says."""
     file = tmp_path / "rejects.jsonl"
     with rejects(str(file)) as reject:
-        reject(LINE, "dead", LETTER)
+        reject([Rejected(LINE, "dead", LETTER)])
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
@@ -57,7 +58,7 @@ def test_it_is_on_the_disk_once_it_is_told(tmp_path: Path) -> None:
     """Whatever ends the run afterwards."""
     file = tmp_path / "rejects.jsonl"
     with rejects(str(file)) as reject:
-        reject(LINE, "dead", LETTER)
+        reject([Rejected(LINE, "dead", LETTER)])
         assert json.loads(file.read_bytes())["outcome"] == "dead"
 
 
@@ -79,9 +80,9 @@ def test_a_reader_that_stops_or_leaves_costs_the_rest_of_the_lines_and_says_so(
     reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
     with rejects(str(tmp_path / "pipe")) as reject:
         for _ in range(2_000):
-            reject(LINE, "dead", LETTER)
+            reject([Rejected(LINE, "dead", LETTER)])
         os.close(reader)
-        reject(LINE, "dead", LETTER)
+        reject([Rejected(LINE, "dead", LETTER)])
     assert "not every line is in it" in capsys.readouterr().err
 
 
@@ -90,7 +91,7 @@ def test_what_was_kept_before_stays(tmp_path: Path) -> None:
     file = tmp_path / "rejects.jsonl"
     for _ in range(2):
         with rejects(str(file)) as reject:
-            reject(LINE, "dead", LETTER)
+            reject([Rejected(LINE, "dead", LETTER)])
     assert len(file.read_text().splitlines()) == 2
 
 
@@ -98,14 +99,14 @@ def test_bytes_that_are_no_text_are_kept_as_far_as_they_can(tmp_path: Path) -> N
     """JSON holds text only."""
     file = tmp_path / "rejects.jsonl"
     with rejects(str(file)) as reject:
-        reject(Line(1, b'{"a": "\xff"}', None), "invalid", LETTER)
+        reject([Rejected(Line(1, b'{"a": "\xff"}', None), "invalid", LETTER)])
     assert json.loads(file.read_text())["raw"] == '{"a": "\ufffd"}'
 
 
 def test_no_file_is_no_trouble() -> None:
     """Without the option nothing is written."""
     with rejects(None) as reject:
-        reject(LINE, "dead", LETTER)
+        reject([Rejected(LINE, "dead", LETTER)])
 
 
 def test_a_place_that_cannot_be_written_is_told_before_anything_is_sent(tmp_path: Path) -> None:

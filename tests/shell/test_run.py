@@ -15,7 +15,8 @@ from tests.shell.fake import EVENT, IDENTIFY, SAID, UPSERT, Fake, line, make_run
 
 from walkeros_klaviyo.delivery.messages import Answer, Woke
 from walkeros_klaviyo.shell.input.line import read_line
-from walkeros_klaviyo.shell.send.loop import EndOfInput, Loop
+from walkeros_klaviyo.shell.send.inbox import Batch, EndOfInput
+from walkeros_klaviyo.shell.send.loop import Loop
 from walkeros_klaviyo.shell.send.run import deliver
 from walkeros_klaviyo.shell.show.ending import exit_code, summarise
 
@@ -29,7 +30,7 @@ def books(run: Loop) -> None:
     rest = counts.not_sent.total()
     assert counts.accepted == counts.delivered + counts.pending + counts.dead + rest
     assert min(counts.delivered, counts.pending, counts.dead, rest) >= 0
-    assert run.lines == counts.accepted + run.tally.outcomes["invalid"]
+    assert run.acceptance.lines == counts.accepted + run.acceptance.tally.outcomes["invalid"]
 
 
 def number_of(body: dict[str, Any]) -> str:
@@ -53,7 +54,7 @@ def test_an_empty_input_ends_at_once() -> None:
     """Nothing to do is all well."""
     run = make_run(Fake())
     deliver(run, stream())
-    assert (run.lines, exit_code(run)) == (0, 0)
+    assert (run.acceptance.lines, exit_code(run)) == (0, 0)
 
 
 def test_good_lines_beside_bad_ones_are_not_lost() -> None:
@@ -63,7 +64,9 @@ def test_good_lines_beside_bad_ones_are_not_lost() -> None:
     run = make_run(
         fake,
         {**IDENTIFY, "consent": {"marketing": True}},
-        reject=lambda line, outcome, letter: rejected.append((line.number, outcome, letter.code)),
+        reject=lambda found: rejected.extend(
+            (one.line.number, one.outcome, one.letter.code) for one in found
+        ),
     )
     granted = {"consent": {"marketing": True}}
     deliver(
@@ -260,7 +263,7 @@ def test_a_run_whose_last_lines_send_nothing_ends_at_once() -> None:
     source = Endless()
     run = make_run(Fake(), {"mapping": {"order": {"complete": {"ignore": True}}}})
     for number in (1, 2):
-        run.inbox.put(read_line(number, json.dumps(line(number)).encode()))
+        run.inbox.put(Batch((read_line(number, json.dumps(line(number)).encode()),)))
     run.inbox.put(EndOfInput())
     thread = threading.Thread(
         target=deliver,
@@ -464,8 +467,9 @@ def test_what_was_read_of_a_pipe_is_kept_when_the_run_stops(
     deliver(run, source)  # type: ignore[arg-type]
     source.gate.set()
     assert not run.has_ended
-    assert run.lines == run.store.counts.accepted == run.last_line
-    assert 3_000 - len(source.left) - run.lines <= 2  # what the reader has in hand
+    assert run.acceptance.last is not None
+    assert run.acceptance.lines == run.store.counts.accepted == run.acceptance.last.number
+    assert 3_000 - len(source.left) - run.acceptance.lines <= 2  # what the reader has in hand
     summarise(run, "http://127.0.0.1:1")
-    said = capsys.readouterr().err
-    assert f"Line {run.last_line:,} was the last accepted, the rest was not read; of a pipe" in said
+    said, last = capsys.readouterr().err, run.acceptance.last.number
+    assert f"Line {last:,} was the last accepted, the rest was not read; of a pipe" in said

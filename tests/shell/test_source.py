@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import subprocess
 import sys
 from pathlib import Path
 
@@ -79,3 +81,26 @@ def test_a_dash_is_stdin_and_a_terminal_is_told_so(
         assert stream.read() == b"{}\n"
     assert not stream.closed
     assert ("Ctrl-D" in capsys.readouterr().err) is terminal
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_what_is_compressed_is_unpacked(tmp_path: Path, members: int) -> None:
+    """By its first bytes, whatever its name; several that were put together are one."""
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b"".join(gzip.compress(b'{"n": %d}\n' % n) for n in range(members)))
+    with open_events(str(file)) as stream:
+        assert stream.read() == b"".join(b'{"n": %d}\n' % n for n in range(members))
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_standard_input_may_be_compressed(tmp_path: Path, is_file: bool) -> None:
+    """A file, or a pipe."""
+    packed = gzip.compress(b'{"name": "page view", "timestamp": 1795518160712}\n' * 3)
+    config = tmp_path / "config.json"
+    config.write_text("{}")
+    command = [sys.executable, "-m", "walkeros_klaviyo", "plan", "-", "--config", str(config)]
+    (tmp_path / "in.gz").write_bytes(packed)
+    with (tmp_path / "in.gz").open("rb") as file:
+        given = {"stdin": file} if is_file else {"input": packed}
+        done = subprocess.run(command, capture_output=True, **given)  # type: ignore[call-overload]
+    assert done.stdout.count(b"unidentified") == 3

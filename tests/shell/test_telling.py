@@ -143,7 +143,7 @@ def test_a_note_that_cannot_be_told_ends_no_run(tmp_path: Any) -> None:
     for _ in range(2):
         with file.open("rb") as opened:
             deliver(run, opened, lambda text: print(text, file=Broken(OSError(5), False)))
-    assert run.lines == 1
+    assert run.acceptance.lines == 1
 
 
 def read_until(terminal: int, words: bytes) -> bytes:

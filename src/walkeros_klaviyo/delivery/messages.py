@@ -187,7 +187,7 @@ class Sleep:
 class Stop:
     """No use in going on: keep everything, and tell the person."""
 
-    reason: Literal["key", "scope", "unreachable", "not-klaviyo", "tls", "stuck"]
+    reason: Literal["key", "scope", "unreachable", "not-klaviyo", "tls", "stuck", "ended"]
     detail: str
 
 

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from itertools import tee
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from attrs import evolve
 
@@ -14,14 +14,15 @@ from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.scan import fold
 from walkeros_klaviyo.core.walkeros.event import EventError
-from walkeros_klaviyo.shell.input.line import Line, read_line, read_lines
+from walkeros_klaviyo.shell.input.line import Line, read_line
+from walkeros_klaviyo.shell.input.lines import read_lines
 
 from .jsonl import to_line
 
 FLUSH = 256 * 1024
 
 
-def planned(transform: Transform, stream: BinaryIO) -> Iterator[tuple[Line, Plan]]:
+def planned(transform: Transform, stream: IO[bytes]) -> Iterator[tuple[Line, Plan]]:
     """Every line with its plan; state starts empty and carries from line to line.
 
     What lies ahead of this computer's clock is judged as a run would judge it.
@@ -44,7 +45,7 @@ def as_printed(line: Line, plan: Plan) -> dict[str, Any]:
     return {"line": line.number, "id": line.id, **plan.to_dict()}
 
 
-def write_plans(transform: Transform, stream: BinaryIO) -> int:
+def write_plans(transform: Transform, stream: IO[bytes]) -> int:
     """Write a JSON line per input line to stdout; how many were invalid or refused."""
     failed, waiting, size = 0, [], 0
     out = sys.stdout.buffer

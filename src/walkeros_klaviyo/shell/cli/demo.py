@@ -52,12 +52,12 @@ def demo(
         stats = sandbox.stats()
         stack.enter_context(readers_may_leave())
         out.print(
-            f"A day of the shop: {loop.lines:,} lines of walkerOS events, "
+            f"A day of the shop: {loop.acceptance.lines:,} lines of walkerOS events, "
             f"{stats['requests']:,} requests of the official SDK to a sandbox, {took:.1f} s"
         )
         out.print(arrived_table(sandbox.events()))
         out.print(outcomes_table(store.counts, store.counts.pending))
-        for table in (dropped_table(loop.tally), remarks_table(loop.tally)):
+        for table in (dropped_table(loop.acceptance.tally), remarks_table(loop.acceptance.tally)):
             if table is not None:
                 out.print(table)
         out.print(profiles_line(store.counts, stats["profiles"]))

@@ -47,6 +47,10 @@ def run(
         bool,
         typer.Option("--new-key", help="The API key is a new one of the store's own account."),
     ] = False,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Read a file from its start, whatever was accepted of it."),
+    ] = False,
     rejects: Annotated[
         str | None, typer.Option("--rejects", help="Append lines that were not sent to this file.")
     ] = None,
@@ -92,7 +96,7 @@ def run(
 
         known = None if sandbox else store
         with open_events(events, tell) as stream:
-            code = rehearse(planned, stream, known, url or "", key_if_known(parsed))
+            code = rehearse(planned, stream, known, url or "", key_if_known(parsed), is_again=again)
         raise typer.Exit(code)
     key = api_key_of(parsed, sandbox, ", or try without an account: --sandbox")
     keep_apart(rejects, events, config, store)
@@ -113,9 +117,9 @@ def run(
             give_up=give_up,
             transform=planned,
         )
-        loop.reject, loop.is_told_first = reject, True
+        loop.reject = reject
         with progress(quiet) as loop.watch, interruptible(loop.interrupt):
-            deliver(loop, stream, lambda text: tell(f"{events}: {text}."))
+            deliver(loop, stream, lambda text: tell(f"{events}: {text}."), is_again=again)
         from walkeros_klaviyo.shell.show.ending import exit_code, how_it_ended, summarise
 
         code = exit_code(loop)

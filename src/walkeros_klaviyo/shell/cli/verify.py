@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -123,8 +123,9 @@ def verify(
     raise typer.Exit(1 if report.errors or (strict and report.findings) else 0)
 
 
-def _lines(stream: BinaryIO) -> Iterator[tuple[int, Any]]:
-    from walkeros_klaviyo.shell.input.line import read_line, read_lines
+def _lines(stream: IO[bytes]) -> Iterator[tuple[int, Any]]:
+    from walkeros_klaviyo.shell.input.line import read_line
+    from walkeros_klaviyo.shell.input.lines import read_lines
 
     for found in read_lines(stream):
         line = read_line(*found)

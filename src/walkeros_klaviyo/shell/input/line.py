@@ -1,6 +1,6 @@
-"""How do lines become events?
+"""What does one line hold?
 
-JSON lines in, JSON values out; a broken line is an EventError that says what is wrong, and never
+JSON in, a value out; a broken line is an EventError that says what is wrong, and never
 costs the next one. A fast JSON library reads what it reads exactly; lines on which it would be
 inexact (long numbers), or refuses (half characters, NaN, hostile depth), go the slow way.
 """
@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from decimal import Decimal
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import orjson
 from attrs import evolve, frozen
@@ -28,7 +27,6 @@ _LONG_NUMBER: Final = b"0" * 18
 """A run of 18 digits, once every digit is a 0: ten times faster than a regular expression.
 Beyond 64 bits orjson rounds integers to floats without a word."""
 _TEXT: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
-_BOM: Final = b"\xef\xbb\xbf"
 
 
 @frozen(slots=False)
@@ -49,7 +47,8 @@ class Line:
     def may_go_on(self) -> bool:
         """May it become an event yet, once its writer has ended it?"""
         is_event = isinstance(self.value, dict)
-        return not self.is_whole and not is_event and self.raw.lstrip().startswith(b"{")
+        # Of one that is too long already nothing was kept.
+        return not self.is_whole and not is_event and self.raw.lstrip()[:1] in (b"", b"{")
 
     @property
     def id(self) -> str | None:
@@ -57,36 +56,6 @@ class Line:
         own = self.value.get("id") if isinstance(self.value, dict) else None
         plain = isinstance(own, str | int) and not isinstance(own, bool)
         return str(own)[:200] if plain else None
-
-
-def read_lines(
-    stream: IO[bytes], number: int = 0, offset: int = 0
-) -> Iterator[tuple[int, bytes, int, bool]]:
-    """Every line that is not blank: its number, its bytes, where it ends, and whether it is whole.
-
-    Without its line end and a leading BOM. `number` lines and `offset` bytes were read before.
-
-    >>> import io
-    >>> list(read_lines(io.BytesIO(b'{}\\r\\n\\n[]')))
-    [(1, b'{}', 4, True), (3, b'[]', 7, False)]
-    """
-    while raw := stream.readline(MAX_LINE + 1):
-        number += 1
-        offset += len(raw)
-        is_whole = raw.endswith(b"\n")
-        if len(raw) > MAX_LINE:
-            while not is_whole and (rest := stream.readline(MAX_LINE)):
-                offset += len(rest)  # passed over; what was read shows its length
-                is_whole = rest.endswith(b"\n")
-            yield number, raw, offset, is_whole
-            continue  # the rest of it was passed over
-        if number == 1 and raw.startswith(_BOM):
-            raw = raw[len(_BOM) :]
-        raw = raw.rstrip(b"\r\n")
-        if raw.strip():
-            yield number, raw, offset, is_whole
-        if not is_whole:  # what is written behind it from now on is the rest of this line
-            return
 
 
 def read_line(number: int, raw: bytes, end: int = 0, is_whole: bool = True) -> Line:

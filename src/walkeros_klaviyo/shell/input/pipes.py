@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import io
 import select
+from gzip import GzipFile
 from typing import Any, Final
 
+GZIP: Final = b"\x1f\x8b"
+"""What gzip begins with; no JSON does."""
 CHUNK: Final = 1 << 16
 """Bytes that are read at once; what a pipe holds."""
 
@@ -43,6 +46,33 @@ class Pipe(io.RawIOBase):
         super().close()
         if self._file is not None:
             self._file.close()
+
+
+class Unpacking(io.RawIOBase):
+    """An input that may be compressed with gzip: its first bytes tell."""
+
+    def __init__(self, packed: io.RawIOBase) -> None:
+        self._raw = packed
+        self._packed = io.BufferedReader(packed, CHUNK)
+        self._plain: Any = None
+
+    @property
+    def closed(self) -> bool:
+        """Whoever closes what it reads from closes it."""
+        return self._raw.closed
+
+    def readable(self) -> bool:
+        """It is there to be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Some bytes, once there are any; 0 at the end."""
+        if self._plain is None:
+            is_packed = self._packed.peek(2).startswith(GZIP[:1])
+            self._plain = GzipFile(fileobj=self._packed) if is_packed else self._packed
+        found: bytes = self._plain.read1(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
 
 
 class Outlet(io.RawIOBase):

@@ -8,13 +8,14 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from gzip import GzipFile
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from walkeros_klaviyo.core.faults import did_you_mean
 from walkeros_klaviyo.shell.problem import ProblemError
 
-from .pipes import CHUNK, Pipe
+from .pipes import CHUNK, GZIP, Pipe, Unpacking
 
 
 class SourceError(ProblemError):
@@ -22,10 +23,10 @@ class SourceError(ProblemError):
 
 
 @contextmanager
-def open_events(name: str, tell: Callable[[str], None] = lambda text: None) -> Iterator[BinaryIO]:
-    """A file of JSON lines, or standard input for `-`; `tell` says whom it waits for.
+def open_events(name: str, tell: Callable[[str], None] = lambda text: None) -> Iterator[IO[bytes]]:
+    """A file of events, or standard input for `-`; `tell` says whom it waits for.
 
-    Raises SourceError for what is no readable file.
+    What is compressed with gzip is unpacked. Raises SourceError for what is no readable file.
     """
     if name == "-":
         if sys.stdin is None:
@@ -35,21 +36,29 @@ def open_events(name: str, tell: Callable[[str], None] = lambda text: None) -> I
         yield _stdin()
         return
     raw = _opened(Path(name), name)
-    stream = io.BufferedReader(raw, CHUNK)
     with closing(raw):  # not the buffer over it, which a reader may hold
-        yield stream
+        if isinstance(raw, Pipe):
+            yield io.BufferedReader(Unpacking(raw), CHUNK)
+        elif os.pread(raw.fileno(), 2, 0) == GZIP:
+            yield GzipFile(name, fileobj=raw)  # type: ignore[misc]
+        else:
+            yield io.BufferedReader(raw, CHUNK)
 
 
-def _stdin() -> BinaryIO:
+def _stdin() -> IO[bytes]:
     try:
         number = sys.stdin.fileno()
         is_file = stat.S_ISREG(os.fstat(number).st_mode)
+        is_packed = is_file and os.pread(number, 2, 0) == GZIP
     except (OSError, ValueError):  # it has no number: a program's own
-        is_file = True
-    return sys.stdin.buffer if is_file else io.BufferedReader(Pipe(number), CHUNK)
+        is_file, is_packed = True, False
+    if is_file and not is_packed:
+        return sys.stdin.buffer
+    inner = io.FileIO(number, closefd=False) if is_file else Pipe(number)
+    return io.BufferedReader(Unpacking(inner), CHUNK)
 
 
-def _opened(path: Path, name: str) -> io.RawIOBase:
+def _opened(path: Path, name: str) -> io.FileIO | Pipe:
     try:
         mode = path.stat().st_mode
         if (stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)) and os.access(path, os.R_OK):

@@ -13,16 +13,14 @@ import random
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final, Protocol
 
-from attrs import Factory, define, evolve, field, frozen
+from attrs import Factory, define, evolve, field
 
-from walkeros_klaviyo.core.pipeline import Transform
-from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.core.reused import noting_reuse
-from walkeros_klaviyo.core.settle import settle
 from walkeros_klaviyo.delivery.messages import (
     Answer,
     Answered,
@@ -42,12 +40,12 @@ from walkeros_klaviyo.delivery.messages import (
 )
 from walkeros_klaviyo.delivery.sender import Sender, step, stuck
 from walkeros_klaviyo.shell.input.line import Line
-from walkeros_klaviyo.shell.planned import plan_line
-from walkeros_klaviyo.shell.send.tally import Tally
+from walkeros_klaviyo.shell.input.position import Position
 from walkeros_klaviyo.shell.store import Body, Store
-from walkeros_klaviyo.shell.store.letter import Letter, Origin
+from walkeros_klaviyo.shell.store.letter import Letter
 
-from .rejects import Reject, no_rejects
+from .acceptance import Acceptance, Rejected
+from .inbox import Batch, EndOfInput, Flush, Interrupted, Job, Unfinished
 from .request import as_refusal, request_body, without
 from .workers import Workers
 
@@ -88,76 +86,23 @@ class Connection(Protocol):
         """Ask how far an import is, or which of its rows failed."""
 
 
-@frozen
-class Given:
-    """Lines to be accepted together, unless `is_wanted` no more; `accepted` once it is durable."""
-
-    lines: tuple[Line, ...]
-    is_wanted: Callable[[], bool]
-    accepted: Callable[[tuple[Plan, ...]], None]
-
-
-@frozen
-class Flush:
-    """`done` is called once everything that was accepted before it is decided, durably."""
-
-    done: Callable[[], None]
-
-
-@frozen
-class Act:
-    """Something to be done with the store, by who owns it; `done` once that is durable.
-
-    It is done at once, whatever else waits for room; what it raises is its own to keep."""
-
-    act: Callable[[], None]
-    done: Callable[[], None]
-
-
-@frozen
-class EndOfInput:
-    """No more lines come; `error` where reading failed."""
-
-    error: str | None = None
-
-
-@frozen
-class Unfinished:
-    """The last line of a file has no end and is no event yet: its writer may be at it."""
-
-    line: int
-
-
-@frozen
-class Interrupted:
-    """A person or the system asks to stop."""
-
-    signal: int
-
-
 @define(eq=False)
 class Loop:
     """One delivery of a stream of events, out of one store.
 
-    `passed` is called with each line once it is accepted or refused, `before_commit` before that
-    becomes durable. The others only look on: `reject` once it is durable, and `watch` after each
-    turn, for a progress bar. What they raise is logged, and delivery goes on.
+    `reject` writes down what was rejected, before that is committed: rather twice than never.
+    The others only look on: `on_dead` once it is durable, and `watch` after each turn, for a
+    progress bar. What they raise is logged, and delivery goes on.
     """
 
-    transform: Transform
-    store: Store
+    acceptance: Acceptance
     klaviyo: Connection
     sender: Sender
-    reject: Reject = no_rejects
+    reject: Callable[[Sequence[Rejected]], None] = lambda rejected: None
+    on_dead: Callable[[Letter], None] = lambda letter: None
     watch: Callable[[Loop], None] = lambda loop: None
-    passed: Callable[[Line], None] = lambda line: None
     close_input: Callable[[], None] = lambda: None
     """No more lines are wanted."""
-    before_commit: Callable[[], None] = lambda: None
-    is_told_first: bool = False
-    """Is `reject` called before the commit? A file of rejects: rather a line twice than never."""
-    batched: frozenset[str | None] = frozenset()
-    """The rules whose events ask for bulk."""
     most_waiting: int | None = None
     """Calls that may wait in the store before no more lines are taken; None: the sender's window,
     for an input that can wait."""
@@ -165,20 +110,15 @@ class Loop:
     """For a program that keeps running: it is not ended by a stop. It goes on accepting, and tries
     again in a while with such a sender."""
     clock: Callable[[], float] = time.monotonic
-    wall: Callable[[], float] = time.time
     luck: Callable[[], float] = random.random
-    tally: Tally = Factory(Tally)
     warnings: Counter[Warn] = Factory(Counter)
     """How often each was given."""
     letters: list[Letter] = Factory(list)
     """The first dead letters of this run."""
-    lines: int = 0
-    last_line: int = 0
-    """The number of the last line that was accepted or refused."""
+    size: int | None = None
+    """Bytes of the input, where they are known."""
     has_place: bool = False
-    """Is the input a file, of which the place is kept?"""
-    share: float | None = None
-    """The part of the input that is accepted, where its size is known."""
+    """Is the place kept to which the input was read?"""
     settled_before: int = field(default=0, init=False)
     """Calls that were settled before this run."""
     stopped: Stop | None = None
@@ -189,22 +129,35 @@ class Loop:
     unfinished: int | None = None
     """The line at the end of a file that is left for the next run."""
     inbox: queue.SimpleQueue[Any] = field(factory=queue.SimpleQueue, repr=False)
-    _waiting: deque[Line | Given] = field(factory=deque, init=False, repr=False)
-    _replies: list[Callable[[], None]] = field(factory=list, init=False, repr=False)
-    _told: list[Callable[[], None]] = field(factory=list, init=False, repr=False)
-    """What observers are to be told once it is durable."""
+    _waiting: deque[Batch] = field(factory=deque, init=False, repr=False)
+    _replies: list[tuple[Future[Any], Any]] = field(factory=list, init=False, repr=False)
+    """Who waits for what is not durable yet, and the answer."""
+    _is_awaited: bool = field(default=False, init=False)
+    _rejected: list[Rejected] = field(factory=list, init=False, repr=False)
+    _places: dict[str, Position] = field(factory=dict, init=False, repr=False)
+    """How far each input was accepted."""
     _settled: list[int] = field(factory=list, init=False, repr=False)
-    _flushes: list[tuple[int, Callable[[], None]]] = field(factory=list, init=False, repr=False)
+    _flushes: list[tuple[int, Future[None]]] = field(factory=list, init=False, repr=False)
     _ended: bool = field(default=False, init=False)
     _wake: float = field(default=0.0, init=False)
     _began: float = field(default=0.0, init=False)
     _commit_at: float | None = field(default=None, init=False)
-    _note_reuse: Callable[[Plan], Plan] = field(factory=noting_reuse, init=False)
     _drain_until: float = field(default=0.0, init=False)
     _again_at: float = field(default=0.0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.settled_before = self.store.settled
+
+    @property
+    def share(self) -> float | None:
+        """The part of the input that is accepted, where its size is known."""
+        last = self.acceptance.last
+        return min(last.end / self.size, 1.0) if self.size and last is not None else None
+
+    @property
+    def store(self) -> Store:
+        """What it accepts into, and delivers out of."""
+        return self.acceptance.store
 
     def keep_going(self) -> None:
         """Until the input has ended and all is delivered, or it was stopped and is drained."""
@@ -242,8 +195,9 @@ class Loop:
         with suppress(queue.Empty):
             while True:
                 self._hear(self.inbox.get_nowait(), pool)
-        while self._waiting and isinstance(self._waiting[0], Line):
-            self._accept(self._waiting.popleft())  # type: ignore[arg-type]
+        for batch in self._waiting:
+            if batch.is_gone:
+                self._accept(batch)
 
     def interrupt(self, signal: int) -> None:
         """Stop starting new requests; safe to call from a signal handler."""
@@ -284,14 +238,12 @@ class Loop:
             self.stopped = None
 
     def _hear(self, message: Any, pool: Workers) -> None:
-        if isinstance(message, Line | Given):
+        if isinstance(message, Batch):
             self._waiting.append(message)
         elif isinstance(message, Flush):
             self._flushes.append((self.store.numbered, message.done))
-        elif isinstance(message, Act):
-            self._commit()  # where it fails, nothing else is undone
-            message.act()
-            self._replies.append(message.done)
+        elif isinstance(message, Job):
+            self._do(message)
         elif isinstance(message, EndOfInput):
             self._ended, self.read_error = True, message.error
         elif isinstance(message, Unfinished):
@@ -301,18 +253,18 @@ class Loop:
         elif message is not None:
             self._step(message, pool)
 
+    def _do(self, job: Job) -> None:
+        self._commit()  # where it fails, nothing else is undone
+        try:
+            self._reply(job.done, job.act())
+        except Exception as error:  # it is for whoever gave the job
+            job.done.set_exception(error)
+
     def _messages(self) -> Iterator[Any]:
         """What has come in; where nothing has, wait until something must be done."""
-        wait = self._wake - self.clock() if self.sender.pending else NAP
-        if self.stopped is not None or self.interrupted is not None:
-            until = self._again_at if self._may_recover else self._drain_until
-            wait = (self._drain_until if self.interrupted is not None else until) - self.clock()
-        if self._commit_at is not None:
-            wait = min(wait, self._commit_at - self.clock())
         rests = self.store.can_rest
-        wait = min(wait, REST) if rests else wait
         try:
-            yield self.inbox.get(timeout=min(max(wait, 0.0), NAP))
+            yield self.inbox.get(timeout=max(self._until(rests) - self.clock(), 0.0))
         except queue.Empty:
             if rests:
                 self.store.rest()
@@ -324,6 +276,20 @@ class Loop:
             except queue.Empty:
                 return
 
+    def _until(self, rests: bool) -> float:
+        """The next moment at which something must be done though nothing comes in."""
+        now = self.clock()
+        due = [now + (REST if rests else NAP)]
+        if self.interrupted is not None:
+            due.append(self._drain_until)
+        elif self.stopped is not None:
+            due.append(self._again_at if self._may_recover else self._drain_until)
+        elif self.sender.pending:
+            due.append(self._wake)
+        if self._commit_at is not None:
+            due.append(self._commit_at)
+        return min(due)
+
     @property
     def _window(self) -> int:
         return WINDOW if self.sender.mode == "single" else BULK_WINDOW
@@ -333,13 +299,9 @@ class Loop:
             return
         turn = 0
         while self._waiting and self._has_room() and turn < TURN:
-            message = self._waiting.popleft()
-            if isinstance(message, Line):
-                self._accept(message)
-                turn += 1
-            else:
-                self._answer(message)
-                turn += len(message.lines)
+            batch = self._waiting.popleft()
+            self._accept(batch)
+            turn += len(batch.lines)
 
     def _has_room(self) -> bool:
         """May another line be accepted?"""
@@ -347,10 +309,22 @@ class Loop:
             return self.store.backlog < self._window
         return self.store.open_calls < self.most_waiting
 
-    def _answer(self, given: Given) -> None:
-        if given.is_wanted():
-            plans = tuple(self._accept(line) for line in given.lines)
-            self._replies.append(lambda: given.accepted(plans))
+    def _accept(self, batch: Batch) -> None:
+        if not batch.accepted.set_running_or_notify_cancel():
+            return
+        plans = []
+        for line in batch.lines:
+            plan, rejected = self.acceptance.accept(line)
+            plans.append(plan)
+            for one in rejected:
+                self._note(one)
+        self._places.update(batch.place)
+        self._reply(batch.accepted, tuple(plans), not batch.place and not batch.is_gone)
+
+    def _reply(self, future: Future[Any], answer: Any, is_awaited: bool = True) -> None:
+        """Once it is durable; at once, unless only a reader ahead waits for it."""
+        self._replies.append((future, answer))
+        self._is_awaited = self._is_awaited or is_awaited
 
     def _flush(self) -> None:
         """Tell those who wait for what was accepted before they asked."""
@@ -360,45 +334,18 @@ class Loop:
         done = [one for one in self._flushes if oldest is None or oldest > one[0]]
         if done:
             self._flushes = [one for one in self._flushes if one not in done]
-            self._replies.extend(reply for _, reply in done)
-
-    def _accept(self, line: Line) -> Plan:
-        self.lines += 1
-        self.last_line = line.number
-        plan = self._note_reuse(plan_line(self.transform, line))
-        if plan.outcome == "invalid":
-            self._invalid(line, plan)
-            return plan
-        settled, changes = settle(plan, self.store.prior(plan.keys), self.wall() * 1_000)
-        is_stale = any(one.code == "profile.stale" for one in settled.diagnostics)
-        saved = 0 if is_stale else len(plan.calls) - len(settled.calls)
-        origin = Origin(line.number, line.id, line.raw)
-        bulk = plan.rule in self.batched
-        letters = self.store.accept(origin, settled, changes, bulk, saved=saved)
-        self.tally.add(line.number, settled.outcome, settled.diagnostics)
-        for letter in letters:
-            self._tell(line, "refused", letter)
-        self.passed(line)
-        return settled
-
-    def _invalid(self, line: Line, plan: Plan) -> None:
-        reason = plan.diagnostics[-1]
-        self.store.refuse()
-        self.tally.add(line.number, "invalid", plan.diagnostics)
-        origin = Origin(line.number, line.id, line.raw)
-        letter = Letter(origin, None, None, None, reason.code, str(reason))
-        self._told.append(lambda: self.reject(line, "invalid", letter))
-        self.passed(line)
+            for _, future in done:
+                self._reply(future, None)
 
     def _commit_if_due(self) -> None:
         """In groups: when someone waits for it, when there is work for the sender, or in time."""
-        if not (self.store.has_uncommitted or self._replies or self._told):
+        if not (self.store.has_uncommitted or self._replies or self._rejected):
             return
         now = self.clock()
         if self._commit_at is None:
             self._commit_at = now + LAG
         is_hungry = self.store.backlog > 0 and self.sender.pending <= self._window // 2
-        if self._replies or is_hungry or now >= self._commit_at:
+        if self._is_awaited or is_hungry or now >= self._commit_at:
             self._commit()
 
     def _settle(self) -> None:
@@ -408,21 +355,21 @@ class Loop:
             self.store.delivered(settled)
 
     def _commit(self) -> None:
+        """All that was accepted, the places of its files and the answers, or nothing."""
         self._settle()
-        self.before_commit()
-        if self.is_told_first:
-            self._tell_observers()
+        for name, position in self._places.items():
+            self.store.advance(name, position)
+        rejected, self._rejected = self._rejected, []
+        if rejected:
+            self.observe(lambda: self.reject(rejected))
         self.store.commit()
-        self._commit_at = None
+        self._places.clear()
+        self._commit_at, self._is_awaited = None, False
         replies, self._replies = self._replies, []
-        for reply in replies:
-            reply()
-        self._tell_observers()
-
-    def _tell_observers(self) -> None:
-        told, self._told = self._told, []
-        for tell in told:
-            self.observe(tell)
+        for future, answer in replies:
+            future.set_result(answer)
+        for one in rejected:
+            self.observe(partial(self.on_dead, one.letter))
 
     def observe(self, tell: Callable[[], None]) -> None:
         """Who only looks on cannot hurt delivery, whatever they do."""
@@ -466,7 +413,8 @@ class Loop:
         elif isinstance(command, Dead):
             for letter in self.store.dead(command):
                 origin = letter.origin
-                self._tell(Line(origin.line, origin.raw, {"id": origin.id}), "dead", letter)
+                line = Line(origin.line, origin.raw, {"id": origin.id})
+                self._note(Rejected(line, "dead", letter))
         elif isinstance(command, Sleep):
             self._wake = command.until
         elif isinstance(command, Stop):
@@ -476,11 +424,11 @@ class Loop:
                 self.store.refuse_key()
             self._drain_until = self.clock() + DRAIN
 
-    def _tell(self, line: Line, outcome: str, letter: Letter) -> None:
-        """A dead letter: kept to be shown, and told once it is durable."""
-        if len(self.letters) < SHOWN:
-            self.letters.append(letter)
-        self._told.append(lambda: self.reject(line, outcome, letter))
+    def _note(self, rejected: Rejected) -> None:
+        """Told once it is durable; the first dead letters are kept at hand to be shown."""
+        if len(self.letters) < SHOWN and rejected.outcome != "invalid":
+            self.letters.append(rejected.letter)
+        self._rejected.append(rejected)
 
     def _post(self, command: Post, pool: Workers) -> None:
         found = self.store.bodies(command.ids)

@@ -10,22 +10,18 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from walkeros_klaviyo.core.shown import visible
-from walkeros_klaviyo.shell.input.line import Line
 from walkeros_klaviyo.shell.jsonl import to_line
 from walkeros_klaviyo.shell.problem import UsageError
-from walkeros_klaviyo.shell.store.letter import Letter
 
-Reject = Callable[[Line, str, Letter], None]
+from .acceptance import Rejected
 
-
-def no_rejects(line: Line, outcome: str, letter: Letter) -> None:
-    """Nobody wants to keep them."""
+Reject = Callable[[Sequence[Rejected]], None]
 
 
 @contextmanager
@@ -57,12 +53,12 @@ def keep_apart(name: str | None, events: str, config: str, store: str) -> None:
 
 @contextmanager
 def rejects(name: str | None) -> Iterator[Reject]:
-    """A function (line, outcome, letter) that appends to the file; it does nothing without one.
+    """A function that appends rejected lines to the file; it does nothing without one.
 
     Where the file can be written no more, that is said at the end: delivery goes on.
     """
     if name is None:
-        yield no_rejects
+        yield lambda rejected: None
         return
     missed: list[str] = []
     try:
@@ -77,26 +73,15 @@ def rejects(name: str | None) -> Iterator[Reject]:
         with _named(name):
             _prepare(name, file)
 
-        def reject(line: Line, outcome: str, letter: Letter) -> None:
-            row = {
-                "line": line.number,
-                "id": line.id,
-                "outcome": outcome,
-                "call": letter.call,
-                "metric": letter.metric,
-                "status": letter.status,
-                "code": letter.code,
-                "message": letter.detail,
-                "pointer": letter.pointer,
-                "raw": line.raw.decode(errors="replace"),
-            }
-            if not missed:  # of a full disk or a reader that left, the end tells
-                write(to_line(row))
-
-        def write(data: bytes) -> None:
+        def reject(rejected: Sequence[Rejected]) -> None:
+            """Onto the disk, before they count as told."""
+            if missed:  # a full disk, or a reader that left: the end tells
+                return
             try:
-                file.write(data)
+                file.write(b"".join(to_line(_row(one)) for one in rejected))
                 file.flush()
+                if is_file:
+                    os.fsync(handle)
             except OSError as error:
                 missed.append(error.strerror or str(error))
 
@@ -108,6 +93,22 @@ def rejects(name: str | None) -> Iterator[Reject]:
             text = f"--rejects {name}: not every line is in it: {missed[0]}; see store dead"
             with suppress(OSError, ValueError):
                 print(visible(text), file=sys.stderr)
+
+
+def _row(rejected: Rejected) -> dict[str, Any]:
+    line, letter = rejected.line, rejected.letter
+    return {
+        "line": line.number,
+        "id": line.id,
+        "outcome": rejected.outcome,
+        "call": letter.call,
+        "metric": letter.metric,
+        "status": letter.status,
+        "code": letter.code,
+        "message": letter.detail,
+        "pointer": letter.pointer,
+        "raw": line.raw.decode(errors="replace"),
+    }
 
 
 def _prepare(name: str, file: IO[bytes]) -> None:

@@ -13,8 +13,9 @@ from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.reused import noting_reuse
 from walkeros_klaviyo.core.settle import settle
-from walkeros_klaviyo.shell.input.file import begin, names_of
-from walkeros_klaviyo.shell.input.line import read_line, read_lines
+from walkeros_klaviyo.shell.input.file import begin, reading_of
+from walkeros_klaviyo.shell.input.line import read_line
+from walkeros_klaviyo.shell.input.lines import read_lines
 from walkeros_klaviyo.shell.planned import plan_line
 from walkeros_klaviyo.shell.process import heard
 from walkeros_klaviyo.shell.send.tally import Tally
@@ -30,6 +31,8 @@ def rehearse(
     path: str | None,
     host: str = "",
     api_key: str | None = None,
+    *,
+    is_again: bool = False,
 ) -> int:
     """Print what a run would do; 1 where a line is invalid or would be refused, else 0.
 
@@ -47,16 +50,14 @@ def rehearse(
             store.check_binding(host, api_key)
         # What is learned in the store is undone as it closes: nothing commits it.
         prior = (lambda _: told) if store is None else store.prior
-        named = names_of(stream)
-        start = (0, 0)
-        if store is not None and named is not None:
-            reading = begin(stream, store.position, named)
-            start = (reading.line, reading.offset)
+        reading = reading_of(stream)
+        if store is not None and reading is not None:
+            reading = begin(stream, store.position, reading, is_again)
             if reading.note:
                 tell(f"{reading.note}.")
-        for found in read_lines(stream, *start):
+        for found in read_lines(stream) if reading is None else reading.lines(stream):
             line = read_line(*found)
-            if named is not None and line.may_go_on:
+            if reading is not None and line.may_go_on:
                 break  # it may be in the writing; the run leaves it for the next one too
             plan = note(plan_line(transform, line))
             plan, changes = settle(plan, prior(plan.keys), time.time() * 1_000)

@@ -45,9 +45,9 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
     tables = (
         outcomes_table(counts, store.counts.pending),
         metrics_table(metrics, store.metrics),
-        dropped_table(loop.tally),
+        dropped_table(loop.acceptance.tally),
         letters_table(loop.letters),
-        remarks_table(loop.tally),
+        remarks_table(loop.acceptance.tally),
     )
     dead = store.dead_calls
     more = "" if dead <= SHOWN else f" ({dead:,})"
@@ -56,7 +56,7 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
             if table is not None:
                 out.print(table)
         out.print(profiles_line(counts))
-        if counts.accepted + counts.invalid > loop.lines:
+        if counts.accepted + counts.invalid > loop.acceptance.lines:
             out.print("The counts include earlier runs that did not finish.")
         if dead and not is_trial:
             out.print(
@@ -72,8 +72,10 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
         print(f"Stopped by a signal; {store.counts.pending:,} events wait.", file=sys.stderr)
     if (loop.interrupted is not None or loop.stopped is not None) and not loop.has_ended:
         told = "the same command goes on" if loop.has_place else "of a pipe, send again what comes"
-        last = f"Line {loop.last_line:,} was the last accepted, the rest was not read"
-        print(f"{last}; {told} after it.", file=sys.stderr)
+        last = loop.acceptance.last
+        number = 0 if last is None else last.number
+        said = f"Line {number:,} was the last accepted, the rest was not read"
+        print(f"{said}; {told} after it.", file=sys.stderr)
     if loop.unfinished is not None:
         print(
             f"Line {loop.unfinished} has no line end and is no JSON: if it is still being written, "

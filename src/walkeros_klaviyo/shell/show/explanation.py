@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from attrs import evolve
 from rich.text import Text
@@ -16,12 +16,13 @@ from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.shown import visible
 from walkeros_klaviyo.core.walkeros.event import EventError
-from walkeros_klaviyo.shell.input.line import Line, read_line, read_lines
+from walkeros_klaviyo.shell.input.line import Line, read_line
+from walkeros_klaviyo.shell.input.lines import read_lines
 
 from .report import console
 
 
-def explained(config: Config, stream: BinaryIO) -> Iterator[tuple[Line, Explanation]]:
+def explained(config: Config, stream: IO[bytes]) -> Iterator[tuple[Line, Explanation]]:
     """Every line with its explanation; state carries from line to line, as in `plan`."""
     tell = explain(config)
     states: dict[str, ProfileState] = {}

@@ -1,0 +1,142 @@
+"""Where does one event end, and the next begin?
+
+A line each; or, where the input begins with a bracket, the objects of one JSON array, however it
+is written. Nothing is decoded here.
+"""
+
+from __future__ import annotations
+
+import re
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterator
+from typing import IO, Final
+
+from .line import MAX_LINE
+
+Found = tuple[int, bytes, int, bool]
+"""Number, bytes, where it ends in the input, and whether it is whole."""
+Seen = Callable[[bytes, int], object]
+"""Given the input as it is passed over, piece by piece, and the number of lines so far."""
+
+_CHUNK: Final = 1 << 16
+_BETWEEN: Final = re.compile(rb"[\s,\[\]]*")
+"""What stands between the objects of an array."""
+_OUTSIDE: Final = re.compile(rb'["{}]')
+_WITHIN: Final = re.compile(rb'["\\]')
+"""Of a string: its end, or a backslash before whatever comes."""
+_SCALAR: Final = re.compile(rb"[^\s,\[\]]*")
+
+
+def read_lines(
+    stream: IO[bytes],
+    number: int = 0,
+    offset: int = 0,
+    is_array: bool = False,
+    seen: Seen = lambda passed, number: None,
+) -> Iterator[Found]:
+    """Every line that is not blank, without its end and a leading BOM.
+
+    `number` lines and `offset` bytes were read before, of an array if it `is_array`; of an array
+    the number is the object's.
+
+    >>> import io
+    >>> list(read_lines(io.BytesIO(b'{}\\r\\n\\n[]')))
+    [(1, b'{}', 4, True), (3, b'[]', 7, False)]
+    >>> list(read_lines(io.BytesIO(b'[{"a": 1},\\n {"b":\\n 2}]')))
+    [(1, b'{"a": 1}', 9, True), (2, b'{"b":\\n 2}', 21, True)]
+    """
+    if is_array:
+        yield from _read_objects(stream, b"", number, offset, seen)
+        return
+    is_first = offset == 0
+    while raw := stream.readline(MAX_LINE + 1):
+        body = raw.removeprefix(BOM_UTF8) if offset == 0 else raw
+        if is_first and body.lstrip().startswith(b"["):
+            seen(raw[: len(raw) - len(body)], 0)
+            yield from _read_objects(stream, body, 0, offset + len(raw) - len(body), seen)
+            return
+        is_first = is_first and not body.strip()
+        number += 1
+        offset += len(raw)
+        seen(raw, number)
+        is_whole = raw.endswith(b"\n")
+        if len(raw) > MAX_LINE:
+            while not is_whole and (rest := stream.readline(MAX_LINE)):
+                seen(rest, number)
+                offset += len(rest)  # passed over; what was read shows its length
+                is_whole = rest.endswith(b"\n")
+            yield number, raw, offset, is_whole
+            if is_whole:
+                continue  # the rest of it was passed over
+            return
+        body = body.rstrip(b"\r\n")
+        if body.strip():
+            yield number, body, offset, is_whole
+        if not is_whole:  # what is written behind it from now on is the rest of this line
+            return
+
+
+def _read_objects(
+    stream: IO[bytes], data: bytes, number: int, offset: int, seen: Seen
+) -> Iterator[Found]:
+    """The objects of an array, and whatever else stands among them."""
+    more: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
+    at = 0
+    while True:
+        between = _BETWEEN.match(data, at)
+        begin = at if between is None else between.end()
+        seen(data[at:begin], number)
+        offset += begin - at
+        if begin == len(data):
+            data, at = more(_CHUNK), 0
+            if not data:
+                return
+            continue
+        scan = _Scan(begin)
+        while (end := scan.find(data)) is None and len(data) - begin <= MAX_LINE:
+            chunk = more(_CHUNK)
+            if not chunk:
+                break
+            data, begin, at = data[begin:] + chunk, 0, 0
+            scan.moved()
+        at = len(data) if end is None else end
+        number, offset = number + 1, offset + at - begin
+        seen(data[begin:at], number)
+        yield number, data[begin:at], offset, end is not None
+        if end is None:  # cut off, or longer than any event may be
+            return
+
+
+class _Scan:
+    """Looks for the end of what begins somewhere, and goes on where more of it has come."""
+
+    def __init__(self, begin: int) -> None:
+        self._begin = self._at = begin
+        self._depth = 0
+        self._is_within = False
+
+    def moved(self) -> None:
+        """It stands at the beginning now."""
+        self._begin, self._at = 0, self._at - self._begin
+
+    def find(self, data: bytes) -> int | None:
+        """Where it ends; None where that is still to come."""
+        if data[self._begin] not in b'{"':
+            scalar = _SCALAR.match(data, self._begin)
+            end = len(data) if scalar is None else scalar.end()
+            return end if end < len(data) else None
+        while True:
+            found = (_WITHIN if self._is_within else _OUTSIDE).search(data, self._at)
+            if found is None:
+                self._at = max(self._at, len(data))
+                return None
+            self._at, mark = found.end(), found[0]
+            if mark == b"\\":
+                self._at += 1
+                continue
+            if mark == b'"':
+                self._is_within = not self._is_within
+            else:
+                self._depth += 1 if mark == b"{" else -1
+            if self._depth <= 0 and not self._is_within:
+                return self._at

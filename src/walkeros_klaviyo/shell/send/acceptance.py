@@ -1,0 +1,68 @@
+"""How do lines become calls that wait in the store?
+
+Planned, settled against what is known of the person, and written into the open transaction.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from attrs import Factory, define, field, frozen
+
+from walkeros_klaviyo.core.pipeline import Transform
+from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.reused import noting_reuse
+from walkeros_klaviyo.core.settle import settle
+from walkeros_klaviyo.shell.input.line import Line
+from walkeros_klaviyo.shell.planned import plan_line
+from walkeros_klaviyo.shell.store import Store
+from walkeros_klaviyo.shell.store.letter import Letter, Origin
+
+from .tally import Tally
+
+
+@frozen
+class Rejected:
+    """A line that was not sent as it should: invalid, refused or dead, and why."""
+
+    line: Line
+    outcome: str
+    letter: Letter
+
+
+@define(eq=False)
+class Acceptance:
+    """What has been accepted in this run."""
+
+    transform: Transform
+    store: Store
+    batched: frozenset[str | None] = frozenset()
+    """The rules whose events ask for bulk."""
+    wall: Callable[[], float] = time.time
+    tally: Tally = Factory(Tally)
+    lines: int = 0
+    last: Line | None = None
+    """The last line that was accepted or refused."""
+    _note_reuse: Callable[[Plan], Plan] = field(factory=noting_reuse, init=False)
+
+    def accept(self, line: Line) -> tuple[Plan, tuple[Rejected, ...]]:
+        """What becomes of a line, and what of it is rejected at once."""
+        self.lines += 1
+        self.last = line
+        plan = self._note_reuse(plan_line(self.transform, line))
+        origin = Origin(line.number, line.id, line.raw)
+        if plan.outcome == "invalid":
+            reason = plan.diagnostics[-1]
+            self.store.refuse()
+            self.tally.add(line.number, "invalid", plan.diagnostics)
+            letter = Letter(origin, None, None, None, reason.code, str(reason))
+            return plan, (Rejected(line, "invalid", letter),)
+        settled, changes = settle(plan, self.store.prior(plan.keys), self.wall() * 1_000)
+        is_stale = any(one.code == "profile.stale" for one in settled.diagnostics)
+        saved = 0 if is_stale else len(plan.calls) - len(settled.calls)
+        letters = self.store.accept(
+            origin, settled, changes, plan.rule in self.batched, saved=saved
+        )
+        self.tally.add(line.number, settled.outcome, settled.diagnostics)
+        return settled, tuple(Rejected(line, "refused", letter) for letter in letters)
