@@ -9,7 +9,7 @@ from tests.core.make import codes, event_with, plan_of, raising, rule_with, with
 
 from walkeros_klaviyo import describe_profile
 from walkeros_klaviyo.core.klaviyo.blank import MACHINE_MADE, PLACEHOLDERS
-from walkeros_klaviyo.core.klaviyo.traits import LOCATION_FIELDS, PROFILE_FIELDS
+from walkeros_klaviyo.core.klaviyo.traits import LOCATION_FIELDS, TEXT_TRAITS
 
 
 def traits_of(**traits: Any) -> tuple[Any, list[tuple[str, str]]]:
@@ -28,7 +28,7 @@ def test_a_rule_without_identify_describes_nobody() -> None:
     [
         ("firstName", "first_name"),
         ("lastName", "last_name"),
-        *((field, field) for field in PROFILE_FIELDS),
+        *((field, field) for field in TEXT_TRAITS),
     ],
 )
 def test_a_text_field_goes_by_either_name(name: str, field: str) -> None:

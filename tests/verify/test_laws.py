@@ -373,9 +373,9 @@ BUGS = (
     Bug("identity: diagnostics show who it is", "diagnostics-repeat-no-value",
         stage("identity", loud)),
     Bug("email check: any text will do", "identifiers-are-well-formed",
-        patched(identity, "_READ", {
-            **identity._READ,
-            "email": ("email", "email.invalid", lambda raw: (str(raw), "")),
+        patched(identity, "IDENTIFIERS", {
+            **identity.IDENTIFIERS,
+            "email": evolve(identity.IDENTIFIERS["email"], read=lambda raw: (str(raw), "")),
         })),
     Bug("phone check: any text will do", "identifiers-are-well-formed",
         patched(identity, "read_phone", lambda raw, region: (str(raw), ""))),

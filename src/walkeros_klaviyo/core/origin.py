@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping
 from attrs import frozen
 
 from walkeros_klaviyo.core.klaviyo.calls import Call
-from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
-from walkeros_klaviyo.core.klaviyo.identity import FIELD_OF
+from walkeros_klaviyo.core.klaviyo.identifier import IDENTIFIERS, read_identifier
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.klaviyo.traits import CAMEL
 from walkeros_klaviyo.core.walkeros.event import Event
@@ -81,7 +80,9 @@ class _Asked:
     def profile_fields(self, attributes: Mapping[str, object]) -> Iterator[Field]:
         """A profile's fields: identifiers from the settings, traits from the identify mapping."""
         rule = self.rule
-        identifiers = {FIELD_OF[name]: mapping for name, mapping in rule.settings.identifiers}
+        identifiers = {
+            IDENTIFIERS[name].field: mapping for name, mapping in rule.settings.identifiers
+        }
         for field, value in attributes.items():
             mapping = identifiers.get(field)
             if mapping is not None:

@@ -4,6 +4,7 @@
           ─► its ignore, consent and policy ─► base ─► name
           ─► properties ─► identity ─► profile ─► revenue ─► unique id ─► backfill
           ─► calls: a profile's upsert, the event, and what a user's own stages add
+          ─► settle: the only step that knows what was sent before, and the clock
 
 Each step is a pure public function; all but `parse` return (result, diagnostics). `Stages` holds
 them, so that each can be replaced: `explain` passes steps that write down what they saw, a user
@@ -19,8 +20,7 @@ from attrs import evolve, field, frozen
 
 from walkeros_klaviyo.core.klaviyo.backfill import resolve_backfill
 from walkeros_klaviyo.core.klaviyo.calls import (
-    CREATE_EVENT,
-    UPSERT_PROFILE,
+    SENDABLE,
     Call,
     Calls,
     Mapped,
@@ -52,9 +52,11 @@ class Stages:
     parse: Callable[[object], Event | EventError]
     consent: Callable[[Config | KlaviyoRule, Event], tuple[bool, Diagnostics]]
     granted: Callable[[Config, Event], tuple[Event, Diagnostics]]
+    """The event with the consent states that are granted, and no others."""
     policy: Callable[[Config | KlaviyoRule, Event], tuple[Event | None, Diagnostics]]
     rule: Callable[[Config, Event], tuple[KlaviyoRule | None, Diagnostics]]
     base: Callable[[KlaviyoRule, Event], tuple[KlaviyoRule, Diagnostics]]
+    """Reads the destination's `data` while the event still has its own name."""
     name: Callable[[KlaviyoRule, Event], tuple[Event, Diagnostics]]
     properties: Callable[[KlaviyoRule, Event], tuple[dict[str, Any], Diagnostics]]
     identity: Callable[[KlaviyoRule, Event], tuple[Identity | None, Diagnostics]]
@@ -63,7 +65,7 @@ class Stages:
     unique_id: Callable[[KlaviyoRule, Event], tuple[str | None, Diagnostics]]
     backfill: Callable[[KlaviyoRule, Event], tuple[bool, Diagnostics]]
     calls: tuple[Callable[[KlaviyoRule, Mapped], tuple[Calls, Diagnostics]], ...]
-    """Each gives any number of calls; they are sent in this order."""
+    """The makers of calls; each gives any number of them, and they are sent in this order."""
 
 
 STAGES: Final = Stages(
@@ -109,14 +111,15 @@ class Transform:
     def __call__(
         self, event: object, prior: States | None = None, now: float | None = None
     ) -> Settled:
-        """What is to be sent, and the states that it changes; never raises for JSON."""
+        """What is to be sent, and the states that it changes."""
         return settle(self.plan(event), prior, now)
 
 
 def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
     """Compile a configuration into a transform (event, prior states) -> (plan, changed states).
 
-    A stage of your own that raises, raises here (but RecursionError): it is yours to mend.
+    The usual stages never raise for JSON. What a stage of your own raises passes through, but for
+    RecursionError, which makes the event invalid.
 
     >>> from .config import parse_config
     >>> transform = pipeline(parse_config({"settings": {"email": "data.mail"}}))
@@ -131,9 +134,10 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
     select, identify, describe = stages.properties, stages.identity, stages.profile
     read_revenue, read_id = stages.revenue, stages.unique_id
     is_history, makers = stages.backfill, stages.calls
-    default = (_unwrapped(describe), *map(_unwrapped, makers))
-    is_own = default != (STAGES.profile, *STAGES.calls)
+    given = (_unwrapped(describe), *map(_unwrapped, makers))
+    is_own = given != (STAGES.profile, *STAGES.calls)
     rules = (config.default, *config.rules)
+    # A stage of a user's own may tell something of a person where no identify is mapped.
     tells = is_own or any(rule.settings.identify is not None for rule in rules)
 
     def plan(raw: object) -> Plan:
@@ -167,7 +171,7 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
         if is_own:
             calls = tuple(map(_sendable, calls))
         keys = identity.keys
-        # A silent rule and an anonymous id alone: there are traits, and nobody to tell them of.
+        # There are traits, and only an anonymous id: no call can carry them, and no event goes.
         is_lost = rule.silent and traits is not None and not calls and not keys
         return Plan(
             "unidentified" if is_lost else outcome_of(calls),
@@ -175,7 +179,7 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
             notes,
             rule.label,
             keys,
-            None,
+            None,  # the account is `route`'s to set
             event["timestamp"],
             tells,
         )
@@ -192,14 +196,14 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
 
 def _sendable(call: Call) -> Call:
     """A call of a user's own stage; one that nothing here can send is refused by name."""
-    if call.name in (CREATE_EVENT, UPSERT_PROFILE):
+    if call.name in SENDABLE:
         return call
     found = Diagnostic("stage.unknown-call", "", f'nothing here sends "{call.name[:100]}"')
     return evolve(call, refusal=(*call.refusal, found))
 
 
 def _unwrapped(stage: Callable[..., Any]) -> Callable[..., Any]:
-    """The stage itself, without `explain`'s wrapper."""
+    """The stage itself, without `explain`'s wrapper: what is explained must be what is done."""
     found: Callable[..., Any] = getattr(stage, "__wrapped__", stage)
     return found
 
@@ -221,8 +225,8 @@ def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered
     parse, consent, policy, match = stages.parse, stages.consent, stages.policy, stages.rule
     keep, base, name = stages.granted, stages.base, stages.name
     # The default stages are skipped where nothing is configured; a user's own are always asked.
-    asks = _unwrapped(consent) is not grant_consent
-    changes = _unwrapped(policy) is not apply_policy
+    has_own_consent = _unwrapped(consent) is not grant_consent
+    has_own_policy = _unwrapped(policy) is not apply_policy
 
     def gate(raw: object) -> Entered | Plan:
         event = parse(raw)
@@ -236,13 +240,13 @@ def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered
             return Plan("ignored", (), (Diagnostic("destination.mocked", "mock", message),))
         original = event
         notes: Diagnostics = ()
-        if asks or config.consent is not None:
+        if has_own_consent or config.consent is not None:
             granted, notes = consent(config, event)
             if not granted:
                 return Plan("denied", (), notes)
         event, found = keep(config, event)
         notes += found
-        if changes or config.policy:
+        if has_own_policy or config.policy:
             changed, found = policy(config, event)
             notes += found
             if changed is None:
@@ -254,12 +258,12 @@ def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered
         if rule.ignore:
             ignored = Diagnostic("rule.ignored", rule.where, f'rule "{rule.label}" ignores it')
             return Plan("ignored", (), (*notes, ignored), rule.label)
-        if asks or rule.consent is not None:
-            granted, found = consent(rule, original)
+        if has_own_consent or rule.consent is not None:
+            granted, found = consent(rule, original)  # what the visitor said, not a policy
             notes += found
             if not granted:
                 return Plan("denied", (), notes, rule.label)
-        if changes or rule.policy:
+        if has_own_policy or rule.policy:
             changed, found = policy(rule, event)
             notes += found
             if changed is None:

@@ -1,7 +1,7 @@
 """Which keys may a configuration have, and what is each of them for?
 
 The JSON Schema of a configuration file, for editors and other programs. Its keys come from the
-parser's own tables, so that the two cannot part; what is said about them stands in `keys`.
+parser's own tables, so that the two cannot part; what is said about them stands in `known_keys`.
 Source: JSON Schema, draft 2020-12.
 """
 

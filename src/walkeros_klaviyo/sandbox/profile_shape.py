@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from walkeros_klaviyo.core.klaviyo.traits import LOCATION_FIELDS, PROFILE_FIELDS
+from walkeros_klaviyo.core.klaviyo.traits import LOCATION_FIELDS, TEXT_TRAITS
 
 from . import scalar
 from .issue import Issue
@@ -65,7 +65,7 @@ _UPSERT_FIELDS: dict[str, Judge] = {
     "phone_number": leaf(scalar.phone_number),
     "external_id": TEXT,
     "_kx": TEXT,
-    **dict.fromkeys(PROFILE_FIELDS, TEXT),
+    **dict.fromkeys(TEXT_TRAITS, TEXT),
     "location": _LOCATION,
     "properties": OBJECT,
 }

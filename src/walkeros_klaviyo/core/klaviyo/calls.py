@@ -18,7 +18,8 @@ from walkeros_klaviyo.core.walkeros.event import Event
 
 from .admit import admit_event, admit_profile
 from .clock import format_time
-from .identity import FIELDS, Identity
+from .identifier import FIELDS
+from .identity import Identity
 from .revenue import Revenue
 from .settings import KlaviyoRule
 from .state import fingerprint
@@ -27,11 +28,15 @@ Json = dict[str, Any]
 
 CREATE_EVENT: Final = "events.create_event"
 UPSERT_PROFILE: Final = "profiles.create_or_update_profile"
+SENDABLE: Final = (CREATE_EVENT, UPSERT_PROFILE)
+"""The calls that something here can send: another one needs its row in `limits.py`."""
 
 
 @frozen(slots=False, repr=False)
 class Call:
-    """One call of the SDK. `name` is its method's, `body` the wire's JSON.
+    """One call of the SDK. `name` is its method's, `body` the wire's JSON, one document.
+
+    Its `data.attributes` hold the person's identifiers, or a `profile` that does.
 
     `refusal` says why Klaviyo would refuse the body; it is empty for a good one. A call with a
     `fingerprint` goes only where that differs from what Klaviyo was last told of the person; one

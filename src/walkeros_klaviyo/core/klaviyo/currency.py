@@ -1,4 +1,4 @@
-"""Which currencies are there, and how fine is their money?
+"""Which currencies are there, how is one written, and how fine is their money?
 
 Source: ISO 4217, as Klaviyo asks of `value_currency`.
 """

@@ -1,24 +1,28 @@
-"""Is this an identifier that Klaviyo would take?
+"""Which identifiers are there, and is this one that Klaviyo would take?
 
-Judges of raw values, usable alone: email, external id, `_kx` (and phone numbers, in `phone.py`).
-Each `parse_…` returns what to send and diagnostics, each `read_…` (for the stages) what to send or
-a reason. A bad identifier is dropped alone; the others still find the profile. Which identifiers
-there are stands in `identity.py`.
-Source: Klaviyo profile identifiers (`email`, `external_id`, `_kx`).
+For another one add a row to `IDENTIFIERS` below, a setting to `settings.py` and a code to
+`codes.py`; tests name what else must know it. The judges of raw values are usable alone (that of
+phone numbers is in `phone.py`): each `parse_…` returns what to send and diagnostics, each `read_…`
+what to send or a reason. A bad identifier is dropped alone; the others still find the profile.
+Source: Klaviyo profile identifiers (`email`, `external_id`, `phone_number`, `_kx`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from math import isfinite
 from typing import Final
 from unicodedata import combining, normalize
 
+from attrs import frozen
+
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.walkeros.event import kind_of
 
 from .blank import AROUND, why_empty
+from .number import read_number
 
 Judged = tuple[str | None, str]
 """What to send and an empty reason, or None and the reason."""
@@ -122,15 +126,6 @@ def read_identifier(raw: object) -> Judged:
     return (read_number(raw), "") if abs(raw) < 10**100 else (None, "is no number for an id")
 
 
-def read_number(raw: float) -> str:
-    """A finite number as text.
-
-    >>> read_number(25555), read_number(4.0)
-    ('25555', '4')
-    """
-    return str(raw) if isinstance(raw, int) else _number_text(raw)
-
-
 def _identifier(raw: str) -> tuple[str | None, str]:
     reason = why_empty(raw)
     if reason:
@@ -185,30 +180,32 @@ def read_kx(raw: object) -> Judged:
     return _identifier(re.sub("%([0-9A-Fa-f]{2})", lambda code: chr(int(code[1], 16)), found[1]))
 
 
-_EXACT: Final = 2**53
-"""Up to here a float is each whole number exactly."""
+@frozen
+class Identifier:
+    """One of a person's: the setting that says where it stands, and its name in a call."""
+
+    setting: str
+    field: str
+    code: str
+    """Of a bad one."""
+    read: Callable[[object], Judged] | None
+    """Its judge; None where that needs to know more, as phone numbers their country."""
+    is_key: bool = True
+    """Does it name a person, under which what was told is remembered? A device names none."""
 
 
-def _number_text(number: float) -> str:
-    """JavaScript's text of a number: no `.0`, exponents only from 1e21 and below 1e-6.
-
-    >>> _number_text(1e16), _number_text(0.00001), _number_text(1e-7), _number_text(-0.0)
-    ('10000000000000000', '0.00001', '1e-7', '0')
-    >>> _number_text(-37723444785066752.0)
-    '-37723444785066750'
-    """
-    if number.is_integer() and abs(number) < _EXACT:
-        return str(int(number))
-    text = repr(number)
-    if number.is_integer() and abs(number) < 1e21:
-        from decimal import Decimal  # JavaScript fills the shortest digits up with zeros
-
-        return str(int(Decimal(text)))
-    if "e" not in text:
-        return text
-    mantissa, exponent = text.split("e")
-    power = int(exponent)
-    if -7 < power < 0:
-        digits = mantissa.replace(".", "").lstrip("-")
-        return ("-" if number < 0 else "") + "0." + "0" * (-power - 1) + digits
-    return f"{mantissa}e{power:+}"
+IDENTIFIERS: Final = {
+    one.setting: one
+    for one in (
+        Identifier("external_id", "external_id", "external-id.invalid", read_person_id),
+        Identifier("email", "email", "email.invalid", read_email),
+        Identifier("phone_number", "phone_number", "phone.invalid", None),
+        Identifier("kx", "_kx", "kx.invalid", read_kx),
+        # What finds a visitor's profile without naming a customer; never sent as external_id.
+        Identifier("anonymous_id", "anonymous_id", "anonymous-id.invalid", read_person_id, False),
+    )
+}
+"""By the setting's name in Python, the strongest first."""
+FIELDS: Final = tuple(one.field for one in IDENTIFIERS.values())
+STRENGTH: Final = tuple(one.field for one in IDENTIFIERS.values() if one.is_key)
+"""The fields that name a person: the kinds of keys under which a state stands."""

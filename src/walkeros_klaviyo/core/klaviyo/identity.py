@@ -6,8 +6,7 @@ used; of a list of options the first that can be. Source: Klaviyo's profile iden
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from attrs import frozen
 
@@ -16,10 +15,9 @@ from walkeros_klaviyo.core.walkeros.event import Event, why_nothing
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 
-from .identifier import Judged, read_email, read_kx, read_person_id
+from .identifier import IDENTIFIERS, STRENGTH
 from .phone import is_phone_region, read_phone
 from .settings import KlaviyoRule
-from .state import STRENGTH
 
 
 @frozen(slots=False)
@@ -58,39 +56,25 @@ def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, 
     notes: Notes = []
     found: dict[str, str] = {}
     for setting, mapping in rule.settings.identifiers:
-        field, code, read = _READ[setting]
+        kind = IDENTIFIERS[setting]
         for option in mapping.options:
             raw = option(event, event, notes)
             if raw is ABSENT or raw == "":
                 continue
-            if read is None:
+            if kind.read is None:
                 text, reason = read_phone(raw, _region(rule.settings.phone_region, event, notes))
             else:
-                text, reason = read(raw)
+                text, reason = kind.read(raw)
             if text is not None:
-                found[field] = text
+                found[kind.field] = text
                 break
             if reason:
-                notes.append(Diagnostic(code, mapping.reads, reason))
+                notes.append(Diagnostic(kind.code, mapping.reads, reason))
     if found:
         return Identity(found), tuple(notes)
     message = "no identifier is left" if notes else "the event has no identifier"
     message += why_nothing(event, "user.id")
     return None, (*notes, Diagnostic("identity.none", "user", message))
-
-
-_READ: Final[dict[str, tuple[str, str, Callable[[object], Judged] | None]]] = {
-    "email": ("email", "email.invalid", read_email),
-    "external_id": ("external_id", "external-id.invalid", read_person_id),
-    "phone_number": ("phone_number", "phone.invalid", None),  # its reading depends on a region
-    # What finds a visitor's profile without naming a customer; never sent as external_id.
-    "anonymous_id": ("anonymous_id", "anonymous-id.invalid", read_person_id),
-    "kx": ("_kx", "kx.invalid", read_kx),
-}
-"""By setting: the field in the call, the code of a bad one, its judge."""
-FIELD_OF: Final = {setting: field for setting, (field, _, _) in _READ.items()}
-"""The identifiers of a profile, in wire form, by setting."""
-FIELDS: Final = tuple(FIELD_OF.values())
 
 
 def _region(mapping: MappingValue | None, event: Event, notes: Notes) -> str | None:

@@ -13,7 +13,8 @@ from walkeros_klaviyo.core.diagnostics import Diagnostics
 from walkeros_klaviyo.core.walkeros.event import kind_of
 
 from .blank import AROUND
-from .identifier import Judged, parsed, read_number
+from .identifier import Judged, parsed
+from .number import read_number
 
 MIN_PHONE_DIGITS: Final = 7
 """The shortest numbers in use, country code included (Niue, Saint Helena); less is an extension

@@ -18,7 +18,7 @@ from walkeros_klaviyo.core.walkeros.path import ABSENT, step
 from walkeros_klaviyo.core.walkeros.sound import without_nulls
 
 from .blank import AROUND, MACHINE_MADE, PLACEHOLDERS, why_empty
-from .identifier import read_number
+from .number import read_number
 from .settings import KlaviyoRule
 from .traits import CAMEL, LOCATION_FIELDS, WIRE
 

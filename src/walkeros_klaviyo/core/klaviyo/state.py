@@ -18,6 +18,8 @@ from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.canonical import digest
 
+from .identifier import STRENGTH
+
 MAX_LINKED: Final = 8
 """More identifiers that met are no one person's: the address of a whole office, say."""
 STALE_MS: Final = 24 * 3_600 * 1_000
@@ -182,10 +184,6 @@ def kind_of_key(key: str) -> str:
     head, colon, rest = key.partition(":")
     kind = head.rpartition("/")[2]
     return kind if kind in STRENGTH or not colon else kind_of_key(rest)
-
-
-STRENGTH: Final = ("external_id", "email", "phone_number", "_kx")
-"""The kinds of keys: the identifiers that name a person, the strongest first."""
 
 
 def fingerprint(traits: dict[str, Any]) -> str:

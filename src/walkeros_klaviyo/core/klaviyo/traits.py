@@ -1,6 +1,7 @@
 """Which traits does a Klaviyo profile have?
 
-Another trait is another name here; `settings.identify` may use Klaviyo's name or walkerOS's.
+Another trait is another name here, where it is text; one that is not also needs its reader in
+`profile.py`. `settings.identify` may use Klaviyo's name (`first_name`) or walkerOS's (`firstName`).
 Source: Klaviyo Create or Update Profile (`ProfileUpsertQuery`).
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-PROFILE_FIELDS: Final = (
+TEXT_TRAITS: Final = (
     "first_name",
     "last_name",
     "organization",
@@ -23,10 +24,15 @@ LOCATION_FIELDS: Final = frozenset(
 )
 """Members of `location`."""
 
+
+def _camel(field: str) -> str:
+    first, *rest = field.split("_")
+    return first + "".join(map(str.capitalize, rest))
+
+
 WIRE: Final = {
-    **{field: field for field in (*PROFILE_FIELDS, "location", "properties")},
-    "firstName": "first_name",
-    "lastName": "last_name",
+    **{field: field for field in (*TEXT_TRAITS, "location", "properties")},
+    **{_camel(field): field for field in TEXT_TRAITS},
 }
 """walkerOS's names of traits, and Klaviyo's own, to Klaviyo's."""
 CAMEL: Final = {field: name for name, field in WIRE.items() if name != field}

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
-from walkeros_klaviyo.core.klaviyo.state import STRENGTH
+from walkeros_klaviyo.core.klaviyo.identifier import FIELDS
 from walkeros_klaviyo.delivery.messages import WEAKER, Answer
 from walkeros_klaviyo.shell.input.line import has_long_number
 from walkeros_klaviyo.shell.jsonl import to_json
@@ -35,9 +35,6 @@ def request_body(call: str, bodies: Sequence[bytes]) -> bytes:
     return bodies[0]
 
 
-_STRENGTH: Final = (*STRENGTH, "anonymous_id")
-
-
 def without(body: bytes, leave_out: Collection[str]) -> bytes | None:
     """A single call's body without these identifiers of its profile.
 
@@ -52,7 +49,7 @@ def without(body: bytes, leave_out: Collection[str]) -> bytes | None:
     found = _read(body)
     attributes = found["data"]["attributes"]
     profile = attributes["profile"]["data"]["attributes"] if "profile" in attributes else attributes
-    present = [name for name in _STRENGTH if name in profile]
+    present = [name for name in FIELDS if name in profile]
     left = [name for name in present if name not in leave_out]
     left = left[:1] if WEAKER in leave_out else left
     if not left or left == present:

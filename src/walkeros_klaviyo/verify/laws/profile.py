@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.blank import MACHINE_MADE
 from walkeros_klaviyo.core.klaviyo.calls import Call
-from walkeros_klaviyo.core.klaviyo.traits import LOCATION_FIELDS, PROFILE_FIELDS
+from walkeros_klaviyo.core.klaviyo.traits import LOCATION_FIELDS, TEXT_TRAITS
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
@@ -36,8 +36,8 @@ def an_upsert_holds_only_klaviyos_fields(tracking: Tracking, event: Event) -> Br
 def _foreign(call: Call, may_clear: bool) -> Breach | None:
     for name, value in call.attributes.items():
         if value is None and may_clear:
-            fits = name in ("location", "properties", *PROFILE_FIELDS)
-        elif name in ("email", "phone_number", "external_id", "_kx", *PROFILE_FIELDS):
+            fits = name in ("location", "properties", *TEXT_TRAITS)
+        elif name in ("email", "phone_number", "external_id", "_kx", *TEXT_TRAITS):
             fits = isinstance(value, str)
         elif name == "location":
             fits = isinstance(value, dict) and all(
@@ -70,7 +70,7 @@ def an_upsert_says_what_identify_yields(tracking: Tracking, event: Event) -> Bre
         return None if call is None else Breach("nobody's profile is written", call)
     if call is None:
         return Breach("identify yields an object, and there is no upsert", look.plan.event)
-    for field in PROFILE_FIELDS:
+    for field in TEXT_TRAITS:
         given = [_text(traits.get(name)) for name in (NAMES.get(field, field), field)]
         text = next((one for one in given if one is not None), None)
         if field == "locale" and text is not None and re.fullmatch("[A-Za-z]{2,3}(_\\w+)+", text):

@@ -2,7 +2,9 @@
 
 A mapping value is a tree of these nodes; each knows where in the configuration it stands. From
 the tree come the closure that resolves it (`compile`), what it reads (`walk`), and its value with
-where each part came from (`trace`). Nothing else looks into a mapping's JSON.
+where each part came from (`trace`). Nothing else looks into a mapping's JSON. A new kind is a node
+here, its key in `known_keys.VALUE`, its parser in `parse` and its shape in `schema`; the type
+checker names the rest.
 Source: walkerOS mapping values.
 """
 
