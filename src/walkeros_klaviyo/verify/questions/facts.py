@@ -114,12 +114,45 @@ OF_ONE_EVENT: Final = (
 OF_A_DEVICE: Final = ("user.device", "user.session", "user.hash", "user.userAgent")
 """Parts that name a browser."""
 OF_MANY_EVENTS: Final = (
-    *("name", "entity", "action", "trigger", "source.url", "source.type", "source.id"),
+    *("name", "entity", "action", "trigger", "group", "source.url", "source.type", "source.id"),
     *("globals.lang", "globals.language", "globals.market", "globals.country"),
     *("globals.currency", "globals.locale"),
     *("user.id", "user.email", "user.phone", "user.language", *OF_A_DEVICE),
 )
 """Parts that many events of a visitor share."""
+NEW_EACH_TIME: Final = tuple(one for one in OF_ONE_EVENT if one not in OF_MANY_EVENTS)
+"""Parts that are others even where the same page is loaded again."""
+
+PARTS: Final = {
+    "what the way to the customer costs": "shipping delivery postage freight handling carriage",
+    "what was taken off": "discount discounts rebate reduction saving savings saved voucher coupon",
+    "the tax": "tax taxes vat gst mwst duty duties",
+    "a fee": "fee fees surcharge commission",
+    "the tip": "tip tips gratuity",
+}
+"""What is paid beside other things, or not at all, by the words that name it."""
+COUNTS: Final = (
+    *("count", "quantity", "qty", "units", "pieces", "items", "lines", "products"),
+    *("seats", "tickets", "guests", "persons", "people", "nights", "licenses", "places", "size"),
+)
+"""Words that name how many of something there are."""
+SUMS: Final = (
+    *("total", "subtotal", "amount", "gross", "net", "sum", "price", "value", "cost", "revenue"),
+    *("goods", "paid"),
+)
+"""Words that name money."""
+BETWEEN: Final = "with incl including inclusive ex excl excluding without after before less".split()
+"""Words by which a total says what is or is not in it: `totalWithTax`."""
+UNPAID: Final = "view viewed show search click impression scroll hover compare share rate".split()
+"""Actions at which nothing is paid or promised."""
+CARTS: Final = "cart basket bag trolley checkout order quote invoice booking payment".split()
+"""Entities that have an amount, whatever is done with them."""
+PAID: Final = (
+    *("paid", "pay", "payment", "purchase", "buy", "bought", "complete", "completed", "order"),
+    *("place", "placed", "sale", "sell", "sold", "donate", "renew", "renewed", "charge", "charged"),
+    *("settle", "settled", "book", "booked"),
+)
+"""Actions at which money comes in, where the event has an amount."""
 
 MOSTLY: Final = 0.5
 """More than this part of the events must be bad before the configuration is to blame."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -14,7 +15,7 @@ from walkeros_klaviyo.verify.reads import place
 from walkeros_klaviyo.verify.sample.look import Mapped
 from walkeros_klaviyo.verify.sample.places import leaves_of
 
-from .facts import MOSTLY
+from .facts import BETWEEN, COUNTS, MOSTLY, PARTS, SUMS
 
 AMOUNTS: Final = "total grandtotal ordertotal amount revenue gross sum value price net".split()
 IDS: Final = "id orderid ordernumber order number transactionid transaction booking".split()
@@ -26,7 +27,7 @@ ENOUGH: Final = 200
 
 def amount_path(events: Sequence[Mapped]) -> str | None:
     """Where most of the events have an amount, by its name."""
-    return _path(events, AMOUNTS, lambda raw: parse_amount(raw)[0] is not None)
+    return _path(events, AMOUNTS, lambda raw: parse_amount(raw)[0] is not None, _is_whole)
 
 
 def currency_path(events: Sequence[Mapped]) -> str | None:
@@ -61,8 +62,50 @@ def name_of(path: str) -> str:
     return keys[-1].replace("_", "").lower() if keys else ""
 
 
+def path_words(path: str) -> list[str]:
+    """The words of what a path names; of `shipping.total` also what it is the total of.
+
+    >>> path_words("data.itemCount"), path_words("data.shipping.total"), path_words("total_tax")
+    (['item', 'count'], ['shipping', 'total'], ['total', 'tax'])
+    """
+    keys = [key for key in path.split(".") if not key.isdigit() and key not in ("*", *SECTIONS)]
+    words: list[str] = []
+    for key in reversed(keys):
+        if all(word in SUMS for word in words):
+            words = [word.lower() for word in _WORD.findall(key)] + words
+    return words
+
+
+_WORD: Final = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def part_of(path: str) -> str | None:
+    """What a path's words say that it is, where it is not the whole that was paid.
+
+    >>> part_of("data.shippingCost"), part_of("data.totalWithTax"), part_of("data.total")
+    ('what the way to the customer costs', None, None)
+    >>> part_of("data.itemCount"), part_of("data.itemsTotal"), part_of("data.tax.amount")
+    ('a number of things', None, 'the tax')
+    """
+    words = path_words(path)
+    if any(word in BETWEEN for word in words):
+        return None
+    for what, names in PARTS.items():
+        if any(word in names.split() for word in words):
+            return what
+    is_count = words and words[-1] in COUNTS
+    return "a number of things" if is_count else None
+
+
+def _is_whole(path: str) -> bool:
+    return part_of(path) is None
+
+
 def _path(
-    events: Sequence[Mapped], names: Sequence[str], fits: Callable[[Any], bool]
+    events: Sequence[Mapped],
+    names: Sequence[str],
+    fits: Callable[[Any], bool],
+    is_meant: Callable[[str], bool] = bool,
 ) -> str | None:
     counts: Counter[str] = Counter()
     looked = 0
@@ -72,7 +115,7 @@ def _path(
         counts.update(
             path for path, raw in leaves_of(sections) if name_of(path) in names and fits(raw)
         )
-    found = [path for path, count in counts.items() if count > looked * MOSTLY]
+    found = [path for path, count in counts.items() if count > looked * MOSTLY and is_meant(path)]
     return min(found, key=lambda path: (names.index(name_of(path)), len(path)), default=None)
 
 

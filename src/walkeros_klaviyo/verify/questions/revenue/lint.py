@@ -11,10 +11,20 @@ from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import OF_ONE_EVENT, ORDER
-from walkeros_klaviyo.verify.questions.guess import AMOUNTS, IDS, money_remedy, name_of
+from walkeros_klaviyo.verify.questions.facts import (
+    CARTS,
+    KLAVIYO,
+    MEANS,
+    NO_ORDERS,
+    OF_ONE_EVENT,
+    ORDER,
+    PAID,
+    SHIPMENTS,
+    UNPAID,
+)
+from walkeros_klaviyo.verify.questions.guess import AMOUNTS, IDS, amount_path, money_remedy, name_of
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
-from walkeros_klaviyo.verify.reads import constant_of, paths_read, place, reads_of, recording
+from walkeros_klaviyo.verify.reads import constant_of, own, paths_read, place, reads_of, recording
 from walkeros_klaviyo.verify.sample.look import Mapped
 
 NO_CURRENCY: Final = "the rule has a value, and neither it nor the destination has a currency"
@@ -24,6 +34,7 @@ def lint_revenue(config: Config) -> Iterator[Finding]:
     """Orders without an amount; amounts that are none, or without a currency."""
     for rule in recording(config):
         yield from of_orders(rule)
+        yield from _of_looks(rule)
         if rule.settings.value is not None:
             constant = constant_of(rule.settings.value)
             if constant is not None and parse_amount(constant)[0] is None:
@@ -38,12 +49,54 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
     if rule.settings.value is None and is_order(rule):
         message, remedy = f'"{ORDER}" has no value', money_remedy(rule, sent)
         yield Finding("revenue.unmapped", where, message, remedy, example)
-    elif is_order(rule) and parse_amount(constant_of(rule.settings.value))[0] is not None:
-        message, remedy = "every order counts the same amount", money_remedy(rule, sent)
+    elif parse_amount(constant_of(rule.settings.value))[0] is not None and (
+        is_order(rule) or (is_paid(rule) and amount_path(sent))
+    ):
+        message, remedy = "every one counts the same amount", money_remedy(rule, sent)
         yield Finding("revenue.other", where, message, remedy, example)
     for path, what in no_amounts(rule).items():
         remedy = money_remedy(rule, sent, path)
         yield Finding("revenue.other", where, f'"{path}" is {what}', remedy, example)
+
+
+def _of_looks(rule: KlaviyoRule) -> Iterator[Finding]:
+    """Where nothing was paid nor put into a cart, and yet an amount is mapped."""
+    value = own(rule, "value")
+    entity, action = entity_and_action(rule)
+    if value is not None and (
+        MEANS.get(rule.name or "") == "view" or (action in UNPAID and entity not in CARTS)
+    ):
+        reads = next(iter(sorted(paths_read(value))), "")
+        message = f'each event counts "{reads}" as revenue, and nobody paid it'
+        remedy = f"Leave {value.where} and its currency out; a price is a property, such as "
+        remedy += f'{rule.where}.data.map.Price = "{reads or "data.price"}".'
+        yield Finding("revenue.other", value.where, message, remedy)
+
+
+def entity_and_action(rule: KlaviyoRule) -> tuple[str, str]:
+    """Of the events that a rule is for.
+
+    >>> from walkeros_klaviyo.core.klaviyo.rules import rule_of
+    >>> entity_and_action(rule_of({}))
+    ('', '')
+    """
+    entity, _, action = (rule.label or "").partition("[")[0].lower().partition(" ")
+    return entity, action
+
+
+def is_paid(rule: KlaviyoRule) -> bool:
+    """Does its event say that money came in, and its metric nothing else?"""
+    entity, action = entity_and_action(rule)
+    is_other = rule.name in KLAVIYO and rule.name != ORDER
+    return action in PAID and entity not in (*NO_ORDERS, *SHIPMENTS) and not is_other
+
+
+def counts_money(config: Config) -> bool:
+    """Does any rule count what is paid?"""
+    return any(
+        rule.settings.value is not None and (rule.name == ORDER or is_paid(rule))
+        for rule in recording(config)
+    )
 
 
 def no_amounts(rule: KlaviyoRule) -> dict[str, str]:

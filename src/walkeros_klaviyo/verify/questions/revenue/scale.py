@@ -1,0 +1,127 @@
+"""Are the amounts of the size that the rest of the event says, or cents, or nothing?"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any, Final
+
+from walkeros_klaviyo.core.klaviyo.currency import decimals_of
+from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
+from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions.facts import COUNTS, FEW, SUMS
+from walkeros_klaviyo.verify.questions.guess import AMOUNTS, name_of, part_of, path_words
+from walkeros_klaviyo.verify.reads import place, reads_of
+from walkeros_klaviyo.verify.sample.look import Mapped
+from walkeros_klaviyo.verify.sample.places import leaves_of
+
+from .parts import NEARLY_ALL, Amounts
+
+_CENTS: Final = re.compile("(?i)cent|minor|pence|rappen")
+HUNDRED: Final = (70.0, 140.0)
+"""So many times what stands beside it: cents, with a fee or a discount."""
+ONCE: Final = (0.4, 2.5)
+"""And so many times: the same unit."""
+OFTEN: Final = 0.05
+"""From this part of the events on it is no accident."""
+
+
+def judge_scale(amounts: Amounts, is_paid: bool) -> Iterator[Finding]:
+    """Amounts in cents, all of them or some, and orders that cost nothing."""
+    value = amounts[0][0].rule.settings.value if amounts else None
+    if value is None or len(amounts) < FEW:
+        return
+    found = [*_in_cents(amounts)]
+    yield from found
+    if is_paid:
+        yield from _nothing(value.where, value.reads, amounts)
+        yield from () if found else _some_cents(value.where, value.reads, amounts)
+
+
+def _in_cents(amounts: Amounts) -> Iterator[Finding]:
+    """Whole numbers, and at another path a hundredth of each."""
+    amounts = [(one, value) for one, value in amounts if value]
+    if len(amounts) < FEW or any(value != int(value) for _, value in amounts):
+        return
+    hundredths: Counter[str] = Counter()
+    read = ",".join(one.path for one in reads_of(amounts[0][0].rule.settings.value))
+    finer: set[str] = set()
+    for one, value in amounts:
+        for path, raw in leaves_of({"data": one.event.get("data")}):
+            amount = parse_amount(raw)[0]
+            if amount is not None and round(amount * 100, 6) == value:
+                hundredths[path] += 1
+                is_called_so = name_of(path) in AMOUNTS and amount != int(amount)
+                if is_called_so or _CENTS.search(read):
+                    finer.add(path)
+    found = [path for path in finer if hundredths[path] == len(amounts)]
+    if found:
+        rule = amounts[0][0].rule
+        message = f'each is a hundred times what stands at "{min(found)}": cents, and no amount'
+        remedy = f'{place(rule, "value")} = "{min(found)}"'
+        example = amounts[0][0].example
+        yield Finding("revenue.other", place(rule, "value"), message, remedy, example)
+
+
+def _nothing(where: str, read: str, amounts: Amounts) -> Iterator[Finding]:
+    """Nearly all are zero, though what was sold has a price: the total was not known yet."""
+    free = [one for one, value in amounts if value == 0]
+    priced = [one for one in free if any(value > 0 for value in _beside(one).values())]
+    if len(free) >= len(amounts) * NEARLY_ALL and len(priced) >= len(free) * NEARLY_ALL:
+        message = f'{len(free):,} of {len(amounts):,} amounts at "{read}" are 0'
+        remedy = f'Let the sender wait for the total: "{read}" must be what was paid.'
+        yield Finding("revenue.other", where, message, remedy, priced[0].example)
+
+
+def _some_cents(where: str, read: str, amounts: Amounts) -> Iterator[Finding]:
+    """A hundred times the sum of the order's lines, or of another sum, and otherwise just it."""
+    ratios: dict[str, list[tuple[Mapped, float, float]]] = defaultdict(list)
+    for one, value in amounts:
+        currency = one.create.value_currency if one.create else None
+        if value > 0 and (currency is None or decimals_of(currency) == 2):
+            for path, other in _beside(one).items():
+                if other > 0 and path != read:
+                    ratios[path].append((one, value, value / other))
+    for path, some in ratios.items():
+        cents = [one for one, value, ratio in some if _lies_in(ratio, HUNDRED) and value % 1 == 0]
+        once = sum(_lies_in(ratio, ONCE) for _, _, ratio in some)
+        is_often = len(cents) >= max(FEW, len(some) * OFTEN)
+        if is_often and len(cents) + once >= len(some) * (1 - OFTEN):
+            message = (
+                f'{len(cents):,} of {len(amounts):,} amounts at "{read}" are a hundred times what '
+                f'"{path}" says: cents'
+            )
+            remedy = f'Let the sender write every "{read}" in whole units, such as 12.50.'
+            yield Finding("revenue.other", where, message, remedy, cents[0].example)
+            return
+
+
+def _lies_in(ratio: float, bounds: tuple[float, float]) -> bool:
+    return bounds[0] <= ratio <= bounds[1]
+
+
+def _beside(one: Mapped) -> dict[str, float]:
+    """Sums that an event has, by their paths, and what its lines cost together."""
+    found = {}
+    for path, raw in leaves_of({"data": one.event.get("data")}):
+        amount = parse_amount(raw)[0]
+        if path_words(path)[-1:] and path_words(path)[-1] in SUMS and part_of(path) is None:
+            if amount is not None:
+                found[path] = amount
+    lines = one.event.get("nested")
+    prices = [_price(line) for line in lines] if isinstance(lines, list) else []
+    known = [price for price in prices if price is not None]
+    return {**found, "nested": sum(known)} if known and len(known) == len(prices) else found
+
+
+def _price(line: Any) -> float | None:
+    """What a line costs: its price, as often as it says."""
+    price, count = None, 1.0
+    for path, raw in leaves_of({"data": line.get("data") if isinstance(line, dict) else None}):
+        amount, words = parse_amount(raw)[0], path_words(path)
+        if amount is not None and words and words[-1] == "price" and price is None:
+            price = amount
+        elif amount is not None and words and words[-1] in COUNTS:
+            count = amount
+    return None if price is None else price * count
