@@ -59,7 +59,8 @@ def _part(read: str, amounts: Amounts) -> tuple[str, str] | None:
     is_count = what not in ("the tax",) and set(path_words(read)) & set(COUNTS)
     pairs = [(value, amount_at(path, one)) for one, value in amounts]
     fits = sum(
-        whole is not None and (value == int(value) and value != whole if is_count else value < whole)
+        whole is not None
+        and (value == int(value) and value != whole if is_count else value < whole)
         for value, whole in pairs
     )
     return (path, f'{what}, beside "{path}"') if fits >= len(pairs) * NEARLY_ALL else None
@@ -77,11 +78,17 @@ def _one_piece(read: str, amounts: Amounts) -> tuple[str, str] | None:
     bad: dict[tuple[str, str], int] = defaultdict(int)
     for one, value in amounts:
         leaves = [*leaves_of({"data": one.event.get("data")})]
-        counts = [(path, raw) for path, raw in leaves if path_words(path)[-1:] != [] and _is_count(path, raw)]
+        counts = [
+            (path, raw)
+            for path, raw in leaves
+            if path_words(path)[-1:] != [] and _is_count(path, raw)
+        ]
         lines = one.event.get("nested")
         if isinstance(lines, list) and lines:
             counts.append(("nested", len(lines)))
-        wholes = [(path, parse_amount(raw)[0]) for path, raw in leaves if _is_sum(path) and path != read]
+        wholes = [
+            (path, parse_amount(raw)[0]) for path, raw in leaves if _is_sum(path) and path != read
+        ]
         for path, whole in wholes:
             for counted, count in counts:
                 fits = whole is not None and abs(whole - value * count) <= value * count * TOLERANCE
@@ -139,5 +146,5 @@ def orders_of(created: list[Mapped]) -> dict[str, float]:
     return {
         call.unique_id: call.value
         for call in calls
-        if call.metric == ORDER and call.value is not None
+        if call.metric == ORDER and call.unique_id is not None and call.value is not None
     }

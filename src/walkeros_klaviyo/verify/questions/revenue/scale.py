@@ -106,9 +106,9 @@ def _beside(one: Mapped) -> dict[str, float]:
     found = {}
     for path, raw in leaves_of({"data": one.event.get("data")}):
         amount = parse_amount(raw)[0]
-        if path_words(path)[-1:] and path_words(path)[-1] in SUMS and part_of(path) is None:
-            if amount is not None:
-                found[path] = amount
+        words = path_words(path)
+        if amount is not None and words and words[-1] in SUMS and part_of(path) is None:
+            found[path] = amount
     lines = one.event.get("nested")
     prices = [_price(line) for line in lines] if isinstance(lines, list) else []
     known = [price for price in prices if price is not None]

@@ -10,7 +10,13 @@ from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import KLAVIYO, OF_MANY_EVENTS, ORDER, REVERSALS
+from walkeros_klaviyo.verify.questions.facts import (
+    KLAVIYO,
+    NEW_EACH_TIME,
+    OF_MANY_EVENTS,
+    ORDER,
+    REVERSALS,
+)
 from walkeros_klaviyo.verify.questions.guess import AMOUNTS, id_remedy, name_of
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.reads import (
@@ -36,8 +42,9 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
     """An order without an id of its own, or by its amount; its events tell what to write."""
     value, example = rule.settings.unique_id, sent[0].example if sent else None
     where = place(rule, "uniqueId")
-    if is_order(rule) and (value is None or _is_event_id(value)):
-        message = f"\"{ORDER}\" goes under its event's id, and not under the order's"
+    new = None if value is None else _new_each_time(value)
+    if is_order(rule) and (value is None or new is not None):
+        message = f'"{ORDER}" goes under {_own_id(new)}, and not under the order\'s'
         yield Finding("unique-id.unmapped", where, message, id_remedy(rule, sent), example)
     for path in sorted(paths_read(value) & paths_read(rule.settings.value)):
         if name_of(path) in AMOUNTS:
@@ -93,10 +100,17 @@ def _reversals(config: Config) -> Iterator[Finding]:
         value = rule.settings.unique_id
         if rule.name not in REVERSALS or rule.ignore or not orders:
             continue
-        if value is None or _is_event_id(value):
-            message = f"\"{rule.name}\" goes under its event's id, not its order's"
+        new = None if value is None else _new_each_time(value)
+        if value is None or new is not None:
+            message = f'"{rule.name}" goes under {_own_id(new)}, not its order\'s'
             yield Finding("unique-id.order", place(rule, "uniqueId"), message, remedy)
 
 
-def _is_event_id(value: MappingValue) -> bool:
-    return is_path(value.tree) and value.tree.text == "id"
+def _new_each_time(value: MappingValue) -> str | None:
+    """What a value reads, if it is another one where the same page is loaded again."""
+    reads = () if is_computed(value) else reads_of(value)[:1]
+    return next((one.path for one in reads if one.path in NEW_EACH_TIME and not one.within), None)
+
+
+def _own_id(path: str | None) -> str:
+    return "its event's id" if path in (None, "id") else f'"{path}", which is new each time'
