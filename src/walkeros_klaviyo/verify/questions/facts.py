@@ -106,6 +106,11 @@ MEANS: Final = {
 }
 """And what the metric says."""
 
+AGAIN: Final = (
+    *("Viewed Product", "Added to Cart", "Started Checkout", "Checkout Started"),
+    "Ordered Product",
+)
+"""Metrics that a visitor has again and again of the same thing."""
 OF_ONE_EVENT: Final = (
     *("id", "timestamp", "timing", "trigger", "count", "name", "action"),
     *("source.count", "source.trace"),
@@ -129,13 +134,16 @@ PARTS: Final = {
     "the tax": "tax taxes vat gst mwst duty duties",
     "a fee": "fee fees surcharge commission",
     "the tip": "tip tips gratuity",
+    "no amount of money": "points score stars rating percent percentage weight",
 }
 """What is paid beside other things, or not at all, by the words that name it."""
 COUNTS: Final = (
-    *("count", "quantity", "qty", "units", "pieces", "items", "lines", "products"),
+    *("count", "quantity", "qty", "units", "pieces", "items", "lines", "products", "length"),
     *("seats", "tickets", "guests", "persons", "people", "nights", "licenses", "places", "size"),
 )
 """Words that name how many of something there are."""
+PIECES: Final = "first last item unit piece per each single line product".split()
+"""Words by which a price is one piece's."""
 SUMS: Final = (
     *("total", "subtotal", "amount", "gross", "net", "sum", "price", "value", "cost", "revenue"),
     *("goods", "paid"),

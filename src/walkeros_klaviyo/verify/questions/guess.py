@@ -15,12 +15,13 @@ from walkeros_klaviyo.verify.reads import place
 from walkeros_klaviyo.verify.sample.look import Mapped
 from walkeros_klaviyo.verify.sample.places import leaves_of
 
-from .facts import BETWEEN, COUNTS, MOSTLY, PARTS, SUMS
+from .facts import BETWEEN, COUNTS, MOSTLY, PARTS, PIECES, SUMS
 
 AMOUNTS: Final = "total grandtotal ordertotal amount revenue gross sum value price net".split()
 IDS: Final = "id orderid ordernumber order number transactionid transaction booking".split()
 CURRENCIES: Final = ("currency", "currencycode")
 SECTIONS: Final = ("data", "context", "custom", "globals")
+NUMBER: Final = "a number of things"
 ENOUGH: Final = 200
 """Events of a rule that show which paths they have."""
 
@@ -93,8 +94,9 @@ def part_of(path: str) -> str | None:
     for what, names in PARTS.items():
         if any(word in names.split() for word in words):
             return what
-    is_count = words and words[-1] in COUNTS
-    return "a number of things" if is_count else None
+    if "price" in words and any(word in PIECES for word in words):
+        return "one piece's price"
+    return NUMBER if words and words[-1] in COUNTS else None
 
 
 def _is_whole(path: str) -> bool:

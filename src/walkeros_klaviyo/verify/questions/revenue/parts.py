@@ -13,8 +13,14 @@ from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import COUNTS, FEW, ORDER, REFUND
-from walkeros_klaviyo.verify.questions.guess import AMOUNTS, amount_path, part_of, path_words
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, ORDER, REFUND
+from walkeros_klaviyo.verify.questions.guess import (
+    AMOUNTS,
+    NUMBER,
+    amount_path,
+    part_of,
+    path_words,
+)
 from walkeros_klaviyo.verify.questions.near import words_in
 from walkeros_klaviyo.verify.reads import is_computed, place, reads_of
 from walkeros_klaviyo.verify.sample.look import Mapped
@@ -56,14 +62,15 @@ def _part(read: str, amounts: Amounts) -> tuple[str, str] | None:
     path = amount_path([one for one, _ in amounts])
     if path is None or path == read:
         return None
-    is_count = what not in ("the tax",) and set(path_words(read)) & set(COUNTS)
     pairs = [(value, amount_at(path, one)) for one, value in amounts]
-    fits = sum(
-        whole is not None
-        and (value == int(value) and value != whole if is_count else value < whole)
-        for value, whole in pairs
-    )
-    return (path, f'{what}, beside "{path}"') if fits >= len(pairs) * NEARLY_ALL else None
+    whole = [(value, all_of) for value, all_of in pairs if all_of is not None]
+    if what in (NUMBER, "no amount of money"):
+        fits = other = sum(value == int(value) and value != all_of for value, all_of in whole)
+    else:
+        fits = sum(value <= all_of for value, all_of in whole)
+        other = sum(value < all_of for value, all_of in whole)
+    is_part = fits >= len(pairs) * NEARLY_ALL and other > len(pairs) * MOSTLY
+    return (path, f'{what}, beside "{path}"') if is_part else None
 
 
 def _is_about(rule: KlaviyoRule, read: str) -> bool:
@@ -102,7 +109,7 @@ def _one_piece(read: str, amounts: Amounts) -> tuple[str, str] | None:
 
 
 def _is_count(path: str, raw: Any) -> bool:
-    return isinstance(raw, int) and raw > 0 and part_of(path) == "a number of things"
+    return isinstance(raw, int) and raw > 0 and part_of(path) == NUMBER
 
 
 def _is_sum(path: str) -> bool:

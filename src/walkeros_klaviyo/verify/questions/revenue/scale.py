@@ -36,7 +36,7 @@ def judge_scale(amounts: Amounts, is_paid: bool) -> Iterator[Finding]:
     yield from found
     if is_paid:
         yield from _nothing(value.where, value.reads, amounts)
-        yield from () if found else _some_cents(value.where, value.reads, amounts)
+    yield from () if found else _some_cents(value.where, value.reads, amounts)
 
 
 def _in_cents(amounts: Amounts) -> Iterator[Finding]:

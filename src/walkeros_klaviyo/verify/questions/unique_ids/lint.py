@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from walkeros_klaviyo.core.config import Config
@@ -9,8 +10,10 @@ from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import is_path
+from walkeros_klaviyo.core.walkeros.value.walk import members_of, walk
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import (
+    AGAIN,
     KLAVIYO,
     NEW_EACH_TIME,
     OF_MANY_EVENTS,
@@ -21,6 +24,7 @@ from walkeros_klaviyo.verify.questions.guess import AMOUNTS, id_remedy, name_of
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.reads import (
     is_computed,
+    own,
     paths_read,
     place,
     reads_of,
@@ -35,6 +39,7 @@ def lint_unique_ids(config: Config) -> Iterator[Finding]:
     for rule in recording(config):
         yield from shared_ids(rule)
         yield from of_orders(rule)
+        yield from of_products(rule) if own(rule, "unique_id") is not None else ()
     yield from _reversals(config)
 
 
@@ -51,6 +56,19 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
             message = f'"{path}" is the amount: other orders of a visitor may have the same'
             remedy = id_remedy(rule, sent, path)
             yield Finding("unique-id.repeats", where, message, remedy, example)
+
+
+def of_products(rule: KlaviyoRule) -> Iterator[Finding]:
+    """A look at a product or its way into the cart that goes under the product's own id."""
+    reads = paths_read(rule.settings.unique_id) if rule.name in AGAIN else set()
+    members = members_of(rule.data.tree) if rule.data is not None else {}
+    for name, node in members.items():
+        read = {one.path for one in walk(node) if not one.within}
+        if re.search("Product|SKU", name) and reads and read == reads:
+            where = place(rule, "uniqueId")
+            message = f'"{min(reads)}" is the product\'s, and a visitor comes to it again'
+            yield Finding("unique-id.repeats", where, message, f'{where} = "id"')
+            return
 
 
 def shared_ids(rule: KlaviyoRule) -> Iterator[Finding]:

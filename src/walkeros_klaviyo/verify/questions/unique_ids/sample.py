@@ -25,7 +25,7 @@ from walkeros_klaviyo.verify.reads import own, paths_read, place
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import leaves_of, texts_of
 
-from .lint import of_orders, shared_ids
+from .lint import of_orders, of_products, shared_ids
 from .things import ID, names_a_thing, told_twice
 
 SECTIONS: Final = ("data", "context", "custom")
@@ -56,7 +56,8 @@ def judge_unique_ids(config: Config, shown: Shown) -> Iterator[Finding]:
         if rule.settings.unique_id is None or is_told:
             continue
         thing = None if told else names_a_thing(sent)
-        found = [*_repeats(sent)] or [one for one in (thing,) if one is not None]
+        found = [*_repeats(sent)] or [*of_products(rule)]
+        found = found or [one for one in (thing,) if one is not None]
         if own(rule, "unique_id") is not None or not rule.where:
             yield from found
         elif found:

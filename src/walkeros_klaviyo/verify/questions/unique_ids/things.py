@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, REVERSALS, VISIT_MS
+from walkeros_klaviyo.verify.questions.facts import AGAIN, FEW, MOSTLY, REVERSALS, VISIT_MS
 from walkeros_klaviyo.verify.questions.guess import id_remedy
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.questions.revenue.lint import is_paid
@@ -18,11 +18,6 @@ from walkeros_klaviyo.verify.reads import paths_read, place
 from walkeros_klaviyo.verify.sample.look import Mapped
 from walkeros_klaviyo.verify.sample.places import leaves_of, texts_of
 
-AGAIN: Final = (
-    *("Viewed Product", "Added to Cart", "Started Checkout", "Checkout Started"),
-    "Ordered Product",
-)
-"""Metrics that a visitor has again and again of the same thing."""
 ONE_OF_A_KIND: Final = 0.8
 """This part of some events at least has an id of its own, where pages are loaded again."""
 ID: Final = re.compile(r"(?i)(id|number|invoice|period|month|due)$")
