@@ -128,13 +128,13 @@ OF_MANY_EVENTS: Final = (
 NEW_EACH_TIME: Final = tuple(one for one in OF_ONE_EVENT if one not in OF_MANY_EVENTS)
 """Parts that are others even where the same page is loaded again."""
 
+TAKEN_OFF: Final = "what was taken off"
 PARTS: Final = {
     "what the way to the customer costs": "shipping delivery postage freight handling carriage",
-    "what was taken off": "discount discounts rebate reduction saving savings saved voucher coupon",
+    TAKEN_OFF: "discount discounts rebate reduction saving savings saved voucher coupon",
     "the tax": "tax taxes vat gst mwst duty duties",
     "a fee": "fee fees surcharge commission",
     "the tip": "tip tips gratuity",
-    "no amount of money": "points score stars rating percent percentage weight",
 }
 """What is paid beside other things, or not at all, by the words that name it."""
 COUNTS: Final = (
@@ -149,9 +149,19 @@ SUMS: Final = (
     *("goods", "paid"),
 )
 """Words that name money."""
-BETWEEN: Final = "with incl including inclusive ex excl excluding without after before less".split()
+BETWEEN: Final = (
+    *("with", "incl", "included", "including", "inclusive", "in", "inc", "and", "plus", "free"),
+    *("ex", "excl", "excluded", "excluding", "exclusive", "without", "less", "minus"),
+    *("after", "before", "pre", "post"),
+)
 """Words by which a total says what is or is not in it: `totalWithTax`."""
-UNPAID: Final = "view viewed show search click impression scroll hover compare share rate".split()
+NO_AMOUNTS: Final = "points score stars rating percent percentage weight".split()
+"""Words that name what is no money at all."""
+INSTALMENTS: Final = "deposit advance instalment installment monthly mrr rate due".split()
+"""Words that name what is paid now of what is owed."""
+NUMBERS: Final = "id no number nr ref reference receipt invoice code slip booking".split()
+"""Words that name one order, payment or booking."""
+UNPAID: Final = "view viewed show search impression scroll hover compare".split()
 """Actions at which nothing is paid or promised."""
 CARTS: Final = "cart basket bag trolley checkout order quote invoice booking payment".split()
 """Entities that have an amount, whatever is done with them."""

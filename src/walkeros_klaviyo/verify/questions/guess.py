@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -15,13 +16,13 @@ from walkeros_klaviyo.verify.reads import place
 from walkeros_klaviyo.verify.sample.look import Mapped
 from walkeros_klaviyo.verify.sample.places import leaves_of
 
-from .facts import BETWEEN, COUNTS, MOSTLY, PARTS, PIECES, SUMS
+from .facts import BETWEEN, COUNTS, MOSTLY, NO_AMOUNTS, PARTS, PIECES, SUMS, TAKEN_OFF
 
 AMOUNTS: Final = "total grandtotal ordertotal amount revenue gross sum value price net".split()
 IDS: Final = "id orderid ordernumber order number transactionid transaction booking".split()
 CURRENCIES: Final = ("currency", "currencycode")
 SECTIONS: Final = ("data", "context", "custom", "globals")
-NUMBER: Final = "a number of things"
+NUMBER, NO_MONEY = "a number of things", "no amount of money"
 ENOUGH: Final = 200
 """Events of a rule that show which paths they have."""
 
@@ -63,23 +64,25 @@ def name_of(path: str) -> str:
     return keys[-1].replace("_", "").lower() if keys else ""
 
 
-def path_words(path: str) -> list[str]:
+@lru_cache(4_096)
+def path_words(path: str) -> tuple[str, ...]:
     """The words of what a path names; of `shipping.total` also what it is the total of.
 
     >>> path_words("data.itemCount"), path_words("data.shipping.total"), path_words("total_tax")
-    (['item', 'count'], ['shipping', 'total'], ['total', 'tax'])
+    (('item', 'count'), ('shipping', 'total'), ('total', 'tax'))
     """
     keys = [key for key in path.split(".") if not key.isdigit() and key not in ("*", *SECTIONS)]
     words: list[str] = []
     for key in reversed(keys):
         if all(word in SUMS for word in words):
             words = [word.lower() for word in _WORD.findall(key)] + words
-    return words
+    return tuple(words)
 
 
 _WORD: Final = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
+@lru_cache(4_096)
 def part_of(path: str) -> str | None:
     """What a path's words say that it is, where it is not the whole that was paid.
 
@@ -93,10 +96,32 @@ def part_of(path: str) -> str | None:
         return None
     for what, names in PARTS.items():
         if any(word in names.split() for word in words):
-            return what
+            is_reduced = what == TAKEN_OFF and words[-1] == "price"
+            return None if is_reduced else what
+    if any(word in NO_AMOUNTS for word in words):
+        return NO_MONEY
     if "price" in words and any(word in PIECES for word in words):
         return "one piece's price"
     return NUMBER if words and words[-1] in COUNTS else None
+
+
+def numbers_of(one: Mapped) -> dict[str, float]:
+    """Every number of an event's data, by its path; clean texts are numbers too."""
+    read = (
+        (path, parse_amount(raw)[0])
+        for path, raw in leaves_of({"data": one.event.get("data")})
+        if not isinstance(raw, bool)
+    )
+    return {path: float(number) for path, number in read if number is not None}
+
+
+def sums_of(one: Mapped) -> dict[str, float]:
+    """Those that are money by their names, and no part of it."""
+    return {
+        path: number
+        for path, number in numbers_of(one).items()
+        if path_words(path)[-1:] and path_words(path)[-1] in SUMS and part_of(path) is None
+    }
 
 
 def _is_whole(path: str) -> bool:

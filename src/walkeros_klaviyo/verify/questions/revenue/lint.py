@@ -9,12 +9,14 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.currency import parse_currency
 from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import (
     CARTS,
     KLAVIYO,
     MEANS,
+    MOSTLY,
     NO_ORDERS,
     OF_ONE_EVENT,
     ORDER,
@@ -22,7 +24,14 @@ from walkeros_klaviyo.verify.questions.facts import (
     SHIPMENTS,
     UNPAID,
 )
-from walkeros_klaviyo.verify.questions.guess import AMOUNTS, IDS, amount_path, money_remedy, name_of
+from walkeros_klaviyo.verify.questions.guess import (
+    AMOUNTS,
+    IDS,
+    amount_path,
+    money_remedy,
+    name_of,
+    numbers_of,
+)
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.reads import constant_of, own, paths_read, place, reads_of, recording
 from walkeros_klaviyo.verify.sample.look import Mapped
@@ -50,7 +59,7 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
         message, remedy = f'"{ORDER}" has no value', money_remedy(rule, sent)
         yield Finding("revenue.unmapped", where, message, remedy, example)
     elif parse_amount(constant_of(rule.settings.value))[0] is not None and (
-        is_order(rule) or (is_paid(rule) and amount_path(sent))
+        is_order(rule) or (is_paid(rule) and _differ(rule.settings.value, sent))
     ):
         message, remedy = "every one counts the same amount", money_remedy(rule, sent)
         yield Finding("revenue.other", where, message, remedy, example)
@@ -59,17 +68,21 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
         yield Finding("revenue.other", where, f'"{path}" is {what}', remedy, example)
 
 
+def _differ(value: MappingValue | None, sent: Sequence[Mapped]) -> bool:
+    """Do most of the events name another amount than the constant?"""
+    path, constant = amount_path(sent), parse_amount(constant_of(value))[0]
+    other = sum(numbers_of(one).get(path or "", constant) != constant for one in sent)
+    return other > len(sent) * MOSTLY
+
+
 def _of_looks(rule: KlaviyoRule) -> Iterator[Finding]:
     """Where nothing was paid nor put into a cart, and yet an amount is mapped."""
     value = own(rule, "value")
     entity, action = entity_and_action(rule)
-    if value is not None and (
-        MEANS.get(rule.name or "") == "view" or (action in UNPAID and entity not in CARTS)
-    ):
-        reads = next(iter(sorted(paths_read(value))), "")
-        message = f'each event counts "{reads}" as revenue, and nobody paid it'
-        remedy = f"Leave {value.where} and its currency out; a price is a property, such as "
-        remedy += f'{rule.where}.data.map.Price = "{reads or "data.price"}".'
+    is_look = MEANS.get(rule.name or "") == "view" or (action in UNPAID and entity not in CARTS)
+    if value is not None and is_look and paths_read(value):
+        message = f'each event counts "{value.reads}" as revenue, and nobody paid it'
+        remedy = f"Leave {value.where} out, and its currency: a price is a property."
         yield Finding("revenue.other", value.where, message, remedy)
 
 

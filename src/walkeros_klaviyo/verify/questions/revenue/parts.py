@@ -5,42 +5,40 @@ By its name, and by what the sample's events have elsewhere: neither is enough a
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
-from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
-from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, ORDER, REFUND
+from walkeros_klaviyo.verify.questions.facts import FEW, INSTALMENTS, MOSTLY, REFUND
 from walkeros_klaviyo.verify.questions.guess import (
-    AMOUNTS,
+    NO_MONEY,
     NUMBER,
     amount_path,
+    numbers_of,
     part_of,
     path_words,
+    sums_of,
 )
 from walkeros_klaviyo.verify.questions.near import words_in
 from walkeros_klaviyo.verify.reads import is_computed, place, reads_of
 from walkeros_klaviyo.verify.sample.look import Mapped
-from walkeros_klaviyo.verify.sample.places import at, leaves_of
+from walkeros_klaviyo.verify.sample.places import texts_of
 
 NEARLY_ALL: Final = 0.9
 TOLERANCE: Final = 0.25
 """A fee or a discount beside so many times a price."""
-BACK: Final = ("amount", "refund", "refunded", "refundamount", "refundtotal", "returned")
-"""How a refund's own amount is called."""
 Amounts = list[tuple[Mapped, float]]
+Found = tuple[str, str] | None
+"""The path that has what was paid, and what the one that is read is."""
 
 
-def judge_parts(amounts: Amounts, orders: Mapping[str, float]) -> Iterator[Finding]:
+def judge_parts(amounts: Amounts, orders: Mapping[str | None, float]) -> Iterator[Finding]:
     """A part of what was paid, one piece's price, or the whole order where a part came back.
 
     `orders` are the amounts of the sample's orders, by their unique ids.
     """
-    if not amounts:
-        return
     rule = amounts[0][0].rule
     reads = [one for one in reads_of(rule.settings.value) if not one.is_fallback]
     if len(reads) != 1 or reads[0].within or is_computed(rule.settings.value):
@@ -54,22 +52,18 @@ def judge_parts(amounts: Amounts, orders: Mapping[str, float]) -> Iterator[Findi
         yield Finding("revenue.other", where, f'"{read}" is {what}', remedy, amounts[0][0].example)
 
 
-def _part(read: str, amounts: Amounts) -> tuple[str, str] | None:
+def _part(read: str, amounts: Amounts) -> Found:
     """A name that says so, and beside it an amount that nearly always is larger."""
-    what, rule = part_of(read), amounts[0][0].rule
-    if what is None or _is_about(rule, read):
+    what, path = part_of(read), amount_path([one for one, _ in amounts])
+    if what is None or path in (None, read) or _is_about(amounts[0][0].rule, read):
         return None
-    path = amount_path([one for one, _ in amounts])
-    if path is None or path == read:
-        return None
-    pairs = [(value, amount_at(path, one)) for one, value in amounts]
-    whole = [(value, all_of) for value, all_of in pairs if all_of is not None]
-    if what in (NUMBER, "no amount of money"):
-        fits = other = sum(value == int(value) and value != all_of for value, all_of in whole)
+    whole = [(value, numbers_of(one).get(path, value)) for one, value in amounts]
+    if what in (NUMBER, NO_MONEY):
+        fits = other = sum(value % 1 == 0 and value != more for value, more in whole)
     else:
-        fits = sum(value <= all_of for value, all_of in whole)
-        other = sum(value < all_of for value, all_of in whole)
-    is_part = fits >= len(pairs) * NEARLY_ALL and other > len(pairs) * MOSTLY
+        fits = sum(value <= more for value, more in whole)
+        other = sum(value < more for value, more in whole)
+    is_part = fits >= len(whole) * NEARLY_ALL and other > len(whole) * MOSTLY
     return (path, f'{what}, beside "{path}"') if is_part else None
 
 
@@ -79,79 +73,50 @@ def _is_about(rule: KlaviyoRule, read: str) -> bool:
     return any(word.rstrip("s") in said for word in path_words(read))
 
 
-def _one_piece(read: str, amounts: Amounts) -> tuple[str, str] | None:
+def _one_piece(read: str, amounts: Amounts) -> Found:
     """So many times it, and hardly more or less, is what stands at another path."""
-    many: dict[tuple[str, str], int] = defaultdict(int)
-    bad: dict[tuple[str, str], int] = defaultdict(int)
+    if any(word in INSTALMENTS for word in path_words(read)):
+        return None
+    many: Counter[tuple[str, str]] = Counter()
+    bad: Counter[tuple[str, str]] = Counter()
     for one, value in amounts:
-        leaves = [*leaves_of({"data": one.event.get("data")})]
-        counts = [
-            (path, raw)
-            for path, raw in leaves
-            if path_words(path)[-1:] != [] and _is_count(path, raw)
-        ]
+        counts = {
+            path: number
+            for path, number in numbers_of(one).items()
+            if part_of(path) == NUMBER and number > 0 and number % 1 == 0
+        }
         lines = one.event.get("nested")
-        if isinstance(lines, list) and lines:
-            counts.append(("nested", len(lines)))
-        wholes = [
-            (path, parse_amount(raw)[0]) for path, raw in leaves if _is_sum(path) and path != read
-        ]
-        for path, whole in wholes:
-            for counted, count in counts:
-                fits = whole is not None and abs(whole - value * count) <= value * count * TOLERANCE
+        counts["nested"] = len(lines) if isinstance(lines, list) else 0
+        for path, whole in sums_of(one).items():
+            for counted, count in counts.items() if path != read else ():
+                fits = abs(whole - value * count) <= value * count * TOLERANCE
                 many[path, counted] += fits and count > 1
                 bad[path, counted] += not fits
     best = max(many, key=lambda pair: many[pair], default=None)
     if best is None or many[best] < FEW or bad[best] > len(amounts) * (1 - NEARLY_ALL):
         return None
-    path, counted = best
-    return path, f'the price of one piece: "{path}" has it as often as "{counted}" says'
+    return best[0], f'the price of one piece: "{best[0]}" has it as often as "{best[1]}" says'
 
 
-def _is_count(path: str, raw: Any) -> bool:
-    return isinstance(raw, int) and raw > 0 and part_of(path) == NUMBER
-
-
-def _is_sum(path: str) -> bool:
-    words = path_words(path)
-    return bool(words) and words[-1] in AMOUNTS and part_of(path) is None
-
-
-def _whole_order(
-    read: str, amounts: Amounts, orders: Mapping[str, float]
-) -> tuple[str, str] | None:
-    """Always the order's amount, where another path says that less came back."""
-    known = 0
-    less: dict[str, int] = defaultdict(int)
-    more: dict[str, int] = defaultdict(int)
+def _whole_order(read: str, amounts: Amounts, orders: Mapping[str | None, float]) -> Found:
+    """By its name, or by the order of that id; and another path says that less came back."""
+    is_called_so = bool({"order", "original"} & set(path_words(read)))
+    is_known = False
+    less: Counter[str] = Counter()
+    more: Counter[str] = Counter()
     for one, value in amounts:
-        leaves = [*leaves_of({"data": one.event.get("data")})]
-        ids = [text for _, raw in leaves if (text := read_identifier(raw)[0]) in orders]
-        if ids and all(orders[each] != value for each in ids if each is not None):
+        texts = texts_of({"data": one.event.get("data")})
+        paid = [orders[text] for _, text in texts if text in orders]
+        if paid and value not in paid:
             return None
-        known += bool(ids)
-        for path, raw in leaves:
-            amount = parse_amount(raw)[0]
-            if path != read and "".join(path_words(path)) in BACK and amount is not None:
-                less[path] += amount < value
-                more[path] += amount > value
-    says_so = "order" in path_words(read) or "original" in path_words(read)
+        is_known = is_known or bool(paid)
+        for path, amount in sums_of(one).items():
+            less[path] += amount < value
+            more[path] += amount > value
     for path, count in less.items():
-        if not more[path] and count >= (1 if says_so else 2) and (known or says_so):
+        words = path_words(path)
+        is_back = any(word.startswith(("refund", "return")) for word in words)
+        is_back = is_back or (is_called_so and words[-1] == "amount")
+        if is_back and path != read and not more[path] and count and (is_known or is_called_so):
             return path, f'the whole order\'s amount, and "{path}" what came back'
     return None
-
-
-def amount_at(path: str, one: Mapped) -> float | None:
-    """The amount that an event has at a path."""
-    return parse_amount(at(path, one.event))[0]
-
-
-def orders_of(created: list[Mapped]) -> dict[str, float]:
-    """The amounts of orders, by their unique ids."""
-    calls = [one.create for one in created if one.create is not None]
-    return {
-        call.unique_id: call.value
-        for call in calls
-        if call.metric == ORDER and call.unique_id is not None and call.value is not None
-    }

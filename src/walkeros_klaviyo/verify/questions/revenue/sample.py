@@ -9,7 +9,7 @@ from typing import Any, Final
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, ORDER
 from walkeros_klaviyo.verify.questions.guess import (
     amount_path,
     currencies_of,
@@ -21,7 +21,7 @@ from walkeros_klaviyo.verify.reads import place, reads_of
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
 from .lint import NO_CURRENCY, counts_money, is_paid, of_orders
-from .parts import judge_parts, orders_of
+from .parts import judge_parts
 from .scale import judge_scale
 
 _NO_AMOUNT: Final = {"revenue.not-a-number", "revenue.inexact", "revenue.ambiguous"}
@@ -29,7 +29,12 @@ _NO_AMOUNT: Final = {"revenue.not-a-number", "revenue.inexact", "revenue.ambiguo
 
 def judge_revenue(config: Config, shown: Shown) -> Iterator[Finding]:
     """Amounts that are no numbers, not what was paid, or in another currency."""
-    orders, counts = orders_of(shown.mapped), counts_money(config)
+    counts = counts_money(config)
+    orders = {
+        call.unique_id: call.value
+        for call in shown.created
+        if call.metric == ORDER and call.value is not None
+    }
     for events in shown.by_rule.values():
         rule = events[0].rule
         sent = [one for one in events if one.create is not None]
@@ -39,15 +44,15 @@ def judge_revenue(config: Config, shown: Shown) -> Iterator[Finding]:
         if rule.settings.value is None:
             continue
         yield from _unread(events)
-        valued = [one for one in sent if one.create and one.create.value is not None]
-        amounts = [
-            (one, one.create.value)
-            for one in valued
-            if one.create is not None and one.create.value is not None
-        ]
-        yield from judge_scale(amounts, is_order(rule) or is_paid(rule))
-        yield from judge_parts(amounts, orders)
-        yield from _currency(valued)
+        amounts = [(one, value) for one in sent if (value := _value(one)) is not None]
+        if amounts:
+            yield from judge_scale(amounts, is_order(rule) or is_paid(rule))
+            yield from judge_parts(amounts, orders)
+            yield from _currency([one for one, _ in amounts])
+
+
+def _value(one: Mapped) -> float | None:
+    return one.create.value if one.create is not None else None
 
 
 def _uncounted(rule: KlaviyoRule, sent: list[Mapped]) -> Iterator[Finding]:
@@ -62,7 +67,7 @@ def _uncounted(rule: KlaviyoRule, sent: list[Mapped]) -> Iterator[Finding]:
 def _unread(events: list[Mapped]) -> Iterator[Finding]:
     value = events[0].rule.settings.value
     assert value is not None
-    tried = [(one, one.create is not None and one.create.value is not None) for one in events]
+    tried = [(one, _value(one) is not None) for one in events]
     wrong = [
         one
         for one, is_good in tried
@@ -76,8 +81,6 @@ def _unread(events: list[Mapped]) -> Iterator[Finding]:
 
 def _currency(valued: list[Mapped]) -> Iterator[Finding]:
     """None at most amounts, or another one than the event itself says."""
-    if not valued:
-        return
     rule = valued[0].rule
     setting = rule.settings.currency or rule.settings.default_currency
     where = place(rule, "value") if setting is None else setting.where

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.currency import decimals_of
 from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import COUNTS, FEW, SUMS
-from walkeros_klaviyo.verify.questions.guess import AMOUNTS, name_of, part_of, path_words
+from walkeros_klaviyo.verify.questions.facts import COUNTS, FEW, MOSTLY, PARTS, TAKEN_OFF
+from walkeros_klaviyo.verify.questions.guess import (
+    AMOUNTS,
+    name_of,
+    numbers_of,
+    part_of,
+    path_words,
+    sums_of,
+)
 from walkeros_klaviyo.verify.reads import place, reads_of
 from walkeros_klaviyo.verify.sample.look import Mapped
 from walkeros_klaviyo.verify.sample.places import leaves_of
@@ -29,49 +36,53 @@ OFTEN: Final = 0.05
 
 def judge_scale(amounts: Amounts, is_paid: bool) -> Iterator[Finding]:
     """Amounts in cents, all of them or some, and orders that cost nothing."""
-    value = amounts[0][0].rule.settings.value if amounts else None
+    value = amounts[0][0].rule.settings.value
     if value is None or len(amounts) < FEW:
         return
-    found = [*_in_cents(amounts)]
+    found = [*_in_cents(amounts)] or [*_some_cents(value.where, value.reads, amounts)]
     yield from found
-    if is_paid:
-        yield from _nothing(value.where, value.reads, amounts)
-    yield from () if found else _some_cents(value.where, value.reads, amounts)
+    yield from _nothing(value.where, value.reads, amounts) if is_paid else ()
 
 
 def _in_cents(amounts: Amounts) -> Iterator[Finding]:
     """Whole numbers, and at another path a hundredth of each."""
-    amounts = [(one, value) for one, value in amounts if value]
-    if len(amounts) < FEW or any(value != int(value) for _, value in amounts):
+    beside = [(numbers_of(one), value) for one, value in amounts if value]
+    if len(beside) < FEW or any(value % 1 for _, value in beside):
         return
-    hundredths: Counter[str] = Counter()
-    read = ",".join(one.path for one in reads_of(amounts[0][0].rule.settings.value))
-    finer: set[str] = set()
-    for one, value in amounts:
-        for path, raw in leaves_of({"data": one.event.get("data")}):
-            amount = parse_amount(raw)[0]
-            if amount is not None and round(amount * 100, 6) == value:
-                hundredths[path] += 1
-                is_called_so = name_of(path) in AMOUNTS and amount != int(amount)
-                if is_called_so or _CENTS.search(read):
-                    finer.add(path)
-    found = [path for path in finer if hundredths[path] == len(amounts)]
+    rule, example = amounts[0][0].rule, amounts[0][0].example
+    is_called_so = any(_CENTS.search(one.path) for one in reads_of(rule.settings.value))
+    found = [
+        path
+        for path in beside[0][0]
+        if all(round(numbers.get(path, 0) * 100, 6) == value for numbers, value in beside)
+        and (
+            is_called_so
+            or (name_of(path) in AMOUNTS and any(numbers[path] % 1 for numbers, _ in beside))
+        )
+    ]
     if found:
-        rule = amounts[0][0].rule
         message = f'each is a hundred times what stands at "{min(found)}": cents, and no amount'
         remedy = f'{place(rule, "value")} = "{min(found)}"'
-        example = amounts[0][0].example
         yield Finding("revenue.other", place(rule, "value"), message, remedy, example)
 
 
 def _nothing(where: str, read: str, amounts: Amounts) -> Iterator[Finding]:
-    """Nearly all are zero, though what was sold has a price: the total was not known yet."""
+    """Nearly all are zero, though what was sold is not, nor was all of it taken off."""
     free = [one for one, value in amounts if value == 0]
-    priced = [one for one in free if any(value > 0 for value in _beside(one).values())]
-    if len(free) >= len(amounts) * NEARLY_ALL and len(priced) >= len(free) * NEARLY_ALL:
+    priced = [one for one in free if _costs_something(one)]
+    if len(free) >= len(amounts) * NEARLY_ALL and len(priced) > len(free) * MOSTLY:
         message = f'{len(free):,} of {len(amounts):,} amounts at "{read}" are 0'
         remedy = f'Let the sender wait for the total: "{read}" must be what was paid.'
         yield Finding("revenue.other", where, message, remedy, priced[0].example)
+
+
+def _costs_something(one: Mapped) -> bool:
+    """Is there a sum or a fee, or lines with prices, and nothing taken off?"""
+    numbers = numbers_of(one)
+    off = sum(number for path, number in numbers.items() if part_of(path) == TAKEN_OFF)
+    sums = {path: number for path, number in sums_of(one).items() if name_of(path) != "price"}
+    parts = [number for path, number in numbers.items() if part_of(path) in PARTS]
+    return not off and any(number > 0 for number in (*sums.values(), *parts))
 
 
 def _some_cents(where: str, read: str, amounts: Amounts) -> Iterator[Finding]:
@@ -103,16 +114,11 @@ def _lies_in(ratio: float, bounds: tuple[float, float]) -> bool:
 
 def _beside(one: Mapped) -> dict[str, float]:
     """Sums that an event has, by their paths, and what its lines cost together."""
-    found = {}
-    for path, raw in leaves_of({"data": one.event.get("data")}):
-        amount = parse_amount(raw)[0]
-        words = path_words(path)
-        if amount is not None and words and words[-1] in SUMS and part_of(path) is None:
-            found[path] = amount
     lines = one.event.get("nested")
     prices = [_price(line) for line in lines] if isinstance(lines, list) else []
     known = [price for price in prices if price is not None]
-    return {**found, "nested": sum(known)} if known and len(known) == len(prices) else found
+    lines_cost = {"nested": sum(known)} if known and len(known) == len(prices) else {}
+    return {**sums_of(one), **lines_cost}
 
 
 def _price(line: Any) -> float | None:

@@ -60,7 +60,8 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
 
 def of_products(rule: KlaviyoRule) -> Iterator[Finding]:
     """A look at a product or its way into the cart that goes under the product's own id."""
-    reads = paths_read(rule.settings.unique_id) if rule.name in AGAIN else set()
+    value = rule.settings.unique_id
+    reads = paths_read(value) if rule.name in AGAIN and not is_computed(value) else set()
     members = members_of(rule.data.tree) if rule.data is not None else {}
     for name, node in members.items():
         read = {one.path for one in walk(node) if not one.within}

@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import AGAIN, FEW, MOSTLY, REVERSALS, VISIT_MS
-from walkeros_klaviyo.verify.questions.guess import id_remedy
+from walkeros_klaviyo.verify.questions.facts import AGAIN, FEW, MOSTLY, NUMBERS, REVERSALS, VISIT_MS
+from walkeros_klaviyo.verify.questions.guess import id_remedy, path_words
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.questions.revenue.lint import is_paid
 from walkeros_klaviyo.verify.reads import paths_read, place
@@ -20,39 +19,31 @@ from walkeros_klaviyo.verify.sample.places import leaves_of, texts_of
 
 ONE_OF_A_KIND: Final = 0.8
 """This part of some events at least has an id of its own, where pages are loaded again."""
+FEW_IDS: Final = 0.25
+"""So few ids for so many events: of a thing. Companions on a trip share one by twos or threes."""
 ID: Final = re.compile(r"(?i)(id|number|invoice|period|month|due)$")
 """How paths end that tell one thing from another."""
-NUMBER: Final = re.compile(
-    r"(?i)(^|\.|_|[a-z])(id|no|number|nr|ref|reference|receipt|invoice|code)$"
-)
-"""How paths end that name an order."""
 
 
 def names_a_thing(sent: Sequence[Mapped]) -> Finding | None:
     """Other people's events have the same unique_ids: a product, a way of payment, a campaign."""
-    rule = sent[0].rule
-    if rule.settings.unique_id is None:
-        return None
+    rule, value = sent[0].rule, sent[0].rule.settings.unique_id
     people: dict[str | None, set[str | None]] = defaultdict(set)
     for one in sent:
         if one.create is not None:
             people[one.create.unique_id].add(one.who)
     shared = [one for one in sent if one.create and len(people[one.create.unique_id]) > 1]
-    if len(shared) < FEW or len(shared) <= len(sent) * MOSTLY:
+    if value is None or len(shared) < FEW or len(shared) <= len(sent) * MOSTLY:
         return None
-    where, better = place(rule, "uniqueId"), ""
-    if rule.name in AGAIN:
-        remedy = f'{where} = "id": a visitor may do it again.'
-    elif is_order(rule) or is_paid(rule) or rule.name in REVERSALS:
-        better = _own_number(sent, paths_read(rule.settings.unique_id))
-        remedy = f'{where} = "{better}"'
-    if rule.name not in AGAIN and not better:
+    is_money = is_order(rule) or is_paid(rule) or rule.name in REVERSALS
+    better = "id" if rule.name in AGAIN else ""
+    if is_money and len(people) <= len(sent) * FEW_IDS:
+        better = _own_number(sent, paths_read(value))
+    if not better:
         return None
-    message = (
-        f'"{rule.settings.unique_id.reads}" names no event: {len(shared):,} of {len(sent):,} '
-        "have the unique_id of another visitor's"
-    )
-    return Finding("unique-id.repeats", where, message, remedy, shared[-1].example)
+    what = f"{len(shared):,} of {len(sent):,} events have the unique_id of another visitor's"
+    message, where = f'"{value.reads}" names no event: {what}', place(rule, "uniqueId")
+    return Finding("unique-id.repeats", where, message, f'{where} = "{better}"', shared[-1].example)
 
 
 def _own_number(sent: Sequence[Mapped], other: set[str]) -> str:
@@ -64,52 +55,57 @@ def _own_number(sent: Sequence[Mapped], other: set[str]) -> str:
     found = [
         path
         for path, some in texts.items()
-        if NUMBER.search(path) and path not in other and len(some) >= len(sent) * ONE_OF_A_KIND
+        if _is_number(path) and path not in other and len(some) >= len(sent) * ONE_OF_A_KIND
     ]
     return min(found, key=lambda path: (path.count("."), len(path), path), default="")
 
 
+def _is_number(path: str) -> bool:
+    return path_words(path)[-1:] != () and path_words(path)[-1] in NUMBERS
+
+
 def told_twice(sent: Sequence[Mapped]) -> Iterator[Finding]:
-    """The same payment, told by a page that was loaded again, under another unique_id."""
+    """The same payment, told by a page that was loaded again, under another unique_id.
+
+    It is the same where all that is said of it is, with a number that nobody else has.
+    """
     rule = sent[0].rule
     if not (is_order(rule) or is_paid(rule)):
         return
     read = paths_read(rule.settings.unique_id)
-    times = {path for path in read if not ID.search(path)}  # where numbers differ, so do payments
-    groups: dict[Any, list[Mapped]] = defaultdict(list)
+    groups: dict[str, list[Mapped]] = defaultdict(list)
+    owners: dict[tuple[str, Any], set[str | None]] = defaultdict(set)
     for one in sent:
-        said = [pair for pair in leaves_of({"data": one.event.get("data")}) if pair[0] not in times]
-        if any(NUMBER.search(path) for path, _ in said):
-            groups[one.who, repr(sorted(said))].append(one)
-    twice = [
-        (first, again)
-        for same in groups.values()
-        for first, again in pairwise(same)
-        if _is_counted_twice(first, again)
-    ]
+        said = sorted(leaves_of({"data": one.event.get("data")}), key=lambda pair: pair[0])
+        numbers = [pair for pair in said if _is_number(pair[0])]
+        for pair in numbers:
+            owners[pair].add(one.who)
+        if any(owners[pair] == {one.who} for pair in numbers):
+            groups[
+                repr([pair for pair in said if pair[0] not in read or ID.search(pair[0])])
+            ].append(one)
+    pairs = [pair for same in groups.values() for pair in pairwise(same)]
+    twice = [(first, again) for first, again in pairs if _is_counted_twice(first, again)]
     if len(twice) > 1:
         first, again = twice[0]
         message = (
             f"lines {first.line} and {again.line} tell the same payment, and have two unique_ids: "
             f"{len(twice):,} are counted twice"
         )
-        remedy = _remedy(rule, sent, read)
-        yield Finding("unique-id.unmapped", place(rule, "uniqueId"), message, remedy, again.example)
+        where, path = place(rule, "uniqueId"), _own_number(sent, read)
+        remedy = f'{where} = "{path}"' if path else id_remedy(rule, sent)
+        yield Finding("unique-id.unmapped", where, message, remedy, again.example)
 
 
 def _is_counted_twice(first: Mapped, again: Mapped) -> bool:
+    """By one person, within a visit, by two events with two unique ids."""
     one, other = first.create, again.create
-    gap = abs(again.event["timestamp"] - first.event["timestamp"])
     return (
         one is not None
         and other is not None
         and one.value is not None
+        and first.who == again.who
         and one.unique_id != other.unique_id
         and first.raw.get("id") != again.raw.get("id")
-        and gap < VISIT_MS
+        and abs(again.event["timestamp"] - first.event["timestamp"]) < VISIT_MS
     )
-
-
-def _remedy(rule: KlaviyoRule, sent: Sequence[Mapped], read: set[str]) -> str:
-    path = _own_number(sent, read)
-    return f'{place(rule, "uniqueId")} = "{path}"' if path else id_remedy(rule, sent)
