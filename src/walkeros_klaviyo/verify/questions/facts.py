@@ -146,7 +146,7 @@ PIECES: Final = "first last item unit piece per each single line product".split(
 """Words by which a price is one piece's."""
 SUMS: Final = (
     *("total", "subtotal", "amount", "gross", "net", "sum", "price", "value", "cost", "revenue"),
-    *("goods", "paid"),
+    *("goods", "paid", "refund", "refunded"),
 )
 """Words that name money."""
 BETWEEN: Final = (

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import AGAIN, FEW, MOSTLY, NUMBERS, REVERSALS, VISIT_MS
@@ -15,9 +15,9 @@ from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.questions.revenue.lint import is_paid
 from walkeros_klaviyo.verify.reads import paths_read, place
 from walkeros_klaviyo.verify.sample.look import Mapped
-from walkeros_klaviyo.verify.sample.places import leaves_of, texts_of
+from walkeros_klaviyo.verify.sample.places import texts_of
 
-ONE_OF_A_KIND: Final = 0.8
+ONE_OF_A_KIND: Final = 0.4
 """This part of some events at least has an id of its own, where pages are loaded again."""
 FEW_IDS: Final = 0.25
 """So few ids for so many events: of a thing. Companions on a trip share one by twos or threes."""
@@ -73,26 +73,29 @@ def told_twice(sent: Sequence[Mapped]) -> Iterator[Finding]:
     if not (is_order(rule) or is_paid(rule)):
         return
     read = paths_read(rule.settings.unique_id)
-    groups: dict[str, list[Mapped]] = defaultdict(list)
-    owners: dict[tuple[str, Any], set[str | None]] = defaultdict(set)
-    for one in sent:
-        said = sorted(leaves_of({"data": one.event.get("data")}), key=lambda pair: pair[0])
-        numbers = [pair for pair in said if _is_number(pair[0])]
-        for pair in numbers:
+    said = [(one, {*texts_of({"data": one.event.get("data")})}) for one in sent]
+    owners: dict[tuple[str, str], set[str | None]] = defaultdict(set)
+    for one, pairs in said:
+        for pair in pairs:
             owners[pair].add(one.who)
-        if any(owners[pair] == {one.who} for pair in numbers):
-            groups[
-                repr([pair for pair in said if pair[0] not in read or ID.search(pair[0])])
-            ].append(one)
-    pairs = [pair for same in groups.values() for pair in pairwise(same)]
-    twice = [(first, again) for first, again in pairs if _is_counted_twice(first, again)]
+    groups: dict[frozenset[tuple[str, str]], list[Mapped]] = defaultdict(list)
+    for one, pairs in said:
+        if any(_is_number(pair[0]) and len(owners[pair]) == 1 for pair in pairs):
+            same = (pair for pair in pairs if pair[0] not in read or ID.search(pair[0]))
+            groups[frozenset(same)].append(one)
+    twice = [
+        (first, again)
+        for alike in groups.values()
+        for first, again in pairwise(alike)
+        if _is_counted_twice(first, again)
+    ]
     if len(twice) > 1:
         first, again = twice[0]
         message = (
             f"lines {first.line} and {again.line} tell the same payment, and have two unique_ids: "
             f"{len(twice):,} are counted twice"
         )
-        where, path = place(rule, "uniqueId"), _own_number(sent, read)
+        where, path = place(rule, "uniqueId"), _own_number([first], read)
         remedy = f'{where} = "{path}"' if path else id_remedy(rule, sent)
         yield Finding("unique-id.unmapped", where, message, remedy, again.example)
 
