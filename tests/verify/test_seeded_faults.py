@@ -1474,7 +1474,7 @@ BESIDE = (
             ("settings.uniqueId", "data.id"),
             ("mapping.chat.send", {"name": "Sent Chat", "data": {"map": {"Text": "data.text"}}}),
         ),
-        ("2 rules have it from here", "Leave settings.uniqueId out"),
+        ("Leave settings.uniqueId out",),
         more=_rooms,
         mends=(("settings.uniqueId", GONE),),
         name="one id for all rules",

@@ -130,15 +130,18 @@ NEW_EACH_TIME: Final = tuple(one for one in OF_ONE_EVENT if one not in OF_MANY_E
 
 TAKEN_OFF: Final = "what was taken off"
 PARTS: Final = {
-    "what the way to the customer costs": "shipping delivery postage freight handling carriage",
-    TAKEN_OFF: "discount discounts rebate reduction saving savings saved voucher coupon",
-    "the tax": "tax taxes vat gst mwst duty duties",
+    "what the way to the customer costs": "shipping delivery postage freight handling carriage "
+    "versand porto lieferung livraison envio spedizione",
+    TAKEN_OFF: "discount discounts rebate reduction saving savings saved voucher coupon "
+    "rabatt nachlass remise descuento sconto",
+    "the tax": "tax taxes vat gst duty duties mwst ust steuer tva iva moms",
     "a fee": "fee fees surcharge commission",
-    "the tip": "tip tips gratuity",
+    "the tip": "tip tips gratuity trinkgeld",
 }
 """What is paid beside other things, or not at all, by the words that name it."""
 COUNTS: Final = (
     *("count", "quantity", "qty", "units", "pieces", "items", "lines", "products", "length"),
+    *("anzahl", "menge", "cantidad", "nombre"),
     *("seats", "tickets", "guests", "persons", "people", "nights", "licenses", "places", "size"),
 )
 """Words that name how many of something there are."""
@@ -155,7 +158,10 @@ BETWEEN: Final = (
     *("after", "before", "pre", "post"),
 )
 """Words by which a total says what is or is not in it: `totalWithTax`."""
-NO_AMOUNTS: Final = "points score stars rating percent percentage weight".split()
+NO_AMOUNTS: Final = (
+    *("points", "score", "stars", "rating", "percent", "percentage", "weight"),
+    *("minutes", "hours", "duration", "distance"),
+)
 """Words that name what is no money at all."""
 INSTALMENTS: Final = "deposit advance instalment installment monthly mrr rate due".split()
 """Words that name what is paid now of what is owed."""

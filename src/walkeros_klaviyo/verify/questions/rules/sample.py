@@ -19,7 +19,7 @@ from walkeros_klaviyo.verify.questions.facts import (
     YEAR_MS,
 )
 from walkeros_klaviyo.verify.questions.near import nearest
-from walkeros_klaviyo.verify.reads import constant_of, own, place
+from walkeros_klaviyo.verify.reads import own, place
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
 LIKELY: Final = 0.8
@@ -101,8 +101,9 @@ def _live(shown: Shown) -> Iterator[Finding]:
             times[key].append(raw["timestamp"])
     for events in shown.by_rule.values():
         rule, value = events[0].rule, own(events[0].rule, "backfill")
+        sent = [one for one in events if one.create is not None]
         starts = rule.name in KLAVIYO or rule.settings.value is not None
-        if value is None or constant_of(value) is not True or not starts or len(events) < FEW:
+        if value is None or not starts or len(sent) < FEW or not all(map(_is_backfilled, sent)):
             continue
         if any(newest - one.event["timestamp"] > YEAR_MS for one in events):
             continue  # some are old ones

@@ -62,7 +62,7 @@ def judge_unique_ids(config: Config, shown: Shown) -> Iterator[Finding]:
             yield from found
         elif found:
             inherited += found
-        elif rule.settings.value is not None or rule.name in REVERSALS:
+        elif any(one.create and one.create.unique_id != one.raw.get("id") for one in sent):
             sound.append(place(rule, "uniqueId"))
     yield from _of_the_destination(config, inherited, sound)
     yield from _reversals(shown)
@@ -71,14 +71,13 @@ def judge_unique_ids(config: Config, shown: Shown) -> Iterator[Finding]:
 def _of_the_destination(
     config: Config, found: list[Finding], sound: list[str]
 ) -> Iterator[Finding]:
-    """What several rules inherit and is right for none of them is said once, at its place."""
+    """What rules inherit is said once, at its place, unless it is right for most of them."""
     value = config.settings.unique_id
-    if value is None or len(found) < 2:
+    if value is None or len(found) <= len(sound):
         yield from found
         return
-    message = f"{len(found)} rules have it from here; of the first: {found[0].message}"
     keep = "".join(f', and write {where} = "{value.reads}"' for where in sound)
-    remedy = f"Leave {value.where} out{keep}."
+    message, remedy = found[0].message, f"Leave {value.where} out{keep}."
     yield Finding("unique-id.repeats", value.where, message, remedy, found[0].example)
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import AGAIN, FEW, MOSTLY, NUMBERS, REVERSALS, VISIT_MS
+from walkeros_klaviyo.verify.questions.facts import AGAIN, FEW, KLAVIYO, MOSTLY, NUMBERS, VISIT_MS
 from walkeros_klaviyo.verify.questions.guess import id_remedy, path_words
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.questions.revenue.lint import is_paid
@@ -35,7 +35,7 @@ def names_a_thing(sent: Sequence[Mapped]) -> Finding | None:
     shared = [one for one in sent if one.create and len(people[one.create.unique_id]) > 1]
     if value is None or len(shared) < FEW or len(shared) <= len(sent) * MOSTLY:
         return None
-    is_money = is_order(rule) or is_paid(rule) or rule.name in REVERSALS
+    is_money = rule.name in KLAVIYO or rule.settings.value is not None
     better = "id" if rule.name in AGAIN else ""
     if is_money and len(people) <= len(sent) * FEW_IDS:
         better = _own_number(sent, paths_read(value))
