@@ -165,8 +165,6 @@ NO_AMOUNTS: Final = (
 """Words that name what is no money at all."""
 INSTALMENTS: Final = "deposit advance instalment installment monthly mrr rate due".split()
 """Words that name what is paid now of what is owed."""
-NUMBERS: Final = "id no number nr ref reference receipt invoice code slip booking".split()
-"""Words that name one order, payment or booking."""
 UNPAID: Final = "view viewed show search impression scroll hover compare".split()
 """Actions at which nothing is paid or promised."""
 CARTS: Final = "cart basket bag trolley checkout order quote invoice booking payment".split()

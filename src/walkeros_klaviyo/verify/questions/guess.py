@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
@@ -19,27 +18,36 @@ from walkeros_klaviyo.verify.sample.places import leaves_of
 from .facts import BETWEEN, COUNTS, MOSTLY, NO_AMOUNTS, PARTS, PIECES, SUMS, TAKEN_OFF
 
 AMOUNTS: Final = "total grandtotal ordertotal amount revenue gross sum value price net".split()
-IDS: Final = "id orderid ordernumber order number transactionid transaction booking".split()
+IDS: Final = (
+    *("id", "number", "order", "transaction", "booking", "reference", "ref", "receipt"),
+    *("invoice", "slip", "no", "nr", "code"),
+)
 CURRENCIES: Final = ("currency", "currencycode")
 SECTIONS: Final = ("data", "context", "custom", "globals")
 NUMBER, NO_MONEY = "a number of things", "no amount of money"
+MOST_IDS: Final = 0.9
 ENOUGH: Final = 200
 """Events of a rule that show which paths they have."""
 
 
 def amount_path(events: Sequence[Mapped]) -> str | None:
     """Where most of the events have an amount, by its name."""
-    return _path(events, AMOUNTS, lambda raw: parse_amount(raw)[0] is not None, _is_whole)
+    found = _paths(events, lambda path, raw: name_of(path) in AMOUNTS and _is_whole(path, raw))
+    return min(found, key=lambda path: (AMOUNTS.index(name_of(path)), len(path)), default=None)
 
 
 def currency_path(events: Sequence[Mapped]) -> str | None:
     """Where most of them have a currency."""
-    return _path(events, CURRENCIES, is_currency)
+    found = _paths(events, lambda path, raw: name_of(path) in CURRENCIES and is_currency(raw))
+    return min(found, key=lambda path: (CURRENCIES.index(name_of(path)), len(path)), default=None)
 
 
-def id_path(events: Sequence[Mapped]) -> str | None:
-    """Where most of them have an id."""
-    return _path(events, IDS, lambda raw: read_identifier(raw)[0] is not None)
+def id_path(events: Sequence[Mapped], other: Collection[str] = ()) -> str | None:
+    """Where most of them have an id, and as many different ones as there are."""
+    found = _paths(events, lambda path, _: path not in other and last_word(path) in IDS)
+    most = max(map(len, found.values()), default=0)
+    own = [path for path, texts in found.items() if len(texts) >= most * MOST_IDS]
+    return min(own, key=lambda path: (IDS.index(last_word(path)), len(path)), default=None)
 
 
 def is_currency(raw: Any) -> bool:
@@ -79,6 +87,11 @@ def path_words(path: str) -> tuple[str, ...]:
     return tuple(words)
 
 
+def last_word(path: str) -> str:
+    """The last of them, or nothing."""
+    return (path_words(path) or ("",))[-1]
+
+
 _WORD: Final = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -102,7 +115,7 @@ def part_of(path: str) -> str | None:
         return NO_MONEY
     if "price" in words and any(word in PIECES for word in words):
         return "one piece's price"
-    return NUMBER if words and words[-1] in COUNTS else None
+    return NUMBER if last_word(path) in COUNTS else None
 
 
 def numbers_of(one: Mapped) -> dict[str, float]:
@@ -120,30 +133,28 @@ def sums_of(one: Mapped) -> dict[str, float]:
     return {
         path: number
         for path, number in numbers_of(one).items()
-        if path_words(path)[-1:] and path_words(path)[-1] in SUMS and part_of(path) is None
+        if last_word(path) in SUMS and part_of(path) is None
     }
 
 
-def _is_whole(path: str) -> bool:
-    return part_of(path) is None
+def _is_whole(path: str, raw: Any) -> bool:
+    return part_of(path) is None and parse_amount(raw)[0] is not None
 
 
-def _path(
-    events: Sequence[Mapped],
-    names: Sequence[str],
-    fits: Callable[[Any], bool],
-    is_meant: Callable[[str], bool] = bool,
-) -> str | None:
+def _paths(
+    events: Sequence[Mapped], fits: Callable[[str, Any], bool]
+) -> dict[str, set[str | None]]:
+    """What most of the events have and fits: their texts there."""
     counts: Counter[str] = Counter()
-    looked = 0
-    for one in islice(events, ENOUGH):
-        looked += 1
-        sections = {name: one.event.get(name) for name in SECTIONS}
-        counts.update(
-            path for path, raw in leaves_of(sections) if name_of(path) in names and fits(raw)
-        )
-    found = [path for path, count in counts.items() if count > looked * MOSTLY and is_meant(path)]
-    return min(found, key=lambda path: (names.index(name_of(path)), len(path)), default=None)
+    texts: dict[str, set[str | None]] = defaultdict(set)
+    for one in events[:ENOUGH]:
+        for path, raw in leaves_of({name: one.event.get(name) for name in SECTIONS}):
+            text = read_identifier(raw)[0]
+            if text is not None and fits(path, raw):
+                counts[path] += 1
+                texts[path].add(text)
+    looked = min(len(events), ENOUGH)
+    return {path: texts[path] for path, count in counts.items() if count > looked * MOSTLY}
 
 
 def money_remedy(rule: KlaviyoRule, events: Sequence[Mapped] = (), other: str = "") -> str:
@@ -157,8 +168,6 @@ def money_remedy(rule: KlaviyoRule, events: Sequence[Mapped] = (), other: str = 
     return said
 
 
-def id_remedy(rule: KlaviyoRule, events: Sequence[Mapped] = (), other: str = "") -> str:
+def id_remedy(rule: KlaviyoRule, events: Sequence[Mapped] = (), other: Collection[str] = ()) -> str:
     """What to write for the unique id of an order."""
-    wanted = id_path(events)
-    path = wanted if wanted is not None and wanted != other else "data.id"
-    return f'{place(rule, "uniqueId")} = "{path}"'
+    return f'{place(rule, "uniqueId")} = "{id_path(events, other) or "data.id"}"'

@@ -28,6 +28,7 @@ from walkeros_klaviyo.verify.questions.guess import (
     AMOUNTS,
     IDS,
     amount_path,
+    last_word,
     money_remedy,
     name_of,
     numbers_of,
@@ -121,7 +122,7 @@ def no_amounts(rule: KlaviyoRule) -> dict[str, str]:
     for read in reads:
         if read.path in OF_ONE_EVENT:
             found[read.path] = "a part of the event that is no amount"
-        elif read.path in ids and (is_alone or name_of(read.path) in IDS):
+        elif read.path in ids and (is_alone or last_word(read.path) in IDS):
             found[read.path] = "what uniqueId reads: an id, and no amount"
         elif rule.name == ORDER and _is_one_line(read.path):
             found[read.path] = "one line's, and not the order's"

@@ -13,10 +13,10 @@ from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import COUNTS, FEW, MOSTLY, PARTS, TAKEN_OFF
 from walkeros_klaviyo.verify.questions.guess import (
     AMOUNTS,
+    last_word,
     name_of,
     numbers_of,
     part_of,
-    path_words,
     sums_of,
 )
 from walkeros_klaviyo.verify.reads import place, reads_of
@@ -125,9 +125,9 @@ def _price(line: Any) -> float | None:
     """What a line costs: its price, as often as it says."""
     price, count = None, 1.0
     for path, raw in leaves_of({"data": line.get("data") if isinstance(line, dict) else None}):
-        amount, words = parse_amount(raw)[0], path_words(path)
-        if amount is not None and words and words[-1] == "price" and price is None:
+        amount = parse_amount(raw)[0]
+        if amount is not None and last_word(path) == "price" and price is None:
             price = amount
-        elif amount is not None and words and words[-1] in COUNTS:
+        elif amount is not None and last_word(path) in COUNTS:
             count = amount
     return None if price is None else price * count

@@ -54,7 +54,7 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
     for path in sorted(paths_read(value) & paths_read(rule.settings.value)):
         if name_of(path) in AMOUNTS:
             message = f'"{path}" is the amount: other orders of a visitor may have the same'
-            remedy = id_remedy(rule, sent, path)
+            remedy = id_remedy(rule, sent, {path})
             yield Finding("unique-id.repeats", where, message, remedy, example)
 
 

@@ -9,16 +9,14 @@ from itertools import pairwise
 from typing import Final
 
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import AGAIN, FEW, KLAVIYO, MOSTLY, NUMBERS, VISIT_MS
-from walkeros_klaviyo.verify.questions.guess import id_remedy, path_words
+from walkeros_klaviyo.verify.questions.facts import AGAIN, FEW, KLAVIYO, MOSTLY, VISIT_MS
+from walkeros_klaviyo.verify.questions.guess import IDS, id_path, id_remedy, last_word
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.questions.revenue.lint import is_paid
 from walkeros_klaviyo.verify.reads import paths_read, place
 from walkeros_klaviyo.verify.sample.look import Mapped
-from walkeros_klaviyo.verify.sample.places import texts_of
+from walkeros_klaviyo.verify.sample.places import at, texts_of
 
-ONE_OF_A_KIND: Final = 0.4
-"""This part of some events at least has an id of its own, where pages are loaded again."""
 FEW_IDS: Final = 0.25
 """So few ids for so many events: of a thing. Companions on a trip share one by twos or threes."""
 ID: Final = re.compile(r"(?i)(id|number|invoice|period|month|due)$")
@@ -36,32 +34,16 @@ def names_a_thing(sent: Sequence[Mapped]) -> Finding | None:
     if value is None or len(shared) < FEW or len(shared) <= len(sent) * MOSTLY:
         return None
     is_money = rule.name in KLAVIYO or rule.settings.value is not None
-    better = "id" if rule.name in AGAIN else ""
-    if is_money and len(people) <= len(sent) * FEW_IDS:
-        better = _own_number(sent, paths_read(value))
-    if not better:
+    better = "id" if rule.name in AGAIN else None
+    if better is None and is_money and len(people) <= len(sent) * FEW_IDS:
+        better = id_path(sent, paths_read(value))
+        numbers = {str(at(better, one.event)) for one in sent} if better is not None else ()
+        better = better if len(numbers) > 2 * len(people) else None
+    if better is None:
         return None
     what = f"{len(shared):,} of {len(sent):,} events have the unique_id of another visitor's"
     message, where = f'"{value.reads}" names no event: {what}', place(rule, "uniqueId")
     return Finding("unique-id.repeats", where, message, f'{where} = "{better}"', shared[-1].example)
-
-
-def _own_number(sent: Sequence[Mapped], other: set[str]) -> str:
-    """Where nearly each event has a number of its own; the shortest such path."""
-    texts: dict[str, set[str]] = defaultdict(set)
-    for one in sent:
-        for path, text in texts_of({name: one.event.get(name) for name in ("data", "context")}):
-            texts[path].add(text)
-    found = [
-        path
-        for path, some in texts.items()
-        if _is_number(path) and path not in other and len(some) >= len(sent) * ONE_OF_A_KIND
-    ]
-    return min(found, key=lambda path: (path.count("."), len(path), path), default="")
-
-
-def _is_number(path: str) -> bool:
-    return path_words(path)[-1:] != () and path_words(path)[-1] in NUMBERS
 
 
 def told_twice(sent: Sequence[Mapped]) -> Iterator[Finding]:
@@ -80,7 +62,7 @@ def told_twice(sent: Sequence[Mapped]) -> Iterator[Finding]:
             owners[pair].add(one.who)
     groups: dict[frozenset[tuple[str, str]], list[Mapped]] = defaultdict(list)
     for one, pairs in said:
-        if any(_is_number(pair[0]) and len(owners[pair]) == 1 for pair in pairs):
+        if any(last_word(pair[0]) in IDS and len(owners[pair]) == 1 for pair in pairs):
             same = (pair for pair in pairs if pair[0] not in read or ID.search(pair[0]))
             groups[frozenset(same)].append(one)
     twice = [
@@ -95,8 +77,7 @@ def told_twice(sent: Sequence[Mapped]) -> Iterator[Finding]:
             f"lines {first.line} and {again.line} tell the same payment, and have two unique_ids: "
             f"{len(twice):,} are counted twice"
         )
-        where, path = place(rule, "uniqueId"), _own_number([first], read)
-        remedy = f'{where} = "{path}"' if path else id_remedy(rule, sent)
+        where, remedy = place(rule, "uniqueId"), id_remedy(rule, sent, read)
         yield Finding("unique-id.unmapped", where, message, remedy, again.example)
 
 
