@@ -118,21 +118,22 @@ def part_of(path: str) -> str | None:
     return NUMBER if last_word(path) in COUNTS else None
 
 
-def numbers_of(one: Mapped) -> dict[str, float]:
-    """Every number of an event's data, by its path; clean texts are numbers too."""
-    read = (
-        (path, parse_amount(raw)[0])
-        for path, raw in leaves_of({"data": one.event.get("data")})
-        if not isinstance(raw, bool)
-    )
-    return {path: float(number) for path, number in read if number is not None}
+def numbers_of(event: Any) -> dict[str, float]:
+    """Every number of an event's data, or of a line's, by its path; clean texts are numbers too.
+
+    >>> numbers_of({"data": {"total": "12.50", "gift": True, "id": "O-1"}})
+    {'data.total': 12.5}
+    """
+    data = event.get("data") if isinstance(event, dict) else None
+    read = ((path, parse_amount(raw)[0]) for path, raw in leaves_of({"data": data}))
+    return {path: number for path, number in read if number is not None}
 
 
 def sums_of(one: Mapped) -> dict[str, float]:
     """Those that are money by their names, and no part of it."""
     return {
         path: number
-        for path, number in numbers_of(one).items()
+        for path, number in numbers_of(one.event).items()
         if last_word(path) in SUMS and part_of(path) is None
     }
 

@@ -72,7 +72,7 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
 def _differ(value: MappingValue | None, sent: Sequence[Mapped]) -> bool:
     """Do most of the events name another amount than the constant?"""
     path, constant = amount_path(sent), parse_amount(constant_of(value))[0]
-    other = sum(numbers_of(one).get(path or "", constant) != constant for one in sent)
+    other = sum(numbers_of(one.event).get(path or "", constant) != constant for one in sent)
     return other > len(sent) * MOSTLY
 
 

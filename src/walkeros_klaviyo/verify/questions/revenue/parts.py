@@ -57,7 +57,7 @@ def _part(read: str, amounts: Amounts) -> Found:
     what, path = part_of(read), amount_path([one for one, _ in amounts])
     if what is None or path in (None, read) or _is_about(amounts[0][0].rule, read):
         return None
-    whole = [(value, numbers_of(one).get(path, value)) for one, value in amounts]
+    whole = [(value, numbers_of(one.event).get(path, value)) for one, value in amounts]
     if what in (NUMBER, NO_MONEY):
         fits = other = sum(value % 1 == 0 and value != more for value, more in whole)
     else:
@@ -82,7 +82,7 @@ def _one_piece(read: str, amounts: Amounts) -> Found:
     for one, value in amounts:
         counts = {
             path: number
-            for path, number in numbers_of(one).items()
+            for path, number in numbers_of(one.event).items()
             if part_of(path) == NUMBER and number > 0 and number % 1 == 0
         }
         lines = one.event.get("nested")

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.currency import decimals_of
-from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import COUNTS, FEW, MOSTLY, PARTS, TAKEN_OFF
 from walkeros_klaviyo.verify.questions.guess import (
@@ -21,7 +20,6 @@ from walkeros_klaviyo.verify.questions.guess import (
 )
 from walkeros_klaviyo.verify.reads import place, reads_of
 from walkeros_klaviyo.verify.sample.look import Mapped
-from walkeros_klaviyo.verify.sample.places import leaves_of
 
 from .parts import NEARLY_ALL, Amounts
 
@@ -46,7 +44,7 @@ def judge_scale(amounts: Amounts, is_paid: bool) -> Iterator[Finding]:
 
 def _in_cents(amounts: Amounts) -> Iterator[Finding]:
     """Whole numbers, and at another path a hundredth of each."""
-    beside = [(numbers_of(one), value) for one, value in amounts if value]
+    beside = [(numbers_of(one.event), value) for one, value in amounts if value]
     if len(beside) < FEW or any(value % 1 for _, value in beside):
         return
     rule, example = amounts[0][0].rule, amounts[0][0].example
@@ -77,12 +75,10 @@ def _nothing(where: str, read: str, amounts: Amounts) -> Iterator[Finding]:
 
 
 def _costs_something(one: Mapped) -> bool:
-    """Is there a sum or a fee, or lines with prices, and nothing taken off?"""
-    numbers = numbers_of(one)
-    off = sum(number for path, number in numbers.items() if part_of(path) == TAKEN_OFF)
-    sums = {path: number for path, number in sums_of(one).items() if name_of(path) != "price"}
-    parts = [number for path, number in numbers.items() if part_of(path) in PARTS]
-    return not off and any(number > 0 for number in (*sums.values(), *parts))
+    """Is there a sum or a fee, and nothing taken off? A price may be due later."""
+    what = {path: part_of(path) for path, number in numbers_of(one.event).items() if number > 0}
+    sums = [path for path in sums_of(one) if path in what and last_word(path) != "price"]
+    return TAKEN_OFF not in what.values() and bool(sums or PARTS.keys() & {*what.values()})
 
 
 def _some_cents(where: str, read: str, amounts: Amounts) -> Iterator[Finding]:
@@ -123,11 +119,7 @@ def _beside(one: Mapped) -> dict[str, float]:
 
 def _price(line: Any) -> float | None:
     """What a line costs: its price, as often as it says."""
-    price, count = None, 1.0
-    for path, raw in leaves_of({"data": line.get("data") if isinstance(line, dict) else None}):
-        amount = parse_amount(raw)[0]
-        if amount is not None and last_word(path) == "price" and price is None:
-            price = amount
-        elif amount is not None and last_word(path) in COUNTS:
-            count = amount
+    numbers = numbers_of(line)
+    price = next((one for path, one in numbers.items() if last_word(path) == "price"), None)
+    count = next((one for path, one in numbers.items() if last_word(path) in COUNTS), 1.0)
     return None if price is None else price * count

@@ -103,28 +103,20 @@ def _live(shown: Shown) -> Iterator[Finding]:
         rule, value = events[0].rule, own(events[0].rule, "backfill")
         sent = [one for one in events if one.create is not None]
         starts = rule.name in KLAVIYO or rule.settings.value is not None
-        if value is None or not starts or len(sent) < FEW or not all(map(_is_backfilled, sent)):
+        is_new = all(newest - one.event["timestamp"] <= YEAR_MS for one in sent)
+        if value is None or not (starts and is_new and all(map(_is_backfilled, sent))):
             continue
-        if any(newest - one.event["timestamp"] > YEAR_MS for one in events):
-            continue  # some are old ones
-        live = [
-            one
-            for one in events
-            if any(
-                abs(time - one.raw["timestamp"]) < VISIT_MS
-                for key in _visit(one.raw)
-                for time in times[key]
-            )
-        ]
-        if len(live) > len(events) * MOSTLY:
-            message = f"{len(live):,} of its {len(events):,} events come within a visit, of today"
-            yield Finding(
-                "backfill.always",
-                value.where,
-                message,
-                f"Leave {value.where} out.",
-                live[0].example,
-            )
+        live = [one for one in sent if _is_near(one.raw, times)]
+        if len(live) > max(FEW - 1, len(sent) * MOSTLY):
+            message = f"{len(live):,} of its {len(sent):,} events come within a visit, of today"
+            remedy = f"Leave {value.where} out."
+            yield Finding("backfill.always", value.where, message, remedy, live[0].example)
+
+
+def _is_near(raw: Any, times: dict[Any, list[float]]) -> bool:
+    """Is there a time of the same visit?"""
+    near = (time - raw["timestamp"] for key in _visit(raw) for time in times[key])
+    return any(abs(gap) < VISIT_MS for gap in near)
 
 
 def _is_backfilled(one: Mapped) -> bool:
