@@ -88,12 +88,7 @@ def _of_looks(rule: KlaviyoRule) -> Iterator[Finding]:
 
 
 def entity_and_action(rule: KlaviyoRule) -> tuple[str, str]:
-    """Of the events that a rule is for.
-
-    >>> from walkeros_klaviyo.core.klaviyo.rules import rule_of
-    >>> entity_and_action(rule_of({}))
-    ('', '')
-    """
+    """Of the events that a rule is for."""
     entity, _, action = (rule.label or "").partition("[")[0].lower().partition(" ")
     return entity, action
 
