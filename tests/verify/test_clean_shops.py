@@ -348,8 +348,92 @@ def _renewed(street: Street, visitors: list[Raw]) -> None:
         street.add("subscription renew", visitors[0], data)
 
 
+def _by_the_night(event: Raw, at: int) -> None:
+    """One of four nights is paid at once."""
+    data = event["data"]
+    if event["name"] == "order complete":
+        data |= {"deposit": data["total"], "nights": 4, "total": 4 * data["total"]}
+
+
+def _reduced(event: Raw, at: int) -> None:
+    data = event["data"]
+    if event["name"] == "order complete":
+        data |= {"discountPrice": data["total"], "totalWithTax": data["total"], "fee": 2}
+        data |= {"price": data["total"] + 5, "total": data["total"] + 1}
+
+
+def _companions(street: Street, visitors: list[Raw]) -> None:
+    """Each of a party is told of its trip; one pays for the same twice, on purpose."""
+    for at, user in enumerate(visitors[:12]):
+        trip = {"trip": f"T-{at // 3}", "seatNo": f"{at}A", "amount": 20 + at, "currency": "EUR"}
+        street.add("trip book", user, trip)
+    for _ in range(4):
+        pack = {"packId": "ten", "amount": 10, "currency": "EUR"}
+        street.add("credit buy", visitors[0], pack)
+        street.add("credit buy", visitors[1], pack)
+
+
+def _trials(street: Street, visitors: list[Raw]) -> None:
+    """Nothing is paid before the trial ends, nor with a voucher for all of it."""
+    for at, user in enumerate(visitors[:8]):
+        trial = {"id": f"TR-{at}", "total": 0, "price": 79, "currency": "EUR"}
+        street.add("trial order", user, trial)
+        gone = {"id": f"V-{at}", "total": 0, "subtotal": 30, "voucher": 30, "currency": "EUR"}
+        street.add("voucher order", user, gone)
+
+
+def _tills(street: Street, visitors: list[Raw]) -> None:
+    """What was sold at the till, told at night."""
+    for at, user in enumerate(visitors[:6]):
+        street.now += 86_400_000
+        sold = {"slip": f"S-{at}", "sum": 5 + at}
+        street.add("till sale", {"email": user["email"]}, sold)
+
+
+def paid(name: str, value: str, event: Callable[[Raw, int], Any]) -> Habit:
+    """Something that could be taken for a part of the amount."""
+    return Habit(name, "fashion", ((f"{ORDER}.settings.value", value),), event)
+
+
+def own(metric: str, value: str, unique_id: str, **more: Any) -> Raw:
+    """A rule for payments of its own."""
+    return {"name": metric, "settings": {"value": value, "uniqueId": unique_id, **more}}
+
+
 ORDER = "mapping.order.complete"
 HABITS = (
+    paid("a deposit of as much as a night costs", "data.deposit", _by_the_night),
+    paid("a reduced price", "data.discountPrice", _reduced),
+    paid("a total with tax", "data.totalWithTax", _reduced),
+    Habit(
+        "companions share a booking, and the same pack is bought again",
+        "fashion",
+        (
+            ("mapping.trip.book", own("Booked Trip", "data.amount", "data.trip")),
+            ("mapping.credit.buy", own("Bought Credit", "data.amount", "id")),
+        ),
+        more=_companions,
+    ),
+    Habit(
+        "orders that cost nothing: trials and vouchers",
+        "fashion",
+        (
+            ("mapping.trial.order", own("Ordered Trial", "data.total", "data.id")),
+            ("mapping.voucher.order", own("Used Voucher", "data.total", "data.id")),
+        ),
+        more=_trials,
+    ),
+    Habit(
+        "what the till sold is told at night, and starts no flow",
+        "fashion",
+        (("mapping.till.sale", own("Placed Order", "data.sum", "data.slip", backfill=True)),),
+        more=_tills,
+    ),
+    Habit(
+        "the value of a lead, which is always the same",
+        "fashion",
+        (("mapping.page.view.settings", {"value": {"value": 2}}),),
+    ),
     Habit(
         "the order's id, else the event's, in all rules for orders",
         "fashion",
@@ -822,3 +906,14 @@ def test_a_sound_habit_is_no_finding(habit: Habit) -> None:
 def test_a_metric_of_ones_own_is_no_misspelled_one(name: str) -> None:
     """A word more, or another word, says something else: no slip of the pen is a whole word."""
     assert near_metric(name) is None
+
+
+def test_an_import_of_old_orders_may_say_so_for_all_its_events() -> None:
+    """A year later the same events are old ones, and a note says what holds for others."""
+    one = twisted("fashion", ("settings.backfill", True))
+    config, newest = parse_config(one.config), max(each["timestamp"] for each in one.events)
+    live = check(config, one.sample, examples=1, seed=SEED, now=newest + 1e9)
+    old = check(config, one.sample, examples=1, seed=SEED, now=newest + 4e10)
+    assert "backfill.always" in [each.code for each in live.findings]
+    assert told(old) == []
+    assert any(note.startswith("settings.backfill: right for these events") for note in old.notes)

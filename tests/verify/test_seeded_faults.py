@@ -328,6 +328,65 @@ def _in_cents(event: Raw, at: int) -> None:
         event["data"]["cents"] += 50
 
 
+def _odd_number(event: Raw) -> int:
+    """The same of an order that is told again."""
+    return int(event["data"]["id"][-1]) % 2
+
+
+def _itemized(event: Raw, at: int) -> None:
+    """What an order consists of, beside its total."""
+    data = event["data"]
+    if event["name"] == "order complete":
+        data |= {"shippingCost": 4.9, "total_tax": round(data["total"] / 6, 2), "points": 40}
+        data |= {
+            "itemCount": 2,
+            "unitPrice": data["total"] / 2,
+            "method": ("card", "bill")[_odd_number(event)],
+        }
+
+
+def _by_the_seat(event: Raw, at: int) -> None:
+    data = event["data"]
+    if event["name"] == "order complete":
+        data |= {"seats": 3 - _odd_number(event), "fare": data["total"]}
+        data["total"] = data["fare"] * data["seats"] + 3
+
+
+def _too_early(event: Raw, at: int) -> None:
+    if event["name"] == "order complete":
+        event["data"] |= {"subtotal": event["data"]["total"], "total": 0}
+
+
+def _some_cents(event: Raw, at: int) -> None:
+    if event["name"] == "order complete":
+        total = event["data"]["total"]
+        event["data"] |= {
+            "goods": total,
+            "total": round(total * 100) if _odd_number(event) else total,
+        }
+
+
+def _refunds(street: Street, visitors: list[Raw]) -> None:
+    for at, user in enumerate(visitors[:6]):
+        order = {"id": f"O-9{at}", "total": 50 + at, "currency": "EUR"}
+        street.add("order complete", user, order, nested=[])
+        back = {"of": f"O-9{at}", "refundId": f"R-{at}", "refunded": 10, "total": 50 + at}
+        street.add("order refund", user, back)
+
+
+def _gifts_of_money(street: Street, visitors: list[Raw]) -> None:
+    for at, user in enumerate(visitors[:6]):
+        gift = {"amount": 10 + at, "currency": "EUR", "receipt": f"G-{at}"}
+        street.add("gift pledge", user, gift)
+        street.add("gift donate", user, gift)
+        street.add("gift donate", user, gift)
+
+
+def _rooms(street: Street, visitors: list[Raw]) -> None:
+    for number in range(6):
+        street.add("chat send", visitors[number % 2], {"id": "R", "text": f"Hello {number}"})
+
+
 def _abroad(event: Raw, at: int) -> None:
     if "currency" in event["data"] and at % 2:
         event["data"]["currency"] = "USD"
@@ -1276,6 +1335,160 @@ IDENTIFIERS = (
     ),
 )
 
+GIVEN: Raw = {
+    "name": "Gave Money",
+    "data": {"map": {"Receipt": "data.receipt"}},
+    "settings": {"value": "data.amount", "uniqueId": "data.receipt"},
+}
+BACK: Raw = {
+    "name": "Refunded Order",
+    "data": {"map": {"Of": "data.of"}},
+    "settings": {"value": "data.total", "uniqueId": "data.refundId"},
+}
+GIFT = "mapping.gift.donate"
+
+
+def counted(path: str, event: Callable[[Raw, int], Any], *says: str) -> Fault:
+    """An order's amount that is read where something else stands."""
+    value = f"{DONE}.settings.value"
+    mends = ((value, "data.total"),)
+    return at("revenue.other", "fashion", value, path, *says, event=event, mends=mends)
+
+
+BESIDE = (
+    counted("data.shippingCost", _itemized, "the way to the customer", '"data.total"'),
+    counted("data.total_tax", _itemized, "the tax"),
+    counted("data.itemCount", _itemized, "a number of things"),
+    counted("data.points", _itemized, "no amount of money"),
+    counted("data.unitPrice", _itemized, "one piece's price"),
+    counted("data.fare", _by_the_seat, "price of one piece", "data.seats"),
+    Fault("fashion", "revenue.other", f"{DONE}.settings.value", event=_too_early, name="all are 0"),
+    Fault(
+        "fashion",
+        "revenue.other",
+        f"{DONE}.settings.value",
+        event=_some_cents,
+        name="some in cents",
+    ),
+    Fault(
+        "fashion",
+        "revenue.other",
+        "mapping.product.view.settings.value",
+        (("mapping.product.view.settings", {"value": "data.price"}),),
+        ("nobody paid",),
+        mends=(("mapping.product.view.settings", GONE),),
+        name="looks that count",
+    ),
+    Fault(
+        "fashion",
+        "revenue.other",
+        "mapping.order.refund.settings.value",
+        (("mapping.order.refund", BACK),),
+        ('"data.refunded"',),
+        more=_refunds,
+        mends=(("mapping.order.refund.settings.value", "data.refunded"),),
+        name="the whole order back",
+    ),
+    Fault(
+        "leads",
+        "revenue.other",
+        f"{GIFT}.settings.value",
+        (("mapping.gift.donate", GIVEN), (f"{GIFT}.settings.value", {"value": 1})),
+        ('"data.amount"',),
+        more=_gifts_of_money,
+        mends=((f"{GIFT}.settings.value", "data.amount"), (f"{GIFT}.settings.currency", "EUR")),
+        also=("revenue.currency",),
+        name="gifts that count 1",
+    ),
+    Fault(
+        "leads",
+        "revenue.unmapped",
+        f"{GIFT}.settings.value",
+        (("mapping.gift.donate", GIVEN), (f"{GIFT}.settings.value", GONE)),
+        (f'{GIFT}.settings.value = "data.amount" and {GIFT}.settings.currency = "data.currency"',),
+        more=_gifts_of_money,
+        mends=(
+            (f"{GIFT}.settings.value", "data.amount"),
+            (f"{GIFT}.settings.currency", "data.currency"),
+        ),
+        name="gifts that count nothing",
+    ),
+    Fault(
+        "leads",
+        "unique-id.unmapped",
+        f"{GIFT}.settings.uniqueId",
+        (
+            ("mapping.gift.donate", GIVEN),
+            (f"{GIFT}.settings", {"value": "data.amount", "currency": "EUR"}),
+        ),
+        (f'{GIFT}.settings.uniqueId = "data.receipt"',),
+        more=_gifts_of_money,
+        mends=((f"{GIFT}.settings.uniqueId", "data.receipt"),),
+        name="a gift's page that is loaded again",
+    ),
+    Fault(
+        "leads",
+        "metric.twice",
+        "mapping.gift.pledge",
+        (
+            ("mapping.gift.donate", GIVEN),
+            ("mapping.gift.pledge", GIVEN),
+            ("mapping.gift.pledge.settings.uniqueId", "id"),
+            ("settings.currency", "EUR"),
+        ),
+        more=_gifts_of_money,
+        mends=(("mapping.gift.pledge", {"ignore": True}),),
+        name="a pledge and its gift",
+    ),
+    at(
+        "unique-id.repeats",
+        "fashion",
+        f"{DONE}.settings.uniqueId",
+        "data.method",
+        '"data.id"',
+        event=_itemized,
+        mends=((f"{DONE}.settings.uniqueId", "data.id"),),
+        also=("unique-id.order",),
+    ),
+    at(
+        "unique-id.unmapped",
+        "fashion",
+        f"{DONE}.settings.uniqueId",
+        ["source.trace", "data.id"],
+        "new each time",
+        mends=((f"{DONE}.settings.uniqueId", "data.id"),),
+    ),
+    at(
+        "unique-id.repeats",
+        "fashion",
+        "mapping.product.view.settings",
+        {"uniqueId": "data.id"},
+        "comes to it again",
+        mends=(("mapping.product.view.settings.uniqueId", "id"),),
+    ),
+    Fault(
+        "fashion",
+        "unique-id.repeats",
+        "settings.uniqueId",
+        (
+            ("settings.uniqueId", "data.id"),
+            ("mapping.chat.send", {"name": "Sent Chat", "data": {"map": {"Text": "data.text"}}}),
+        ),
+        ("Leave settings.uniqueId out",),
+        more=_rooms,
+        mends=(("settings.uniqueId", GONE),),
+        name="one id for all rules",
+    ),
+    at(
+        "backfill.always",
+        "fashion",
+        f"{DONE}.settings.backfill",
+        True,
+        "within a visit",
+        mends=((f"{DONE}.settings.backfill", GONE),),
+    ),
+)
+
 REVENUE = (
     Fault("fashion", "revenue.type", f"{DONE}.settings.value", event=_grouped, name="1,299.00"),
     Fault("fashion", "revenue.type", f"{DONE}.settings.value", event=_with_sign, name="EUR 12"),
@@ -1490,6 +1703,7 @@ FAULTS = (
     *TRAITS,
     *TYPES,
     *IDENTIFIERS,
+    *BESIDE,
     *REVENUE,
     *CONSENT,
     *PRIVACY,

@@ -11,9 +11,9 @@ from typing import Any, Final
 from attrs import frozen
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.verify.questions.near import nearest
 
 from .findings import Finding
+from .questions.near import nearest
 from .reads import constant_of
 
 SCOPES: Final = {

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from time import time
 from typing import Any, Final
 
 from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import Diagnostic
-from walkeros_klaviyo.verify.questions.rules.lint import HARMLESS
-from walkeros_klaviyo.verify.sample.look import Mapped, Shown, look
 
 from .findings import KINDS, Example, Finding, in_order, tidy
 from .laws import LAWS, Violation, check_laws
@@ -22,6 +21,9 @@ from .loss_findings import with_losses
 from .losses import Loss, losses_of
 from .masking import masked, people_of
 from .questions import judge, lint
+from .questions.facts import YEAR_MS
+from .questions.rules.lint import HARMLESS
+from .sample.look import Mapped, Shown, look
 from .showing import shown
 
 EXAMPLES: Final = 200
@@ -33,6 +35,7 @@ FEW: Final = 3
 """Events of the sample, for each rule, from which the laws' examples are made."""
 SHORT: Final = 20_000
 """Characters of such an event at most: each is tried many times."""
+IMPORT: Final = "right for these events, which are more than a year old; leave it out for others"
 
 Watch = Callable[[str, int, int], None]
 """Told what is being done, and how much of how much of it is done."""
@@ -76,12 +79,14 @@ def check(
     seed: int = 0,
     more: Iterable[Finding] = (),
     show_people: bool = False,
+    now: float | None = None,
     watch: Watch = unwatched,
 ) -> Report:
     """Everything that is wrong with a configuration, as far as it can be told.
 
     `events` are lines of a sample with their numbers; `more` findings from elsewhere. The same
     seed generates the same events. Addresses, names and the like are masked unless `show_people`.
+    `now` is the time in milliseconds, the clock's where none is given.
 
     >>> from walkeros_klaviyo import parse_config
     >>> shop = {"mapping": {"order": {"complete": {"name": "Placed order"}}}}
@@ -113,6 +118,9 @@ def check(
             notes.append("no event of the sample came to be mapped: paths and values are unchecked")
         found += _wrong_sample(sample)
         found += judge(config, sample)
+        if _is_import(sample, time() * 1_000 if now is None else now):
+            notes += [f"{one.path}: {IMPORT}" for one in found if one.code == "backfill.always"]
+            found = [one for one in found if one.code != "backfill.always"]
         losses = losses_of(config, sample)
     broken = tuple(_broken(config, examples, seed, base, watch))
     watch("looking for events that show it", 0, 0)
@@ -121,6 +129,12 @@ def check(
         people = people_of(config, sample)
         findings = tuple(masked(one, people) for one in findings)
     return Report(in_order(findings), len(LAWS), examples, count, tuple(notes), losses)
+
+
+def _is_import(sample: Shown, now: float) -> bool:
+    """Are all events that are mapped more than a year old?"""
+    newest = max((one.event["timestamp"] for one in sample.mapped), default=now)
+    return bool(now - newest > YEAR_MS)
 
 
 def without_meaning(config: Config) -> Iterator[Diagnostic]:

@@ -149,6 +149,7 @@ UNIQUE_IDS: Final[Kinds] = {
         "error",
         "An order whose page is loaded again counts once more, and no cancellation can name it.",
         'Map the order\'s id: settings.uniqueId = "data.id".',
+        unless=("path.unknown",),
     ),
     "unique-id.repeats": Kind(
         "error",

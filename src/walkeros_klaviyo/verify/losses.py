@@ -16,13 +16,14 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.verify.laws.law import options_of
-from walkeros_klaviyo.verify.questions.facts import FEW, ORDER, REVERSALS
-from walkeros_klaviyo.verify.questions.near import near_metric
-from walkeros_klaviyo.verify.sample.look import Mapped, Shown, Stopped
 
 from .findings import Example
 from .kinds import KINDS, Severity
+from .laws.law import options_of
+from .questions.facts import FEW, ORDER, REVERSALS
+from .questions.near import near_metric
+from .sample.look import Mapped, Shown, Stopped
+from .sample.places import texts_of
 
 EARNING: Final = (ORDER, "Ordered Product", "Fulfilled Order")
 """Metrics whose amounts Klaviyo's own reports and flows read."""
@@ -104,11 +105,22 @@ def losses_of(config: Config, sample: Shown) -> tuple[Loss, ...]:
     rows = []
     for (where, (what, code, path)), found in seen.items():
         first, count = found[0], len(found)
-        kind = _kind(what, code, count, events[where], metrics.get(where))
+        metric = metrics.get(where)
+        kind = _kind(what, code, count, events[where], metric)
+        if code == "identity.none" and metric not in ORDERS and all(map(_is_stranger, found)):
+            kind = None
         row = (labels.get(where), where, events[where], what, code, path, count)
         rows.append(Loss(*row, first.example, kind))
     places = {where: at for at, where in enumerate(labels)}
     return tuple(sorted(rows, key=lambda row: (places.get(row.where, -1), -row.count, row.line)))
+
+
+def _is_stranger(one: Mapped | Stopped) -> bool:
+    """Somebody who browses and has not said who they are: the event has nobody's address or id."""
+    user = one.raw.get("user")
+    known = user if isinstance(user, dict) else {}
+    has_address = any("@" in text for _, text in texts_of(known))
+    return not has_address and read_identifier(known.get("id"))[0] is None
 
 
 def _kind(what: str, code: str, count: int, events: int, metric: str | None) -> str | None:

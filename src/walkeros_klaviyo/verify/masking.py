@@ -18,11 +18,11 @@ from walkeros_klaviyo.core.klaviyo.blank import why_empty
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.tree import Constant
 from walkeros_klaviyo.core.walkeros.value.walk import Read, nodes
-from walkeros_klaviyo.verify.sample.look import Shown
-from walkeros_klaviyo.verify.sample.places import there
 
 from .findings import Example, Finding
 from .reads import reads_of
+from .sample.look import Shown
+from .sample.places import there
 
 OWN: Final = ("user",)
 """Sections of an event that tell of nothing but the person."""

@@ -17,10 +17,10 @@ from hypothesis.errors import NoSuchExample
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.pipeline import Transform, pipeline
 from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.verify.sample.look import Mapped
 
 from .findings import KINDS, Example, Finding
 from .reads import every_value, reads_of
+from .sample.look import Mapped
 from .strategies import events_for
 
 TRIES: Final = 300

@@ -13,25 +13,26 @@ from attrs import frozen
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.verify import kinds
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.consent.sample import judge_consent
-from walkeros_klaviyo.verify.questions.identity.lint import lint_identity
-from walkeros_klaviyo.verify.questions.identity.sample import judge_identity
-from walkeros_klaviyo.verify.questions.metrics.lint import lint_metrics
-from walkeros_klaviyo.verify.questions.metrics.sample import judge_metrics
-from walkeros_klaviyo.verify.questions.privacy.lint import lint_privacy
-from walkeros_klaviyo.verify.questions.privacy.sample import judge_privacy
-from walkeros_klaviyo.verify.questions.profile.lint import lint_profile
-from walkeros_klaviyo.verify.questions.profile.sample import judge_profile
-from walkeros_klaviyo.verify.questions.revenue.lint import lint_revenue
-from walkeros_klaviyo.verify.questions.revenue.sample import judge_revenue
-from walkeros_klaviyo.verify.questions.rules.lint import lint_rules
-from walkeros_klaviyo.verify.questions.rules.sample import judge_rules
-from walkeros_klaviyo.verify.questions.unique_ids.lint import lint_unique_ids
-from walkeros_klaviyo.verify.questions.unique_ids.sample import judge_unique_ids
-from walkeros_klaviyo.verify.questions.values.lint import lint_values
-from walkeros_klaviyo.verify.questions.values.lost import judge_lost
-from walkeros_klaviyo.verify.questions.values.paths import judge_paths
 from walkeros_klaviyo.verify.sample.look import Shown
+
+from .consent.sample import judge_consent
+from .identity.lint import lint_identity
+from .identity.sample import judge_identity
+from .metrics.lint import lint_metrics
+from .metrics.sample import judge_metrics
+from .privacy.lint import lint_privacy
+from .privacy.sample import judge_privacy
+from .profile.lint import lint_profile
+from .profile.sample import judge_profile
+from .revenue.lint import lint_revenue
+from .revenue.sample import judge_revenue
+from .rules.lint import lint_rules
+from .rules.sample import judge_rules
+from .unique_ids.lint import lint_unique_ids
+from .unique_ids.sample import judge_unique_ids
+from .values.lint import lint_values
+from .values.lost import judge_lost
+from .values.paths import judge_paths
 
 Lint = Callable[[Config], Iterator[Finding]]
 Judge = Callable[[Config, Shown], Iterator[Finding]]

@@ -106,6 +106,11 @@ MEANS: Final = {
 }
 """And what the metric says."""
 
+AGAIN: Final = (
+    *("Viewed Product", "Added to Cart", "Started Checkout", "Checkout Started"),
+    "Ordered Product",
+)
+"""Metrics that a visitor has again and again of the same thing."""
 OF_ONE_EVENT: Final = (
     *("id", "timestamp", "timing", "trigger", "count", "name", "action"),
     *("source.count", "source.trace"),
@@ -114,12 +119,62 @@ OF_ONE_EVENT: Final = (
 OF_A_DEVICE: Final = ("user.device", "user.session", "user.hash", "user.userAgent")
 """Parts that name a browser."""
 OF_MANY_EVENTS: Final = (
-    *("name", "entity", "action", "trigger", "source.url", "source.type", "source.id"),
+    *("name", "entity", "action", "trigger", "group", "source.url", "source.type", "source.id"),
     *("globals.lang", "globals.language", "globals.market", "globals.country"),
     *("globals.currency", "globals.locale"),
     *("user.id", "user.email", "user.phone", "user.language", *OF_A_DEVICE),
 )
 """Parts that many events of a visitor share."""
+NEW_EACH_TIME: Final = tuple(one for one in OF_ONE_EVENT if one not in OF_MANY_EVENTS)
+"""Parts that are others even where the same page is loaded again."""
+
+TAKEN_OFF: Final = "what was taken off"
+PARTS: Final = {
+    "what the way to the customer costs": "shipping delivery postage freight handling carriage "
+    "versand porto lieferung livraison envio spedizione",
+    TAKEN_OFF: "discount discounts rebate reduction saving savings saved voucher coupon "
+    "rabatt nachlass remise descuento sconto",
+    "the tax": "tax taxes vat gst duty duties mwst ust steuer tva iva moms",
+    "a fee": "fee fees surcharge commission",
+    "the tip": "tip tips gratuity trinkgeld",
+}
+"""What is paid beside other things, or not at all, by the words that name it."""
+COUNTS: Final = (
+    *("count", "quantity", "qty", "units", "pieces", "items", "lines", "products", "length"),
+    *("anzahl", "menge", "cantidad", "nombre"),
+    *("seats", "tickets", "guests", "persons", "people", "nights", "licenses", "places", "size"),
+)
+"""Words that name how many of something there are."""
+PIECES: Final = "first last item unit piece per each single line product".split()
+"""Words by which a price is one piece's."""
+SUMS: Final = (
+    *("total", "subtotal", "amount", "gross", "net", "sum", "price", "value", "cost", "revenue"),
+    *("goods", "paid", "refund", "refunded"),
+)
+"""Words that name money."""
+BETWEEN: Final = (
+    *("with", "incl", "included", "including", "inclusive", "in", "inc", "and", "plus", "free"),
+    *("ex", "excl", "excluded", "excluding", "exclusive", "without", "less", "minus"),
+    *("after", "before", "pre", "post"),
+)
+"""Words by which a total says what is or is not in it: `totalWithTax`."""
+NO_AMOUNTS: Final = (
+    *("points", "score", "stars", "rating", "percent", "percentage", "weight"),
+    *("minutes", "hours", "duration", "distance"),
+)
+"""Words that name what is no money at all."""
+INSTALMENTS: Final = "deposit advance instalment installment monthly mrr rate due".split()
+"""Words that name what is paid now of what is owed."""
+UNPAID: Final = "view viewed show search impression scroll hover compare".split()
+"""Actions at which nothing is paid or promised."""
+CARTS: Final = "cart basket bag trolley checkout order quote invoice booking payment".split()
+"""Entities that have an amount, whatever is done with them."""
+PAID: Final = (
+    *("paid", "pay", "payment", "purchase", "buy", "bought", "complete", "completed", "order"),
+    *("place", "placed", "sale", "sell", "sold", "donate", "renew", "renewed", "charge", "charged"),
+    *("settle", "settled", "book", "booked"),
+)
+"""Actions at which money comes in, where the event has an amount."""
 
 MOSTLY: Final = 0.5
 """More than this part of the events must be bad before the configuration is to blame."""

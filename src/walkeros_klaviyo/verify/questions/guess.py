@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
@@ -14,29 +15,39 @@ from walkeros_klaviyo.verify.reads import place
 from walkeros_klaviyo.verify.sample.look import Mapped
 from walkeros_klaviyo.verify.sample.places import leaves_of
 
-from .facts import MOSTLY
+from .facts import BETWEEN, COUNTS, MOSTLY, NO_AMOUNTS, PARTS, PIECES, SUMS, TAKEN_OFF
 
 AMOUNTS: Final = "total grandtotal ordertotal amount revenue gross sum value price net".split()
-IDS: Final = "id orderid ordernumber order number transactionid transaction booking".split()
+IDS: Final = (
+    *("id", "number", "order", "transaction", "booking", "reference", "ref", "receipt"),
+    *("invoice", "slip", "no", "nr", "code"),
+)
 CURRENCIES: Final = ("currency", "currencycode")
 SECTIONS: Final = ("data", "context", "custom", "globals")
+NUMBER, NO_MONEY = "a number of things", "no amount of money"
+MOST_IDS: Final = 0.9
 ENOUGH: Final = 200
 """Events of a rule that show which paths they have."""
 
 
 def amount_path(events: Sequence[Mapped]) -> str | None:
     """Where most of the events have an amount, by its name."""
-    return _path(events, AMOUNTS, lambda raw: parse_amount(raw)[0] is not None)
+    found = _paths(events, lambda path, raw: name_of(path) in AMOUNTS and _is_whole(path, raw))
+    return min(found, key=lambda path: (AMOUNTS.index(name_of(path)), len(path)), default=None)
 
 
 def currency_path(events: Sequence[Mapped]) -> str | None:
     """Where most of them have a currency."""
-    return _path(events, CURRENCIES, is_currency)
+    found = _paths(events, lambda path, raw: name_of(path) in CURRENCIES and is_currency(raw))
+    return min(found, key=lambda path: (CURRENCIES.index(name_of(path)), len(path)), default=None)
 
 
-def id_path(events: Sequence[Mapped]) -> str | None:
-    """Where most of them have an id."""
-    return _path(events, IDS, lambda raw: read_identifier(raw)[0] is not None)
+def id_path(events: Sequence[Mapped], other: Collection[str] = ()) -> str | None:
+    """Where most of them have an id, and as many different ones as there are."""
+    found = _paths(events, lambda path, _: path not in other and last_word(path) in IDS)
+    most = max(map(len, found.values()), default=0)
+    own = [path for path, texts in found.items() if len(texts) >= most * MOST_IDS]
+    return min(own, key=lambda path: (IDS.index(last_word(path)), len(path)), default=None)
 
 
 def is_currency(raw: Any) -> bool:
@@ -61,19 +72,90 @@ def name_of(path: str) -> str:
     return keys[-1].replace("_", "").lower() if keys else ""
 
 
-def _path(
-    events: Sequence[Mapped], names: Sequence[str], fits: Callable[[Any], bool]
-) -> str | None:
+@lru_cache(4_096)
+def path_words(path: str) -> tuple[str, ...]:
+    """The words of what a path names; of `shipping.total` also what it is the total of.
+
+    >>> path_words("data.itemCount"), path_words("data.shipping.total"), path_words("total_tax")
+    (('item', 'count'), ('shipping', 'total'), ('total', 'tax'))
+    """
+    keys = [key for key in path.split(".") if not key.isdigit() and key not in ("*", *SECTIONS)]
+    words: list[str] = []
+    for key in reversed(keys):
+        if all(word in SUMS for word in words):
+            words = [word.lower() for word in _WORD.findall(key)] + words
+    return tuple(words)
+
+
+def last_word(path: str) -> str:
+    """The last of them, or nothing."""
+    return (path_words(path) or ("",))[-1]
+
+
+_WORD: Final = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+@lru_cache(4_096)
+def part_of(path: str) -> str | None:
+    """What a path's words say that it is, where it is not the whole that was paid.
+
+    >>> part_of("data.shippingCost"), part_of("data.totalWithTax"), part_of("data.total")
+    ('what the way to the customer costs', None, None)
+    >>> part_of("data.itemCount"), part_of("data.itemsTotal"), part_of("data.tax.amount")
+    ('a number of things', None, 'the tax')
+    """
+    words = path_words(path)
+    if any(word in BETWEEN for word in words):
+        return None
+    for what, names in PARTS.items():
+        if any(word in names.split() for word in words):
+            is_reduced = what == TAKEN_OFF and words[-1] == "price"
+            return None if is_reduced else what
+    if any(word in NO_AMOUNTS for word in words):
+        return NO_MONEY
+    if "price" in words and any(word in PIECES for word in words):
+        return "one piece's price"
+    return NUMBER if last_word(path) in COUNTS else None
+
+
+def numbers_of(event: Any) -> dict[str, float]:
+    """Every number of an event's data, or of a line's, by its path; clean texts are numbers too.
+
+    >>> numbers_of({"data": {"total": "12.50", "gift": True, "id": "O-1"}})
+    {'data.total': 12.5}
+    """
+    data = event.get("data") if isinstance(event, dict) else None
+    read = ((path, parse_amount(raw)[0]) for path, raw in leaves_of({"data": data}))
+    return {path: number for path, number in read if number is not None}
+
+
+def sums_of(one: Mapped) -> dict[str, float]:
+    """Those that are money by their names, and no part of it."""
+    return {
+        path: number
+        for path, number in numbers_of(one.event).items()
+        if last_word(path) in SUMS and part_of(path) is None
+    }
+
+
+def _is_whole(path: str, raw: Any) -> bool:
+    return part_of(path) is None and parse_amount(raw)[0] is not None
+
+
+def _paths(
+    events: Sequence[Mapped], fits: Callable[[str, Any], bool]
+) -> dict[str, set[str | None]]:
+    """What most of the events have and fits: their texts there."""
     counts: Counter[str] = Counter()
-    looked = 0
-    for one in islice(events, ENOUGH):
-        looked += 1
-        sections = {name: one.event.get(name) for name in SECTIONS}
-        counts.update(
-            path for path, raw in leaves_of(sections) if name_of(path) in names and fits(raw)
-        )
-    found = [path for path, count in counts.items() if count > looked * MOSTLY]
-    return min(found, key=lambda path: (names.index(name_of(path)), len(path)), default=None)
+    texts: dict[str, set[str | None]] = defaultdict(set)
+    for one in events[:ENOUGH]:
+        for path, raw in leaves_of({name: one.event.get(name) for name in SECTIONS}):
+            text = read_identifier(raw)[0]
+            if text is not None and fits(path, raw):
+                counts[path] += 1
+                texts[path].add(text)
+    looked = min(len(events), ENOUGH)
+    return {path: texts[path] for path, count in counts.items() if count > looked * MOSTLY}
 
 
 def money_remedy(rule: KlaviyoRule, events: Sequence[Mapped] = (), other: str = "") -> str:
@@ -87,8 +169,6 @@ def money_remedy(rule: KlaviyoRule, events: Sequence[Mapped] = (), other: str = 
     return said
 
 
-def id_remedy(rule: KlaviyoRule, events: Sequence[Mapped] = (), other: str = "") -> str:
+def id_remedy(rule: KlaviyoRule, events: Sequence[Mapped] = (), other: Collection[str] = ()) -> str:
     """What to write for the unique id of an order."""
-    wanted = id_path(events)
-    path = wanted if wanted is not None and wanted != other else "data.id"
-    return f'{place(rule, "uniqueId")} = "{path}"'
+    return f'{place(rule, "uniqueId")} = "{id_path(events, other) or "data.id"}"'

@@ -9,9 +9,20 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.phone import is_phone_region
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import OF_A_DEVICE, OF_ONE_EVENT, ORDER, REVERSALS
+from walkeros_klaviyo.verify.questions.facts import (
+    OF_A_DEVICE,
+    OF_ONE_EVENT,
+    ORDER,
+    REVERSALS,
+)
 from walkeros_klaviyo.verify.questions.guess import name_of
-from walkeros_klaviyo.verify.reads import constant_of, paths_read, reads_of, recording, stand_ins
+from walkeros_klaviyo.verify.reads import (
+    constant_of,
+    paths_read,
+    reads_of,
+    recording,
+    stand_ins,
+)
 
 THEIR_OWN: Final = "Map the path of the event that holds the visitor's own."
 OF_AN_ORDER: Final = ("order", "transaction", "invoice", "booking", "cart")

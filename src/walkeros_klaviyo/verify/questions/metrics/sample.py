@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, ORDER, VISIT_MS
+from walkeros_klaviyo.verify.questions.facts import FEW, KLAVIYO, MOSTLY, ORDER, VISIT_MS
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
 from .lint import near_own_name
@@ -26,11 +26,18 @@ def judge_metrics(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _twice(shown: Shown) -> Iterator[Finding]:
-    """Nearly all events of a rule that counts orders come beside another rule's, of one amount."""
-    orders: dict[str, list[Mapped]] = defaultdict(list)
+    """Nearly all that a rule counts comes beside another rule's, of one amount and metric."""
+    counted: dict[str, dict[str, list[Mapped]]] = defaultdict(lambda: defaultdict(list))
     for one in shown.mapped:
-        if one.create is not None and one.create.metric == ORDER and one.create.value is not None:
-            orders[one.rule.where].append(one)
+        if one.create is not None and one.create.value is not None:
+            metric = one.create.label
+            if metric == ORDER or metric not in KLAVIYO:
+                counted[metric][one.rule.where].append(one)
+    for orders in counted.values():
+        yield from _twice_in(orders)
+
+
+def _twice_in(orders: dict[str, list[Mapped]]) -> Iterator[Finding]:
     rules = sorted(orders, key=lambda where: len(orders[where]))
     for index, where in enumerate(rules):
         for other in rules[index + 1 :]:
@@ -39,7 +46,7 @@ def _twice(shown: Shown) -> Iterator[Finding]:
                 yield Finding(
                     "metric.twice",
                     where,
-                    f"{len(twins):,} of its {len(orders[where]):,} orders are recorded by {other} "
+                    f"{len(twins):,} of its {len(orders[where]):,} events are recorded by {other} "
                     "too, under another unique_id",
                     f"Replace {where} or {other} by {{ ignore = true }}.",
                     twins[0].example,

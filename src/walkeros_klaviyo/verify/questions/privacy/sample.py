@@ -13,9 +13,8 @@ from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.walk import members_of
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import MOSTLY
+from walkeros_klaviyo.verify.questions.privacy.lint import ADDRESSES
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
-
-from .lint import ADDRESSES
 
 
 def judge_privacy(config: Config, shown: Shown) -> Iterator[Finding]:

@@ -9,12 +9,32 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.currency import parse_currency
 from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import OF_ONE_EVENT, ORDER
-from walkeros_klaviyo.verify.questions.guess import AMOUNTS, IDS, money_remedy, name_of
+from walkeros_klaviyo.verify.questions.facts import (
+    CARTS,
+    KLAVIYO,
+    MEANS,
+    MOSTLY,
+    NO_ORDERS,
+    OF_ONE_EVENT,
+    ORDER,
+    PAID,
+    SHIPMENTS,
+    UNPAID,
+)
+from walkeros_klaviyo.verify.questions.guess import (
+    AMOUNTS,
+    IDS,
+    amount_path,
+    last_word,
+    money_remedy,
+    name_of,
+    numbers_of,
+)
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
-from walkeros_klaviyo.verify.reads import constant_of, paths_read, place, reads_of, recording
+from walkeros_klaviyo.verify.reads import constant_of, own, paths_read, place, reads_of, recording
 from walkeros_klaviyo.verify.sample.look import Mapped
 
 NO_CURRENCY: Final = "the rule has a value, and neither it nor the destination has a currency"
@@ -24,6 +44,7 @@ def lint_revenue(config: Config) -> Iterator[Finding]:
     """Orders without an amount; amounts that are none, or without a currency."""
     for rule in recording(config):
         yield from of_orders(rule)
+        yield from _of_looks(rule)
         if rule.settings.value is not None:
             constant = constant_of(rule.settings.value)
             if constant is not None and parse_amount(constant)[0] is None:
@@ -38,12 +59,53 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
     if rule.settings.value is None and is_order(rule):
         message, remedy = f'"{ORDER}" has no value', money_remedy(rule, sent)
         yield Finding("revenue.unmapped", where, message, remedy, example)
-    elif is_order(rule) and parse_amount(constant_of(rule.settings.value))[0] is not None:
-        message, remedy = "every order counts the same amount", money_remedy(rule, sent)
+    elif parse_amount(constant_of(rule.settings.value))[0] is not None and (
+        is_order(rule) or (is_paid(rule) and _differ(rule.settings.value, sent))
+    ):
+        message, remedy = "every one counts the same amount", money_remedy(rule, sent)
         yield Finding("revenue.other", where, message, remedy, example)
     for path, what in no_amounts(rule).items():
         remedy = money_remedy(rule, sent, path)
         yield Finding("revenue.other", where, f'"{path}" is {what}', remedy, example)
+
+
+def _differ(value: MappingValue | None, sent: Sequence[Mapped]) -> bool:
+    """Do most of the events name another amount than the constant?"""
+    path, constant = amount_path(sent), parse_amount(constant_of(value))[0]
+    other = sum(numbers_of(one.event).get(path or "", constant) != constant for one in sent)
+    return other > len(sent) * MOSTLY
+
+
+def _of_looks(rule: KlaviyoRule) -> Iterator[Finding]:
+    """Where nothing was paid nor put into a cart, and yet an amount is mapped."""
+    value = own(rule, "value")
+    entity, action = entity_and_action(rule)
+    is_look = MEANS.get(rule.name or "") == "view" or (action in UNPAID and entity not in CARTS)
+    if value is not None and is_look and paths_read(value):
+        message = f'each event counts "{value.reads}" as revenue, and nobody paid it'
+        remedy = f"Leave {value.where} out, and its currency: a price is a property."
+        yield Finding("revenue.other", value.where, message, remedy)
+
+
+def entity_and_action(rule: KlaviyoRule) -> tuple[str, str]:
+    """Of the events that a rule is for."""
+    entity, _, action = (rule.label or "").partition("[")[0].lower().partition(" ")
+    return entity, action
+
+
+def is_paid(rule: KlaviyoRule) -> bool:
+    """Does its event say that money came in, and its metric nothing else?"""
+    entity, action = entity_and_action(rule)
+    is_other = rule.name in KLAVIYO and rule.name != ORDER
+    return action in PAID and entity not in (*NO_ORDERS, *SHIPMENTS) and not is_other
+
+
+def counts_money(config: Config) -> bool:
+    """Does any rule count what is paid?"""
+    return any(
+        rule.settings.value is not None and (rule.name == ORDER or is_paid(rule))
+        for rule in recording(config)
+    )
 
 
 def no_amounts(rule: KlaviyoRule) -> dict[str, str]:
@@ -55,7 +117,7 @@ def no_amounts(rule: KlaviyoRule) -> dict[str, str]:
     for read in reads:
         if read.path in OF_ONE_EVENT:
             found[read.path] = "a part of the event that is no amount"
-        elif read.path in ids and (is_alone or name_of(read.path) in IDS):
+        elif read.path in ids and (is_alone or last_word(read.path) in IDS):
             found[read.path] = "what uniqueId reads: an id, and no amount"
         elif rule.name == ORDER and _is_one_line(read.path):
             found[read.path] = "one line's, and not the order's"

@@ -2,47 +2,72 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
-from walkeros_klaviyo.verify.questions.guess import AMOUNTS, currencies_of, currency_path, name_of
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, ORDER
+from walkeros_klaviyo.verify.questions.guess import (
+    amount_path,
+    currencies_of,
+    currency_path,
+    money_remedy,
+)
+from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.reads import place, reads_of
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
-from walkeros_klaviyo.verify.sample.places import leaves_of
 
-from .lint import NO_CURRENCY, of_orders
+from .lint import NO_CURRENCY, counts_money, is_paid, of_orders
+from .parts import judge_parts
+from .scale import judge_scale
 
 _NO_AMOUNT: Final = {"revenue.not-a-number", "revenue.inexact", "revenue.ambiguous"}
 
 
-_CENTS: Final = re.compile("(?i)cent|minor|pence|rappen")
-
-
 def judge_revenue(config: Config, shown: Shown) -> Iterator[Finding]:
     """Amounts that are no numbers, not what was paid, or in another currency."""
+    counts = counts_money(config)
+    orders = {
+        call.unique_id: call.value
+        for call in shown.created
+        if call.metric == ORDER and call.value is not None
+    }
     for events in shown.by_rule.values():
         rule = events[0].rule
         sent = [one for one in events if one.create is not None]
         if sent:
             yield from of_orders(rule, sent)
+            yield from () if counts else _uncounted(rule, sent)
         if rule.settings.value is None:
             continue
         yield from _unread(events)
-        valued = [one for one in sent if one.create and one.create.value is not None]
-        yield from _in_cents(valued)
-        yield from _currency(valued)
+        amounts = [(one, value) for one in sent if (value := _value(one)) is not None]
+        if amounts:
+            yield from judge_scale(amounts, is_order(rule) or is_paid(rule))
+            yield from judge_parts(amounts, orders)
+            yield from _currency([one for one, _ in amounts])
+
+
+def _value(one: Mapped) -> float | None:
+    return one.create.value if one.create is not None else None
+
+
+def _uncounted(rule: KlaviyoRule, sent: list[Mapped]) -> Iterator[Finding]:
+    """No rule counts what is paid, and this one's events say how much it was, and in what."""
+    path = amount_path(sent)
+    if rule.settings.value is None and is_paid(rule) and path and currency_path(sent):
+        message = f'what was paid stands at "{path}", and no rule has a value for what is paid'
+        remedy, where = money_remedy(rule, sent), place(rule, "value")
+        yield Finding("revenue.unmapped", where, message, remedy, sent[0].example)
 
 
 def _unread(events: list[Mapped]) -> Iterator[Finding]:
     value = events[0].rule.settings.value
     assert value is not None
-    tried = [(one, one.create is not None and one.create.value is not None) for one in events]
+    tried = [(one, _value(one) is not None) for one in events]
     wrong = [
         one
         for one, is_good in tried
@@ -54,35 +79,8 @@ def _unread(events: list[Mapped]) -> Iterator[Finding]:
         yield Finding("revenue.type", value.where, message, "", wrong[0].example)
 
 
-def _in_cents(valued: list[Mapped]) -> Iterator[Finding]:
-    """Whole numbers, and at another path a hundredth of each."""
-    amounts = [(one, one.create.value) for one in valued if one.create and one.create.value]
-    if len(amounts) < FEW or any(value != int(value) for _, value in amounts):
-        return
-    hundredths: Counter[str] = Counter()
-    read = ",".join(one.path for one in reads_of(amounts[0][0].rule.settings.value))
-    finer: set[str] = set()
-    for one, value in amounts:
-        for path, raw in leaves_of({"data": one.event.get("data")}):
-            amount = parse_amount(raw)[0]
-            if amount is not None and round(amount * 100, 6) == value:
-                hundredths[path] += 1
-                is_called_so = name_of(path) in AMOUNTS and amount != int(amount)
-                if is_called_so or _CENTS.search(read):
-                    finer.add(path)
-    found = [path for path in finer if hundredths[path] == len(amounts)]
-    if found:
-        rule = amounts[0][0].rule
-        message = f'each is a hundred times what stands at "{min(found)}": cents, and no amount'
-        remedy = f'{place(rule, "value")} = "{min(found)}"'
-        example = amounts[0][0].example
-        yield Finding("revenue.other", place(rule, "value"), message, remedy, example)
-
-
 def _currency(valued: list[Mapped]) -> Iterator[Finding]:
     """None at most amounts, or another one than the event itself says."""
-    if not valued:
-        return
     rule = valued[0].rule
     setting = rule.settings.currency or rule.settings.default_currency
     where = place(rule, "value") if setting is None else setting.where

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.event import words_of
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import FEW, ORDER, YEAR_MS
+from walkeros_klaviyo.verify.questions.facts import (
+    FEW,
+    KLAVIYO,
+    MOSTLY,
+    ORDER,
+    VISIT_MS,
+    YEAR_MS,
+)
 from walkeros_klaviyo.verify.questions.near import nearest
-from walkeros_klaviyo.verify.reads import place
-from walkeros_klaviyo.verify.sample.look import Shown
+from walkeros_klaviyo.verify.reads import own, place
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
 LIKELY: Final = 0.8
 """Nearer than login and logout are."""
@@ -24,6 +32,7 @@ def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
     """Rules that no event meets."""
     yield from _ignoring(config, shown)
     yield from _old(config, shown)
+    yield from _live(shown)
     raising = {note.path.partition(".condition")[0] for _, _, note in shown.kept_back}
     for rule in config.rules:
         label, _, is_listed = (rule.label or "").partition("[")
@@ -80,6 +89,47 @@ def _old(config: Config, shown: Shown) -> Iterator[Finding]:
             remedy = f"{place(rule, 'backfill')} = true, where old orders are sent."
             where = place(rule, "backfill")
             yield Finding("backfill.missing", where, message, remedy, old[0].example)
+
+
+def _live(shown: Shown) -> Iterator[Finding]:
+    """Backfill in a rule whose events come while the visitor is there: no import of old ones."""
+    newest = max((one.event["timestamp"] for one in shown.mapped), default=0)
+    times: dict[Any, list[float]] = defaultdict(list)
+    raws = [one.raw for one in shown.mapped if not _is_backfilled(one)]
+    for raw in (*raws, *(one.raw for one in shown.stopped)):
+        for key in _visit(raw):
+            times[key].append(raw["timestamp"])
+    for events in shown.by_rule.values():
+        rule, value = events[0].rule, own(events[0].rule, "backfill")
+        sent = [one for one in events if one.create is not None]
+        starts = rule.name in KLAVIYO or rule.settings.value is not None
+        is_new = all(newest - one.event["timestamp"] <= YEAR_MS for one in sent)
+        if value is None or not (starts and is_new and all(map(_is_backfilled, sent))):
+            continue
+        live = [one for one in sent if _is_near(one.raw, times)]
+        if len(live) > max(FEW - 1, len(sent) * MOSTLY):
+            message = f"{len(live):,} of its {len(sent):,} events come within a visit, of today"
+            remedy = f"Leave {value.where} out."
+            yield Finding("backfill.always", value.where, message, remedy, live[0].example)
+
+
+def _is_near(raw: Any, times: dict[Any, list[float]]) -> bool:
+    """Is there a time of the same visit?"""
+    near = (time - raw["timestamp"] for key in _visit(raw) for time in times[key])
+    return any(abs(gap) < VISIT_MS for gap in near)
+
+
+def _is_backfilled(one: Mapped) -> bool:
+    return one.create is not None and bool(one.create.attributes.get("backfill"))
+
+
+def _visit(raw: Any) -> Iterator[tuple[str, Any]]:
+    """Whose visit an event is of, by whatever tells."""
+    user = raw.get("user")
+    for name in ("session", "device", "id", "email"):
+        found = user.get(name) if isinstance(user, dict) else None
+        if isinstance(found, str | int):
+            yield name, found
 
 
 def _fits(label: str, name: str) -> bool:

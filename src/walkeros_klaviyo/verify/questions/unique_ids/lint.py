@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from walkeros_klaviyo.core.config import Config
@@ -9,12 +10,21 @@ from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import is_path
+from walkeros_klaviyo.core.walkeros.value.walk import members_of, walk
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import KLAVIYO, OF_MANY_EVENTS, ORDER, REVERSALS
+from walkeros_klaviyo.verify.questions.facts import (
+    AGAIN,
+    KLAVIYO,
+    NEW_EACH_TIME,
+    OF_MANY_EVENTS,
+    ORDER,
+    REVERSALS,
+)
 from walkeros_klaviyo.verify.questions.guess import AMOUNTS, id_remedy, name_of
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.reads import (
     is_computed,
+    own,
     paths_read,
     place,
     reads_of,
@@ -29,6 +39,7 @@ def lint_unique_ids(config: Config) -> Iterator[Finding]:
     for rule in recording(config):
         yield from shared_ids(rule)
         yield from of_orders(rule)
+        yield from of_products(rule) if own(rule, "unique_id") is not None else ()
     yield from _reversals(config)
 
 
@@ -36,14 +47,29 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
     """An order without an id of its own, or by its amount; its events tell what to write."""
     value, example = rule.settings.unique_id, sent[0].example if sent else None
     where = place(rule, "uniqueId")
-    if is_order(rule) and (value is None or _is_event_id(value)):
-        message = f"\"{ORDER}\" goes under its event's id, and not under the order's"
+    new = None if value is None else _new_each_time(value)
+    if is_order(rule) and (value is None or new is not None):
+        message = f'"{ORDER}" goes under {_own_id(new)}, and not under the order\'s'
         yield Finding("unique-id.unmapped", where, message, id_remedy(rule, sent), example)
     for path in sorted(paths_read(value) & paths_read(rule.settings.value)):
         if name_of(path) in AMOUNTS:
             message = f'"{path}" is the amount: other orders of a visitor may have the same'
-            remedy = id_remedy(rule, sent, path)
+            remedy = id_remedy(rule, sent, {path})
             yield Finding("unique-id.repeats", where, message, remedy, example)
+
+
+def of_products(rule: KlaviyoRule) -> Iterator[Finding]:
+    """A look at a product or its way into the cart that goes under the product's own id."""
+    value = rule.settings.unique_id
+    reads = paths_read(value) if rule.name in AGAIN and not is_computed(value) else set()
+    members = members_of(rule.data.tree) if rule.data is not None else {}
+    for name, node in members.items():
+        read = {one.path for one in walk(node) if not one.within}
+        if re.search("Product|SKU", name) and reads and read == reads:
+            where = place(rule, "uniqueId")
+            message = f'"{min(reads)}" is the product\'s, and a visitor comes to it again'
+            yield Finding("unique-id.repeats", where, message, f'{where} = "id"')
+            return
 
 
 def shared_ids(rule: KlaviyoRule) -> Iterator[Finding]:
@@ -93,10 +119,17 @@ def _reversals(config: Config) -> Iterator[Finding]:
         value = rule.settings.unique_id
         if rule.name not in REVERSALS or rule.ignore or not orders:
             continue
-        if value is None or _is_event_id(value):
-            message = f"\"{rule.name}\" goes under its event's id, not its order's"
+        new = None if value is None else _new_each_time(value)
+        if value is None or new is not None:
+            message = f'"{rule.name}" goes under {_own_id(new)}, not its order\'s'
             yield Finding("unique-id.order", place(rule, "uniqueId"), message, remedy)
 
 
-def _is_event_id(value: MappingValue) -> bool:
-    return is_path(value.tree) and value.tree.text == "id"
+def _new_each_time(value: MappingValue) -> str | None:
+    """What a value reads, if it is another one where the same page is loaded again."""
+    reads = () if is_computed(value) else reads_of(value)[:1]
+    return next((one.path for one in reads if one.path in NEW_EACH_TIME and not one.within), None)
+
+
+def _own_id(path: str | None) -> str:
+    return "its event's id" if path in (None, "id") else f'"{path}", which is new each time'

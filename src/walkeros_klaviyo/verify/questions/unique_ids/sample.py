@@ -12,18 +12,27 @@ from typing import Any, Final
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, ORDER, REFUND, REVERSALS, VISIT_MS
+from walkeros_klaviyo.verify.questions.facts import (
+    FEW,
+    MOSTLY,
+    ORDER,
+    REFUND,
+    REVERSALS,
+    VISIT_MS,
+)
 from walkeros_klaviyo.verify.questions.revenue.lint import no_amounts
 from walkeros_klaviyo.verify.reads import own, paths_read, place
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import leaves_of, texts_of
 
-from .lint import of_orders, shared_ids
+from .lint import of_orders, of_products, shared_ids
+from .things import ID, names_a_thing, told_twice
 
 SECTIONS: Final = ("data", "context", "custom")
 """Parts of an event where an order's id may stand: not those that many events share."""
 COUNT: Final = re.compile(r"\d{1,3}(\.\d+)?")
 """Such ids are also counts, sizes and prices."""
+OF_A_REFUND: Final = re.compile(r"(?i)refund|return|credit")
 NEARLY_ALL: Final = 0.9
 OFTEN: Final = 0.05
 """From this part of a rule's events on, what is taken for a repetition is lost."""
@@ -34,16 +43,42 @@ REGULAR: Final = 0.15
 
 def judge_unique_ids(config: Config, shown: Shown) -> Iterator[Finding]:
     """Different events under one unique_id, and reversals under one that is no order's."""
+    inherited: list[Finding] = []
+    sound: list[str] = []
     for events in shown.by_rule.values():
         sent = [one for one in events if one.create is not None]
         if not sent:
             continue
         rule = sent[0].rule
-        yield from of_orders(rule, sent)
+        told = [*of_orders(rule, sent)]
+        yield from told or told_twice(sent)
         is_told = any(True for _ in shared_ids(rule)) or no_amounts(rule)
-        if rule.settings.unique_id is not None and not is_told:
-            yield from _repeats(sent)
+        if rule.settings.unique_id is None or is_told:
+            continue
+        thing = None if told else names_a_thing(sent)
+        found = [*_repeats(sent)] or [*of_products(rule)]
+        found = found or [one for one in (thing,) if one is not None]
+        if own(rule, "unique_id") is not None or not rule.where:
+            yield from found
+        elif found:
+            inherited += found
+        elif any(one.create and one.create.unique_id != one.raw.get("id") for one in sent):
+            sound.append(place(rule, "uniqueId"))
+    yield from _of_the_destination(config, inherited, sound)
     yield from _reversals(shown)
+
+
+def _of_the_destination(
+    config: Config, found: list[Finding], sound: list[str]
+) -> Iterator[Finding]:
+    """What rules inherit is said once, at its place, unless it is right for most of them."""
+    value = config.settings.unique_id
+    if value is None or len(found) <= len(sound):
+        yield from found
+        return
+    keep = "".join(f', and write {where} = "{value.reads}"' for where in sound)
+    message, remedy = found[0].message, f"Leave {value.where} out{keep}."
+    yield Finding("unique-id.repeats", value.where, message, remedy, found[0].example)
 
 
 def _repeats(events: list[Mapped]) -> Iterator[Finding]:
@@ -115,12 +150,9 @@ def _names_another(one: Mapped, other: Mapped) -> bool:
     """Is there a number of its own in each, such as an invoice's? A status may change."""
     ours, theirs = (dict(leaves_of({"data": each.event.get("data")})) for each in (one, other))
     return any(
-        ours[path] != theirs[path] and _ID.search(path) and re.search(r"\d", str(theirs[path]))
+        ours[path] != theirs[path] and ID.search(path) and re.search(r"\d", str(theirs[path]))
         for path in ours.keys() & theirs.keys()
     )
-
-
-_ID: Final = re.compile(r"(?i)(id|number|invoice|period|month|due)$")
 
 
 def _due_again(groups: Iterable[list[Mapped]]) -> list[tuple[Mapped, Mapped]]:
@@ -157,7 +189,9 @@ def _reversals(shown: Shown) -> Iterator[Finding]:
         calls = [one for one in events if one.create and one.create.metric in REVERSALS]
         if not calls or any(one.create and one.create.unique_id in orders for one in calls):
             continue
-        value = events[0].rule.settings.unique_id
+        rule, value = events[0].rule, events[0].rule.settings.unique_id
+        if rule.name == REFUND and any(map(OF_A_REFUND.search, paths_read(value))):
+            continue  # a refund of a part has an id of its own, and these may all be whole ones
         elsewhere: dict[str, list[Mapped]] = defaultdict(list)
         for one in calls:
             for path, text in texts_of({name: one.event.get(name) for name in SECTIONS}):
@@ -169,7 +203,7 @@ def _reversals(shown: Shown) -> Iterator[Finding]:
             path = max(elsewhere, key=lambda each: len(elsewhere[each]))
             yield Finding(
                 "unique-id.order",
-                place(events[0].rule, "uniqueId"),
+                place(rule, "uniqueId"),
                 f'no event has the unique_id of an order at "{value.reads}"; '
                 f'did you mean "{path}"?',
                 f'settings.uniqueId = "{path}"',

@@ -1,0 +1,122 @@
+"""Is the amount what was paid, or only something that stands beside it?
+
+By its name, and by what the sample's events have elsewhere: neither is enough alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions.facts import FEW, INSTALMENTS, MOSTLY, REFUND
+from walkeros_klaviyo.verify.questions.guess import (
+    NO_MONEY,
+    NUMBER,
+    amount_path,
+    numbers_of,
+    part_of,
+    path_words,
+    sums_of,
+)
+from walkeros_klaviyo.verify.questions.near import words_in
+from walkeros_klaviyo.verify.reads import is_computed, place, reads_of
+from walkeros_klaviyo.verify.sample.look import Mapped
+from walkeros_klaviyo.verify.sample.places import texts_of
+
+NEARLY_ALL: Final = 0.9
+TOLERANCE: Final = 0.25
+"""A fee or a discount beside so many times a price."""
+Amounts = list[tuple[Mapped, float]]
+Found = tuple[str, str] | None
+"""The path that has what was paid, and what the one that is read is."""
+
+
+def judge_parts(amounts: Amounts, orders: Mapping[str | None, float]) -> Iterator[Finding]:
+    """A part of what was paid, one piece's price, or the whole order where a part came back.
+
+    `orders` are the amounts of the sample's orders, by their unique ids.
+    """
+    rule = amounts[0][0].rule
+    reads = [one for one in reads_of(rule.settings.value) if not one.is_fallback]
+    if len(reads) != 1 or reads[0].within or is_computed(rule.settings.value):
+        return
+    read = reads[0].path
+    found = _whole_order(read, amounts, orders) if rule.name == REFUND else None
+    found = found or _part(read, amounts) or _one_piece(read, amounts)
+    if found is not None:
+        path, what = found
+        where, remedy = reads[0].where, f'{place(rule, "value")} = "{path}"'
+        yield Finding("revenue.other", where, f'"{read}" is {what}', remedy, amounts[0][0].example)
+
+
+def _part(read: str, amounts: Amounts) -> Found:
+    """A name that says so, and beside it an amount that nearly always is larger."""
+    what, path = part_of(read), amount_path([one for one, _ in amounts])
+    if what is None or path in (None, read) or _is_about(amounts[0][0].rule, read):
+        return None
+    whole = [(value, numbers_of(one.event).get(path, value)) for one, value in amounts]
+    if what in (NUMBER, NO_MONEY):
+        fits = other = sum(value % 1 == 0 and value != more for value, more in whole)
+    else:
+        fits = sum(value <= more for value, more in whole)
+        other = sum(value < more for value, more in whole)
+    is_part = fits >= len(whole) * NEARLY_ALL and other > len(whole) * MOSTLY
+    return (path, f'{what}, beside "{path}"') if is_part else None
+
+
+def _is_about(rule: KlaviyoRule, read: str) -> bool:
+    """Does the rule's own name say it: a paid fee?"""
+    said = {word.rstrip("s") for word in words_in(f"{rule.name or ''} {rule.label or ''}")}
+    return any(word.rstrip("s") in said for word in path_words(read))
+
+
+def _one_piece(read: str, amounts: Amounts) -> Found:
+    """So many times it, and hardly more or less, is what stands at another path."""
+    if any(word in INSTALMENTS for word in path_words(read)):
+        return None
+    many: Counter[tuple[str, str]] = Counter()
+    bad: Counter[tuple[str, str]] = Counter()
+    for one, value in amounts:
+        counts = {
+            path: number
+            for path, number in numbers_of(one.event).items()
+            if part_of(path) == NUMBER and number > 0 and number % 1 == 0
+        }
+        lines = one.event.get("nested")
+        counts["nested"] = len(lines) if isinstance(lines, list) else 0
+        for path, whole in sums_of(one).items():
+            for counted, count in counts.items() if path != read else ():
+                fits = abs(whole - value * count) <= value * count * TOLERANCE
+                many[path, counted] += fits and count > 1
+                bad[path, counted] += not fits
+    best = max(many, key=lambda pair: many[pair], default=None)
+    if best is None or many[best] < FEW or bad[best] > len(amounts) * (1 - NEARLY_ALL):
+        return None
+    return best[0], f'the price of one piece: "{best[0]}" has it as often as "{best[1]}" says'
+
+
+def _whole_order(read: str, amounts: Amounts, orders: Mapping[str | None, float]) -> Found:
+    """By its name, or by the order of that id; and another path says that less came back."""
+    is_called_so = bool({"order", "original"} & set(path_words(read)))
+    is_known = False
+    less: Counter[str] = Counter()
+    more: Counter[str] = Counter()
+    for one, value in amounts:
+        texts = texts_of({"data": one.event.get("data")})
+        paid = [orders[text] for _, text in texts if text in orders]
+        if paid and value not in paid:
+            return None
+        is_known = is_known or bool(paid)
+        for path, amount in sums_of(one).items():
+            less[path] += amount < value
+            more[path] += amount > value
+    for path, count in less.items():
+        words = path_words(path)
+        is_back = any(word.startswith(("refund", "return")) for word in words)
+        is_back = is_back or (is_called_so and words[-1] == "amount")
+        if is_back and path != read and not more[path] and count and (is_known or is_called_so):
+            return path, f'the whole order\'s amount, and "{path}" what came back'
+    return None
