@@ -11,7 +11,7 @@ from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.reads import place
-from walkeros_klaviyo.verify.sample.look import Mapped
+from walkeros_klaviyo.verify.sample.look import Mapped, Stopped
 from walkeros_klaviyo.verify.sample.places import leaves_of
 
 from .facts import MOSTLY
@@ -24,7 +24,7 @@ ENOUGH: Final = 200
 """Events of a rule that show which paths they have."""
 
 
-def amount_path(events: Sequence[Mapped]) -> str | None:
+def amount_path(events: Sequence[Mapped | Stopped]) -> str | None:
     """Where most of the events have an amount, by its name."""
     return _path(events, AMOUNTS, lambda raw: parse_amount(raw)[0] is not None)
 
@@ -34,7 +34,7 @@ def currency_path(events: Sequence[Mapped]) -> str | None:
     return _path(events, CURRENCIES, is_currency)
 
 
-def id_path(events: Sequence[Mapped]) -> str | None:
+def id_path(events: Sequence[Mapped | Stopped]) -> str | None:
     """Where most of them have an id."""
     return _path(events, IDS, lambda raw: read_identifier(raw)[0] is not None)
 
@@ -62,7 +62,7 @@ def name_of(path: str) -> str:
 
 
 def _path(
-    events: Sequence[Mapped], names: Sequence[str], fits: Callable[[Any], bool]
+    events: Sequence[Mapped | Stopped], names: Sequence[str], fits: Callable[[Any], bool]
 ) -> str | None:
     counts: Counter[str] = Counter()
     looked = 0
