@@ -84,7 +84,12 @@ def _too_little(config: Config, shown: Shown) -> Iterator[Finding]:
             others = " or ".join(sorted(names - {state}))
             message = f"{count:,} events that refuse {state} are sent, for {others} is enough"
             yield Finding("consent.any", where, message, _only(state), first.example)
-        elif names and len(lacking) >= FEW and lesser == names - {wanted}:
+        elif (
+            where == "consent"  # a rule may have a reason of its own, as orders do
+            and names
+            and len(lacking) >= FEW
+            and lesser == names - {wanted}
+        ):
             is_asked = wanted in names
             if not is_asked and not all(name.lower() in NECESSARY for name in names):
                 continue  # a shop may use Klaviyo for its statistics alone

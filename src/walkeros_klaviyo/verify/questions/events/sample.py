@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
+from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.verify.findings import Example, Finding
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
@@ -92,9 +93,13 @@ def _in_milliseconds(time: Any) -> str:
 
 def _without_id(shown: Shown) -> Iterator[Finding]:
     """Most events have none, so that a digest of all that they hold stands in."""
-    bare = [one for one in shown.mapped if one.create is not None and one.raw.get("id") is None]
+    bare = [
+        one
+        for one in shown.mapped
+        if one.create is not None and read_identifier(one.raw.get("id"))[0] is None
+    ]
     if len(bare) > max(FEW, len(shown.created) * MOSTLY):
-        message = f"{len(bare):,} of {len(shown.created):,} events have no id"
+        message = f"{len(bare):,} of {len(shown.created):,} events have no id of their own"
         yield Finding("sample.ids", "settings.uniqueId", message, "", bare[0].example)
 
 

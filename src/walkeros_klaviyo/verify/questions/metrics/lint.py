@@ -32,7 +32,7 @@ def lint_metrics(config: Config) -> Iterator[Finding]:
     for rule in rules:
         yield from _near(rule, names)
         yield from _swapped(rule, rules)
-        yield from _unnamed(rule, names)
+        yield from _unnamed(rule, rules)
     yield from _retired(config)
 
 
@@ -112,18 +112,21 @@ def is_contrary(name: str, metric: str | None) -> bool:
     >>> is_contrary("product remove", "Added to Cart"), is_contrary("cart view", "Started Checkout")
     (True, False)
     """
-    is_plain = name.partition(" ")[0].lower() not in NO_ORDERS
+    entity, _, action = name.lower().partition(" ")
+    is_plain = entity not in NO_ORDERS and action != "update"
     return is_plain and (meaning_of(name), MEANS.get(metric or "")) in CONTRARY
 
 
-def _unnamed(rule: KlaviyoRule, names: Collection[str]) -> Iterator[Finding]:
+def _unnamed(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
     """Orders and their amounts under the event's own name, where other rules have Klaviyo's."""
     does = meaning_of(rule.label)
-    is_followed = any(name in KLAVIYO for name in names)
+    entity = (rule.label or "").partition(" ")[0]
+    named = [one for one in rules if one.name in KLAVIYO and (one.label or "").startswith(entity)]
+    is_followed = named if does != "order" else any(one.name in KLAVIYO for one in rules)
     if rule.name is None and does in EARNING and own(rule, "value") and is_followed:
         right = next(name for name, what in MEANS.items() if what == does)
         message = f'it goes by the event\'s own name, and Klaviyo looks for "{right}"'
-        if right not in names:
+        if all(one.name != right for one in rules):
             yield Finding("metric.near", f"{rule.where}.name", message, f'name = "{right}"')
 
 

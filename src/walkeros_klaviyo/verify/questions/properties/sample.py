@@ -101,7 +101,7 @@ def _near(rule: KlaviyoRule) -> Iterator[Finding]:
             right = _PLAIN.get(plain(name))
             if right is not None and right not in names and name not in _SAYS:
                 message = f'"{name}" is nearly Klaviyo\'s "{right}"'
-                where = f"{node.where}.map.{name}"
+                where = f"{node.where}.{name}"
                 yield Finding("property.near", where, message, f'Write "{right}".')
 
 
@@ -124,7 +124,7 @@ def _first_only(one: Member, events: list[Mapped]) -> Iterator[Finding]:
         return
     lists = [at(first[1], each.event) for each in events]
     several = sum(isinstance(items, list) and len(items) > 1 for items in lists)
-    if several >= FEW:
+    if several:
         message = f"it has the first item's only, of {several:,} events that have several"
         yield Finding("property.other", one.where, message, f'Write "{first[1]}.*.{first[2]}".')
 
@@ -133,7 +133,7 @@ def _of_no_order(one: Member, rule: KlaviyoRule) -> Iterator[Finding]:
     """A cart's, a session's or a customer's id as the order's, where the unique id knows better."""
     ids = paths_read(rule.settings.unique_id) - {"id"}
     words = words_in(re.sub(r"([a-z])([A-Z])", r"\1 \2", one.path.rpartition(".")[2]))
-    is_anothers = NO_ORDER & {*words, *one.path.split(".")[:-1]}
+    is_anothers = "order" not in words and NO_ORDER & {*words, *one.path.split(".")[:-1]}
     if _SAYS.get(one.name) == "order" and is_anothers and len(ids) == 1 and one.path not in ids:
         (path,) = ids
         message = f'"{one.path}" is no order\'s id; the unique id is at "{path}"'
@@ -142,19 +142,29 @@ def _of_no_order(one: Member, rule: KlaviyoRule) -> Iterator[Finding]:
 
 def _other(one: Member, members: list[Member], known: set[str]) -> Iterator[Finding]:
     """A path whose key says another thing, beside one that says just that."""
-    says, is_read = _SAYS.get(one.name), _KEYS.get(name_of(one.path))
-    if not says or says == "order" or is_read in (None, says):
+    says, is_read = _SAYS.get(one.name), _key(one.path)
+    if not says or not is_read or says in {"order", *map(_key, one.path.split("."))}:
         return
     parent = f"{one.stem}{one.path}".rpartition(".")[0]
     right = [path for path in sorted(known) if path.rpartition(".")[0] == parent]
-    right = [path for path in right if _KEYS.get(name_of(path)) == says]
+    right = [path for path in right if _key(path) == says]
     others = [each for each in members if each.beside == one.beside]
-    pairs = [(_SAYS.get(each.name), _KEYS.get(name_of(each.path))) for each in others]
+    pairs = [(_SAYS.get(each.name), _key(each.path)) for each in others]
     is_wrong = (is_read, says) in pairs or not {says, is_read} <= {*INTERCHANGEABLE}
     if right and is_wrong:
         message = f'{one.name} reads "{one.path}", the {is_read}'
         remedy = f'Write "{right[0].removeprefix(one.stem)}".'
         yield Finding("property.other", one.where, message, remedy)
+
+
+def _key(path: str) -> str | None:
+    """What a path's last key says; any other id is an id too.
+
+    >>> _key("data.product_title"), _key("data.showId"), _key("data.paid")
+    ('name', 'id', None)
+    """
+    is_id = re.search(r"[a-z](Id|ID|_id)$", path)
+    return _KEYS.get(name_of(path)) or ("id" if is_id else None)
 
 
 def _no_number(one: Member, events: list[Mapped]) -> Iterator[Finding]:

@@ -22,7 +22,8 @@ def never_there(
         event = only_granted(config, raw)[0]
         event = apply_policy(config, event)[0] or event
         known.update(paths_of(event))
-        condition.holds(event, _Watched(event, "", asked), [])
+        watched = _Watched(event, "", asked)
+        condition.holds(watched, watched, [])
     innermost = {one for one in asked if not any(other.startswith(f"{one}.") for other in asked)}
     return ([] if innermost & known else sorted(innermost)), known
 

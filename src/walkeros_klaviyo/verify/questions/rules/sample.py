@@ -82,8 +82,7 @@ def _asks_in_vain(config: Config, rule: KlaviyoRule, shown: Shown) -> Finding | 
     hint = f'; did you mean "{near}"?' if near else ""
     message = f'of {len(mine):,} events none has the "{paths[0]}" that it asks for{hint}'
     remedy = f'Let it read "{near}".' if near else "Ask for what the events have."
-    example = mine[0].example
-    return Finding("rule.unmet", f"{rule.where}.condition", message, remedy, example)
+    return Finding("rule.unmet", f"{rule.where}.condition", message, remedy)
 
 
 def _no_orders(config: Config, shown: Shown) -> Iterator[Finding]:
@@ -112,7 +111,7 @@ def _no_orders(config: Config, shown: Shown) -> Iterator[Finding]:
             f" and settings = {{ {settings} }}."
         )
         where = where or events[0].where
-        yield Finding("rule.no-orders", where, message, remedy, events[0].example)
+        yield Finding("rule.no-orders", where, message, remedy)
 
 
 def _siblings(config: Config, name: str) -> tuple[KlaviyoRule, ...]:

@@ -35,7 +35,7 @@ def judge_policies(config: Config, shown: Shown) -> Iterator[Finding]:
     for events in shown.by_rule.values():
         rule = events[0].rule
         yield from _misspelled(rule.policy, events)
-        for keys, value in (*config.policy, *rule.policy):
+        for keys, value in (*config.policy, *rule.policy) if rule.settings.value else ():
             for name in FITS:
                 setting: MappingValue | None = getattr(rule.settings, name)
                 if ".".join(keys) in paths_read(setting):
