@@ -1383,7 +1383,7 @@ PRIVACY = (
     at("privacy.property", "fashion", "mapping.page.view.include", ["all"], "all"),
     at("privacy.property", "fashion", "include", ["globals", "user"], "user"),
     at("privacy.property", "fashion", "data.map.Mail", "user.email", blind=True),
-    at("privacy.property", "magazine", "data", "user", blind=True),
+    at("privacy.property", "magazine", "data", "user", blind=True, also=("config.doubtful",)),
     at("privacy.property", "fashion", f"{DONE}.data.map.Note", "data.note", event=_contact),
     at("privacy.property", "fashion", f"{DONE}.data", "data", "note", event=_contact),
     at("privacy.property", "fashion", f"{DONE}.data.map.Note", {"fn": _whole_person}),
@@ -1478,7 +1478,14 @@ REFUSED = (
 SENDERS = (
     Fault("fashion", "sample.ids", "settings.uniqueId", event=_without_id, says=("no id",)),
     Fault("fashion", "sample.ids", "settings.uniqueId", event=_of_a_device, says=("lines",)),
-    Fault("fashion", "sample.invalid", "name", event=_one_word, says=('"product view"',), also=("rule.unmet",)),
+    Fault(
+        "fashion",
+        "sample.invalid",
+        "name",
+        event=_one_word,
+        says=('"product view"',),
+        also=("rule.unmet",),
+    ),
     Fault("fashion", "sample.invalid", "timestamp", event=_in_iso, says=("1791799200000",)),
     Fault(
         "fashion",
