@@ -2824,6 +2824,8 @@ def rule_faults() -> Iterator[Case]:
         "skip is called silent since walkerOS 4",
         "mapping.user.login.skip",
         {"mapping.user.login": {"skip": True}},
+        detectable=False,
+        why="skip does here what silent does, so nothing is lost; a note names it",
     )
     yield fault("silent-tells-nothing", headless, "silent, and nothing to tell of the person", ("mapping.user.login", "settings.identify"), {"settings.identify": GONE},
                 right=lambda c: changed(c, {"mapping.user.login": {"ignore": True}}))  # fmt: skip
@@ -3170,6 +3172,8 @@ def metric_faults() -> Iterator[Case]:
         "Checkout Started turned round",
         "mapping.checkout.start.name",
         {"mapping.checkout.start.name": "Checkout Started"},
+        detectable=False,
+        why="Klaviyo's own connector for Shopify says it so, and a shop may send to its flows",
     )
     yield fault(
         "metric-refund",

@@ -1,6 +1,6 @@
 """How many of people's faults are found, and how many sound shops are left in peace?
 
-    python -m tests.verify.rates [--seeds 5] [--kind fault] [NAME …]
+    python -m tests.verify.rates [--seeds 5] [--examples 50] [--kind fault] [NAME …]
 
 Each case of `practice.py` goes through `check`. A fault is found where a finding (an error or a
 warning) that the sound case does not have points at one of the places that the case names; its
@@ -21,7 +21,7 @@ from walkeros_klaviyo.core.faults import ConfigError
 from walkeros_klaviyo.verify.check import check
 
 EXAMPLES = 50
-"""Generated events for each law: the sample shows nearly all of it."""
+"""Generated events for each law, unless told: the sample shows nearly all of it."""
 
 
 def compiled(value: Any) -> Any:
@@ -37,14 +37,14 @@ def compiled(value: Any) -> Any:
     return value
 
 
-def findings(config: Any, events: Any, seed: int) -> set[tuple[str, str, str]]:
+def findings(config: Any, events: Any, seed: int, examples: int) -> set[tuple[str, str, str]]:
     """Code, place and severity of each finding; a configuration that cannot be read has faults."""
     try:
         parsed = parse_config(compiled(config))
     except ConfigError as error:
         return {("config", fault.path, "error") for fault in error.faults}
     lines = list(enumerate(deepcopy(events), 1))
-    report = check(parsed, lines, examples=EXAMPLES, seed=seed)
+    report = check(parsed, lines, examples=examples, seed=seed)
     return {(one.code, one.path, one.severity) for one in report.findings}
 
 
@@ -53,9 +53,9 @@ def points_at(place: str, wanted: tuple[str, ...]) -> bool:
     return any(place.startswith(one) for one in wanted)
 
 
-def judge(case: Any, seed: int) -> tuple[bool, str]:
+def judge(case: Any, seed: int, examples: int = EXAMPLES) -> tuple[bool, str]:
     """Did it go as it should, and what was there."""
-    found = findings(case.config, case.events, seed)
+    found = findings(case.config, case.events, seed, examples)
     told = ", ".join(sorted(f"{code} at {place}" for code, place, _ in found)) or "nothing"
     if case.kind != "fault":
         dirt = tuple(case.expect.dirt)
@@ -65,7 +65,8 @@ def judge(case: Any, seed: int) -> tuple[bool, str]:
     hit = {one for one in found if points_at(one[1], wanted.where)}
     if not hit:
         return False, f"missed; found {told}"
-    mended = findings(wanted.right(deepcopy(case.config)), wanted.right_events(case.events), seed)
+    right = wanted.right(deepcopy(case.config))
+    mended = findings(right, wanted.right_events(case.events), seed, examples)
     left = {one[:2] for one in hit & mended}
     worse = {one[:2] for one in mended - found}
     if left or worse:
@@ -77,6 +78,7 @@ def main() -> int:
     """Print what went wrong, and the rates."""
     parser = argparse.ArgumentParser(description="Rates of the checker on practice's cases.")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--examples", type=int, default=EXAMPLES)
     parser.add_argument("--kind", choices=("clean", "habit", "fault"))
     parser.add_argument("names", nargs="*")
     given = parser.parse_args()
@@ -89,7 +91,7 @@ def main() -> int:
         if case.kind == "fault" and not case.expect.detectable:
             continue
         seeds = range(1 if case.kind == "fault" else given.seeds)
-        outcomes = [judge(case, seed) for seed in seeds]
+        outcomes = [judge(case, seed, given.examples) for seed in seeds]
         good = all(one for one, _ in outcomes)
         rates.setdefault(case.kind, []).append(good)
         for seed, (one, said) in zip(seeds, outcomes, strict=True):

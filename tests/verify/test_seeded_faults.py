@@ -38,6 +38,10 @@ from walkeros_klaviyo.verify.sample.look import look
 SEED = 7
 DONE = "mapping.order.complete"
 GONER = "mapping.order.cancel"
+ID = "settings.identify.map"
+VIEW = "mapping.product.view.data.map"
+LINES = f"{DONE}.data.map.Items.loop[1].map"
+LINE_MAP = f"{DONE}.data.map.Items.loop.1.map"
 RESTLESS = "settings.identify.map.properties.map"
 
 
@@ -197,6 +201,36 @@ def _in_a_word(event: Raw, at: int) -> None:
 
 def _in_seconds(event: Raw, at: int) -> None:
     event["timestamp"] = event["timestamp"] // 1000
+
+
+def _without_id(event: Raw, at: int) -> None:
+    event.pop("id")
+
+
+def _of_a_device(event: Raw, at: int) -> None:
+    event["id"] = event["user"].get("id", "stranger")
+
+
+def _one_word(event: Raw, at: int) -> None:
+    if event["name"] == "product view":
+        event["name"] = "product_view"
+
+
+def _in_iso(event: Raw, at: int) -> None:
+    event["timestamp"] = "2026-10-12T10:00:00Z"
+
+
+def _language(event: Raw, at: int) -> None:
+    event["globals"]["lang"] = "German"
+
+
+def _no_last_name(event: Raw, at: int) -> None:
+    event["user"]["lastName"] = "N/A"
+
+
+def _is_huge(value: Any, event: Any) -> bool:
+    """Looks at the event where it means its data."""
+    return event.get("total", 0) > 10_000
 
 
 def _long(event: Raw, at: int) -> None:
@@ -1323,7 +1357,7 @@ IDENTIFIERS = (
         "settings",
         {"email": "user.a", "externalId": "user.b", "currency": "EUR"},
         "user.email",
-        also=("path.unknown",),
+        also=("path.unknown", "config.doubtful"),
     ),
     at(
         "identity.nobody",
@@ -1562,7 +1596,7 @@ PRIVACY = (
     at("privacy.property", "fashion", "mapping.page.view.include", ["all"], "all"),
     at("privacy.property", "fashion", "include", ["globals", "user"], "user"),
     at("privacy.property", "fashion", "data.map.Mail", "user.email", blind=True),
-    at("privacy.property", "magazine", "data", "user", blind=True),
+    at("privacy.property", "magazine", "data", "user", blind=True, also=("config.doubtful",)),
     at("privacy.property", "fashion", f"{DONE}.data.map.Note", "data.note", event=_contact),
     at("privacy.property", "fashion", f"{DONE}.data", "data", "note", event=_contact),
     at("privacy.property", "fashion", f"{DONE}.data.map.Note", {"fn": _whole_person}),
@@ -1630,7 +1664,7 @@ REFUSED = (
     Fault(
         "fashion",
         "klaviyo.refuses",
-        DONE,
+        "timestamp",
         event=_in_seconds,
         says=("seconds",),
         name="seconds",
@@ -1654,7 +1688,158 @@ REFUSED = (
     ),
 )
 
+SENDERS = (
+    Fault("fashion", "sample.ids", "settings.uniqueId", event=_without_id, says=("no id",)),
+    Fault("fashion", "sample.ids", "settings.uniqueId", event=_of_a_device, says=("lines",)),
+    Fault(
+        "fashion",
+        "sample.invalid",
+        "name",
+        event=_one_word,
+        says=('"product view"',),
+        also=("rule.unmet",),
+    ),
+    Fault("fashion", "sample.invalid", "timestamp", event=_in_iso, says=("1791799200000",)),
+    Fault(
+        "fashion",
+        "trait.locale",
+        f"{ID}.locale",
+        changes=((f"{ID}.locale", "globals.lang"),),
+        event=_language,
+    ),
+    at("trait.locale", "fashion", f"{ID}.locale", {"value": "Deutsch"}, "Deutsch"),
+    Fault("fashion", "mapping.nothing", f"{ID}.lastName", event=_no_last_name, says=("N/A",)),
+)
+SPELLED = (
+    at("property.near", "fashion", f"{VIEW}.productName", "data.name", '"ProductName"'),
+    at(
+        "property.near",
+        "fashion",
+        f"{LINES}.Sku",
+        "data.sku",
+        '"SKU"',
+        besides=((f"{LINE_MAP}.SKU", GONE),),
+        where=f"{LINE_MAP}.Sku",
+    ),
+    at("property.other", "fashion", f"{VIEW}.ProductName", "data.sku", '"data.name"'),
+    at(
+        "property.other",
+        "fashion",
+        f"{VIEW}.ProductID",
+        "data.sku",
+        '"data.id"',
+        besides=((f"{VIEW}.SKU", "data.id"),),
+    ),
+    at(
+        "property.other",
+        "fashion",
+        f"{DONE}.data.map.ItemNames",
+        "nested.0.data.name",
+        '"nested.*.data.name"',
+    ),
+    at("property.other", "fashion", f"{DONE}.data.map.OrderId", "user.id", '"data.id"'),
+    at("property.other", "fashion", f"{VIEW}.Price", "data.sku", '"data.price"'),
+    at("value.path", "fashion", f"{DONE}.name", "{{ event.name }}", "template"),
+)
+POLICIES = (
+    at("policy.overwrites", "marketplace", "policy", {"data.currency": {"value": "GBP"}}, "key = "),
+    at("policy.overwrites", "fashion", f"{DONE}.policy", {"data.total": "nested.0.data.price"}),
+    at(
+        "policy.overwrites",
+        "fashion",
+        f"{DONE}.policy",
+        {"data.id": "id"},
+        also=("unique-id.order",),
+    ),
+    at(
+        "consent.forced",
+        "fashion",
+        "policy",
+        {"consent.marketing": {"value": True}},
+        besides=(("consent", GONE),),
+    ),
+    at(
+        "consent.forced",
+        "fashion",
+        "policy",
+        {"consent": {"value": {"marketing": True}}},
+        besides=(("consent", GONE),),
+    ),
+    at("path.unknown", "fashion", "policy", {"user.phoen": {}}, '"user.phone"'),
+    at("consent.missing", "fashion", "consent", {"functional": True}, "marketing"),
+    at("consent.any", "fashion", "consent", {"functional": True, "marketing": True}, "is enough"),
+)
+DROPPED = (
+    at(
+        "rule.no-orders",
+        "fashion",
+        "mapping.order.*",
+        {"ignore": True},
+        "Placed Order",
+        besides=((DONE, GONE),),
+    ),
+    at(
+        "rule.no-orders",
+        "fashion",
+        DONE,
+        [{"name": "Big Order", "condition": _is_huge, "settings": ORDER}],
+        besides=(("mapping.*", {"*": {"ignore": True}}),),
+        also=("rule.unmet",),
+    ),
+    at(
+        "rule.unmet",
+        "fashion",
+        f"{DONE}[0].condition",
+        [{"name": "Big Order", "condition": _is_huge}, {"name": "Placed Order", "settings": ORDER}],
+        '"data.total"',
+        where=DONE,
+    ),
+    at(
+        "metric.swapped",
+        "fashion",
+        "mapping.cart.remove.name",
+        "Added to Cart",
+        '"Removed from Cart"',
+        also=("rule.unmet",),
+    ),
+    at(
+        "metric.swapped",
+        "fashion",
+        "mapping.product.*.name",
+        "Added to Cart",
+        "product view",
+        besides=(("mapping.product.view", GONE),),
+    ),
+    at("metric.near", "fashion", f"{DONE}.name", GONE, '"Placed Order"'),
+)
 DOUBTFUL = (
+    at("config.doubtful", "fashion", "mock", {"ok": True}, "nothing is sent"),
+    at(
+        "config.doubtful",
+        "fashion",
+        "mapping.user.login.silent",
+        True,
+        "ignore",
+        besides=(("settings.identify", GONE),),
+    ),
+    at(
+        "config.doubtful",
+        "fashion",
+        f"{DONE}.batch.Size",
+        {"Size": 100},
+        '"size"',
+        where=f"{DONE}.batch",
+    ),
+    at(
+        "config.doubtful",
+        "fashion",
+        f"{DONE}.batch.size",
+        {"size": 5_000},
+        "1000",
+        where=f"{DONE}.batch",
+    ),
+    at("config.doubtful", "fashion", f"{DONE}.batch", 86_400_000, "24 hours"),
+    at("config.doubtful", "fashion", f"{DONE}.policy", {"data.sum": "data.total"}, "data.sum"),
     at("config.doubtful", "fashion", DONE, [], "empty", also=("unique-id.order",)),
     at("config.doubtful", "fashion", "include[1]", ["globals", "golbals"], where="include"),
     at("config.doubtful", "fashion", f"{DONE}.data.map.X", {"consent": {"marketing": True}}),
@@ -1709,6 +1894,10 @@ FAULTS = (
     *PRIVACY,
     *REFUSED,
     *DOUBTFUL,
+    *SENDERS,
+    *SPELLED,
+    *POLICIES,
+    *DROPPED,
 )
 
 

@@ -116,7 +116,6 @@ def check(
             notes.append(f"the sample is longer: its first {count:,} events were looked at")
         if count and not sample.mapped:
             notes.append("no event of the sample came to be mapped: paths and values are unchecked")
-        found += _wrong_sample(sample)
         found += judge(config, sample)
         if _is_import(sample, time() * 1_000 if now is None else now):
             notes += [f"{one.path}: {IMPORT}" for one in found if one.code == "backfill.always"]
@@ -140,16 +139,6 @@ def _is_import(sample: Shown, now: float) -> bool:
 def without_meaning(config: Config) -> Iterator[Diagnostic]:
     """Fields of walkerOS's own: one flow.json serves both, so they are no findings."""
     return (note for note in config.warnings if note.code in HARMLESS)
-
-
-def _wrong_sample(sample: Shown) -> Iterator[Finding]:
-    """A sample that says nothing would be green for ever."""
-    if sample.wrong is not None and sample.invalid > sample.events:
-        line, why = sample.wrong
-        message = f"{sample.invalid:,} of its lines are no events; line {line}: {why}"
-        yield Finding("sample.invalid", "--events", message)
-    elif not sample.events:
-        yield Finding("sample.invalid", "--events", "the sample holds no event")
 
 
 def _short(met: Iterable[Mapped]) -> Iterator[Mapped]:

@@ -30,6 +30,22 @@ class Kind:
 
 Kinds = dict[str, Kind]
 
+EVENTS: Final[Kinds] = {
+    "sample.invalid": Kind(
+        "error",
+        "What is no event becomes nothing at Klaviyo, and says nothing of the configuration.",
+        "Send events as walkerOS does, one JSON object a line.",
+        is_shown=False,
+    ),
+    "sample.ids": Kind(
+        "warning",
+        "Klaviyo keeps the first event of each metric, profile and unique_id, which is the event's "
+        "own id where a rule maps none.",
+        "Let the sender keep walkerOS's event id, which is one of a kind.",
+        is_shown=False,
+    ),
+}
+
 METRICS: Final[Kinds] = {
     "metric.near": Kind(
         "error",
@@ -73,6 +89,12 @@ RULES: Final[Kinds] = {
         "Mend the condition, or leave the rule out.",
         is_shown=False,
     ),
+    "rule.no-orders": Kind(
+        "warning",
+        "Klaviyo knows of no order: no revenue, no lifetime value, no thank-you.",
+        'Record them as "Placed Order".',
+        is_shown=False,
+    ),
     "rule.silenced": Kind(
         "error",
         "The rule says what is to be recorded, and records nothing.",
@@ -114,6 +136,12 @@ VALUES: Final[Kinds] = {
         "Leave it out of the policy, or set it to what is wanted.",
         is_shown=False,
     ),
+    "policy.overwrites": Kind(
+        "error",
+        "A policy runs before the mappings: what it sets is all that they see.",
+        "Leave it out of the policy.",
+        is_shown=False,
+    ),
     "value.path": Kind(
         "error",
         "Every event carries these very words, and not what stands at the path.",
@@ -135,6 +163,21 @@ VALUES: Final[Kinds] = {
         "error",
         "What the mapping is for does not happen: the value is lost, or another one is used.",
         "Map a value of the right kind, or leave the mapping out.",
+    ),
+}
+PROPERTIES: Final[Kinds] = {
+    "property.near": Kind(
+        "warning",
+        "Property names are case-sensitive at Klaviyo: its templates, feeds and segments look for "
+        "exactly their spelling.",
+        "Write the name as Klaviyo does.",
+        is_shown=False,
+    ),
+    "property.other": Kind(
+        "warning",
+        "Klaviyo's templates, feeds and segments take a property for what its name says.",
+        "Map what the name says.",
+        is_shown=False,
     ),
 }
 UNIQUE_IDS: Final[Kinds] = {
@@ -178,6 +221,11 @@ PROFILE: Final[Kinds] = {
         "Klaviyo does not take the value, so the field is left out of every call.",
         "Map a value of the right type.",
         unless=("value.path", "name.retired"),
+    ),
+    "trait.locale": Kind(
+        "warning",
+        "Klaviyo chooses a language by a tag such as de-DE, and knows no other word for it.",
+        'Map a tag, such as "de" or "de-DE".',
     ),
     "trait.object": Kind(
         "warning",
@@ -237,6 +285,12 @@ CONSENT: Final[Kinds] = {
         "What people refused goes to Klaviyo all the same.",
         "Ask for the consent: consent = { marketing = true }.",
     ),
+    "consent.forced": Kind(
+        "error",
+        "What people refused goes to Klaviyo as if they had granted it.",
+        "Leave it out of the policy.",
+        is_shown=False,
+    ),
     "consent.any": Kind(
         "error",
         "One of the states that are named is enough, so who refused the other is sent all the "
@@ -254,12 +308,6 @@ PRIVACY: Final[Kinds] = {
     ),
 }
 ELSEWHERE: Final[Kinds] = {
-    "sample.invalid": Kind(
-        "error",
-        "What is no event becomes nothing at Klaviyo, and says nothing of the configuration.",
-        "Send events as walkerOS does, one JSON object a line.",
-        is_shown=False,
-    ),
     "law.broken": Kind(
         "error",
         "A law that every sound configuration keeps does not hold for this one.",
@@ -315,9 +363,11 @@ ELSEWHERE: Final[Kinds] = {
 
 KINDS: Final = MappingProxyType(
     {
+        **EVENTS,
         **METRICS,
         **RULES,
         **VALUES,
+        **PROPERTIES,
         **UNIQUE_IDS,
         **PROFILE,
         **IDENTITY,

@@ -22,6 +22,7 @@ from .kinds import KINDS, Severity
 from .laws.law import options_of
 from .questions.facts import FEW, ORDER, REVERSALS
 from .questions.near import near_metric
+from .reads import refused_at
 from .sample.look import Mapped, Shown, Stopped
 from .sample.places import texts_of
 
@@ -100,7 +101,7 @@ def losses_of(config: Config, sample: Shown) -> tuple[Loss, ...]:
         name = one.create.label if one.create is not None else one.rule.name or one.event["name"]
         if where not in metrics:
             metrics[where] = near_metric(name) or name
-        for lost in dict.fromkeys(_lost(one)):
+        for lost in dict.fromkeys(_lost(config, one)):
             seen[where, lost].append(one)
     rows = []
     for (where, (what, code, path)), found in seen.items():
@@ -150,13 +151,13 @@ def _stopped(where: str, plan: Plan) -> Iterator[Lost]:
             yield plan.outcome, note.code, f"{where}.consent".removeprefix(".")
 
 
-def _lost(one: Mapped) -> Iterator[Lost]:
+def _lost(config: Config, one: Mapped) -> Iterator[Lost]:
     """What an event that was mapped loses."""
     plan, rule = one.plan, one.rule
     yield from _parts(one)
     if plan.outcome == "refused":
         errors = [note.code for note in plan.diagnostics if note.severity == "error"]
-        yield "refused", errors[-1], rule.where or "mapping"
+        yield "refused", errors[-1], refused_at(config, rule, errors[-1])
     elif plan.outcome == "unidentified":
         reasons = (*IDENTIFIERS, "profile.needs-identifier", "identity.none")
         yield "unidentified", _first(reasons, [note.code for note in plan.diagnostics]), "settings"

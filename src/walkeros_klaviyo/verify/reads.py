@@ -102,6 +102,21 @@ def every_value(config: Config) -> dict[str, MappingValue]:
     return {value.where: value for value in values}
 
 
+def set_by_policy(config: Config, head: str, rule: KlaviyoRule | None = None) -> str | None:
+    """Where a policy sets what stands under a name of the event: the rule's, of none any rule's."""
+    rules = config.rules if rule is None else (rule,)
+    policies = [config.policy, *(one.policy for one in rules)]
+    places = [value.where for policy in policies for path, value in policy if path[0] == head]
+    return next(iter(places), None)
+
+
+def refused_at(config: Config, rule: KlaviyoRule, code: str) -> str:
+    """What is to blame for a refusal: the rule, or whoever sets the event's time."""
+    if code.startswith("time."):
+        return set_by_policy(config, "timestamp", rule) or "timestamp"
+    return rule.where or "mapping"
+
+
 def own(rule: KlaviyoRule, name: str) -> MappingValue | None:
     """A setting that the rule itself has, and not the destination."""
     value: MappingValue | None = getattr(rule.settings, name)

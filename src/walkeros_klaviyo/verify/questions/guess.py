@@ -12,7 +12,7 @@ from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.reads import place
-from walkeros_klaviyo.verify.sample.look import Mapped
+from walkeros_klaviyo.verify.sample.look import Mapped, Stopped
 from walkeros_klaviyo.verify.sample.places import leaves_of
 
 from .facts import BETWEEN, COUNTS, MOSTLY, NO_AMOUNTS, PARTS, PIECES, SUMS, TAKEN_OFF
@@ -30,7 +30,7 @@ ENOUGH: Final = 200
 """Events of a rule that show which paths they have."""
 
 
-def amount_path(events: Sequence[Mapped]) -> str | None:
+def amount_path(events: Sequence[Mapped | Stopped]) -> str | None:
     """Where most of the events have an amount, by its name."""
     found = _paths(events, lambda path, raw: name_of(path) in AMOUNTS and _is_whole(path, raw))
     return min(found, key=lambda path: (AMOUNTS.index(name_of(path)), len(path)), default=None)
@@ -42,7 +42,7 @@ def currency_path(events: Sequence[Mapped]) -> str | None:
     return min(found, key=lambda path: (CURRENCIES.index(name_of(path)), len(path)), default=None)
 
 
-def id_path(events: Sequence[Mapped], other: Collection[str] = ()) -> str | None:
+def id_path(events: Sequence[Mapped | Stopped], other: Collection[str] = ()) -> str | None:
     """Where most of them have an id, and as many different ones as there are."""
     found = _paths(events, lambda path, _: path not in other and last_word(path) in IDS)
     most = max(map(len, found.values()), default=0)
@@ -143,7 +143,7 @@ def _is_whole(path: str, raw: Any) -> bool:
 
 
 def _paths(
-    events: Sequence[Mapped], fits: Callable[[str, Any], bool]
+    events: Sequence[Mapped | Stopped], fits: Callable[[str, Any], bool]
 ) -> dict[str, set[str | None]]:
     """What most of the events have and fits: their texts there."""
     counts: Counter[str] = Counter()

@@ -21,9 +21,8 @@ def near_metric(name: str) -> str | None:
     """
     if name in KLAVIYO:
         return None
-    plain = {one: _plain(one) for one in KLAVIYO}
-    wanted = _plain(name)
-    same = next((one for one in KLAVIYO if plain[one] == wanted), None)
+    wanted = plain(name)
+    same = next((one for one in KLAVIYO if plain(one) == wanted), None)
     if same is not None:
         return same
     if wanted in OTHERS:
@@ -63,10 +62,21 @@ def is_slip(word: str, other: str) -> bool:
     return b in (a[1:], swapped) or a in ("", b[1:]) or a[1:] in (b, b[1:])
 
 
-def _plain(name: str) -> str:
+def is_slip_of(path: str, other: str) -> bool:
+    """The same path but for a slip in one of its words.
+
+    >>> is_slip_of("data.totl", "data.total"), is_slip_of("data.total", "data.id")
+    (True, False)
+    """
+    steps, others = path.split("."), other.split(".")
+    different = [(a, b) for a, b in zip(steps, others, strict=False) if a != b]
+    return len(steps) == len(others) and len(different) == 1 and is_slip(*different[0])
+
+
+def plain(name: str) -> str:
     """Without case, spaces and signs.
 
-    >>> _plain("placed_order "), _plain("PlacedOrder")
+    >>> plain("placed_order "), plain("PlacedOrder")
     ('placedorder', 'placedorder')
     """
     return "".join(filter(str.isalnum, name.casefold()))

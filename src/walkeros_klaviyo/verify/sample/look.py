@@ -84,6 +84,11 @@ class Stopped:
     plan: Plan
 
     @property
+    def event(self) -> dict[str, Any]:
+        """As it came."""
+        return self.raw  # type: ignore[no-any-return]
+
+    @property
     def example(self) -> Example:
         """It, to be shown."""
         return Example(self.raw, None, self.line)
@@ -96,7 +101,7 @@ class Shown:
     events: int = 0
     invalid: int = 0
     """Lines that are no events."""
-    wrong: tuple[int, Diagnostic] | None = None
+    wrong: list[tuple[int, Any, Diagnostic]] = Factory(list)
     """The first of them, and why."""
     is_cut: bool = False
     """There are more events, which were not looked at."""
@@ -204,9 +209,9 @@ def _watched(seen: _Seen) -> Stages:
 def _note(shown: Shown, config: Config, line: int, raw: Any, plan: Plan, seen: _Seen) -> None:
     if plan.outcome == "invalid":
         shown.invalid += 1
-        if shown.wrong is None:
+        if len(shown.wrong) < ENOUGH:
             why = raw.diagnostic if isinstance(raw, EventError) else plan.diagnostics[0]
-            shown.wrong = line, why
+            shown.wrong.append((line, raw, why))
         return
     shown.events += 1
     consent = raw.get("consent")

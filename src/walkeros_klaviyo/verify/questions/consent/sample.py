@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions.facts import FEW
 from walkeros_klaviyo.verify.questions.near import nearest
-from walkeros_klaviyo.verify.reads import consents_of
+from walkeros_klaviyo.verify.reads import consents_of, constant_of
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
+MARKETING: Final = frozenset(
+    "marketing advertising ads ad_storage targeting werbung publicidad publicité".split()
+)
+"""What sites call the consent to what Klaviyo is for."""
+NECESSARY: Final = frozenset(
+    "functional necessary essential required technical notwendig erforderlich essenziell".split()
+)
+"""What they call what nobody can refuse."""
+LESSER: Final = NECESSARY | set("analytics statistics statistik performance preferences".split())
+"""And what is granted for another purpose."""
 Asked = tuple[str, frozenset[str], Counter[str]]
 """Where what is asked for, and what the events in question grant."""
 
@@ -18,7 +30,8 @@ Asked = tuple[str, frozenset[str], Counter[str]]
 def judge_consent(config: Config, shown: Shown) -> Iterator[Finding]:
     """Consents of the destination, of rules that events meet, and of the values that they map."""
     yield from _unasked(config, shown)
-    yield from _either(config, shown)
+    yield from _too_little(config, shown)
+    yield from _forced(config, shown)
     for where, names, granted in _asked(config, shown):
         if not names or any(granted[name] for name in names):
             continue
@@ -52,24 +65,56 @@ def _unasked(config: Config, shown: Shown) -> Iterator[Finding]:
     yield Finding("consent.missing", "consent", message, _only(state), first.example)
 
 
-def _either(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Several states of which one is enough, and events that refuse another one."""
+def _too_little(config: Config, shown: Shown) -> Iterator[Finding]:
+    """What is asked for does not keep back those who refuse, or were not asked for, marketing."""
     places = [("consent", config.consent, shown.mapped)]
     places += [
         (f"{events[0].rule.where}.consent", events[0].rule.consent, events)
         for events in shown.by_rule.values()
     ]
+    wanted = next((name for name in sorted(shown.consents) if name.lower() in MARKETING), "")
     for where, names, events in places:
-        if names is None or len(names) < 2:
-            continue
         sent = [one for one in events if one.plan.calls]
-        refused = Counter(name for one in sent for name in _refused(one) if name in names)
-        if refused:
+        refused = Counter(name for one in sent for name in _refused(one) if name in (names or ()))
+        lesser = {name for name in names or () if name.lower() in LESSER}
+        lacking = [one for one in sent if wanted and not _is_granted(wanted, one)]
+        if names and len(names) > 1 and refused:
             state, count = refused.most_common(1)[0]
             first = next(one for one in sent if state in _refused(one))
             others = " or ".join(sorted(names - {state}))
             message = f"{count:,} events that refuse {state} are sent, for {others} is enough"
             yield Finding("consent.any", where, message, _only(state), first.example)
+        elif (
+            where == "consent"  # a rule may have a reason of its own, as orders do
+            and names
+            and len(lacking) >= FEW
+            and lesser == names - {wanted}
+        ):
+            is_asked = wanted in names
+            if not is_asked and not all(name.lower() in NECESSARY for name in names):
+                continue  # a shop may use Klaviyo for its statistics alone
+            code = "consent.any" if is_asked else "consent.missing"
+            enough = " or ".join(sorted(lesser))
+            message = f"{len(lacking):,} events without {wanted} are sent, for {enough} is enough"
+            yield Finding(code, where, message, _only(wanted), lacking[0].example)
+
+
+def _forced(config: Config, shown: Shown) -> Iterator[Finding]:
+    """States that a policy sets to true, and that some events lack."""
+    rules = [events[0].rule for events in shown.by_rule.values()]
+    for keys, value in (*config.policy, *(one for rule in rules for one in rule.policy)):
+        given = constant_of(value)
+        states = given if isinstance(given, dict) and len(keys) == 1 else {keys[-1]: given}
+        for state in (name for name, is_on in states.items() if is_on is True):
+            lacking = [one for one in shown.mapped if not _is_granted(state, one)]
+            if keys[0] == "consent" and shown.consents[state] and len(lacking) >= FEW:
+                message = f"it grants {state} on {len(lacking):,} events that do not"
+                yield Finding("consent.forced", value.where, message, "", lacking[0].example)
+
+
+def _is_granted(state: str, one: Mapped) -> bool:
+    states = one.raw.get("consent")
+    return isinstance(states, dict) and states.get(state) is True
 
 
 def _refused(one: Mapped) -> list[str]:

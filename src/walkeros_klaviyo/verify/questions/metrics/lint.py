@@ -22,7 +22,7 @@ from walkeros_klaviyo.verify.questions.facts import (
     SHIPMENTS,
 )
 from walkeros_klaviyo.verify.questions.near import near_metric, words_in
-from walkeros_klaviyo.verify.reads import recording
+from walkeros_klaviyo.verify.reads import own, recording
 
 
 def lint_metrics(config: Config) -> Iterator[Finding]:
@@ -32,6 +32,7 @@ def lint_metrics(config: Config) -> Iterator[Finding]:
     for rule in rules:
         yield from _near(rule, names)
         yield from _swapped(rule, rules)
+        yield from _unnamed(rule, rules)
     yield from _retired(config)
 
 
@@ -86,17 +87,17 @@ def near_own_name(name: str, where: str) -> Iterator[Finding]:
 
 def _swapped(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
     """An order's metric on what is none, an order under another one, or two names exchanged."""
-    does, says = _meaning(rule), MEANS.get(rule.name or "")
+    does, says = meaning_of(rule.label), MEANS.get(rule.name or "")
     other = next((one for one in rules if _are_exchanged(rule, one)), None)
     is_wrong = does is not None and says is not None and does != says
-    counts = any(is_order(one) and _meaning(one) == "order" for one in rules)
+    counts = any(is_order(one) and meaning_of(one.label) == "order" for one in rules)
     is_order_too = "order" in (does, says) and ({does, says} != {"order", "fulfill"} or counts)
-    if other is None and not (is_wrong and is_order_too):
-        return
     label = (rule.label or "").partition("[")[0]
+    if other is None and not (is_wrong and is_order_too) and not is_contrary(label, rule.name):
+        return
     is_page = does in ("view", "add") and label.partition(" ")[0].lower() in NO_ORDERS
     right = next((name for name, what in MEANS.items() if what == does and not is_page), None)
-    right = right if other is None else other.name
+    right = (right or OWN_NAMES.get(does or "")) if other is None else other.name
     yield Finding(
         "metric.swapped",
         f"{rule.where}.name",
@@ -105,9 +106,43 @@ def _swapped(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
     )
 
 
+def is_contrary(name: str, metric: str | None) -> bool:
+    """Do the events of a name the contrary of what the metric says?
+
+    >>> is_contrary("product remove", "Added to Cart"), is_contrary("cart view", "Started Checkout")
+    (True, False)
+    """
+    entity, _, action = name.lower().partition(" ")
+    is_plain = entity not in NO_ORDERS and action != "update"
+    return is_plain and (meaning_of(name), MEANS.get(metric or "")) in CONTRARY
+
+
+def _unnamed(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
+    """Orders and their amounts under the event's own name, where other rules have Klaviyo's."""
+    does = meaning_of(rule.label)
+    entity = (rule.label or "").partition(" ")[0]
+    named = [one for one in rules if one.name in KLAVIYO and (one.label or "").startswith(entity)]
+    is_followed = named if does != "order" else any(one.name in KLAVIYO for one in rules)
+    if rule.name is None and does in EARNING and own(rule, "value") and is_followed:
+        right = next(name for name, what in MEANS.items() if what == does)
+        message = f'it goes by the event\'s own name, and Klaviyo looks for "{right}"'
+        if all(one.name != right for one in rules):
+            yield Finding("metric.near", f"{rule.where}.name", message, f'name = "{right}"')
+
+
+CONTRARY: Final = (
+    *(("view", "add"), ("add", "view"), ("remove", "add"), ("remove", "view")),
+    *(("start", "add"), ("start", "view")),
+)
+"""What an event does and a metric says, and cannot both be."""
+OWN_NAMES: Final = {"remove": "Removed from Cart"}
+"""Names for what is no metric of Klaviyo's."""
+EARNING: Final = ("order", "cancel", "refund")
+
+
 def is_order(rule: KlaviyoRule) -> bool:
     """Does it record orders, by its metric and by what its events are?"""
-    return rule.name == ORDER and _meaning(rule) in (None, *_MAYBE_ORDERS)
+    return rule.name == ORDER and meaning_of(rule.label) in (None, *_MAYBE_ORDERS)
 
 
 _MAYBE_ORDERS: Final = ("order", "fulfill", "start")
@@ -117,7 +152,7 @@ def _are_exchanged(rule: KlaviyoRule, other: KlaviyoRule) -> bool:
     """Has each the name that says what the other does, or is about?"""
     if rule.name is None or other.name is None or rule.name == other.name:
         return False
-    ours, theirs = _meaning(rule), _meaning(other)
+    ours, theirs = meaning_of(rule.label), meaning_of(other.label)
     if None not in (ours, theirs) and ours != theirs:
         return (MEANS.get(other.name), MEANS.get(rule.name)) == (ours, theirs)
     entity, another = ((one.label or "").partition(" ")[0].lower() for one in (rule, other))
@@ -126,9 +161,13 @@ def _are_exchanged(rule: KlaviyoRule, other: KlaviyoRule) -> bool:
     return entity != another and is_theirs and entity in saids and another not in saids
 
 
-def _meaning(rule: KlaviyoRule) -> str | None:
-    """What a rule's events say happened; a view of an order may be its page."""
-    words = words_of((rule.label or "").partition("[")[0].lower())
+def meaning_of(label: str | None) -> str | None:
+    """What events of a name, or of a rule's label, say happened; an order's view may be its page.
+
+    >>> meaning_of("order complete"), meaning_of("product view"), meaning_of("order view")
+    ('order', 'view', None)
+    """
+    words = words_of((label or "").partition("[")[0].lower())
     if words is None:
         return None
     entity, action = words

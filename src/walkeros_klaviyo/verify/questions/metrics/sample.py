@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import FEW, KLAVIYO, MOSTLY, ORDER, VISIT_MS
+from walkeros_klaviyo.verify.questions.facts import FEW, KLAVIYO, MEANS, MOSTLY, ORDER, VISIT_MS
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
-from .lint import near_own_name
+from .lint import is_contrary, meaning_of, near_own_name
 
 
 def judge_metrics(config: Config, shown: Shown) -> Iterator[Finding]:
@@ -22,7 +22,23 @@ def judge_metrics(config: Config, shown: Shown) -> Iterator[Finding]:
             seen.setdefault(one.create.label, one.rule.where or "mapping")
     for metric, where in seen.items():
         yield from near_own_name(metric, where)
+    yield from _taken_for_another(shown)
     yield from _twice(shown)
+
+
+def _taken_for_another(shown: Shown) -> Iterator[Finding]:
+    """A rule for any action, whose metric says the contrary of what some of its events do."""
+    for where, events in shown.by_rule.items():
+        rule = events[0].rule
+        names = Counter(one.raw["name"] for one in events if one.create is not None)
+        wrong = [name for name in names if is_contrary(name, rule.name)]
+        if "*" in (rule.label or "") and wrong and names[wrong[0]] >= FEW:
+            message = f'it takes {names[wrong[0]]:,} events "{wrong[0]}" too, as "{rule.name}"'
+            right = next((one for one in KLAVIYO if meaning_of(wrong[0]) == MEANS.get(one)), "")
+            entity, action = wrong[0].split(" ", 1)
+            name = f' with name = "{right}"' if right else ""
+            remedy = f"Write a rule mapping.{entity}.{action} of their own{name}."
+            yield Finding("metric.swapped", f"{where}.name", message, remedy)
 
 
 def _twice(shown: Shown) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
@@ -31,6 +32,7 @@ def judge_profile(config: Config, shown: Shown) -> Iterator[Finding]:
     yield from _restless(shown)
     yield from _types(shown)
     yield from _objects(shown)
+    yield from _locales(shown)
 
 
 def _restless(shown: Shown) -> Iterator[Finding]:
@@ -88,6 +90,24 @@ def _objects(shown: Shown) -> Iterator[Finding]:
         fields = ", ".join(f"{name}_{key}" for key in [*value][:3])
         remedy = f"Map its fields one by one, as {fields}."
         yield Finding("trait.object", where, AN_OBJECT.format(name), remedy, one.example)
+
+
+def _locales(shown: Shown) -> Iterator[Finding]:
+    """Languages in words, as people say them."""
+    found: dict[str, list[tuple[Mapped, str]]] = defaultdict(list)
+    for one in shown.mapped:
+        locale = (one.traits or {}).get("locale")
+        if isinstance(locale, str):
+            found[trait_place(one.rule, "locale")].append((one, locale))
+    for where, said in found.items():
+        words = [(one, locale) for one, locale in said if not _TAG.fullmatch(locale)]
+        if len(words) >= FEW and len(words) > len(said) * MOSTLY:
+            one, word = words[0]
+            message = f'"{word}" is no tag of a language ({len(words):,} of {len(said):,} events)'
+            yield Finding("trait.locale", where, message, "", one.example)
+
+
+_TAG: Final = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
 def _flat(traits: dict[str, Any]) -> Iterator[tuple[str, Any]]:

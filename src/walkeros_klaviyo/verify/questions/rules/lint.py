@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.reads import constant_of, own
+from walkeros_klaviyo.verify.questions.facts import KLAVIYO
+from walkeros_klaviyo.verify.questions.near import nearest
+from walkeros_klaviyo.verify.reads import constant_of, is_computed, own, reads_of
 
 
 def lint_rules(config: Config) -> Iterator[Finding]:
@@ -16,9 +19,10 @@ def lint_rules(config: Config) -> Iterator[Finding]:
     for note in config.warnings:
         if note.code not in HARMLESS:
             yield Finding("config.doubtful", note.path, note.message)
-    if config.disabled:
-        message = "the destination is disabled, so nothing is sent"
-        yield Finding("config.doubtful", "disabled", message, "Remove it to go live.")
+    switches = {"disabled": config.disabled, "mock": config.mocked}
+    for where in (name for name, is_on in switches.items() if is_on):
+        message = f"{where} is set, so nothing is sent"
+        yield Finding("config.doubtful", where, message, "Remove it to go live.")
     backfill = config.settings.backfill
     if backfill is not None and constant_of(backfill) is True:
         message = "it holds for every event, those of today too"
@@ -26,9 +30,19 @@ def lint_rules(config: Config) -> Iterator[Finding]:
     older = {note.path for note in config.warnings if note.code == "config.renamed"}
     for rule in config.rules:
         yield from _silenced(rule, older)
+        if rule.batch is not config.batch:
+            yield from _batched(f"{rule.where}.batch", rule.batch, rule.name in KLAVIYO)
+    yield from _batched("batch", config.batch, any(rule.name in KLAVIYO for rule in config.rules))
+    yield from _unread(config)
     yield from _unreachable(config)
 
 
+FOR_MAPPINGS: Final = ("data", "context", "globals", "custom", "user", "nested")
+"""Parts of an event that nothing but the configuration reads."""
+BATCH_KEYS: Final = ("size", "wait", "age")
+"""What walkerOS reads of a batch."""
+LONGEST_WAIT_MS: Final = 3_600_000
+"""Milliseconds that a metric of Klaviyo's, which starts flows, may wait for others."""
 HARMLESS: Final = ("config.no-meaning", "config.renamed")
 """What walkerOS itself reads, and older names that do what they say."""
 
@@ -38,6 +52,10 @@ def _silenced(rule: KlaviyoRule, older: set[str]) -> Iterator[Finding]:
     switch = "ignore" if rule.ignore else "silent" if rule.silent else None
     if f"{rule.where}.skip" in older:
         switch = "skip"
+    if rule.silent and not rule.ignore and rule.settings.identify is None:
+        message = "silent, and there is no identify: nothing at all is sent"
+        remedy = f"Write ignore = true in place of {switch}, or map settings.identify."
+        yield Finding("config.doubtful", f"{rule.where}.{switch}", message, remedy)
     given = {"name": rule.name, "data": rule.data, "value": own(rule, "value")}
     said = [name for name, one in given.items() if one is not None]
     if switch is not None and said:
@@ -45,6 +63,50 @@ def _silenced(rule: KlaviyoRule, older: set[str]) -> Iterator[Finding]:
         message = f"nothing of the event is recorded, so {' and '.join(said)} {what} for nothing"
         remedy = f"Leave out {switch}, or {' and '.join(said)}."
         yield Finding("rule.silenced", f"{rule.where}.{switch}", message, remedy)
+
+
+def _batched(where: str, batch: Any, starts_flows: bool) -> Iterator[Finding]:
+    """Sizes that no request has, keys that are none, and flows that start hours too late."""
+    wait = batch
+    if isinstance(batch, dict):
+        for key in batch:
+            near = nearest(key, BATCH_KEYS) if key not in BATCH_KEYS else None
+            if near is not None:
+                message = f'"{key}" is not read; did you mean "{near}"?'
+                yield Finding("config.doubtful", f"{where}.{key}", message, f'Write "{near}".')
+        size, wait = batch.get("size"), batch.get("wait")
+        most = ENDPOINTS["events.bulk_create_events"].items
+        if isinstance(size, int | float) and size > most:
+            message = f"size is {size:,}, and a request to Klaviyo takes {most:,} events"
+            yield Finding("config.doubtful", f"{where}.size", message, f"Write size = {most}.")
+    if starts_flows and type(wait) in (int, float) and wait > LONGEST_WAIT_MS:
+        message = f"its events wait {wait / 3_600_000:,.0f} hours, and so do the flows they start"
+        yield Finding("config.doubtful", where, message, "Write batch = true, or a shorter time.")
+
+
+def _unread(config: Config) -> Iterator[Finding]:
+    """What a policy sets and nothing reads: no mapping, no section that is included."""
+    owners = [(config.policy, (config.default, *config.rules))]
+    owners += [(rule.policy, (rule,)) for rule in config.rules]
+    for policy, rules in owners:
+        values = [value for rule in rules for _, value in rule.mappings()]
+        values += [value for rule in rules for _, value in (*rule.policy, *config.policy)]
+        if any(rule.condition for rule in rules) or any(map(is_computed, values)):
+            continue
+        read = {read.path for value in values for read in reads_of(value)}
+        sections = {name for rule in rules for name in rule.include}
+        for keys, value in policy:
+            path = ".".join(keys)
+            is_read = any(_meet(path, one) for one in read) or sections & {keys[0], "all"}
+            if keys[0] in FOR_MAPPINGS and not is_read and (reads_of(value) or constant_of(value)):
+                message = f'nothing that is sent reads "{path}", which it sets'
+                remedy = f'Map "{path}" where it belongs, or leave it out of the policy.'
+                yield Finding("config.doubtful", value.where, message, remedy)
+
+
+def _meet(path: str, other: str) -> bool:
+    """Is one of them the other, or inside of it?"""
+    return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
 
 
 def _unreachable(config: Config) -> Iterator[Finding]:

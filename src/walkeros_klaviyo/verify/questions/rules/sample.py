@@ -15,13 +15,22 @@ from walkeros_klaviyo.verify.questions.facts import (
     KLAVIYO,
     MOSTLY,
     ORDER,
+    REVERSALS,
     VISIT_MS,
     YEAR_MS,
 )
-from walkeros_klaviyo.verify.questions.near import nearest
-from walkeros_klaviyo.verify.reads import own, place
-from walkeros_klaviyo.verify.sample.look import Mapped, Shown
+from walkeros_klaviyo.verify.questions.guess import amount_path, id_path
+from walkeros_klaviyo.verify.questions.metrics.lint import meaning_of
+from walkeros_klaviyo.verify.questions.near import near_path, nearest
+from walkeros_klaviyo.verify.reads import own, place, recording
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown, Stopped
 
+from .conditions import never_there
+
+AFTER_ORDERS: Final = ("Fulfilled Order", "Ordered Product")
+"""Metrics that say of an order, which Klaviyo then should know."""
+MANY: Final = 20
+"""Events of which one, at least, should have what a condition asks for."""
 LIKELY: Final = 0.8
 """Nearer than login and logout are."""
 SURE: Final = 0.85
@@ -33,10 +42,15 @@ def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
     yield from _ignoring(config, shown)
     yield from _old(config, shown)
     yield from _live(shown)
+    yield from _no_orders(config, shown)
     raising = {note.path.partition(".condition")[0] for _, _, note in shown.kept_back}
     for rule in config.rules:
         label, _, is_listed = (rule.label or "").partition("[")
-        if shown.met[rule.where] or (is_listed and _has_met_sibling(rule, shown, raising)):
+        if shown.met[rule.where]:
+            continue
+        asking = _asks_in_vain(config, rule, shown)
+        yield from [asking] if asking else []
+        if asking or (is_listed and _has_met_sibling(rule, shown, raising)):
             continue
         if shown.names[label] and is_listed:
             if any(
@@ -57,6 +71,62 @@ def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
         yield Finding(
             "rule.unmet", rule.where, f'no event of the sample is a "{label}"{hint}', write
         )
+
+
+def _asks_in_vain(config: Config, rule: KlaviyoRule, shown: Shown) -> Finding | None:
+    """A condition that looks only where no event of the rule's names has anything.
+
+    Without a near path it may wait for what comes on other days, so that more events must say so;
+    what a rule is to stop need never come.
+    """
+    label = (rule.label or "").partition("[")[0]
+    if rule.condition is None:
+        return None
+    every: list[Mapped | Stopped] = [*shown.mapped, *shown.stopped]
+    mine = [one for one in every if _fits(label, one.raw["name"])]
+    paths, known = never_there(config, rule.condition, [one.raw for one in mine])
+    near = next(filter(None, (near_path(path, known) for path in paths)), None)
+    if not paths or len(mine) < (MANY if near is None else FEW) or (rule.ignore and near is None):
+        return None
+    hint = f'; did you mean "{near}"?' if near else ""
+    message = f'of {len(mine):,} events none has the "{paths[0]}" that it asks for{hint}'
+    remedy = f'Let it read "{near}".' if near else "Ask for what the events have."
+    return Finding("rule.unmet", f"{rule.where}.condition", message, remedy)
+
+
+def _no_orders(config: Config, shown: Shown) -> Iterator[Finding]:
+    """What is an order's all the same is recorded, and orders fall to a rule that ignores them."""
+    metrics = {rule.name for rule in recording(config)}
+    if ORDER in metrics:
+        return
+    lost: dict[str, list[Stopped]] = defaultdict(list)
+    for one in shown.stopped:
+        name = one.raw["name"]
+        siblings = _siblings(config, name)
+        paid = any(own(rule, "value") for rule in siblings)
+        is_order = paid or (meaning_of(name) == "order" and metrics & {*REVERSALS, *AFTER_ORDERS})
+        if is_order and "*" in (one.plan.rule or "") and one.plan.outcome == "ignored":
+            lost[name].append(one)
+    for name, events in lost.items():
+        amount, number = amount_path(events), id_path(events)
+        if len(events) < FEW or amount is None:
+            continue
+        where = f"mapping.{name.replace(' ', '.', 1)}" if _siblings(config, name) else ""
+        rule = f'the rule "{events[0].plan.rule}"'
+        message = f'{len(events):,} events "{name}" have an amount, and fall to {rule}: ignored'
+        settings = f'value = "{amount}", uniqueId = "{number or "id"}"'
+        remedy = (
+            f'Give mapping.{name.replace(" ", ".", 1)} a rule without a condition: name = "{ORDER}"'
+            f" and settings = {{ {settings} }}."
+        )
+        where = where or events[0].where
+        yield Finding("rule.no-orders", where, message, remedy)
+
+
+def _siblings(config: Config, name: str) -> tuple[KlaviyoRule, ...]:
+    """The rules that are written for the events of a name."""
+    entity, action = words_of(name) or ("", "")
+    return config.mapping.get(entity, {}).get(action, ())
 
 
 def _ignoring(config: Config, shown: Shown) -> Iterator[Finding]:

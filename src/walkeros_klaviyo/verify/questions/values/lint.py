@@ -13,18 +13,25 @@ from walkeros_klaviyo.verify.reads import constants_in, every_value
 _PATH: Final = re.compile(
     r"(data|user|context|globals|custom|nested)(\.[\w*]+)+|source\.(url|type|id|referrer|platform)"
 )
+_TEMPLATE: Final = re.compile(r"\{\{.*\}\}|[$#%]?\{[A-Za-z][\w. ]*\}|<%.*%>|^<[A-Za-z][\w .-]*>$")
+"""A place in a template that nobody has filled."""
 
 
 def lint_values(config: Config) -> Iterator[Finding]:
-    """Constants and metrics' names that are spelled as paths of an event."""
+    """Constants and metrics' names that are spelled as paths of an event, or as templates."""
     for value in every_value(config).values():
         for where, constant in constants_in(value.tree).items():
-            if isinstance(constant, str) and _PATH.fullmatch(constant):
-                message = f'the constant "{constant}" is spelled as a path'
-                remedy = f'Write "{constant}" by itself, or in a list after another path.'
-                yield Finding("value.path", where, message, remedy)
+            remedy = f'Write "{constant}" by itself, or in a list after another path.'
+            yield from _spelled(where, constant, "the constant", remedy)
     for rule in config.rules:
-        if rule.name is not None and _PATH.fullmatch(rule.name):
-            message = f'the name "{rule.name}" is spelled as a path, and is taken as it stands'
-            remedy = "Write the metric's name, or set the event's name by a policy."
-            yield Finding("value.path", f"{rule.where}.name", message, remedy)
+        remedy = "Write the metric's name, or set the event's name by a policy."
+        yield from _spelled(f"{rule.where}.name", rule.name, "the name", remedy)
+
+
+def _spelled(where: str, text: object, what: str, remedy: str) -> Iterator[Finding]:
+    if isinstance(text, str) and _PATH.fullmatch(text):
+        message = f'{what} "{text}" is spelled as a path, and is taken as it stands'
+        yield Finding("value.path", where, message, remedy)
+    elif isinstance(text, str) and _TEMPLATE.search(text):
+        message = f'{what} "{text}" is a place in a template that nobody has filled'
+        yield Finding("value.path", where, message, "Write what belongs there.")

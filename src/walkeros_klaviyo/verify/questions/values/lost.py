@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +10,7 @@ from attrs import evolve
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
+from walkeros_klaviyo.core.klaviyo.blank import why_empty
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
@@ -26,6 +27,7 @@ from walkeros_klaviyo.core.walkeros.value.walk import members_of, nodes
 from walkeros_klaviyo.verify.findings import Example, Finding
 from walkeros_klaviyo.verify.laws.law import options_of
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
+from walkeros_klaviyo.verify.reads import refused_at, set_by_policy
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import is_there
 
@@ -33,8 +35,9 @@ from walkeros_klaviyo.verify.sample.places import is_there
 def judge_lost(config: Config, shown: Shown) -> Iterator[Finding]:
     """Events that are kept back or refused; mappings of which (nearly) nothing ever comes."""
     yield from _kept_back(config, shown)
+    yield from _refused(config, shown)
+    yield from _blank(shown)
     for events in shown.by_rule.values():
-        yield from _refused(events)
         yield from _useless(events)
         yield from _never_valid(events)
         yield from _nothing(events)
@@ -61,24 +64,46 @@ def _place_of(config: Config, note: Diagnostic) -> str:
     """Where in the configuration; a broken event is told by the part that the policy set."""
     if note.code != "policy.broke-event":
         return note.path
-    head = note.path.partition(".")[0]
-    policies = [config.policy, *(rule.policy for rule in config.rules)]
-    places = [value.where for policy in policies for path, value in policy if path[0] == head]
-    return next(iter(places), "policy")
+    return set_by_policy(config, note.path.partition(".")[0]) or "policy"
 
 
-def _refused(events: list[Mapped]) -> Iterator[Finding]:
-    """What Klaviyo would not take of (nearly) all events of a rule."""
-    bad = [one for one in events if one.plan.outcome == "refused"]
-    if len(bad) > len(events) * MOSTLY:
-        reasons = [note for note in bad[0].plan.diagnostics if note.severity == "error"]
-        yield Finding(
-            "klaviyo.refuses",
-            bad[0].rule.where or "mapping",
-            f"{len(bad):,} of {len(events):,} events would be refused: {reasons[-1]}",
-            "",
-            bad[0].example,
-        )
+def _refused(config: Config, shown: Shown) -> Iterator[Finding]:
+    """What Klaviyo would not take of (nearly) all events of a rule; a wrong time is all rules'."""
+    found: dict[str, list[tuple[Mapped, Diagnostic]]] = defaultdict(list)
+    total: Counter[str] = Counter()
+    for events in shown.by_rule.values():
+        bad = [one for one in events if one.plan.outcome == "refused"]
+        if len(bad) > len(events) * MOSTLY:
+            reasons = [note for note in bad[0].plan.diagnostics if note.severity == "error"]
+            where = refused_at(config, bad[0].rule, reasons[-1].code)
+            found[where] += [(one, reasons[-1]) for one in bad]
+            total[where] += len(events)
+    for where, refused in found.items():
+        one, reason = refused[0]
+        message = f"{len(refused):,} of {total[where]:,} events would be refused: {reason}"
+        remedy = CODES[reason.code].remedy if reason.code.startswith("time.") else ""
+        yield Finding("klaviyo.refuses", where, message, remedy, one.example)
+
+
+def _blank(shown: Shown) -> Iterator[Finding]:
+    """Traits of which the events have a word such as N/A, and never anything else."""
+    noted: dict[str, MappingValue] = {}
+    for one in shown.mapped:
+        identify = one.rule.settings.identify
+        for note in one.plan.diagnostics if identify is not None else ():
+            if note.code == "profile.blank" and identify is not None:
+                noted.setdefault(note.path, identify)
+    for path, identify in noted.items():
+        node = identify.tree
+        for name in path.removeprefix(f"{identify.where}.").split("."):
+            node = members_of(node).get(name, node)
+        value = MappingValue(node.where, node)
+        said = [(one, text) for one in shown.mapped if is_there(text := value(one.event))]
+        reasons = {why_empty(text) if isinstance(text, str) else "" for _, text in said}
+        if len(said) >= FEW and reasons == {"is a placeholder"}:
+            one, text = said[0]
+            message = f'of {len(said):,} events all say "{text}", or a like word for nothing'
+            yield Finding("mapping.nothing", node.where, message, "", one.example)
 
 
 def _useless(events: list[Mapped]) -> Iterator[Finding]:

@@ -14,14 +14,18 @@ from walkeros_klaviyo.core.walkeros.properties import select_properties
 from walkeros_klaviyo.core.walkeros.value.walk import Read
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
-from walkeros_klaviyo.verify.questions.guess import ENOUGH
-from walkeros_klaviyo.verify.questions.near import is_slip, near_path, nearest
+from walkeros_klaviyo.verify.questions.guess import ENOUGH, amount_path, currency_path, id_path
+from walkeros_klaviyo.verify.questions.near import is_slip_of, near_path, nearest
 from walkeros_klaviyo.verify.reads import paths_read
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import at, is_there, paths_of
 
-NEEDED: Final = ("settings.value", "settings.currency", "settings.uniqueId")
-"""Where a path that is always null is as bad as none."""
+GUESSES: Final = {
+    "settings.value": amount_path,
+    "settings.currency": currency_path,
+    "settings.uniqueId": id_path,
+}
+"""Where a path that is always null is as bad as none, and what is likely meant."""
 _DEFAULT_PLACES: Final = {
     f"settings.{row.name}": row.default for row in TABLE.values() if row.default
 }
@@ -49,7 +53,7 @@ def judge_paths(config: Config, shown: Shown) -> Iterator[Finding]:
         stem = "".join(f"{source}.*." for source in read.within if source != "this")
         if not read.within and any(_is_at(read.path, path) for path in cleared_paths):
             continue  # the policy is to blame
-        if stem + read.path in known and not where.endswith(NEEDED):
+        if stem + read.path in known and not where.endswith(tuple(GUESSES)):
             events = shown.by_rule[rule.where]
             if not read.within and len(events) >= FEW and _are_empty_lists(read.path, events):
                 message = f'of {len(events):,} lists at "{read.path}" all are empty'
@@ -58,12 +62,15 @@ def judge_paths(config: Config, shown: Shown) -> Iterator[Finding]:
         own = {one.path for one, other in shown.reads.values() if other is value}
         within = {path for path in known - own if path.startswith(stem)}
         near = near_path(stem + read.path, within)
+        guess = next((one for end, one in GUESSES.items() if where.endswith(end)), None)
+        if guess is not None and not (near and is_slip_of(read.path, near)):
+            near = guess(shown.by_rule[rule.where]) or near
         if near and any(f"{path}.".startswith(f"{near}.") for path in own):
             near = None  # the value looks there already
         short = near.removeprefix(stem) if near else None
         stands_in = read.has_rest or (read.is_fallback and not _are_all_nothing(read, shown))
-        if stands_in and not _is_slip_of(read, short):
-            continue
+        if stands_in and not (short and is_slip_of(read.path, short)):
+            continue  # others come on other days
         hint = f'; did you mean "{short}"?' if short else ""
         count = shown.tried[where]
         who = f"of {count:,} events that come by, none has" if count > 1 else "no event has"
@@ -172,10 +179,3 @@ def _are_all_nothing(read: Read, shown: Shown) -> bool:
     """Is it the last of a list of paths, none of which ever was there?"""
     options = [where for where, (one, _) in shown.reads.items() if one.among == read.among]
     return read.among != "" and not any(shown.found[where] for where in options)
-
-
-def _is_slip_of(read: Read, near: str | None) -> bool:
-    """Where something else may stand in, only an obvious slip is one: others come on other days."""
-    steps, others = read.path.split("."), (near or "").split(".")
-    different = [(a, b) for a, b in zip(steps, others, strict=False) if a != b]
-    return len(steps) == len(others) and len(different) == 1 and is_slip(*different[0])

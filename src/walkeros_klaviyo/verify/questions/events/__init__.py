@@ -1,0 +1,1 @@
+"""Are the events as a sender should send them?"""

@@ -1,0 +1,1 @@
+"""Do an event's properties hold what their names say?"""

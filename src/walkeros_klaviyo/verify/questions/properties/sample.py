@@ -1,0 +1,179 @@
+"""Do properties that Klaviyo knows have its spelling, and hold what their names say?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Final
+
+from attrs import frozen
+
+from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.value.tree import Object
+from walkeros_klaviyo.core.walkeros.value.walk import nodes
+from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions.facts import FEW, KLAVIYO, MOSTLY
+from walkeros_klaviyo.verify.questions.guess import ENOUGH, name_of
+from walkeros_klaviyo.verify.questions.near import plain, words_in
+from walkeros_klaviyo.verify.reads import paths_read, reads_of
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
+from walkeros_klaviyo.verify.sample.places import at, is_there
+
+SAYS: Final = MappingProxyType(
+    {
+        "name": "ProductName AddedItemProductName ItemNames",
+        "id": "ProductID AddedItemProductID",
+        "sku": "SKU AddedItemSKU",
+        "price": "Price ItemPrice AddedItemPrice CompareAtPrice",
+        "quantity": "Quantity AddedItemQuantity",
+        "brand": "Brand Brands ProductBrand",
+        "category": "Categories AddedItemCategories ProductCategories",
+        "image": "ImageURL AddedItemImageURL",
+        "url": "URL ProductURL AddedItemURL CheckoutURL",
+        "order": "OrderId",
+        "": "Items RowTotal DiscountCode DiscountValue Reason BillingAddress ShippingAddress",
+    }
+)
+"""Klaviyo's properties, by what they say. Source: its guide for platforms without a connector."""
+KEYS: Final = MappingProxyType(
+    {
+        "name": "name title productname producttitle itemname",
+        "id": "id productid itemid",
+        "sku": "sku articlenumber itemnumber",
+        "price": "price unitprice itemprice finalprice",
+        "quantity": "quantity qty",
+        "brand": "brand manufacturer vendor",
+        "category": "category categories",
+        "image": "image imageurl picture thumbnail",
+        "url": "url link href producturl",
+    }
+)
+"""What shops call such things in their events, without case and signs."""
+_SAYS: Final = {name: what for what, names in SAYS.items() for name in names.split()}
+_KEYS: Final = {key: what for what, keys in KEYS.items() for key in keys.split()}
+_PLAIN: Final = {plain(name): name for name in _SAYS}
+INTERCHANGEABLE: Final = ("id", "sku")
+"""Many a shop's product goes by its SKU: only where both are exchanged is one of them wrong."""
+NO_ORDER: Final = frozenset("cart basket checkout session customer user visitor device".split())
+"""What has an id that is no order's."""
+LISTS: Final = re.compile(r"\w*(Names|Items|Ids|IDs|SKUs|Categories|Brands|Titles)")
+"""Properties that are to hold one of each item."""
+
+
+@frozen
+class Member:
+    """A property of an event, or of a line of it, that is a path of the event."""
+
+    name: str
+    where: str
+    path: str
+    within: tuple[str, ...]
+    beside: str
+    """Where the object stands that it is a member of."""
+
+    @property
+    def stem(self) -> str:
+        """The place of the items that the path is relative to."""
+        return "".join(f"{source}.*." for source in self.within if source != "this")
+
+
+def judge_properties(config: Config, shown: Shown) -> Iterator[Finding]:
+    """Of each rule that events meet and whose metric is one of Klaviyo's."""
+    for where, events in shown.by_rule.items():
+        rule = events[0].rule
+        if rule.name in KLAVIYO:
+            yield from _near(rule)
+            members = [*_members(rule)]
+            for one in members:
+                yield from _first_only(one, events)
+                yield from _of_no_order(one, rule)
+                yield from _other(one, members, shown.paths[where])
+                yield from _no_number(one, events)
+
+
+def _near(rule: KlaviyoRule) -> Iterator[Finding]:
+    """Names in another spelling, in an object that has others in Klaviyo's."""
+    for node in nodes(rule.data.tree) if rule.data is not None else ():
+        names = [name for name, _ in node.members] if isinstance(node, Object) else []
+        for name in names if not {*names}.isdisjoint(_SAYS) else ():
+            right = _PLAIN.get(plain(name))
+            if right is not None and right not in names and name not in _SAYS:
+                message = f'"{name}" is nearly Klaviyo\'s "{right}"'
+                where = f"{node.where}.{name}"
+                yield Finding("property.near", where, message, f'Write "{right}".')
+
+
+_MEMBER: Final = re.compile(r"(?P<beside>.+)\.map\.(?P<name>[^.\[]+)(\.key|\[0\])?")
+
+
+def _members(rule: KlaviyoRule) -> Iterator[Member]:
+    for value in (rule.base, rule.data):
+        for read in reads_of(value):
+            found = _MEMBER.fullmatch(read.where)
+            if found is not None:
+                name, beside = found["name"], found["beside"]
+                yield Member(name, read.where, read.path, read.within, beside)
+
+
+def _first_only(one: Member, events: list[Mapped]) -> Iterator[Finding]:
+    """The first item's, where several are meant and are there."""
+    first = re.fullmatch(r"(.+?)\.\d+\.(.+)", one.path)
+    if first is None or one.within or not LISTS.fullmatch(one.name):
+        return
+    lists = [at(first[1], each.event) for each in events]
+    several = sum(isinstance(items, list) and len(items) > 1 for items in lists)
+    if several:
+        message = f"it has the first item's only, of {several:,} events that have several"
+        yield Finding("property.other", one.where, message, f'Write "{first[1]}.*.{first[2]}".')
+
+
+def _of_no_order(one: Member, rule: KlaviyoRule) -> Iterator[Finding]:
+    """A cart's, a session's or a customer's id as the order's, where the unique id knows better."""
+    ids = paths_read(rule.settings.unique_id) - {"id"}
+    words = words_in(re.sub(r"([a-z])([A-Z])", r"\1 \2", one.path.rpartition(".")[2]))
+    is_anothers = "order" not in words and NO_ORDER & {*words, *one.path.split(".")[:-1]}
+    if _SAYS.get(one.name) == "order" and is_anothers and len(ids) == 1 and one.path not in ids:
+        (path,) = ids
+        message = f'"{one.path}" is no order\'s id; the unique id is at "{path}"'
+        yield Finding("property.other", one.where, message, f'Write "{path}".')
+
+
+def _other(one: Member, members: list[Member], known: set[str]) -> Iterator[Finding]:
+    """A path whose key says another thing, beside one that says just that."""
+    says, is_read = _SAYS.get(one.name), _key(one.path)
+    if not says or not is_read or says in {"order", *map(_key, one.path.split("."))}:
+        return
+    parent = f"{one.stem}{one.path}".rpartition(".")[0]
+    right = [path for path in sorted(known) if path.rpartition(".")[0] == parent]
+    right = [path for path in right if _key(path) == says]
+    others = [each for each in members if each.beside == one.beside]
+    pairs = [(_SAYS.get(each.name), _key(each.path)) for each in others]
+    is_wrong = (is_read, says) in pairs or not {says, is_read} <= {*INTERCHANGEABLE}
+    if right and is_wrong:
+        message = f'{one.name} reads "{one.path}", the {is_read}'
+        remedy = f'Write "{right[0].removeprefix(one.stem)}".'
+        yield Finding("property.other", one.where, message, remedy)
+
+
+def _key(path: str) -> str | None:
+    """What a path's last key says; any other id is an id too.
+
+    >>> _key("data.product_title"), _key("data.showId"), _key("data.paid")
+    ('name', 'id', None)
+    """
+    is_id = re.search(r"[a-z](Id|ID|_id)$", path)
+    return _KEYS.get(name_of(path)) or ("id" if is_id else None)
+
+
+def _no_number(one: Member, events: list[Mapped]) -> Iterator[Finding]:
+    """Prices and quantities that are words."""
+    if one.within or _SAYS.get(one.name) not in ("price", "quantity"):
+        return
+    values = [at(one.path, each.event) for each in events[:ENOUGH]]
+    values = [value for value in values if is_there(value)]
+    words = [value for value in values if isinstance(value, str) and not re.search(r"\d", value)]
+    if len(words) >= FEW and len(words) > len(values) * MOSTLY:
+        message = f'{one.name} is "{words[0]}" and the like, no number'
+        yield Finding("property.other", one.where, message)
