@@ -70,6 +70,8 @@ class Config:
     default: KlaviyoRule = field(repr=False)
     """What holds for an event that no rule meets."""
     consent: frozenset[str] | None = None
+    is_open: bool = False
+    """Does it say on purpose, by `consent = {}`, that it asks for nothing?"""
     where: str = ""
     """Where it stands: at the top, so its paths begin with their own names."""
     policy: Policy = field(default=(), repr=False)
@@ -143,6 +145,7 @@ def _parse(raw: dict[str, Any], findings: Findings) -> Config:
         mapping=rules,
         default=default,
         consent=compile_consent(raw.get("consent"), "consent", findings),
+        is_open=raw.get("consent") == {},
         policy=parse_policy(raw.get("policy"), "policy", findings),
         batch=batch,
         id=_text(raw.get("id"), "id", findings),

@@ -47,6 +47,8 @@ class Rule(Generic[S]):
     ignore: bool = False
     silent: bool = False
     consent: frozenset[str] | None = None
+    is_open: bool = False
+    """Does it say on purpose, by `consent = {}`, that it asks for nothing?"""
     condition: UserCode | None = None
     policy: Policy = ()
     base: MappingValue | None = None

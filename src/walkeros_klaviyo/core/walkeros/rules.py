@@ -113,6 +113,7 @@ def parse_rule(
         ignore=parse_flag(raw.get("ignore"), join(where, "ignore"), findings),
         silent=bool(skip if silent is None else silent),
         consent=compile_consent(raw.get("consent"), join(where, "consent"), findings),
+        is_open=raw.get("consent") == {},
         condition=parse_code(raw.get("condition"), join(where, "condition"), findings),
         policy=parse_policy(raw.get("policy"), join(where, "policy"), findings),
         data=parse_data(raw.get("data"), join(where, "data"), findings),

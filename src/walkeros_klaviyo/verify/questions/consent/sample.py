@@ -50,10 +50,17 @@ def judge_consent(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _unasked(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Nobody asks, and events that refuse something are sent."""
+    """Nobody asks, and events that refuse something, or lack what others grant, are sent."""
     if config.consent is not None:
         return
     sent = [one for one in shown.mapped if one.plan.calls and one.rule.consent is None]
+    wanted = next((name for name in sorted(shown.consents) if name.lower() in MARKETING), "")
+    asked = [one for one in sent if not one.rule.is_open]
+    lacking = [one for one in asked if wanted and not _is_granted(wanted, one)]
+    if not config.is_open and len(lacking) >= FEW:
+        message = f"{len(lacking):,} events without {wanted} are sent"
+        yield Finding("consent.missing", "consent", message, _only(wanted), lacking[0].example)
+        return
     refused = Counter(name for one in sent for name in _refused(one))
     if "marketing" in shown.mentioned:  # that is what Klaviyo is for
         refused = Counter({"marketing": refused["marketing"]})

@@ -29,6 +29,12 @@ def lint_rules(config: Config) -> Iterator[Finding]:
         yield Finding("backfill.always", backfill.where, message)
     older = {note.path for note in config.warnings if note.code == "config.renamed"}
     for rule in config.rules:
+        if rule.is_open and config.consent is not None:
+            message = "it lifts nothing: what the destination asks for is asked first"
+            remedy = (
+                "Remove it; to ask for less, move the destination's consent to the other rules."
+            )
+            yield Finding("config.doubtful", f"{rule.where}.consent", message, remedy)
         yield from _silenced(rule, older)
         if rule.batch is not config.batch:
             yield from _batched(f"{rule.where}.batch", rule.batch, rule.name in KLAVIYO)
