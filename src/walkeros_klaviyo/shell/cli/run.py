@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -51,6 +52,10 @@ def run(
         bool,
         typer.Option("--again", help="Read a file from its start, whatever was accepted of it."),
     ] = False,
+    follow: Annotated[
+        bool,
+        typer.Option("--follow", help="Go on with a log as it grows and is rotated, until Ctrl-C."),
+    ] = False,
     rejects: Annotated[
         str | None, typer.Option("--rejects", help="Append lines that were not sent to this file.")
     ] = None,
@@ -79,11 +84,14 @@ def run(
     from walkeros_klaviyo.shell.send.rejects import keep_apart
     from walkeros_klaviyo.shell.send.rejects import rejects as open_rejects
     from walkeros_klaviyo.shell.send.run import deliver, new_loop
+    from walkeros_klaviyo.shell.send.run import follow as follow_file
     from walkeros_klaviyo.shell.show.progress import progress
     from walkeros_klaviyo.shell.show.telling import tell
     from walkeros_klaviyo.shell.store import Store
     from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
 
+    if follow and (events == "-" or dry_run):
+        raise UsageError("--follow needs a file, and sends what comes: name it, without --dry-run")
     if sandbox and host is not None:
         raise UsageError("--sandbox and --host exclude each other; leave one out")
     # SQLite lets other threads in at each statement and then waits for its turn, 5 ms by default.
@@ -95,13 +103,19 @@ def run(
         from walkeros_klaviyo.shell.show.dry_run import rehearse
 
         known = None if sandbox else store
-        with open_events(events, tell) as stream:
-            code = rehearse(planned, stream, known, url or "", key_if_known(parsed), is_again=again)
+        with open_events(events, tell) as lines:
+            code = rehearse(planned, lines, known, url or "", key_if_known(parsed), is_again=again)
         raise typer.Exit(code)
     key = api_key_of(parsed, sandbox, ", or try without an account: --sandbox")
     keep_apart(rejects, events, config, store)
+
+    def say(text: str) -> None:
+        tell(f"{events}: {text}.")
+
     with ExitStack() as stack:
-        stream = stack.enter_context(open_events(events, tell))
+        if follow and not Path(events).exists():
+            tell(f"{events}: is not there yet; waiting for it")
+        stream = None if follow else stack.enter_context(open_events(events, tell))
         reject = stack.enter_context(open_rejects(rejects))
         url = url or stack.enter_context(trial_sandbox("run --sandbox", limits.value))[1]
         path = stack.enter_context(temporary_store()) if sandbox else store
@@ -119,7 +133,10 @@ def run(
         )
         loop.reject = reject
         with progress(quiet) as loop.watch, interruptible(loop.interrupt):
-            deliver(loop, stream, lambda text: tell(f"{events}: {text}."), is_again=again)
+            if stream is None:
+                follow_file(loop, Path(events), say, is_again=again)
+            else:
+                deliver(loop, stream, say, is_again=again)
         from walkeros_klaviyo.shell.show.ending import exit_code, how_it_ended, summarise
 
         code = exit_code(loop)

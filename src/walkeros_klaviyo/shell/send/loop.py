@@ -117,6 +117,8 @@ class Loop:
     """The first dead letters of this run."""
     size: int | None = None
     """Bytes of the input, where they are known."""
+    is_endless: bool = False
+    """Is it a log that is followed? Then a signal is how it ends."""
     has_place: bool = False
     """Is the place kept to which the input was read?"""
     settled_before: int = field(default=0, init=False)

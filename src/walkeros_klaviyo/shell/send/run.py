@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import IO, Final
 
 from attrs import Factory, define
@@ -15,9 +16,9 @@ from walkeros_klaviyo.core.pipeline import Transform, pipeline
 from walkeros_klaviyo.delivery.batch import Mode
 from walkeros_klaviyo.delivery.sender import new_sender
 from walkeros_klaviyo.shell.input.file import Reading, begin, reading_of
+from walkeros_klaviyo.shell.input.follow import EVERY, Tail, tail
 from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.input.lines import read_lines
-from walkeros_klaviyo.shell.input.position import Position
 from walkeros_klaviyo.shell.process import leave_signals_to_others
 from walkeros_klaviyo.shell.store import Store
 
@@ -62,17 +63,43 @@ def deliver(
 
     `note` is told where a known file is gone on with; if it `is_again`, all its lines are new.
     """
-    reading = reading_of(stream)
-    if reading is not None:
-        reading = begin(stream, loop.store.position, reading, is_again)
-        loop.size, loop.has_place = reading.size, True
-        if reading.note:
-            with suppress(OSError, ValueError):  # a lost terminal: nobody hears it
-                note(reading.note)
     room = Room()
-    reader = threading.Thread(
-        target=_read, args=(stream, loop, room, reading), name="intake", daemon=True
-    )
+    reading = _begin(loop, stream, note, is_again)
+    loop.size = None if reading is None else reading.size
+    _go(loop, room, lambda: _gather(stream, reading, loop, room))
+
+
+def follow(
+    loop: Loop,
+    path: Path,
+    note: Callable[[str], None] = lambda text: None,
+    *,
+    is_again: bool = False,
+) -> None:
+    """The same of a file that is still being written, and of those that take its place."""
+    room = Room()
+    first = tail(path, room.wait)
+    start = None if first is None else (first, _begin(loop, first, note, is_again))
+    loop.is_endless = True
+    _go(loop, room, lambda: _gather_on(path, start, loop, room))
+
+
+def _begin(
+    loop: Loop, stream: IO[bytes], note: Callable[[str], None], is_again: bool
+) -> Reading | None:
+    reading = reading_of(stream)
+    if reading is None:
+        return None
+    reading = begin(stream, loop.store.position, reading, is_again)
+    loop.has_place = True
+    if reading.note:
+        with suppress(OSError, ValueError):  # a lost terminal: nobody hears it
+            note(reading.note)
+    return reading
+
+
+def _go(loop: Loop, room: Room, gather: Callable[[], None]) -> None:
+    reader = threading.Thread(target=_read, args=(loop, gather), name="intake", daemon=True)
     reader.start()
     loop.close_input = room.close
     try:
@@ -110,6 +137,12 @@ class Room:
             self.bytes -= size
             self._change.notify()
 
+    def wait(self, seconds: float) -> bool:
+        """False where nobody reads any more."""
+        with self._change:
+            self._change.wait_for(lambda: self.is_closed, seconds)
+            return not self.is_closed
+
     def close(self) -> None:
         """Nobody reads any more."""
         with self._change:
@@ -117,14 +150,12 @@ class Room:
             self._change.notify_all()
 
 
-def _read(stream: IO[bytes], loop: Loop, room: Room, reading: Reading | None) -> None:
+def _read(loop: Loop, gather: Callable[[], None]) -> None:
     """In a thread: a slow or endless input never keeps answers waiting."""
     leave_signals_to_others()
     error = None
     try:
-        for batch in _batches(stream, loop, reading):
-            if not _give(batch, loop, room):
-                return
+        gather()
     except EOFError:
         error = "the compressed file is cut off"
     except (OSError, ValueError, zlib.error) as fault:
@@ -134,6 +165,56 @@ def _read(stream: IO[bytes], loop: Loop, room: Room, reading: Reading | None) ->
     loop.inbox.put(EndOfInput(error))
 
 
+def _gather_on(
+    path: Path, start: tuple[IO[bytes], Reading | None] | None, loop: Loop, room: Room
+) -> None:
+    """One file after the other under one name, until nobody reads any more."""
+    while not room.is_closed:
+        if start is not None:
+            with closing(start[0]):
+                _gather(*start, loop, room)
+        elif not room.wait(EVERY):
+            return
+        stream = tail(path, room.wait)
+        start = None if stream is None else (stream, reading_of(stream))
+
+
+def _gather(stream: IO[bytes], reading: Reading | None, loop: Loop, room: Room) -> None:
+    """The lines of a pipe one by one, for the next may be long in coming; of a file, together.
+
+    A file is read to its last whole line: what comes behind may be in the writing, and is the next
+    run's, unless it is a whole event already.
+    """
+    if reading is None:
+        for found in read_lines(stream):
+            if not _give(Batch((read_line(*found),), is_gone=True), loop, room):
+                return
+        return
+    gathered: list[Line] = []
+    reached = reading.mark()
+
+    def give() -> bool:
+        position = reached()
+        place = tuple((name, position) for name in reading.names)
+        batch = Batch(tuple(gathered), place)
+        gathered.clear()
+        return not batch.lines or _give(batch, loop, room)
+
+    growing = getattr(stream, "raw", None)
+    if isinstance(growing, Tail):
+        growing.idle = give  # type: ignore[assignment]
+    for found in reading.lines(stream):
+        line = read_line(*found)
+        if line.may_go_on and not (isinstance(growing, Tail) and growing.is_over):
+            loop.inbox.put(Unfinished(line.number))
+            break
+        gathered.append(line)
+        reached = reading.mark()
+        if (len(gathered) == TOGETHER or len(line.raw) > LONG) and not give():
+            return
+    give()
+
+
 def _give(batch: Batch, loop: Loop, room: Room) -> bool:
     """False where nobody reads any more."""
     size, count = sum(len(line.raw) for line in batch.lines), len(batch.lines)
@@ -141,32 +222,3 @@ def _give(batch: Batch, loop: Loop, room: Room) -> bool:
     batch.accepted.add_done_callback(lambda future: room.leave(size, count))
     loop.inbox.put(batch)
     return may_go_on
-
-
-def _batches(stream: IO[bytes], loop: Loop, reading: Reading | None) -> Iterator[Batch]:
-    """The lines of a pipe one by one, for the next may be long in coming; of a file, together.
-
-    A file is read to its last whole line: what comes behind may be in the writing, and is the next
-    run's, unless it is a whole event already.
-    """
-    if reading is None:
-        yield from (Batch((read_line(*found),), is_gone=True) for found in read_lines(stream))
-        return
-    gathered: list[Line] = []
-
-    def batch(position: Position) -> Batch:
-        return Batch(tuple(gathered), tuple((name, position) for name in reading.names))
-
-    reached = reading.mark()
-    for found in reading.lines(stream):
-        line = read_line(*found)
-        if line.may_go_on:
-            loop.inbox.put(Unfinished(line.number))
-            break
-        gathered.append(line)
-        reached = reading.mark()
-        if len(gathered) == TOGETHER or len(line.raw) > LONG:
-            yield batch(reached())
-            gathered.clear()
-    if gathered:
-        yield batch(reached())

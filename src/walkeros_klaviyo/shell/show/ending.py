@@ -110,7 +110,7 @@ def exit_code(loop: Loop) -> int:
     """
     if loop.stopped is not None:
         return 3
-    if loop.interrupted is not None:
+    if loop.interrupted is not None and not loop.is_endless:
         return 128 + loop.interrupted
     if loop.read_error is not None:
         return 2
