@@ -19,8 +19,9 @@ from walkeros_klaviyo.delivery.messages import Answer, Item
 
 HOURS = 3
 ITEMS = stories(1_000)
-BUSIEST = 700
-"""Requests in an hour of an outage at most: two endpoints that are probed, and every restart."""
+BUSIEST = 900
+"""Requests in an hour of an outage at most: two endpoints that are probed, and every restart, at
+which a second of requests goes before the first answer."""
 
 
 FEWER = stories(400)

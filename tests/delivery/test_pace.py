@@ -65,27 +65,52 @@ def test_every_endpoints_bucket_fits_its_windows(call: str) -> None:
 
 def test_the_longer_wait_wins() -> None:
     """A second, shorter Retry-After does not shorten the first."""
-    pace = hold(hold(Pace(interval=1.0), 30.0), 10.0)
+    pace = hold(hold(Pace(interval=1.0), 0.0, 30.0), 5.0, 5.0)
     assert ready_at(pace) == 30.0
-    assert hold(pace, 30.0) is pace
+    assert hold(pace, 20.0, 10.0) is pace
 
 
-@pytest.mark.parametrize(
-    ("steady", "burst", "at_once"),
-    [
-        (3_500, 350, 70.0),  # the bucket
-        (6_000, 150, 53.0),  # what the burst leaves beside a second's even flow
-        (10, 1, 1.0),  # one at least
-        (700, 10, 1.0),
-        (700, 0, 1.0),
-    ],
-)
-def test_so_many_may_go_at_once_and_then_evenly(steady: int, burst: int, at_once: float) -> None:
-    """The two numbers of an endpoint's pace, by hand."""
-    pace = pace_for(steady, burst)
-    assert pace.interval == pytest.approx(60.0 / (0.97 * steady))
-    assert pace.allowance == pytest.approx((at_once - 1.0) * pace.interval)
-    assert pace_for(steady) == pace_for(steady, 0)
+def test_both_windows_are_used() -> None:
+    """As fast as the second allows, until the minute is full: 3,000 in ten seconds."""
+    for count, seconds in ((3_000, 10.0), (5_000, 67.0)):
+        world = World(seed=count).feed(*(event(n, f"p{n}") for n in range(count))).run()
+        times = world.times(EVENT)
+        assert len(times) == count
+        assert times[-1] - times[0] <= seconds
+
+
+def test_after_a_wait_it_goes_evenly_for_as_long_again() -> None:
+    """Then as fast as before."""
+    pace = hold(pace_for(600, 100), 0.0, 30.0)
+    for now, interval in ((30.0, 60 / 594), (59.9, 60 / 594), (60.0, 1 / 90)):
+        ahead = spend(pace, now).due - max(pace.due, now)
+        assert ahead == pytest.approx(interval)
+
+
+def test_the_minute_counts_second_by_second() -> None:
+    """A second's requests leave it a minute after its end, and no sooner."""
+    pace = Pace(interval=0.1, most=3)
+    for now in (10.0, 10.9, 11.5):
+        assert ready_at(pace) <= now
+        pace = spend(pace, now)
+    assert pace.used == ((10, 2), (11, 1))
+    assert ready_at(pace) == 71.0
+    pace = spend(pace, 71.0)
+    assert pace.used == ((11, 1), (71, 1))
+    assert ready_at(pace) == pytest.approx(71.1)
+    pace = spend(pace, 71.2)
+    assert ready_at(pace) == 72.0
+    # A clock that goes back counts for the last second that is known.
+    assert spend(pace, 70.0).used[-1] == (71, 3)
+
+
+@pytest.mark.parametrize("burst", [1, 10, 75, 350])
+def test_a_second_is_used_evenly(burst: int) -> None:
+    """The numbers of an endpoint's pace, by hand."""
+    pace = pace_for(10 * burst, burst)
+    assert pace.interval == pytest.approx(1 / (0.9 * burst))
+    assert pace.allowance == pytest.approx(0.08 * burst * pace.interval)
+    assert pace.most == int(0.99 * 10 * burst)
 
 
 def test_a_request_is_paid_for_and_a_wait_is_not_saved_up() -> None:
@@ -93,8 +118,8 @@ def test_a_request_is_paid_for_and_a_wait_is_not_saved_up() -> None:
     assert spend(Pace(interval=1.0), 5.0) == Pace(interval=1.0, due=6.0)
     assert spend(Pace(interval=1.0, due=9.0), 5.0) == Pace(interval=1.0, due=10.0)
     assert spend(Pace(), 5.0) == Pace()
-    held = hold(Pace(interval=1.0, allowance=5.0), until=30.0)
-    assert held == Pace(interval=1.0, allowance=5.0, due=35.0, blocked=30.0)
+    held = hold(Pace(interval=1.0, allowance=5.0), 10.0, 20.0)
+    assert held == Pace(interval=1.0, allowance=5.0, due=35.0, blocked=30.0, calm=50.0)
     assert ready_at(spend(held, 30.0)) == 31.0
     late = Pace(interval=1.0, allowance=5.0, due=99.0)
-    assert hold(late, until=30.0).due == 99.0
+    assert hold(late, 0.0, 30.0).due == 99.0

@@ -1,7 +1,7 @@
 """The pace is judged by the moment that is given, so these tests wait for nobody."""
 
 from walkeros_klaviyo.sandbox import Sandbox
-from walkeros_klaviyo.sandbox.windows import Used, turn
+from walkeros_klaviyo.sandbox.windows import Used, slide, turn
 
 
 def _count(burst, steady, moments):
@@ -67,3 +67,22 @@ def test_without_limits_nothing_is_throttled(sandbox, post, make):
         reply = post(sandbox, "event", make.event(unique_id=str(n)))
         assert reply.status == 202
     assert "ratelimit-limit" not in dict(reply.headers)
+
+
+def test_a_window_may_slide():
+    """Any second and any minute counts, and a refused request costs nothing."""
+    used, passed = Used(), []
+    for now in (0.9, 1.1, 1.95, 2.0, 60.8, 60.95, 62.0):
+        result = slide(used, 1, 3, now)
+        used = result.used
+        passed.append(result.retry_after)
+    assert passed == [None, 1, None, 1, None, 1, None]
+
+
+def test_the_sandbox_slides_where_it_is_told(post, make):
+    sandbox = Sandbox(limits="sliding")
+    late = make.now // 60 * 60 + 0.6
+    for n in range(350):
+        assert post(sandbox, "event", make.event(unique_id=str(n)), late).status == 202
+    assert post(sandbox, "event", make.event(unique_id="x"), late + 0.9).status == 429
+    assert post(sandbox, "event", make.event(unique_id="x"), late + 1.1).status == 202

@@ -98,15 +98,15 @@ def learn(
         again = at >= endpoint.pace.blocked  # what was under way then is the same refusal
         throttles = endpoint.throttles + (1 if again else 0)
         wait = verdict.wait or max(1.0, backoff(throttles, luck))
-        pace = hold(endpoint.pace, at + wait)
+        pace = hold(endpoint.pace, at, wait)
         breaker = succeeded(endpoint.breaker) if verdict.is_klaviyos else endpoint.breaker
         return evolve(endpoint, pace=pace, throttles=throttles, breaker=breaker)
     if verdict.kind == "failed":
-        pace = endpoint.pace if verdict.wait is None else hold(endpoint.pace, at + verdict.wait)
+        pace = endpoint.pace if verdict.wait is None else hold(endpoint.pace, at, verdict.wait)
         return evolve(endpoint, pace=pace, breaker=failed(endpoint.breaker, at, luck))
     if not verdict.is_klaviyos:
         return endpoint
     reset = exhausted(answer.headers)
-    pace = endpoint.pace if reset is None else hold(endpoint.pace, at + reset)
+    pace = endpoint.pace if reset is None else hold(endpoint.pace, at, reset)
     breaker = succeeded(endpoint.breaker)
     return evolve(endpoint, pace=pace, throttles=0, breaker=breaker, spoke_at=at, is_passing=True)

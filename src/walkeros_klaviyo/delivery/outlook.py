@@ -12,6 +12,7 @@ from typing import Literal
 from attrs import frozen
 
 from .endpoint import Endpoint, is_open
+from .pace import minute_at
 from .speaker import JOBS
 from .state import Sender, goes_by
 
@@ -71,7 +72,7 @@ def _blocked(endpoint: Endpoint) -> tuple[Reason, float | None]:
         return "breaker", None
     times: list[tuple[float, Reason]] = [
         (pace.blocked, "retry-after"),
-        (pace.due - pace.allowance, "pace"),
+        (max(pace.due - pace.allowance, minute_at(pace)), "pace"),
     ]
     if not breaker.is_closed:
         times.append((breaker.open_until, "breaker"))

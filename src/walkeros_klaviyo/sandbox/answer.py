@@ -37,6 +37,7 @@ from .requests import Requests
 from .routes import Route, find_route
 from .rows import lot, rows
 from .shape import Issues
+from .windows import slide, turn
 from .wire import JsonError, dumps, loads
 from .work import State
 
@@ -53,8 +54,8 @@ class Sandbox:
     0
     """
 
-    limits: Literal["published", "off"] = "published"
-    """Whether to throttle at the published rates."""
+    limits: Literal["published", "sliding", "off"] = "published"
+    """Whether to throttle at the published rates, by fixed windows or by sliding ones."""
     faults: Faults = Factory(Faults)
     seed: int = 0
     """Of the faults' luck, and of which rows they choose."""
@@ -110,7 +111,7 @@ class Sandbox:
         )
         self._memory = Memory(state, Requests(self.keep_requests), journal)
         self._luck = random.Random(self.seed)
-        self._pace = Pace()
+        self._pace = Pace(slide if self.limits == "sliding" else turn)
 
     def reset(self) -> None:
         """Forget everything that was recorded, in the store too; the luck starts over."""

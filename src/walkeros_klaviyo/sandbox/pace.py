@@ -5,24 +5,28 @@ Each key and call has two windows of its own (`windows`); answers tell what is l
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 from .routes import Route
 from .windows import Turn, Used, turn
 
+Judge: TypeAlias = Callable[[Used, int, int, float], Turn]
+"""Whether a request may pass, by the windows of its endpoint."""
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Pace:
     """What has been used, by key and call."""
 
-    def __init__(self) -> None:
+    def __init__(self, judge: Judge = turn) -> None:
+        self._judge = judge
         self._used: dict[tuple[str, str], Used] = {}
 
     def take(self, key: str, route: Route, now: float) -> Turn:
         """One more request of this key, given as its fingerprint."""
         place = (key, route.call)
-        result = turn(self._used.get(place, Used()), route.burst, route.steady, now)
+        result = self._judge(self._used.get(place, Used()), route.burst, route.steady, now)
         self._used[place] = result.used
         return result
 

@@ -1,7 +1,7 @@
 """Who sends too fast?
 
-Two fixed windows an endpoint and key, a second (burst) and a minute (steady), aligned to the
-clock. A refused request costs nothing. Pure: the moment is an argument.
+Two windows an endpoint and key, a second (burst) and a minute (steady): fixed ones, aligned to the
+clock, or ones that slide with it. A refused request costs nothing. Pure: the moment is an argument.
 Source: the rate limits in Klaviyo's endpoint descriptions; fixed windows, `Retry-After` in whole
 seconds on a 429 and `RateLimit-*` on other answers: its guide to rate limits.
 """
@@ -9,6 +9,7 @@ seconds on a 429 and `RateLimit-*` on other answers: its guide to rate limits.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from typing import NamedTuple
 
 from attrs import frozen
@@ -21,6 +22,8 @@ class Used(NamedTuple):
     in_second: int = 0
     minute: int = 0
     in_minute: int = 0
+    moments: tuple[float, ...] = ()
+    """Of the requests of the last minute, where the windows slide."""
 
 
 @frozen
@@ -53,3 +56,21 @@ def turn(used: Used, burst: int, steady: int, now: float) -> Turn:
         return Turn(used, 1, steady - in_minute, reset)
     after = Used(second, in_second + 1, minute, in_minute + 1)
     return Turn(after, None, steady - after.in_minute, reset)
+
+
+def slide(used: Used, burst: int, steady: int, now: float) -> Turn:
+    """The same where any second and any minute counts.
+
+    >>> first = slide(Used(), burst=1, steady=15, now=60.2)
+    >>> slide(first.used, burst=1, steady=15, now=61.1).retry_after
+    1
+    """
+    at = bisect_right(used.moments, now - 60)
+    moments = used.moments[at:] if at else used.moments
+    reset = max(1, math.ceil(moments[0] + 60 - now)) if moments else 60
+    if len(moments) >= steady:
+        return Turn(used, reset, 0, reset)
+    if len(moments) - bisect_right(moments, now - 1) >= burst:
+        return Turn(used, 1, steady - len(moments), reset)
+    after = Used(moments=(*moments, now))
+    return Turn(after, None, steady - len(after.moments), reset)

@@ -10,7 +10,13 @@ from typing import Annotated
 
 import typer
 
-from .options import Limits
+
+class Limits(StrEnum):
+    """Whether to answer 429, and by which windows."""
+
+    published = "published"
+    sliding = "sliding"
+    off = "off"
 
 
 class Pointers(StrEnum):
@@ -38,7 +44,11 @@ def sandbox(
         typer.Option("--store", help="Keep what is recorded in this file, over a restart."),
     ] = None,
     limits: Annotated[
-        Limits, typer.Option("--limits", help="Answer 429 beyond Klaviyo's rates, or never.")
+        Limits,
+        typer.Option(
+            "--limits",
+            help="Answer 429 beyond Klaviyo's rates, by fixed or by sliding windows, or never.",
+        ),
     ] = Limits.published,
     faults: Annotated[
         str,

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS, Endpoint
 from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.reused import noting_reuse
@@ -88,12 +88,18 @@ def _how_long(calls: Counter[str]) -> str:
     """By Klaviyo's published pace, one call at a time.
 
     >>> from collections import Counter
-    >>> _how_long(Counter({"events.create_event": 7_000}))
-    '7,000 calls; single, at the published pace: about 2 min. Nothing was sent or kept.'
+    >>> _how_long(Counter({"events.create_event": 700}))
+    '700 calls; single, at the published pace: about 2 s. Nothing was sent or kept.'
     """
-    minutes = max((count / ENDPOINTS[call].steady for call, count in calls.items()), default=0.0)
-    long = f"{minutes:.0f} min" if minutes >= 1 else f"{minutes * 60:.0f} s"
+    seconds = max((_seconds(ENDPOINTS[call], count) for call, count in calls.items()), default=0.0)
+    long = f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
     return (
         f"{sum(calls.values()):,} calls; single, at the published pace: about {long}. "
         "Nothing was sent or kept."
     )
+
+
+def _seconds(endpoint: Endpoint, calls: int) -> float:
+    """A minute's calls go as fast as the second allows; then the next minute is waited for."""
+    minutes, rest = divmod(max(calls - 1, 0), endpoint.steady)
+    return minutes * 60 + rest / endpoint.burst
