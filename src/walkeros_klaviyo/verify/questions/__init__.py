@@ -32,6 +32,7 @@ from .unique_ids.lint import lint_unique_ids
 from .unique_ids.sample import judge_unique_ids
 from .values.lint import lint_values
 from .values.lost import judge_lost
+from .values.pairs import judge_pairs
 from .values.paths import judge_paths
 
 Lint = Callable[[Config], Iterator[Finding]]
@@ -53,7 +54,7 @@ class Question:
 QUESTIONS: Final = (
     Question("rules", kinds.RULES, (lint_rules,), (judge_rules,)),
     Question("metrics", kinds.METRICS, (lint_metrics,), (judge_metrics,)),
-    Question("values", kinds.VALUES, (lint_values,), (judge_paths, judge_lost)),
+    Question("values", kinds.VALUES, (lint_values,), (judge_paths, judge_lost, judge_pairs)),
     Question("identity", kinds.IDENTITY, (lint_identity,), (judge_identity,)),
     Question("unique ids", kinds.UNIQUE_IDS, (lint_unique_ids,), (judge_unique_ids,)),
     Question("revenue", kinds.REVENUE, (lint_revenue,), (judge_revenue,)),

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import TABLE
+from walkeros_klaviyo.core.walkeros.event import FIELDS
 from walkeros_klaviyo.core.walkeros.properties import select_properties
 from walkeros_klaviyo.core.walkeros.value.walk import Read
 from walkeros_klaviyo.verify.findings import Finding
@@ -62,7 +63,7 @@ def judge_paths(config: Config, shown: Shown) -> Iterator[Finding]:
             near = None  # the value looks there already
         short = near.removeprefix(stem) if near else None
         stands_in = read.has_rest or (read.is_fallback and not _are_all_nothing(read, shown))
-        if stands_in and not _is_slip_of(read, short):
+        if stands_in and not _is_slip_of(read, short) and not _is_nowhere(read, every):
             continue
         hint = f'; did you mean "{short}"?' if short else ""
         count = shown.tried[where]
@@ -172,6 +173,12 @@ def _are_all_nothing(read: Read, shown: Shown) -> bool:
     """Is it the last of a list of paths, none of which ever was there?"""
     options = [where for where, (one, _) in shown.reads.items() if one.among == read.among]
     return read.among != "" and not any(shown.found[where] for where in options)
+
+
+def _is_nowhere(read: Read, every: set[str]) -> bool:
+    """Does it begin as no event does, so that a constant stands in for ever?"""
+    root = read.path.partition(".")[0]
+    return not read.is_fallback and not read.among and root not in FIELDS and root not in every
 
 
 def _is_slip_of(read: Read, near: str | None) -> bool:

@@ -1,0 +1,156 @@
+"""What does a path's name, or the shape of its values, say that stands there?"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any, Final
+
+from walkeros_klaviyo.core.klaviyo.phone import is_phone_region
+from walkeros_klaviyo.verify.sample.look import Mapped
+from walkeros_klaviyo.verify.sample.places import leaves_of
+
+from .facts import MOSTLY
+from .guess import ENOUGH
+
+NAMES: Final = {
+    "email": "email mail emailaddress mailaddress",
+    "phone number": "phone telephone tel mobile cell phonenumber telefon handy telefono msisdn",
+    "first name": "firstname givenname forename namefirst namegiven fname vorname prenom",
+    "last name": "lastname surname familyname namelast namefamily lname nachname apellido",
+    "organization": "organization organisation company companyname firm firma employer",
+    "image": "image picture avatar photo imageurl pictureurl avatarurl photourl thumbnail bild",
+    "city": "city cityname town locality stadt ort ville ciudad",
+    "zip": "zip zipcode postcode postalcode postal plz postleitzahl codepostal codigopostal",
+    "region": "region regioncode state statecode province county prefecture bundesland kanton",
+    "country": "country countrycode countryname land pays nation",
+    "language": "language languagecode lang langcode sprache langue idioma",
+    "locale": "locale",
+}
+"""What a name means, by its last words, without case and signs."""
+MEANT: Final = {
+    **{name: (name,) for name in NAMES},
+    "locale": ("locale", "language"),
+    "external_id": ("email", "phone number", "organization"),
+    "anonymous_id": (),
+    "kx": (),
+}
+"""What a setting or a trait may read; what means anything else is another's."""
+OTHERS: Final = frozenset(
+    "recipient receiver consignee addressee giftee gift friend invitee invited referrer referral "
+    "shipping ship shipto delivery deliver parcel support seller vendor merchant host guest "
+    "agent sender staff driver courier partner".split()
+)
+"""Words in the names of what is another person's."""
+OWN: Final = frozenset("new changed billing bill payer customer buyer contact account owner".split())
+"""And of what is the visitor's own, though it is not what the site knew before."""
+_BY_NAME: Final = {name: meaning for meaning, names in NAMES.items() for name in names.split()}
+_SECTIONS: Final = frozenset("user data context custom globals nested".split())
+
+
+def words_of_path(path: str) -> list[str]:
+    """Every word of a path, but the event's section.
+
+    >>> words_of_path("data.shippingAddress.zip_code"), words_of_path("nested.*.data.SKU")
+    (['shipping', 'address', 'zip', 'code'], ['sku'])
+    """
+    keys = [key for key in path.split(".") if key != "*" and not key.isdigit()]
+    while len(keys) > 1 and keys[0] in _SECTIONS:
+        del keys[0]
+    found = re.findall(r"[A-ZÄÖÜ]?[a-zäöüßéèñ]+|[A-ZÄÖÜ]+(?![a-z])", "_".join(keys))
+    return [word.lower() for word in found]
+
+
+@lru_cache(maxsize=4096)
+def meaning_of(path: str) -> str | None:
+    """What stands there, by the name.
+
+    >>> meaning_of("data.shipping.zip_code"), meaning_of("user.name.first"), meaning_of("data.id")
+    ('zip', 'first name', None)
+    """
+    words = words_of_path(path)
+    tails = ("".join(words[-count:]) for count in (3, 2, 1) if len(words) >= count)
+    return next((_BY_NAME[tail] for tail in tails if tail in _BY_NAME), None)
+
+
+def path_of(slot: str, events: Sequence[Mapped]) -> str | None:
+    """Where many of the events have what a setting or a trait is for, best the visitor's own."""
+    wanted = MEANT[slot]
+    counts = Counter(
+        path
+        for one in islice(events, ENOUGH)
+        for path, _ in leaves_of({name: one.event.get(name) for name in _SECTIONS})
+        if meaning_of(path) in wanted and OTHERS.isdisjoint(words_of_path(path))
+    )
+
+    def rank(path: str) -> tuple[bool, int, int]:
+        return not path.startswith("user."), wanted.index(meaning_of(path) or ""), -counts[path]
+
+    return min(counts, key=rank, default=None)
+
+
+_COUNTRIES_ONLY: Final = frozenset("AT AU CN CZ DK GB IE IN JP MX NZ US ZA".split())
+"""Codes of countries that no language has."""
+_SHAPES: Final = {
+    "an address of email": r"[^\s@]+@[^\s@]+\.\w+",
+    "an address on the web": r"(https?:)?//\S+",
+    "a number": r"\+?[\d ().-]+",
+    "a hash": r"[0-9a-f]{32,}",
+}
+_NO_TEXT: Final = ("an address of email", "an address on the web", "a number", "a hash")
+_ODD: Final = {
+    "first name": _NO_TEXT,
+    "last name": _NO_TEXT,
+    "organization": ("an address of email", "an address on the web", "a hash"),
+    "city": _NO_TEXT,
+    "region": ("an address of email", "an address on the web", "a hash"),
+    "country": _NO_TEXT,
+    "zip": ("an address of email", "an address on the web", "a hash"),
+    "locale": _NO_TEXT,
+    "image": ("an address of email", "a number"),
+}
+"""Shapes that tell: none of a kind has them."""
+
+
+def misfit(slot: str, value: Any) -> str | None:
+    """What a value is, if it cannot be what the trait is for.
+
+    >>> misfit("city", "89073"), misfit("zip", "Ulm"), misfit("country", "en"), misfit("zip", "1 A")
+    ('a number', 'without a digit', 'no code of a country', None)
+    >>> misfit("country", "Osaka"), misfit("last name", "O'Neill"), misfit("country", "uk")
+    (None, None, None)
+    """
+    text = str(value).strip()
+    for shape in _ODD.get(slot, ()):
+        if re.fullmatch(_SHAPES[shape], text):
+            return shape
+    if slot == "zip" and not any(map(str.isdigit, text)):
+        return "without a digit"
+    if slot == "country" and re.fullmatch(r"[A-Za-z]{2}|[a-z]{2}[-_][A-Za-z]{2}", text):
+        is_one = is_phone_region(text.upper()) or text.upper() in ("UK", "EU")
+        return None if is_one else "no code of a country"
+    return None
+
+
+def acquits(slot: str, values: Iterable[Any]) -> bool:
+    """Do the values fit so well that the name of their path proves nothing?
+
+    >>> acquits("country", ["DE", "AT"]), acquits("country", ["de"]), acquits("locale", ["AT"])
+    (True, False, False)
+    """
+    texts = {str(value).strip() for value in values}
+    if slot == "country":
+        return all(text.isupper() and is_phone_region(text) for text in texts)
+    if slot == "region":
+        codes = [text for text in texts if len(text) == 2 and is_phone_region(text.upper())]
+        return len(codes) <= len(texts) * MOSTLY
+    if slot == "locale":
+        return not any(text in _COUNTRIES_ONLY for text in texts) and all(
+            re.fullmatch(r"[A-Za-z]{2,3}([-_]\w+)*", text) for text in texts
+        )
+    if slot == "phone number":
+        return all(sum(map(str.isdigit, text)) > 6 for text in texts)
+    return False
