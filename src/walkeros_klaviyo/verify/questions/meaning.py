@@ -45,7 +45,9 @@ OTHERS: Final = frozenset(
     "agent sender staff driver courier partner".split()
 )
 """Words in the names of what is another person's."""
-OWN: Final = frozenset("new changed billing bill payer customer buyer contact account owner".split())
+OWN: Final = frozenset(
+    "new changed billing bill payer customer buyer contact account owner".split()
+)
 """And of what is the visitor's own, though it is not what the site knew before."""
 _BY_NAME: Final = {name: meaning for meaning, names in NAMES.items() for name in names.split()}
 _SECTIONS: Final = frozenset("user data context custom globals nested".split())

@@ -26,11 +26,10 @@ from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import at, is_there, leaves_of
 
 from .lint import REGION, THEIR_OWN
+from .others import REGIONS, judge_others
 
 SECTIONS: Final = ("user", "data", "context", "globals", "custom")
 """Parts of an event where a person may stand."""
-REGIONS: Final = ("DE", "US", "GB", "FR", "IT", "ES", "NL", "AT", "CH", "PL", "SE", "IN", "JP")
-"""Enough countries to tell a national number from what is no number at all."""
 _JUDGES: Final[dict[str, Callable[[object], Judged]]] = {
     "email": read_email,
     "external_id": read_person_id,
@@ -43,7 +42,10 @@ def judge_identity(config: Config, shown: Shown) -> Iterator[Finding]:
     """Values that are no identifiers or several people's, and who is not known at all."""
     unusable = [*_unusable(shown)]
     yield from unusable
-    yield from _of_several(shown)
+    others = [*judge_others(config, shown)]
+    yield from others
+    if all(one.path != "settings.email" for one in others):  # else its addresses prove nothing
+        yield from _of_several(shown)
     yield from _shared(shown)
     is_region_lost = any(
         shown.tried[where] and not shown.found[where]
@@ -192,15 +194,11 @@ def _of_several(shown: Shown) -> Iterator[Finding]:
     remedy = THEIR_OWN
     if "user.id" not in paths_read(mapping) and is_there(at("user.id", named[0].event)):
         remedy = 'settings.externalId = "user.id"'
-    crowd = [
-        events
-        for events in _grouped(named, "external_id").values()
-        if len(_grouped(events, "email")) >= FEW
-    ]
-    if crowd:
+    crowd = [events for events in _grouped(named, "external_id").values() if _people_in(events) > 1]
+    if len(crowd) >= FEW or any(len(_grouped(events, "email")) >= FEW for events in crowd):
         message = (
-            f'under {len(crowd):,} of the ids at "{mapping.reads}" there are {FEW} addresses or '
-            "more: a company's or a household's id, and no person's"
+            f'under {len(crowd):,} of the ids at "{mapping.reads}" there are several addresses: '
+            "a company's or a household's id, and no person's"
         )
         yield Finding("identifier.type", mapping.where, message, remedy, crowd[0][0].example)
     several = [events for events in _grouped(named, "email").values() if len(events) > 1]
@@ -213,6 +211,13 @@ def _of_several(shown: Shown) -> Iterator[Finding]:
     if len(restless) > max(FEW - 1, len(several) * MOSTLY):
         message = f'"{mapping.reads}" is another one at each event of an address'
         yield Finding("identifier.type", mapping.where, message, remedy, restless[0][0].example)
+
+
+def _people_in(events: list[Mapped]) -> int:
+    """By their addresses; two with one id of the site's are one person, who changed hers."""
+    addresses = len(_grouped(events, "email"))
+    ids = {str(found) for one in events if is_there(found := at("user.id", one.event))}
+    return addresses if addresses >= FEW else min(addresses, len(ids))
 
 
 def _grouped(events: Iterable[Mapped], name: str) -> dict[str, list[Mapped]]:
