@@ -11,6 +11,7 @@ from attrs import evolve
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import (
@@ -26,6 +27,7 @@ from walkeros_klaviyo.core.walkeros.value.walk import members_of, nodes
 from walkeros_klaviyo.verify.findings import Example, Finding
 from walkeros_klaviyo.verify.laws.law import options_of
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
+from walkeros_klaviyo.verify.questions.privacy.sample import property_place
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import is_there
 
@@ -34,7 +36,7 @@ def judge_lost(config: Config, shown: Shown) -> Iterator[Finding]:
     """Events that are kept back or refused; mappings of which (nearly) nothing ever comes."""
     yield from _kept_back(config, shown)
     for events in shown.by_rule.values():
-        yield from _refused(events)
+        yield from _refused(config, events)
         yield from _useless(events)
         yield from _never_valid(events)
         yield from _nothing(events)
@@ -67,18 +69,26 @@ def _place_of(config: Config, note: Diagnostic) -> str:
     return next(iter(places), "policy")
 
 
-def _refused(events: list[Mapped]) -> Iterator[Finding]:
+def _refused(config: Config, events: list[Mapped]) -> Iterator[Finding]:
     """What Klaviyo would not take of (nearly) all events of a rule."""
     bad = [one for one in events if one.plan.outcome == "refused"]
     if len(bad) > len(events) * MOSTLY:
         reasons = [note for note in bad[0].plan.diagnostics if note.severity == "error"]
         yield Finding(
             "klaviyo.refuses",
-            bad[0].rule.where or "mapping",
+            _place_of_refusal(config, bad[0].rule, reasons[-1]),
             f"{len(bad):,} of {len(events):,} events would be refused: {reasons[-1]}",
             "",
             bad[0].example,
         )
+
+
+def _place_of_refusal(config: Config, rule: KlaviyoRule, note: Diagnostic) -> str:
+    """The property that is too much, or the rule."""
+    key = note.path.removeprefix("data.attributes.properties.").partition(".")[0].partition("[")[0]
+    if key and note.path.startswith(f"data.attributes.properties.{key}"):
+        return property_place(config, rule, key)
+    return rule.where or "mapping"
 
 
 def _useless(events: list[Mapped]) -> Iterator[Finding]:
