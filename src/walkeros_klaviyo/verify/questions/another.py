@@ -14,6 +14,8 @@ from walkeros_klaviyo.verify.sample.places import at, leaves_of
 from .facts import FEW, MOSTLY
 from .meaning import OTHERS, OWN, meaning_of, words_of_path
 
+SURE: Final = ("email", "first name", "last name")
+"""What people rarely have two of, as they have a number at home and one on the way."""
 NEARLY: Final = 0.9
 """Of the events that must disagree where no word of a name says whose it is."""
 
@@ -30,7 +32,7 @@ def of_another(slot: str, node: Node, events: Iterable[Mapped]) -> tuple[str, st
     for path in paths:
         words = words_of_path(path)
         is_known = not OTHERS.isdisjoint(words)
-        if not is_known and not OWN.isdisjoint(words):
+        if not is_known and (slot not in SURE or not OWN.isdisjoint(words)):
             continue
         both, other, places = 0, [], Counter[str]()
         for one in events:

@@ -35,6 +35,7 @@ MEANT: Final = {
     **{name: (name,) for name in NAMES},
     "locale": ("locale", "language"),
     "external_id": ("email", "phone number", "organization"),
+    "title": (),
     "anonymous_id": (),
     "kx": (),
 }
@@ -46,7 +47,8 @@ OTHERS: Final = frozenset(
 )
 """Words in the names of what is another person's."""
 OWN: Final = frozenset(
-    "new changed billing bill payer customer buyer contact account owner".split()
+    "new changed billing bill payer customer buyer contact account owner work business private "
+    "personal home main primary own preferred".split()
 )
 """And of what is the visitor's own, though it is not what the site knew before."""
 _BY_NAME: Final = {name: meaning for meaning, names in NAMES.items() for name in names.split()}
@@ -137,21 +139,24 @@ def misfit(slot: str, value: Any) -> str | None:
     return None
 
 
-def acquits(slot: str, values: Iterable[Any]) -> bool:
+def acquits(slot: str, meaning: str, values: Iterable[Any]) -> bool:
     """Do the values fit so well that the name of their path proves nothing?
 
-    >>> acquits("country", ["DE", "AT"]), acquits("country", ["de"]), acquits("locale", ["AT"])
-    (True, False, False)
+    >>> acquits("country", "region", ["DE"]), acquits("country", "language", ["de"])
+    (True, False)
+    >>> acquits("locale", "country", ["at"]), acquits("region", "country", ["Wales"])
+    (False, True)
     """
     texts = {str(value).strip() for value in values}
     if slot == "country":
         return all(text.isupper() and is_phone_region(text) for text in texts)
-    if slot == "region":
+    if slot == "region" and meaning == "country":
         codes = [text for text in texts if len(text) == 2 and is_phone_region(text.upper())]
         return len(codes) <= len(texts) * MOSTLY
     if slot == "locale":
-        return not any(text in _COUNTRIES_ONLY for text in texts) and all(
-            re.fullmatch(r"[A-Za-z]{2,3}([-_]\w+)*", text) for text in texts
+        return all(
+            text.upper() not in _COUNTRIES_ONLY and re.fullmatch(r"[a-z]{2,3}([-_]\w+)*", text)
+            for text in texts
         )
     if slot == "phone number":
         return all(sum(map(str.isdigit, text)) > 6 for text in texts)

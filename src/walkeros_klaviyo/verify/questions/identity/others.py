@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
-from walkeros_klaviyo.core.klaviyo.phone import is_phone_region
+from walkeros_klaviyo.core.klaviyo.phone import is_phone_region, read_phone
 from walkeros_klaviyo.core.klaviyo.settings import TABLE
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
@@ -49,10 +49,10 @@ def _wrong(
         return Finding("identifier.type", value.where, message, remedy, shown.example)
 
     for read in reads_of(value):
-        meaning = meaning_of(read.path)
+        meaning = meaning_of(read.path) or ""
         there = [(one, raw) for one in events if is_there(raw := at(read.path, one.event))]
-        if name != "email" and meaning not in (None, *MEANT[slot]) and len(there) >= FEW:
-            if read.within or acquits(slot, (raw for _, raw in there)):
+        if name != "email" and meaning not in ("", *MEANT[slot]) and len(there) >= FEW:
+            if read.within or acquits(slot, meaning, (raw for _, raw in there)):
                 continue
             path = (
                 path_of(slot, events) if slot in ("email", "phone number") else TABLE[name].default
@@ -94,10 +94,14 @@ def _of_another_country(
             continue
         national[number] = code.upper(), one
         home = _country(one)
-        if home is not None:
-            votes[home] += _is_valid(number, home)
-        elif not _is_valid(number, code.upper()):
-            votes.update(other for other in REGIONS if _is_valid(number, other))
+        if home is None and _is_valid(number, code.upper()):
+            continue
+        read = read_phone(number, code)
+        votes.update(
+            other
+            for other in ([home] if home is not None else REGIONS)
+            if _is_valid(number, other) and read_phone(number, other) != read
+        )
     likely, count = votes.most_common(1)[0] if votes else ("", 0)
     codes = {code for code, _ in national.values()}
     if count >= max(FEW, len(national) * MOSTLY) and likely not in codes:

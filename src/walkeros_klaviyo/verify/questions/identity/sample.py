@@ -19,7 +19,7 @@ from walkeros_klaviyo.core.klaviyo.settings import TABLE
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.laws.law import options_of
-from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, VISIT_MS
 from walkeros_klaviyo.verify.questions.guess import name_of
 from walkeros_klaviyo.verify.reads import paths_read
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
@@ -185,6 +185,9 @@ def _shared(shown: Shown) -> Iterator[Finding]:
             yield Finding("identifier.type", place.where, message, "", events[0].example)
 
 
+_USER_ID: Final = 'settings.externalId = "user.id"'
+
+
 def _of_several(shown: Shown) -> Iterator[Finding]:
     """One external id under three or more addresses; or another one at each event of an address."""
     named = [one for one in shown.mapped if {"email", "external_id"} <= one.identifiers.keys()]
@@ -193,7 +196,7 @@ def _of_several(shown: Shown) -> Iterator[Finding]:
         return
     remedy = THEIR_OWN
     if "user.id" not in paths_read(mapping) and is_there(at("user.id", named[0].event)):
-        remedy = 'settings.externalId = "user.id"'
+        remedy = _USER_ID
     crowd = [events for events in _grouped(named, "external_id").values() if _people_in(events) > 1]
     if len(crowd) >= FEW or any(len(_grouped(events, "email")) >= FEW for events in crowd):
         message = (
@@ -201,6 +204,8 @@ def _of_several(shown: Shown) -> Iterator[Finding]:
             "a company's or a household's id, and no person's"
         )
         yield Finding("identifier.type", mapping.where, message, remedy, crowd[0][0].example)
+    if "user.id" not in paths_read(mapping):
+        yield from _of_a_visit(mapping, shown)
     several = [events for events in _grouped(named, "email").values() if len(events) > 1]
     ids = [len(_grouped(events, "external_id")) for events in several]
     restless = [
@@ -211,6 +216,24 @@ def _of_several(shown: Shown) -> Iterator[Finding]:
     if len(restless) > max(FEW - 1, len(several) * MOSTLY):
         message = f'"{mapping.reads}" is another one at each event of an address'
         yield Finding("identifier.type", mapping.where, message, remedy, restless[0][0].example)
+
+
+def _of_a_visit(mapping: MappingValue, shown: Shown) -> Iterator[Finding]:
+    """Another id at the next visit of whom the site knows by one of its own."""
+    visits: dict[str, dict[str, Mapped]] = defaultdict(dict)
+    times: dict[str, list[float]] = defaultdict(list)
+    for one in shown.mapped:
+        who = at("user.id", one.event)
+        if is_there(who) and {"email", "external_id"} <= one.identifiers.keys():
+            key = f"{who} {one.identifiers['email'].lower()}"
+            visits[key].setdefault(one.identifiers["external_id"], one)
+            times[key].append(one.event["timestamp"])
+    again = [ids for who, ids in visits.items() if max(times[who]) - min(times[who]) > VISIT_MS]
+    restless = [ids for ids in again if len(ids) > 1]
+    if len(restless) >= FEW and len(restless) > len(again) * MOSTLY:
+        message = f'"{mapping.reads}" is another one at {len(restless):,} people\'s next visit'
+        example = next(iter(restless[0].values())).example
+        yield Finding("identifier.type", mapping.where, message, _USER_ID, example)
 
 
 def _people_in(events: list[Mapped]) -> int:

@@ -12,13 +12,13 @@ from walkeros_klaviyo.verify.masking import EMAIL, NUMBER
 from walkeros_klaviyo.verify.questions.facts import MOSTLY
 
 SECRETS: Final = {
-    "a password": "password passwd passwort pwd passphrase passcode",
-    "a token": "accesstoken authtoken refreshtoken sessiontoken resettoken apikey secret jwt otp",
-    "an account's number": "iban bankaccount accountnumber accountno sortcode routingnumber",
-    "a card's number": "cardnumber cardno creditcard ccnumber pan cvc cvv cardcode securitycode",
-    "an official number": "ssn socialsecurity socialsecuritynumber passport passportnumber taxid",
+    "a password": "password passwd passwort pwd passphrase",
+    "a token": "accesstoken authtoken refreshtoken sessiontoken resettoken apikey clientsecret jwt",
+    "an account's number": "iban bankaccount bankaccountnumber routingnumber",
+    "a card's number": "creditcard creditcardnumber ccnumber cvc cvv cardcode",
+    "an official number": "ssn socialsecurity socialsecuritynumber passportnumber",
 }
-"""What nobody else should have, by the last words of its name."""
+"""What nobody else should have, by the last words of its name; a club's card has numbers too."""
 TYPED: Final = frozenset(
     "note notes comment comments message remark remarks instruction instructions feedback answer "
     "question review text wish reason bemerkung notiz nachricht kommentar nota".split()
@@ -39,10 +39,10 @@ _DIGESTS: Final = {32: md5, 40: sha1, 64: sha256}
 def secret_name(words: Sequence[str]) -> str | None:
     """What a name calls a secret, hashed or not.
 
-    >>> secret_name(["payment", "iban"]), secret_name(["card", "number"]), secret_name(["pan"])
-    ("an account's number", "a card's number", "a card's number")
-    >>> secret_name(["password", "hash"]), secret_name(["payment", "method"])
-    ('a password', None)
+    >>> secret_name(["payment", "iban"]), secret_name(["password", "hash"])
+    ("an account's number", 'a password')
+    >>> secret_name(["payment", "method"]), secret_name(["club", "card", "number"])
+    (None, None)
     """
     kept = [word for word in words if word not in _HASH]
     tails = ("".join(kept[-count:]) for count in (3, 2, 1) if len(kept) >= count)

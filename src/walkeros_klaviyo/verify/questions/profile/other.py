@@ -27,6 +27,9 @@ from walkeros_klaviyo.verify.sample.places import at, is_there
 
 LEAVE_IT: Final = "Leave it out, or map what the events know of the visitor."
 NAMES: Final = ("first name", "last name")
+PEOPLE: Final = frozenset("user account profile customer member contact login".split())
+"""Words in the names of events that tell of a person."""
+IDS: Final = ("id", "number", "no", "ref", "sku")
 THINGS: Final = ("data", "nested", "context", "custom")
 """Sections of an event that tell of what it is about."""
 
@@ -66,11 +69,12 @@ def _wrong(slot: str, node: Node, events: Sequence[Mapped]) -> Iterator[Finding]
     reads = [read.path for read in walk(node) if not read.is_fallback and not read.within]
     for path in reads:
         there = [(one, raw) for one in events if is_there(raw := at(path, one.event)) and raw != ""]
-        meaning = meaning_of(path)
+        meaning = meaning_of(path) or ""
         right = path_of(slot, events)
         if len(there) < FEW or (right is None and {slot, meaning} == {"city", "region"}):
             continue
-        if meaning not in (None, *MEANT[slot]) and not acquits(slot, (raw for _, raw in there)):
+        fits = meaning in ("", *MEANT[slot]) or acquits(slot, meaning, (raw for _, raw in there))
+        if not fits:
             yield said(f'"{path}" is the {meaning}, and no {slot}', right, there[0][0])
     values = [(one, _value(slot, one.traits)) for one in events]
     given = [(one, value) for one, value in values if value not in (None, "")]
@@ -88,6 +92,9 @@ def _wrong(slot: str, node: Node, events: Sequence[Mapped]) -> Iterator[Finding]
         if len(restless) >= FEW and len(restless) > len(several) * MOSTLY:
             message = f"{len(restless):,} of {len(several):,} people have several: it is a thing's"
             yield said(message, None, restless[0][0][0])
+        told = [one for one, value in given if PEOPLE.isdisjoint(_things_of(one))]
+        if slot == "image" and len(told) > len(given) * MOSTLY and len(told) >= FEW:
+            yield said(f"{len(told):,} of {len(given):,} are a thing's", None, told[0])
 
 
 def _by_person(slot: str, events: Iterable[Mapped]) -> Iterable[list[tuple[Mapped, str]]]:
@@ -118,7 +125,8 @@ def _of_other_events(events: Sequence[Mapped]) -> Iterator[Finding]:
             continue
         there = [one for one in events if is_there(at(paths[0], one.event))]
         others = [one for one in there if things.isdisjoint(_things_of(one))]
-        if FEW <= len(others) < len(there) and len(others) > len(there) * MOSTLY:
+        is_told = len(others) < len(there) or words_of_path(name)[-1] in IDS
+        if is_told and len(others) >= FEW and len(others) > len(there) * MOSTLY:
             thing = " or ".join(sorted(things))
             message = f"{len(others):,} of {len(there):,} events that tell it are of no {thing}"
             remedy = f"Leave it out, and map it in settings.identify of the {thing}'s own rules."

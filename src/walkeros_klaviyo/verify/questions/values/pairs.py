@@ -16,7 +16,9 @@ def judge_pairs(config: Config, shown: Shown) -> Iterator[Finding]:
     for where, (read, _) in shown.reads.items():
         if read.path.split(".")[-2:-1] != ["context"] or ".loop[0]" in where:
             continue
-        for one in shown.by_rule[shown.tried_by[where].rule.where]:
+        rule = shown.tried_by[where].rule.where
+        is_own = rule != "" and where.startswith(f"{rule}.")
+        for one in shown.by_rule[rule] if is_own else shown.mapped:
             found = next(there(read, one.event), None)
             if found is not None:
                 if _is_pair(found):
