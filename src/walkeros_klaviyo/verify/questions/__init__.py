@@ -32,8 +32,7 @@ from .unique_ids.lint import lint_unique_ids
 from .unique_ids.sample import judge_unique_ids
 from .values.lint import lint_values
 from .values.lost import judge_lost
-from .values.pairs import judge_pairs
-from .values.paths import judge_paths
+from .values.paths import judge_pairs, judge_paths
 
 Lint = Callable[[Config], Iterator[Finding]]
 Judge = Callable[[Config, Shown], Iterator[Finding]]

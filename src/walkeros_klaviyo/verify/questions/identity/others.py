@@ -12,14 +12,20 @@ from walkeros_klaviyo.core.klaviyo.phone import is_phone_region, read_phone
 from walkeros_klaviyo.core.klaviyo.settings import TABLE
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.another import of_another
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, OF_A_DEVICE
-from walkeros_klaviyo.verify.questions.meaning import MEANT, acquits, meaning_of, path_of
+from walkeros_klaviyo.verify.questions.meaning import (
+    MEANT,
+    acquits,
+    meaning_of,
+    of_another,
+    path_of,
+)
 from walkeros_klaviyo.verify.reads import paths_read, reads_of
 from walkeros_klaviyo.verify.sample.look import ENOUGH, Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import at, is_there, leaves_of
 
 PERSONAL: Final = ("email", "phone number")
+DEVICE: Final = OF_A_DEVICE[0]
 DIFFERENT: Final = ("anonymous_id", "kx")
 """Identifiers that are never the same as another one."""
 REGIONS: Final = ("DE", "US", "GB", "FR", "IT", "ES", "NL", "AT", "CH", "PL", "SE", "IN", "JP")
@@ -44,7 +50,7 @@ def _wrong(
 
     def said(message: str, path: str | None, shown: Mapped) -> Finding:
         if name == "anonymous_id":
-            path = next((one for one in OF_A_DEVICE if is_there(at(one, shown.event))), None)
+            path = DEVICE if is_there(at(DEVICE, shown.event)) else None
         remedy = f'{setting} = "{path}"' if path is not None else "Leave it out."
         return Finding("identifier.type", value.where, message, remedy, shown.example)
 
@@ -54,9 +60,7 @@ def _wrong(
         if name != "email" and meaning not in ("", *MEANT[slot]) and len(there) >= FEW:
             if read.within or acquits(slot, meaning, (raw for _, raw in there)):
                 continue
-            path = (
-                path_of(slot, events) if slot in ("email", "phone number") else TABLE[name].default
-            )
+            path = path_of(slot, events) if slot in PERSONAL else TABLE[name].default
             message = f'"{read.path}" is the {meaning}, and no {TABLE[name].title.lower()}'
             yield said(message, path, there[0][0])
     if name in DIFFERENT and not paths_read(value) & set(OF_A_DEVICE):

@@ -166,10 +166,7 @@ def _national(
     if not any(is_phone_region(code.upper()) for code in given):
         text = f'what stands at "{place.reads}" is no code of a country with phone numbers'
         return Finding("identifier.type", place.where, text, REGION, example)
-    likely, _ = Counter(each for _, value in bad for each in _regions(value)).most_common(1)[0]
-    text = f"{message}: national numbers, and none of {given[0].upper()}"
-    remedy = f'settings.phoneRegion = "{likely}", or the path of the visitor\'s country.'
-    return Finding("identifier.type", place.where, text, remedy, example)
+    return None  # which country's they are is told by `others`
 
 
 def _shared(shown: Shown) -> Iterator[Finding]:

@@ -11,13 +11,13 @@ from walkeros_klaviyo.core.klaviyo.traits import WIRE
 from walkeros_klaviyo.core.walkeros.value.tree import Node
 from walkeros_klaviyo.core.walkeros.value.walk import is_computed, members_of, walk
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.another import of_another
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
 from walkeros_klaviyo.verify.questions.meaning import (
     MEANT,
     acquits,
     meaning_of,
     misfit,
+    of_another,
     path_of,
     words_of_path,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from attrs import evolve
 
@@ -19,7 +19,7 @@ from walkeros_klaviyo.verify.questions.guess import ENOUGH
 from walkeros_klaviyo.verify.questions.near import is_slip, near_path, nearest
 from walkeros_klaviyo.verify.reads import paths_read
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
-from walkeros_klaviyo.verify.sample.places import at, is_there, paths_of
+from walkeros_klaviyo.verify.sample.places import at, is_there, paths_of, there
 
 NEEDED: Final = ("settings.value", "settings.currency", "settings.uniqueId")
 """Where a path that is always null is as bad as none."""
@@ -186,3 +186,34 @@ def _is_slip_of(read: Read, near: str | None) -> bool:
     steps, others = read.path.split("."), (near or "").split(".")
     different = [(a, b) for a, b in zip(steps, others, strict=False) if a != b]
     return len(steps) == len(others) and len(different) == 1 and is_slip(*different[0])
+
+
+def judge_pairs(config: Config, shown: Shown) -> Iterator[Finding]:
+    """Paths such as `context.stage`, at which events have the value and its order."""
+    for where, (read, _) in shown.reads.items():
+        if read.path.split(".")[-2:-1] != ["context"] or ".loop[0]" in where:
+            continue
+        rule = shown.tried_by[where].rule.where
+        is_own = rule != "" and where.startswith(f"{rule}.")
+        for one in shown.by_rule[rule] if is_own else shown.mapped:
+            found = next(there(read, one.event), None)
+            if found is not None:
+                if _is_pair(found):
+                    message = f'"{read.path}" is a pair of a value and its order'
+                    remedy = f'Write "{read.path}.0".'
+                    yield Finding("value.pair", where, message, remedy, one.example)
+                break
+
+
+def _is_pair(value: Any) -> bool:
+    """The order is a whole number, and the value none of the like.
+
+    >>> _is_pair(["open", 0]), _is_pair(["red", "blue"]), _is_pair("open")
+    (True, False, False)
+    """
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and isinstance(value[0], str)
+        and isinstance(value[1], int)
+    )
