@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
-from walkeros_klaviyo.core.klaviyo.phone import is_phone_region, read_phone
+from walkeros_klaviyo.core.klaviyo.phone import is_phone_region, parse_phone, read_phone
 from walkeros_klaviyo.core.klaviyo.settings import TABLE
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
@@ -131,3 +131,8 @@ def _is_valid(number: str, region: str) -> bool:
     except phonenumbers.NumberParseException:
         return False
     return bool(phonenumbers.is_valid_number_for_region(read, region))
+
+
+def regions_of(value: Any) -> list[str]:
+    """Of which countries could it be a number?"""
+    return [region for region in REGIONS if parse_phone(value, region)[0] is not None]

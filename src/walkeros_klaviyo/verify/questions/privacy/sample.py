@@ -14,6 +14,7 @@ from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.walk import members_of
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import MOSTLY
+from walkeros_klaviyo.verify.questions.identity.sample import region_of
 from walkeros_klaviyo.verify.questions.meaning import words_of_path
 from walkeros_klaviyo.verify.questions.profile.sample import trait_place
 from walkeros_klaviyo.verify.reads import reads_of
@@ -104,11 +105,7 @@ def _named(text: str, one: Mapped) -> str | None:
     if text.strip().casefold() in _names(one):
         return "name"
     if number is not None and _NUMBER.fullmatch(text.strip()):
-        region = (
-            one.rule.settings.phone_region(one.event) if one.rule.settings.phone_region else None
-        )
-        code = region.upper() if isinstance(region, str) else None
-        return "phone_number" if parse_phone(text, code)[0] == number else None
+        return "phone_number" if parse_phone(text, region_of(one))[0] == number else None
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -85,10 +86,8 @@ def _refused(config: Config, events: list[Mapped]) -> Iterator[Finding]:
 
 def _place_of_refusal(config: Config, rule: KlaviyoRule, note: Diagnostic) -> str:
     """The property that is too much, or the rule."""
-    key = note.path.removeprefix("data.attributes.properties.").partition(".")[0].partition("[")[0]
-    if key and note.path.startswith(f"data.attributes.properties.{key}"):
-        return property_place(config, rule, key)
-    return rule.where or "mapping"
+    found = re.match(r"data\.attributes\.properties\.([^.[]+)", note.path)
+    return property_place(config, rule, found[1]) if found else rule.where or "mapping"
 
 
 def _useless(events: list[Mapped]) -> Iterator[Finding]:
