@@ -90,7 +90,7 @@ def _words_read(rule: KlaviyoRule, where: str) -> tuple[str, ...]:
 def _without(rule: KlaviyoRule, where: str, said: Sequence[tuple[str, Mapped, str, str]]) -> str:
     """What to write so that the rest of an object or a section still goes."""
     is_whole = any(path == key and where.endswith(f".map.{key}") for *_, key, path in said)
-    if not rule.where or is_whole or ".identify" in where:
+    if not rule.where or is_whole or ".identify" in where or any("*" in one[-1] for one in said):
         return ""
     removed = [*map(path_text, rule.remove), *sorted({path for *_, path in said})]
     return f"{rule.where}.remove = {json.dumps(removed, ensure_ascii=False)}"
@@ -138,12 +138,12 @@ def property_place(config: Config, rule: KlaviyoRule, key: str) -> str:
 
 
 def _leaves(value: Any, at: str) -> Iterator[tuple[str, str]]:
-    """Every text and number within, by its path; items of a list stand where the list does."""
+    """Every text and number within, by its path; `*` for the items of a list."""
     if isinstance(value, dict):
         for key, one in value.items():
             yield from _leaves(one, f"{at}.{key}")
     elif isinstance(value, list):
         for one in value:
-            yield from _leaves(one, at)
+            yield from _leaves(one, f"{at}.*")
     elif isinstance(value, str | int) and not isinstance(value, bool):
         yield at, str(value)
