@@ -109,9 +109,10 @@ def _of_another_country(
     likely, count = votes.most_common(1)[0] if votes else ("", 0)
     codes = {code for code, _ in national.values()}
     if count >= max(FEW, len(national) * MOSTLY) and likely not in codes:
-        message = f"{count:,} of {len(national):,} national numbers are of {likely}"
+        code, shows = next(iter(national.values()))
+        who = f"{count:,} of {len(national):,} national numbers"
+        message = f"{who} are none of {code}, but of {likely}"
         remedy = f'settings.phoneRegion = "{likely}", or the path of the visitor\'s country.'
-        shows = next(iter(national.values()))[1]
         yield Finding("identifier.type", region.where, message, remedy, shows.example)
 
 

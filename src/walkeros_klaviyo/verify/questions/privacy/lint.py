@@ -8,14 +8,13 @@ from typing import Any, Final
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.meaning import words_of_path
+from walkeros_klaviyo.verify.questions.meaning import meaning_of, words_of_path
 from walkeros_klaviyo.verify.reads import reads_of, recording
 
 from .telling import is_hashed_contact, secret_name
 
-PERSONAL: Final = ("user.email", "user.phone", "user.phone_number", "user.phoneNumber")
-_NAMES: Final = ("lastName", "last_name", "surname", "familyName", "name", "fullName", "full_name")
-OF_A_PERSON: Final = (*PERSONAL, *(f"user.{name}" for name in _NAMES))
+PERSONAL: Final = ("email", "phone number", "last name")
+WHOLE_NAMES: Final = ("user.name", "user.fullName", "user.full_name")
 ADDRESSES: Final = ("BillingAddress", "ShippingAddress")
 """Properties of Klaviyo's own order metrics that hold a person's address."""
 
@@ -49,8 +48,9 @@ def _personal(rule: KlaviyoRule, default: KlaviyoRule) -> Iterator[Finding]:
             in_address = any(f".{one}." in f"{read.where}." for one in ADDRESSES)
             if in_address or read.within or name.partition("[")[0] in removed:
                 continue
-            words = words_of_path(read.path)
-            own = read.path in OF_A_PERSON or is_hashed_contact(words) or read.path == "user.ip"
+            own = read.path.startswith("user.") and meaning_of(read.path) in PERSONAL
+            own |= read.path in (*WHOLE_NAMES, "user.ip")
+            own |= is_hashed_contact(words_of_path(read.path))
             if read.path == "user" or own or read.path in names_person:
                 what = "everything of the user" if read.path == "user" else f'"{read.path}"'
                 yield Finding(
