@@ -48,7 +48,7 @@ def judge_identity(config: Config, shown: Shown) -> Iterator[Finding]:
         for where in shown.reads
         if where.startswith("settings.phoneRegion")
     )
-    if not unusable and not is_region_lost:  # else the cause is told
+    if not (unusable or others or is_region_lost):  # else the cause is told
         yield from judge_unidentified(config, shown)
 
 
