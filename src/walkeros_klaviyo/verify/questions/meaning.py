@@ -53,7 +53,7 @@ OWN: Final = frozenset(
     "personal home main primary own preferred".split()
 )
 """And of what is the visitor's own, though it is not what the site knew before."""
-_BY_NAME: Final = {name: meaning for meaning, names in NAMES.items() for name in names.split()}
+BY_NAME: Final = {name: meaning for meaning, names in NAMES.items() for name in names.split()}
 _SECTIONS: Final = frozenset("user data context custom globals nested".split())
 
 
@@ -79,7 +79,7 @@ def meaning_of(path: str) -> str | None:
     """
     words = words_of_path(path)
     tails = ("".join(words[-count:]) for count in (3, 2, 1) if len(words) >= count)
-    return next((_BY_NAME[tail] for tail in tails if tail in _BY_NAME), None)
+    return next((BY_NAME[tail] for tail in tails if tail in BY_NAME), None)
 
 
 def path_of(slot: str, events: Sequence[Mapped]) -> str | None:

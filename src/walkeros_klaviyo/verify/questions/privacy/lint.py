@@ -8,7 +8,8 @@ from typing import Any, Final
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.meaning import meaning_of, words_of_path
+from walkeros_klaviyo.verify.questions.guess import name_of
+from walkeros_klaviyo.verify.questions.meaning import BY_NAME, words_of_path
 from walkeros_klaviyo.verify.reads import reads_of, recording
 
 from .telling import is_hashed_contact, secret_name
@@ -48,7 +49,8 @@ def _personal(rule: KlaviyoRule, default: KlaviyoRule) -> Iterator[Finding]:
             in_address = any(f".{one}." in f"{read.where}." for one in ADDRESSES)
             if in_address or read.within or name.partition("[")[0] in removed:
                 continue
-            own = read.path.startswith("user.") and meaning_of(read.path) in PERSONAL
+            section, _, key = read.path.rpartition(".")  # of user.optin.email nobody knows
+            own = section == "user" and BY_NAME.get(name_of(key)) in PERSONAL
             own |= read.path in (*WHOLE_NAMES, "user.ip")
             own |= is_hashed_contact(words_of_path(read.path))
             if read.path == "user" or own or read.path in names_person:
