@@ -3117,6 +3117,8 @@ def privacy_faults() -> Iterator[Case]:
         "the private key stands in the file",
         "settings.apiKey",
         {"settings.apiKey": "pk_0123456789abcdef0123456789abcdef01"},
+        detectable=False,
+        why="what is checked is a configuration that was read already: there a key from the file and one from the environment are the same",
     )
     yield fault(
         "key-public",

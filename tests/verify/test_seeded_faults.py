@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -315,6 +316,49 @@ def _raises(value: Any, event: Any) -> Any:
 def _holds_null(event: Raw, at: int) -> None:
     for one in event["nested"]:
         one["data"]["stock"] = None
+
+
+def _placed_in(event: Raw, at: int) -> None:
+    event["user"] |= {"place": "Ulm", "postcode": "89073"}
+
+
+def _as_a_gift(event: Raw, at: int) -> None:
+    """Each to somebody else."""
+    if event["name"] == "order complete":
+        event["data"] |= {"giftName": f"Friend {at}", "giftMail": f"friend{at}@example.net"}
+
+
+def _pictured(event: Raw, at: int) -> None:
+    for one in event["nested"]:
+        one["data"]["image"] = "https://shop.example/1.jpg"
+
+
+def _at_home(event: Raw, at: int) -> None:
+    event["user"]["country"] = "DE"
+    if event["user"].get("phone", "").startswith("+49"):
+        event["user"]["phone"] = event["user"]["phone"].replace("+49", "0")
+
+
+def _at_a_desk(event: Raw, at: int) -> None:
+    """Two people each."""
+    if "id" in event["user"]:
+        event["user"]["desk"] = f"D-{int(event['user']['id'][2:]) // 2}"
+
+
+def _by_day(event: Raw, at: int) -> None:
+    """Each second event is of the next day."""
+    event["timestamp"] += at % 2 * 86_400_000
+    event["user"]["visit"] = f"V-{at % 2}-{event['user']['device']}"
+
+
+def _with_secrets(event: Raw, at: int) -> None:
+    event["user"]["odd"] = "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
+    event["data"]["pay"] = {"by": "transfer", "iban": "GB29NWBK60161331926819"}
+
+
+def _hashed(event: Raw, at: int) -> None:
+    event["user"]["odd"] = sha256(event["user"].get("email", "").lower().encode()).hexdigest()
+    event["data"] |= {"ip": f"203.0.113.{at % 200 + 1}", "note": "Ring 0151 23456789 first"}
 
 
 def _is_false(value: Any, event: Any) -> bool:
@@ -1324,7 +1368,7 @@ IDENTIFIERS = (
     at("identifier.type", "fashion", "settings.email", "user.id", "unusable"),
     at("identifier.type", "fashion", "settings.externalId", "id", "every event", blind=True),
     at("identifier.type", "tickets", "settings.anonymousId", {"key": "source.trace"}, "profile"),
-    at("identifier.type", "fashion", "settings.externalId", "globals.lang", "addresses"),
+    at("identifier.type", "fashion", "settings.externalId", "globals.lang", "language"),
     at("identifier.type", "fashion", "settings.externalId", "user.device", "anonymousId"),
     at("identifier.type", "fashion", "settings.externalId", ["user.id", "user.session"], "browser"),
     at("identifier.type", "fashion", "settings.email", {"fn": _everybody}, "people"),
@@ -1660,6 +1704,87 @@ PRIVACY = (
         name="the number that settings.phoneNumber reads",
     ),
 )
+IDENTIFY = "settings.identify.map"
+ANOTHERS = (
+    at("trait.other", "fashion", f"{IDENTIFY}.lastName", "user.firstName", "user.lastName"),
+    at("trait.other", "fashion", f"{IDENTIFY}.lastName", {"value": "last name"}, blind=True),
+    at("trait.other", "fashion", f"{IDENTIFY}.location", {"map": {"country": "globals.lang"}}),
+    at(
+        "trait.other",
+        "fashion",
+        f"{IDENTIFY}.location",
+        {"map": {"zip": "user.place"}},
+        event=_placed_in,
+    ),
+    at(
+        "trait.other",
+        "fashion",
+        f"{IDENTIFY}.firstName",
+        ["data.giftName", "user.firstName"],
+        "another",
+        event=_as_a_gift,
+    ),
+    at("trait.other", "fashion", f"{IDENTIFY}.image", "nested.0.data.image", event=_pictured),
+    at("trait.other", "fashion", f"{IDENTIFY}.title", "data.id", "several"),
+    at("trait.other", "fashion", f"{RESTLESS}.LastOrderId", "data.id", "no order"),
+    at(
+        "identifier.type",
+        "fashion",
+        "settings.email",
+        ["data.giftMail", "user.email"],
+        event=_as_a_gift,
+    ),
+    at("identifier.type", "fashion", "settings.phoneNumber", "user.postcode", event=_placed_in),
+    at("identifier.type", "fashion", "settings.phoneRegion", "FR", '"DE"', event=_at_home),
+    at(
+        "identifier.type",
+        "fashion",
+        "settings.externalId",
+        "user.desk",
+        "several",
+        event=_at_a_desk,
+    ),
+    at("identifier.type", "fashion", "settings.externalId", "user.visit", "visit", event=_by_day),
+    at("identifier.type", "fashion", "settings.externalId", "group", "page", blind=True),
+    at("identifier.type", "tickets", "settings.anonymousId", "user.email", "user.device"),
+    at("identifier.type", "fashion", "settings.kx", "user.id", "external id"),
+    at("privacy.secret", "fashion", f"{RESTLESS}.Key", "user.passwordHash", blind=True),
+    at("privacy.secret", "fashion", f"{RESTLESS}.Key", "user.odd", event=_with_secrets),
+    at(
+        "privacy.secret",
+        "fashion",
+        f"{DONE}.data.map.Pay",
+        "data.pay",
+        "Pay.iban",
+        event=_with_secrets,
+    ),
+    at(
+        "privacy.secret",
+        "fashion",
+        f"{DONE}.include",
+        ["data"],
+        "data_pay_iban",
+        event=_with_secrets,
+    ),
+    at("privacy.property", "fashion", f"{DONE}.data.map.Who", "user.mailHash", blind=True),
+    at("privacy.property", "fashion", f"{DONE}.data.map.Who", "user.odd", "hashed", event=_hashed),
+    at("privacy.property", "fashion", f"{DONE}.data.map.IP", "data.ip", "IP", event=_hashed),
+    at("privacy.property", "fashion", f"{DONE}.data.map.Hint", "data.note", "text", event=_hashed),
+    at(
+        "value.pair",
+        "tickets",
+        "mapping.booking.complete.data.map.Show",
+        "context.show",
+        "context.show.0",
+    ),
+    at(
+        "value.pair",
+        "tickets",
+        "data",
+        {"map": {"Hall": {"key": "context.hall"}}},
+        "context.hall.0",
+    ),
+)
 REFUSED = (
     Fault(
         "fashion",
@@ -1892,6 +2017,7 @@ FAULTS = (
     *REVENUE,
     *CONSENT,
     *PRIVACY,
+    *ANOTHERS,
     *REFUSED,
     *DOUBTFUL,
     *SENDERS,

@@ -159,6 +159,12 @@ VALUES: Final[Kinds] = {
         "Bring the value within Klaviyo's limits.",
         law="what-is-sent-is-within-klaviyos-limits",
     ),
+    "value.pair": Kind(
+        "warning",
+        "Klaviyo's segments and flows compare one value, and a context entry is a list: the value "
+        "and its order.",
+        "Write the entry's first part.",
+    ),
     "mapping.useless": Kind(
         "error",
         "What the mapping is for does not happen: the value is lost, or another one is used.",
@@ -226,6 +232,12 @@ PROFILE: Final[Kinds] = {
         "warning",
         "Klaviyo chooses a language by a tag such as de-DE, and knows no other word for it.",
         'Map a tag, such as "de" or "de-DE".',
+    ),
+    "trait.other": Kind(
+        "error",
+        "Mails address the person by it and segments sort by it, and it is something else's.",
+        "Map what the trait's name says, or leave it out.",
+        unless=("value.path", "trait.type", "trait.restless", "path.unknown"),
     ),
     "trait.object": Kind(
         "warning",
@@ -299,6 +311,12 @@ CONSENT: Final[Kinds] = {
     ),
 }
 PRIVACY: Final[Kinds] = {
+    "privacy.secret": Kind(
+        "error",
+        "What opens an account or pays shows to everybody who may see the profile or the event, "
+        "and in exports.",
+        "Leave it out.",
+    ),
     "privacy.property": Kind(
         "error",
         "Event properties show in flows, exports and integrations, and are not erased with a "

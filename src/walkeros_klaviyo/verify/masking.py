@@ -46,12 +46,18 @@ class People:
 
     begin: Mapping[str, frozenset[str]] = field(factory=dict, repr=False)
 
-    def within(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where one of them stands in a text, the longest first found."""
+    def within(self, text: str, is_ours: bool = False) -> Iterator[tuple[int, int]]:
+        """Where one of them stands in a text, the longest first found.
+
+        In a sentence of ours a part of a word is nobody's: "several" is no Vera.
+        """
         low, at = text.lower(), 0
         while len(low) == len(text) and at + SHORT < len(low):
             known = self.begin.get(low[at : at + SHORT + 1], ())
             longest = max((len(one) for one in known if low.startswith(one, at)), default=0)
+            around = low[max(at - 1, 0) : at] + low[at + longest : at + longest + 1]
+            if is_ours and any(map(str.isalpha, around)):
+                longest = 0
             if longest:
                 yield at, at + longest
             at += longest or 1
@@ -111,7 +117,7 @@ def masked(finding: Finding, people: People) -> Finding:
     >>> found.example.event["user"]
     {'email': 'a***@e***.com', 'name': 'A***'}
     """
-    found = evolve(finding, message=_hidden(finding.message, people))
+    found = evolve(finding, message=_hidden(finding.message, people, is_ours=True))
     if found.example is None:
         return found
     example = found.example
@@ -136,10 +142,10 @@ def _masked(value: Any, people: People, is_own: bool = False) -> Any:
     return value if shown == text else shown
 
 
-def _hidden(text: str, people: People, is_key: bool = False) -> str:
+def _hidden(text: str, people: People, is_key: bool = False, is_ours: bool = False) -> str:
     """A text in which every person's value is masked; of a name only what is an address."""
     shown, end = "", 0
-    for start, stop in () if is_key else people.within(text):
+    for start, stop in () if is_key else people.within(text, is_ours):
         shown, end = shown + text[end:start] + mask(text[start:stop]), stop
     shown += text[end:]
     for pattern in (EMAIL, NUMBER):

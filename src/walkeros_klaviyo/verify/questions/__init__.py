@@ -34,7 +34,7 @@ from .unique_ids.lint import lint_unique_ids
 from .unique_ids.sample import judge_unique_ids
 from .values.lint import lint_values
 from .values.lost import judge_lost
-from .values.paths import judge_paths
+from .values.paths import judge_pairs, judge_paths
 from .values.policies import judge_policies
 
 Lint = Callable[[Config], Iterator[Finding]]
@@ -57,7 +57,12 @@ QUESTIONS: Final = (
     Question("events", kinds.EVENTS, (), (judge_events,)),
     Question("rules", kinds.RULES, (lint_rules,), (judge_rules,)),
     Question("metrics", kinds.METRICS, (lint_metrics,), (judge_metrics,)),
-    Question("values", kinds.VALUES, (lint_values,), (judge_policies, judge_paths, judge_lost)),
+    Question(
+        "values",
+        kinds.VALUES,
+        (lint_values,),
+        (judge_policies, judge_paths, judge_lost, judge_pairs),
+    ),
     Question("properties", kinds.PROPERTIES, (), (judge_properties,)),
     Question("identity", kinds.IDENTITY, (lint_identity,), (judge_identity,)),
     Question("unique ids", kinds.UNIQUE_IDS, (lint_unique_ids,), (judge_unique_ids,)),

@@ -116,6 +116,8 @@ OF_ONE_EVENT: Final = (
     *("source.count", "source.trace"),
 )
 """Parts of an event that differ from one event of a visitor to the next."""
+NO_PERSONS: Final = ("group", "entity", "trigger", "source.id", "source.url", "source.type")
+"""Parts that name a page or what happened on it."""
 OF_A_DEVICE: Final = ("user.device", "user.session", "user.hash", "user.userAgent")
 """Parts that name a browser."""
 OF_MANY_EVENTS: Final = (

@@ -10,6 +10,7 @@ from walkeros_klaviyo.core.klaviyo.phone import is_phone_region
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import (
+    NO_PERSONS,
     OF_A_DEVICE,
     OF_ONE_EVENT,
     ORDER,
@@ -67,6 +68,9 @@ def _nobodys(name: str, value: MappingValue) -> Iterator[Finding]:
     for read in reads_of(value):
         if read.path in OF_ONE_EVENT and not read.within:
             message = f'"{read.path}" is another one at every event, which makes a profile of each'
+            yield Finding("identifier.type", read.where, message, THEIR_OWN)
+        elif name != "kx" and read.path in NO_PERSONS and not read.within:
+            message = f'"{read.path}" is of a page, and no person\'s: visitors are mixed up'
             yield Finding("identifier.type", read.where, message, THEIR_OWN)
         elif name == "external_id" and read.path in OF_A_DEVICE:
             yield Finding(

@@ -9,28 +9,23 @@ from typing import Any, Final
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.identifier import (
     Judged,
-    parse_email,
     read_email,
     read_kx,
     read_person_id,
 )
-from walkeros_klaviyo.core.klaviyo.phone import is_phone_region, parse_phone, read_phone
-from walkeros_klaviyo.core.klaviyo.settings import TABLE
+from walkeros_klaviyo.core.klaviyo.phone import is_phone_region, read_phone
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.laws.law import options_of
-from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
-from walkeros_klaviyo.verify.questions.guess import name_of
+from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, VISIT_MS
 from walkeros_klaviyo.verify.reads import paths_read
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
-from walkeros_klaviyo.verify.sample.places import at, is_there, leaves_of
+from walkeros_klaviyo.verify.sample.places import at, is_there
 
 from .lint import REGION, THEIR_OWN
+from .nobody import judge_unidentified
+from .others import judge_others, regions_of
 
-SECTIONS: Final = ("user", "data", "context", "globals", "custom")
-"""Parts of an event where a person may stand."""
-REGIONS: Final = ("DE", "US", "GB", "FR", "IT", "ES", "NL", "AT", "CH", "PL", "SE", "IN", "JP")
-"""Enough countries to tell a national number from what is no number at all."""
 _JUDGES: Final[dict[str, Callable[[object], Judged]]] = {
     "email": read_email,
     "external_id": read_person_id,
@@ -43,69 +38,18 @@ def judge_identity(config: Config, shown: Shown) -> Iterator[Finding]:
     """Values that are no identifiers or several people's, and who is not known at all."""
     unusable = [*_unusable(shown)]
     yield from unusable
-    yield from _of_several(shown)
+    others = [*judge_others(config, shown)]
+    yield from others
+    if all(one.path != "settings.email" for one in others):  # else its addresses prove nothing
+        yield from _of_several(shown)
     yield from _shared(shown)
     is_region_lost = any(
         shown.tried[where] and not shown.found[where]
         for where in shown.reads
         if where.startswith("settings.phoneRegion")
     )
-    if not unusable and not is_region_lost:  # else the cause is told
-        yield from _unidentified(config, shown)
-
-
-def _unidentified(config: Config, shown: Shown) -> Iterator[Finding]:
-    """All of the sample, or most events of a rule that have an address where nobody looks."""
-    lost = [one for one in shown.mapped if one.plan.outcome == "unidentified"]
-    is_all = len(lost) == len(shown.mapped)
-    if lost and (is_all or len(lost) > max(FEW, len(shown.mapped) * MOSTLY)):
-        yield from _nobody(config, lost, len(shown.mapped), is_all)
-        return
-    for events in shown.by_rule.values():
-        lost = [one for one in events if one.plan.outcome == "unidentified"]
-        if len(lost) > max(FEW - 1, len(events) * MOSTLY):
-            yield from _nobody(config, lost, len(events), False)
-
-
-def _nobody(config: Config, lost: list[Mapped], total: int, is_all: bool) -> Iterator[Finding]:
-    read = {path for _, value in config.settings.identifiers for path in paths_read(value)}
-    places = Counter(each for one in lost[:200] for each in set(_looks_like_a_person(one)))
-    found = [(name, path) for (name, path), _ in places.most_common() if path not in read]
-    if not found and not is_all:
-        return
-    hint = f"; there may be one at {' or '.join(path for _, path in found[:3])}" if found else ""
-    how = "none" if is_all else f"{total - len(lost):,}"
-    yield Finding(
-        "identity.nobody",
-        f"settings.{TABLE[found[0][0]].name}" if found else "settings",
-        f"of {total:,} events {how} has an identifier{hint}",
-        _also(config, *found[0], is_all) if found else "",
-        lost[0].example,
-    )
-
-
-def _also(config: Config, name: str, path: str, is_only: bool) -> str:
-    """What to write so that a path is read too."""
-    before = getattr(config.settings, name)
-    paths = [*(() if is_only else sorted(paths_read(before))), path]
-    written = ", ".join(f'"{one}"' for one in paths)
-    return f"settings.{TABLE[name].name} = " + (f"[{written}]" if len(paths) > 1 else written)
-
-
-def _looks_like_a_person(one: Mapped) -> Iterator[tuple[str, str]]:
-    """Settings, and the paths that they could read."""
-    for path, value in leaves_of({name: one.event.get(name) for name in SECTIONS}):
-        if not isinstance(value, str):
-            continue
-        if parse_email(value)[0] is not None:
-            yield "email", path
-        elif any(word in name_of(path) for word in ("phone", "tel", "mobile")) and _regions(value):
-            yield "phone_number", path
-
-
-def _regions(value: Any) -> list[str]:
-    """Of which countries could it be a number?"""
-    return [region for region in REGIONS if parse_phone(value, region)[0] is not None]
+    if not (unusable or others or is_region_lost):  # else the cause is told
+        yield from judge_unidentified(config, shown)
 
 
 Tried = tuple[bool, Mapped, Any]
@@ -126,7 +70,7 @@ def _unusable(shown: Shown) -> Iterator[Finding]:
     values: dict[str, tuple[str, MappingValue]] = {}
     for one in shown.mapped:
         for name, mapping in one.rule.settings.identifiers:
-            judge = _JUDGES.get(name, lambda value, one=one: read_phone(value, _region(one)))
+            judge = _JUDGES.get(name, lambda value, one=one: read_phone(value, region_of(one)))
             raws = [value for value in options_of(mapping, one.event) if value != ""]
             judged = [(value, *judge(value)) for value in raws]
             good = [value for value, text, _ in judged if text is not None]
@@ -139,7 +83,7 @@ def _unusable(shown: Shown) -> Iterator[Finding]:
         found = _but_for_one_word(found)
         bad = [(one, value) for is_good, one, value in found if not is_good]
         message = f'of {len(found):,} values at "{mapping.reads}" {len(bad):,} are unusable'
-        national = [] if name != "phone_number" else [one for one in bad if _regions(one[1])]
+        national = [] if name != "phone_number" else [one for one in bad if regions_of(one[1])]
         if national and (len(national) >= FEW or len(national) > len(found) * MOSTLY):
             national_finding = _national(where, message, national, len(found))
             if national_finding is not None or len(national) > len(bad) * MOSTLY:
@@ -159,15 +103,11 @@ def _national(
         text = f"{message}: national numbers, and no region is known"
         return Finding("identifier.type", where, text, REGION, example)
     given = [code for code in (place(each.event) for each, _ in bad) if isinstance(code, str)]
-    if not given or len(bad) <= total * MOSTLY:
-        return None  # its path is told, or they are a few from abroad
-    if not any(is_phone_region(code.upper()) for code in given):
-        text = f'what stands at "{place.reads}" is no code of a country with phone numbers'
-        return Finding("identifier.type", place.where, text, REGION, example)
-    likely, _ = Counter(each for _, value in bad for each in _regions(value)).most_common(1)[0]
-    text = f"{message}: national numbers, and none of {given[0].upper()}"
-    remedy = f'settings.phoneRegion = "{likely}", or the path of the visitor\'s country.'
-    return Finding("identifier.type", place.where, text, remedy, example)
+    is_few = not given or len(bad) <= total * MOSTLY
+    if is_few or any(is_phone_region(code.upper()) for code in given):
+        return None  # its path is told, they are a few from abroad, or `others` tells of where
+    text = f'what stands at "{place.reads}" is no code of a country with phone numbers'
+    return Finding("identifier.type", place.where, text, REGION, example)
 
 
 def _shared(shown: Shown) -> Iterator[Finding]:
@@ -183,36 +123,61 @@ def _shared(shown: Shown) -> Iterator[Finding]:
             yield Finding("identifier.type", place.where, message, "", events[0].example)
 
 
+_USER_ID: Final = 'settings.externalId = "user.id"'
+
+
 def _of_several(shown: Shown) -> Iterator[Finding]:
     """One external id under three or more addresses; or another one at each event of an address."""
     named = [one for one in shown.mapped if {"email", "external_id"} <= one.identifiers.keys()]
     mapping = next((one.rule.settings.external_id for one in named), None)
     if mapping is None:
         return
-    remedy = THEIR_OWN
-    if "user.id" not in paths_read(mapping) and is_there(at("user.id", named[0].event)):
-        remedy = 'settings.externalId = "user.id"'
-    crowd = [
-        events
-        for events in _grouped(named, "external_id").values()
-        if len(_grouped(events, "email")) >= FEW
-    ]
-    if crowd:
+    is_own = "user.id" in paths_read(mapping)
+    has_own = not is_own and is_there(at("user.id", named[0].event))
+    remedy = _USER_ID if has_own else THEIR_OWN
+    crowd = [events for events in _grouped(named, "external_id").values() if _people_in(events) > 1]
+    if len(crowd) >= FEW or any(len(_grouped(events, "email")) >= FEW for events in crowd):
         message = (
-            f'under {len(crowd):,} of the ids at "{mapping.reads}" there are {FEW} addresses or '
-            "more: a company's or a household's id, and no person's"
+            f'under {len(crowd):,} of the ids at "{mapping.reads}" there are several addresses: '
+            "a company's or a household's id, and no person's"
         )
         yield Finding("identifier.type", mapping.where, message, remedy, crowd[0][0].example)
+    if not is_own:
+        yield from _of_a_visit(mapping, named)
     several = [events for events in _grouped(named, "email").values() if len(events) > 1]
-    ids = [len(_grouped(events, "external_id")) for events in several]
     restless = [
         events
-        for events, count in zip(several, ids, strict=True)
-        if count > max(1, len(events) * MOSTLY)
+        for events in several
+        if len(_grouped(events, "external_id")) > max(1, len(events) * MOSTLY)
     ]
     if len(restless) > max(FEW - 1, len(several) * MOSTLY):
         message = f'"{mapping.reads}" is another one at each event of an address'
         yield Finding("identifier.type", mapping.where, message, remedy, restless[0][0].example)
+
+
+def _of_a_visit(mapping: MappingValue, named: list[Mapped]) -> Iterator[Finding]:
+    """Another id at the next visit of whom the site knows by one of its own."""
+    visits: dict[str, dict[str, Mapped]] = defaultdict(dict)
+    times: dict[str, list[float]] = defaultdict(list)
+    for one in named:
+        who = at("user.id", one.event)
+        if is_there(who):
+            key = f"{who} {one.identifiers['email'].lower()}"
+            visits[key].setdefault(one.identifiers["external_id"], one)
+            times[key].append(one.event["timestamp"])
+    again = [ids for who, ids in visits.items() if max(times[who]) - min(times[who]) > VISIT_MS]
+    restless = [ids for ids in again if len(ids) > 1]
+    if len(restless) >= FEW and len(restless) > len(again) * MOSTLY:
+        message = f'"{mapping.reads}" is another one at {len(restless):,} people\'s next visit'
+        example = next(iter(restless[0].values())).example
+        yield Finding("identifier.type", mapping.where, message, _USER_ID, example)
+
+
+def _people_in(events: list[Mapped]) -> int:
+    """By their addresses; two with one id of the site's are one person, who changed hers."""
+    addresses = len(_grouped(events, "email"))
+    ids = {str(found) for one in events if is_there(found := at("user.id", one.event))}
+    return addresses if addresses >= FEW else min(addresses, len(ids))
 
 
 def _grouped(events: Iterable[Mapped], name: str) -> dict[str, list[Mapped]]:
@@ -233,6 +198,7 @@ def _people(one: Mapped, place: MappingValue) -> Iterator[str]:
             return
 
 
-def _region(one: Mapped) -> str | None:
+def region_of(one: Mapped) -> str | None:
+    """The country of national numbers, for an event."""
     region = one.rule.settings.phone_region(one.event) if one.rule.settings.phone_region else None
     return region.upper() if isinstance(region, str) else None

@@ -8,11 +8,14 @@ from typing import Any, Final
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions.guess import name_of
+from walkeros_klaviyo.verify.questions.meaning import BY_NAME, words_of_path
 from walkeros_klaviyo.verify.reads import reads_of, recording
 
-PERSONAL: Final = ("user.email", "user.phone", "user.phone_number", "user.phoneNumber")
-_NAMES: Final = ("lastName", "last_name", "surname", "familyName", "name", "fullName", "full_name")
-OF_A_PERSON: Final = (*PERSONAL, *(f"user.{name}" for name in _NAMES))
+from .telling import is_hashed_contact, secret_name
+
+PERSONAL: Final = ("email", "phone number", "last name")
+WHOLE_NAMES: Final = ("user.name", "user.fullName", "user.full_name")
 ADDRESSES: Final = ("BillingAddress", "ShippingAddress")
 """Properties of Klaviyo's own order metrics that hold a person's address."""
 
@@ -21,6 +24,15 @@ def lint_privacy(config: Config) -> Iterator[Finding]:
     """Of each rule whose events are recorded."""
     for rule in recording(config):
         yield from _personal(rule, config.default)
+    for where, read in {
+        read.where: read
+        for rule in (config.default, *config.rules)
+        for value in (rule.base, rule.data, rule.settings.identify)
+        for read in (() if rule.ignore else reads_of(value))
+    }.items():
+        what = secret_name(words_of_path(read.path))
+        if what is not None:
+            yield Finding("privacy.secret", where, f'"{read.path}" is {what}')
 
 
 def _personal(rule: KlaviyoRule, default: KlaviyoRule) -> Iterator[Finding]:
@@ -37,7 +49,10 @@ def _personal(rule: KlaviyoRule, default: KlaviyoRule) -> Iterator[Finding]:
             in_address = any(f".{one}." in f"{read.where}." for one in ADDRESSES)
             if in_address or read.within or name.partition("[")[0] in removed:
                 continue
-            own = read.path in OF_A_PERSON
+            section, _, key = read.path.rpartition(".")  # of user.optin.email nobody knows
+            own = section == "user" and BY_NAME.get(name_of(key)) in PERSONAL
+            own |= read.path in (*WHOLE_NAMES, "user.ip")
+            own |= is_hashed_contact(words_of_path(read.path))
             if read.path == "user" or own or read.path in names_person:
                 what = "everything of the user" if read.path == "user" else f'"{read.path}"'
                 yield Finding(

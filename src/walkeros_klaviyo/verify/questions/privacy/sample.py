@@ -1,10 +1,11 @@
-"""Is who it was sent as a property of what happened?"""
+"""Is who it was sent as a property of what happened, or a secret at all?"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
@@ -13,38 +14,86 @@ from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.walk import members_of
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import MOSTLY
-from walkeros_klaviyo.verify.questions.privacy.lint import ADDRESSES
-from walkeros_klaviyo.verify.sample.look import Mapped, Shown
+from walkeros_klaviyo.verify.questions.identity.sample import region_of
+from walkeros_klaviyo.verify.questions.meaning import words_of_path
+from walkeros_klaviyo.verify.questions.profile.sample import trait_place
+from walkeros_klaviyo.verify.reads import reads_of
+from walkeros_klaviyo.verify.sample.look import ENOUGH, Mapped, Shown
+
+from .lint import ADDRESSES, path_text
+from .telling import secrets_in, tells
+
+Told = tuple[str, str, float]
+"""The code, what it is, and of how many events at its place it must be so."""
 
 
 def judge_privacy(config: Config, shown: Shown) -> Iterator[Finding]:
-    """The visitor's own address or number among the properties, whatever path it came by."""
-    found: dict[tuple[str, str], list[tuple[Mapped, str]]] = defaultdict(list)
+    """The visitor's own among the properties, whatever path it came by, and secrets anywhere."""
+    found: dict[tuple[str, str, Told], dict[int, tuple[Mapped, str]]] = defaultdict(dict)
     there: Counter[tuple[str, str]] = Counter()
-    for one in shown.mapped:
-        call = one.create
-        if call is None:
-            continue
-        for key, value in call.properties.items():
-            if key in ADDRESSES:
-                continue
-            where = property_place(config, one.rule, key)
-            texts = [text for text in _texts(value) if text.strip()]
-            there[where, key] += bool(texts)
-            name = next(filter(None, (_named(text, one) for text in texts)), None)
-            if name is not None:
-                found[where, key].append((one, name))
-    for (where, key), events in found.items():
-        one, name = events[0]
-        if len(events) <= there[where, key] * MOSTLY:  # a gift's recipient may be the buyer, once
-            continue
-        yield Finding(
-            "privacy.property",
-            where,
-            f"the visitor's {name} is sent as the property {key} of the event",
-            "",
-            one.example,
-        )
+    words_read: dict[tuple[str, str], tuple[str, ...]] = {}
+    for one in (one for events in shown.by_rule.values() for one in events[:ENOUGH]):
+        for where, key, value, is_trait in _sent(config, one):
+            leaves = [leaf for leaf in _leaves(value, key) if leaf[1].strip()]
+            there[where, key] += bool(leaves)
+            if (one.rule.where, where) not in words_read:
+                words_read[one.rule.where, where] = _words_read(one.rule, where)
+            read = words_read[one.rule.where, where]
+            for path, text in leaves:
+                for told in _told((*words_of_path(path), *read), text, one):
+                    if told[0] == "privacy.secret" or not (is_trait or key in ADDRESSES):
+                        found[where, key, told].setdefault(one.line, (one, path))
+    told_at: dict[tuple[str, str], list[tuple[str, Mapped, str, str]]] = defaultdict(list)
+    for (where, key, (code, what, share)), events in found.items():
+        if len(events) > there[where, key] * share:  # a gift's recipient may be the buyer, once
+            one, path = next(iter(events.values()))
+            told_at[code, where].append((what, one, key, path))
+    for (code, where), said in told_at.items():
+        what, one, key, _ = said[0]
+        kind = "trait {} of the profile" if ".identify" in where else "property {} of the event"
+        message = f"{what} is sent as the {kind.format(key)}"
+        yield Finding(code, where, message, _without(one.rule, where, said), one.example)
+
+
+def _sent(config: Config, one: Mapped) -> Iterator[tuple[str, str, Any, bool]]:
+    """Where it is mapped, its name and value: each property of the event, and of the profile."""
+    for key, value in one.create.properties.items() if one.create is not None else ():
+        yield property_place(config, one.rule, key), key, value, False
+    traits = (one.traits or {}).get("properties")
+    for key, value in traits.items() if isinstance(traits, dict) else ():
+        yield trait_place(one.rule, f"properties.{key}"), key, value, True
+
+
+def _told(words: Sequence[str], text: str, one: Mapped) -> Iterator[Told]:
+    own = one.create.identifiers if one.create is not None else {}
+    name = _named(text, one)
+    if name is not None:
+        yield "privacy.property", f"the visitor's {name}", MOSTLY
+    known = [own[key].lower() for key in ("email", "phone_number") if key in own]
+    for what, share in tells(words, text, known):
+        yield "privacy.property", what, share
+    for what, share in secrets_in(words, text):
+        yield "privacy.secret", what, share
+
+
+def _words_read(rule: KlaviyoRule, where: str) -> tuple[str, ...]:
+    """The words of the one path that is read there."""
+    paths = {
+        read.path
+        for _, value in rule.mappings()
+        for read in reads_of(value)
+        if f"{read.where}.".startswith(f"{where}.")
+    }
+    return tuple(words_of_path(*paths)) if len(paths) == 1 else ()
+
+
+def _without(rule: KlaviyoRule, where: str, said: Sequence[tuple[str, Mapped, str, str]]) -> str:
+    """What to write so that the rest of an object or a section still goes."""
+    is_whole = any(path == key and where.endswith(f".map.{key}") for *_, key, path in said)
+    if not rule.where or is_whole or ".identify" in where or any("*" in one[-1] for one in said):
+        return ""
+    removed = [*map(path_text, rule.remove), *sorted({path for *_, path in said})]
+    return f"{rule.where}.remove = {json.dumps(removed, ensure_ascii=False)}"
 
 
 def _named(text: str, one: Mapped) -> str | None:
@@ -56,11 +105,7 @@ def _named(text: str, one: Mapped) -> str | None:
     if text.strip().casefold() in _names(one):
         return "name"
     if number is not None and _NUMBER.fullmatch(text.strip()):
-        region = (
-            one.rule.settings.phone_region(one.event) if one.rule.settings.phone_region else None
-        )
-        code = region.upper() if isinstance(region, str) else None
-        return "phone_number" if parse_phone(text, code)[0] == number else None
+        return "phone_number" if parse_phone(text, region_of(one))[0] == number else None
     return None
 
 
@@ -92,13 +137,13 @@ def property_place(config: Config, rule: KlaviyoRule, key: str) -> str:
     return rule.data.where if rule.data is not None else "data"
 
 
-def _texts(value: Any) -> Iterator[str]:
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, dict):
-            waiting += one.values()
-        elif isinstance(one, list):
-            waiting += one
+def _leaves(value: Any, at: str) -> Iterator[tuple[str, str]]:
+    """Every text and number within, by its path; `*` for the items of a list."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _leaves(one, f"{at}.{key}")
+    elif isinstance(value, list):
+        for one in value:
+            yield from _leaves(one, f"{at}.*")
+    elif isinstance(value, str | int) and not isinstance(value, bool):
+        yield at, str(value)

@@ -15,7 +15,7 @@ from walkeros_klaviyo.core.walkeros.value.walk import constant_of, members_of
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import OF_ONE_EVENT
 from walkeros_klaviyo.verify.questions.near import nearest
-from walkeros_klaviyo.verify.reads import reads_of
+from walkeros_klaviyo.verify.reads import constants_in, reads_of
 
 TRAITS: Final = (
     "firstName",
@@ -29,6 +29,13 @@ TRAITS: Final = (
 )
 
 
+NAMES_OF_PEOPLE: Final = ("firstName", "first_name", "lastName", "last_name")
+NAMES_OF_TRAITS: Final = {one.lower() for one in (*TRAITS, *LOCATION_FIELDS)} | {"name", "company"}
+SAMPLES: Final = frozenset(
+    "todo tbd placeholder changeme fixme example sample string text test foo bar johndoe janedoe "
+    "loremipsum insert fillin value xxx".split()
+)
+"""Words that stand in examples for what is to be written."""
 AN_OBJECT: Final = "the property {} is an object"
 
 
@@ -57,8 +64,10 @@ def _fields(identify: MappingValue) -> Iterator[Finding]:
     """Asked of the pipeline's own stage, a field at a time: constants as they are, else a text."""
     for name, node in members_of(identify.tree).items():
         where = f"{identify.where}.map.{name}"
+        yield from _template(name, node)
         if name == "location" and members_of(node):
             for part, inner in members_of(node).items():
+                yield from _template(part, inner)
                 trial = {name: {part: _trial(inner)}}
                 yield from _judged(trial, f"{where}.map.{part}", part, _PLACES)
         elif name == "properties" and members_of(node):
@@ -67,6 +76,19 @@ def _fields(identify: MappingValue) -> Iterator[Finding]:
                     yield Finding("trait.object", f"{where}.map.{part}", AN_OBJECT.format(part))
         elif name not in ("location", "properties") or constant_of(node) is not None:
             yield from _judged({name: _trial(node)}, where, name, TRAITS)
+
+
+def _template(name: str, node: Node) -> Iterator[Finding]:
+    """A word that an example put there, or one name for everybody."""
+    for where, constant in constants_in(node).items():
+        word = "".join(filter(str.isalpha, str(constant).lower()))
+        is_sample = word in SAMPLES or word.removeprefix("your") in NAMES_OF_TRAITS
+        if is_sample or (name in NAMES_OF_PEOPLE and constant_of(node) is not None):
+            message = f'every profile without one gets "{constant}" as its {name}'
+            if constant_of(node) is not None:
+                message = f'every profile gets "{constant}" as its {name}'
+            remedy = "Leave the constant out, and map a path that the events have."
+            yield Finding("trait.other", where, message, remedy)
 
 
 def _judged(

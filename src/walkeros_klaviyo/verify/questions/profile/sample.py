@@ -16,6 +16,7 @@ from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
 from .lint import AN_OBJECT
+from .other import judge_other
 
 RESTLESS: Final = 0.8
 """From this part of a visitor's events on a trait is said to change at every event."""
@@ -28,11 +29,12 @@ SELDOM: Final = 0.5
 
 
 def judge_profile(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Traits that change at every event, or have a type that Klaviyo does not take."""
+    """Traits that change at every event, are another's, or of a type that Klaviyo does not take."""
     yield from _restless(shown)
     yield from _types(shown)
     yield from _objects(shown)
     yield from _locales(shown)
+    yield from judge_other(shown)
 
 
 def _restless(shown: Shown) -> Iterator[Finding]:

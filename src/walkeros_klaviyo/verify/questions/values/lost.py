@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
 from walkeros_klaviyo.core.klaviyo.blank import why_empty
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import (
@@ -27,6 +29,7 @@ from walkeros_klaviyo.core.walkeros.value.walk import members_of, nodes
 from walkeros_klaviyo.verify.findings import Example, Finding
 from walkeros_klaviyo.verify.laws.law import options_of
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
+from walkeros_klaviyo.verify.questions.privacy.sample import property_place
 from walkeros_klaviyo.verify.reads import refused_at, set_by_policy
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import is_there
@@ -75,7 +78,7 @@ def _refused(config: Config, shown: Shown) -> Iterator[Finding]:
         bad = [one for one in events if one.plan.outcome == "refused"]
         if len(bad) > len(events) * MOSTLY:
             reasons = [note for note in bad[0].plan.diagnostics if note.severity == "error"]
-            where = refused_at(config, bad[0].rule, reasons[-1].code)
+            where = _place_of_refusal(config, bad[0].rule, reasons[-1])
             found[where] += [(one, reasons[-1]) for one in bad]
             total[where] += len(events)
     for where, refused in found.items():
@@ -104,6 +107,14 @@ def _blank(shown: Shown) -> Iterator[Finding]:
             one, text = said[0]
             message = f'of {len(said):,} events all say "{text}", or a like word for nothing'
             yield Finding("mapping.nothing", node.where, message, "", one.example)
+
+
+def _place_of_refusal(config: Config, rule: KlaviyoRule, note: Diagnostic) -> str:
+    """The property that is too much, or where else it comes from."""
+    found = re.match(r"data\.attributes\.properties\.([^.[]+)", note.path)
+    if found:
+        return property_place(config, rule, found[1])
+    return refused_at(config, rule, note.code)
 
 
 def _useless(events: list[Mapped]) -> Iterator[Finding]:

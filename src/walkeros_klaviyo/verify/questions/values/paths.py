@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from attrs import evolve
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import TABLE
+from walkeros_klaviyo.core.walkeros.event import FIELDS
 from walkeros_klaviyo.core.walkeros.properties import select_properties
 from walkeros_klaviyo.core.walkeros.value.walk import Read
 from walkeros_klaviyo.verify.findings import Finding
@@ -18,7 +19,7 @@ from walkeros_klaviyo.verify.questions.guess import ENOUGH, amount_path, currenc
 from walkeros_klaviyo.verify.questions.near import is_slip_of, near_path, nearest
 from walkeros_klaviyo.verify.reads import paths_read
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
-from walkeros_klaviyo.verify.sample.places import at, is_there, paths_of
+from walkeros_klaviyo.verify.sample.places import at, is_there, paths_of, there
 
 GUESSES: Final = {
     "settings.value": amount_path,
@@ -69,7 +70,8 @@ def judge_paths(config: Config, shown: Shown) -> Iterator[Finding]:
             near = None  # the value looks there already
         short = near.removeprefix(stem) if near else None
         stands_in = read.has_rest or (read.is_fallback and not _are_all_nothing(read, shown))
-        if stands_in and not (short and is_slip_of(read.path, short)):
+        is_slip = short is not None and is_slip_of(read.path, short)
+        if stands_in and not is_slip and not _is_nowhere(read, every):
             continue  # others come on other days
         hint = f'; did you mean "{short}"?' if short else ""
         count = shown.tried[where]
@@ -179,3 +181,40 @@ def _are_all_nothing(read: Read, shown: Shown) -> bool:
     """Is it the last of a list of paths, none of which ever was there?"""
     options = [where for where, (one, _) in shown.reads.items() if one.among == read.among]
     return read.among != "" and not any(shown.found[where] for where in options)
+
+
+def _is_nowhere(read: Read, every: set[str]) -> bool:
+    """Does it begin as no event does, so that a constant stands in for ever?"""
+    root = read.path.partition(".")[0]
+    return not read.is_fallback and not read.among and root not in FIELDS and root not in every
+
+
+def judge_pairs(config: Config, shown: Shown) -> Iterator[Finding]:
+    """Paths such as `context.stage`, at which events have the value and its order."""
+    for where, (read, _) in shown.reads.items():
+        if read.path.split(".")[-2:-1] != ["context"] or ".loop[0]" in where:
+            continue
+        rule = shown.tried_by[where].rule.where
+        is_own = rule != "" and where.startswith(f"{rule}.")
+        for one in shown.by_rule[rule] if is_own else shown.mapped:
+            found = next(there(read, one.event), None)
+            if found is not None:
+                if _is_pair(found):
+                    message = f'"{read.path}" is a pair of a value and its order'
+                    remedy = f'Write "{read.path}.0".'
+                    yield Finding("value.pair", where, message, remedy, one.example)
+                break
+
+
+def _is_pair(value: Any) -> bool:
+    """The order is a whole number, and the value none of the like.
+
+    >>> _is_pair(["open", 0]), _is_pair(["red", "blue"]), _is_pair("open")
+    (True, False, False)
+    """
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and isinstance(value[0], str)
+        and isinstance(value[1], int)
+    )

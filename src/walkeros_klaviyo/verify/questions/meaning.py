@@ -1,0 +1,210 @@
+"""What does a path's name, or the shape of its values, say that stands there, and whose is it?"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any, Final
+
+from walkeros_klaviyo.core.klaviyo.phone import is_phone_region
+from walkeros_klaviyo.core.walkeros.value.tree import Node
+from walkeros_klaviyo.core.walkeros.value.walk import is_computed, walk
+from walkeros_klaviyo.verify.sample.look import Mapped
+from walkeros_klaviyo.verify.sample.places import at, leaves_of
+
+from .facts import FEW, MOSTLY
+from .guess import ENOUGH
+
+NAMES: Final = {
+    "email": "email mail emailaddress mailaddress",
+    "phone number": "phone telephone tel mobile cell phonenumber telefon handy telefono msisdn",
+    "first name": "firstname givenname forename namefirst namegiven fname vorname prenom",
+    "last name": "lastname surname familyname namelast namefamily lname nachname apellido",
+    "organization": "organization organisation company companyname firm firma employer",
+    "image": "image picture avatar photo imageurl pictureurl avatarurl photourl thumbnail bild",
+    "city": "city cityname town locality stadt ort ville ciudad",
+    "zip": "zip zipcode postcode postalcode postal plz postleitzahl codepostal codigopostal",
+    "region": "region regioncode state statecode province county prefecture bundesland kanton",
+    "country": "country countrycode countryname land pays nation",
+    "language": "language languagecode lang langcode sprache langue idioma",
+    "locale": "locale",
+}
+"""What a name means, by its last words, without case and signs."""
+MEANT: Final = {
+    **{name: (name,) for name in NAMES},
+    "locale": ("locale", "language"),
+    "external_id": ("email", "phone number", "organization"),
+    "title": (),
+    "anonymous_id": (),
+    "kx": (),
+}
+"""What a setting or a trait may read; what means anything else is another's."""
+OTHERS: Final = frozenset(
+    "recipient receiver consignee addressee giftee gift friend invitee invited referrer referral "
+    "shipping ship shipto delivery deliver parcel support seller vendor merchant host guest "
+    "agent sender staff driver courier partner".split()
+)
+"""Words in the names of what is another person's."""
+OWN: Final = frozenset(
+    "new changed billing bill payer customer buyer contact account owner work business private "
+    "personal home main primary own preferred".split()
+)
+"""And of what is the visitor's own, though it is not what the site knew before."""
+BY_NAME: Final = {name: meaning for meaning, names in NAMES.items() for name in names.split()}
+_SECTIONS: Final = frozenset("user data context custom globals nested".split())
+
+
+def words_of_path(path: str) -> list[str]:
+    """Every word of a path, but the event's section.
+
+    >>> words_of_path("data.shippingAddress.zip_code"), words_of_path("nested.*.data.SKU")
+    (['shipping', 'address', 'zip', 'code'], ['sku'])
+    """
+    keys = [key for key in path.split(".") if key != "*" and not key.isdigit()]
+    while len(keys) > 1 and keys[0] in _SECTIONS:
+        del keys[0]
+    found = re.findall(r"[A-ZÄÖÜ]?[a-zäöüßéèñ]+|[A-ZÄÖÜ]+(?![a-z])", "_".join(keys))
+    return [word.lower() for word in found]
+
+
+@lru_cache(maxsize=4096)
+def meaning_of(path: str) -> str | None:
+    """What stands there, by the name.
+
+    >>> meaning_of("data.shipping.zip_code"), meaning_of("user.name.first"), meaning_of("data.id")
+    ('zip', 'first name', None)
+    """
+    words = words_of_path(path)
+    tails = ("".join(words[-count:]) for count in (3, 2, 1) if len(words) >= count)
+    return next((BY_NAME[tail] for tail in tails if tail in BY_NAME), None)
+
+
+def path_of(slot: str, events: Sequence[Mapped]) -> str | None:
+    """Where many of the events have what a setting or a trait is for, best the visitor's own."""
+    wanted = MEANT[slot]
+    counts = Counter(
+        path
+        for one in islice(events, ENOUGH)
+        for path, _ in leaves_of({name: one.event.get(name) for name in _SECTIONS})
+        if meaning_of(path) in wanted and OTHERS.isdisjoint(words_of_path(path))
+    )
+
+    def rank(path: str) -> tuple[bool, int, int]:
+        return not path.startswith("user."), wanted.index(meaning_of(path) or ""), -counts[path]
+
+    return min(counts, key=rank, default=None)
+
+
+_COUNTRIES_ONLY: Final = frozenset("AT AU CN CZ DK GB IE IN JP MX NZ US ZA".split())
+"""Codes of countries that no language has."""
+_SHAPES: Final = {
+    "an address of email": r"[^\s@]+@[^\s@]+\.\w+",
+    "an address on the web": r"(https?:)?//\S+",
+    "a number": r"\+?[\d ().-]+",
+    "a hash": r"[0-9a-f]{32,}",
+}
+_MAY_BE: Final = {
+    "zip": ("a number",),
+    "region": ("a number",),
+    "organization": ("a number",),
+    "image": ("an address on the web", "a hash"),
+    "title": tuple(_SHAPES),
+}
+"""Shapes that a trait may have; the others tell that it is something else's."""
+
+
+def misfit(slot: str, value: Any) -> str | None:
+    """What a value is, if it cannot be what the trait is for.
+
+    >>> misfit("city", "89073"), misfit("zip", "Ulm"), misfit("country", "en"), misfit("zip", "1 A")
+    ('a number', 'without a digit', 'no code of a country', None)
+    >>> misfit("country", "Osaka"), misfit("last name", "O'Neill"), misfit("country", "uk")
+    (None, None, None)
+    """
+    text = str(value).strip()
+    for shape, pattern in _SHAPES.items():
+        if shape not in _MAY_BE.get(slot, ()) and re.fullmatch(pattern, text):
+            return shape
+    if slot == "zip" and not any(map(str.isdigit, text)):
+        return "without a digit"
+    if slot == "country" and re.fullmatch(r"[A-Za-z]{2}|[a-z]{2}[-_][A-Za-z]{2}", text):
+        is_one = is_phone_region(text.upper()) or text.upper() in ("UK", "EU")
+        return None if is_one else "no code of a country"
+    return None
+
+
+def acquits(slot: str, meaning: str, values: Iterable[Any]) -> bool:
+    """Do the values fit so well that the name of their path proves nothing?
+
+    >>> acquits("country", "region", ["DE"]), acquits("country", "language", ["de"])
+    (True, False)
+    >>> acquits("locale", "country", ["at"]), acquits("region", "country", ["Wales"])
+    (False, True)
+    """
+    texts = {str(value).strip() for value in values}
+    if slot == "country":
+        return all(text.isupper() and is_phone_region(text) for text in texts)
+    if slot == "region" and meaning == "country":
+        codes = [text for text in texts if len(text) == 2 and is_phone_region(text.upper())]
+        return len(codes) <= len(texts) * MOSTLY
+    if slot == "locale":
+        return all(
+            text.upper() not in _COUNTRIES_ONLY and re.fullmatch(r"[a-z]{2,3}([-_]\w+)*", text)
+            for text in texts
+        )
+    if slot == "phone number":
+        return all(sum(map(str.isdigit, text)) > 6 for text in texts)
+    return False
+
+
+SURE: Final = ("email", "first name", "last name")
+"""What people rarely have two of, as they have a number at home and one on the way."""
+NEARLY: Final = 0.9
+"""Of the events that must disagree where no word of a name says whose it is."""
+
+
+def of_another(slot: str, node: Node, events: Iterable[Mapped]) -> tuple[str, str, Mapped] | None:
+    """What a value looks at first, and is mostly another's than the event's own user has.
+
+    The path, the user's own path, and an event that shows it.
+    """
+    if is_computed(node):
+        return None
+    first = [read.path for read in walk(node) if not read.is_fallback and not read.within]
+    paths = [path for path in first if not path.startswith("user.") and "." in path]
+    for path in paths:
+        words = words_of_path(path)
+        is_known = not OTHERS.isdisjoint(words)
+        if not is_known and (slot not in SURE or not OWN.isdisjoint(words)):
+            continue
+        both, other, places = 0, [], Counter[str]()
+        for one in events:
+            given, own = at(path, one.event), _own(slot, one)
+            if own is None or not isinstance(given, str) or not given.strip():
+                continue
+            both += 1
+            if _plain(given) != _plain(own[1]):
+                other.append(one)
+                places[own[0]] += 1
+        if len(other) >= FEW and len(other) > both * (MOSTLY if is_known else NEARLY):
+            return path, places.most_common(1)[0][0], other[0]
+    return None
+
+
+def _own(slot: str, one: Mapped) -> tuple[str, Any] | None:
+    """Where the user has it, and what stands there."""
+    found = leaves_of({"user": one.event.get("user")})
+    return next(((path, raw) for path, raw in found if raw and meaning_of(path) == slot), None)
+
+
+def _plain(value: Any) -> str:
+    """Without what two spellings of one address, number or name differ by.
+
+    >>> _plain("+49 151 2345678") == _plain("0151/2345678"), _plain(" Ada") == _plain("ADA")
+    (True, True)
+    """
+    text = "".join(filter(str.isalnum, str(value).casefold()))
+    return text[-7:] if text.isdigit() else text

@@ -1,0 +1,117 @@
+"""What does a text give away, by its shape or by the name that it stands under?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from hashlib import md5, sha1, sha256
+from ipaddress import ip_address
+from typing import Final
+
+from walkeros_klaviyo.verify.masking import EMAIL, NUMBER
+from walkeros_klaviyo.verify.questions.facts import MOSTLY
+
+SECRETS: Final = {
+    "a password": "password passwd passwort pwd passphrase",
+    "a token": "accesstoken authtoken refreshtoken sessiontoken resettoken apikey clientsecret jwt",
+    "an account's number": "iban bankaccount bankaccountnumber routingnumber",
+    "a card's number": "creditcard creditcardnumber ccnumber cvc cvv cardcode",
+    "an official number": "ssn socialsecurity socialsecuritynumber passportnumber",
+}
+"""What nobody else should have, by the last words of its name; a club's card has numbers too."""
+TYPED: Final = frozenset(
+    "note notes comment comments message remark remarks instruction instructions feedback answer "
+    "question review text wish reason bemerkung notiz nachricht kommentar nota".split()
+)
+"""Words in the names of what people write themselves."""
+SOMETIMES: Final = 0.05
+"""From this part of the texts on, people write more than they should."""
+_BY_NAME: Final = {name: what for what, names in SECRETS.items() for name in names.split()}
+_HASH: Final = ("hash", "hashed", "digest", "encrypted", "sha", "md")
+_SHAPES: Final = {
+    "a password": re.compile(r"\$(2[abxy]|argon2\w*|pbkdf2\S*|scrypt|[156])\$\S{8,}"),
+    "a token": re.compile(r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.\S*|(sk|rk|pk)_(live|test)_\w{8,}"),
+}
+_CONTACT: Final = re.compile(rf"{EMAIL.pattern}|{NUMBER.pattern}|\b0\d[\d /-]{{6,}}\d\b")
+_DIGESTS: Final = {32: md5, 40: sha1, 64: sha256}
+
+
+def secret_name(words: Sequence[str]) -> str | None:
+    """What a name calls a secret, hashed or not.
+
+    >>> secret_name(["payment", "iban"]), secret_name(["password", "hash"])
+    ("an account's number", 'a password')
+    >>> secret_name(["payment", "method"]), secret_name(["club", "card", "number"])
+    (None, None)
+    """
+    kept = [word for word in words if word not in _HASH]
+    tails = ("".join(kept[-count:]) for count in (3, 2, 1) if len(kept) >= count)
+    return next((_BY_NAME[tail] for tail in tails if tail in _BY_NAME), None)
+
+
+def is_hashed_contact(words: Sequence[str]) -> bool:
+    """Is it, by its name, an address or a number that was hashed?
+
+    >>> is_hashed_contact(["email", "hash"]), is_hashed_contact(["sha", "email"])
+    (True, True)
+    """
+    return not {"email", "mail", "phone"}.isdisjoint(words) and not set(_HASH).isdisjoint(words)
+
+
+def secrets_in(words: Sequence[str], text: str) -> Iterator[tuple[str, float]]:
+    """What a text is that opens or pays, and of how many texts at its place it must be so."""
+    plain = re.sub(r"[\s-]", "", text)
+    named = secret_name(words)
+    if named is not None and len(plain) > 2 and not re.search(r"[*•…]|[xX]{3}", plain):
+        yield named, 0.0
+    for what, shape in _SHAPES.items():
+        if shape.fullmatch(plain):
+            yield what, 0.0
+    if is_iban(plain):
+        yield "an account's number", MOSTLY
+    if is_card(plain):
+        yield "a card's number", MOSTLY
+
+
+def is_iban(text: str) -> bool:
+    """By its own check digits.
+
+    >>> is_iban("CH9300762011623852957"), is_iban("CH9300762011623852958")
+    (True, False)
+    """
+    if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", text):
+        return False
+    return int("".join(str(int(one, 36)) for one in text[4:] + text[:4])) % 97 == 1
+
+
+def is_card(text: str) -> bool:
+    """By its length, its first digits and its check digit.
+
+    >>> is_card("4242424242424242"), is_card("4242424242424241"), is_card("9788700631625")
+    (True, False, False)
+    """
+    if not re.fullmatch(r"(4|5[1-5]|2[2-7]|6[05])\d{14,15}|3[47]\d{13}", text):
+        return False
+    doubled = [int(one) * (1 + at % 2) for at, one in enumerate(reversed(text))]
+    return len(text) in (15, 16) and sum(one // 10 + one % 10 for one in doubled) % 10 == 0
+
+
+def tells(words: Sequence[str], text: str, known: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """What a text says of who it was, beyond the address itself; `known` is what is hashed."""
+    size = len(text)
+    if size in _DIGESTS and re.fullmatch("[0-9a-fA-F]+", text):
+        digests = (_DIGESTS[size](one.encode()).hexdigest() for one in known)
+        if text.lower() in digests:
+            yield "the visitor's address or number, hashed,", MOSTLY
+    elif not {"ip", "addr"}.isdisjoint(words) and _is_ip(text):
+        yield "the visitor's address of IP", MOSTLY
+    elif not TYPED.isdisjoint(words) and " " in text.strip() and _CONTACT.search(text):
+        yield "a text with an address or a number in it", SOMETIMES
+
+
+def _is_ip(text: str) -> bool:
+    """A whole one; without its last part it is a district's."""
+    try:
+        return not str(ip_address(text)).endswith((".0", "::"))
+    except ValueError:
+        return False
