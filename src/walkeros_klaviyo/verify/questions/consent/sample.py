@@ -23,6 +23,8 @@ NECESSARY: Final = frozenset(
 """What they call what nobody can refuse."""
 LESSER: Final = NECESSARY | set("analytics statistics statistik performance preferences".split())
 """And what is granted for another purpose."""
+SOME: Final = 0.2
+"""Of the events: that many people decline, or more; fewer may be a form's or the office's."""
 Asked = tuple[str, frozenset[str], Counter[str]]
 """Where what is asked for, and what the events in question grant."""
 
@@ -57,7 +59,8 @@ def _unasked(config: Config, shown: Shown) -> Iterator[Finding]:
     wanted = next((name for name in sorted(shown.consents) if name.lower() in MARKETING), "")
     asked = [one for one in sent if not one.rule.is_open]
     lacking = [one for one in asked if wanted and not _is_granted(wanted, one)]
-    if not config.is_open and len(lacking) >= FEW:
+    sets_it = any(keys[0] == "consent" for keys, _ in config.policy)  # told as such
+    if not config.is_open and not sets_it and len(lacking) >= max(FEW, len(asked) * SOME):
         message = f"{len(lacking):,} events without {wanted} are sent"
         yield Finding("consent.missing", "consent", message, _only(wanted), lacking[0].example)
         return
