@@ -280,7 +280,7 @@ def test_a_sample_without_an_event_is_no_clean_check(
 ) -> None:
     """An export that went wrong would be green for ever: what is wrong with it is said."""
     sample = tmp_path / "sample.json"
-    sample.write_text(json.dumps([shop_event(1), shop_event(2)]), "utf-8")
+    sample.write_text(json.dumps(shop_event(1), indent=1), "utf-8")
     result = here(monkeypatch, "verify", "-c", good, "-e", str(sample), *FEW)
     clean(result, 1)
     assert "error[sample.invalid]" in result.out

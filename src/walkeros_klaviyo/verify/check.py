@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from time import time
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -86,7 +85,7 @@ def check(
 
     `events` are lines of a sample with their numbers; `more` findings from elsewhere. The same
     seed generates the same events. Addresses, names and the like are masked unless `show_people`.
-    `now` is the time in milliseconds, the clock's where none is given.
+    `now` is the time in milliseconds; without it nothing is judged by its age.
 
     >>> from walkeros_klaviyo import parse_config
     >>> shop = {"mapping": {"order": {"complete": {"name": "Placed order"}}}}
@@ -117,7 +116,7 @@ def check(
         if count and not sample.mapped:
             notes.append("no event of the sample came to be mapped: paths and values are unchecked")
         found += judge(config, sample)
-        if _is_import(sample, time() * 1_000 if now is None else now):
+        if now is not None and _is_import(sample, now):
             notes += [f"{one.path}: {IMPORT}" for one in found if one.code == "backfill.always"]
             found = [one for one in found if one.code != "backfill.always"]
         losses = losses_of(config, sample)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
@@ -108,6 +109,7 @@ def verify(
             more=more,
             show_people=show_people,
             watch=watch,
+            now=time.time() * 1_000,
         )
     report = meant_by.without_known(report, (*parsed.known, *meant), notes)
     lines = verified.nowhere

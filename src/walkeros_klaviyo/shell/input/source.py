@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from gzip import GzipFile
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from walkeros_klaviyo.core.faults import did_you_mean
 from walkeros_klaviyo.shell.problem import ProblemError
@@ -37,12 +37,14 @@ def open_events(name: str, tell: Callable[[str], None] = lambda text: None) -> I
         return
     raw = _opened(Path(name), name)
     with closing(raw):  # not the buffer over it, which a reader may hold
+        stream: Any
         if isinstance(raw, Pipe):
-            yield io.BufferedReader(Unpacking(raw), CHUNK)
+            stream = io.BufferedReader(Unpacking(raw), CHUNK)
         elif os.pread(raw.fileno(), 2, 0) == GZIP:
-            yield GzipFile(name, fileobj=raw)  # type: ignore[misc]
+            stream = GzipFile(name, fileobj=raw)
         else:
-            yield io.BufferedReader(raw, CHUNK)
+            stream = io.BufferedReader(raw, CHUNK)
+        yield stream
 
 
 def _stdin() -> IO[bytes]:
