@@ -126,3 +126,46 @@ def test_a_policy_sees_the_granted_consent_only() -> None:
     policy = {"data.a": "consent.ads", "data.b": "consent.marketing"}
     consent = {"marketing": True, "ads": False}
     assert properties_after(policy, data={}, consent=consent) == {"b": True}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "is_kept_out"),
+    [
+        ("consent.marketing", True, True),
+        ("consent", {"marketing": True, "ads": False}, True),
+        ("nested.0.consent.marketing", True, True),
+        ("nested.0.consent", {"marketing": True}, True),
+        ("consent.marketing", False, False),
+        ("consent", {"marketing": False}, False),
+        ("consent.marketing", "yes", False),
+        ("data.consent", True, False),
+        ("nested.0.data.marketing", True, False),
+    ],
+)
+def test_a_policy_may_take_consent_and_not_grant_it(
+    path: str, value: Any, is_kept_out: bool
+) -> None:
+    """On the event, and on what is nested in it."""
+    event = {
+        "name": "a b",
+        "timestamp": 0,
+        "data": {},
+        "nested": [{"data": {}, "consent": {}}],
+        "consent": {"functional": True},
+    }
+    config = parse_config({"policy": {path: {"value": value}, "data.x": {"value": 1}}})
+    changed, notes = apply_policy(config, event)
+    assert changed is not None
+    assert changed["data"]["x"] == 1
+    if is_kept_out:
+        assert {**changed, "data": {}} == event
+        assert [(one.code, one.path, one.message) for one in notes] == [
+            (
+                "policy.grants-consent",
+                f"policy.{path}",
+                "only the visitor grants consent; left as it was",
+            )
+        ]
+    else:
+        assert notes == ()
+        assert {**changed, "data": {}} != event or path == "data.consent"

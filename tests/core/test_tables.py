@@ -5,13 +5,14 @@ from __future__ import annotations
 from walkeros_klaviyo.core.codes import CODES
 from walkeros_klaviyo.core.klaviyo.calls import SENDABLE
 from walkeros_klaviyo.core.klaviyo.identifier import FIELDS, IDENTIFIERS, STRENGTH
-from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.limits import BULK_SCOPES, ENDPOINTS, SCOPES
 from walkeros_klaviyo.core.klaviyo.settings import IDENTIFIERS as SETTINGS
 from walkeros_klaviyo.core.known_keys import VALUE
 from walkeros_klaviyo.core.schema import config_schema
 from walkeros_klaviyo.core.walkeros.value import parse
 from walkeros_klaviyo.delivery.rows import identifier_at
 from walkeros_klaviyo.sandbox.people import STRENGTH as SANDBOX
+from walkeros_klaviyo.sandbox.routes import ROUTES
 from walkeros_klaviyo.shell.store.forget import person_of
 from walkeros_klaviyo.shell.store.people import _LETTERS
 
@@ -45,3 +46,10 @@ def test_a_kind_of_mapping_value_is_parsed_and_described() -> None:
 def test_a_call_that_can_be_sent_has_limits() -> None:
     """By which it is paced."""
     assert set(SENDABLE) <= set(ENDPOINTS)
+
+
+def test_scopes_are_those_of_the_descriptions() -> None:
+    """The sandbox has them from there by itself."""
+    theirs = {route.call: route.scopes for route in ROUTES}
+    assert {call: theirs[call] for call in SCOPES} == dict(SCOPES)
+    assert BULK_SCOPES == ("lists:read", "lists:write", "profiles:read")

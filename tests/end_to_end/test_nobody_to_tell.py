@@ -114,7 +114,8 @@ def test_a_full_pipe_on_stderr_holds_nothing_up(tmp_path: Path) -> None:
             os.write(writes, b"x" * 4_096)
     os.set_blocking(writes, True)
     code = (
-        "from walkeros_klaviyo.shell import cli, progress; progress.EVERY = 0.0; "
+        "from walkeros_klaviyo.shell import cli; "
+        "from walkeros_klaviyo.shell.show import progress; progress.EVERY = 0.0; "
         f"import sys; sys.argv[1:] = ['run', {events!r}, '-c', {config!r}, "
         "'--sandbox', '--limits', 'off']; cli.main()"
     )

@@ -319,6 +319,8 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("drop",), "say which"),
     (("drop", "1", "--all"), "say which"),
     (("retry", "--code", "invalid", "--all"), "say which"),
+    (("drop", "1", "--metric", "x"), "say which"),
+    (("retry", "--metric", "x", "--all"), "say which"),
     (("drop", "1", "--code", "invalid"), "say which"),
     (("forget",), "forget needs at least one"),
     (("forget", "--email", " "), "forget needs at least one"),

@@ -19,7 +19,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )
-OBJECTS = st.lists(st.dictionaries(TEXTS, JSON, max_size=4), max_size=6)
+OBJECTS = st.lists(st.dictionaries(TEXTS, JSON, max_size=4), min_size=1, max_size=6)
 
 
 class Slow(io.BytesIO):
@@ -77,8 +77,14 @@ def test_a_cut_array_leaves_its_last_object_open() -> None:
 
 def test_what_is_no_object_is_found_as_well() -> None:
     """And is said to be no event."""
-    found = [raw for _, raw, _, _ in read(b'[1, "x, ]", null, [{"c": {}}]]')]
-    assert found == [b"1", b'"x, ]"', b"null", b'{"c": {}}']
+    found = [raw for _, raw, _, _ in read(b'[{}, 1, "x, ]", null, [{"c": {}}]]')]
+    assert found == [b"{}", b"1", b'"x, ]"', b"null", b'{"c": {}}']
+
+
+def test_what_is_in_brackets_and_no_array_of_objects_is_a_line() -> None:
+    """It is no event, and costs no other line."""
+    text = b'[]\n[1]\n{"a": 1}\n'
+    assert [raw for _, raw, _, _ in read(text)] == text.splitlines()
 
 
 def test_lines_may_follow_an_array() -> None:

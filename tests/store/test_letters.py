@@ -87,6 +87,18 @@ def test_a_retried_call_waits_again_with_the_same_body(path: Path) -> None:
         assert store.metrics["order complete"] == {"accepted": 1, "dead": 0, "delivered": 1}
 
 
+def test_letters_are_chosen_by_metric_and_code_together(path: Path) -> None:
+    with open_store(path) as store:
+        for number in range(3):
+            accept(store, event(number, id=f"u{number}", name="x"))
+        bury(store, 2, 3, code="a")
+        bury(store, 6, code="b")
+        assert store.drop(code="a", metric="(profile)") == 1
+        assert store.retry(code="b", metric="(profile)") == Retried()
+        assert store.retry(metric="order complete") == Retried(retried=2)
+        assert store.imbalance() is None
+
+
 def test_letters_are_chosen_by_number_by_code_or_all(path: Path) -> None:
     with open_store(path) as store:
         for number in range(6):
@@ -94,8 +106,8 @@ def test_letters_are_chosen_by_number_by_code_or_all(path: Path) -> None:
         bury(store, 2, 4, code="a")
         bury(store, 6, 8, code="b")
         assert store.retry([1, 77]) == Retried(retried=1)
-        assert store.drop("a") == 1
-        assert store.drop("none") == 0
+        assert store.drop(code="a") == 1
+        assert store.drop(code="none") == 0
         assert {3, 4} == set(letters_of(store))
         assert store.drop() == 2
         assert store.counts.not_sent == {"dropped": 3}

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from walkeros_klaviyo import parse_config
+from walkeros_klaviyo.core.klaviyo.limits import SCOPES
 from walkeros_klaviyo.sandbox import Faults, Sandbox
 from walkeros_klaviyo.sandbox.account import Account
 from walkeros_klaviyo.sandbox.serve import running
 from walkeros_klaviyo.shell.send.account_facts import UnreachableError, ask_account
 from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
-from walkeros_klaviyo.verify.account import SCOPES, Facts, compare, facts_of, unasked
+from walkeros_klaviyo.verify.account import Facts, compare, facts_of, unasked
 from walkeros_klaviyo.verify.findings import Finding
 
 KEY = "pk_canary_of_the_account"
@@ -22,8 +23,9 @@ FINE = {
     "metrics.get_mapped_metrics": 200,
     "events.create_event": 400,
     "profiles.create_or_update_profile": 400,
+    "profiles.bulk_import_profiles": 400,
 }
-"""What a good key is answered: nothing is written, so the two writes are refused."""
+"""What a good key is answered: nothing is written, so the writes are refused."""
 
 
 def orders(name: str | None = "Placed Order", **settings: Any) -> dict[str, Any]:
@@ -90,6 +92,13 @@ def test_a_scope_that_delivery_needs_is_an_error(call: str, scope: str) -> None:
     assert scope in one.advice
 
 
+def test_scopes_that_only_bulk_needs_are_a_warning() -> None:
+    """Without them 700 people take 700 requests."""
+    (one,) = found(orders(currency="EUR"), Facts({**FINE, "profiles.bulk_import_profiles": 403}))
+    assert (one.code, one.severity) == ("account.bulk", "warning")
+    assert one.advice == "Add lists:read and lists:write and profiles:read to the key."
+
+
 def test_each_missing_scope_is_a_finding() -> None:
     """Both, so that the key is made anew once."""
     both = Facts({**FINE, "events.create_event": 403, "profiles.create_or_update_profile": 403})
@@ -107,7 +116,7 @@ def test_what_could_not_be_asked_is_a_note_and_no_finding(call: str, status: int
     assert found(orders(currency="EUR"), asked) == []
     (note,) = unasked(asked)
     assert call in note
-    assert (SCOPES[call] if status == 403 else str(status)) in note
+    assert (SCOPES[call][0] if status == 403 else str(status)) in note
 
 
 @pytest.mark.parametrize("call", ["events.create_event", "profiles.create_or_update_profile"])

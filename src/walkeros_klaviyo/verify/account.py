@@ -11,20 +11,12 @@ from typing import Any, Final
 from attrs import frozen
 
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.limits import BULK_SCOPES, SCOPES
 
 from .findings import Finding
 from .questions.near import nearest
 from .reads import constant_of
 
-SCOPES: Final = {
-    "accounts.get_accounts": "accounts:read",
-    "metrics.get_mapped_metrics": "metrics:read",
-    "events.create_event": "events:write",
-    "profiles.create_or_update_profile": "profiles:write",
-}
-"""The scope that each question needs."""
-NEEDED: Final = ("events:write", "profiles:write")
-"""The scopes that delivery needs; the others only help to check."""
 REVENUE: Final = "revenue"
 """What Klaviyo calls the metric that counts as revenue."""
 
@@ -89,13 +81,16 @@ def compare(config: Config, facts: Facts) -> Iterator[Finding]:
         yield Finding("account.key", "settings.apiKey", "Klaviyo does not accept the key (401)")
         return
     for call, status in facts.statuses.items():
-        if status == 403 and SCOPES[call] in NEEDED:
-            yield Finding(
-                "account.scope",
-                "settings.apiKey",
-                f"the key lacks the scope {SCOPES[call]} (403 for {call})",
-                f"Add {SCOPES[call]} to the key.",
-            )
+        if status != 403 or call not in _WRITING:
+            continue
+        is_bulk = call == "profiles.bulk_import_profiles"
+        lacking = " or ".join(BULK_SCOPES if is_bulk else SCOPES[call])
+        yield Finding(
+            "account.bulk" if is_bulk else "account.scope",
+            "settings.apiKey",
+            f"the key lacks the scope {lacking} (403 for {call})",
+            f"Add {' and '.join(BULK_SCOPES if is_bulk else SCOPES[call])} to the key.",
+        )
     yield from _currency(config, facts)
     yield from _revenue(config, facts)
 
@@ -103,12 +98,20 @@ def compare(config: Config, facts: Facts) -> Iterator[Finding]:
 def unasked(facts: Facts) -> tuple[str, ...]:
     """What could not be checked, for the key may not ask or nothing useful came back."""
     return tuple(
-        f"{SCOPES[call]} is missing, so {call} could not be asked"
+        f"{' and '.join(SCOPES[call])} is missing, so {call} could not be asked"
         if status == 403
         else f"{call} was answered {status}"
         for call, status in facts.statuses.items()
-        if status not in ((200, 401) if SCOPES[call] not in NEEDED else (200, 202, 400, 401, 403))
+        if status not in ((200, 202, 400, 401, 403) if call in _WRITING else (200, 401))
     )
+
+
+_WRITING: Final = (
+    "events.create_event",
+    "profiles.create_or_update_profile",
+    "profiles.bulk_import_profiles",
+)
+"""What delivery calls; the others only help to check."""
 
 
 def _currency(config: Config, facts: Facts) -> Iterator[Finding]:

@@ -366,6 +366,11 @@ ELSEWHERE: Final[Kinds] = {
         "The key may not do what delivery needs.",
         "Give the key the scope.",
     ),
+    "account.bulk": Kind(
+        "warning",
+        "Profiles then go one by one: 750 a minute, in place of 10,000 a request.",
+        "Give the key the scopes.",
+    ),
     "account.currency": Kind(
         "warning",
         "Amounts without a currency are read in the account's, and reports convert.",

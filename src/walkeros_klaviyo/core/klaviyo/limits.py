@@ -58,6 +58,28 @@ ENDPOINTS: Final = MappingProxyType(
 )
 """By the name of the SDK's call, as `plan` prints it."""
 
+SCOPES: Final = MappingProxyType(
+    {
+        "accounts.get_accounts": ("accounts:read",),
+        "metrics.get_mapped_metrics": ("metrics:read",),
+        "events.create_event": ("events:write",),
+        "events.bulk_create_events": ("events:write",),
+        "profiles.create_or_update_profile": ("profiles:write",),
+        "profiles.bulk_import_profiles": ("lists:write", "profiles:write"),
+        "profiles.get_bulk_import_profiles_job": ("lists:read", "profiles:read"),
+        "profiles.get_errors_for_bulk_import_profiles_job": ("profiles:read",),
+    }
+)
+"""The scopes that an API key needs for each call (`x-klaviyo-scopes` of the descriptions)."""
+SINGLE_SCOPES: Final = ("events:write", "profiles:write")
+"""Without these nothing can be delivered."""
+BULK_SCOPES: Final = tuple(
+    sorted(
+        {scope for call, scopes in SCOPES.items() if "bulk" in call for scope in scopes}
+        - set(SINGLE_SCOPES)
+    )
+)
+"""Without these profiles go one by one."""
 MAX_PROPERTIES: Final = 400
 """Top-level properties of one event."""
 MAX_STRING_BYTES: Final = 100 * KB

@@ -24,6 +24,10 @@ Numbers = Annotated[
     typer.Argument(help="Numbers of dead letters, as `store dead` shows them.", min=1),
 ]
 Code = Annotated[str | None, typer.Option("--code", help="All dead letters with this code.")]
+Metric = Annotated[
+    str | None,
+    typer.Option("--metric", help='All of this metric; "(profile)" for profiles.'),
+]
 All = Annotated[bool, typer.Option("--all", help="All dead letters.")]
 Waiting = Annotated[
     bool,
@@ -80,14 +84,22 @@ def dead(
 
 @store.command()
 def retry(
-    numbers: Numbers = None, path: StoreFile = STORE, code: Code = None, everything: All = False
+    numbers: Numbers = None,
+    path: StoreFile = STORE,
+    code: Code = None,
+    metric: Metric = None,
+    everything: All = False,
+    as_json: AsJson = False,
 ) -> None:
     """Put dead letters back among the calls that wait; the next run sends them."""
-    which = _chosen("retry", numbers, code, everything)
+    _choose("retry", numbers, code, metric, everything)
     with _visit(path) as found:
         _are_there(found, numbers)
-        done = found.retry(which)
+        done = found.retry(numbers or None, code=code, metric=metric)
         found.commit()
+    if as_json:
+        _print(retried=done.retried, superseded=done.superseded, kept=done.kept)
+        return
     print(f"{done.retried:,} will be sent by the next run.")
     if done.superseded:
         print(f"{done.superseded:,} upserts dropped: Klaviyo was told later news meanwhile.")
@@ -100,23 +112,28 @@ def drop(
     numbers: Numbers = None,
     path: StoreFile = STORE,
     code: Code = None,
+    metric: Metric = None,
     everything: All = False,
     waiting: Waiting = False,
+    as_json: AsJson = False,
 ) -> None:
     """Remove dead letters for good, or calls that wait; their events are counted as dropped."""
     from walkeros_klaviyo.shell.problem import UsageError
 
     if waiting:
-        if code is not None or everything:
+        if code is not None or metric is not None or everything:
             raise UsageError("drop --waiting takes numbers only; store status has them")
-        _drop_waiting(path, numbers)
-        return
-    which = _chosen("drop", numbers, code, everything)
-    with _visit(path) as found:
-        _are_there(found, numbers)
-        dropped = found.drop(which)
-        found.commit()
-    print(f"{dropped:,} dropped.")
+        dropped = _drop_waiting(path, numbers)
+    else:
+        _choose("drop", numbers, code, metric, everything)
+        with _visit(path) as found:
+            _are_there(found, numbers)
+            dropped = found.drop(numbers or None, code=code, metric=metric)
+            found.commit()
+    if as_json:
+        _print(dropped=dropped)
+    else:
+        print(f"{dropped:,} dropped.")
 
 
 @store.command()
@@ -127,6 +144,7 @@ def forget(
         str | None, typer.Option("--external-id", help="The person's external id.")
     ] = None,
     phone: Annotated[str | None, typer.Option("--phone", help="The person's phone number.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Erase one person: what Klaviyo was told of them, what waits and what is dead.
 
@@ -144,13 +162,22 @@ def forget(
     with _visit(path) as found:
         gone = found.forget(email=email, external_id=external_id, phone=number)
         found.commit()
+    if as_json:
+        _print(states=gone.states, waiting=gone.waiting, letters=gone.letters)
+        return
     print(
         f"Forgotten: {gone.states:,} known identifiers, {gone.waiting:,} waiting calls, "
         f"{gone.letters:,} dead letters."
     )
 
 
-def _drop_waiting(path: str, numbers: list[int] | None) -> None:
+def _print(**counts: int) -> None:
+    from walkeros_klaviyo.shell.jsonl import to_line
+
+    print(to_line(counts).decode(), end="")
+
+
+def _drop_waiting(path: str, numbers: list[int] | None) -> int:
     from walkeros_klaviyo.shell.problem import UsageError
 
     if not numbers:
@@ -162,18 +189,25 @@ def _drop_waiting(path: str, numbers: list[int] | None) -> None:
             raise UsageError(f"no waiting call has the number {shown}; nothing was done")
         dropped = found.drop_waiting(numbers)
         found.commit()
-    print(f"{dropped:,} dropped.")
+    return dropped
 
 
-def _chosen(
-    command: str, numbers: list[int] | None, code: str | None, everything: bool
-) -> list[int] | str | None:
-    """Which dead letters are meant: by number, by code, or all; exactly one way of saying it."""
+def _choose(
+    command: str,
+    numbers: list[int] | None,
+    code: str | None,
+    metric: str | None,
+    everything: bool,
+) -> None:
+    """Which dead letters are meant: by number, by code and metric, or all; one way of saying it."""
     from walkeros_klaviyo.shell.problem import UsageError
 
-    if [bool(numbers), code is not None, everything].count(True) != 1:
-        raise UsageError(f"{command}: say which: numbers of dead letters, or --code CODE, or --all")
-    return numbers or code
+    of_a_kind = code is not None or metric is not None
+    if [bool(numbers), of_a_kind, everything].count(True) != 1:
+        raise UsageError(
+            f"{command}: say which: numbers of dead letters, or --code CODE and --metric NAME, "
+            "or --all"
+        )
 
 
 def _are_there(store: Store, numbers: list[int] | None) -> None:

@@ -20,7 +20,7 @@ from typing import IO, Any, Final
 from attrs import define, evolve, field
 
 from .line import MAX_LINE
-from .lines import Found, read_lines
+from .lines import Found, begins_array, read_lines
 from .position import Position
 
 _CHUNK: Final = 1 << 20
@@ -71,7 +71,7 @@ class Reading:
     @property
     def is_array(self) -> bool:
         """Is it one JSON array?"""
-        return _first_line(self.read).removeprefix(BOM_UTF8).lstrip().startswith(b"[")
+        return begins_array(_first_line(self.read).removeprefix(BOM_UTF8))
 
     def go_on(self, position: Position) -> bool:
         """Go to a position, if the input is the same up to there."""

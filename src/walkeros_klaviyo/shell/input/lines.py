@@ -51,7 +51,7 @@ def read_lines(
     is_first = offset == 0
     while raw := stream.readline(MAX_LINE + 1):
         body = raw.removeprefix(BOM_UTF8) if offset == 0 else raw
-        if is_first and body.lstrip().startswith(b"["):
+        if is_first and begins_array(body):
             seen(raw[: len(raw) - len(body)], 0)
             yield from _read_objects(stream, body, 0, offset + len(raw) - len(body), seen)
             return
@@ -74,6 +74,18 @@ def read_lines(
             yield number, body, offset, is_whole
         if not is_whole:  # what is written behind it from now on is the rest of this line
             return
+
+
+def begins_array(line: bytes) -> bool:
+    """Does it begin an array of objects? What else is in brackets is a line like any other.
+
+    >>> [begins_array(one) for one in (b' [{"a": 1}', b"[", b"[]", b"[1]", b"{}")]
+    [True, True, False, False, False]
+    """
+    return _ARRAY.match(line) is not None
+
+
+_ARRAY: Final = re.compile(rb"\s*\[\s*(?:\{|$)")
 
 
 def _read_objects(

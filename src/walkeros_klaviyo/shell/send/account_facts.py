@@ -1,4 +1,4 @@
-"""What does the account say? Four questions through the SDK, none of which records anything."""
+"""What does the account say? Five questions through the SDK, none of which records anything."""
 
 from __future__ import annotations
 
@@ -32,7 +32,11 @@ def ask_account(klaviyo: Connection) -> dict[str, tuple[int, Any]]:
         found[call] = _read(klaviyo.question(call))
         if found[call][0] == 401:
             return found
-    for call in ("events.create_event", "profiles.create_or_update_profile"):
+    for call in (
+        "events.create_event",
+        "profiles.create_or_update_profile",
+        "profiles.bulk_import_profiles",
+    ):
         found[call] = _read(klaviyo.send(call, NOTHING))
     return found
 

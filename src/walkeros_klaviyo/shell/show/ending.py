@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from walkeros_klaviyo.core.klaviyo.limits import BULK_SCOPES, SINGLE_SCOPES
 from walkeros_klaviyo.core.shown import visible
 from walkeros_klaviyo.shell.process import heard
 from walkeros_klaviyo.shell.send.loop import SHOWN, Loop
@@ -24,8 +25,8 @@ from .report import (
 
 _REASONS: Final = {
     "key": "Klaviyo does not accept the API key (401). Check KLAVIYO_API_KEY or settings.apiKey.",
-    "scope": "The API key lacks a scope (403). It needs events:write and profiles:write; "
-    "if only the bulk endpoints are denied, --mode auto or single goes without them.",
+    "scope": f"The API key lacks a scope (403). It needs {' and '.join(SINGLE_SCOPES)}, and for "
+    f"bulk {', '.join(BULK_SCOPES)}; without those, --mode auto or single goes one by one.",
     "unreachable": "Klaviyo could not be reached. Check --host and the network.",
     "not-klaviyo": "The host answers as Klaviyo would not. Check --host.",
     "tls": "The host's certificate is not trusted. Check --host, or set SSL_CERT_FILE.",

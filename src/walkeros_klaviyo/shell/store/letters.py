@@ -6,7 +6,7 @@ profile was told something later is not sent again: it would take the profile ba
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from attrs import frozen
@@ -26,8 +26,17 @@ from .rows import (
 from .session import Session
 from .waiting import count_dead, count_not_sent
 
-Which = Iterable[int] | str | None
-"""Dead letters by their numbers, all of one code, or all."""
+
+@frozen
+class Which:
+    """Dead letters by their numbers, or all; and of those the ones of a code and a metric.
+
+    An upsert's metric is `(profile)`, as reports call it.
+    """
+
+    numbers: frozenset[int] | None = None
+    code: str | None = None
+    metric: str | None = None
 
 
 @frozen
@@ -54,7 +63,7 @@ def letters(session: Session, limit: int | None = None) -> Iterator[DeadLetter |
             yield letter_of(row)
 
 
-def retry(session: Session, which: Which = None) -> Retried:
+def retry(session: Session, which: Which) -> Retried:
     """Put calls back among those that wait."""
     retried = superseded = kept = 0
     for identity in _chosen(session, which):
@@ -78,7 +87,7 @@ def retry(session: Session, which: Which = None) -> Retried:
     return Retried(retried, superseded, kept)
 
 
-def drop(session: Session, which: Which = None) -> int:
+def drop(session: Session, which: Which) -> int:
     """Remove dead letters for good; how many were there?"""
     return sum(remove(session, identity, "dropped") for identity in _chosen(session, which))
 
@@ -109,14 +118,9 @@ def _rows(session: Session, limit: int | None = None) -> Iterator[tuple[Any, ...
 
 
 def _chosen(session: Session, which: Which) -> list[int]:
-    if which is None:
-        found = session.connection.execute("SELECT id FROM letters ORDER BY id").fetchall()
-    elif isinstance(which, str):
-        sql = "SELECT id FROM letters WHERE code = ? ORDER BY id"
-        found = session.connection.execute(sql, (which,)).fetchall()
-    else:
-        return sorted(set(which))
-    return [row[0] for row in found]
+    sql = "SELECT id FROM letters WHERE code IS ifnull(?1, code) AND metric IS ifnull(?2, metric)"
+    found = session.connection.execute(f"{sql} ORDER BY id", (which.code, which.metric)).fetchall()
+    return [row[0] for row in found if which.numbers is None or row[0] in which.numbers]
 
 
 def _row(session: Session, identity: int) -> tuple[Any, ...] | None:

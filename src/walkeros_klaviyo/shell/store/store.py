@@ -319,14 +319,27 @@ class Store:
         return next(found, None)
 
     @guarded
-    def retry(self, which: dead_letters.Which = None) -> dead_letters.Retried:
-        """Put dead letters (by number, by code, or all) back among the calls that wait."""
-        return dead_letters.retry(self._session, which)
+    def retry(
+        self,
+        numbers: Iterable[int] | None = None,
+        *,
+        code: str | None = None,
+        metric: str | None = None,
+    ) -> dead_letters.Retried:
+        """Put dead letters (by number, or all; of a code, of a metric) back among the calls that
+        wait."""
+        return dead_letters.retry(self._session, _which(numbers, code, metric))
 
     @guarded
-    def drop(self, which: dead_letters.Which = None) -> int:
-        """Remove dead letters (by number, by code, or all) for good; how many?"""
-        return dead_letters.drop(self._session, which)
+    def drop(
+        self,
+        numbers: Iterable[int] | None = None,
+        *,
+        code: str | None = None,
+        metric: str | None = None,
+    ) -> int:
+        """Remove dead letters (chosen as for `retry`) for good; how many?"""
+        return dead_letters.drop(self._session, _which(numbers, code, metric))
 
     @property
     @guarded
@@ -375,3 +388,10 @@ class Store:
         """In a forked child: nothing is closed, and the lock is not ours."""
         self._hold.abandon()
         never_close(self._session.connection)
+
+
+def _which(
+    numbers: Iterable[int] | None, code: str | None, metric: str | None
+) -> dead_letters.Which:
+    chosen = None if numbers is None else frozenset(numbers)
+    return dead_letters.Which(chosen, code, metric)
