@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from walkeros_klaviyo import Plan, parse_config, pipeline, scan
+from walkeros_klaviyo import ConfigError, Plan, parse_config, pipeline, scan
 
 SHOP = {
     "settings": {
@@ -171,3 +171,25 @@ def test_a_section_that_is_a_text_is_named() -> None:
     }
     told = [str(one) for one in pipeline(parse_config(config)).plan(event).diagnostics]
     assert sum("data is a text, not an object" in one for one in told) == 2
+
+
+@pytest.mark.parametrize(
+    ("config", "path", "hint"),
+    [
+        ({"settings": {"apiKey": "$KLAVIYO_API_KEY"}}, "settings.apiKey", "$env.KLAVIYO_API_KEY"),
+        ({"settings": {"apiKey": "${KEY}"}}, "settings.apiKey", "$env.KEY"),
+        (
+            {"mapping": {"newsletter signup": {"name": "X"}}},
+            "mapping.newsletter signup",
+            "write mapping.newsletter.signup",
+        ),
+    ],
+)
+def test_what_people_write_from_memory_is_told_what_to_write(
+    config: dict[str, Any], path: str, hint: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(config)
+    (fault,) = caught.value.faults
+    assert fault.path == path
+    assert hint in fault.message

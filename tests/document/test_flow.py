@@ -553,3 +553,38 @@ def test_a_message_about_a_resolved_text_names_its_reference_instead():
     assert found.conceal("include[0]", f"x{CANARY}") == "x$secret.KEY"
     assert found.conceal("include[1]", '"x" is no section') == '"x" is no section'
     assert found.conceal("data", "anything") == "anything"
+
+
+FRAGMENT: dict[str, Any] = {
+    "destinations": {
+        "klaviyo": {
+            "package": "@walkeros/server-destination-klaviyo",
+            "variables": {"total": "data.total"},
+            "config": {"settings": {"apiKey": "$env.KEY"}, "mapping": {"a": {"b": {"name": "X"}}}},
+        },
+        "ga4": {"package": "@walkeros/web-destination-gtag", "config": {}},
+    }
+}
+
+
+def test_the_fragment_of_walkeros_own_pages_is_read() -> None:
+    """One flow's destinations, without the flow around them."""
+    found = find_config(FRAGMENT, env={"KEY": "pk_1"})
+    assert found.faults == ()
+    assert found.where == "destinations.klaviyo.config"
+    assert found.config is not None
+    assert found.config["settings"] == {"apiKey": "pk_1"}
+
+
+def test_of_a_fragment_one_is_picked_as_of_a_flow() -> None:
+    """By name, where several are Klaviyo's."""
+    both = {"destinations": {**FRAGMENT["destinations"], "eu": FRAGMENT["destinations"]["klaviyo"]}}
+    (fault,) = find_config(both, env={"KEY": "pk_1"}).faults
+    assert "--destination klaviyo | --destination eu" in fault.message
+    assert find_config(both, env={"KEY": "pk_1"}, destination="eu").where == (
+        "destinations.eu.config"
+    )
+    (fault,) = find_config({"destinations": {"ga4": {"package": "x"}}}, env={}).faults
+    assert "found: ga4" in fault.message
+    (fault,) = find_config(FRAGMENT, env={}, flow="shop").faults
+    assert "leave it out" in fault.message

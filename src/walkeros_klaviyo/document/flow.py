@@ -1,8 +1,9 @@
 """Which part of the document is Klaviyo's configuration?
 
 A document is the bare configuration of a destination, a whole destination step (`package`,
-`config`), or a walkerOS flow.json with all its flows; of these only the Klaviyo destination is
-read. Pure: the environment is an argument. Source: walkerOS flow.json, versions 3 and 4.
+`config`), the fragment with `destinations` that walkerOS's own pages show, or a walkerOS flow.json
+with all its flows; of these only the Klaviyo destination is read. Pure: the environment is an
+argument. Source: walkerOS flow.json, versions 3 and 4.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from .pick import KLAVIYO, PickError, is_klaviyo, pick
 from .references import References
 from .site import Scope, Site
 
-Kind = Literal["configuration", "step", "flow"]
+Kind = Literal["configuration", "step", "fragment", "flow"]
 
 VERSIONS: Final = (3, 4)
 
@@ -60,13 +61,15 @@ class Found:
 
 
 def kind_of_document(document: Mapping[str, Any]) -> Kind:
-    """Is it a bare configuration, a destination step, or a flow.json?
+    """Is it a bare configuration, a destination step, a fragment, or a flow.json?
 
     >>> kind_of_document({"version": 4, "flows": {}}), kind_of_document({"mapping": {}})
     ('flow', 'configuration')
     """
     if "flows" in document or ("version" in document and not document.keys() & set(KEYS)):
         return "flow"
+    if "destinations" in document and not document.keys() & set(KEYS):
+        return "fragment"
     return "step" if "config" in document or "package" in document else "configuration"
 
 
@@ -99,9 +102,12 @@ def _find(
     kind = kind_of_document(document)
     if kind == "flow":
         return _find_in_flows(document, env, flow, destination)
+    if kind == "fragment" and flow is None:
+        return _find_in({"": document}, document, env, None, destination)
     if flow is not None or destination is not None:
         option = "--flow" if flow is not None else "--destination"
-        what = "a destination step" if kind == "step" else "a bare configuration"
+        what = {"step": "a destination step", "fragment": "one flow's destinations"}.get(kind)
+        what = what or "a bare configuration"
         message = f"is {what}, where {option} can pick nothing; leave it out"
         return Found(None, "", (Fault("", message),))
     if kind == "step":
@@ -117,15 +123,29 @@ def _find_in_flows(
     if version not in VERSIONS:
         message = "walkerOS's versions 3 and 4 are read here; bring the file to version 4"
         return Found(None, "", (Fault("version", message),))
+    return _find_in(document.get("flows"), document, env, flow, destination)
+
+
+def _find_in(
+    flows: Any,
+    document: dict[str, Any],
+    env: Mapping[str, str],
+    flow: str | None,
+    destination: str | None,
+) -> Found:
+    """The destination in one of these flows; one without a name is the document itself."""
     try:
-        chosen, name = pick(document.get("flows"), flow, destination)
+        chosen, name = pick(flows, flow, destination)
     except PickError as error:
-        return Found(None, "", (Fault("flows", str(error)),))
-    around = document["flows"][chosen]
+        return Found(
+            None, "", (Fault("flows" if kind_of_document(document) == "flow" else "", str(error)),)
+        )
+    around = flows[chosen]
     step = around["destinations"][name]
-    at = f"flows.{chosen}"
-    where = f"{at}.destinations.{name}"
-    holders = (("", document), (at, around), (where, step))
+    at = f"flows.{chosen}" if chosen else ""
+    where = join(at, f"destinations.{name}")
+    outer = ((at, around),) if chosen else ()
+    holders = (("", document), *outer, (where, step))
     return _resolve(document, step, where, holders, env)
 
 

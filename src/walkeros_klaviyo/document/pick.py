@@ -53,7 +53,10 @@ def pick(flows: Any, flow: str | None = None, destination: str | None = None) ->
     if not found:
         raise PickError(_none_of(steps))
     if len(found) > 1:
-        ways = " | ".join(f"--flow {name} --destination {key}" for name, key in found)
+        ways = " | ".join(
+            f"--flow {name} --destination {key}" if name else f"--destination {key}"
+            for name, key in found
+        )
         raise PickError(f"{len(found)} destinations are Klaviyo's; pick one with {ways}")
     return found[0]
 
@@ -73,5 +76,5 @@ def _may_be_klaviyo(key: str, step: dict[str, Any], destination: str | None) -> 
 
 
 def _none_of(steps: dict[tuple[str, str], dict[str, Any]]) -> str:
-    found = ", ".join(f"{name}.{key}" for name, key in steps) or "none at all"
+    found = ", ".join(".".join(filter(None, names)) for names in steps) or "none at all"
     return f"no destination has the package {KLAVIYO}; found: {found}"

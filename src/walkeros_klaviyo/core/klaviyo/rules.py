@@ -176,6 +176,8 @@ def _api_key(raw: Any, where: str, findings: Findings) -> str | None:
         return None
     if isinstance(raw, str) and is_reference(raw):
         findings.fault(where, unresolved(raw))
+    elif isinstance(raw, str) and (name := re.fullmatch(r"\$\{?([A-Z_][A-Z0-9_]*)\}?", raw)):
+        findings.fault(where, f'of the environment, write "$env.{name[1]}" in a file')
     elif not isinstance(raw, str) or not raw.startswith("pk_"):
         findings.fault(where, 'expected a private API key, which starts with "pk_"')
     elif not raw.isascii() or not raw.isprintable() or " " in raw:

@@ -61,6 +61,11 @@ def parse_rules(
         at = join(where, entity)
         if actions is None:
             continue
+        if " " in entity:
+            place = ".".join(entity.split()[:2])
+            message = f"rules are nested, by entity and action: write mapping.{place}"
+            findings.fault(at, message)
+            continue
         if not isinstance(actions, dict):
             findings.fault(at, f'expected actions such as "view", got {kind_of(actions)}')
             continue
