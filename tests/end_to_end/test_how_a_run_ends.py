@@ -98,6 +98,23 @@ def test_two_signals_end_it_at_once_although_nobody_answers(config: str, tmp_pat
     assert "events wait" in err
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_demo_that_is_ended_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """Its store is removed, whoever ends it."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with started("demo", "--open") as process:
+        assert process.stdout is not None
+        while b"The sandbox's page" not in process.stdout.readline():
+            assert process.poll() is None
+        assert list(tmp_path.iterdir())
+        process.send_signal(number)
+        _, err = ended(process, 20)
+    assert not any(noise in err for noise in NOISE), err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_run_that_is_stopped_says_what_it_did_not_even_read(config: str, tmp_path: Path) -> None:
     """The number of events that were not sent is of the whole file, or says that there is more."""
     events = write_lines(tmp_path / "events.jsonl", [shop_event(n) for n in range(40_000)])

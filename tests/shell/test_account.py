@@ -53,6 +53,7 @@ def test_what_is_no_private_key_is_refused_and_never_shown(
 
 
 def test_a_trial_needs_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And takes any."""
+    """And never uses the real one, or one that is none."""
+    monkeypatch.setenv(VARIABLE, "odd")
     assert api_key_of(WITHOUT, sandbox=True) == TRIAL_KEY
-    assert api_key_of(WITH, sandbox=True) == "pk_of_the_file"
+    assert api_key_of(WITH, sandbox=True) == TRIAL_KEY

@@ -46,6 +46,23 @@ def forget_output() -> None:
 
 
 @contextmanager
+def clearing_up() -> Iterator[None]:
+    """A SIGTERM ends the command as Ctrl-C does: what is temporary is removed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: Any) -> None:
+        raise SystemExit(128 + number)
+
+    kept = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, kept)
+
+
+@contextmanager
 def interruptible(interrupt: Callable[[int], None]) -> Iterator[None]:
     """Tell `interrupt` of a signal instead of ending the process; old handlers come back."""
     if threading.current_thread() is not threading.main_thread():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from .problem import MissingExtraError, UsageError
+from .process import clearing_up
 
 if TYPE_CHECKING:
     from walkeros_klaviyo.sandbox import Sandbox
@@ -36,5 +37,5 @@ def trial_sandbox(
 @contextmanager
 def temporary_store() -> Iterator[Path]:
     """Where a trial's store lies; gone afterwards, so that it never suppresses real sends."""
-    with tempfile.TemporaryDirectory(prefix="walkeros-klaviyo-") as folder:
+    with clearing_up(), tempfile.TemporaryDirectory(prefix="walkeros-klaviyo-") as folder:
         yield Path(folder) / "trial.db"

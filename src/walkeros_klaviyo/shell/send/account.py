@@ -17,13 +17,13 @@ def key_if_known(config: Config) -> str | None:
 
 
 def api_key_of(config: Config, sandbox: bool = False, hint: str = "") -> str:
-    """The configuration's key, else the environment's; a trial needs none.
+    """The configuration's key, else the environment's; a trial has one of its own.
 
     Raises UsageError, which never shows a key.
     """
-    key = config.settings.api_key or os.environ.get(VARIABLE, "").strip()
     if sandbox:
-        return key or TRIAL_KEY
+        return TRIAL_KEY
+    key = config.settings.api_key or os.environ.get(VARIABLE, "").strip()
     if not key:
         raise UsageError(
             f"no API key: set {VARIABLE} or settings.apiKey to a private key (pk_…){hint}"
