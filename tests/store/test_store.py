@@ -262,13 +262,13 @@ def test_a_visit_needs_neither_host_nor_key_but_a_store(path: Path) -> None:
 
 def test_a_metric_of_many_names_is_kept_and_counted(path: Path) -> None:
     with open_store(path) as store:
-        for number in range(300):
+        for number in range(200):
             found = event(0)
             found["name"] = f"metric {number}"
             accept(store, found)
         store.commit()
     with open_store(path) as store:
-        assert len(store.metrics) == 300
+        assert len(store.metrics) == 200
 
 
 def test_an_event_that_cannot_be_kept_leaves_nothing_half(path: Path) -> None:

@@ -18,6 +18,9 @@ from .connection import Connection
 from .counts import Counts
 from .errors import damaged
 
+MOST_METRICS: Final = 250
+"""Metrics that are counted by name: an account has 200, and each costs a little at every commit."""
+OTHERS: Final = "(others)"
 _PLAIN: Final = ("accepted", "delivered", "dead", "invalid", "upserts", "dead_upserts", "saved")
 _REPORTED: Final = "reported "
 _INSERT: Final = "INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?)"
@@ -44,7 +47,9 @@ class Book:
     _written: Flat = Factory(dict)
 
     def count(self, metric: str, what: str, by: int = 1) -> None:
-        """One more (or less) of a metric."""
+        """One more (or less) of a metric; of very many, the later ones are counted together."""
+        if metric not in self.metrics and len(self.metrics) >= MOST_METRICS:
+            metric = OTHERS
         self.metrics.setdefault(metric, Counter())[what] += by
 
     @property
@@ -135,7 +140,7 @@ def unflatten(flat: Flat) -> Book:
         elif kind == "not sent":
             book.counts.not_sent[name] = value
         else:
-            book.count(name, kind, value)
+            book.metrics.setdefault(name, Counter())[kind] += value
     return book
 
 
