@@ -26,7 +26,19 @@ from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "walkeros_klaviyo"
-TESTS = {"core": ["tests/core"], "delivery": ["tests/delivery"]}
+TESTS = {
+    "core": ["tests/core"],
+    "document": ["tests/document", "tests/shell/test_config_files.py"],
+    "delivery": ["tests/delivery"],
+    "verify": [
+        "tests/verify/test_seeded_faults.py",
+        "tests/verify/test_clean_shops.py",
+        "tests/verify/test_losses.py",
+        "tests/verify/test_masking.py",
+        "tests/verify/test_account.py",
+        "tests/verify/test_sample.py",
+    ],
+}
 LEFT_OUT = [
     "tests/core/test_purity.py",
     "tests/core/test_diagnostics.py",
@@ -254,6 +266,8 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--afresh"]:
         sys.exit(main_afresh(*sys.argv[2:]))
     every = [
-        f"{part}.{one.stem}" for part in TESTS for one in sorted((PACKAGE / part).glob("[!_]*.py"))
+        ".".join(one.relative_to(PACKAGE).with_suffix("").parts)
+        for part in ("core", "document", "delivery")
+        for one in sorted((PACKAGE / part).rglob("[!_]*.py"))
     ]
     sys.exit(main(sys.argv[1:] or every))
