@@ -193,3 +193,11 @@ def test_what_people_write_from_memory_is_told_what_to_write(
     (fault,) = caught.value.faults
     assert fault.path == path
     assert hint in fault.message
+
+
+def test_what_is_never_read_beside_another_is_told() -> None:
+    """A function beside a key is never called: whoever wrote both believes that it is."""
+    raw = {"map": {"Name": {"key": "data.name", "fn": lambda value, event: value.upper()}}}
+    (note,) = parse_config({"data": raw}).warnings
+    assert (note.code, note.path) == ("config.yields-nothing", "data.map.Name.fn")
+    assert note.message == "is never read, for key stands beside it"

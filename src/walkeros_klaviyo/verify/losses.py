@@ -20,9 +20,9 @@ from walkeros_klaviyo.core.plan import Plan
 from .findings import Example
 from .kinds import KINDS, Severity
 from .laws.law import options_of
-from .questions.facts import FEW, ORDER, REVERSALS
+from .questions.facts import AGAIN, FEW, ORDER, REVERSALS
 from .questions.near import near_metric
-from .reads import refused_at
+from .reads import own, refused_at
 from .sample.look import Mapped, Shown, Stopped
 from .sample.places import texts_of
 
@@ -104,11 +104,13 @@ def losses_of(config: Config, sample: Shown) -> tuple[Loss, ...]:
         for lost in dict.fromkeys(_lost(config, one)):
             seen[where, lost].append(one)
     rows = []
+    valued = {rule.where for rule in config.rules if own(rule, "value") is not None}
     for (where, (what, code, path)), found in seen.items():
         first, count = found[0], len(found)
         metric = metrics.get(where)
-        kind = _kind(what, code, count, events[where], metric)
-        if code == "identity.none" and metric not in ORDERS and all(map(_is_stranger, found)):
+        sold = metric in ORDERS or (where in valued and metric not in AGAIN)
+        kind = _kind(what, code, count, events[where], metric, sold)
+        if code == "identity.none" and not sold and all(map(_is_stranger, found)):
             kind = None
         row = (labels.get(where), where, events[where], what, code, path, count)
         rows.append(Loss(*row, first.example, kind))
@@ -124,7 +126,10 @@ def _is_stranger(one: Mapped | Stopped) -> bool:
     return not has_address and read_identifier(known.get("id"))[0] is None
 
 
-def _kind(what: str, code: str, count: int, events: int, metric: str | None) -> str | None:
+def _kind(
+    what: str, code: str, count: int, events: int, metric: str | None, sold: bool
+) -> str | None:
+    """`sold`: is it an order, or what else has an amount and is no look or cart?"""
     if code in NO_FAULT:
         return None
     if what == "refused":
@@ -132,7 +137,7 @@ def _kind(what: str, code: str, count: int, events: int, metric: str | None) -> 
     if (what == "revenue" and metric in EARNING) or (what == "unique_id" and metric in ORDERS):
         return "loss.order"
     # Another identifier is left; and most visitors are strangers, but nobody orders as one.
-    is_usual = what == "identifier" or (what == "unidentified" and metric not in ORDERS)
+    is_usual = what == "identifier" or (what == "unidentified" and not sold)
     is_most = count > events * MOST and count >= FEW and not is_usual
     return "loss.most" if is_most else "loss.some"
 

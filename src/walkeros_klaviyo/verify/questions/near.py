@@ -99,9 +99,16 @@ def near_path(path: str, known: set[str]) -> str | None:
 
     >>> near_path("data.totl", {"data.total", "data.id"}), near_path("total", {"data.total"})
     ('data.total', 'data.total')
+    >>> near_path("nested.data.name", {"name", "nested.*.data.name"})
+    'nested.*.data.name'
     >>> near_path("data.weight", {"data.total", "user.id"}) is None
     True
     """
+    steps = path.split(".")
+    for at in range(1, len(steps)):
+        of_each = ".".join([*steps[:at], "*", *steps[at:]])
+        if of_each in known:
+            return of_each
     known = {one for one in known if one.count("*") <= path.count("*") or "*" not in one}
     near = nearest(path, sorted(known), 0.8)
     if near is not None:

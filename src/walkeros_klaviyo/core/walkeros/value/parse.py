@@ -114,6 +114,10 @@ def _producer(raw: dict[str, Any], constant: Any, where: str, findings: Findings
     chosen = next(iter(every), None)
     if chosen is None:
         return None
+    for name in every:
+        if name != chosen:
+            message = f"is never read, for {chosen} stands beside it"
+            findings.warn("config.yields-nothing", join(where, name), message)
     if constant is ABSENT:
         return every[chosen]
     if chosen == "key":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -11,12 +12,13 @@ from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import FEW
 from walkeros_klaviyo.verify.questions.near import nearest
 from walkeros_klaviyo.verify.reads import consents_of, constant_of
-from walkeros_klaviyo.verify.sample.look import Mapped, Shown
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown, Stopped
 
 MARKETING: Final = frozenset(
-    "marketing advertising ads ad_storage targeting werbung publicidad publicité".split()
+    "marketing advertising ads ad targeting newsletter crm email mail sms werbung publicidad "
+    "publicité".split()
 )
-"""What sites call the consent to what Klaviyo is for."""
+"""Words of what sites call the consent to what Klaviyo is for."""
 NECESSARY: Final = frozenset(
     "functional necessary essential required technical notwendig erforderlich essenziell".split()
 )
@@ -56,7 +58,7 @@ def _unasked(config: Config, shown: Shown) -> Iterator[Finding]:
     if config.consent is not None:
         return
     sent = [one for one in shown.mapped if one.plan.calls and one.rule.consent is None]
-    wanted = next((name for name in sorted(shown.consents) if name.lower() in MARKETING), "")
+    wanted = next((name for name in sorted(shown.consents) if _is_marketing(name)), "")
     asked = [one for one in sent if not one.rule.is_open]
     lacking = [one for one in asked if wanted and not _is_granted(wanted, one)]
     sets_it = any(keys[0] == "consent" for keys, _ in config.policy)  # told as such
@@ -82,7 +84,7 @@ def _too_little(config: Config, shown: Shown) -> Iterator[Finding]:
         (f"{events[0].rule.where}.consent", events[0].rule.consent, events)
         for events in shown.by_rule.values()
     ]
-    wanted = next((name for name in sorted(shown.consents) if name.lower() in MARKETING), "")
+    wanted = next((name for name in sorted(shown.consents) if _is_marketing(name)), "")
     for where, names, events in places:
         sent = [one for one in events if one.plan.calls]
         refused = Counter(name for one in sent for name in _refused(one) if name in (names or ()))
@@ -116,13 +118,18 @@ def _forced(config: Config, shown: Shown) -> Iterator[Finding]:
         given = constant_of(value)
         states = given if isinstance(given, dict) and len(keys) == 1 else {keys[-1]: given}
         for state in (name for name, is_on in states.items() if is_on is True):
-            lacking = [one for one in shown.mapped if not _is_granted(state, one)]
+            every: list[Mapped | Stopped] = [*shown.mapped, *shown.stopped]
+            lacking = [one for one in every if not _is_granted(state, one)]
             if keys[0] == "consent" and shown.consents[state] and len(lacking) >= FEW:
                 message = f"it grants {state} on {len(lacking):,} events that do not"
                 yield Finding("consent.forced", value.where, message, "", lacking[0].example)
 
 
-def _is_granted(state: str, one: Mapped) -> bool:
+def _is_marketing(name: str) -> bool:
+    return not MARKETING.isdisjoint(re.split(r"[^\w]|_", name.lower()))
+
+
+def _is_granted(state: str, one: Mapped | Stopped) -> bool:
     states = one.raw.get("consent")
     return isinstance(states, dict) and states.get(state) is True
 

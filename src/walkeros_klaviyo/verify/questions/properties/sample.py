@@ -89,7 +89,8 @@ def judge_properties(config: Config, shown: Shown) -> Iterator[Finding]:
             for one in members:
                 yield from _first_only(one, events)
                 yield from _of_no_order(one, rule)
-                yield from _other(one, members, shown.paths[where])
+                if not _is_an_address(one, events):
+                    yield from _other(one, members, shown.paths[where])
                 yield from _no_number(one, events)
 
 
@@ -155,6 +156,14 @@ def _other(one: Member, members: list[Member], known: set[str]) -> Iterator[Find
         message = f'{one.name} reads "{one.path}", the {is_read}'
         remedy = f'Write "{right[0].removeprefix(one.stem)}".'
         yield Finding("property.other", one.where, message, remedy)
+
+
+def _is_an_address(one: Member, events: list[Mapped]) -> bool:
+    """Are its values addresses of pages, where it is to hold one? Then the name misleads."""
+    if _SAYS.get(one.name) not in ("url", "image") or one.within:
+        return False
+    values = [at(one.path, each.event) for each in events[:FEW]]
+    return all(isinstance(value, str) and value.startswith("http") for value in values)
 
 
 def _key(path: str) -> str | None:

@@ -46,9 +46,19 @@ def judge_revenue(config: Config, shown: Shown) -> Iterator[Finding]:
         yield from _unread(events)
         amounts = [(one, value) for one in sent if (value := _value(one)) is not None]
         if amounts:
+            yield from _below_zero(rule, amounts)
             yield from judge_scale(amounts, is_order(rule) or is_paid(rule))
             yield from judge_parts(amounts, orders)
             yield from _currency([one for one, _ in amounts])
+
+
+def _below_zero(rule: KlaviyoRule, amounts: list[tuple[Mapped, float]]) -> Iterator[Finding]:
+    """Klaviyo takes what was refunded, and subtracts it by itself."""
+    if len(amounts) >= FEW and all(value < 0 for _, value in amounts):
+        message = f"all of {len(amounts):,} amounts are below zero"
+        remedy = "Send the amount without its sign."
+        where = place(rule, "value")
+        yield Finding("revenue.other", where, message, remedy, amounts[0][0].example)
 
 
 def _value(one: Mapped) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from attrs import evolve
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.klaviyo.settings import TABLE
+from walkeros_klaviyo.core.klaviyo.settings import TABLE, KlaviyoRule
 from walkeros_klaviyo.core.walkeros.event import FIELDS
 from walkeros_klaviyo.core.walkeros.properties import select_properties
 from walkeros_klaviyo.core.walkeros.value.walk import Read
@@ -60,6 +60,8 @@ def judge_paths(config: Config, shown: Shown) -> Iterator[Finding]:
                 message = f'of {len(events):,} lists at "{read.path}" all are empty'
                 yield Finding("mapping.nothing", where, message, "", events[0].example)
             continue  # it is there, and null: other visitors' may not be
+        if _is_siblings(rule, stem + read.path, shown):
+            continue  # events of the same name have it, that meet another rule of the list
         own = {one.path for one, other in shown.reads.values() if other is value}
         within = {path for path in known - own if path.startswith(stem)}
         near = near_path(stem + read.path, within)
@@ -106,6 +108,12 @@ def _removed(events: list[Mapped]) -> Iterator[Finding]:
                 f'Write "{near}".',
                 events[0].example,
             )
+
+
+def _is_siblings(rule: KlaviyoRule, path: str, shown: Shown) -> bool:
+    head, bracket, _ = rule.where.rpartition("[")
+    siblings = (paths for where, paths in shown.paths.items() if where.rpartition("[")[0] == head)
+    return bracket != "" and any(path in paths for paths in siblings)
 
 
 def _are_empty_lists(path: str, events: list[Mapped]) -> bool:
