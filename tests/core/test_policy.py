@@ -135,6 +135,9 @@ def test_a_policy_sees_the_granted_consent_only() -> None:
         ("consent", {"marketing": True, "ads": False}, True),
         ("nested.0.consent.marketing", True, True),
         ("nested.0.consent", {"marketing": True}, True),
+        ("nested", [{"data": {}, "consent": {"marketing": True}}], True),
+        ("nested.0", {"data": {}, "consent": {"marketing": True}}, True),
+        ("consent.functional", True, False),
         ("consent.marketing", False, False),
         ("consent", {"marketing": False}, False),
         ("consent.marketing", "yes", False),
@@ -168,4 +171,4 @@ def test_a_policy_may_take_consent_and_not_grant_it(
         ]
     else:
         assert notes == ()
-        assert {**changed, "data": {}} != event or path == "data.consent"
+        assert {**changed, "data": {}} != event or path in ("data.consent", "consent.functional")

@@ -117,7 +117,7 @@ def test_a_letter_within_a_number_makes_no_other_number(phone: str) -> None:
 
 def test_two_numbers_in_one_field_are_nobodys() -> None:
     config = {"settings": {"phoneNumber": "user.phone", "phoneRegion": "DE"}}
-    for phone in ("030 12345678 / 79", "030 123456 / 0171 1234567"):
+    for phone in ("030 12345678 / 79", "030 123456 / 0171 1234567", "0151 234 / 0151 235"):
         event = {"name": "a b", "timestamp": 1_793_350_800_000, "user": {"phone": phone}}
         assert pipeline(parse_config(config)).plan(event).outcome == "unidentified"
 

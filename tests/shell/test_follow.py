@@ -30,7 +30,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def followed(run: Loop, path: Path) -> Iterator[None]:
     """A run that follows a file, until it is told to end."""
-    thread = threading.Thread(target=follow, args=(run, path), daemon=True)
+    thread = threading.Thread(target=follow, args=(run, following.Name(path)), daemon=True)
     thread.start()
     yield
     run.interrupt(15)
@@ -121,3 +121,59 @@ def test_half_a_line_in_a_file_that_was_moved_is_told(tmp_path: Path) -> None:
         soon(lambda: run.store.counts.accepted == 2)
     assert run.store.counts.invalid == 1
     assert exit_code(run) == 1
+
+
+def test_files_that_are_moved_away_before_their_turn_are_read_all_the_same(tmp_path: Path) -> None:
+    """A log may be rotated several times while Klaviyo is slow."""
+    path, fake = tmp_path / "events.jsonl", Fake()
+    run = make_run(fake, {})
+    append(path, ROWS[0])
+    with followed(run, path):
+        soon(lambda: len(fake.ids()) == 1)
+        for number in range(1, 6):
+            path.rename(tmp_path / f"events.jsonl.{number}")
+            append(path, ROWS[number])
+            threading.Event().wait(0.1)  # as fast as it looks at the name, and more
+        soon(lambda: sorted(fake.ids()) == ids(*range(6)))
+
+
+def test_what_was_rotated_while_nobody_read_is_read_first(tmp_path: Path) -> None:
+    """Its rest, in order, then the new file."""
+    path, fake = tmp_path / "events.jsonl", Fake()
+    append(path, *ROWS[:2])
+    first, then = make_run(fake, {}), make_run(fake, {})
+    then.acceptance.store = first.store
+    with followed(first, path):
+        soon(lambda: len(fake.ids()) == 2)
+    append(path, ROWS[2])
+    path.rename(tmp_path / "events.jsonl.1")
+    append(path, ROWS[3])
+    (tmp_path / "events.jsonl.gz").write_bytes(b"\x1f\x8b other")
+    with followed(then, path):
+        soon(lambda: sorted(fake.ids()) == ids(0, 1, 2, 3))
+    assert fake.ids()[-2:] == ids(2, 3)
+
+
+def test_a_log_that_was_cut_and_has_grown_past_our_place_is_read_anew(tmp_path: Path) -> None:
+    """Its bytes before our place are not those that we read."""
+    path, fake = tmp_path / "events.jsonl", Fake()
+    append(path, ROWS[0])
+    run = make_run(fake, {})
+    with followed(run, path):
+        soon(lambda: len(fake.ids()) == 1)
+        with path.open("r+b") as file:
+            file.truncate(0)
+            file.write(b"".join(ROWS[1:5]))
+        soon(lambda: sorted(fake.ids()) == ids(*range(5)))
+
+
+def test_what_can_never_be_followed_is_said(tmp_path: Path) -> None:
+    """A folder, and what is compressed."""
+    with pytest.raises(following.SourceError, match="no file"):
+        following.Name(tmp_path).look(is_first=True)
+    (tmp_path / "x.gz").write_bytes(b"\x1f\x8b")
+    name = following.Name(tmp_path / "x.gz")
+    name.look(is_first=True)
+    with pytest.raises(following.SourceError, match="compressed"):
+        name.refuse_packed()
+    name.files.pop().close()

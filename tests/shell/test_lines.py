@@ -97,4 +97,14 @@ def test_an_endless_object_is_not_kept_in_memory(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module, "MAX_LINE", 100)
     found = read(b'[{"a": "' + b"x" * 10_000, 50)
     assert [(number, is_whole) for number, _, _, is_whole in found] == [(1, False)]
-    assert len(found[0][1]) < 200
+    assert len(found[0][1]) < 500
+
+
+def test_an_object_that_has_lost_its_end_costs_itself_only() -> None:
+    """The next one begins a line as it does."""
+    rows = [b'{"a": %d, "b": {"c": 1}}' % n for n in range(50)]
+    rows[10] = rows[10][:-1]
+    found = read(b"[\n  " + b",\n  ".join(rows) + b"\n]\n", 64)
+    good = [raw for _, raw, _, _ in found if raw in rows and raw != rows[10]]
+    assert good == [*rows[:10], *rows[11:]]
+    assert [number for number, raw, _, _ in found if raw.startswith(rows[10])] == [11]

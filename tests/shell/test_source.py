@@ -104,3 +104,27 @@ def test_standard_input_may_be_compressed(tmp_path: Path, is_file: bool) -> None
         given = {"stdin": file} if is_file else {"input": packed}
         done = subprocess.run(command, capture_output=True, **given)  # type: ignore[call-overload]
     assert done.stdout.count(b"unidentified") == 3
+
+
+@pytest.mark.parametrize("harm", ["cut", "checksum", "garbage"])
+@pytest.mark.parametrize("is_pipe", [True, False])
+def test_harmed_gzip_is_said_and_no_traceback(tmp_path: Path, harm: str, is_pipe: bool) -> None:
+    """By plan as by run: a message, and exit 2."""
+    packed = bytearray(gzip.compress(b'{"name": "page view", "timestamp": 1795518160712}\n' * 3))
+    if harm == "cut":
+        packed = packed[:-12]
+    elif harm == "checksum":
+        packed[-6] ^= 1
+    else:
+        packed += b"garbage"
+    file, config = tmp_path / "x.gz", tmp_path / "config.json"
+    file.write_bytes(packed)
+    config.write_text("{}")
+    for command in ("plan", "run"):
+        words = [sys.executable, "-m", "walkeros_klaviyo", command, "-" if is_pipe else str(file)]
+        words += ["--config", str(config)] + (["--sandbox"] if command == "run" else [])
+        given = bytes(packed) if is_pipe else b""
+        done = subprocess.run(words, capture_output=True, input=given)
+        assert done.returncode == 2, done.stderr
+        assert b"compressed data is" in done.stderr
+        assert b"Traceback" not in done.stderr

@@ -63,7 +63,8 @@ def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
     text = re.sub(r"(?<=\d)\.0$", "", raw.strip(AROUND))  # a column of numbers, written as text
     if "*" in text or re.search(r"[xX•#]{2}", text):
         return None, "is masked"
-    if re.match(r"(?:\D*\d){9,}\D*/", text):
+    most = 9 if text.startswith("+") else 7  # digits of a country and an area
+    if re.match(rf"(?:\D*\d){{{most},}}\D*/", text) or re.search(r"\d\D*/\s*0\d", text):
         return None, "may be two numbers"
     if re.fullmatch(r"\d+(?:[.,]\d+)?[eE]\+?\d+", text):
         return None, "is in scientific notation, and has lost its digits"

@@ -35,7 +35,7 @@ def apply_policy(changing: Changing, event: Event) -> tuple[Event | None, Diagno
     values = []
     for path, mapping in changing.policy:
         value = mapping.resolve(event, event, notes)
-        if _grants(path, value):
+        if _grants(path, value, event):
             message = "only the visitor grants consent; left as it was"
             notes.append(Diagnostic("policy.grants-consent", mapping.where, message))
         else:
@@ -48,8 +48,22 @@ def apply_policy(changing: Changing, event: Event) -> tuple[Event | None, Diagno
     return changed, tuple(notes)
 
 
-def _grants(path: Path, value: Any) -> bool:
-    """Would it grant consent, on the event or on what is nested in it?"""
-    if path[0] != "consent" and not (path[0] == "nested" and "consent" in path):
+def _grants(path: Path, value: Any, event: Event) -> bool:
+    """Would it grant consent that is not given, on the event or on what is within it?"""
+    if path[0] not in ("consent", "nested") or "consent" not in path:
+        return _holds_consent(value)
+    states = value if isinstance(value, dict) else {path[-1]: value}
+    given = event.get("consent") if path[0] == "consent" else None
+    known = given if isinstance(given, dict) else {}
+    return any(is_on is True and known.get(name) is not True for name, is_on in states.items())
+
+
+def _holds_consent(value: Any) -> bool:
+    """Is there an object with consents that are true, at any depth?"""
+    if isinstance(value, list):
+        return any(map(_holds_consent, value))
+    if not isinstance(value, dict):
         return False
-    return value is True or (isinstance(value, dict) and True in value.values())
+    consent = value.get("consent")
+    own = isinstance(consent, dict) and True in consent.values()
+    return own or any(map(_holds_consent, value.values()))

@@ -76,6 +76,7 @@ def run(
 
     What was accepted is on the disk before it is sent: after a crash, run the same command again.
     """
+    from walkeros_klaviyo.shell.input.follow import Name
     from walkeros_klaviyo.shell.input.source import open_events
     from walkeros_klaviyo.shell.problem import UsageError
     from walkeros_klaviyo.shell.process import interruptible
@@ -113,8 +114,12 @@ def run(
         tell(f"{events}: {text}.")
 
     with ExitStack() as stack:
-        if follow and not Path(events).exists():
-            tell(f"{events}: is not there yet; waiting for it")
+        log = Name(Path(events)) if follow else None
+        if log is not None:
+            log.look(is_first=True)
+            log.refuse_packed()
+            if not log.files:
+                tell(f"{events}: is not there yet; waiting for it")
         stream = None if follow else stack.enter_context(open_events(events, tell))
         reject = stack.enter_context(open_rejects(rejects))
         url = url or stack.enter_context(trial_sandbox("run --sandbox", limits.value))[1]
@@ -133,9 +138,9 @@ def run(
         )
         loop.reject = reject
         with progress(quiet) as loop.watch, interruptible(loop.interrupt):
-            if stream is None:
-                follow_file(loop, Path(events), say, is_again=again)
-            else:
+            if log is not None:
+                follow_file(loop, log, say, is_again=again)
+            elif stream is not None:
                 deliver(loop, stream, say, is_again=again)
         from walkeros_klaviyo.shell.show.ending import exit_code, how_it_ended, summarise
 

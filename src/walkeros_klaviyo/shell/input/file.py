@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import zlib
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -134,7 +135,7 @@ def _unpacked(place: str) -> Read:
 
     def read(size: int, offset: int) -> bytes:
         found = b""
-        with suppress(EOFError):  # it is cut off: whoever reads it to its end is told
+        with suppress(EOFError, OSError, zlib.error):  # whoever reads it to its end is told
             file.seek(offset)
             while len(found) < size and (more := file.read1(size - len(found))):
                 found += more

@@ -1,37 +1,88 @@
 """How is a log read that is still being written, and rotated?
 
-Like `tail -F`: at the end of the file we wait for more. A file that was moved away is read to its
-end, then the one that took its name from its start; so is a file that was cut (copytruncate).
+Like `tail -F`: at the end of the file we wait for more. Whatever stands under the name is opened as
+soon as it is seen there, so that one that is moved away before its turn is read all the same. So is
+a file anew that was cut (copytruncate).
 """
 
 from __future__ import annotations
 
 import io
 import os
+import stat
+from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
-from .line import MAX_LINE
-from .pipes import CHUNK
+from .pipes import GZIP
+from .source import SourceError
 
-EVERY: Final = 0.2
-"""Seconds between two looks at a file that does not grow."""
+EVERY: Final = 0.05
+"""Seconds between two looks at a file that does not grow, and at its name."""
+KNOWN: Final = 256
+"""Bytes before our place that tell whether it is still the same file."""
+
+
+class Name:
+    """A name, and the files that have stood under it and wait to be read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.files: deque[io.FileIO] = deque()
+        self._last: tuple[int, int] | None = None
+
+    def look(self, is_first: bool = False) -> None:
+        """Open what stands there now, if it is another one; SourceError for what can never be read.
+
+        Only at first: what cannot be read for a moment while it is followed is waited for.
+        """
+        try:
+            found = self.path.stat()
+            if (found.st_dev, found.st_ino) == self._last:
+                return
+            if not stat.S_ISREG(found.st_mode):
+                raise SourceError(f"{self.path}: is no file that could be followed; name a log")
+            self.add(self.path.open("rb", buffering=0))
+        except FileNotFoundError:
+            return
+        except SourceError:
+            if is_first:
+                raise
+        except OSError as error:
+            if is_first:
+                raise SourceError(f"{self.path}: {error.strerror or 'cannot be read'}") from None
+
+    def add(self, file: io.FileIO) -> None:
+        """Another one that is to be read."""
+        found = os.fstat(file.fileno())
+        self._last = found.st_dev, found.st_ino
+        self.files.append(file)
+
+    def look_again(self) -> None:
+        """The file that stands there was cut: it is to be read from its start."""
+        self._last = None
+        self.look()
+
+    def refuse_packed(self) -> None:
+        """What is compressed is written at once, and not followed."""
+        if self.files and os.pread(self.files[0].fileno(), 2, 0) == GZIP:
+            raise SourceError(f"{self.path}: is compressed; run reads it without --follow")
 
 
 class Tail(io.RawIOBase):
-    """A file that ends only where another one has taken its place, or nobody reads any more.
+    """A file that ends only where another one waits to be read, or nobody reads any more.
 
     `wait` waits for so many seconds; False where nobody reads any more. `idle` is called before.
     """
 
-    def __init__(self, path: Path, wait: Callable[[float], bool]) -> None:
-        self._path, self._wait = path, wait
-        self._file = path.open("rb", buffering=0)
-        self.idle: Callable[[], None] = lambda: None
+    def __init__(self, file: io.FileIO, name: Name, wait: Callable[[float], bool]) -> None:
+        self._file, self._name, self._wait = file, name, wait
+        self._before = b""
+        self.idle: Callable[[], object] = lambda: None
         self.is_over = False
         """Did another one take its place, or was it cut? Then its last line gets no longer."""
+        self.is_cut = False
 
     def readable(self) -> bool:
         """It is there to be read."""
@@ -43,8 +94,8 @@ class Tail(io.RawIOBase):
 
     @property
     def name(self) -> str:
-        """The file's name."""
-        return str(self._path)
+        """Its name, under which it may stand no longer."""
+        return str(self._name.path)
 
     def tell(self) -> int:
         """Where it stands."""
@@ -52,6 +103,7 @@ class Tail(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """Stand elsewhere."""
+        self._before = b""
         return self._file.seek(offset, whence)
 
     def seekable(self) -> bool:
@@ -61,24 +113,25 @@ class Tail(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Some bytes, once there are any; 0 at the end."""
         while True:
-            was_over = self._has_gone()  # what was written before that is still read
-            count = self._file.readinto(buffer) or 0
-            if count or was_over:
-                self.is_over = not count
+            was_over = bool(self._name.files)  # what was written before that is still read
+            self.is_cut = self._was_cut()
+            count = 0 if self.is_cut else self._file.readinto(buffer) or 0
+            if count:
+                self._before = (self._before + bytes(buffer[max(0, count - KNOWN) : count]))[
+                    -KNOWN:
+                ]
                 return count
+            if was_over or self.is_cut:
+                self.is_over = True
+                return 0
             self.idle()
             if not self._wait(EVERY):
                 return 0
 
-    def _has_gone(self) -> bool:
-        own = os.fstat(self._file.fileno())
-        if own.st_size < self._file.tell():
-            return True
-        try:
-            named = self._path.stat()
-        except FileNotFoundError:  # moved, and the new one is not there yet
-            return False
-        return (named.st_dev, named.st_ino) != (own.st_dev, own.st_ino)
+    def _was_cut(self) -> bool:
+        """Is what was read last no longer there? It may have grown again past our place."""
+        begin = self._file.tell() - len(self._before)
+        return os.pread(self._file.fileno(), len(self._before), begin) != self._before
 
     def close(self) -> None:
         """Close the file."""
@@ -86,11 +139,15 @@ class Tail(io.RawIOBase):
         self._file.close()
 
 
-def tail(path: Path, wait: Callable[[float], bool]) -> IO[bytes] | None:
-    """The file as it grows, if it is there with its first line."""
-    with suppress(FileNotFoundError):
-        found = Tail(path, wait)
-        if b"\n" in os.pread(found.fileno(), MAX_LINE, 0).lstrip():
-            return io.BufferedReader(found, CHUNK)
-        found.close()
-    return None
+def is_ready(file: io.FileIO) -> bool:
+    """Has it a first line, by which it is known?"""
+    size, head = 1 << 14, b""
+    while len(head) < size <= 1 << 25:
+        head = os.pread(file.fileno(), size, 0)
+        if b"\n" in head.lstrip():
+            return True
+        if len(head) < size:
+            return False
+        size *= 8
+        head = b""
+    return True

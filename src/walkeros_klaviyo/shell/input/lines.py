@@ -93,30 +93,40 @@ def _read_objects(
 ) -> Iterator[Found]:
     """The objects of an array, and whatever else stands among them."""
     more: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
-    at = 0
+    at, gap = 0, b""
     while True:
         between = _BETWEEN.match(data, at)
         begin = at if between is None else between.end()
         seen(data[at:begin], number)
         offset += begin - at
+        gap += data[at:begin]
         if begin == len(data):
             data, at = more(_CHUNK), 0
             if not data:
                 return
             continue
         scan = _Scan(begin)
-        while (end := scan.find(data)) is None and len(data) - begin <= MAX_LINE:
+        while (end := scan.find(data)) is None and len(data) - begin <= 4 * MAX_LINE:
             chunk = more(_CHUNK)
             if not chunk:
                 break
             data, begin, at = data[begin:] + chunk, 0, 0
             scan.moved()
+        if end is None:
+            end = _next_object(data, begin, gap)
         at = len(data) if end is None else end
-        number, offset = number + 1, offset + at - begin
+        number, offset, gap = number + 1, offset + at - begin, b""
         seen(data[begin:at], number)
         yield number, data[begin:at], offset, end is not None
         if end is None:  # cut off, or longer than any event may be
             return
+
+
+def _next_object(data: bytes, begin: int, gap: bytes) -> int | None:
+    """Where another object begins a line as this one does, which then has lost its end."""
+    indent = gap.rpartition(b"\n")[2].strip(b"[,")
+    found = re.compile(rb"\n" + re.escape(indent) + rb"\{").search(data, begin)
+    return None if found is None else found.start()
 
 
 class _Scan:

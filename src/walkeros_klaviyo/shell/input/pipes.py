@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import io
 import select
-from gzip import GzipFile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from gzip import BadGzipFile, GzipFile
 from typing import Any, Final
+
+from walkeros_klaviyo.shell.problem import ProblemError
 
 GZIP: Final = b"\x1f\x8b"
 """What gzip begins with; no JSON does."""
@@ -48,6 +53,34 @@ class Pipe(io.RawIOBase):
             self._file.close()
 
 
+class Unpacked(GzipFile):
+    """Compressed with gzip; where it is cut off or damaged, that is said."""
+
+    def readline(self, size: int | None = -1) -> bytes:
+        """A line."""
+        with _told():
+            return super().readline(-1 if size is None else size)
+
+    def read1(self, size: int = -1) -> bytes:
+        """Some bytes."""
+        with _told():
+            return super().read1(size)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except EOFError:
+        raise DamagedError("the compressed data is cut off") from None
+    except (BadGzipFile, zlib.error):
+        raise DamagedError("the compressed data is damaged") from None
+
+
+class DamagedError(ProblemError):
+    """What is compressed cannot be read to its end."""
+
+
 class Unpacking(io.RawIOBase):
     """An input that may be compressed with gzip: its first bytes tell."""
 
@@ -69,7 +102,7 @@ class Unpacking(io.RawIOBase):
         """Some bytes, once there are any; 0 at the end."""
         if self._plain is None:
             is_packed = self._packed.peek(2).startswith(GZIP[:1])
-            self._plain = GzipFile(fileobj=self._packed) if is_packed else self._packed
+            self._plain = Unpacked(fileobj=self._packed) if is_packed else self._packed
         found: bytes = self._plain.read1(len(buffer))
         buffer[: len(found)] = found
         return len(found)

@@ -8,14 +8,13 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from gzip import GzipFile
 from pathlib import Path
 from typing import IO, Any
 
 from walkeros_klaviyo.core.faults import did_you_mean
 from walkeros_klaviyo.shell.problem import ProblemError
 
-from .pipes import CHUNK, GZIP, Pipe, Unpacking
+from .pipes import CHUNK, GZIP, Pipe, Unpacked, Unpacking
 
 
 class SourceError(ProblemError):
@@ -41,7 +40,7 @@ def open_events(name: str, tell: Callable[[str], None] = lambda text: None) -> I
         if isinstance(raw, Pipe):
             stream = io.BufferedReader(Unpacking(raw), CHUNK)
         elif os.pread(raw.fileno(), 2, 0) == GZIP:
-            stream = GzipFile(name, fileobj=raw)
+            stream = Unpacked(name, fileobj=raw)
         else:
             stream = io.BufferedReader(raw, CHUNK)
         yield stream

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import glob
+import io
+import os
 import threading
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from attrs import Factory, define
 
@@ -16,9 +18,10 @@ from walkeros_klaviyo.core.pipeline import Transform, pipeline
 from walkeros_klaviyo.delivery.batch import Mode
 from walkeros_klaviyo.delivery.sender import new_sender
 from walkeros_klaviyo.shell.input.file import Reading, begin, reading_of
-from walkeros_klaviyo.shell.input.follow import EVERY, Tail, tail
+from walkeros_klaviyo.shell.input.follow import EVERY, Name, Tail, is_ready
 from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.input.lines import read_lines
+from walkeros_klaviyo.shell.problem import ProblemError
 from walkeros_klaviyo.shell.process import leave_signals_to_others
 from walkeros_klaviyo.shell.store import Store
 
@@ -26,6 +29,8 @@ from .acceptance import Acceptance
 from .inbox import Batch, EndOfInput, Unfinished
 from .loop import Connection, Loop
 
+Start = tuple[Any, Reading | None]
+"""A log that is followed, and where it is begun."""
 AHEAD: Final = 8_000
 """Lines read ahead of what is accepted."""
 AHEAD_BYTES: Final = 32 * 1024 * 1024
@@ -71,17 +76,53 @@ def deliver(
 
 def follow(
     loop: Loop,
-    path: Path,
+    name: Name,
     note: Callable[[str], None] = lambda text: None,
     *,
     is_again: bool = False,
 ) -> None:
-    """The same of a file that is still being written, and of those that take its place."""
+    """The same of a log that is still being written, and of those that take its place."""
     room = Room()
-    first = tail(path, room.wait)
-    start = None if first is None else (first, _begin(loop, first, note, is_again))
+    name.look()
+    name.files.extendleft(reversed([*_left_over(loop, name.path)]))
+    begun: dict[int, Start] = {}
+    for file in filter(is_ready, name.files):
+        stream = io.BufferedReader(Tail(file, name, room.wait))
+        begun[file.fileno()] = stream, _begin(loop, stream, note, is_again)
     loop.is_endless = True
-    _go(loop, room, lambda: _gather_on(path, start, loop, room))
+
+    def watch() -> None:
+        leave_signals_to_others()
+        while room.wait(EVERY):
+            name.look()
+
+    threading.Thread(target=watch, name="rotation", daemon=True).start()
+    _go(loop, room, lambda: _gather_on(name, begun, loop, room))
+
+
+def _left_over(loop: Loop, path: Path) -> Iterator[io.FileIO]:
+    """Files that were moved away from this name while nobody read, of which a part is unread."""
+    for one in sorted(path.parent.glob(f"{glob.escape(path.name)}?*"), key=_age):
+        with suppress(OSError):
+            file = one.open("rb", buffering=0)
+            stream = io.BufferedReader(file)
+            reading = reading_of(stream)
+            stream.detach()  # it would close the file
+            known = None if reading is None else loop.store.position(reading.names[-1])
+            size = os.fstat(file.fileno()).st_size
+            is_known = reading is not None and known is not None and reading.go_on(known)
+            if reading is not None and is_known and reading.offset < size:
+                file.seek(0)
+                yield file
+            else:
+                file.close()
+
+
+def _age(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _begin(
@@ -156,27 +197,29 @@ def _read(loop: Loop, gather: Callable[[], None]) -> None:
     error = None
     try:
         gather()
-    except EOFError:
-        error = "the compressed file is cut off"
-    except (OSError, ValueError, zlib.error) as fault:
+    except (OSError, ValueError, ProblemError) as fault:
         error = getattr(fault, "strerror", None) or str(fault)
     except Exception as fault:  # whatever it is, the loop must learn that no more lines come
         error = f"a fault of this program: {type(fault).__name__}"
     loop.inbox.put(EndOfInput(error))
 
 
-def _gather_on(
-    path: Path, start: tuple[IO[bytes], Reading | None] | None, loop: Loop, room: Room
-) -> None:
-    """One file after the other under one name, until nobody reads any more."""
+def _gather_on(name: Name, begun: dict[int, Start], loop: Loop, room: Room) -> None:
+    """One file after the other, until nobody reads any more."""
     while not room.is_closed:
-        if start is not None:
+        if name.files and (is_ready(name.files[0]) or len(name.files) > 1):
+            file = name.files.popleft()
+            start = begun.pop(file.fileno(), None)
+            if start is None:
+                stream = io.BufferedReader(Tail(file, name, room.wait))
+                start = stream, reading_of(stream)
             with closing(start[0]):
-                _gather(*start, loop, room)
+                _gather(start[0], start[1], loop, room)
+                was_cut = start[0].raw.is_cut
+            if was_cut:
+                name.look_again()
         elif not room.wait(EVERY):
             return
-        stream = tail(path, room.wait)
-        start = None if stream is None else (stream, reading_of(stream))
 
 
 def _gather(stream: IO[bytes], reading: Reading | None, loop: Loop, room: Room) -> None:
@@ -202,7 +245,7 @@ def _gather(stream: IO[bytes], reading: Reading | None, loop: Loop, room: Room) 
 
     growing = getattr(stream, "raw", None)
     if isinstance(growing, Tail):
-        growing.idle = give  # type: ignore[assignment]
+        growing.idle = give
     for found in reading.lines(stream):
         line = read_line(*found)
         if line.may_go_on and not (isinstance(growing, Tail) and growing.is_over):

@@ -71,7 +71,8 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
         print(visible(text), file=sys.stderr)
     if loop.interrupted is not None:
         print(f"Stopped by a signal; {store.counts.pending:,} events wait.", file=sys.stderr)
-    if (loop.interrupted is not None or loop.stopped is not None) and not loop.has_ended:
+    ends_early = loop.stopped is not None or (loop.interrupted is not None and not loop.is_endless)
+    if ends_early and not loop.has_ended:
         told = "the same command goes on" if loop.has_place else "of a pipe, send again what comes"
         last = loop.acceptance.last
         number = 0 if last is None else last.number
