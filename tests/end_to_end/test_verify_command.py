@@ -561,7 +561,7 @@ def test_an_account_that_fits_is_clean_and_nothing_is_recorded(
     result, counts = ask(monkeypatch, good, Sandbox())
     clean(result, 0)
     assert (counts["events"], counts["profiles"]) == (0, 0)
-    assert counts["requests"] == 4
+    assert counts["requests"] == 5
 
 
 def test_a_refused_key_is_a_finding_and_never_shown(
