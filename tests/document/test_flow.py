@@ -588,3 +588,20 @@ def test_of_a_fragment_one_is_picked_as_of_a_flow() -> None:
     assert "found: ga4" in fault.message
     (fault,) = find_config(FRAGMENT, env={}, flow="shop").faults
     assert "leave it out" in fault.message
+
+
+def test_a_contract_in_a_fragment_sees_what_the_flow_defines() -> None:
+    """And not what the step alone does."""
+    document = {
+        "variables": {"shop": "data.shop"},
+        "contract": {"web": {"tagging": "$var.shop"}},
+        "destinations": {
+            "klaviyo": {
+                "variables": {"shop": "data.other"},
+                "config": {"id": "$var.shop", "batch": "$contract.web.tagging"},
+            }
+        },
+    }
+    found = find_config(document, env={})
+    assert found.faults == ()
+    assert found.config == {"id": "data.other", "batch": "data.shop"}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.shell.fake import Fake, line, make_run
 
 from walkeros_klaviyo.shell.input import follow as following
+from walkeros_klaviyo.shell.send import run as running
 from walkeros_klaviyo.shell.send.loop import Loop
 from walkeros_klaviyo.shell.send.run import follow
 from walkeros_klaviyo.shell.show.ending import exit_code
@@ -28,9 +31,11 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def followed(run: Loop, path: Path) -> Iterator[None]:
+def followed(run: Loop, path: Path, **given: Any) -> Iterator[None]:
     """A run that follows a file, until it is told to end."""
-    thread = threading.Thread(target=follow, args=(run, following.Name(path)), daemon=True)
+    thread = threading.Thread(
+        target=follow, args=(run, following.Name(path)), kwargs=given, daemon=True
+    )
     thread.start()
     yield
     run.interrupt(15)
@@ -177,3 +182,57 @@ def test_what_can_never_be_followed_is_said(tmp_path: Path) -> None:
     with pytest.raises(following.SourceError, match="compressed"):
         name.refuse_packed()
     name.files.pop().close()
+
+
+def test_a_writer_may_stay_with_the_old_file_until_it_begins_the_new_one(tmp_path: Path) -> None:
+    """A rotation makes an empty file first, and the writer changes when it is told."""
+    path, old, fake = tmp_path / "events.jsonl", tmp_path / "events.jsonl.1", Fake()
+    append(path, ROWS[0])
+    run = make_run(fake, {})
+    with followed(run, path):
+        soon(lambda: len(fake.ids()) == 1)
+        path.rename(old)
+        path.touch()
+        threading.Event().wait(0.05)  # it has looked at the name, and more than once
+        append(old, ROWS[1])
+        soon(lambda: sorted(fake.ids()) == ids(0, 1))
+        append(path, ROWS[2])
+        soon(lambda: sorted(fake.ids()) == ids(0, 1, 2))
+
+
+def test_beside_a_log_nothing_else_is_opened(tmp_path: Path) -> None:
+    """Not a pipe, which would wait for ever, nor the store, whose lock would be gone."""
+    path, fake = tmp_path / "events.jsonl", Fake()
+    append(path, ROWS[0])
+    os.mkfifo(tmp_path / "events.jsonl.pipe")
+    run = make_run(fake, {})
+    opened: list[str] = []
+    store = tmp_path / "events.jsonl.db"
+    store.write_bytes(b"SQLite")
+    run.acceptance.store.path = store
+    open_ = Path.open
+
+    def noted(self: Path, *words: Any, **named: Any) -> Any:
+        opened.append(self.name)
+        return open_(self, *words, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "open", noted)
+        assert list(running._left_over(run, path)) == []
+    assert opened == []
+
+
+def test_again_reads_the_log_alone(tmp_path: Path) -> None:
+    """From its start, and not what was rotated before."""
+    path, fake = tmp_path / "events.jsonl", Fake()
+    append(path, *ROWS[:2])
+    first, then = make_run(fake, {}), make_run(fake, {})
+    then.acceptance.store = first.store
+    with followed(first, path):
+        soon(lambda: len(fake.ids()) == 2)
+    append(path, ROWS[2])
+    path.rename(tmp_path / "events.jsonl.1")
+    append(path, ROWS[3])
+    with followed(then, path, is_again=True):
+        soon(lambda: ids(3)[0] in fake.ids())
+    assert fake.ids()[2:] == ids(3)

@@ -473,3 +473,15 @@ def test_what_was_read_of_a_pipe_is_kept_when_the_run_stops(
     summarise(run, "http://127.0.0.1:1")
     said, last = capsys.readouterr().err, run.acceptance.last.number
     assert f"Line {last:,} was the last accepted, the rest was not read; of a pipe" in said
+
+
+def test_a_pipe_that_was_read_to_its_end_was_not_cut_short(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Everything is kept, and nobody need send anything again."""
+    run = make_run(Fake(lambda call, body: Answer(401, body=SAID)), {})
+    deliver(run, stream(*(line(n) for n in range(1_200))))
+    assert run.has_ended
+    assert run.store.counts.accepted == 1_200
+    summarise(run, "http://127.0.0.1:1")
+    assert "was not read" not in capsys.readouterr().err

@@ -161,7 +161,7 @@ def _resolve(
     scopes = [Scope()]
     for _, holder in holders:
         scopes.append(scopes[-1].within(holder))
-    references = References(document, env, where, scopes[min(2, len(holders))])
+    references = References(document, env, where, scopes[max(1, len(holders) - 1)])
     config = references.resolve(step.get("config", {}), Site(scopes[-1]))
     faults = [*_check_names(holders), *references.faults]
     if at is not None:

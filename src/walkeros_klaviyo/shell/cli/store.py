@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -93,10 +94,8 @@ def retry(
 ) -> None:
     """Put dead letters back among the calls that wait; the next run sends them."""
     _choose("retry", numbers, code, metric, everything)
-    with _visit(path) as found:
-        _are_there(found, numbers)
+    with _repaired(path, numbers) as found:
         done = found.retry(numbers or None, code=code, metric=metric)
-        found.commit()
     if as_json:
         _print(retried=done.retried, superseded=done.superseded, kept=done.kept)
         return
@@ -126,10 +125,8 @@ def drop(
         dropped = _drop_waiting(path, numbers)
     else:
         _choose("drop", numbers, code, metric, everything)
-        with _visit(path) as found:
-            _are_there(found, numbers)
+        with _repaired(path, numbers) as found:
             dropped = found.drop(numbers or None, code=code, metric=metric)
-            found.commit()
     if as_json:
         _print(dropped=dropped)
     else:
@@ -210,11 +207,18 @@ def _choose(
         )
 
 
-def _are_there(store: Store, numbers: list[int] | None) -> None:
-    """Nothing is done where a number is no dead letter's: it may be another one's typing error."""
+@contextmanager
+def _repaired(path: str, numbers: list[int] | None) -> Iterator[Store]:
+    """The store, and what is done to its letters is kept.
+
+    Nothing is done where a number is no dead letter's: it may be another one's typing error.
+    """
     from walkeros_klaviyo.shell.problem import UsageError
 
-    unknown = sorted(set(numbers or ()) - store.letter_numbers)
-    if unknown:
-        shown = ", ".join(map(str, unknown))
-        raise UsageError(f"no dead letter has the number {shown}; nothing was done")
+    with _visit(path) as found:
+        unknown = sorted(set(numbers or ()) - found.letter_numbers)
+        if unknown:
+            shown = ", ".join(map(str, unknown))
+            raise UsageError(f"no dead letter has the number {shown}; nothing was done")
+        yield found
+        found.commit()

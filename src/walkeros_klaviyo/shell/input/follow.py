@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -31,19 +32,34 @@ class Name:
         self.path = path
         self.files: deque[io.FileIO] = deque()
         self._last: tuple[int, int] | None = None
+        self._lock = threading.Lock()
 
-    def look(self, is_first: bool = False) -> None:
-        """Open what stands there now, if it is another one; SourceError for what can never be read.
+    @property
+    def has_next(self) -> bool:
+        """Has the next one begun? Until then its writer may still be at the one before."""
+        return len(self.files) > 1 or (bool(self.files) and is_ready(self.files[0]))
 
-        Only at first: what cannot be read for a moment while it is followed is waited for.
+    def look(self, is_first: bool = False, is_anew: bool = False) -> None:
+        """Open what stands there now, if it is another one, or `is_anew` to be read from its start.
+
+        SourceError for what can never be read, at first only: what cannot be read for a moment
+        while it is followed is waited for.
         """
+        with self._lock:
+            self._last = None if is_anew else self._last
+            self._look(is_first)
+
+    def _look(self, is_first: bool) -> None:
         try:
             found = self.path.stat()
             if (found.st_dev, found.st_ino) == self._last:
                 return
             if not stat.S_ISREG(found.st_mode):
                 raise SourceError(f"{self.path}: is no file that could be followed; name a log")
-            self.add(self.path.open("rb", buffering=0))
+            file = self.path.open("rb", buffering=0)
+            found = os.fstat(file.fileno())
+            self._last = found.st_dev, found.st_ino
+            self.files.append(file)
         except FileNotFoundError:
             return
         except SourceError:
@@ -52,17 +68,6 @@ class Name:
         except OSError as error:
             if is_first:
                 raise SourceError(f"{self.path}: {error.strerror or 'cannot be read'}") from None
-
-    def add(self, file: io.FileIO) -> None:
-        """Another one that is to be read."""
-        found = os.fstat(file.fileno())
-        self._last = found.st_dev, found.st_ino
-        self.files.append(file)
-
-    def look_again(self) -> None:
-        """The file that stands there was cut: it is to be read from its start."""
-        self._last = None
-        self.look()
 
     def refuse_packed(self) -> None:
         """What is compressed is written at once, and not followed."""
@@ -113,13 +118,12 @@ class Tail(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Some bytes, once there are any; 0 at the end."""
         while True:
-            was_over = bool(self._name.files)  # what was written before that is still read
+            was_over = self._name.has_next  # what was written before that is still read
             self.is_cut = self._was_cut()
             count = 0 if self.is_cut else self._file.readinto(buffer) or 0
             if count:
-                self._before = (self._before + bytes(buffer[max(0, count - KNOWN) : count]))[
-                    -KNOWN:
-                ]
+                last = bytes(buffer[max(0, count - KNOWN) : count])
+                self._before = (self._before + last)[-KNOWN:]
                 return count
             if was_over or self.is_cut:
                 self.is_over = True

@@ -107,7 +107,7 @@ def _read_objects(
             continue
         scan = _Scan(begin)
         while (end := scan.find(data)) is None and len(data) - begin <= 4 * MAX_LINE:
-            chunk = more(_CHUNK)
+            chunk = more(max(_CHUNK, (len(data) - begin) // 2))
             if not chunk:
                 break
             data, begin, at = data[begin:] + chunk, 0, 0

@@ -197,9 +197,12 @@ class Loop:
         with suppress(queue.Empty):
             while True:
                 self._hear(self.inbox.get_nowait(), pool)
-        for batch in self._waiting:
+        waiting, self._waiting = self._waiting, deque()
+        for batch in waiting:
             if batch.is_gone:
                 self._accept(batch)
+            else:
+                self._waiting.append(batch)
 
     def interrupt(self, signal: int) -> None:
         """Stop starting new requests; safe to call from a signal handler."""

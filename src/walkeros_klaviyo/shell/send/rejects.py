@@ -101,12 +101,7 @@ def _row(rejected: Rejected) -> dict[str, Any]:
         "line": line.number,
         "id": line.id,
         "outcome": rejected.outcome,
-        "call": letter.call,
-        "metric": letter.metric,
-        "status": letter.status,
-        "code": letter.code,
-        "message": letter.detail,
-        "pointer": letter.pointer,
+        **letter.to_dict(),
         "raw": line.raw.decode(errors="replace"),
     }
 

@@ -84,7 +84,8 @@ def follow(
     """The same of a log that is still being written, and of those that take its place."""
     room = Room()
     name.look()
-    name.files.extendleft(reversed([*_left_over(loop, name.path)]))
+    if not is_again:
+        name.files.extendleft(reversed([*_left_over(loop, name.path)]))
     begun: dict[int, Start] = {}
     for file in filter(is_ready, name.files):
         stream = io.BufferedReader(Tail(file, name, room.wait))
@@ -103,6 +104,9 @@ def follow(
 def _left_over(loop: Loop, path: Path) -> Iterator[io.FileIO]:
     """Files that were moved away from this name while nobody read, of which a part is unread."""
     for one in sorted(path.parent.glob(f"{glob.escape(path.name)}?*"), key=_age):
+        # To open the store and close it again would take SQLite's lock away.
+        if not one.is_file() or os.path.realpath(one).startswith(str(loop.store.path)):
+            continue
         with suppress(OSError):
             file = one.open("rb", buffering=0)
             stream = io.BufferedReader(file)
@@ -207,7 +211,7 @@ def _read(loop: Loop, gather: Callable[[], None]) -> None:
 def _gather_on(name: Name, begun: dict[int, Start], loop: Loop, room: Room) -> None:
     """One file after the other, until nobody reads any more."""
     while not room.is_closed:
-        if name.files and (is_ready(name.files[0]) or len(name.files) > 1):
+        if name.has_next:
             file = name.files.popleft()
             start = begun.pop(file.fileno(), None)
             if start is None:
@@ -217,7 +221,7 @@ def _gather_on(name: Name, begun: dict[int, Start], loop: Loop, room: Room) -> N
                 _gather(start[0], start[1], loop, room)
                 was_cut = start[0].raw.is_cut
             if was_cut:
-                name.look_again()
+                name.look(is_anew=True)
         elif not room.wait(EVERY):
             return
 

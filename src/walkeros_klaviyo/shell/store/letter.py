@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import frozen
 
 
@@ -25,3 +27,14 @@ class Letter:
     code: str
     detail: str
     pointer: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """What Klaviyo does not take, and why; without the line itself."""
+        return {
+            "call": self.call,
+            "metric": self.metric,
+            "status": self.status,
+            "code": self.code,
+            "message": self.detail,
+            "pointer": self.pointer,
+        }
