@@ -14,7 +14,6 @@ from attrs import frozen
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
-from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.plan import Plan
 
 from .findings import Example
@@ -22,6 +21,7 @@ from .kinds import KINDS, Severity
 from .laws.law import options_of
 from .questions.facts import AGAIN, FEW, ORDER, REVERSALS
 from .questions.near import near_metric
+from .questions.profile.sample import mapped_at
 from .reads import own, refused_at
 from .sample.look import Mapped, Shown, Stopped
 from .sample.places import texts_of
@@ -207,19 +207,6 @@ def _parts(one: Mapped) -> Iterator[Lost]:
             if identifiers and field not in identifiers and place is not None:
                 yield "identifier", code, place.where
         elif code in TRAITS:
-            yield "trait", code, _trait_place(one.rule, note.path)
+            yield "trait", code, mapped_at(one.rule, note.path)
         elif code.startswith(("value.", "properties.", "backfill.")) and note.severity == "warning":
             yield "value", code, note.path if "." in note.path else one.rule.where
-
-
-def _trait_place(rule: KlaviyoRule, path: str) -> str:
-    """Where a trait is mapped that a diagnostic names `settings.identify.firstName`.
-
-    >>> from walkeros_klaviyo.core.klaviyo.rules import rule_of
-    >>> rule = rule_of({"settings": {"identify": {"map": {"location": "user.place"}}}})
-    >>> _trait_place(rule, "rule.settings.identify.location.city")
-    'rule.settings.identify.map.location.map.city'
-    """
-    where = rule.settings.identify.where if rule.settings.identify is not None else ""
-    names = path.removeprefix(where).removeprefix(".")
-    return "".join([where, *(f".map.{name}" for name in names.split(".") if name)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
@@ -16,6 +15,7 @@ from walkeros_klaviyo.verify.sample.look import Mapped, Stopped
 from walkeros_klaviyo.verify.sample.places import leaves_of
 
 from .facts import BETWEEN, COUNTS, MOSTLY, NO_AMOUNTS, PARTS, PIECES, SUMS, TAKEN_OFF
+from .near import split_words
 
 AMOUNTS: Final = "total grandtotal ordertotal amount revenue gross sum value price net".split()
 IDS: Final = (
@@ -83,16 +83,13 @@ def path_words(path: str) -> tuple[str, ...]:
     words: list[str] = []
     for key in reversed(keys):
         if all(word in SUMS for word in words):
-            words = [word.lower() for word in _WORD.findall(key)] + words
+            words = split_words(key) + words
     return tuple(words)
 
 
 def last_word(path: str) -> str:
     """The last of them, or nothing."""
     return (path_words(path) or ("",))[-1]
-
-
-_WORD: Final = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 @lru_cache(4_096)

@@ -17,6 +17,7 @@ from walkeros_klaviyo.verify.sample.places import at, leaves_of
 
 from .facts import FEW, MOSTLY
 from .guess import ENOUGH
+from .near import split_words
 
 NAMES: Final = {
     "email": "email mail emailaddress mailaddress",
@@ -66,8 +67,7 @@ def words_of_path(path: str) -> list[str]:
     keys = [key for key in path.split(".") if key != "*" and not key.isdigit()]
     while len(keys) > 1 and keys[0] in _SECTIONS:
         del keys[0]
-    found = re.findall(r"[A-ZÄÖÜ]?[a-zäöüßéèñ]+|[A-ZÄÖÜ]+(?![a-z])", "_".join(keys))
-    return [word.lower() for word in found]
+    return split_words("_".join(keys))
 
 
 @lru_cache(maxsize=4096)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Final
 
 from .facts import KLAVIYO, OTHERS
 
@@ -30,6 +31,18 @@ def near_metric(name: str) -> str | None:
     words = words_in(name)
     turned = (one for one in KLAVIYO if sorted(words_in(one)) == sorted(words))
     return next(turned, None) or next((one for one in KLAVIYO if _is_nearly(words, one)), None)
+
+
+def split_words(name: str) -> list[str]:
+    """Its words in small letters: a capital or a sign begins one.
+
+    >>> split_words("shippingAddress.zip_code"), split_words("SKU"), split_words("ad-storage")
+    (['shipping', 'address', 'zip', 'code'], ['sku'], ['ad', 'storage'])
+    """
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+_WORD: Final = re.compile("[A-ZÄÖÜ]?[a-zäöüßéèñ]+|[A-ZÄÖÜ]+(?![a-z])")
 
 
 def words_in(name: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -10,7 +9,7 @@ from typing import Final
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import FEW
-from walkeros_klaviyo.verify.questions.near import nearest
+from walkeros_klaviyo.verify.questions.near import nearest, split_words
 from walkeros_klaviyo.verify.reads import consents_of, constant_of
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown, Stopped
 
@@ -126,7 +125,7 @@ def _forced(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _is_marketing(name: str) -> bool:
-    return not MARKETING.isdisjoint(re.split(r"[^\w]|_", name.lower()))
+    return not MARKETING.isdisjoint(split_words(name))
 
 
 def _is_granted(state: str, one: Mapped | Stopped) -> bool:

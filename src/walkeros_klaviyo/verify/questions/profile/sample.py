@@ -152,7 +152,7 @@ def _types(shown: Shown) -> Iterator[Finding]:
         described[one.rule.settings.identify.where] += 1
         for note in one.plan.diagnostics:
             if note.code in codes:
-                bad[_mapped_at(one.rule, note.path)].append((one, note.message))
+                bad[mapped_at(one.rule, note.path)].append((one, note.message))
     for where, found in bad.items():
         one, message = found[0]
         assert one.rule.settings.identify is not None
@@ -163,7 +163,7 @@ def _types(shown: Shown) -> Iterator[Finding]:
             yield Finding("trait.type", where, text, "", one.example)
 
 
-def _mapped_at(rule: KlaviyoRule, path: str) -> str:
+def mapped_at(rule: KlaviyoRule, path: str) -> str:
     """Where a trait is mapped that a diagnostic names: `settings.identify.firstName`."""
     assert rule.settings.identify is not None
     name = path.removeprefix(rule.settings.identify.where).removeprefix(".")
@@ -173,6 +173,6 @@ def _mapped_at(rule: KlaviyoRule, path: str) -> str:
 def _is_never_good(one: Mapped, where: str) -> bool:
     """An unknown field is none of Klaviyo's, however seldom it comes."""
     return any(
-        note.code == "profile.unknown-field" and _mapped_at(one.rule, note.path) == where
+        note.code == "profile.unknown-field" and mapped_at(one.rule, note.path) == where
         for note in one.plan.diagnostics
     )

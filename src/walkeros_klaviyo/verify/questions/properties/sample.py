@@ -16,7 +16,7 @@ from walkeros_klaviyo.core.walkeros.value.walk import nodes
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import FEW, KLAVIYO, MOSTLY
 from walkeros_klaviyo.verify.questions.guess import ENOUGH, name_of
-from walkeros_klaviyo.verify.questions.near import plain, words_in
+from walkeros_klaviyo.verify.questions.near import plain, split_words
 from walkeros_klaviyo.verify.reads import paths_read, reads_of
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import at, is_there
@@ -133,7 +133,7 @@ def _first_only(one: Member, events: list[Mapped]) -> Iterator[Finding]:
 def _of_no_order(one: Member, rule: KlaviyoRule) -> Iterator[Finding]:
     """A cart's, a session's or a customer's id as the order's, where the unique id knows better."""
     ids = paths_read(rule.settings.unique_id) - {"id"}
-    words = words_in(re.sub(r"([a-z])([A-Z])", r"\1 \2", one.path.rpartition(".")[2]))
+    words = split_words(one.path.rpartition(".")[2])
     is_anothers = "order" not in words and NO_ORDER & {*words, *one.path.split(".")[:-1]}
     if _SAYS.get(one.name) == "order" and is_anothers and len(ids) == 1 and one.path not in ids:
         (path,) = ids
