@@ -11,7 +11,7 @@ from typing import Final
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.walkeros.event import kind_of
 
-from .blank import AROUND
+from .blank import trimmed
 
 CURRENCIES: Final = frozenset(
     """
@@ -56,7 +56,7 @@ def parse_currency(raw: object) -> tuple[str | None, Diagnostics]:
 
     Diagnostics: currency.unknown.
     """
-    text = raw.strip(AROUND) if isinstance(raw, str) and len(raw) < 20 else ""
+    text = trimmed(raw) if isinstance(raw, str) and len(raw) < 20 else ""
     code = text.upper() if text.isascii() else None
     if code in CURRENCIES:
         return code, ()

@@ -17,7 +17,7 @@ from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
 from walkeros_klaviyo.core.walkeros.event import Event, kind_of, why_nothing
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
-from .blank import AROUND, is_blank, why_empty
+from .blank import is_blank, trimmed, why_empty
 from .currency import CURRENCIES, decimals_of, parse_currency
 from .settings import KlaviyoRule
 
@@ -60,7 +60,7 @@ def _amount(raw: object) -> float | tuple[str, str]:
     if not isinstance(raw, str):
         what = "NaN or Infinity" if isinstance(raw, float) else kind_of(raw)
         return "revenue.not-a-number", f"is {what}, not a number"
-    text = raw.strip(AROUND)
+    text = trimmed(raw)
     if len(text) > 400 or not re.fullmatch(_NUMBER, text) or not isfinite(float(text)):
         return "revenue.not-a-number", "is no clean number such as 1299.00"
     from decimal import Decimal  # amounts as text only
@@ -127,7 +127,7 @@ def _is_ambiguous(raw: str, currency: str | None) -> bool:
     >>> [_is_ambiguous(*one) for one in (("139.980", "CLP"), ("0.125", "EUR"), ("1.299", "KWD"))]
     [True, False, False]
     """
-    is_doubtful = re.fullmatch(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}", raw.strip(AROUND)) is not None
+    is_doubtful = re.fullmatch(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}", trimmed(raw)) is not None
     return is_doubtful and (currency is None or decimals_of(currency) < 3)
 
 
