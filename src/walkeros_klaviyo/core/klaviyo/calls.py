@@ -29,7 +29,8 @@ Json = dict[str, Any]
 CREATE_EVENT: Final = "events.create_event"
 UPSERT_PROFILE: Final = "profiles.create_or_update_profile"
 SENDABLE: Final = (CREATE_EVENT, UPSERT_PROFILE)
-"""The calls that something here can send: another one needs its row in `limits.py`."""
+"""The calls that something here can send. Another one needs its maker in `pipeline.STAGES`, its row
+in `limits.py`, and the SDK's method in `shell/send/klaviyo.py`."""
 
 
 @frozen(slots=False, repr=False)

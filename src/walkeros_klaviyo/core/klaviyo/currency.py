@@ -1,4 +1,4 @@
-"""Which currencies are there, how is one written, and how fine is their money?
+"""Which currency is an amount in, which ones are there, and how fine is their money?
 
 Source: ISO 4217, as Klaviyo asks of `value_currency`.
 """
@@ -6,12 +6,16 @@ Source: ISO 4217, as Klaviyo asks of `value_currency`.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
-from walkeros_klaviyo.core.walkeros.event import kind_of
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
+from walkeros_klaviyo.core.walkeros.event import Event, kind_of, why_nothing
+from walkeros_klaviyo.core.walkeros.path import ABSENT
 
-from .blank import trimmed
+from .blank import trimmed, why_empty
+
+if TYPE_CHECKING:
+    from .settings import KlaviyoRule  # which reads the codes below
 
 CURRENCIES: Final = frozenset(
     """
@@ -62,3 +66,33 @@ def parse_currency(raw: object) -> tuple[str | None, Diagnostics]:
         return code, ()
     what = "no ISO 4217 code" if isinstance(raw, str) else f"{kind_of(raw)}, not a code"
     return None, (Diagnostic("currency.unknown", "", f"is {what} such as EUR"),)
+
+
+def resolve_currency(rule: KlaviyoRule, event: Event, notes: Notes) -> str | None:
+    """An amount's currency: the rule's, else the destination's; None where none is known.
+
+    No default papers over an unknown one. What was wrong goes to `notes`.
+
+    Diagnostics: currency.unknown, currency.missing.
+    """
+    settings = rule.settings
+    asked = [one for one in (settings.currency, settings.default_currency) if one is not None]
+    for mapping in asked:
+        before = len(notes)
+        for option in mapping.options:
+            raw = option(event, event, notes)
+            if type(raw) is str and raw in CURRENCIES:
+                return raw
+            if raw is ABSENT or (isinstance(raw, str) and why_empty(raw)):
+                continue
+            code, found = parse_currency(raw)
+            if code is not None:
+                return code
+            notes.extend(Diagnostic(one.code, mapping.reads, one.message) for one in found)
+        if any(one.code == "currency.unknown" for one in notes[before:]):
+            return None
+    if asked:
+        message = "the event has no currency there, and there is no other"
+        message += why_nothing(event, asked[0].reads)
+        notes.append(Diagnostic("currency.missing", asked[0].reads, message))
+    return None
