@@ -18,7 +18,8 @@ from walkeros_klaviyo.core.walkeros.event import Event, kind_of, why_nothing
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .blank import is_blank, trimmed
-from .currency import decimals_of, resolve_currency
+from .currencies import decimals_of
+from .currency import resolve_currency
 from .settings import KlaviyoRule
 
 _NUMBER: Final = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?"

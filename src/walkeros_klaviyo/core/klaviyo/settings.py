@@ -18,7 +18,7 @@ from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import Node, Object, bare, is_path
 
-from .currency import CURRENCIES
+from .currencies import CURRENCIES
 from .traits import LOCATION_FIELDS, WIRE
 
 
