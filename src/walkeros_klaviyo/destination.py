@@ -149,6 +149,31 @@ class Destination:
             plans.extend(self._take(some, timeout))
         return tuple(plans)
 
+    def submit(self, events: Iterable[Any]) -> Future[tuple[Plan, ...]]:
+        """Take these events together, without waiting: the future holds what becomes of them.
+
+        It is done once they are on the disk. While it can be cancelled they are not taken; it is
+        cancelled where the destination ends before. Raises DestinationClosedError.
+        """
+        # No lock: a signal's handler may close it in the middle, and a fork may come at any time.
+        # It waits before it checks, `_work` closes before it looks who waits: one sees the other.
+        self._check()
+        batch = Batch(tuple(line_of(next(self._numbers), event) for event in events))
+        self._waiting.add(batch.accepted)
+        batch.accepted.add_done_callback(self._waiting.discard)
+        try:
+            self._check()
+        except DestinationClosedError:
+            batch.accepted.cancel()
+            raise
+        self._loop.inbox.put(batch)
+        return batch.accepted
+
+    @property
+    def is_open(self) -> bool:
+        """Does it take events?"""
+        return self._error is None and not self._is_closed and os.getpid() == self._pid
+
     def flush(self, timeout: float | None = None) -> Counts:
         """Wait until all that was pushed before is decided, or the time is over; the counts then.
 
@@ -235,29 +260,18 @@ class Destination:
         return f"<Destination of {self._store.host}, store {self._store.path.name}>"
 
     def _take(self, events: tuple[Any, ...], timeout: float | None) -> tuple[Plan, ...]:
-        # No lock: a signal's handler may close it in the middle, and a fork may come at any time.
-        # It waits before it checks, `_work` closes before it looks who waits: one sees the other.
-        self._check()
-        lines = [line_of(next(self._numbers), event) for event in events]
-        batch = Batch(tuple(lines))
-        accepted = batch.accepted
-        self._waiting.add(accepted)
+        accepted = self.submit(events)
         try:
-            self._check()
-            self._loop.inbox.put(batch)
-            try:
-                return accepted.result(timeout)
-            except TimeoutError:
-                if not accepted.cancel():  # it is being accepted at this moment
-                    return accepted.result()
-                raise DestinationFullError(
-                    f"no room for the event in {timeout:g} seconds: "
-                    f"{self._store.open_calls:,} calls wait"
-                ) from None
+            return accepted.result(timeout)
+        except TimeoutError:
+            if not accepted.cancel():  # it is being accepted at this moment
+                return accepted.result()
+            raise DestinationFullError(
+                f"no room for the event in {timeout:g} seconds: "
+                f"{self._store.open_calls:,} calls wait"
+            ) from None
         except CancelledError:
             raise DestinationClosedError("the event was not taken") from self._error
-        finally:
-            self._waiting.discard(accepted)
 
     def _check(self) -> None:
         if os.getpid() != self._pid:

@@ -1,0 +1,141 @@
+"""An endpoint to which walkerOS collectors post."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+
+from .options import (
+    STORE,
+    AllowPython,
+    ConfigFile,
+    Destination,
+    Flow,
+    Limits,
+    Mode,
+    OwnTransform,
+    StoreFile,
+    load,
+    transform_of,
+)
+
+
+def serve(
+    *,
+    config: ConfigFile,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")
+    ] = 8080,
+    bind: Annotated[
+        str, typer.Option("--bind", help="The address to listen on; 0.0.0.0 is the whole network.")
+    ] = "127.0.0.1",
+    path: Annotated[
+        list[str] | None, typer.Option("--path", help="Where events come in; may be repeated.")
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            "--token",
+            envvar="WALKEROS_KLAVIYO_TOKEN",
+            help="What senders must bring, as Authorization: Bearer TOKEN.",
+        ),
+    ] = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option("--allow-origin", help="A site whose pages may send; without it, any."),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-host",
+            help="A name under which it is reached, behind a proxy say; loopback's are known.",
+        ),
+    ] = None,
+    store: StoreFile = STORE,
+    host: Annotated[
+        str | None, typer.Option("--host", help="Klaviyo's host, or a sandbox's URL.")
+    ] = None,
+    sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--sandbox",
+            help="Send to a sandbox in this process, with a store of its own; no account needed.",
+        ),
+    ] = False,
+    mode: Annotated[Mode, typer.Option("--mode", help="How calls are made.")] = Mode.auto,
+    new_key: Annotated[
+        bool,
+        typer.Option("--new-key", help="The API key is a new one of the store's own account."),
+    ] = False,
+    limits: Annotated[
+        Limits, typer.Option("--limits", help="Keep Klaviyo's published pace, or none.")
+    ] = Limits.published,
+    flow: Flow = None,
+    destination: Destination = None,
+    allow_python: AllowPython = False,
+    transform: OwnTransform = None,
+) -> None:
+    """Take events from walkerOS collectors over HTTP, and deliver them to Klaviyo.
+
+    An event is on the disk before it is answered. Ctrl-C and SIGTERM finish what was accepted.
+    """
+    from walkeros_klaviyo.destination import Destination as Klaviyo
+    from walkeros_klaviyo.shell.problem import MissingExtraError, UsageError
+    from walkeros_klaviyo.shell.send.account import api_key_of
+    from walkeros_klaviyo.shell.send.host import DEFAULT_HOST
+    from walkeros_klaviyo.shell.show.telling import tell
+    from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
+
+    try:
+        from walkeros_klaviyo.shell.serve import app, listen
+        from walkeros_klaviyo.shell.serve.guard import LOOPBACK, Guard
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("serve", "server", str(error.name)) from None
+    if sandbox and host is not None:
+        raise UsageError("--sandbox and --host exclude each other; leave one out")
+    sys.setswitchinterval(0.0005)
+    parsed = load(config, flow, destination, allow_python, needs_key=not sandbox)
+    planned = transform_of(transform, parsed)
+    key = api_key_of(parsed, sandbox, ", or try without an account: --sandbox")
+    hosts = frozenset(map(str.lower, (*LOOPBACK, *(allow_host or ()))))
+    is_local = bind in ("127.0.0.1", "::1", "localhost")
+    guard = Guard(
+        token=token,
+        origins=frozenset(allow_origin) if allow_origin else None,
+        hosts=hosts if is_local or allow_host else None,
+    )
+    paths = tuple(path or app.PATHS)
+    wrong = [one for one in paths if not one.startswith("/")]
+    if wrong:
+        raise UsageError(f'--path {wrong[0]}: begins with a slash, such as "/collect"')
+    with ExitStack() as stack:
+        listener, url = stack.enter_context(listen.listening(bind, port))
+        klaviyo = DEFAULT_HOST if host is None else host
+        if sandbox:
+            klaviyo = stack.enter_context(trial_sandbox("serve --sandbox", limits.value))[1]
+        taker = stack.enter_context(
+            Klaviyo(
+                parsed if not sandbox else _with_key(parsed, key),
+                store=stack.enter_context(temporary_store()) if sandbox else store,
+                host=klaviyo,
+                mode=mode.value,
+                limits=limits is Limits.published,
+                transform=planned,
+                most_waiting=sys.maxsize,
+                is_new_key=new_key,
+            )
+        )
+
+        def announce() -> None:
+            print(f"{url}{paths[0]}", flush=True)
+            if sandbox:
+                tell(f"a sandbox stands in for Klaviyo: {klaviyo}")
+
+        listen.serve(app.create_app(taker, guard, paths=paths), listener, announce)
+        counts = taker.close()
+    from walkeros_klaviyo.shell.show.status import standing
+
+    standing(counts)

@@ -1,0 +1,167 @@
+"""What happens to a request? It is checked, read, stamped and taken to the disk; then answered.
+
+The senders never retry, so that an answer of 2xx is a promise; all that cannot be promised is 503.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any, Final, Protocol
+
+from attrs import evolve, frozen
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from walkeros_klaviyo.core.plan import Plan
+
+from .body import Posted, Refusal, read_body
+from .guard import Guard, cors, preflight, refusal
+from .pixel import GIF, read_pixel
+from .reply import reply
+from .stamp import stamped
+
+PATHS: Final = ("/collect",)
+PATIENCE: Final = 4.0
+"""Seconds for the disk: walkerOS's server destination gives up after five."""
+
+
+class Taker(Protocol):
+    """Who takes events to the disk; `Destination` is one."""
+
+    def submit(self, events: Sequence[Any]) -> Future[tuple[Plan, ...]]:
+        """What becomes of the events, once they are durable."""
+
+    @property
+    def trouble(self) -> object | None:
+        """Why nothing goes out."""
+
+    @property
+    def is_open(self) -> bool:
+        """Does it take events?"""
+
+
+@frozen
+class Limits:
+    """How much one request may hold, and how long its body may take."""
+
+    bytes: int = 5_000_000
+    events: int = 10_000
+    seconds: float = 10.0
+
+
+def create_app(
+    taker: Taker,
+    guard: Guard = Guard(),  # noqa: B008 — frozen
+    *,
+    paths: Sequence[str] = PATHS,
+    limits: Limits = Limits(),  # noqa: B008 — frozen
+    clock: Callable[[], float] = time.time,
+    new_id: Callable[[], str] = lambda: secrets.token_hex(8),
+) -> Starlette:
+    """The endpoint as an ASGI application."""
+
+    async def collect(request: Request) -> Response:
+        headers = request.headers
+        if request.method == "OPTIONS":
+            refused = refusal(guard, headers, is_preflight=True)
+            if refused is not None:
+                return _refused(refused, {})
+            return Response(status_code=204, headers=preflight(guard, headers))
+        refused = refusal(guard, headers)
+        if refused is not None:
+            return _refused(refused, {})
+        if request.method in ("GET", "HEAD"):
+            return await pixel(request)
+        beside = cors(guard, headers)
+        raw = await _read(request, limits)
+        posted = raw if isinstance(raw, Refusal) else read_body(raw, limits.bytes, limits.events)
+        if isinstance(posted, Refusal):
+            return _refused(posted, beside)
+        posted = _stamped(posted)
+        plans = await _taken(taker, posted)
+        if isinstance(plans, Refusal):
+            return _refused(plans, beside)
+        status, body = reply(posted, plans)
+        return _json(body, status, beside)
+
+    async def pixel(request: Request) -> Response:
+        event = read_pixel(request.url.query)
+        plans = await _taken(taker, _stamped(Posted((event,)))) if event else ()
+        status = plans.status if isinstance(plans, Refusal) else 200
+        fresh = {"cache-control": "no-cache, no-store, must-revalidate", **_NOSNIFF}
+        return Response(GIF, status, fresh, "image/gif")
+
+    def _stamped(posted: Posted) -> Posted:
+        now = int(clock() * 1_000)
+        return evolve(posted, events=tuple(stamped(one, now, new_id) for one in posted.events))
+
+    async def alive(request: Request) -> Response:
+        return _json({"status": "ok"}, 200, {})
+
+    async def ready(request: Request) -> Response:
+        if not taker.is_open:
+            return _json({"status": "the store takes nothing any more"}, 503, {})
+        trouble = taker.trouble
+        return _json({"status": "ok" if trouble is None else str(trouble)}, 200, {})
+
+    methods = ["GET", "POST", "OPTIONS"]
+    collects = [Route(f"{path.rstrip('/')}{end}", collect, methods=methods)
+                for path in paths for end in ("", "/")]
+    health = [Route(path, alive) for path in ("/health", "/healthz")]
+    readiness = [Route(path, ready) for path in ("/ready", "/readyz")]
+    return Starlette(routes=[*collects, *health, *readiness])
+
+
+async def _read(request: Request, limits: Limits) -> bytes | Refusal:
+    """The body, as far as it may go; chunked or not, and not for ever."""
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > limits.bytes:
+        return Refusal(413, f"{length} bytes; at most {limits.bytes} a request")
+    raw = bytearray()
+    try:
+        async with asyncio.timeout(limits.seconds):
+            async for part in request.stream():
+                raw += part
+                if len(raw) > limits.bytes:
+                    return Refusal(413, f"at most {limits.bytes} bytes a request")
+    except TimeoutError:
+        return Refusal(408, f"the body did not come within {limits.seconds:g} seconds")
+    except ClientDisconnect:
+        return Refusal(400, "cut off")
+    return bytes(raw)
+
+
+async def _taken(taker: Taker, posted: Posted) -> tuple[Plan, ...] | Refusal:
+    """What became of them, once they are on the disk."""
+    if not posted.events:
+        return ()
+    try:
+        accepted = taker.submit(posted.events)
+    except RuntimeError:
+        return _FULL
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await asyncio.wrap_future(accepted)
+    except (TimeoutError, asyncio.CancelledError, RuntimeError):
+        accepted.cancel()
+        return _FULL
+
+
+_FULL: Final = Refusal(503, "not taken: the events could not be written to the disk")
+_NOSNIFF: Final = {"x-content-type-options": "nosniff"}
+
+
+def _refused(refused: Refusal, beside: dict[str, str]) -> Response:
+    wait = {"retry-after": "5"} if refused.status == 503 else {}
+    body = {"success": False, "error": refused.error}
+    return _json(body, refused.status, {**beside, **wait})
+
+
+def _json(body: Any, status: int, beside: dict[str, str]) -> Response:
+    return JSONResponse(body, status, {**_NOSNIFF, **beside})

@@ -1,0 +1,54 @@
+"""What is answered once the events are on the disk?
+
+As walkerOS's own sources answer: `{success, id, timestamp}` for one event, `{success, processed,
+ids}` for many, 207 where some are none. Only what is no event is the sender's fault; an event that
+Klaviyo would refuse was taken, and lies among the dead letters.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from walkeros_klaviyo.core.plan import Plan
+
+from .body import Posted
+
+Reply = tuple[int, dict[str, Any]]
+"""A status and a body."""
+
+
+def reply(posted: Posted, plans: tuple[Plan, ...]) -> Reply:
+    """The answer for what was posted, with what became of each event.
+
+    >>> event = {"name": "page view", "id": "e1", "timestamp": 5}
+    >>> reply(Posted((event,)), (Plan("send"),))
+    (200, {'success': True, 'id': 'e1', 'timestamp': 5})
+    >>> reply(Posted((event, 7), is_batch=True), (Plan("send"), Plan("invalid")))[0]
+    207
+    """
+    wrong = {at: _why(posted.events[at], plan) for at, plan in enumerate(plans) if _is_wrong(plan)}
+    if not posted.is_batch:
+        if wrong:
+            return 400, {"success": False, "error": wrong[0]}
+        event = posted.events[0]
+        return 200, {"success": True, "id": event["id"], "timestamp": event["timestamp"]}
+    taken = [event for at, event in enumerate(posted.events) if at not in wrong]
+    if not wrong:
+        ids = [event["id"] for event in taken]
+        return 200, {"success": True, "processed": len(taken), "ids": ids}
+    errors = [{"index": at, "error": error} for at, error in wrong.items()]
+    counts = {"processed": len(taken), "failed": len(wrong)}
+    return 207 if taken else 400, {"success": False, **counts, "errors": errors}
+
+
+def _is_wrong(plan: Plan) -> bool:
+    return plan.outcome == "invalid"
+
+
+def _why(event: Any, plan: Plan) -> str:
+    """In the words of walkerOS's sources, where they have some."""
+    code = plan.diagnostics[-1].code
+    if code == "event.name":
+        is_there = isinstance(event, dict) and event.get("name") not in (None, "")
+        return "Event name is invalid" if is_there else "Event name is required"
+    return str(plan.diagnostics[-1])
