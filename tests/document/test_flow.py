@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from walkeros_klaviyo.document.flow import Found, find_config, kind_of_document
+from walkeros_klaviyo.document.flow import Found, find_config
+from walkeros_klaviyo.document.part import kind_of_document
 
 CANARY = "pk_canary_7f3a9"
 KLAVIYO = "@walkeros/server-destination-klaviyo"

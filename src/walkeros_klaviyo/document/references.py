@@ -20,6 +20,7 @@ from walkeros_klaviyo.core.walkeros.event import kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .contract import ContractError, extended
+from .overlay import line_to_write
 from .site import Scope, Site, spell
 
 MAX_CHAIN: Final = 50
@@ -90,7 +91,9 @@ class References:
         if "$" not in text:
             return text
         if text.startswith("$code:"):
-            return self._fault(site, unresolved(text))
+            line = line_to_write(site.keys)
+            hint = f": {line}, in a file for --overlay, with --allow-python" if line else ""
+            return self._fault(site, unresolved(text) + hint)
         if found := _STORE.search(text):
             return self._fault(site, unresolved(found[0]))
         if found := _SECRET.fullmatch(text):

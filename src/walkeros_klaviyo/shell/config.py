@@ -7,19 +7,22 @@ file and, for every fault, the place and the remedy. Source: design "Files".
 from __future__ import annotations
 
 import os
+import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve
 
 from walkeros_klaviyo.core.config import Config, parse_config
-from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
+from walkeros_klaviyo.core.diagnostics import Diagnostic
 from walkeros_klaviyo.core.faults import ConfigError, Fault, did_you_mean, join
 from walkeros_klaviyo.core.shown import visible
 from walkeros_klaviyo.document.flow import Found, find_config
-from walkeros_klaviyo.document.lines import line_at, lines_of
+from walkeros_klaviyo.document.lines import Lines, line_at, lines_of
+from walkeros_klaviyo.document.overlay import Over
 from walkeros_klaviyo.document.text import FOREIGN, form_of, parse_document
 
 from .python_code import load_functions
@@ -44,7 +47,8 @@ class FileError(ConfigError):
     def __str__(self) -> str:
         if len(self.faults) == 1 and not self.faults[0].path:
             return visible(f"{self.path}: {self.faults[0].message}")
-        return f"{visible(str(self.path))}: {super().__str__()}"
+        files = dict.fromkeys(fault.file or str(self.path) for fault in self.faults)
+        return f"{visible(', '.join(files))}: {super().__str__()}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.path, self.faults)
@@ -53,6 +57,7 @@ class FileError(ConfigError):
 def read_config(
     path: PathLike,
     *,
+    overlay: PathLike | None = None,
     flow: str | None = None,
     destination: str | None = None,
     allow_python: bool = False,
@@ -61,84 +66,135 @@ def read_config(
 ) -> Config:
     """Read a configuration from a file; raise FileError, which lists every fault.
 
+    `overlay` is a second file laid over it: objects merge, null clears, anything else replaces.
     `flow` and `destination` pick one of a flow.json; `allow_python` lets `$py:` import. Where
     nothing is sent (`needs_key=False`) an API key that is not at hand is no fault: a pull
     request has no secrets.
     """
-    found = _read(path, flow, destination, allow_python, env)
-    if not needs_key:
-        found = _without_missing_key(found)
-    faults = list(found.faults)
-    warnings = list(found.warnings)
+    found, flaws = _find(path, overlay, flow, destination, env)
+    raw, more = load_functions(
+        found.config, found.where, allow_python=allow_python, foreign=found.origins
+    )
+    faults = [*found.faults, *more]
+    over_faults = [] if found.over is None else [*found.over.faults]
+    if not needs_key:  # the key itself is out already
+        at = found.within("settings.apiKey")
+        faults = [one for one in faults if one.path != at]
+        over_faults = [f for f in over_faults if found.over is None or f.path != found.over.own(at)]
+    warnings: tuple[Diagnostic, ...] = found.warnings
+    config = None
     try:
-        config = parse_config(found.config or {})
+        config = None if found.config is None else parse_config(raw)
     except ConfigError as error:
         noted = {fault.path for fault in faults}
-        inner = [Fault(_within(found, fault.path), fault.message) for fault in error.faults]
+        inner = [evolve(fault, path=found.within(fault.path)) for fault in error.faults]
         faults += (fault for fault in inner if not _follows(fault, noted))
     else:
-        warnings += (
-            Diagnostic(note.code, _within(found, note.path), note.message)
-            for note in config.warnings
-        )
-    _raise(path, found, faults)
-    return evolve(config, warnings=_concealed(found, warnings))
+        notes = () if config is None else config.warnings
+        warnings += tuple(evolve(note, path=found.within(note.path)) for note in notes)
+    faults = [evolve(f, message=found.conceal(f.path, f.message)) for f in faults]
+    _raise(path, overlay, found.over, faults, (*flaws, *_in(overlay, over_faults)))
+    assert config is not None, "without one there is a fault"
+    return evolve(
+        config,
+        warnings=tuple(evolve(w, message=found.conceal(w.path, w.message)) for w in warnings),
+    )
 
 
-def read_raw_config(
+def _in(overlay: PathLike | None, faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(evolve(fault, file=str(overlay)) for fault in faults)
+
+
+def _raise(
     path: PathLike,
+    overlay: PathLike | None,
+    over: Over | None,
+    faults: Iterable[Fault],
+    flaws: Iterable[Fault],
+) -> None:
+    """Raise FileError for what is at fault in the first file, or by its paths in the second."""
+    told = [*flaws]
+    for one in faults:
+        is_over = over is not None and over.has(one.path)
+        told += _in(overlay, [evolve(one, path=over.own(one.path))]) if over and is_over else [one]
+    if not told:
+        return
+    if all(one.file for one in told):  # the first file is sound
+        raise FileError(str(overlay), (evolve(one, file="") for one in told))
+    if any(one.file for one in told):
+        told = [evolve(one, file=one.file or str(path)) for one in told]
+    raise FileError(path, told)
+
+
+Place = tuple[str, int | None]
+"""A file, and the line in it where there is one."""
+PlaceOf = Callable[[str], Place]
+"""From a path in a configuration, or in its file, to where that stands."""
+
+
+def places_of(
+    path: PathLike,
+    overlay: PathLike | None = None,
     *,
     flow: str | None = None,
     destination: str | None = None,
-    allow_python: bool = False,
     env: Mapping[str, str] = os.environ,
-) -> tuple[dict[str, Any], Diagnostics]:
-    """The configuration before it is parsed, its references looked up; and what is doubtful."""
-    found = _read(path, flow, destination, allow_python, env)
-    _raise(path, found, found.faults)
-    return found.config or {}, _concealed(found, found.warnings)
-
-
-def config_lines(
-    path: PathLike, *, flow: str | None = None, destination: str | None = None
-) -> Callable[[str], int | None]:
-    """A function from a place in a configuration to its line in the file it was read from.
+) -> PlaceOf:
+    """A function from a path in a configuration to the file and line where that is written.
 
     What can be read only once, such as a pipe, has no lines.
     """
+    try:
+        found, _ = _find(path, overlay, flow, destination, env)
+    except FileError:
+        return lambda place: (str(path), None)
+    lines, over, where = _lines(path), found.over, found.where
+    over_lines = {} if overlay is None else _lines(overlay)
+
+    def place_of(place: str) -> Place:
+        if over is not None and over.has(place):
+            return str(overlay), line_at(over_lines, over.own(place))
+        inside = join(where, place)
+        is_whole = place.startswith(where) or (place in lines and inside not in lines)
+        return str(path), line_at(lines, place if is_whole else inside)
+
+    return place_of
+
+
+def places_of_faults(error: FileError) -> Callable[[Fault], Place]:
+    """The same for its faults; one of a file's syntax names its line itself."""
+    lines_in = cache(_lines)
+
+    def place_of(fault: Fault) -> Place:
+        file = fault.file or str(error.path)
+        found = re.match(r"line (\d+), column", fault.path)
+        return file, line_at(lines_in(file), fault.path) if found is None else int(found[1])
+
+    return place_of
+
+
+def _lines(path: PathLike) -> Lines:
     file = Path(path)
     try:
         text = _read_text(file)
-        document = _read_document(file)[0]
+        _read_document(file)
     except FileError:
-        return lambda place: None
-    lines = lines_of(text, form_of(file.suffix.lower(), text))
-    where = find_config(document, env={}, flow=flow, destination=destination).where
-
-    def line(place: str) -> int | None:
-        inside = join(where, place)
-        is_whole = place.startswith(where) or (place in lines and inside not in lines)
-        return line_at(lines, place if is_whole else inside)
-
-    return line
+        return {}
+    return lines_of(text, form_of(file.suffix.lower(), text))
 
 
-def _read(
+def _find(
     path: PathLike,
+    overlay: PathLike | None,
     flow: str | None,
     destination: str | None,
-    allow_python: bool,
     env: Mapping[str, str],
-) -> Found:
-    """The configuration as far as it can be read; raise FileError where there is none."""
+) -> tuple[Found, tuple[Fault, ...]]:
+    """The configuration as far as it can be read, and what is wrong with the files themselves."""
     document, flaws = _read_document(Path(path))
-    found = find_config(document, env=env, flow=flow, destination=destination)
-    if found.config is None:
-        raise FileError(path, (*flaws, *found.faults))
-    config, faults = load_functions(
-        found.config, found.where, allow_python=allow_python, foreign=found.origins
-    )
-    return evolve(found, config=config, faults=(*flaws, *found.faults, *faults))
+    over, over_flaws = (None, ()) if overlay is None else _read_document(Path(overlay))
+    found = find_config(document, env=env, flow=flow, destination=destination, over=over)
+    return found, (*flaws, *_in(overlay, over_flaws))
 
 
 def _read_document(file: Path) -> tuple[Any, tuple[Fault, ...]]:
@@ -190,27 +246,6 @@ def _why_missing(file: Path) -> str:
     return f"no such file{hint}" if "did you mean" in hint else f"no such file in {folder}"
 
 
-def _within(found: Found, path: str) -> str:
-    return join(found.where, path) if path else found.where
-
-
-def _without_missing_key(found: Found) -> Found:
-    """Without the fault of a key whose reference leads nowhere; the key itself is out already."""
-    where = _within(found, "settings.apiKey")
-    faults = tuple(fault for fault in found.faults if fault.path != where)
-    return evolve(found, faults=faults)
-
-
 def _follows(fault: Fault, noted: set[str]) -> bool:
     """Is it only there because a reference at its place could not be looked up?"""
     return fault.path in noted or any(path.startswith(f"{fault.path}[") for path in noted)
-
-
-def _raise(path: PathLike, found: Found, faults: Iterable[Fault]) -> None:
-    concealed = [Fault(f.path, found.conceal(f.path, f.message)) for f in faults]
-    if concealed:
-        raise FileError(path, concealed)
-
-
-def _concealed(found: Found, notes: Iterable[Diagnostic]) -> Diagnostics:
-    return tuple(evolve(note, message=found.conceal(note.path, note.message)) for note in notes)

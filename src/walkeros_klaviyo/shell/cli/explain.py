@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import AllowPython, ConfigFile, Destination, Events, Flow, load
+from .options import AllowPython, ConfigFile, Destination, Events, Flow, Overlay, load
 
 
 def explain(
@@ -18,6 +18,7 @@ def explain(
         int | None, typer.Option("--line", min=1, help="Only this line of the input.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines instead of trees.")] = False,
+    overlay: Overlay = None,
     flow: Flow = None,
     destination: Destination = None,
     allow_python: AllowPython = False,
@@ -29,7 +30,7 @@ def explain(
     from walkeros_klaviyo.shell.show.explanation import explained, render
     from walkeros_klaviyo.shell.show.telling import tell
 
-    parsed = load(config, flow, destination, allow_python)
+    parsed = load(config, overlay, flow, destination, allow_python)
     failed = shown = 0
     with open_events(events, tell) as stream, readers_may_leave():
         for read, told in explained(parsed, stream):

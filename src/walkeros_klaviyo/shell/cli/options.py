@@ -16,6 +16,12 @@ Events = Annotated[str, typer.Argument(help="A file of JSON lines, one event eac
 ConfigFile = Annotated[
     str, typer.Option("--config", "-c", help="The configuration: JSON, TOML or a flow.json.")
 ]
+Overlay = Annotated[
+    str | None,
+    typer.Option(
+        "--overlay", help="A second file, laid over the configuration: what it says counts."
+    ),
+]
 Flow = Annotated[str | None, typer.Option("--flow", help="Which flow of a flow.json.")]
 Destination = Annotated[
     str | None, typer.Option("--destination", help="Which destination of a flow.json.")
@@ -71,23 +77,26 @@ def transform_of(name: str | None, config: Config) -> Transform:
 
 def load(
     config: str,
+    overlay: str | None,
     flow: str | None,
     destination: str | None,
     allow_python: bool,
-    quiet: bool = False,
     needs_key: bool = False,
 ) -> Config:
-    """Read the configuration, and say on stderr what in it is doubtful, unless `quiet`."""
+    """Read the configuration, and say on stderr what in it is doubtful."""
     from walkeros_klaviyo.core.shown import visible
-    from walkeros_klaviyo.shell.config import read_config
+    from walkeros_klaviyo.shell.config import places_of, read_config
 
     parsed = read_config(
         config,
+        overlay=overlay,
         flow=flow,
         destination=destination,
         allow_python=allow_python,
         needs_key=needs_key,
     )
-    for one in () if quiet else parsed.warnings:
-        print(visible(f"{config}: {one.severity}: {one}"), file=sys.stderr)
+    if parsed.warnings:
+        place_of = places_of(config, overlay, flow=flow, destination=destination)
+        for one in parsed.warnings:
+            print(visible(f"{place_of(one.path)[0]}: {one.severity}: {one}"), file=sys.stderr)
     return parsed

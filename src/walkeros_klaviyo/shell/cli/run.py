@@ -18,6 +18,7 @@ from .options import (
     Flow,
     Limits,
     Mode,
+    Overlay,
     OwnTransform,
     StoreFile,
     load,
@@ -67,6 +68,7 @@ def run(
         typer.Option("--give-up", min=0.0, help="Seconds to wait for a host that never answered."),
     ] = 30.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    overlay: Overlay = None,
     flow: Flow = None,
     destination: Destination = None,
     allow_python: AllowPython = False,
@@ -97,7 +99,9 @@ def run(
         raise UsageError("--sandbox and --host exclude each other; leave one out")
     # SQLite lets other threads in at each statement and then waits for its turn, 5 ms by default.
     sys.setswitchinterval(0.0005)
-    parsed = load(config, flow, destination, allow_python, needs_key=not (sandbox or dry_run))
+    parsed = load(
+        config, overlay, flow, destination, allow_python, needs_key=not (sandbox or dry_run)
+    )
     planned = transform_of(transform, parsed)
     url = None if sandbox else parse_host(DEFAULT_HOST if host is None else host)
     if dry_run:

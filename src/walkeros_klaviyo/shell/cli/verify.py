@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import AllowPython, ConfigFile, Destination, Flow, load
+from .options import AllowPython, ConfigFile, Destination, Flow, Overlay
 
 if TYPE_CHECKING:
     from walkeros_klaviyo.core.config import Config
@@ -50,6 +50,7 @@ def verify(
         typer.Option("--known", help="CODE or CODE:PATH of a finding that is meant; repeatable."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    overlay: Overlay = None,
     flow: Flow = None,
     destination: Destination = None,
     allow_python: AllowPython = False,
@@ -78,7 +79,7 @@ def verify(
 
     from walkeros_klaviyo.core.shown import visible
     from walkeros_klaviyo.shell import known as meant_by
-    from walkeros_klaviyo.shell.config import FileError, config_lines
+    from walkeros_klaviyo.shell.config import FileError, places_of, read_config
     from walkeros_klaviyo.shell.jsonl import to_line
     from walkeros_klaviyo.shell.show import findings as verified
     from walkeros_klaviyo.shell.show.watching import watching
@@ -87,13 +88,19 @@ def verify(
     for one in meant_by.unknown_kinds(meant):
         raise UsageError(f"--known {one}: no kind of finding; write CODE or CODE:PATH")
     try:
-        parsed = load(config, flow, destination, allow_python, quiet=True, needs_key=account)
+        parsed = read_config(
+            config,
+            overlay=overlay,
+            flow=flow,
+            destination=destination,
+            allow_python=allow_python,
+            needs_key=account,
+        )
         meant_by.check_known(parsed, config)
     except FileError as error:
-        lines = config_lines(config, flow=flow, destination=destination)
         if as_json:
-            sys.stdout.buffer.write(to_line(verified.faults_as_json(error, config, lines)))
-        for text in verified.faults_as_annotations(error, config, lines) if github else ():
+            sys.stdout.buffer.write(to_line(verified.faults_as_json(error, config)))
+        for text in verified.faults_as_annotations(error) if github else ():
             print(visible(text))
         raise
     more, notes = _account(parsed, host) if account else ((), ())
@@ -112,15 +119,13 @@ def verify(
             now=time.time() * 1_000,
         )
     report = meant_by.without_known(report, (*parsed.known, *meant), notes)
-    lines = verified.nowhere
-    if report.findings:
-        lines = config_lines(config, flow=flow, destination=destination)
+    place_of = places_of(config, overlay, flow=flow, destination=destination)
     with readers_may_leave():
         if as_json:
-            sys.stdout.buffer.write(to_line(verified.as_json(report, config, lines)))
+            sys.stdout.buffer.write(to_line(verified.as_json(report, config, place_of)))
         else:
             say = verified.as_annotations if github else verified.as_text
-            for text in say(report, config, lines):
+            for text in say(report, config, place_of):
                 print(visible(text))
     raise typer.Exit(1 if report.errors or (strict and report.findings) else 0)
 
