@@ -125,6 +125,7 @@ FINDING = {
     "code": str,
     "severity": str,
     "path": str,
+    "file": str,
     "line": int | None,
     "message": str,
     "why": str,
@@ -141,7 +142,7 @@ LOSS = {
     "severity": str | None,
     "line": int,
 }
-FAULT = {"path": str, "line": int | None, "message": str}
+FAULT = {"path": str, "file": str, "line": int | None, "message": str}
 EXAMPLE = {"event": object, "call": list | None, "line": int | None}
 
 

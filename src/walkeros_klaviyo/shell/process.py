@@ -46,32 +46,48 @@ def forget_output() -> None:
 
 
 @contextmanager
-def clearing_up() -> Iterator[None]:
-    """A SIGTERM ends the command as Ctrl-C does: what is temporary is removed."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def ended_by_signals() -> Iterator[list[int]]:
+    """A SIGTERM ends a command as Ctrl-C does, clearing up; the second one ends it at once.
+
+    The list holds the signals that came.
+    """
+    came: list[int] = []
 
     def end(number: int, frame: Any) -> None:
-        raise SystemExit(128 + number)
+        if came:
+            os._exit(128 + number)
+        came.append(number)
+        raise KeyboardInterrupt
 
-    kept = signal.signal(signal.SIGTERM, end)
+    def unraisable(found: Any) -> None:
+        """In a destructor, say, Python would print it and go on."""
+        if issubclass(found.exc_type, KeyboardInterrupt):
+            os._exit(128 + (came or [signal.SIGINT])[0])
+        hook(found)
+
+    hook, sys.unraisablehook = sys.unraisablehook, unraisable
     try:
-        yield
+        with _handling(end):
+            yield came
+    except KeyboardInterrupt:
+        raise SystemExit(128 + (came or [signal.SIGINT])[0]) from None
     finally:
-        signal.signal(signal.SIGTERM, kept)
+        sys.unraisablehook = hook
 
 
 @contextmanager
 def interruptible(interrupt: Callable[[int], None]) -> Iterator[None]:
     """Tell `interrupt` of a signal instead of ending the process; old handlers come back."""
+    with _handling(lambda number, frame: interrupt(number)):
+        yield
+
+
+@contextmanager
+def _handling(handle: Callable[[int, Any], None]) -> Iterator[None]:
+    """Signals come here; but only the main thread may say so."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-
-    def handle(number: int, frame: Any) -> None:
-        interrupt(number)
-
     kept = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

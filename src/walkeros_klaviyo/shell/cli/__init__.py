@@ -7,13 +7,14 @@ error; 3 Klaviyo could not be reached or logged in to (nothing is lost).
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 
 import typer
 
 from walkeros_klaviyo.shell.problem import problem_of
-from walkeros_klaviyo.shell.process import forget_output
+from walkeros_klaviyo.shell.process import ended_by_signals, forget_output
 from walkeros_klaviyo.shell.show.screen import open_streams
 
 from .codes import codes
@@ -53,14 +54,18 @@ def _version(
 
 def main() -> None:
     """Run the command line; a person's mistake gets a sentence, never a traceback."""
-    open_streams()
-    code = _code()
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        print(problem_of(error) or str(error), file=sys.stderr)
-        forget_output()
-        code = 2
+    with ended_by_signals() as came:
+        open_streams()
+        code = _code()
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            code = 0 if isinstance(error, BrokenPipeError) else 2
+            if code:
+                print(problem_of(error) or str(error), file=sys.stderr)
+            forget_output()
+    if signal.SIGTERM in came:
+        code = 128 + signal.SIGTERM
     if threading.active_count() > 1:
         # A thread that waits for input or an answer cannot be joined, and must not be waited for.
         sys.stderr.flush()
