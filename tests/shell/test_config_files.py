@@ -146,6 +146,10 @@ def test_a_missing_file_names_the_nearest_one(here):
     write("shop.toml", TOML)
     assert error_of(Path("shpo.toml")) == 'shpo.toml: no such file; did you mean "shop.toml"?'
     assert error_of(Path("zzz")) == "zzz: no such file in ."
+    write("one.json", {})
+    write("shop.jsonl", "")
+    assert error_of(Path("nosuch.json")) == "nosuch.json: no such file in ."
+    assert error_of(Path("SHOP.json")) == 'SHOP.json: no such file; did you mean "shop.toml"?'
     assert error_of(Path("conf/a.toml")) == (
         "conf/a.toml: no such file, for there is no folder conf"
     )
@@ -196,8 +200,13 @@ def test_a_file_without_permission_says_so(here):
         ("a.json", '{"a": 1} # no', "line 1, column 10", "JSON has no comments"),
         ("a.json", "{'a': 1}", "line 1, column 2", "double quotes"),
         ("a.json", '{"a": {"b": 1}', "line 1, column 15", "ends too early: is a bracket missing?"),
-        ("a.json", '{"a": "b\n"}', "line 1, column 9", "invalid control character"),
-        ("a.json", '{"a": 1} {}', "line 1, column 10", "extra data"),
+        (
+            "a.json",
+            '{"a": "b\n"}',
+            "line 1, column 9",
+            "a text holds a line break or another control",
+        ),
+        ("a.json", '{"a": 1} {}', "line 1, column 10", "something stands behind the end"),
         ("a.toml", 'a = 1\nb = "x\n', "line 2, column 7", "illegal character"),
         ("a.toml", "a = \n", "line 1, column 5", "invalid value"),
         ("a.toml", "a = 1\na = 2\n", "line 2, column 6", "cannot overwrite a value"),

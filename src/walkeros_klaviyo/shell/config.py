@@ -18,13 +18,14 @@ from attrs import evolve
 
 from walkeros_klaviyo.core.config import Config, parse_config
 from walkeros_klaviyo.core.diagnostics import Diagnostic
-from walkeros_klaviyo.core.faults import ConfigError, Fault, did_you_mean, join
+from walkeros_klaviyo.core.faults import ConfigError, Fault, join
 from walkeros_klaviyo.core.shown import visible
 from walkeros_klaviyo.document.flow import Found, find_config
 from walkeros_klaviyo.document.lines import Lines, line_at, lines_of
 from walkeros_klaviyo.document.overlay import Over
-from walkeros_klaviyo.document.text import FOREIGN, form_of, parse_document
+from walkeros_klaviyo.document.text import FOREIGN, FORMS, form_of, parse_document
 
+from .problem import no_such_file
 from .python_code import load_functions
 
 PathLike = str | os.PathLike[str]
@@ -227,23 +228,13 @@ def _read_text(file: Path) -> str:
 
 def _why_unreadable(file: Path, error: Exception) -> str:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return _why_missing(file)
+        return no_such_file(file, FORMS, f" in {file.parent}")
     if isinstance(error, IsADirectoryError):
         return "is a directory; name a file in it"
     if isinstance(error, PermissionError):
         return "may not be read; check its permissions"
     reason = error.strerror if isinstance(error, OSError) else None
     return f"cannot be read: {reason or error}"
-
-
-def _why_missing(file: Path) -> str:
-    folder = file.parent
-    try:
-        names = sorted(entry.name for entry in folder.iterdir())
-    except OSError:
-        return f"no such file, for there is no folder {folder}"
-    hint = did_you_mean(file.name, names)
-    return f"no such file{hint}" if "did you mean" in hint else f"no such file in {folder}"
 
 
 def _follows(fault: Fault, noted: set[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Container
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,20 @@ class MissingExtraError(ProblemError):
             f"{command} needs {package}, which is not installed; "
             f'run: pip install "walkeros-klaviyo[{extra}]"'
         )
+
+
+def no_such_file(path: Path, kinds: Container[str], otherwise: str) -> str:
+    """What to say of a file that is not there: the nearest name of its kind, by its suffix."""
+    folder = path.parent
+    try:
+        names = sorted(one.name for one in folder.iterdir())
+    except OSError:
+        return f"no such file, for there is no folder {folder}"
+    import difflib  # only who mistypes pays for it
+
+    stems = {Path(name).stem.lower(): name for name in names if Path(name).suffix.lower() in kinds}
+    near = difflib.get_close_matches(path.stem.lower(), stems, 1)
+    return f'no such file; did you mean "{stems[near[0]]}"?' if near else f"no such file{otherwise}"
 
 
 def problem_of(error: Exception) -> str | None:

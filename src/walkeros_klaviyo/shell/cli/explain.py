@@ -48,4 +48,6 @@ def explain(
                 break
     if line is not None and not shown:
         raise SourceError(f"{events}: has no event on line {line}")
+    if not shown:
+        tell(f"{events}: 0 events")
     raise typer.Exit(1 if failed else 0)

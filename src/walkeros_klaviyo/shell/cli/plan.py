@@ -35,4 +35,7 @@ def plan(
 
     planned = transform_of(transform, load(config, overlay, flow, destination, allow_python))
     with open_events(events, tell) as stream, readers_may_leave():
-        raise typer.Exit(1 if write_plans(planned, stream) else 0)
+        count, failed = write_plans(planned, stream)
+    if not count:
+        tell(f"{events}: 0 events")
+    raise typer.Exit(1 if failed else 0)

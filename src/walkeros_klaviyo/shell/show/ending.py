@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from walkeros_klaviyo.core.klaviyo.limits import BULK_SCOPES, SINGLE_SCOPES
 from walkeros_klaviyo.core.shown import visible
+from walkeros_klaviyo.delivery.messages import Stop
 from walkeros_klaviyo.shell.process import heard
 from walkeros_klaviyo.shell.send.loop import SHOWN, Loop
 from walkeros_klaviyo.shell.store import DEFAULT_PATH
@@ -29,7 +32,8 @@ _REASONS: Final = {
     f"bulk {', '.join(BULK_SCOPES)}; without those, --mode auto or single goes one by one.",
     "unreachable": "Klaviyo could not be reached. Check --host and the network.",
     "not-klaviyo": "The host answers as Klaviyo would not. Check --host.",
-    "tls": "The host's certificate is not trusted. Check --host, or set SSL_CERT_FILE.",
+    "tls": "The host's certificate is not trusted. Check --host, or let {bundle} name a file "
+    "that holds its CA.",
     "stuck": "What is left keeps failing by itself. It is kept, and the next run tries it again; "
     "store status shows it, store drop --waiting gives it up.",
 }
@@ -67,7 +71,7 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
         times = f" ({count:,} times)" if count > 1 else ""
         print(visible(f"warning: {one.code}: {one.detail}{times}"), file=sys.stderr)
     if loop.stopped is not None:
-        text = f"{host}: {_REASONS[loop.stopped.reason]} ({loop.stopped.detail})"
+        text = f"{host}: {_reason(loop.stopped)}"
         print(visible(text), file=sys.stderr)
     if loop.interrupted is not None:
         print(f"Stopped by a signal; {store.counts.pending:,} events wait.", file=sys.stderr)
@@ -88,16 +92,24 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
         print(f"The input could not be read to its end: {loop.read_error}", file=sys.stderr)
 
 
+def _reason(stop: Stop) -> str:
+    """What to check; of the two variables that name certificates, the one that counts here."""
+    bundle = "REQUESTS_CA_BUNDLE" if os.environ.get("REQUESTS_CA_BUNDLE") else "SSL_CERT_FILE"
+    return f"{_REASONS[stop.reason].format(bundle=bundle)} ({stop.detail})"
+
+
 def _named(path: Path) -> str:
     """The option that names a store, as it can be typed here; nothing for the usual one."""
-    here = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    here = path
+    with suppress(OSError, ValueError):  # it lies elsewhere, or the working folder is gone
+        here = path.relative_to(Path.cwd())
     return "" if str(here) == DEFAULT_PATH.name else f" --store {shlex.quote(str(here))}"
 
 
 def how_it_ended(loop: Loop) -> str:
     """In one line, to be read later beside what waits."""
     if loop.stopped is not None:
-        return f"stopped: {_REASONS[loop.stopped.reason]} ({loop.stopped.detail})"
+        return f"stopped: {_reason(loop.stopped)}"
     if loop.interrupted is not None:
         return f"stopped by signal {loop.interrupted}"
     if loop.read_error is not None:
