@@ -45,34 +45,37 @@ def forget_output() -> None:
         os.close(nowhere)
 
 
-@contextmanager
-def ended_by_signals() -> Iterator[list[int]]:
-    """A SIGTERM ends a command as Ctrl-C does, clearing up; the second one ends it at once.
+def ended_by_signals(act: Callable[[], int]) -> int:
+    """The exit code of a command, which a SIGTERM ends as Ctrl-C does: what is temporary goes.
 
-    The list holds the signals that came.
+    A second signal, or one before it begins and once it is done, ends the process at once.
     """
     came: list[int] = []
+    is_under_way = False
 
     def end(number: int, frame: Any) -> None:
-        if came:
+        if came or not is_under_way:
             os._exit(128 + number)
         came.append(number)
         raise KeyboardInterrupt
 
     def unraisable(found: Any) -> None:
         """In a destructor, say, Python would print it and go on."""
-        if issubclass(found.exc_type, KeyboardInterrupt):
-            os._exit(128 + (came or [signal.SIGINT])[0])
+        if came:
+            os._exit(128 + came[0])
         hook(found)
 
     hook, sys.unraisablehook = sys.unraisablehook, unraisable
-    try:
-        with _handling(end):
-            yield came
-    except KeyboardInterrupt:
-        raise SystemExit(128 + (came or [signal.SIGINT])[0]) from None
-    finally:
-        sys.unraisablehook = hook
+    with _handling(end):
+        try:
+            is_under_way = True
+            code = act()
+        except KeyboardInterrupt:
+            code = 128 + signal.SIGINT
+        finally:
+            is_under_way = False
+            sys.unraisablehook = hook
+    return 128 + signal.SIGTERM if signal.SIGTERM in came else code
 
 
 @contextmanager

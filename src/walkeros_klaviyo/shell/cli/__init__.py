@@ -7,7 +7,6 @@ error; 3 Klaviyo could not be reached or logged in to (nothing is lost).
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 
@@ -54,18 +53,7 @@ def _version(
 
 def main() -> None:
     """Run the command line; a person's mistake gets a sentence, never a traceback."""
-    with ended_by_signals() as came:
-        open_streams()
-        code = _code()
-        try:
-            sys.stdout.flush()
-        except OSError as error:
-            code = 0 if isinstance(error, BrokenPipeError) else 2
-            if code:
-                print(problem_of(error) or str(error), file=sys.stderr)
-            forget_output()
-    if signal.SIGTERM in came:
-        code = 128 + signal.SIGTERM
+    code = ended_by_signals(_ended)
     if threading.active_count() > 1:
         # A thread that waits for input or an answer cannot be joined, and must not be waited for.
         sys.stderr.flush()
@@ -73,13 +61,26 @@ def main() -> None:
     sys.exit(code)
 
 
+def _ended() -> int:
+    """The exit code, once all is written."""
+    open_streams()
+    code = _code()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        said = problem_of(error) or str(error)
+        forget_output()
+        if not isinstance(error, BrokenPipeError):
+            print(said, file=sys.stderr)
+            return 2
+    return code
+
+
 def _code() -> int:
     try:
         app()
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    except KeyboardInterrupt:
-        return 130
     except Exception as error:
         text = problem_of(error)
         if text is None:

@@ -9,10 +9,11 @@ import typer
 
 def codes(
     code: Annotated[
-        str | None, typer.Argument(help="One code, such as revenue.missing; else all of them.")
+        str | None,
+        typer.Argument(metavar="CODE", help="Such as revenue.missing; without one, all of them."),
     ] = None,
 ) -> None:
-    """Say what the codes of diagnostics, and of what verify finds, mean and what to do."""
+    """Say what the codes of diagnostics and findings mean."""
     from walkeros_klaviyo.core.codes import CODES
     from walkeros_klaviyo.core.faults import did_you_mean
     from walkeros_klaviyo.shell.problem import UsageError

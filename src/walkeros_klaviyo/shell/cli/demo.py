@@ -13,9 +13,17 @@ def demo(
     open_page: Annotated[
         bool, typer.Option("--open", help="Keep the sandbox's page up until Ctrl-C.")
     ] = False,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The page's port.")] = 0,
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port", min=0, max=65535, metavar="N", help="The page's port; 0: a free one."
+        ),
+    ] = 0,
 ) -> None:
-    """Send a shipped shop's day through the real SDK to a sandbox, and show what arrived."""
+    """Send a shop's day to a sandbox and show what arrived.
+
+    By the official SDK, over HTTP; no account is needed.
+    """
     from importlib.resources import as_file
 
     from walkeros_klaviyo.shell.config import read_config

@@ -15,7 +15,7 @@ def explain(
     *,
     config: ConfigFile,
     line: Annotated[
-        int | None, typer.Option("--line", min=1, help="Only this line of the input.")
+        int | None, typer.Option("--line", min=1, metavar="N", help="Only this line of the input.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines instead of trees.")] = False,
     overlay: Overlay = None,
@@ -23,7 +23,7 @@ def explain(
     destination: Destination = None,
     allow_python: AllowPython = False,
 ) -> None:
-    """Show which rule an event met, where each field came from, and why something was dropped."""
+    """Say which rule an event met, and where each field came from."""
     from walkeros_klaviyo.shell.input.source import SourceError, open_events
     from walkeros_klaviyo.shell.jsonl import to_line
     from walkeros_klaviyo.shell.process import readers_may_leave

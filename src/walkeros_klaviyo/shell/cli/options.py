@@ -12,28 +12,44 @@ if TYPE_CHECKING:
     from walkeros_klaviyo.core.config import Config
     from walkeros_klaviyo.core.pipeline import Transform
 
-Events = Annotated[str, typer.Argument(help="A file of JSON lines, one event each; - for stdin.")]
+Events = Annotated[
+    str,
+    typer.Argument(
+        metavar="EVENTS",
+        help="A file of JSON lines, one event each, or one JSON array; - for stdin.",
+    ),
+]
 ConfigFile = Annotated[
-    str, typer.Option("--config", "-c", help="The configuration: JSON, TOML or a flow.json.")
+    str,
+    typer.Option(
+        "--config", "-c", metavar="FILE", help="The configuration: JSON, TOML or a flow.json."
+    ),
 ]
 Overlay = Annotated[
     str | None,
     typer.Option(
-        "--overlay", help="A second file, laid over the configuration: what it says counts."
+        "--overlay", metavar="FILE", help="A second file, which is laid over the configuration."
     ),
 ]
-Flow = Annotated[str | None, typer.Option("--flow", help="Which flow of a flow.json.")]
+Flow = Annotated[
+    str | None, typer.Option("--flow", metavar="NAME", help="Which flow of a flow.json.")
+]
 Destination = Annotated[
-    str | None, typer.Option("--destination", help="Which destination of a flow.json.")
+    str | None,
+    typer.Option("--destination", metavar="NAME", help="Which destination of a flow.json."),
 ]
 AllowPython = Annotated[
-    bool, typer.Option("--allow-python", help='Let the configuration name code ("$py:…") to run.')
+    bool,
+    typer.Option(
+        "--allow-python", help='Run the Python functions that the configuration names ("$py:…").'
+    ),
 ]
 OwnTransform = Annotated[
     str | None,
     typer.Option(
         "--transform",
-        help="A transform of your own, as package.module:name; imports and runs that module.",
+        metavar="MODULE:NAME",
+        help="A transform of your own; its module is imported and run.",
     ),
 ]
 
@@ -47,7 +63,7 @@ class Mode(StrEnum):
 
 
 class Limits(StrEnum):
-    """Whose pace is kept."""
+    """Which limits are kept."""
 
     published = "published"
     off = "off"
@@ -55,7 +71,7 @@ class Limits(StrEnum):
 
 StoreFile = Annotated[
     str,
-    typer.Option("--store", help="The file that keeps what waits; it is made where there is none."),
+    typer.Option("--store", metavar="FILE", help="The file that keeps what waits to be sent."),
 ]
 STORE = "walkeros-klaviyo.db"
 

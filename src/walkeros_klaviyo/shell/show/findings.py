@@ -127,7 +127,7 @@ def as_annotations(report: Report, config: str, place_of: PlaceOf) -> Iterator[s
     >>> from walkeros_klaviyo.verify.check import Report
     >>> from walkeros_klaviyo.verify.findings import Finding
     >>> one = Finding("metric.near", "mapping.a.b.name", "100% near, so to say")
-    >>> next(as_annotations(Report((one,), 0, 0), "", lambda path: ("shop.toml", 7)))[:53]
+    >>> next(as_annotations(Report((one,), 0, 0), "", lambda path: ("shop.toml", 7)))[:54]
     '::error file=shop.toml,line=7,title=metric.near mappin'
     """
     for one in report.findings:
