@@ -123,6 +123,7 @@ def test_the_environment_is_read_unless_another_is_given(here, monkeypatch):
             '{"a": 1}'.encode("utf-16"),
             "byte 0 (line 1) is not UTF-8; save the file as UTF-8",
         ),
+        ("a.jsonl", "{}", "holds events; name a configuration in JSON or TOML"),
         ("a.yaml", "a: 1", "YAML is not read here; write JSON or TOML"),
         (
             "flow.ts",
@@ -160,7 +161,7 @@ def test_a_missing_file_names_the_nearest_one(here):
 
 def test_a_directory_is_no_file(here):
     Path("conf").mkdir()
-    assert error_of(Path("conf")) == "conf: is a directory; name a file in it"
+    assert error_of(Path("conf")) == "conf: is a folder; name a file in it"
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ FOREIGN: Final = {
         (".js", ".mjs", ".cjs", ".ts", ".mts"),
         "JavaScript is not run here; give the flow.json, or a configuration in JSON or TOML",
     ),
+    **dict.fromkeys((".jsonl", ".ndjson"), "holds events; name a configuration in JSON or TOML"),
     ".py": "Python is not run here; write JSON or TOML, or call parse_config from your code",
 }
 """Suffixes that cannot be read, and what to do instead."""

@@ -230,7 +230,7 @@ def _why_unreadable(file: Path, error: Exception) -> str:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return no_such_file(file, FORMS, f" in {file.parent}")
     if isinstance(error, IsADirectoryError):
-        return "is a directory; name a file in it"
+        return "is a folder; name a file in it"
     if isinstance(error, PermissionError):
         return "may not be read; check its permissions"
     reason = error.strerror if isinstance(error, OSError) else None

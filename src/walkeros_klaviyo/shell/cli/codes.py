@@ -23,7 +23,9 @@ def codes(
     rows = {name: (one.severity, one.meaning, one.remedy) for name, one in CODES.items()}
     rows |= {name: (one.severity, one.why, one.remedy) for name, one in KINDS.items()}
     if code is not None and code not in rows:
-        raise UsageError(f"{code}: no such code{did_you_mean(code, rows)}")
+        near = did_you_mean(code, rows)
+        hint = near if "did you mean" in near else "; without one, all of them are listed"
+        raise UsageError(f"{code}: no such code{hint}")
     with readers_may_leave():
         for name in rows if code is None else [code]:
             severity, meaning, remedy = rows[name]
