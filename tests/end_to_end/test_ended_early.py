@@ -20,7 +20,8 @@ from tests.end_to_end.command import (
 )
 
 SIGNALLED = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it
 class Signals:
     def find_spec(self, name, path=None, target=None):
         if name == {module!r}:

@@ -17,7 +17,6 @@ from walkeros_klaviyo.shell.send.loop import SHOWN, Loop
 from walkeros_klaviyo.shell.store import DEFAULT_PATH
 
 from .report import (
-    console,
     dropped_table,
     letters_table,
     metrics_table,
@@ -25,6 +24,7 @@ from .report import (
     profiles_line,
     remarks_table,
 )
+from .table import show
 
 _REASONS: Final = {
     "key": "Klaviyo does not accept the API key (401). Check KLAVIYO_API_KEY or settings.apiKey.",
@@ -45,7 +45,7 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
     Told is what nobody was told of yet: of a run that was killed too. Of a trial nothing is kept,
     so there is nothing to look at later.
     """
-    out, store = console(), loop.store
+    store = loop.store
     counts, metrics = store.unreported
     tables = (
         outcomes_table(counts, store.counts.pending),
@@ -57,16 +57,11 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
     dead = store.dead_calls
     more = "" if dead <= SHOWN else f" ({dead:,})"
     with heard():
-        for table in tables:
-            if table is not None:
-                out.print(table)
-        out.print(profiles_line(counts))
+        show(*tables, profiles_line(counts))
         if counts.accepted + counts.invalid > loop.acceptance.lines:
-            out.print("The counts include earlier runs that did not finish.")
+            show("The counts include earlier runs that did not finish.")
         if dead and not is_trial:
-            out.print(
-                f"What is dead{more} is kept: walkeros-klaviyo store dead{_named(store.path)}"
-            )
+            show(f"What is dead{more} is kept: walkeros-klaviyo store dead{_named(store.path)}")
     for one, count in loop.warnings.most_common(5):
         times = f" ({count:,} times)" if count > 1 else ""
         print(visible(f"warning: {one.code}: {one.detail}{times}"), file=sys.stderr)
