@@ -32,6 +32,17 @@ def told(found: Found) -> list[str]:
     return [str(fault) for fault in found.faults]
 
 
+def test_a_misspelt_kind_of_reference_is_told() -> None:
+    """It would be a path that leads nowhere; what is near to none may be meant as it stands."""
+    config = {"settings": {"email": "$envs.MAIL", "apiKey": "$secrets.KEY"}, "id": "$item.x"}
+    found = find(config)
+    assert told(found) == [
+        'settings.email  $envs. is no kind of reference; did you mean "env"?',
+        'settings.apiKey  $secrets. is no kind of reference; did you mean "secret"?',
+    ]
+    assert found.config == {"settings": {}, "id": "$item.x"}
+
+
 # --- which part -----------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ Pure: the environment is an argument. Start here; `part` says which part of the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
@@ -51,6 +51,31 @@ class Found:
         """The document's path to a place in the configuration."""
         return join(self.where, path) if path else self.where
 
+    def without(self, place: str) -> Found:
+        """Without the faults at a place in the configuration, whoever wrote them."""
+        at = self.within(place)
+        own = None if self.over is None else self.over.own(at)
+        kept = (f for f in self.faults if f.path != (own if f.file else at))
+        return evolve(self, faults=tuple(kept))
+
+    def told(self, inner: Iterable[Fault] = ()) -> tuple[Fault, ...]:
+        """Its faults and those within the configuration, each by its path in its own file.
+
+        What is wrong only because a reference there could not be looked up is not said again.
+        """
+        noted = {fault.path for fault in self.faults}
+        more = (evolve(fault, path=self.within(fault.path)) for fault in inner)
+        faults = (*self.faults, *(one for one in more if not _follows(one, noted)))
+        return tuple(map(self._placed, faults))
+
+    def _placed(self, fault: Fault) -> Fault:
+        if fault.file:
+            return fault
+        fault = evolve(fault, message=self.conceal(fault.path, fault.message))
+        if self.over is None or not self.over.has(fault.path):
+            return fault
+        return evolve(fault, path=self.over.own(fault.path), file=self.over.file)
+
     def conceal(self, path: str, message: str) -> str:
         """A message about a path, without the texts that came from the environment."""
         for value, ref in self.origins.get(path, ()):
@@ -60,6 +85,10 @@ class Found:
         return message
 
 
+def _follows(fault: Fault, noted: set[str]) -> bool:
+    return fault.path in noted or any(path.startswith(f"{fault.path}[") for path in noted)
+
+
 def find_config(
     document: Any,
     *,
@@ -67,10 +96,12 @@ def find_config(
     flow: str | None = None,
     destination: str | None = None,
     over: Any = None,
+    over_file: str = "",
 ) -> Found:
     """The Klaviyo destination's configuration, with every fault found on the way.
 
-    `over` is a second document, whose configuration and variables are laid over the first's.
+    `over` is a second document, whose configuration and variables are laid over the first's; its
+    faults have its own paths, and the name of its file.
 
     >>> find_config({"version": 4, "flows": {"shop": {"destinations": {"klaviyo": {
     ...     "package": "@walkeros/server-destination-klaviyo",
@@ -85,57 +116,56 @@ def find_config(
     try:
         above = None if over is None else part_of(over, flow, destination, is_over=True)
     except NoPartError as error:
-        return Found(None, part.where, over=Over(part.where, "", faults=(error.fault,)))
+        return Found(None, part.where, (evolve(error.fault, file=over_file),))
     try:
-        return _resolve(document, part, above, env)
+        found, references, scope = _resolve(document, part, above, env)
+        return found if above is None else _laid(found, above, references, scope, over_file)
     except RecursionError:
         return Found(None, "", (Fault("", "nested too deeply to be a configuration"),))
 
 
 def _resolve(
     document: dict[str, Any], part: Part, above: Part | None, env: Mapping[str, str]
-) -> Found:
+) -> tuple[Found, References, Scope]:
+    """The first document's part; and what looks up references in the second's, and sees there."""
     scopes = [*part.scopes(Scope())]
     outside = scopes[max(0, len(scopes) - 2)]
     scope = scopes[-1] if above is None else [*above.scopes(scopes[-1])][-1]
     references = References(document, env, part.where, outside)
-    config = references.resolve(part.step.get("config", {}), Site(scope))
-    faults = [*part.faults(), *references.faults]
-    if config is not ABSENT and not isinstance(config, dict):
-        faults.append(Fault(part.where, f"expected an object, got {kind_of(config)}"))
-    config = config if isinstance(config, dict) else {}
+    config, faults = _object(references.resolve(part.step.get("config", {}), Site(scope)), part)
     found = Found(
         config,
         part.where,
-        tuple(faults),
+        (*part.faults(), *references.faults, *faults),
         (*_warn_of_chains(part), *references.warnings),
         references.origins,
     )
-    if above is None:
-        return found
-    return _laid(found, above, References(document, env, part.where, outside), scope)
+    return found, References(document, env, part.where, outside), scope
 
 
-def _laid(found: Found, above: Part, references: References, scope: Scope) -> Found:
+def _laid(found: Found, above: Part, references: References, scope: Scope, file: str) -> Found:
     """With the second configuration over it; what it replaces can be at fault no more."""
-    config = references.resolve(above.step.get("config", {}), Site(scope))
+    config, faults = _object(references.resolve(above.step.get("config", {}), Site(scope)), above)
     below = found.config or {}
-    over = Over(found.where, above.where)
-    faults = [*above.faults(), *(evolve(f, path=over.own(f.path)) for f in references.faults)]
-    if not isinstance(config, dict):
-        if config is not ABSENT:
-            faults.append(Fault(above.where, f"expected an object, got {kind_of(config)}"))
-        config = {}
-    over = evolve(over, places=frozenset(places_over(below, config)), faults=tuple(faults))
-    kept = {path: of for path, of in found.origins.items() if not over.has(path)}
+    over = Over(found.where, above.where, file, frozenset(places_over(below, config)))
+    looked_up = (evolve(fault, path=over.own(fault.path)) for fault in references.faults)
+    own = (evolve(fault, file=file) for fault in (*above.faults(), *looked_up, *faults))
+    kept = {path: texts for path, texts in found.origins.items() if not over.has(path)}
     return evolve(
         found,
         config=laid_over(below, config),
-        faults=tuple(one for one in found.faults if not over.has(one.path)),
+        faults=(*(one for one in found.faults if not over.has(one.path)), *own),
         warnings=(*(w for w in found.warnings if not over.has(w.path)), *references.warnings),
         origins={**kept, **references.origins},
         over=over,
     )
+
+
+def _object(config: Any, part: Part) -> tuple[dict[str, Any], tuple[Fault, ...]]:
+    if isinstance(config, dict):
+        return config, ()
+    fault = Fault(part.where, f"expected an object, got {kind_of(config)}")
+    return {}, () if config is ABSENT else (fault,)  # else it is at fault already
 
 
 def _warn_of_chains(part: Part) -> Diagnostics:

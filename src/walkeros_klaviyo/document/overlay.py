@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from walkeros_klaviyo.core.faults import Fault, join
+from walkeros_klaviyo.core.faults import join
 from walkeros_klaviyo.core.klaviyo.settings import TABLE
 
 from .lines import outer
@@ -32,15 +32,15 @@ class Over:
     """The path to the configuration in the first file, "" where the file is nothing else."""
     where: str
     """And in the second."""
+    file: str = ""
+    """The second one's name."""
     places: frozenset[str] = frozenset()
     """Paths within the configuration at which all that stands there is the second file's."""
-    faults: tuple[Fault, ...] = ()
-    """What is wrong with the second file, by its own paths."""
 
     def has(self, path: str) -> bool:
         """Is it the second file's, what the first one's path leads to?
 
-        >>> over = Over("flow.config", "", frozenset({"mapping.a"}))
+        >>> over = Over("flow.config", "", "here.toml", frozenset({"mapping.a"}))
         >>> over.has("flow.config.mapping.a.b"), over.has("flow.config.mapping.c")
         (True, False)
         """

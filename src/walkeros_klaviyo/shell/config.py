@@ -17,12 +17,10 @@ from typing import Any
 from attrs import evolve
 
 from walkeros_klaviyo.core.config import Config, parse_config
-from walkeros_klaviyo.core.diagnostics import Diagnostic
 from walkeros_klaviyo.core.faults import ConfigError, Fault, join
 from walkeros_klaviyo.core.shown import visible
 from walkeros_klaviyo.document.flow import Found, find_config
 from walkeros_klaviyo.document.lines import Lines, line_at, lines_of
-from walkeros_klaviyo.document.overlay import Over
 from walkeros_klaviyo.document.text import FOREIGN, FORMS, form_of, parse_document
 
 from .problem import no_such_file
@@ -73,58 +71,34 @@ def read_config(
     request has no secrets.
     """
     found, flaws = _find(path, overlay, flow, destination, env)
-    raw, more = load_functions(
+    if not needs_key:  # the key itself is out already
+        found = found.without("settings.apiKey")
+    raw, faults = load_functions(
         found.config, found.where, allow_python=allow_python, foreign=found.origins
     )
-    faults = [*found.faults, *more]
-    over_faults = [] if found.over is None else [*found.over.faults]
-    if not needs_key:  # the key itself is out already
-        at = found.within("settings.apiKey")
-        faults = [one for one in faults if one.path != at]
-        over_faults = [f for f in over_faults if found.over is None or f.path != found.over.own(at)]
-    warnings: tuple[Diagnostic, ...] = found.warnings
-    config = None
+    found = evolve(found, faults=(*found.faults, *faults))
+    config, inner = None, tuple[Fault, ...]()
     try:
         config = None if found.config is None else parse_config(raw)
     except ConfigError as error:
-        noted = {fault.path for fault in faults}
-        inner = [evolve(fault, path=found.within(fault.path)) for fault in error.faults]
-        faults += (fault for fault in inner if not _follows(fault, noted))
-    else:
-        notes = () if config is None else config.warnings
-        warnings += tuple(evolve(note, path=found.within(note.path)) for note in notes)
-    faults = [evolve(f, message=found.conceal(f.path, f.message)) for f in faults]
-    _raise(path, overlay, found.over, faults, (*flaws, *_in(overlay, over_faults)))
-    assert config is not None, "without one there is a fault"
-    return evolve(
-        config,
-        warnings=tuple(evolve(w, message=found.conceal(w.path, w.message)) for w in warnings),
+        inner = error.faults
+    told = (*flaws, *found.told(inner))
+    if config is None or told:
+        raise _error(path, told)
+    notes = (evolve(note, path=found.within(note.path)) for note in config.warnings)
+    warnings = (
+        evolve(one, message=found.conceal(one.path, one.message))
+        for one in (*found.warnings, *notes)
     )
+    return evolve(config, warnings=tuple(warnings))
 
 
-def _in(overlay: PathLike | None, faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    return tuple(evolve(fault, file=str(overlay)) for fault in faults)
-
-
-def _raise(
-    path: PathLike,
-    overlay: PathLike | None,
-    over: Over | None,
-    faults: Iterable[Fault],
-    flaws: Iterable[Fault],
-) -> None:
-    """Raise FileError for what is at fault in the first file, or by its paths in the second."""
-    told = [*flaws]
-    for one in faults:
-        is_over = over is not None and over.has(one.path)
-        told += _in(overlay, [evolve(one, path=over.own(one.path))]) if over and is_over else [one]
-    if not told:
-        return
-    if all(one.file for one in told):  # the first file is sound
-        raise FileError(str(overlay), (evolve(one, file="") for one in told))
-    if any(one.file for one in told):
-        told = [evolve(one, file=one.file or str(path)) for one in told]
-    raise FileError(path, told)
+def _error(path: PathLike, faults: tuple[Fault, ...]) -> FileError:
+    """One about the file that they all stand in, or about both."""
+    files = {fault.file for fault in faults}
+    if len(files) == 1:
+        return FileError(files.pop() or path, (evolve(one, file="") for one in faults))
+    return FileError(path, (evolve(one, file=one.file or str(path)) for one in faults))
 
 
 Place = tuple[str, int | None]
@@ -194,8 +168,11 @@ def _find(
     """The configuration as far as it can be read, and what is wrong with the files themselves."""
     document, flaws = _read_document(Path(path))
     over, over_flaws = (None, ()) if overlay is None else _read_document(Path(overlay))
-    found = find_config(document, env=env, flow=flow, destination=destination, over=over)
-    return found, (*flaws, *_in(overlay, over_flaws))
+    file = "" if overlay is None else str(overlay)
+    found = find_config(
+        document, env=env, flow=flow, destination=destination, over=over, over_file=file
+    )
+    return found, (*flaws, *(evolve(flaw, file=file) for flaw in over_flaws))
 
 
 def _read_document(file: Path) -> tuple[Any, tuple[Fault, ...]]:
@@ -235,8 +212,3 @@ def _why_unreadable(file: Path, error: Exception) -> str:
         return "may not be read; check its permissions"
     reason = error.strerror if isinstance(error, OSError) else None
     return f"cannot be read: {reason or error}"
-
-
-def _follows(fault: Fault, noted: set[str]) -> bool:
-    """Is it only there because a reference at its place could not be looked up?"""
-    return fault.path in noted or any(path.startswith(f"{fault.path}[") for path in noted)
