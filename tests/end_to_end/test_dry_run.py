@@ -312,7 +312,7 @@ def test_a_summary_that_nobody_heard_is_told_again(place: Place, tmp_path: Path)
 
 def test_rejects_on_a_full_disk_cost_the_file_alone(place: Place, tmp_path: Path) -> None:
     """Everything is delivered, and a sentence names the file that lacks lines."""
-    write_lines(tmp_path / "events.jsonl", [b"[]", *GOOD])
+    write_lines(tmp_path / "events.jsonl", [b"[1]", *GOOD])
     result = place.apart("--rejects", "/dev/full")
     assert result.code == 1 and "Traceback" not in result.err
     assert place.sandbox.stats()["events"] == 20
@@ -332,7 +332,7 @@ def test_what_was_cut_by_a_full_disk_does_not_spoil_later_rejects(
 
     Path("bad.jsonl").write_bytes(b"{}\n" * 16_600)
     assert place.apart("--rejects", "bad.jsonl", preexec_fn=little_room).code == 1
-    write_lines(tmp_path / "events.jsonl", [b"[]", *lines])
+    write_lines(tmp_path / "events.jsonl", [b"[1]", *lines])
     assert place.run("--rejects", "bad.jsonl").code == 1
     rows = Path("bad.jsonl").read_bytes().splitlines()
     readable = [row for row in rows if row.startswith(b"{") and row.endswith(b"}")]

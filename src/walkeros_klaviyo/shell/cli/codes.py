@@ -9,10 +9,11 @@ import typer
 
 def codes(
     code: Annotated[
-        str | None, typer.Argument(help="One code, such as revenue.missing; else all of them.")
+        str | None,
+        typer.Argument(metavar="CODE", help="Such as revenue.missing; without one, all of them."),
     ] = None,
 ) -> None:
-    """Say what the codes of diagnostics, and of what verify finds, mean and what to do."""
+    """Say what the codes of diagnostics and findings mean."""
     from walkeros_klaviyo.core.codes import CODES
     from walkeros_klaviyo.core.faults import did_you_mean
     from walkeros_klaviyo.shell.problem import UsageError
@@ -22,7 +23,9 @@ def codes(
     rows = {name: (one.severity, one.meaning, one.remedy) for name, one in CODES.items()}
     rows |= {name: (one.severity, one.why, one.remedy) for name, one in KINDS.items()}
     if code is not None and code not in rows:
-        raise UsageError(f"{code}: no such code{did_you_mean(code, rows)}")
+        near = did_you_mean(code, rows)
+        hint = near if "did you mean" in near else "; without one, all of them are listed"
+        raise UsageError(f"{code}: no such code{hint}")
     with readers_may_leave():
         for name in rows if code is None else [code]:
             severity, meaning, remedy = rows[name]

@@ -374,6 +374,7 @@ class Loop:
         for future, answer in replies:
             future.set_result(answer)
         for one in rejected:
+            LOG.warning("%s: line %d, %s", one.outcome, one.line.number, one.letter.code)
             self.observe(partial(self.on_dead, one.letter))
 
     def observe(self, tell: Callable[[], None]) -> None:
@@ -407,7 +408,7 @@ class Loop:
         elif isinstance(command, Warn):
             if len(self.warnings) < WARNINGS or command in self.warnings:
                 self.warnings[command] += 1
-            LOG.warning("%s: %s", command.code, command.detail)
+            LOG.warning("%s", command.code)  # its detail may hold words of Klaviyo's, and so people
         elif isinstance(command, Delivered):
             if command.left_out:
                 self.store.repaired(command.ids[0], command.left_out)
@@ -424,6 +425,7 @@ class Loop:
             self._wake = command.until
         elif isinstance(command, Stop):
             self.stopped = self.trouble = command
+            LOG.error("stopped: %s", command.reason)
             self._again_at = self.clock() + AGAIN
             if command.reason == "key":
                 self.store.refuse_key()

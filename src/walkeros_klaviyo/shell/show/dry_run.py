@@ -21,7 +21,8 @@ from walkeros_klaviyo.shell.process import heard
 from walkeros_klaviyo.shell.send.tally import Tally
 from walkeros_klaviyo.shell.store import Store
 
-from .report import console, dropped_table, rehearsal_table, remarks_table
+from .report import dropped_table, rehearsal_table, remarks_table
+from .table import show
 from .telling import tell
 
 
@@ -74,13 +75,13 @@ def rehearse(
     for one in waiting:
         calls[one.call] += one.calls
         metrics[one.metric] += one.calls
-    out = console()
     with heard():
-        out.print(rehearsal_table(tally.outcomes, sum(one.calls for one in waiting), metrics))
-        for table in (dropped_table(tally), remarks_table(tally)):
-            if table is not None:
-                out.print(table)
-        out.print(_how_long(calls))
+        show(
+            rehearsal_table(tally.outcomes, sum(one.calls for one in waiting), metrics),
+            dropped_table(tally),
+            remarks_table(tally),
+            _how_long(calls),
+        )
     return int(bool(tally.outcomes["invalid"] or tally.outcomes["refused"]))
 
 
