@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from tests.shell.fake import IDENTIFY, Fake, line
 
-from walkeros_klaviyo import destination as program
 from walkeros_klaviyo.core.faults import ConfigError
 from walkeros_klaviyo.delivery.messages import Answer
 from walkeros_klaviyo.destination import Destination, DestinationClosedError, DestinationFullError
 from walkeros_klaviyo.shell.problem import UsageError
+from walkeros_klaviyo.shell.send import destination as program
 from walkeros_klaviyo.shell.send import loop as looping
 from walkeros_klaviyo.shell.store import Store, StoreHeldError
 

@@ -147,7 +147,7 @@ def test_a_host_that_is_never_heard_is_trouble(
     reason: str,
 ) -> None:
     """After a while; nothing dies of it, and `flush` and `close` end."""
-    monkeypatch.setattr("walkeros_klaviyo.destination.SILENCE", 0.0)
+    monkeypatch.setattr("walkeros_klaviyo.shell.send.destination.SILENCE", 0.0)
     destination = open_(path, Fake(lambda call, body: answer))
     destination.push(line(1))
     soon(lambda: destination.trouble is not None and destination.trouble.reason == reason)

@@ -23,6 +23,7 @@ from .plan import plan
 from .run import run
 from .sandbox import sandbox
 from .schema import schema
+from .serve import serve
 from .store import store
 from .verify import verify
 
@@ -35,7 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, plan, run, explain, verify, codes, sandbox, schema):
+for command in (demo, plan, run, serve, explain, verify, codes, sandbox, schema):
     app.command()(command)
 app.add_typer(store, name="store")
 

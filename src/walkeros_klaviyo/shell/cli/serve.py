@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Annotated
 
 import typer
+from attrs import evolve
 
 from .options import (
     STORE,
@@ -16,6 +17,7 @@ from .options import (
     Flow,
     Limits,
     Mode,
+    Overlay,
     OwnTransform,
     StoreFile,
     load,
@@ -73,6 +75,7 @@ def serve(
     limits: Annotated[
         Limits, typer.Option("--limits", help="Keep Klaviyo's published pace, or none.")
     ] = Limits.published,
+    overlay: Overlay = None,
     flow: Flow = None,
     destination: Destination = None,
     allow_python: AllowPython = False,
@@ -82,10 +85,12 @@ def serve(
 
     An event is on the disk before it is answered. Ctrl-C and SIGTERM finish what was accepted.
     """
-    from walkeros_klaviyo.destination import Destination as Klaviyo
     from walkeros_klaviyo.shell.problem import MissingExtraError, UsageError
     from walkeros_klaviyo.shell.send.account import api_key_of
+    from walkeros_klaviyo.shell.send.destination import Destination as Klaviyo
     from walkeros_klaviyo.shell.send.host import DEFAULT_HOST
+    from walkeros_klaviyo.shell.show.report import outcomes_table
+    from walkeros_klaviyo.shell.show.table import show
     from walkeros_klaviyo.shell.show.telling import tell
     from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
 
@@ -97,7 +102,7 @@ def serve(
     if sandbox and host is not None:
         raise UsageError("--sandbox and --host exclude each other; leave one out")
     sys.setswitchinterval(0.0005)
-    parsed = load(config, flow, destination, allow_python, needs_key=not sandbox)
+    parsed = load(config, overlay, flow, destination, allow_python, needs_key=not sandbox)
     planned = transform_of(transform, parsed)
     key = api_key_of(parsed, sandbox, ", or try without an account: --sandbox")
     hosts = frozenset(map(str.lower, (*LOOPBACK, *(allow_host or ()))))
@@ -118,7 +123,7 @@ def serve(
             klaviyo = stack.enter_context(trial_sandbox("serve --sandbox", limits.value))[1]
         taker = stack.enter_context(
             Klaviyo(
-                parsed if not sandbox else _with_key(parsed, key),
+                evolve(parsed, settings=evolve(parsed.settings, api_key=key)),
                 store=stack.enter_context(temporary_store()) if sandbox else store,
                 host=klaviyo,
                 mode=mode.value,
@@ -136,6 +141,6 @@ def serve(
 
         listen.serve(app.create_app(taker, guard, paths=paths), listener, announce)
         counts = taker.close()
-    from walkeros_klaviyo.shell.show.status import standing
-
-    standing(counts)
+    show(outcomes_table(counts, counts.pending))
+    if counts.pending and not sandbox:
+        tell(f"{counts.pending:,} events wait in {store}; the next start goes on with them.")

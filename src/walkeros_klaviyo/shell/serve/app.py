@@ -57,10 +57,10 @@ class Limits:
 
 def create_app(
     taker: Taker,
-    guard: Guard = Guard(),  # noqa: B008 — frozen
+    guard: Guard,
     *,
     paths: Sequence[str] = PATHS,
-    limits: Limits = Limits(),  # noqa: B008 — frozen
+    limits: Limits = Limits(),
     clock: Callable[[], float] = time.time,
     new_id: Callable[[], str] = lambda: secrets.token_hex(8),
 ) -> Starlette:
@@ -111,8 +111,11 @@ def create_app(
         return _json({"status": "ok" if trouble is None else str(trouble)}, 200, {})
 
     methods = ["GET", "POST", "OPTIONS"]
-    collects = [Route(f"{path.rstrip('/')}{end}", collect, methods=methods)
-                for path in paths for end in ("", "/")]
+    collects = [
+        Route(f"{path.rstrip('/')}{end}", collect, methods=methods)
+        for path in paths
+        for end in ("", "/")
+    ]
     health = [Route(path, alive) for path in ("/health", "/healthz")]
     readiness = [Route(path, ready) for path in ("/ready", "/readyz")]
     return Starlette(routes=[*collects, *health, *readiness])
@@ -148,9 +151,12 @@ async def _taken(taker: Taker, posted: Posted) -> tuple[Plan, ...] | Refusal:
     try:
         async with asyncio.timeout(PATIENCE):
             return await asyncio.wrap_future(accepted)
-    except (TimeoutError, asyncio.CancelledError, RuntimeError):
+    except TimeoutError:
         accepted.cancel()
-        return _FULL
+    except asyncio.CancelledError:
+        if not accepted.cancelled():  # it is the request that was
+            raise
+    return _FULL
 
 
 _FULL: Final = Refusal(503, "not taken: the events could not be written to the disk")

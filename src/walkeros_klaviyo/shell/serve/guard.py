@@ -57,10 +57,14 @@ def cors(guard: Guard, headers: Mapping[str, str]) -> dict[str, str]:
     if origin is None:
         return {}
     is_any = guard.origins is None
-    return {"access-control-allow-origin": "*"} if is_any else {
-        "access-control-allow-origin": origin,
-        "vary": "Origin",
-    }
+    return (
+        {"access-control-allow-origin": "*"}
+        if is_any
+        else {
+            "access-control-allow-origin": origin,
+            "vary": "Origin",
+        }
+    )
 
 
 def preflight(guard: Guard, headers: Mapping[str, str]) -> dict[str, str]:

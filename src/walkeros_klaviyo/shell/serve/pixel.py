@@ -26,9 +26,8 @@ GIF: Final = (
 def read_pixel(query: str) -> dict[str, Any]:
     """The event of a query; what cannot be read is left out.
 
-    >>> read_pixel("name=product%20view&data[price]=9.5&context[shopping][0]=list&consent[ads]=true")
-    {'name': 'product view', 'data': {'price': 9.5}, 'context': {'shopping': ['list']}, \
-'consent': {'ads': True}}
+    >>> read_pixel("name=product%20view&data[price]=9.5&context[shopping][0]=list")
+    {'name': 'product view', 'data': {'price': 9.5}, 'context': {'shopping': ['list']}}
     """
     event: dict[str, Any] = {}
     try:

@@ -23,10 +23,17 @@ def reply(posted: Posted, plans: tuple[Plan, ...]) -> Reply:
     >>> event = {"name": "page view", "id": "e1", "timestamp": 5}
     >>> reply(Posted((event,)), (Plan("send"),))
     (200, {'success': True, 'id': 'e1', 'timestamp': 5})
-    >>> reply(Posted((event, 7), is_batch=True), (Plan("send"), Plan("invalid")))[0]
-    207
+    >>> from walkeros_klaviyo.core.diagnostics import Diagnostic
+    >>> wrong = Plan("invalid", (), (Diagnostic("event.name", "name", "expected two words"),))
+    >>> reply(Posted((event, {"name": "page"}), is_batch=True), (Plan("send"), wrong))
+    (207, {'success': False, 'processed': 1, 'failed': 1, 'errors': [{'index': 1, \
+'error': 'Event name is invalid'}]})
     """
-    wrong = {at: _why(posted.events[at], plan) for at, plan in enumerate(plans) if _is_wrong(plan)}
+    wrong = {
+        at: _why(posted.events[at], plan)
+        for at, plan in enumerate(plans)
+        if plan.outcome == "invalid"
+    }
     if not posted.is_batch:
         if wrong:
             return 400, {"success": False, "error": wrong[0]}
@@ -41,14 +48,10 @@ def reply(posted: Posted, plans: tuple[Plan, ...]) -> Reply:
     return 207 if taken else 400, {"success": False, **counts, "errors": errors}
 
 
-def _is_wrong(plan: Plan) -> bool:
-    return plan.outcome == "invalid"
-
-
 def _why(event: Any, plan: Plan) -> str:
     """In the words of walkerOS's sources, where they have some."""
-    code = plan.diagnostics[-1].code
-    if code == "event.name":
+    reason = plan.diagnostics[-1]
+    if reason.code == "event.name":
         is_there = isinstance(event, dict) and event.get("name") not in (None, "")
         return "Event name is invalid" if is_there else "Event name is required"
-    return str(plan.diagnostics[-1])
+    return str(reason)
