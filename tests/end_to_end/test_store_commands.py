@@ -294,7 +294,9 @@ def test_of_one_who_is_forgotten_no_byte_is_left(
     left, gone = ("pending" if waiting else "dead"), events.pop("forgotten")
     assert (events[left], gone) == (3, 2)
     again = desk("forget", *words).out
-    assert again == "Forgotten: 0 known identifiers, 0 waiting calls, 0 dead letters.\n"
+    assert again == (
+        "Forgotten: 0 known identifiers, 0 waiting calls, 0 dead letters, 0 to be planned anew.\n"
+    )
     with host(desk) as sandbox:
         desk("retry", "--all")
         assert desk.run().code == 0

@@ -14,9 +14,10 @@ from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.reused import noting_reuse
 from walkeros_klaviyo.core.settle import settle
-from walkeros_klaviyo.shell.input.line import Line
+from walkeros_klaviyo.delivery.anew import once_more
+from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.planned import plan_line
-from walkeros_klaviyo.shell.store import Store
+from walkeros_klaviyo.shell.store import Again, Store
 from walkeros_klaviyo.shell.store.letter import Letter, Origin
 
 from .tally import Tally
@@ -58,11 +59,24 @@ class Acceptance:
             self.tally.add(line.number, "invalid", plan.diagnostics)
             letter = Letter(origin, None, None, None, reason.code, str(reason))
             return plan, (Rejected(line, "invalid", letter),)
+        return self._settle(line, origin, plan)
+
+    def plan_anew(self, again: Again) -> tuple[Rejected, ...]:
+        """The same of an event that was dead; it is no new line."""
+        line = read_line(again.origin.line, again.origin.raw)
+        plan = plan_line(self.transform, line)
+        is_overtaken = self.store.is_overtaken(plan.keys, again.number)
+        plan = self._note_reuse(once_more(plan, again.call, again.decides, is_overtaken))
+        return self._settle(line, again.origin, plan, again)[1]
+
+    def _settle(
+        self, line: Line, origin: Origin, plan: Plan, again: Again | None = None
+    ) -> tuple[Plan, tuple[Rejected, ...]]:
         settled, changes = settle(plan, self.store.prior(plan.keys), self.wall() * 1_000)
         is_stale = any(one.code == "profile.stale" for one in settled.diagnostics)
         saved = 0 if is_stale else len(plan.calls) - len(settled.calls)
         letters = self.store.accept(
-            origin, settled, changes, plan.rule in self.batched, saved=saved
+            origin, settled, changes, plan.rule in self.batched, saved=saved, again=again
         )
         self.tally.add(line.number, settled.outcome, settled.diagnostics)
         return settled, tuple(Rejected(line, "refused", letter) for letter in letters)

@@ -56,6 +56,8 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
         for table in tables:
             if table is not None:
                 out.print(table)
+        if counts.anew:
+            out.print(f"{counts.anew:,} dead letters planned anew.")
         out.print(profiles_line(counts))
         if counts.accepted + counts.invalid > loop.acceptance.lines:
             out.print("The counts include earlier runs that did not finish.")

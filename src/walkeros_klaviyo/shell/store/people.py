@@ -110,19 +110,9 @@ def lessen(session: Session, lanes: bytes, number: int, left_out: Collection[str
         _keep(session, lanes, evolve(row, certain="".join(certain)))
 
 
-def put_back(session: Session, lanes: bytes, told: str, number: int) -> None:
-    """A dead upsert waits once more; it is still the last that is told, as far as is known."""
-    for digest in split(lanes):
-        row = session.known(digest)
-        if row is None:
-            session.keep(digest, Known(told, None, digest, UNCERTAIN, number))
-        elif row.linked:
-            _keep(session, digest, evolve(row, told=told, number=number))
-
-
-def is_overtaken(session: Session, lanes: bytes, number: int) -> bool:
-    """Was Klaviyo told something later of whoever has one of these keys?"""
-    rows = (session.known(digest) for digest in split(lanes))
+def is_overtaken(session: Session, keys: Iterable[str], number: int) -> bool:
+    """Was Klaviyo told something by a later call of whoever has one of these keys?"""
+    rows = (session.known(session.digest(key)) for key in keys)
     return any(row is not None and row.number > number for row in rows)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from walkeros_klaviyo.core.klaviyo.state import States
 from walkeros_klaviyo.core.plan import Plan
@@ -30,11 +30,20 @@ from .counts import Counts
 from .errors import StoreMismatchError
 from .examine import missing
 from .guard import IN_SQLITE, guarded, never_close, watch_forks
-from .holder import Hold, hold
+from .holder import Hold, hold, holder_of
 from .letter import Letter, Origin
-from .opening import Binding, Opened, close_session, may_use, mismatch, open_session, refuse_key
+from .opening import (
+    Binding,
+    Opened,
+    close_session,
+    may_use,
+    mismatch,
+    open_session,
+    refuse_key,
+    view_session,
+)
 from .place import absolute
-from .rows import Body, Damaged, DeadLetter
+from .rows import Again, Body, Damaged, DeadLetter
 from .session import Session
 from .sources import advance, position
 
@@ -52,7 +61,8 @@ class Store:
     host: str
     damaged: tuple[tuple[int, ...], tuple[int, ...]]
     _session: Session = field(repr=False)
-    _hold: Hold = field(repr=False)
+    _hold: Hold | None = field(repr=False)
+    """None where it is only looked at."""
     pid: int = field(factory=os.getpid, repr=False)
     is_closed: bool = field(default=False, init=False, repr=False)
 
@@ -76,8 +86,23 @@ class Store:
 
     @classmethod
     def visit(cls, path: str | Path = DEFAULT_PATH, *, connect: Connect = connect) -> Store:
-        """Open a store that exists, whosever it is, to look at it and to repair it."""
+        """Open a store that exists, whosever it is, to repair it."""
         return cls._open(Path(path), None, connect, time.time)
+
+    @classmethod
+    def view(cls, path: str | Path = DEFAULT_PATH) -> Store:
+        """Only look at a store that exists, also while another process works with it.
+
+        Nothing can be written; all that is read is of one moment.
+        """
+        place = absolute(Path(path))
+        with IN_SQLITE:
+            opened = view_session(place)
+        if opened is None:  # of an earlier version: it becomes one of today's
+            return cls.visit(place)
+        store = cls(place, opened.host, opened.damaged, opened.session, None)
+        watch_forks(store)
+        return store
 
     @classmethod
     def _open(
@@ -126,7 +151,8 @@ class Store:
         try:
             close_session(self._session)
         finally:
-            self._hold.release()
+            if self._hold is not None:
+                self._hold.release()
 
     @property
     def counts(self) -> Counts:
@@ -195,12 +221,6 @@ class Store:
         number: int | None = self._session.connection.execute(sql).fetchone()[0]
         return number
 
-    @guarded
-    def rewind(self) -> None:
-        """Hand everything out anew that waits, as after an opening."""
-        self._session.taken = 0
-        self._session.recount()
-
     @property
     @guarded
     def dead_calls(self) -> int:
@@ -233,15 +253,41 @@ class Store:
 
     @guarded
     def accept(
-        self, origin: Origin, plan: Plan, changes: States, bulk: bool = False, *, saved: int = 0
+        self,
+        origin: Origin,
+        plan: Plan,
+        changes: States,
+        bulk: bool = False,
+        *,
+        saved: int = 0,
+        again: Again | None = None,
     ) -> tuple[Letter, ...]:
         """Record an event's calls and what they change; the dead letters of refused calls.
 
         `bulk`: its rule asks for bulk. `saved`: upserts that were left out because Klaviyo was
-        told the same before.
+        told the same before. `again`: the dead letter whose event this is, planned anew.
         """
         self._session.book.counts.saved += saved
-        return accepting.accept(self._session, origin, plan, changes, bulk)
+        return accepting.accept(self._session, origin, plan, changes, bulk, again)
+
+    @property
+    def to_plan_anew(self) -> int:
+        """Dead letters whose events are to be planned anew."""
+        return self._session.book.again
+
+    @guarded
+    def again(self, limit: int) -> tuple[Again, ...]:
+        """The first of them; a damaged one becomes a dead letter again."""
+        found = dead_letters.again(self._session, limit)
+        for one in found:
+            if isinstance(one, Damaged):
+                dead_letters.set_aside(self._session, one.id)
+        return tuple(one for one in found if isinstance(one, Again))
+
+    @guarded
+    def is_overtaken(self, keys: Iterable[str], number: int) -> bool:
+        """Was Klaviyo told something by a later call than that of whoever has one of these keys?"""
+        return people.is_overtaken(self._session, keys, number)
 
     @guarded
     def take(self, limit: int) -> tuple[Item, ...]:
@@ -326,8 +372,8 @@ class Store:
         code: str | None = None,
         metric: str | None = None,
     ) -> dead_letters.Retried:
-        """Put dead letters (by number, or all; of a code, of a metric) back among the calls that
-        wait."""
+        """Hand the events of dead letters (by number, or all; of a code, of a metric) to the next
+        run, which plans them anew."""
         return dead_letters.retry(self._session, _which(numbers, code, metric))
 
     @guarded
@@ -360,17 +406,24 @@ class Store:
         email: str | None = None,
         external_id: str | None = None,
         phone: str | None = None,
+        anonymous_id: str | None = None,
     ) -> forgetting.Forgotten:
-        """Remove one person's states, waiting calls and dead letters; `key` is a plan's key."""
-        person = forgetting.Person() if key is None else forgetting.person_of(key)
-        given = {"email": email, "external_id": external_id, "phone": phone}
-        known = {name: value for name, value in given.items() if value}
-        return forgetting.forget(self._session, evolve(person, **known))
+        """Remove one person, all that is known by one identifier or several; `key` is a plan's."""
+        known = {} if key is None else forgetting.known_by(key)
+        given = {
+            "email": email,
+            "external_id": external_id,
+            "phone_number": phone,
+            "anonymous_id": anonymous_id,
+        }
+        known |= {kind: text for kind, text in given.items() if text and text.strip()}
+        return forgetting.forget(self._session, known, key)
 
     @guarded
     def status(self) -> standing.Status:
         """How the store stands."""
-        return standing.status(self._session, self.host, self._hold.holder)
+        holder = holder_of(self.path) if self._hold is None else self._hold.holder
+        return standing.status(self._session, self.host, holder)
 
     @guarded
     def imbalance(self) -> str | None:
@@ -386,7 +439,8 @@ class Store:
 
     def leave_to_the_parent(self) -> None:
         """In a forked child: nothing is closed, and the lock is not ours."""
-        self._hold.abandon()
+        if self._hold is not None:
+            self._hold.abandon()
         never_close(self._session.connection)
 
 
