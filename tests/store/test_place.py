@@ -185,7 +185,7 @@ def test_a_hundred_starts_of_a_second_process_are_told_who_holds_it(path: Path) 
         ]
         said = [line for one in others for line in one.communicate()[0].splitlines()]
         assert len(said) == 100
-        assert {one.split(". ")[0] for one in said} == {
+        assert {one.split(". Wait")[0] for one in said} == {
             f"{path} is in use by process {os.getpid()} on {store.status().holder.machine}, "
             f"since {store.status().holder.since}"
         }

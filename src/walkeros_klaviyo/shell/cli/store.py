@@ -11,7 +11,7 @@ from attrs import asdict
 
 from walkeros_klaviyo.shell.process import heard
 
-from .options import STORE, StoreFile
+from .options import STORE
 
 if TYPE_CHECKING:
     from walkeros_klaviyo.shell.store import Store
@@ -21,6 +21,7 @@ store = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+StoreFile = Annotated[str, typer.Option("--store", help="The store, which must be there.")]
 Numbers = Annotated[
     list[int] | None,
     typer.Argument(help="Numbers of dead letters, as `store dead` shows them.", min=1),
@@ -103,7 +104,7 @@ def retry(
 ) -> None:
     """Hand the events of dead letters to the next run: it plans them anew, by its configuration."""
     _choose("retry", numbers, code, metric, everything)
-    with _repaired(path, numbers) as found:
+    with _repaired(path, numbers, code, metric) as found:
         done = found.retry(numbers or None, code=code, metric=metric)
     if as_json:
         _print(retried=done.retried, kept=done.kept)
@@ -132,7 +133,7 @@ def drop(
         dropped = _drop_waiting(path, numbers)
     else:
         _choose("drop", numbers, code, metric, everything)
-        with _repaired(path, numbers) as found:
+        with _repaired(path, numbers, code, metric) as found:
             dropped = found.drop(numbers or None, code=code, metric=metric)
     if as_json:
         _print(dropped=dropped)
@@ -223,17 +224,27 @@ def _choose(
 
 
 @contextmanager
-def _repaired(path: str, numbers: list[int] | None) -> Iterator[Store]:
+def _repaired(
+    path: str, numbers: list[int] | None, code: str | None, metric: str | None
+) -> Iterator[Store]:
     """The store, and what is done to its letters is kept.
 
-    Nothing is done where a number is no dead letter's: it may be another one's typing error.
+    Nothing is done where a number, code or metric is no dead letter's: it may be mistyped.
     """
     from walkeros_klaviyo.shell.problem import UsageError
 
     with _visit(path) as found:
-        unknown = sorted(set(numbers or ()) - found.letter_numbers)
+        kept = found.letter_names
+        unknown = sorted(set(numbers or ()) - kept.keys())
         if unknown:
             shown = ", ".join(map(str, unknown))
             raise UsageError(f"no dead letter has the number {shown}; nothing was done")
+        for place, name, option in ((0, code, "code"), (1, metric, "metric")):
+            names = sorted({one[place] or "" for one in kept.values()} - {""})
+            if name is not None and name not in names:
+                there = f"there are: {', '.join(names)}" if names else "there are none at all"
+                raise UsageError(
+                    f"no dead letter has the {option} {name!r}; {there}; nothing was done"
+                )
         yield found
         found.commit()

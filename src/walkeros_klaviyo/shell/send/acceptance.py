@@ -63,11 +63,8 @@ class Acceptance:
 
     def plan_anew(self, again: Again) -> tuple[Rejected, ...]:
         """The same of an event that was dead; it is no new line."""
-        line = read_line(again.origin.line, again.origin.raw)
-        plan = plan_line(self.transform, line)
-        is_overtaken = self.store.is_overtaken(plan.keys, again.number)
-        plan = self._note_reuse(once_more(plan, again.call, again.decides, is_overtaken))
-        return self._settle(line, again.origin, plan, again)[1]
+        line, plan = plan_again(self.transform, again, self.store)
+        return self._settle(line, again.origin, self._note_reuse(plan), again)[1]
 
     def _settle(
         self, line: Line, origin: Origin, plan: Plan, again: Again | None = None
@@ -80,3 +77,11 @@ class Acceptance:
         )
         self.tally.add(line.number, settled.outcome, settled.diagnostics)
         return settled, tuple(Rejected(line, "refused", letter) for letter in letters)
+
+
+def plan_again(transform: Transform, again: Again, store: Store) -> tuple[Line, Plan]:
+    """What goes of an event that was dead, by this transform and what is known since."""
+    line = read_line(again.origin.line, again.origin.raw)
+    plan = plan_line(transform, line)
+    is_overtaken = store.is_overtaken(plan.keys, again.number)
+    return line, once_more(plan, again.call, again.decides, is_overtaken)

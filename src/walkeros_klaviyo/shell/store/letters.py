@@ -82,10 +82,10 @@ def retry(session: Session, which: Which) -> Retried:
     return Retried(retried, kept)
 
 
-def again(session: Session, limit: int | None = None) -> tuple[Again | Damaged, ...]:
+def again(session: Session, limit: int) -> tuple[Again | Damaged, ...]:
     """What is to be planned anew, in the order of the dead calls."""
     sql = f"{SELECT_AGAIN} ORDER BY number, id LIMIT ?"
-    found = session.connection.execute(sql, (-1 if limit is None else limit,))
+    found = session.connection.execute(sql, (limit,))
     rows = [AgainRow(*row) for row in found.fetchall()]
     check = is_whole_again
     return tuple(again_of(row) if check(session.salted, row) else Damaged(row.id) for row in rows)

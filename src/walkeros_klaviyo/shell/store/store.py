@@ -230,10 +230,10 @@ class Store:
 
     @property
     @guarded
-    def letter_numbers(self) -> set[int]:
-        """The numbers of the dead letters that are kept."""
-        found = self._session.connection.execute("SELECT id FROM letters").fetchall()
-        return {row[0] for row in found}
+    def letter_names(self) -> dict[int, tuple[str, str | None]]:
+        """By number of a dead letter that is kept: its code and its metric."""
+        found = self._session.connection.execute("SELECT id, code, metric FROM letters").fetchall()
+        return {number: (code, metric) for number, code, metric in found}
 
     @property
     def has_uncommitted(self) -> bool:
@@ -277,10 +277,10 @@ class Store:
 
     @guarded
     def again(self, limit: int) -> tuple[Again, ...]:
-        """The first of them; a damaged one becomes a dead letter again."""
+        """The first of them (-1: all); a damaged one becomes a dead letter again."""
         found = dead_letters.again(self._session, limit)
         for one in found:
-            if isinstance(one, Damaged):
+            if isinstance(one, Damaged) and not self._session.reads_only:
                 dead_letters.set_aside(self._session, one.id)
         return tuple(one for one in found if isinstance(one, Again))
 
