@@ -270,6 +270,12 @@ CODES: Final = MappingProxyType(
             "One metric, person and unique id, and other content: Klaviyo keeps the first.",
             "Let uniqueId tell different events apart.",
         ),
+        "event.repeated": Code(
+            "warning",
+            "One event id and metric came again for another person or with another unique id: "
+            "Klaviyo records both.",
+            "Give each event an id of its own; let uniqueId stay the same where one is resent.",
+        ),
         "rule.extends-nothing": Code(
             "warning",
             "There is no shipped rule beneath that this one could extend.",

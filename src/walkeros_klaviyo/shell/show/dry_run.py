@@ -12,7 +12,7 @@ from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS, Endpoint
 from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.core.reused import noting_reuse
+from walkeros_klaviyo.core.reused import noting_repeats, noting_reuse
 from walkeros_klaviyo.core.settle import settle
 from walkeros_klaviyo.shell.input.file import begin, reading_of
 from walkeros_klaviyo.shell.input.line import Line, read_line
@@ -42,7 +42,7 @@ def rehearse(
     """
     tally = Tally()
     told: dict[str, ProfileState] = {}
-    note = noting_reuse()
+    note, note_repeats = noting_reuse(), noting_repeats()
     calls: Counter[str] = Counter()
     metrics: Counter[str] = Counter()
     with ExitStack() as stack:
@@ -59,7 +59,8 @@ def rehearse(
                 tell(f"{reading.note}.")
 
         def take(line: Line, plan: Plan) -> None:
-            plan, changes = settle(note(plan), prior(plan.keys), time.time() * 1_000)
+            plan = note_repeats(note(plan), line.id)
+            plan, changes = settle(plan, prior(plan.keys), time.time() * 1_000)
             if store is None:
                 told.update(merged(told, changes))
             else:

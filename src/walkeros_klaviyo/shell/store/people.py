@@ -64,10 +64,8 @@ def learn(session: Session, changes: States, number: int | None) -> None:
     for name, state in merged(known, changes).items():
         letters = (_letter(name) if name in state.certain else UNCERTAIN for name in state.linked)
         linked = b"".join(digests[name] for name in state.linked)
-        was = before[name]
-        if was is None or was.linked or not state.tangled:  # who is tangled stays as they are
-            row = Known(state.fingerprint, state.time, linked, "".join(letters), number)
-            session.keep(digests[name], row)
+        row = Known(state.fingerprint, state.time, linked, "".join(letters), number)
+        session.keep(digests[name], row)
 
 
 def told_at(session: Session, keys: Iterable[str]) -> str | None:

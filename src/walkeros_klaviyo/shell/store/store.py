@@ -16,6 +16,7 @@ from typing import Final
 
 from attrs import define, field
 
+from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.state import States
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.delivery.messages import Charged, Dead, Item
@@ -296,6 +297,11 @@ class Store:
         A damaged row is no item: it becomes a dead letter with the code store.damaged.
         """
         return waiting.take(self._session, limit)
+
+    @guarded
+    def recent_events(self, limit: int) -> tuple[tuple[str | None, Call], ...]:
+        """The latest events that wait, in order: the id of each, and its call."""
+        return waiting.recent_events(self._session, limit)
 
     @guarded
     def bodies(self, ids: Iterable[int]) -> tuple[Body | Damaged, ...]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from attrs import evolve
 
+from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.messages import Dead, Item
 from walkeros_klaviyo.delivery.resume import restarted
@@ -125,6 +126,15 @@ def bodies(session: Session, ids: Iterable[int]) -> tuple[Body | Damaged, ...]:
         whole = row is not None and is_whole_call(session.salted, row)
         found.append(Body(one, row[2], row[-2]) if whole else Damaged(one))
     return tuple(found)
+
+
+def recent_events(session: Session, limit: int) -> tuple[tuple[str | None, Call], ...]:
+    """The latest events that wait, in order: the id of each, and its call."""
+    session.flush()
+    sql = f"{SELECT_CALLS} WHERE repeat IS NOT NULL ORDER BY id DESC LIMIT ?"
+    rows = session.connection.execute(sql, (limit,)).fetchall()
+    whole = [CallRow(*row) for row in reversed(rows) if is_whole_call(session.salted, row)]
+    return tuple((row.event, Call(str(row.call), json.loads(row.body))) for row in whole)
 
 
 _THESE: Final = "WHERE id IN (SELECT value FROM json_each(?))"
