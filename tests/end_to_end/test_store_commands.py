@@ -627,3 +627,37 @@ def test_a_call_that_keeps_failing_by_itself_is_shown_and_can_be_given_up(desk: 
     with host(desk) as sandbox:
         assert desk.run().code == 0
         assert ids(sandbox) == ["e1"]
+
+
+def test_with_few_open_files_and_without_a_working_folder_a_run_ends_in_order(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """What was delivered is told, or what to do; never a traceback."""
+    write_lines(tmp_path / "events.jsonl", [cart(number, "fine") for number in range(40)])
+    gone = tmp_path / "gone"
+    with host(desk) as sandbox:
+        for few in (24, 14):
+            gone.mkdir()
+
+            def prepare(few: int = few) -> None:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (few, few))
+                os.chdir(gone)
+                gone.rmdir()
+
+            done = subprocess.run(
+                [
+                    *COMMAND,
+                    *("run", str(tmp_path / "events.jsonl"), "-c", str(tmp_path / "shop.json")),
+                    *("--host", desk.url, "--store", str(tmp_path / f"{few}.db"), "-q"),
+                    *("--limits", "off", "--mode", "single"),
+                ],
+                capture_output=True,
+                env=environment(),
+                preexec_fn=prepare,
+                timeout=60,
+                check=False,
+            )
+            assert b"Traceback" not in done.stderr, done.stderr[-500:]
+            assert done.returncode in (0, 2), done.stderr
+            assert done.returncode == 0 or b"ulimit" in done.stderr
+        assert len(ids(sandbox)) == 40

@@ -43,6 +43,11 @@ def problem_of(error: Exception) -> str | None:
         return visible(str(error))
     if isinstance(error, OSError) and error.errno in _DISK:
         return f"the output cannot be written: {error.strerror}"
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        return (
+            "the system lets this program open no more files; raise the limit (ulimit -n 256) and "
+            "do this again: nothing that was accepted is lost"
+        )
     return None
 
 

@@ -92,7 +92,10 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
 
 def _named(path: Path) -> str:
     """The option that names a store, as it can be typed here; nothing for the usual one."""
-    here = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    try:
+        here = path.relative_to(Path.cwd())
+    except (ValueError, OSError):  # it lies elsewhere, or this folder is gone
+        here = path
     return "" if str(here) == DEFAULT_PATH.name else f" --store {shlex.quote(str(here))}"
 
 
