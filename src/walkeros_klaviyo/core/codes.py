@@ -257,7 +257,8 @@ CODES: Final = MappingProxyType(
         ),
         "profile.stale": Code(
             "info",
-            "Klaviyo was told of an event more than a day newer; this one's traits are not told.",
+            "Klaviyo was told something newer (of an event more than a day newer, or after this "
+            "dead letter): this event's traits are not told.",
             "Nothing: an old event does not overwrite what is known since.",
         ),
         "profile.needs-identifier": Code(

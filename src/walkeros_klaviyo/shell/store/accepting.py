@@ -31,15 +31,19 @@ def accept(
     plan: Plan,
     changes: States,
     bulk: bool = False,
+    *,
+    saved: int = 0,
     again: Again | None = None,
 ) -> tuple[Letter, ...]:
-    """An event's calls and what they change; what Klaviyo would refuse is dead at once.
+    """Record an event's calls and what they change; what Klaviyo would refuse is dead at once.
 
-    An event that is planned `again` was accepted before. Only where the call decided it that was
-    dead is it decided now.
+    `bulk`: its rule asks for bulk. `saved`: upserts that were left out because Klaviyo was told the
+    same before. An event planned `again` was accepted before; only where the call decided it
+    that was dead is it decided now.
     """
     letters: list[Letter] = []
     book, counts = session.book, session.book.counts
+    counts.saved += saved
     was_told = people.told_at(session, plan.keys) if plan.upserts else None
     lanes = people.lanes_of(session, plan.keys or _device(plan)) or None
     at = session.clock()

@@ -7,7 +7,7 @@ transaction in which it accepts what comes of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from attrs import frozen
@@ -34,18 +34,6 @@ from .waiting import ASIDE, count_dead, count_not_sent, is_one_undecided, write_
 
 
 @frozen
-class Which:
-    """Dead letters by their numbers, or all; and of those the ones of a code and a metric.
-
-    An upsert's metric is `(profile)`, as reports call it.
-    """
-
-    numbers: frozenset[int] | None = None
-    code: str | None = None
-    metric: str | None = None
-
-
-@frozen
 class Retried:
     """What became of dead letters that were to be tried again."""
 
@@ -65,10 +53,19 @@ def letters(session: Session, limit: int | None = None) -> Iterator[DeadLetter |
         yield letter_of(row) if whole else Damaged(row.id)
 
 
-def retry(session: Session, which: Which) -> Retried:
-    """Hand the events of dead letters to the next run."""
+def retry(
+    session: Session,
+    numbers: Iterable[int] | None = None,
+    *,
+    code: str | None = None,
+    metric: str | None = None,
+) -> Retried:
+    """Hand the events of dead letters to the next run, which plans them anew.
+
+    All of them, or those of these numbers, of a code, of a metric (an upsert's is `(profile)`).
+    """
     retried = kept = 0
-    for identity in _chosen(session, which):
+    for identity in _chosen(session, numbers, code, metric):
         row = _row(session, identity)
         if row is None:
             continue
@@ -108,9 +105,16 @@ def set_aside(session: Session, identity: int) -> None:
     write_letter(session, 0, (*columns, None, DAMAGED, ""), ASIDE.encode(), None, raw)
 
 
-def drop(session: Session, which: Which) -> int:
-    """Remove dead letters for good; how many were there?"""
-    return sum(remove(session, identity, "dropped") for identity in _chosen(session, which))
+def drop(
+    session: Session,
+    numbers: Iterable[int] | None = None,
+    *,
+    code: str | None = None,
+    metric: str | None = None,
+) -> int:
+    """Remove dead letters (chosen as for `retry`) for good; how many were there?"""
+    chosen = _chosen(session, numbers, code, metric)
+    return sum(remove(session, identity, "dropped") for identity in chosen)
 
 
 def remove(session: Session, identity: int, reason: str) -> bool:
@@ -155,10 +159,13 @@ def _rows(session: Session, limit: int | None = None) -> Iterator[LetterRow]:
         left = None if left is None else left - len(rows)
 
 
-def _chosen(session: Session, which: Which) -> list[int]:
+def _chosen(
+    session: Session, numbers: Iterable[int] | None, code: str | None, metric: str | None
+) -> list[int]:
+    wanted = None if numbers is None else frozenset(numbers)
     sql = "SELECT id FROM letters WHERE code IS ifnull(?1, code) AND metric IS ifnull(?2, metric)"
-    found = session.connection.execute(f"{sql} ORDER BY id", (which.code, which.metric)).fetchall()
-    return [row[0] for row in found if which.numbers is None or row[0] in which.numbers]
+    found = session.connection.execute(f"{sql} ORDER BY id", (code, metric)).fetchall()
+    return [row[0] for row in found if wanted is None or row[0] in wanted]
 
 
 def _row(session: Session, identity: int) -> LetterRow | None:

@@ -9,20 +9,18 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from attrs import define, field
 
-from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.state import States
-from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.delivery.messages import Charged, Dead, Item
-from walkeros_klaviyo.shell.input.position import Position
+from walkeros_klaviyo.delivery.messages import Charged, Dead
 
-from . import accepting, counting, people, waiting
+from . import accepting, counting, people, sources, waiting
 from . import forget as forgetting
 from . import letters as dead_letters
 from . import status as standing
@@ -32,7 +30,7 @@ from .errors import StoreMismatchError
 from .examine import missing
 from .guard import IN_SQLITE, guarded, never_close, watch_forks
 from .holder import Hold, hold, holder_of
-from .letter import Letter, Origin
+from .letter import Letter
 from .opening import (
     Binding,
     Opened,
@@ -44,11 +42,25 @@ from .opening import (
     view_session,
 )
 from .place import absolute
-from .rows import Again, Body, Damaged, DeadLetter
+from .rows import Again, Damaged, DeadLetter
 from .session import Session
-from .sources import advance, position
 
 DEFAULT_PATH: Final = Path("walkeros-klaviyo.db")
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _on_session(act: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Store, P], T]:
+    """A method that does this in the store's session, all or nothing."""
+
+    @guarded
+    @wraps(act)
+    def call(self: Store, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return act(self._session, *args, **kwargs)
+
+    return call
 
 
 @define(eq=False)
@@ -132,6 +144,23 @@ class Store:
         reason = mismatch(host == self.host, bound, self.host)
         if reason is not None:
             raise StoreMismatchError(f"{self.path} belongs to {reason}.")
+
+    # Asked by the loop, and done by the module of that question.
+    prior = _on_session(people.prior)
+    is_overtaken = _on_session(people.is_overtaken)
+    accept = _on_session(accepting.accept)
+    recent_events = _on_session(waiting.recent_events)
+    take = _on_session(waiting.take)
+    bodies = _on_session(waiting.bodies)
+    delivered = _on_session(waiting.delivered)
+    repaired = _on_session(waiting.repaired)
+    position = _on_session(sources.position)
+    advance = _on_session(sources.advance)
+    commit = _on_session(Session.commit)
+    rest = _on_session(Session.rest)
+    rollback = _on_session(Session.rollback)
+    retry = _on_session(dead_letters.retry)
+    drop = _on_session(dead_letters.drop)
 
     def __enter__(self) -> Store:
         return self
@@ -243,33 +272,9 @@ class Store:
         return session.connection.in_transaction or session.book.has_news
 
     @guarded
-    def prior(self, keys: Iterable[str]) -> States:
-        """What Klaviyo was last told under these keys; uncommitted news included."""
-        return people.prior(self._session, keys)
-
-    @guarded
     def learn(self, changes: States) -> None:
         """Klaviyo is told this, by a call that is not recorded."""
         people.learn(self._session, changes, None)
-
-    @guarded
-    def accept(
-        self,
-        origin: Origin,
-        plan: Plan,
-        changes: States,
-        bulk: bool = False,
-        *,
-        saved: int = 0,
-        again: Again | None = None,
-    ) -> tuple[Letter, ...]:
-        """Record an event's calls and what they change; the dead letters of refused calls.
-
-        `bulk`: its rule asks for bulk. `saved`: upserts that were left out because Klaviyo was
-        told the same before. `again`: the dead letter whose event this is, planned anew.
-        """
-        self._session.book.counts.saved += saved
-        return accepting.accept(self._session, origin, plan, changes, bulk, again)
 
     @property
     def to_plan_anew(self) -> int:
@@ -286,39 +291,6 @@ class Store:
         return tuple(one for one in found if isinstance(one, Again))
 
     @guarded
-    def is_overtaken(self, keys: Iterable[str], number: int) -> bool:
-        """Was Klaviyo told something by a later call than that of whoever has one of these keys?"""
-        return people.is_overtaken(self._session, keys, number)
-
-    @guarded
-    def take(self, limit: int) -> tuple[Item, ...]:
-        """The next committed calls in the order of acceptance; each is taken once since opening.
-
-        A damaged row is no item: it becomes a dead letter with the code store.damaged.
-        """
-        return waiting.take(self._session, limit)
-
-    @guarded
-    def recent_events(self, limit: int) -> tuple[tuple[str | None, Call], ...]:
-        """The latest events that wait, in order: the id of each, and its call."""
-        return waiting.recent_events(self._session, limit)
-
-    @guarded
-    def bodies(self, ids: Iterable[int]) -> tuple[Body | Damaged, ...]:
-        """What is to be posted, in the order asked for; `Damaged` is not to be sent."""
-        return waiting.bodies(self._session, ids)
-
-    @guarded
-    def delivered(self, ids: Iterable[int]) -> None:
-        """Klaviyo has taken these calls; their bodies leave the store."""
-        waiting.delivered(self._session, ids)
-
-    @guarded
-    def repaired(self, identity: int, left_out: Collection[str]) -> None:
-        """Klaviyo took this call without some of its identifiers; before it is `delivered`."""
-        waiting.repaired(self._session, identity, left_out)
-
-    @guarded
     def charge(self, charged: Charged) -> None:
         """A call has used up so much of its patience; `take` tells it after a restart."""
         self._session.charge(charged.id, charged.charges)
@@ -330,35 +302,10 @@ class Store:
         found = [waiting.bury(self._session, one) for one in several]
         return tuple(one for one in found if one is not None)
 
-    @guarded
-    def position(self, source: str) -> Position | None:
-        """How far a source was read; None where it never was."""
-        return position(self._session, source)
-
-    @guarded
-    def advance(self, source: str, position: Position) -> None:
-        """A source was read so far."""
-        advance(self._session, source, position)
-
-    @guarded
-    def commit(self) -> None:
-        """Make durable what was written since the last commit, all of it or nothing."""
-        self._session.commit()
-
     @property
     def can_rest(self) -> bool:
         """Is anything of what was delivered still on the disk, though nothing waits?"""
         return self._session.can_rest
-
-    @guarded
-    def rest(self) -> None:
-        """Leave nothing of it behind."""
-        self._session.rest()
-
-    @guarded
-    def rollback(self) -> None:
-        """Undo what was written since the last commit."""
-        self._session.rollback()
 
     def letters(self, limit: int | None = None) -> Iterator[DeadLetter | Damaged]:
         """Dead letters, the oldest first, with everything a person needs."""
@@ -369,29 +316,6 @@ class Store:
     @guarded
     def _next(self, found: Iterator[DeadLetter | Damaged]) -> DeadLetter | Damaged | None:
         return next(found, None)
-
-    @guarded
-    def retry(
-        self,
-        numbers: Iterable[int] | None = None,
-        *,
-        code: str | None = None,
-        metric: str | None = None,
-    ) -> dead_letters.Retried:
-        """Hand the events of dead letters (by number, or all; of a code, of a metric) to the next
-        run, which plans them anew."""
-        return dead_letters.retry(self._session, _which(numbers, code, metric))
-
-    @guarded
-    def drop(
-        self,
-        numbers: Iterable[int] | None = None,
-        *,
-        code: str | None = None,
-        metric: str | None = None,
-    ) -> int:
-        """Remove dead letters (chosen as for `retry`) for good; how many?"""
-        return dead_letters.drop(self._session, _which(numbers, code, metric))
 
     @property
     @guarded
@@ -448,10 +372,3 @@ class Store:
         if self._hold is not None:
             self._hold.abandon()
         never_close(self._session.connection)
-
-
-def _which(
-    numbers: Iterable[int] | None, code: str | None, metric: str | None
-) -> dead_letters.Which:
-    chosen = None if numbers is None else frozenset(numbers)
-    return dead_letters.Which(chosen, code, metric)
