@@ -341,7 +341,8 @@ def tell(
     promise(len(pending) == len(here) == sender.pending, "each item is in one place")
     promise(here == accepted - state.gone, "an item is pending or settled, and one of both")
     is_stopped = sender.stopped is not None
-    promise(not (pending and not is_stopped) or state.sleep is not None, "who is busy, sleeps")
+    is_awake = bool(pending) and not is_stopped and state.sleep is None
+    promise(not is_awake, "who has something to do, sleeps")
     promise(not (is_stopped and any(isinstance(one, Post | Ask) for one in commands)), "it stopped")
     posts = sum(flight.job is None for flight in sender.flights.values())
     promise(posts <= world.max_flying, "no more are under way than may be")
