@@ -14,6 +14,7 @@ import signal
 import tempfile
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -81,7 +82,16 @@ def run(kills: int, seed: int = 0, folder: Path | None = None) -> Tally:
 
 def _send(address: str, name: str, promised: list[str], ended: threading.Event) -> None:
     """One sender: singles and batches, each promised once it was answered with a 2xx."""
-    connection = http.client.HTTPConnection(address, timeout=10)
+    with closing(http.client.HTTPConnection(address, timeout=10)) as connection:
+        _post(connection, name, promised, ended)
+
+
+def _post(
+    connection: http.client.HTTPConnection,
+    name: str,
+    promised: list[str],
+    ended: threading.Event,
+) -> None:
     number = 0
     while not ended.is_set():
         number += 1

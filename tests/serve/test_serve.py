@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import signal
 import socket
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,14 +24,15 @@ def test_what_was_answered_is_recorded_once_though_it_is_killed(tmp_path: Path) 
 def test_who_brings_no_headers_is_sent_away_and_keeps_nobody_waiting(tmp_path: Path) -> None:
     config = tmp_path / "shop.json"
     config.write_text("{}")
-    with started("serve", "-c", str(config), "--sandbox", "--port", "0", cwd=tmp_path) as server:
+    command = ("serve", "-c", str(config), "--sandbox", "--port", "0")
+    with ExitStack() as stack, started(*command, cwd=tmp_path) as server:
         assert server.stdout is not None
         url = urlsplit(server.stdout.readline().decode().strip())
         assert url.hostname is not None
         idle = [socket.create_connection((url.hostname, url.port or 0)) for _ in range(200)]
         for at, one in enumerate(idle):
             one.sendall(b"POST /collect HTTP/1.1\r\nhost: x"[: at % 30])
-        connection = http.client.HTTPConnection(url.netloc, timeout=5)
+        connection = stack.enter_context(closing(HTTPConnection(url.netloc, timeout=5)))
         connection.request("POST", "/collect", json.dumps({"name": "a b", "user": {"id": "u"}}))
         assert connection.getresponse().status == 200
         idle[29].settimeout(listen.HEADER_SECONDS + 10)
@@ -48,10 +50,13 @@ def test_an_outage_costs_no_sender_anything(tmp_path: Path) -> None:
         nobody.bind(("127.0.0.1", 0))
         host = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         common = ("-c", str(config), "--store", str(tmp_path / "shop.db"), "--limits", "off")
-        with started("serve", *common, "--port", "0", "--host", host) as server:
+        with (
+            ExitStack() as stack,
+            started("serve", *common, "--port", "0", "--host", host) as server,
+        ):
             assert server.stdout is not None
             url = urlsplit(server.stdout.readline().decode().strip())
-            connection = http.client.HTTPConnection(url.netloc, timeout=5)
+            connection = stack.enter_context(closing(HTTPConnection(url.netloc, timeout=5)))
             for number in range(20):
                 event = {"name": "a b", "id": f"e{number}", "user": {"id": "u"}}
                 connection.request("POST", "/collect", json.dumps(event))
@@ -89,10 +94,13 @@ def test_the_pixel_and_the_batch_arrive(tmp_path: Path) -> None:
     config.write_text("{}")
     with sandbox("--limits", "off") as host:
         common = ("-c", str(config), "--store", str(tmp_path / "shop.db"), "--limits", "off")
-        with started("serve", *common, "--port", "0", "--host", host) as server:
+        with (
+            ExitStack() as stack,
+            started("serve", *common, "--port", "0", "--host", host) as server,
+        ):
             assert server.stdout is not None
             url = urlsplit(server.stdout.readline().decode().strip())
-            connection = http.client.HTTPConnection(url.netloc, timeout=5)
+            connection = stack.enter_context(closing(HTTPConnection(url.netloc, timeout=5)))
             connection.request("GET", "/collect?name=page%20view&id=p1&user[id]=u1")
             connection.getresponse().read()
             batch = [{"name": "a b", "id": f"e{n}", "user": {"id": "u"}} for n in range(1_000)]

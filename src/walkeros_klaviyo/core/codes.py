@@ -257,7 +257,8 @@ CODES: Final = MappingProxyType(
         ),
         "profile.stale": Code(
             "info",
-            "Klaviyo was told of an event more than a day newer; this one's traits are not told.",
+            "Klaviyo was told something newer (of an event more than a day newer, or after this "
+            "dead letter): this event's traits are not told.",
             "Nothing: an old event does not overwrite what is known since.",
         ),
         "profile.needs-identifier": Code(
@@ -269,6 +270,12 @@ CODES: Final = MappingProxyType(
             "warning",
             "One metric, person and unique id, and other content: Klaviyo keeps the first.",
             "Let uniqueId tell different events apart.",
+        ),
+        "event.repeated": Code(
+            "warning",
+            "One event id and metric came again for another person or with another unique id: "
+            "Klaviyo records both.",
+            "Give each event an id of its own; let uniqueId stay the same where one is resent.",
         ),
         "rule.extends-nothing": Code(
             "warning",

@@ -62,7 +62,10 @@ def problem_of(error: Exception) -> str | None:
     if error.errno in _DISK:
         return visible(f"{error.filename or _output()}: cannot be written: {error.strerror}")
     if error.errno in (errno.EMFILE, errno.ENFILE):
-        return "too many open files for this process; raise the limit (ulimit -n) to 64 or more"
+        return (
+            "the system lets this program open no more files; raise the limit (ulimit -n 256) and "
+            "do this again: nothing that was accepted is lost"
+        )
     if isinstance(error, FileNotFoundError) and _is_nowhere():
         return "the working folder is gone; change to one that is there"
     return None

@@ -139,12 +139,15 @@ def run(
         url = url or stack.enter_context(trial_sandbox("run --sandbox", limits.value))[1]
         path = stack.enter_context(temporary_store()) if sandbox else store
         kept = stack.enter_context(Store.open(path, host=url, key=key, is_new_key=new_key))
-        from walkeros_klaviyo.shell.send.klaviyo import Klaviyo  # once it is sure to be needed
+        # Once they are sure to be needed; all of them now, for later no file may be left to open.
+        from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
+        from walkeros_klaviyo.shell.show.ending import exit_code, how_it_ended, summarise
 
+        klaviyo = Klaviyo(key, url)
         loop = new_loop(
             parsed,
             kept,
-            Klaviyo(key, url),
+            klaviyo,
             limits=limits is Limits.published,
             mode=mode.value,
             give_up=give_up,
@@ -156,8 +159,7 @@ def run(
                 follow_file(loop, log, say, is_again=again)
             elif stream is not None:
                 deliver(loop, stream, say, is_again=again)
-        from walkeros_klaviyo.shell.show.ending import exit_code, how_it_ended, summarise
-
+        klaviyo.close()  # a system that allows few open files allows the report as well
         code = exit_code(loop)
         summarise(loop, url, is_trial=sandbox)
         # What a stopped run found is told again by the one that completes it, with its exit code.

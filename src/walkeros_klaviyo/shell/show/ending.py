@@ -57,7 +57,10 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
     dead = store.dead_calls
     more = "" if dead <= SHOWN else f" ({dead:,})"
     with heard():
-        show(*tables, profiles_line(counts))
+        show(*tables)
+        if counts.anew:
+            show(f"{counts.anew:,} dead letters planned anew.")
+        show(profiles_line(counts))
         if counts.accepted + counts.invalid > loop.acceptance.lines:
             show("The counts include earlier runs that did not finish.")
         if dead and not is_trial:
