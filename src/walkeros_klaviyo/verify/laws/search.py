@@ -13,6 +13,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, configuration, find, settings
 from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
+from hypothesis.internal.conjecture import providers as _providers
 from hypothesis.strategies import SearchStrategy
 
 
@@ -39,16 +40,26 @@ def search(
         phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
-    with _no_files(), suppress(EnoughError, NoSuchExample, Unsatisfiable, Flaky):
+    with _alone(), suppress(EnoughError, NoSuchExample, Unsatisfiable, Flaky):
         find(strategy, judge, settings=wanted, random=Random(seed))
 
 
 @contextmanager
-def _no_files() -> Iterator[None]:
-    """Hypothesis keeps its tables of characters in a directory; here nothing is written."""
+def _alone() -> Iterator[None]:
+    """Hypothesis keeps its tables of characters in a directory; here nothing is written.
+
+    It also tries constants out of the source of all modules at hand, where it can; here not, for
+    the same seed is to give the same events, whoever imports us.
+    """
     before = vars(configuration).get("__hypothesis_home_directory")
     configuration.set_hypothesis_home_dir(f"{os.devnull}/nowhere")
+    providers: Any = _providers
+    looked = getattr(providers, "_get_local_constants", None)
     try:
+        if looked is not None:
+            providers._get_local_constants = providers.Constants
         yield
     finally:
+        if looked is not None:
+            providers._get_local_constants = looked
         configuration.set_hypothesis_home_dir(before)

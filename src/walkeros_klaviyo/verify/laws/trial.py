@@ -124,7 +124,9 @@ class _Trial:
             for event in given if about == "stream" else [given]:
                 self._examine(event)
             for law in laws:
-                breach = None if law in self.broken else law(self.tracking, fresh(given))
+                # What a user's own code may write into is each law's own; else they share a plan.
+                own = fresh(given) if self.tracking.is_custom else given
+                breach = None if law in self.broken else law(self.tracking, own)
                 if breach is not None:
                     self.broken[law] = law, given, breach
             return self.broken.keys() >= set(laws)

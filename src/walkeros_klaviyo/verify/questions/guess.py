@@ -63,11 +63,7 @@ def currencies_of(one: Mapped) -> Iterator[tuple[str, str]]:
 
 
 def name_of(path: str) -> str:
-    """The last key that says something, without case and signs.
-
-    >>> name_of("data.order_ID"), name_of("context.currency.0")
-    ('orderid', 'currency')
-    """
+    """The last key that says something, without case and signs."""
     keys = [key for key in path.split(".") if not key.isdigit() and key != "*"]
     return keys[-1].replace("_", "").lower() if keys else ""
 

@@ -50,10 +50,37 @@ class Mapped:
     plan: Plan
     traits: dict[str, Any] | None = None
     """What the rule's identify yields, changed or not."""
-    create: Call | None = field(
-        init=False, default=Factory(lambda self: self.plan.event, takes_self=True)
-    )
+    create: Call | None = field(init=False)
     """The event's call."""
+
+    @create.default
+    def _call(self) -> Call | None:
+        return self.plan.event
+
+    @property
+    def metric(self) -> str | None:
+        """As what it is recorded; None where it is not."""
+        return None if self.create is None else self.create.metric
+
+    @property
+    def value(self) -> float | None:
+        """The revenue that it counts."""
+        return None if self.create is None else self.create.value
+
+    @property
+    def currency(self) -> str | None:
+        """In which."""
+        return None if self.create is None else self.create.value_currency
+
+    @property
+    def unique_id(self) -> str | None:
+        """Under which it is recorded once."""
+        return None if self.create is None else self.create.unique_id
+
+    @property
+    def time(self) -> float:
+        """When it was, in milliseconds."""
+        return float(self.event["timestamp"])
 
     @property
     def identifiers(self) -> dict[str, Any]:
@@ -145,9 +172,14 @@ class Shown:
         return found
 
     @property
-    def created(self) -> list[Call]:
+    def sent(self) -> list[Mapped]:
         """The events that would go to Klaviyo."""
-        return [one.create for one in self.mapped if one.create is not None]
+        return [one for one in self.mapped if one.create is not None]
+
+    @property
+    def rules(self) -> list[tuple[KlaviyoRule, list[Mapped]]]:
+        """Each rule that events came to, and these."""
+        return [(events[0].rule, events) for events in self.by_rule.values()]
 
 
 def look(
