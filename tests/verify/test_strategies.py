@@ -13,6 +13,7 @@ import pytest
 from attrs import evolve
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import NoSuchExample
+from property_tests.generated.values import mapping_values
 
 from walkeros_klaviyo import ABSENT, STAGES, Config, parse_config, pipeline
 from walkeros_klaviyo.core.walkeros.value import MappingValue, mapping_value, tree
@@ -21,7 +22,7 @@ from walkeros_klaviyo.shell.config import read_config
 from walkeros_klaviyo.verify.laws import Breach, Tracking, check_law
 from walkeros_klaviyo.verify.laws.law import law
 from walkeros_klaviyo.verify.reads import mappings_of
-from walkeros_klaviyo.verify.strategies import events, events_for, mapping_values, streams_for
+from walkeros_klaviyo.verify.strategies import events, events_for, streams_for
 from walkeros_klaviyo.verify.strategies.aim import aim_at
 from walkeros_klaviyo.verify.strategies.reads import reads
 

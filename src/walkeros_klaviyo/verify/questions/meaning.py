@@ -15,7 +15,8 @@ from walkeros_klaviyo.core.walkeros.value.walk import is_computed, walk
 from walkeros_klaviyo.verify.sample.look import Mapped
 from walkeros_klaviyo.verify.sample.places import at, leaves_of
 
-from .facts import FEW, MOSTLY
+from .counted import are_most
+from .facts import MOSTLY
 from .guess import ENOUGH
 from .near import split_words
 
@@ -180,17 +181,16 @@ def of_another(slot: str, node: Node, events: Iterable[Mapped]) -> tuple[str, st
         is_known = not OTHERS.isdisjoint(words)
         if not is_known and (slot not in SURE or not OWN.isdisjoint(words)):
             continue
-        both, other, places = 0, [], Counter[str]()
-        for one in events:
-            given, own = at(path, one.event), _own(slot, one)
-            if own is None or not isinstance(given, str) or not given.strip():
-                continue
-            both += 1
-            if _plain(given) != _plain(own[1]):
-                other.append(one)
-                places[own[0]] += 1
-        if len(other) >= FEW and len(other) > both * (MOSTLY if is_known else NEARLY):
-            return path, places.most_common(1)[0][0], other[0]
+        known = ((one, at(path, one.event), _own(slot, one)) for one in events)
+        both = [
+            (one, given, own)
+            for one, given, own in known
+            if own is not None and isinstance(given, str) and given.strip()
+        ]
+        other = [(one, own) for one, given, own in both if _plain(given) != _plain(own[1])]
+        if are_most(len(other), len(both), MOSTLY if is_known else NEARLY):
+            places = Counter(own[0] for _, own in other)
+            return path, places.most_common(1)[0][0], other[0][0]
     return None
 
 

@@ -8,7 +8,7 @@ read off them, so events of the user's own are varied.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -17,14 +17,12 @@ from walkeros_klaviyo.core.klaviyo.settings import IDENTIFIERS
 from walkeros_klaviyo.core.walkeros.event import Event
 
 from .aim import Aim, Target, aim_at
-from .configurations import configs
 from .events import any_events, events
 from .fitting import PLAIN, SET, changed, changes
 from .json_values import Json, T, mostly, texts
 from .places import Path, found, plant, without
 from .reads import Configured
 from .shop_values import emails, identifiers, phones
-from .values import Raw
 
 _VISITORS: Final = events(
     user=st.fixed_dictionaries(
@@ -155,29 +153,3 @@ def _streams(
     if draw(st.booleans()):  # all of them, and all again
         turns = [*range(len(some))] * 2
     return [some[at] for at in turns[:max_size]]
-
-
-_CONFIGS: Final = configs()
-
-
-@st.composite
-def aimed(
-    draw: st.DrawFn,
-    configurations: SearchStrategy[Raw] | None = None,
-    base: Base = (),
-) -> tuple[Raw, Event]:
-    """A configuration as it is written, and an event aimed at it."""
-    config = draw(_CONFIGS if configurations is None else configurations)
-    return config, draw(events_for(config, base))
-
-
-@st.composite
-def streams(
-    draw: st.DrawFn,
-    configurations: SearchStrategy[Raw] | None = None,
-    base: Base = (),
-    max_size: int = 5,
-) -> tuple[Raw, list[Any]]:
-    """A configuration as it is written, and a stream aimed at it."""
-    config = draw(_CONFIGS if configurations is None else configurations)
-    return config, draw(streams_for(config, base, max_size))
