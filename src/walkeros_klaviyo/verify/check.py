@@ -164,10 +164,6 @@ def joined(found: Iterable[Finding], broken: Iterable[Violation]) -> Iterator[Fi
 def as_finding(broken: Violation) -> Finding:
     """A broken law as a finding: with the events that show it, shrunk to their essence."""
     call = None if broken.call is None else [broken.call.name, broken.call.body]
-    return Finding(
-        "law.broken",
-        broken.path or "settings",
-        f"{broken.law.name}: {broken.law.sentence}; here: {broken.seen}",
-        "",
-        Example(broken.shown, call),
-    )
+    message = f"{broken.law.name}: {broken.law.sentence}; here: {broken.seen}"
+    example = Example(broken.shown, call)
+    return Finding("law.broken", broken.path or "settings", message, "", example)

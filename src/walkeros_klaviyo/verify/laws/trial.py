@@ -21,9 +21,8 @@ from walkeros_klaviyo.verify.strategies.json_values import hostile_values
 from walkeros_klaviyo.verify.strategies.reads import Configured, configured
 
 from .law import About, Breach, Law, Violation
-from .plainest import reduced
 from .purity import Question, functions_are_pure, nothing_is_mutated, questions
-from .search import EnoughError, search
+from .search import EnoughError, reduced, search
 from .tracking import Tracking
 
 EXAMPLES: Final = 200

@@ -8,16 +8,9 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.currency import decimals_of
 from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions import guess
 from walkeros_klaviyo.verify.questions.counted import grouped
 from walkeros_klaviyo.verify.questions.facts import COUNTS, FEW, MOSTLY, PARTS, TAKEN_OFF
-from walkeros_klaviyo.verify.questions.guess import (
-    AMOUNTS,
-    last_word,
-    name_of,
-    numbers_of,
-    part_of,
-    sums_of,
-)
 from walkeros_klaviyo.verify.reads import place, reads_of
 from walkeros_klaviyo.verify.sample.look import Mapped
 
@@ -42,22 +35,17 @@ def judge_scale(amounts: Amounts, is_paid: bool) -> Iterator[Finding]:
 
 def _in_cents(amounts: Amounts) -> Iterator[Finding]:
     """Whole numbers, and at another path a hundredth of each."""
-    beside = [(numbers_of(one.event), value) for one, value in amounts if value]
+    beside = [(guess.numbers_of(one.event), value) for one, value in amounts if value]
     if len(beside) < FEW or any(value % 1 for _, value in beside):
         return
     rule, example = amounts[0][0].rule, amounts[0][0].example
     is_called_so = any(_CENTS.search(one.path) for one in reads_of(rule.settings.value))
-    found = [
-        path
-        for path in beside[0][0]
-        if all(round(numbers.get(path, 0) * 100, 6) == value for numbers, value in beside)
-    ]
-    found = [
-        path
-        for path in found
-        if is_called_so
-        or (name_of(path) in AMOUNTS and any(numbers[path] % 1 for numbers, _ in beside))
-    ]
+    found = []
+    for path in beside[0][0]:
+        is_hundredth = all(round(each.get(path, 0) * 100, 6) == value for each, value in beside)
+        is_named = is_called_so or guess.name_of(path) in guess.AMOUNTS
+        if is_hundredth and is_named:
+            found += [path] if is_called_so or any(each[path] % 1 for each, _ in beside) else []
     if found:
         message = f'each is a hundred times what stands at "{min(found)}": cents, and no amount'
         where = place(rule, "value")
@@ -76,8 +64,14 @@ def _nothing(where: str, read: str, amounts: Amounts) -> Iterator[Finding]:
 
 def _costs_something(one: Mapped) -> bool:
     """Is there a sum or a fee, and nothing taken off? A price may be due later."""
-    what = {path: part_of(path) for path, number in numbers_of(one.event).items() if number > 0}
-    sums = [path for path in sums_of(one) if path in what and last_word(path) != "price"]
+    what = {
+        path: guess.part_of(path)
+        for path, number in guess.numbers_of(one.event).items()
+        if number > 0
+    }
+    sums = [
+        path for path in guess.sums_of(one) if path in what and guess.last_word(path) != "price"
+    ]
     return TAKEN_OFF not in what.values() and bool(sums or PARTS.keys() & {*what.values()})
 
 
@@ -112,12 +106,12 @@ def _beside(one: Mapped) -> dict[str, float]:
     prices = [_price(line) for line in lines] if isinstance(lines, list) else []
     known = [price for price in prices if price is not None]
     lines_cost = {"nested": sum(known)} if known and len(known) == len(prices) else {}
-    return {**sums_of(one), **lines_cost}
+    return {**guess.sums_of(one), **lines_cost}
 
 
 def _price(line: Any) -> float | None:
     """What a line costs: its price, as often as it says."""
-    numbers = [(last_word(path), number) for path, number in numbers_of(line).items()]
+    numbers = [(guess.last_word(path), number) for path, number in guess.numbers_of(line).items()]
     price = next((one for word, one in numbers if word == "price"), None)
     count = next((one for word, one in numbers if word in COUNTS), 1.0)
     return None if price is None else price * count

@@ -12,16 +12,7 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
 from walkeros_klaviyo.core.klaviyo.blank import why_empty
 from walkeros_klaviyo.core.walkeros.path import ABSENT
-from walkeros_klaviyo.core.walkeros.value import MappingValue
-from walkeros_klaviyo.core.walkeros.value.tree import (
-    First,
-    Function,
-    Guard,
-    Loop,
-    Node,
-    Path,
-    children,
-)
+from walkeros_klaviyo.core.walkeros.value import MappingValue, tree
 from walkeros_klaviyo.core.walkeros.value.walk import members_of, nodes
 from walkeros_klaviyo.verify.findings import Example, Finding
 from walkeros_klaviyo.verify.questions.counted import grouped
@@ -134,9 +125,9 @@ def _never_valid(events: list[Mapped]) -> Iterator[Finding]:
     rule = events[0].rule
     for guard in [part for _, value in rule.mappings() for part in _validated(value.tree)]:
         inner = guard.inner  # without the constant that stands in for it
-        if isinstance(inner, Path):
+        if isinstance(inner, tree.Path):
             inner = evolve(inner, default=ABSENT)
-        elif isinstance(inner, First):
+        elif isinstance(inner, tree.First):
             inner = inner.options[0]
         bare = evolve(guard, inner=inner, otherwise=ABSENT)
         passed = MappingValue(guard.where, bare)
@@ -161,7 +152,7 @@ def _nothing(events: list[Mapped]) -> Iterator[Finding]:
             is_there(got) and got not in ({}, "") for got in (value(one.event) for one in events)
         ):
             continue
-        given = doing.inner if isinstance(doing, Guard) else None
+        given = doing.inner if isinstance(doing, tree.Guard) else None
         guarded = given and MappingValue(doing.where, given)
         if guarded and not any(is_there(guarded(one.event)) for one in events):
             continue  # the condition is not to blame
@@ -169,7 +160,7 @@ def _nothing(events: list[Mapped]) -> Iterator[Finding]:
         yield Finding("mapping.nothing", doing.where, message, "", events[0].example)
 
 
-def _members(node: Node) -> Iterator[Node]:
+def _members(node: tree.Node) -> Iterator[tree.Node]:
     """The fields of an object, and of objects in it; of another value itself."""
     inner = {} if _does_something(node) else members_of(node)
     if not inner:
@@ -178,16 +169,16 @@ def _members(node: Node) -> Iterator[Node]:
         yield from _members(one)
 
 
-def _does_something(node: Node) -> bool:
-    return isinstance(node, Function | Loop) or (
-        isinstance(node, Guard) and node.condition is not None
+def _does_something(node: tree.Node) -> bool:
+    return isinstance(node, tree.Function | tree.Loop) or (
+        isinstance(node, tree.Guard) and node.condition is not None
     )
 
 
-def _validated(node: Node) -> Iterator[Guard]:
+def _validated(node: tree.Node) -> Iterator[tree.Guard]:
     """Every part of a value that has a `validate`, but those within loops."""
-    if isinstance(node, Guard) and node.validate is not None:
+    if isinstance(node, tree.Guard) and node.validate is not None:
         yield node
-    if not isinstance(node, Loop):
-        for below in children(node):
+    if not isinstance(node, tree.Loop):
+        for below in tree.children(node):
             yield from _validated(below)
