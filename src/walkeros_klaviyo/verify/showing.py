@@ -92,13 +92,7 @@ class Asked:
 
 
 def field_of(one: Finding) -> str | None:
-    """The field of the call that a finding is about, if it is about one.
-
-    >>> field_of(Finding("privacy.property", "mapping.order.complete.data.map.Mail[1].key", ""))
-    'Mail'
-    >>> field_of(Finding("revenue.currency", "settings.currency", ""))
-    'value'
-    """
+    """The field of the call that a finding is about, if it is about one."""
     if one.code.startswith("revenue."):
         return "value"
     named = re.findall(r"\.map\.([^.[]+)", one.path)

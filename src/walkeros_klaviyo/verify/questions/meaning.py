@@ -60,11 +60,7 @@ _SECTIONS: Final = frozenset("user data context custom globals nested".split())
 
 
 def words_of_path(path: str) -> list[str]:
-    """Every word of a path, but the event's section.
-
-    >>> words_of_path("data.shippingAddress.zip_code"), words_of_path("nested.*.data.SKU")
-    (['shipping', 'address', 'zip', 'code'], ['sku'])
-    """
+    """Every word of a path, but the event's section."""
     keys = [key for key in path.split(".") if key != "*" and not key.isdigit()]
     while len(keys) > 1 and keys[0] in _SECTIONS:
         del keys[0]
@@ -73,11 +69,7 @@ def words_of_path(path: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def meaning_of(path: str) -> str | None:
-    """What stands there, by the name.
-
-    >>> meaning_of("data.shipping.zip_code"), meaning_of("user.name.first"), meaning_of("data.id")
-    ('zip', 'first name', None)
-    """
+    """What stands there, by the name."""
     words = words_of_path(path)
     tails = ("".join(words[-count:]) for count in (3, 2, 1) if len(words) >= count)
     return next((BY_NAME[tail] for tail in tails if tail in BY_NAME), None)

@@ -65,11 +65,7 @@ def is_slip(word: str, other: str) -> bool:
 
 
 def is_slip_of(path: str, other: str) -> bool:
-    """The same path but for a slip in one of its words.
-
-    >>> is_slip_of("data.totl", "data.total"), is_slip_of("data.total", "data.id")
-    (True, False)
-    """
+    """The same path but for a slip in one of its words."""
     steps, others = path.split("."), other.split(".")
     different = [(a, b) for a, b in zip(steps, others, strict=False) if a != b]
     return len(steps) == len(others) and len(different) == 1 and is_slip(*different[0])
@@ -81,11 +77,7 @@ def plain(name: str) -> str:
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
-    """The nearest of some names, if one is near.
-
-    >>> nearest("order completed", ["order complete", "page view"]), nearest("x", ["page view"])
-    ('order complete', None)
-    """
+    """The nearest of some names, if one is near."""
     found = tuple(known)
     lowered = {one.lower(): one for one in found}
     near = get_close_matches(word.lower(), lowered, n=1, cutoff=cutoff)

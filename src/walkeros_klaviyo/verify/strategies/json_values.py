@@ -57,11 +57,7 @@ def json_values(leaves: SearchStrategy[Json] | None = None) -> SearchStrategy[Js
 
 
 def nested(levels: int, leaf: Json = 0, *, lists: bool = True) -> Json:
-    """A value with so many levels of nesting.
-
-    >>> nested(2), nested(2, lists=False)
-    ([[0]], {'a': {'a': 0}})
-    """
+    """A value with so many levels of nesting."""
     for _ in range(levels):
         leaf = [leaf] if lists else {"a": leaf}
     return leaf

@@ -61,13 +61,7 @@ def _is_another_form(name: str, near: str) -> bool:
 
 
 def near_own_name(name: str, where: str) -> Iterator[Finding]:
-    """An event that goes under its own name: are its words those of one of Klaviyo's metrics?
-
-    >>> [one.remedy for one in near_own_name("order placed", "mapping.order.placed")]
-    ['name = "Placed Order"']
-    >>> [*near_own_name("order complete", "mapping.order.complete")]
-    []
-    """
+    """An event that goes under its own name: are its words those of one of Klaviyo's metrics?"""
     words = sorted(words_in(name))
     near = next((one for one in facts.KLAVIYO if sorted(words_in(one)) == words), None)
     if near is not None and near != name:
@@ -94,11 +88,7 @@ def _swapped(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
 
 
 def is_contrary(name: str, metric: str | None) -> bool:
-    """Do the events of a name the contrary of what the metric says?
-
-    >>> is_contrary("product remove", "Added to Cart"), is_contrary("cart view", "Started Checkout")
-    (True, False)
-    """
+    """Do the events of a name the contrary of what the metric says?"""
     entity, _, action = name.lower().partition(" ")
     is_plain = entity not in facts.NO_ORDERS and action != "update"
     return is_plain and (meaning_of(name), facts.MEANS.get(metric or "")) in CONTRARY
