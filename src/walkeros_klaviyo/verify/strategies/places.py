@@ -11,7 +11,7 @@ Path = tuple[str, ...]
 
 
 def covers(path: Path, place: Path) -> bool:
-    """Does reading the path read the place, too? `*` meets every item of a list, no object's key."""
+    """Does reading the path read the place, too? `*` meets every item of a list, but no key."""
     return len(path) <= len(place) and all(
         key == at or (key == "*" and at.isdigit()) for key, at in zip(path, place, strict=False)
     )
