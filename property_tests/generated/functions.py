@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from walkeros_klaviyo.core.walkeros.event import Event
-
-from .json_values import KEYS, scalars
+from walkeros_klaviyo.verify.strategies.json_values import KEYS, scalars
 
 
 @frozen
