@@ -345,6 +345,16 @@ def test_codes_says_what_each_code_means(monkeypatch: pytest.MonkeyPatch) -> Non
     told(here(monkeypatch, "codes", "revenue.mising"), 2, 'did you mean "revenue.missing"?')
 
 
+def test_codes_lists_the_functions_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = here(monkeypatch, "codes", "$fn").output
+    assert every.startswith("$fn:text\n  A number as text, in plain digits; text stays.\n")
+    assert "revenue.missing" not in every
+    one = here(monkeypatch, "codes", "$fn:split").output
+    assert one.splitlines()[0] == "$fn:split(text)"
+    assert len(one.splitlines()) == 2
+    told(here(monkeypatch, "codes", "$fn:splt"), 2, 'did you mean "$fn:split"?')
+
+
 def test_explain_says_why_as_text_and_as_json(
     config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

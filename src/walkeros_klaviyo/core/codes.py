@@ -128,6 +128,11 @@ CODES: Final = MappingProxyType(
         "value.too-deep": Code(
             "warning", "A value is nested too deeply and is left out.", "Map the inner value."
         ),
+        "value.misfit": Code(
+            "warning",
+            "A function of the file ($fn:…) was given what it cannot take; the value is left out.",
+            "Put another function before it, or point it at what it can take.",
+        ),
         "value.raised": Code(
             "warning",
             "A function of the configuration raised; its value is left out.",

@@ -109,13 +109,24 @@ def is_no_path(text: str) -> bool:
     >>> is_no_path("$py:shop:total"), is_no_path("data.total")
     (True, False)
     """
-    return is_reference(text) or text.startswith("$py:")
+    return is_reference(text) or is_function(text) or text.startswith("$py:")
+
+
+def is_function(raw: object) -> bool:
+    """Does it name one of the functions that a file may use?
+
+    >>> is_function("$fn:flatten"), is_function("data.total")
+    (True, False)
+    """
+    return isinstance(raw, str) and raw.startswith("$fn:")
 
 
 def unresolved(text: str) -> str:
     """What to do about a reference that is still one; names it up to its first dot or colon."""
     if text.startswith("$py:"):
         return "$py: names a function; only condition, fn and validate take one"
+    if is_function(text):
+        return f'is a function, and no path; write {{"key": "…", "fn": "{text}"}}'
     head = next(head for head in REFERENCES if text.startswith(head))
     if head in ("$code:", "$store."):
         return (

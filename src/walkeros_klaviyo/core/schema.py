@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.limits import MAX_METRIC_LENGTH
 from walkeros_klaviyo.core.klaviyo.settings import TABLE, Setting
+from walkeros_klaviyo.core.walkeros.functions import FUNCTIONS
 from walkeros_klaviyo.core.walkeros.properties import SECTIONS
 from walkeros_klaviyo.core.walkeros.rules import NO_MEANING as RULE_NO_MEANING
 from walkeros_klaviyo.core.walkeros.rules import RULE_KEYS
@@ -27,7 +28,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 FILE_KEYS: Final = ("$schema", "variables", "definitions")
 """Keys at the top of a file that are no part of the configuration."""
 
-_PATH: Final = r"^(?!\$(code:|store\.|py:))[^.]+(\.[^.]+)*$"
+_PATH: Final = r"^(?!\$(code:|store\.|py:|fn:))[^.]+(\.[^.]+)*$"
 _SETTABLE: Final = r"^(?!(.*\.)?\*(\.|$))[^.]+(\.[^.]+)*$"
 _REFERENCE: Final = r"\$(var|env|secret|contract|flow|def)\.[A-Za-z_]"
 _FUNCTION: Final = r"^\$py:[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*$"
@@ -54,6 +55,13 @@ _POLICY: Final[Schema] = {
 }
 _BATCH: Final[Schema] = {"anyOf": [_BOOLEAN, {"type": "number", "minimum": 0}, {"type": "object"}]}
 _FUNCTION_NAME: Final[Schema] = {"type": "string", "pattern": _FUNCTION}
+_STEP: Final[Schema] = {
+    "type": "string",
+    "pattern": rf"^\$fn:({'|'.join(FUNCTIONS)})(\([\s\S]+\))?$",
+}
+_FN: Final[Schema] = {
+    "anyOf": [_FUNCTION_NAME, _STEP, {"type": "array", "items": _STEP, "minItems": 1}]
+}
 _NAME: Final[Schema] = {
     "type": "string",
     "minLength": 1,
@@ -177,7 +185,8 @@ def _definitions() -> Schema:
             "loop": _LOOP,
             "set": _SET,
             "consent": _CONSENT,
-            **dict.fromkeys(("condition", "fn", "validate"), _FUNCTION_NAME),
+            "fn": _FN,
+            **dict.fromkeys(("condition", "validate"), _FUNCTION_NAME),
         },
     )
     return {

@@ -9,21 +9,32 @@ import typer
 
 def codes(
     code: Annotated[
-        str | None, typer.Argument(help="One code, such as revenue.missing; else all of them.")
+        str | None,
+        typer.Argument(
+            help="One code, such as revenue.missing, or '$fn' for the functions that a file may "
+            "name; else all of them."
+        ),
     ] = None,
 ) -> None:
     """Say what the codes of diagnostics, and of what verify finds, mean and what to do."""
     from walkeros_klaviyo.core.codes import CODES
     from walkeros_klaviyo.core.faults import did_you_mean
+    from walkeros_klaviyo.core.walkeros.functions import FUNCTIONS
     from walkeros_klaviyo.shell.problem import UsageError
     from walkeros_klaviyo.shell.process import readers_may_leave
     from walkeros_klaviyo.verify.findings import KINDS
 
     rows = {name: (one.severity, one.meaning, one.remedy) for name, one in CODES.items()}
     rows |= {name: (one.severity, one.why, one.remedy) for name, one in KINDS.items()}
-    if code is not None and code not in rows:
-        raise UsageError(f"{code}: no such code{did_you_mean(code, rows)}")
+    functions = {f"$fn:{name}": one for name, one in FUNCTIONS.items()}
+    if code is not None and code not in rows | functions and code != "$fn":
+        raise UsageError(f"{code}: no such code{did_you_mean(code, [*rows, *functions])}")
     with readers_may_leave():
+        for name, function in functions.items():
+            if code in (None, "$fn", name):
+                print(f"{function.spelling}\n  {function.sentence}")
+        if code is not None and code not in rows:
+            return
         for name in rows if code is None else [code]:
             severity, meaning, remedy = rows[name]
             print(f"{severity}[{name}]\n  {meaning}\n  instead: {remedy}")

@@ -13,7 +13,7 @@ from hypothesis.strategies import SearchStrategy
 from walkeros_klaviyo.core.faults import is_no_path
 
 from .events import PATHS
-from .functions import functions, verdicts
+from .functions import functions, steps, verdicts
 from .json_values import Json, keys, mostly, scalars
 from .shop_values import STATES
 
@@ -43,6 +43,7 @@ def _objects() -> SearchStrategy[Raw]:
         st.fixed_dictionaries({"key": paths()}, optional={"value": constants()}),
         st.fixed_dictionaries({"value": constants()}),
         st.fixed_dictionaries({"fn": functions()}, optional={"value": constants()}),
+        st.fixed_dictionaries({"key": paths(), "fn": steps()}, optional={"value": constants()}),
     )
 
 

@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .tree import (
+    Applied,
     Constant,
     First,
     Function,
@@ -76,6 +77,8 @@ def _walk(node: Node, within: tuple[str, ...], is_fallback: bool, has_rest: bool
     elif isinstance(node, Loop):
         yield from _walk(node.source, within, is_fallback, has_rest)
         yield from _walk(node.item, (*within, _source_of(node)), False, False)
+    elif isinstance(node, Applied):
+        yield from _walk(node.inner, within, is_fallback, has_rest)
     elif isinstance(node, Guard):
         yield from _walk(node.inner, within, is_fallback, has_rest or node.otherwise is not ABSENT)
     else:
@@ -88,6 +91,8 @@ def _source_of(loop: Loop) -> str:
     if isinstance(loop.source, This):
         return "this"
     source = bare(loop.source)
+    while isinstance(source, Applied):  # what is left of a list has its items
+        source = bare(source.inner)
     return source.text if isinstance(source, Path) else ""
 
 
