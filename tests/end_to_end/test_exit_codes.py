@@ -346,10 +346,10 @@ def test_codes_says_what_each_code_means(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_codes_lists_the_functions_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    every = here(monkeypatch, "codes", "$fn").output
+    every = here(monkeypatch, "codes", "$fn").out
     assert every.startswith("$fn:text\n  A number as text, in plain digits; text stays.\n")
     assert "revenue.missing" not in every
-    one = here(monkeypatch, "codes", "$fn:split").output
+    one = here(monkeypatch, "codes", "$fn:split").out
     assert one.splitlines()[0] == "$fn:split(text)"
     assert len(one.splitlines()) == 2
     told(here(monkeypatch, "codes", "$fn:splt"), 2, 'did you mean "$fn:split"?')
