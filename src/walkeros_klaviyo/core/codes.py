@@ -275,6 +275,17 @@ CODES: Final = MappingProxyType(
             "One metric, person and unique id, and other content: Klaviyo keeps the first.",
             "Let uniqueId tell different events apart.",
         ),
+        "items.none": Code(
+            "info",
+            "The rule asks for order lines, but the event has none.",
+            "Check items.loop, or that the shop sends the lines.",
+        ),
+        "items.sum-differs": Code(
+            "info",
+            "The lines' amounts do not add up to the order's, with shipping, tax and discount or "
+            "without.",
+            "Check items.value and the rule's value; something may be paid for that is no line.",
+        ),
         "rule.extends-nothing": Code(
             "warning",
             "There is no shipped rule beneath that this one could extend.",

@@ -5,7 +5,7 @@ All faults are collected, each with its path and, for a misspelt key, the neares
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from attrs import Factory, define, frozen
@@ -52,14 +52,16 @@ class Findings:
 
     faults: list[Fault] = Factory(list)
     warnings: list[Diagnostic] = Factory(list)
+    placed: Callable[[str], str] = str
+    """From a place in what is read to where that was written: a rule may come from two places."""
 
     def fault(self, path: str, message: str) -> None:
         """Note what makes the configuration unusable."""
-        self.faults.append(Fault(path, message))
+        self.faults.append(Fault(self.placed(path), message))
 
     def warn(self, code: str, path: str, message: str) -> None:
         """Note what is only doubtful."""
-        self.warnings.append(Diagnostic(code, path, message))
+        self.warnings.append(Diagnostic(code, self.placed(path), message))
 
     def keys(self, raw: Iterable[object], known: Iterable[str], where: str) -> None:
         """Fault every key that is not known, and name the nearest one."""

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.limits import MAX_METRIC_LENGTH
+from walkeros_klaviyo.core.klaviyo.lines import KEYS as ITEM_KEYS
+from walkeros_klaviyo.core.klaviyo.preset import OPTIONS, PRESETS
 from walkeros_klaviyo.core.klaviyo.settings import TABLE, Setting
 from walkeros_klaviyo.core.walkeros.functions import FUNCTIONS
 from walkeros_klaviyo.core.walkeros.properties import SECTIONS
@@ -150,6 +152,8 @@ def _settings(texts: Mapping[str, str]) -> Schema:
 
 
 def _shape(row: Setting) -> Schema:
+    if row.name in ("items", "preset"):
+        return {"anyOf": _items() if row.name == "items" else _presets()}
     if row.name == "clear":
         return {"anyOf": [_BOOLEAN, {"type": "array", "items": _TEXT, "minItems": 1}]}
     if not row.is_value:
@@ -157,6 +161,22 @@ def _shape(row: Setting) -> Schema:
     if row.is_identifier:
         return {"anyOf": [{"type": "null"}, _VALUE]}
     return {"anyOf": [_BOOLEAN, _VALUE]} if row.takes_booleans else _VALUE
+
+
+def _items() -> list[Schema]:
+    """`true`, or an object that says how an order's lines are read."""
+    values = dict.fromkeys(("data", "value", "uniqueId"), _VALUE)
+    return [_BOOLEAN, _object(ITEM_KEYS, ITEM_KEYS, {"name": _NAME, "loop": _LOOP, **values})]
+
+
+def _presets() -> list[Schema]:
+    """A preset's name, or an object of it and what else may be said."""
+    texts = {name: (title, sentence) for name, (title, sentence, _) in OPTIONS.items()}
+    texts = {"name": ("Preset", "The preset's name."), **texts}
+    word = {**_NAME, "pattern": r"^[^ ]*[^ \s][^ ]*$"}
+    names: Schema = {"enum": [*PRESETS]}
+    shapes = {**dict.fromkeys(OPTIONS, word), "name": names, "cancelled": _NAME}
+    return [names, {**_object(texts, texts, shapes), "required": ["name"]}]
 
 
 def _definitions() -> Schema:

@@ -138,7 +138,7 @@ def _revenue(config: Config, facts: Facts) -> Iterator[Finding]:
     rule = paying[names.index(near)] if near else paying[0]
     yield Finding(
         "account.revenue",
-        f"{rule.where}.name",
+        rule.named_at,
         f'the account counts "{wanted}" as revenue, and no rule with a value has that name',
         f'name = "{wanted}", or map "{rule.name or rule.label}" as revenue in the account.',
     )

@@ -99,8 +99,8 @@ def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Di
             notes.append(Diagnostic(amount[0], mapping.reads, amount[1]))
             continue
         if currency is _UNREAD:
-            currency = _currency_of(rule, event, notes)
-        if isinstance(raw, str) and _is_ambiguous(raw, currency):
+            currency = currency_of(rule, event, notes)
+        if isinstance(raw, str) and is_ambiguous(raw, currency):
             message = "may be a thousand, written with a point between the thousands"
             notes.append(Diagnostic("revenue.ambiguous", mapping.reads, message))
             continue
@@ -121,17 +121,17 @@ def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Di
 _UNREAD: Final = object()
 
 
-def _is_ambiguous(raw: str, currency: str | None) -> bool:
+def is_ambiguous(raw: str, currency: str | None) -> bool:
     """Is it `1.299`, which is a thousand in some countries, in a currency of few decimals?
 
-    >>> [_is_ambiguous(*one) for one in (("139.980", "CLP"), ("0.125", "EUR"), ("1.299", "KWD"))]
+    >>> [is_ambiguous(*one) for one in (("139.980", "CLP"), ("0.125", "EUR"), ("1.299", "KWD"))]
     [True, False, False]
     """
     is_doubtful = re.fullmatch(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}", raw.strip(AROUND)) is not None
     return is_doubtful and (currency is None or decimals_of(currency) < 3)
 
 
-def _currency_of(rule: KlaviyoRule, event: Event, notes: Notes) -> str | None:
+def currency_of(rule: KlaviyoRule, event: Event, notes: Notes) -> str | None:
     """The rule's currency, else the destination's; an unknown one no default may paper over."""
     settings = rule.settings
     asked = [one for one in (settings.currency, settings.default_currency) if one is not None]

@@ -230,6 +230,17 @@ def complete(value: Any) -> Any:
     return value if value and None not in value else ABSENT
 
 
+def filled(value: Any) -> Any:
+    """An object or a list that holds something; nothing in place of an empty one.
+
+    >>> filled({"City": "Ulm"}), filled({})
+    ({'City': 'Ulm'}, ABSENT)
+    """
+    if not isinstance(value, list | dict):
+        return Misfit(f"is {kind_of(value)}, not an object or list")
+    return value or ABSENT
+
+
 def total(value: Any) -> Any:
     """The sum of a list's numbers; nothing where one is missing.
 
@@ -439,6 +450,7 @@ FUNCTIONS: Final = MappingProxyType(
             Function("only", only),
             Function("where", where, "test"),
             Function("complete", complete),
+            Function("filled", filled),
             Function("sum", total),
             Function("subtract", subtract),
             Function("multiply", multiply),

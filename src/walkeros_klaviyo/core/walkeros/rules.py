@@ -6,8 +6,9 @@ work is a fault with its path. Source: walkerOS `mapping[entity][action]`, a rul
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import inf
+from types import MappingProxyType
 from typing import Any, Final, Generic
 
 from attrs import evolve, frozen
@@ -38,6 +39,14 @@ NO_MEANING: Final = (
 """Fields of a walkerOS rule that do nothing here."""
 
 
+SHIPPED: Final = "preset"
+"""Where a shipped rule stands: in no file of the user's."""
+_SHIPPED: Final = object()
+"""In place of a rule of the user's own."""
+_NONE: Final[dict[str, Any]] = {}
+NOTHING_SHIPPED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
+
+
 @frozen
 class Dialect(Generic[S]):
     """What a destination adds to a rule: its settings, and how long a name may be."""
@@ -48,16 +57,19 @@ class Dialect(Generic[S]):
 
 
 def parse_rules(
-    raw: Any, where: str, default: Rule[S], dialect: Dialect[S], findings: Findings
+    raw: Any,
+    where: str,
+    default: Rule[S],
+    dialect: Dialect[S],
+    findings: Findings,
+    shipped: Mapping[str, Mapping[str, Any]] = NOTHING_SHIPPED,
 ) -> Rules[S]:
-    """Read all rules, effective over the default one."""
-    if raw is None:
-        return {}
-    if not isinstance(raw, dict):
+    """Read all rules, effective over the default one, and over those that are shipped."""
+    if not isinstance(raw, dict | None):
         findings.fault(where, f"expected entities, got {kind_of(raw)}")
         return {}
     rules = {}
-    for entity, actions in raw.items():
+    for entity, actions in {**dict.fromkeys(shipped, _NONE), **(raw or {})}.items():
         at = join(where, entity)
         if actions is None:
             continue
@@ -69,35 +81,67 @@ def parse_rules(
         if not isinstance(actions, dict):
             findings.fault(at, f'expected actions such as "view", got {kind_of(actions)}')
             continue
+        below = {f"{entity} {action}": rule for action, rule in shipped.get(entity, _NONE).items()}
+        every: dict[str, Any] = {**dict.fromkeys(shipped.get(entity, _NONE), _SHIPPED), **actions}
         rules[entity] = {
             action: _options(
-                given, f"{entity} {action}", join(at, action), default, dialect, findings
+                given,
+                f"{entity} {action}",
+                join(at, action),
+                default,
+                dialect,
+                findings,
+                below.get(f"{entity} {action}"),
             )
-            for action, given in actions.items()
+            for action, given in every.items()
             if given is not None
         }
     return rules
 
 
 def _options(
-    raw: Any, label: str, where: str, default: Rule[S], dialect: Dialect[S], findings: Findings
+    raw: Any,
+    label: str,
+    where: str,
+    default: Rule[S],
+    dialect: Dialect[S],
+    findings: Findings,
+    shipped: dict[str, Any] | None,
 ) -> tuple[Rule[S], ...]:
+    if raw is _SHIPPED:
+        at = join(SHIPPED, label.replace(" ", "."))
+        return (parse_rule(shipped, label, at, default, dialect, findings),)
     if not isinstance(raw, list):
-        return (parse_rule(raw, label, where, default, dialect, findings),)
+        return (parse_rule(raw, label, where, default, dialect, findings, shipped),)
     return tuple(
-        parse_rule(item, f"{label}[{i}]", f"{where}[{i}]", default, dialect, findings)
+        parse_rule(item, f"{label}[{i}]", f"{where}[{i}]", default, dialect, findings, shipped)
         for i, item in enumerate(raw)
     )
 
 
 def parse_rule(
-    raw: Any, label: str, where: str, default: Rule[S], dialect: Dialect[S], findings: Findings
+    raw: Any,
+    label: str,
+    where: str,
+    default: Rule[S],
+    dialect: Dialect[S],
+    findings: Findings,
+    shipped: dict[str, Any] | None = None,
 ) -> Rule[S]:
-    """Read one rule over the default one."""
+    """Read one rule over the default one; where it extends, over the shipped one too."""
     if not isinstance(raw, dict):
         findings.fault(where, f"expected a rule, an object, got {kind_of(raw)}")
         return default
-    raw = _drop_meaningless(_extended(raw, where, findings), where, findings)
+    if shipped is not None and ("extend" in raw or "remove" in raw):
+        beside, patch = _patch(raw, where, findings)
+        placed = Placed(where, join(SHIPPED, label.partition("[")[0].replace(" ", ".")), raw)
+        findings = evolve(findings, placed=placed)
+        raw = laid_over(laid_over(shipped, beside), patch)
+    elif "extend" in raw:
+        message = "there is no shipped rule beneath; it counts as a rule of its own"
+        findings.warn("rule.extends-nothing", join(where, "extend"), message)
+        raw = laid_over(*_patch(raw, where, findings))
+    raw = _drop_meaningless(raw, where, findings)
     findings.keys(raw, RULE_KEYS, where)
     at = join(where, "settings")
     settings = dialect.settings(raw.get("settings"), at, default.settings, findings)
@@ -114,6 +158,7 @@ def parse_rule(
         label=label,
         where=where,
         name=name,
+        named_at=findings.placed(join(where, "name")),
         is_base_first=name is not None and default.base is not None and sees(default.base.tree),
         ignore=parse_flag(raw.get("ignore"), join(where, "ignore"), findings),
         silent=bool(skip if silent is None else silent),
@@ -133,18 +178,57 @@ def parse_rule(
     )
 
 
-def _extended(raw: dict[str, Any], where: str, findings: Findings) -> dict[str, Any]:
-    """A rule that extends a shipped one, where none is shipped: the patch is the rule."""
-    if "extend" not in raw:
-        return raw
+def _patch(
+    raw: dict[str, Any], where: str, findings: Findings
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What stands beside `extend`, and in it: both belong to the patch, the inner one above."""
     beside = {key: value for key, value in raw.items() if key != "extend"}
-    patch = raw["extend"]
+    patch = raw.get("extend")
     if not isinstance(patch, dict | None):
         findings.fault(join(where, "extend"), f"expected a rule, got {kind_of(patch)}")
-        return beside
-    message = "there is no shipped rule beneath; it counts as a rule of its own"
-    findings.warn("rule.extends-nothing", join(where, "extend"), message)
-    return laid_over(beside, patch or {})
+        return beside, {}
+    return beside, patch or {}
+
+
+@frozen
+class Placed:
+    """Where is it written? A rule that extends a shipped one is partly the user's.
+
+    >>> placed = Placed("mapping.a.b", "preset.a.b", {"extend": {"data": {"map": {"x": "y"}}}})
+    >>> placed("mapping.a.b.data.map.x"), placed("mapping.a.b.data.map.z")
+    ('mapping.a.b.extend.data.map.x', 'preset.a.b.data.map.z')
+    """
+
+    mine: str
+    shipped: str
+    raw: dict[str, Any]
+
+    def __call__(self, where: str) -> str:
+        """The place of a place in the merged rule; of one that is placed, the same."""
+        inner = f"{self.mine}.extend"
+        head = next((one for one in (inner, self.mine, self.shipped) if where.startswith(one)), "")
+        rest = where.removeprefix(head)
+        if not head or not rest:
+            return where
+        if _holds(self.raw.get("extend") or {}, rest):
+            return inner + rest
+        return (self.mine if _holds(self.raw, rest) else self.shipped) + rest
+
+
+def _holds(raw: Any, rest: str) -> bool:
+    """Is the rest of a place within what is written here? What it says itself has no parts."""
+    if isinstance(raw, dict):
+        steps = ((f".{key}", member) for key, member in raw.items() if member is not None)
+    elif isinstance(raw, list):
+        steps = ((f"[{at}]", item) for at, item in enumerate(raw))
+    else:
+        return True
+    return not rest or any(
+        rest.startswith(step)
+        and rest[len(step) : len(step) + 1] in ("", ".", "[")
+        and _holds(inner, rest[len(step) :])
+        for step, inner in steps
+    )
 
 
 def laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

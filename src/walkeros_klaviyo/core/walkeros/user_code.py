@@ -62,7 +62,7 @@ def parse_code(raw: Any, where: str, findings: Findings) -> UserCode | None:
     if not callable(raw):
         findings.fault(where, _refusal(raw))
         return None
-    return UserCode(where, raw)
+    return UserCode(findings.placed(where), raw)
 
 
 def _refusal(raw: Any) -> str:

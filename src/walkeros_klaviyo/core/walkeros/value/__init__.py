@@ -81,4 +81,4 @@ def mapping_value(raw: Any, where: str = "value") -> MappingValue:
 
 def parse_mapping(raw: Any, where: str, findings: Findings) -> MappingValue:
     """One mapping value of a configuration; faults go to `findings`."""
-    return MappingValue(where, parse_value(raw, where, findings))
+    return MappingValue(findings.placed(where), parse_value(raw, where, findings))

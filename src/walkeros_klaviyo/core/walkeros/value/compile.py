@@ -47,7 +47,7 @@ def compile_node(node: Node, is_way: bool = False) -> Resolve:
     if isinstance(node, Object):
         return _object(node)
     if isinstance(node, Items):
-        return _items(node)
+        return _items(node, is_way)
     if isinstance(node, Loop):
         return _loop(node)
     if isinstance(node, Guard):
@@ -143,8 +143,8 @@ def _two_keys(node: Node) -> tuple[str, ...] | None:
     return None
 
 
-def _items(node: Items) -> Resolve:
-    options = tuple(map(compile_node, node.items))
+def _items(node: Items, is_way: bool) -> Resolve:
+    options = tuple(compile_node(item, is_way) for item in node.items)
 
     def resolve(value: Any, event: Event, notes: Notes) -> Any:
         found = [option(value, event, notes) for option in options]

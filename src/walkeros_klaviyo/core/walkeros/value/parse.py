@@ -30,6 +30,7 @@ def parse_value(raw: Any, where: str, findings: Findings) -> Node:
     >>> parse_value("data.id", "data", Findings())
     Path(where='data', text='data.id', keys=('data', 'id'), default=ABSENT)
     """
+    where = findings.placed(where)
     if isinstance(raw, str):
         return _path(raw, where, findings)
     if isinstance(raw, dict):
@@ -151,8 +152,11 @@ def _map(raw: Any, where: str, findings: Findings) -> Node:
         findings.fault(where, f"expected an object of values, got {kind_of(raw)}")
         return Constant(where, ABSENT)
     members = ((str(name), join(where, name), item) for name, item in raw.items())
+    placed = [(name, findings.placed(at), item) for name, at, item in members]
     return Object(
-        where, tuple((name, parse_value(item, at, findings)) for name, at, item in members)
+        where,
+        tuple((name, parse_value(item, at, findings)) for name, at, item in placed),
+        tuple(at for _, at, _ in placed),
     )
 
 

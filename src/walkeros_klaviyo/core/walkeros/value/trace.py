@@ -64,15 +64,16 @@ def trace(node: Node, value: Any, event: Event, notes: Notes, is_way: bool = Fal
         return _first(node, value, event, notes, is_way)
     if isinstance(node, Object):
         traces = {name: trace(one, value, event, notes) for name, one in node.members}
+        places = dict(zip(traces, node.places, strict=False))
         members = {
-            name: evolve(one, configured=f"{node.where}.{name}")
+            name: evolve(one, configured=places.get(name, f"{node.where}.{name}"))
             for name, one in traces.items()
             if one.value is not ABSENT
         }
         made = {name: one.value for name, one in members.items()}
         return Trace(made, node.where, "an object", members)
     if isinstance(node, Items):
-        every = [trace(one, value, event, notes).value for one in node.items]
+        every = [trace(one, value, event, notes, is_way).value for one in node.items]
         made_list = [None if item is ABSENT else item for item in every]
         return Trace(made_list, node.where, "a list")
     if isinstance(node, Loop):

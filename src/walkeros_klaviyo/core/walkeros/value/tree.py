@@ -52,6 +52,8 @@ class Object:
 
     where: str
     members: tuple[tuple[str, Node], ...]
+    places: tuple[str, ...] = ()
+    """Where each member is written."""
 
 
 @frozen

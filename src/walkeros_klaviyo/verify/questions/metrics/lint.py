@@ -46,7 +46,7 @@ def _near(rule: KlaviyoRule, names: Collection[str]) -> Iterator[Finding]:
         name = rule.label.partition("[")[0] if rule.label else ""
         yield from near_own_name(name, rule.where)
         return
-    where = f"{rule.where}.name"
+    where = rule.named_at
     near = near_metric(rule.name)
     if near is not None and not (near in names and _is_another_form(rule.name, near)):
         yield Finding(
@@ -100,7 +100,7 @@ def _swapped(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
     right = (right or OWN_NAMES.get(does or "")) if other is None else other.name
     yield Finding(
         "metric.swapped",
-        f"{rule.where}.name",
+        rule.named_at,
         f'"{label}" goes by the name "{rule.name}"',
         f'name = "{right}"' if right else "Give it a name of its own.",
     )
@@ -127,7 +127,7 @@ def _unnamed(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
         right = next(name for name, what in MEANS.items() if what == does)
         message = f'it goes by the event\'s own name, and Klaviyo looks for "{right}"'
         if all(one.name != right for one in rules):
-            yield Finding("metric.near", f"{rule.where}.name", message, f'name = "{right}"')
+            yield Finding("metric.near", rule.named_at, message, f'name = "{right}"')
 
 
 CONTRARY: Final = (
