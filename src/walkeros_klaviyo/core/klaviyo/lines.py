@@ -62,6 +62,7 @@ def parse_items(
         findings.fault(where, f"expected true, or an object with a loop, got {kind_of(raw)}")
         return None
     findings.keys(given, KEYS, where)
+    where = findings.placed(where)
     said = {**ORDERED_PRODUCT, **{key: one for key, one in given.items() if one is not None}}
     loop = parse_value({"loop": said["loop"]}, where, findings)
     if not isinstance(loop, Loop):
