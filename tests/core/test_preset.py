@@ -602,5 +602,27 @@ def test_places_in_a_merged_rule() -> None:
     assert placed("settings.email") == "settings.email"
 
 
+def test_a_value_that_is_made_in_another_way_replaces_the_shipped_one() -> None:
+    """Of two ways one would never be read, and TOML has no null to clear it with."""
+    patch = {
+        "ItemNames": {"key": "data.names"},
+        "BillingAddress": {"map": {"City": "data.city"}},
+        "Categories": {"fn": ["$fn:flatten"]},
+    }
+    of = event("order complete", data={**ORDER, "names": "a, b", "city": "Ulm"})
+    rule = {"extend": {"data": {"map": patch}}}
+    found = properties(of, mapping={"order": {"complete": rule}})
+    assert found["ItemNames"] == ["a, b"]  # made in the same way, so what it goes through stays
+    assert found["BillingAddress"] == {"City": "Ulm"}
+    assert found["Categories"] == ["Tents", "Camping"]
+    config = parse_config(
+        {"settings": {"preset": "ecommerce"}, "mapping": {"order": {"complete": rule}}}
+    )
+    assert config.warnings == ()
+    assert laid_over({"key": "a", "value": 1}, {"key": "b"}) == {"key": "b", "value": 1}
+    assert laid_over({"key": "a", "value": 1}, {"map": None}) == {"key": "a", "value": 1}
+    assert laid_over({"name": "a"}, {"map": {}}) == {"name": "a", "map": {}}
+
+
 def test_a_patch_may_say_more_than_the_shipped_rule() -> None:
     assert laid_over({"a": "x"}, {"a": {"b": 1}}) == {"a": {"b": 1}}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import stat
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -343,6 +344,24 @@ def test_codes_says_what_each_code_means(monkeypatch: pytest.MonkeyPatch) -> Non
         assert f"[{code}]\n" in one.out and says in one.out
         assert len(one.out.splitlines()) == 3
     told(here(monkeypatch, "codes", "revenue.mising"), 2, 'did you mean "revenue.missing"?')
+
+
+def test_the_preset_is_printed_as_a_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In both forms the same; what is printed is read as any other."""
+    toml, text = (
+        here(monkeypatch, "preset", "show"),
+        here(monkeypatch, "preset", "show", "ecommerce", "--format", "json"),
+    )
+    told(toml, 0)
+    told(text, 0)
+    assert tomllib.loads(toml.out) == json.loads(text.out)
+    assert set(json.loads(text.out)) == {"mapping"}
+    (tmp_path / "own.toml").write_text(toml.out)
+    events = write_lines(tmp_path / "events.jsonl", GOOD)
+    told(here(monkeypatch, "plan", events, "--config", str(tmp_path / "own.toml")), 0)
+    told(here(monkeypatch, "preset", "show", "ecomerce"), 2, 'did you mean "ecommerce"?')
 
 
 def test_codes_lists_the_functions_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -231,13 +231,24 @@ def _holds(raw: Any, rest: str) -> bool:
     )
 
 
+_MADE: Final = frozenset({"key", "loop", "map", "set"})
+"""The ways in which a mapping value may be made."""
+
+
 def laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     """Objects merge, null clears, anything else replaces.
 
+    A mapping value that is made in another way than the one beneath replaces it: of two ways one
+    would never be read.
+
     >>> laid_over({"name": "A", "data": {"map": {"x": "y"}}}, {"name": None, "data": {"map": {}}})
     {'data': {'map': {'x': 'y'}}}
+    >>> laid_over({"x": {"loop": ["a", "b"], "fn": "$fn:first"}}, {"x": {"key": "data.x"}})
+    {'x': {'key': 'data.x'}}
     """
-    merged = dict(below)
+    said = _MADE.intersection(key for key, value in above.items() if value is not None)
+    is_other = bool(said) and said.isdisjoint(below) and not _MADE.isdisjoint(below)
+    merged = {} if is_other else dict(below)
     for key, value in above.items():
         if value is None:
             merged.pop(key, None)

@@ -15,6 +15,7 @@ from .tree import (
     First,
     Function,
     Guard,
+    Items,
     Loop,
     Node,
     Object,
@@ -78,7 +79,10 @@ def _walk(node: Node, within: tuple[str, ...], is_fallback: bool, has_rest: bool
         yield from _walk(node.source, within, is_fallback, has_rest)
         yield from _walk(node.item, (*within, _source_of(node)), False, False)
     elif isinstance(node, Applied):
-        yield from _walk(node.inner, within, is_fallback, has_rest)
+        options = node.inner
+        if node.step.name == "first" and isinstance(options, Items):  # the first of several
+            options = First(options.where, options.items)
+        yield from _walk(options, within, is_fallback, has_rest)
     elif isinstance(node, Guard):
         yield from _walk(node.inner, within, is_fallback, has_rest or node.otherwise is not ABSENT)
     else:
