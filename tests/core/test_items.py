@@ -232,6 +232,15 @@ def test_what_klaviyo_would_refuse_of_a_line_costs_that_line_alone() -> None:
     assert plan.outcome == "send"
 
 
+def test_an_order_that_klaviyo_would_refuse_keeps_its_lines_with_it() -> None:
+    """So that it is refused as a whole, and sent as a whole once it is mended."""
+    rule = {**RULE, "data": {"map": {"Note": "data.note"}}}
+    plan = plan_of(with_rule(rule), order(TENT, ROPE, note="x" * 200_000))
+    assert plan.outcome == "refused"
+    assert [[one.code for one in call.refusal] for call in plan.calls] == [["limit.string"]] * 3
+    assert codes(plan.diagnostics) == ["limit.string"]
+
+
 def test_backfill_goes_along() -> None:
     plan = planned(order(TENT), backfill=True)
     assert [one.attributes["backfill"] for one in plan.calls] == [True, True]

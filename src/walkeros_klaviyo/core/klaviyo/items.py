@@ -68,6 +68,9 @@ def record_lines(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]
         made, refusal = create_event(rule, of_line)
         calls += made
         notes.extend(refusal)
+    _, refusal = create_event(rule, mapped)
+    if refusal:  # lines go with their order, or wait with it
+        calls = tuple(evolve(call, refusal=(*call.refusal, *refusal)) for call in calls)
     if not _adds_up(mapped, amounts):
         message = "the lines' amounts do not add up to the order's"
         notes.append(Diagnostic("items.sum-differs", mapping.where, message))
@@ -126,13 +129,13 @@ def _keys(lines: list[Line], order: str) -> list[str]:
     Lines that share it are told apart by their content, not by where they stand; equal ones need
     not be told apart.
     """
-    known = [_key(keys) for _, _, keys in lines]
-    contents = [digest(list(line)) for line in lines]
     shared: defaultdict[str, list[int]] = defaultdict(list)
-    for at in sorted(range(len(lines)), key=contents.__getitem__):
-        shared[known[at] or contents[at]].append(at)
+    for at, line in enumerate(lines):
+        shared[_key(line[2]) or digest(list(line))].append(at)
     named = {}
     for key, places in shared.items():
+        if len(places) > 1:
+            places.sort(key=lambda at: digest(list(lines[at])))
         for count, at in enumerate(places):
             parts = [order, key] if count == 0 else [order, key, str(count + 1)]
             named[at] = "/".join(map(_part, parts))

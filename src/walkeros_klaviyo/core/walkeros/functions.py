@@ -166,11 +166,11 @@ def unique(value: Any) -> Any:
     """
     if not isinstance(value, list):
         return _no_list(value)
-    found: dict[str, Any] = {}
+    found: dict[Any, Any] = {}
     try:
         for item in value:
-            if item is not None:
-                found.setdefault(digest(item), item)
+            if item is not None:  # a text is itself; all else by its JSON: true is not 1
+                found.setdefault(item if type(item) is str else (digest(item),), item)
     except RecursionError:
         return Misfit("is nested too deeply")
     return list(found.values()) or ABSENT
