@@ -20,9 +20,11 @@ from walkeros_klaviyo import (
     explain,
     parse_config,
     pipeline,
+    resolve_identity,
     resolve_unique_id,
     scan,
 )
+from walkeros_klaviyo.core.klaviyo import identity
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.policy import apply_policy
 from walkeros_klaviyo.verify.laws.sameness import plan_text, text_of
@@ -227,3 +229,12 @@ def test_an_ignoring_rule_sends_nothing(pair: tuple[Raw, Event], rule: Raw) -> N
     plan = pipeline(parse_config({**config, "mapping": {"*": {"*": rule}}})).plan(event)
     assert plan.calls == ()
     assert plan.outcome in ("ignored", "denied", "refused", "invalid")
+
+
+@given(aimed())
+def test_who_is_remembered_is_who_is_judged(pair: tuple[Raw, Event]) -> None:
+    rule, event = parse_config(pair[0]).default, pair[1]
+    first = [one.options[0](event, event, []) for _, one in rule.settings.identifiers]
+    judged = identity._judged(rule, event, first, [])
+    for _ in range(2):  # the second time it is remembered
+        assert resolve_identity(rule, event) == judged

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from walkeros_klaviyo import Call, Plan, parse_amount, parse_config, parse_currency, pipeline
 from walkeros_klaviyo.core.klaviyo.blank import AROUND
-from walkeros_klaviyo.core.klaviyo.currency import CURRENCIES
+from walkeros_klaviyo.core.klaviyo.currencies import CURRENCIES
 from walkeros_klaviyo.verify.laws.identity import is_nothing
 from walkeros_klaviyo.verify.laws.sameness import text_of
 from walkeros_klaviyo.verify.strategies.json_values import Json, hostile_values, json_values

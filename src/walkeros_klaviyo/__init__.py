@@ -21,7 +21,7 @@ from walkeros_klaviyo.core.explain import Explanation, explain
 from walkeros_klaviyo.core.faults import ConfigError, Fault
 from walkeros_klaviyo.core.klaviyo.backfill import resolve_backfill
 from walkeros_klaviyo.core.klaviyo.calls import Call, Mapped, create_event, upsert_profile
-from walkeros_klaviyo.core.klaviyo.currency import parse_currency
+from walkeros_klaviyo.core.klaviyo.currencies import parse_currency
 from walkeros_klaviyo.core.klaviyo.identifier import parse_email, parse_identifier
 from walkeros_klaviyo.core.klaviyo.identity import Identity, resolve_identity
 from walkeros_klaviyo.core.klaviyo.items import record_lines

@@ -17,8 +17,8 @@ from walkeros_klaviyo import (
     parse_currency,
     resolve_revenue,
 )
-from walkeros_klaviyo.core.klaviyo import revenue
-from walkeros_klaviyo.core.klaviyo.currency import CURRENCIES, DECIMALS
+from walkeros_klaviyo.core.klaviyo import currency, revenue
+from walkeros_klaviyo.core.klaviyo.currencies import CURRENCIES, DECIMALS
 from walkeros_klaviyo.core.walkeros.value.tree import Constant
 
 NOT_CLEAN = "is no clean number such as 1299.00"
@@ -512,7 +512,7 @@ def test_a_number_and_a_code_that_need_no_reading_are_taken_as_they_are(
 ) -> None:
     """As nearly every order has them."""
     monkeypatch.setattr(revenue, "_amount", None)
-    monkeypatch.setattr(revenue, "parse_currency", None)
+    monkeypatch.setattr(currency, "parse_currency", None)
     rule = rule_with(value="data.total", currency="data.currency")
     event = event_with(data={"total": amount, "currency": "EUR"})
     assert resolve_revenue(rule, event) == (Revenue(amount, "EUR"), ())

@@ -13,6 +13,7 @@ from walkeros_klaviyo.core.walkeros.value import parse
 from walkeros_klaviyo.delivery.rows import identifier_at
 from walkeros_klaviyo.sandbox.people import STRENGTH as SANDBOX
 from walkeros_klaviyo.sandbox.routes import ROUTES
+from walkeros_klaviyo.shell.send.klaviyo import _MODELS, Klaviyo
 from walkeros_klaviyo.shell.store.forget import person_of
 from walkeros_klaviyo.shell.store.people import _LETTERS
 
@@ -44,8 +45,9 @@ def test_a_kind_of_mapping_value_is_parsed_and_described() -> None:
 
 
 def test_a_call_that_can_be_sent_has_limits() -> None:
-    """By which it is paced."""
+    """By which it is paced; and the SDK's method, by which it goes."""
     assert set(SENDABLE) <= set(ENDPOINTS)
+    assert set(SENDABLE) <= set(_MODELS) == set(Klaviyo("pk_test")._calls)
 
 
 def test_scopes_are_those_of_the_descriptions() -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from walkeros_klaviyo import parse_config, pipeline, scan, shop
-from walkeros_klaviyo.core.klaviyo.currency import CURRENCIES
+from walkeros_klaviyo.core.klaviyo.currencies import CURRENCIES
 
 Event = dict[str, Any]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from attrs import asdict, evolve, fields, frozen
 
+from walkeros_klaviyo.core.klaviyo.identity import Identity
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.klaviyo.state import States
 from walkeros_klaviyo.core.walkeros.event import Event, EventError
@@ -147,6 +148,8 @@ def _traced(rule: KlaviyoRule, traces: dict[str, Trace]) -> KlaviyoRule:
 def _plain(result: Any) -> Any:
     if isinstance(result, Rule):
         return {"rule": result.label, "metric": result.name, "where": result.where or None}
+    if isinstance(result, Identity):
+        return {"identifiers": dict(result.identifiers)}
     if isinstance(result, EventError):
         return {"path": result.path, "message": result.message}
     if isinstance(result, tuple):

@@ -228,6 +228,7 @@ def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered
     # The default stages are skipped where nothing is configured; a user's own are always asked.
     has_own_consent = _unwrapped(consent) is not grant_consent
     has_own_policy = _unwrapped(policy) is not apply_policy
+    is_usual = base is read_base and name is rename_event  # they act where a rule has a name
 
     def gate(raw: object) -> Entered | Plan:
         event = parse(raw)
@@ -270,6 +271,8 @@ def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered
             if changed is None:
                 return Plan("refused", (), notes, rule.label)
             event = changed
+        if is_usual and rule.name is None:
+            return event, rule, original, notes
         rule, found = base(rule, event)
         notes += found
         event, found = name(rule, event)

@@ -129,6 +129,9 @@ def outcome_of(calls: Calls) -> Outcome:
     >>> outcome_of(())
     'unchanged'
     """
+    for call in calls:
+        if call.fingerprint is None and not call.refusal:
+            return "send"  # nearly always
     if not calls:
         return "unchanged"
     return "refused" if deciding(calls).refusal else "send"
@@ -140,9 +143,6 @@ def deciding(calls: Calls) -> Call:
     The first that goes always, or, where none does, the first; one without an error before one
     that Klaviyo would refuse.
     """
-    for call in calls:
-        if call.fingerprint is None and not call.refusal:
-            return call  # nearly always
     always = [call for call in calls if call.fingerprint is None] or calls
     return next((call for call in always if not call.refusal), always[0])
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from walkeros_klaviyo.core.klaviyo.currency import CURRENCIES
+from walkeros_klaviyo.core.klaviyo.currencies import CURRENCIES
 
 Check: TypeAlias = Callable[[Any], str | None]
 

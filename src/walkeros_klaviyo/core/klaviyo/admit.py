@@ -8,9 +8,9 @@ Source: Klaviyo Create Event and Create or Update Profile (limits in `limits.py`
 from __future__ import annotations
 
 import json
-import marshal
 from typing import Any, Final
 
+from walkeros_klaviyo.core.canonical import marshalled
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.shown import plain_key
 
@@ -42,13 +42,7 @@ def admit_event(timestamp: float, body: dict[str, Any]) -> Diagnostics:
     metric = attributes["metric"]["data"]["attributes"]["name"]
     properties = attributes["properties"]
     who = attributes["profile"]["data"]["attributes"]
-    if (
-        timestamp >= MIN_TIME_MS
-        and 0 < len(metric) <= MAX_METRIC_LENGTH
-        and not metric.isspace()
-        and _are_short((metric, attributes["unique_id"], *who.values()))
-        and (not properties or (len(properties) <= MAX_PROPERTIES and _is_small(properties)))
-    ):
+    if is_admissible(timestamp, metric, attributes["unique_id"], who, properties):
         return ()
     found = []
     if not 0 < len(metric) <= MAX_METRIC_LENGTH or metric.isspace():
@@ -63,6 +57,30 @@ def admit_event(timestamp: float, body: dict[str, Any]) -> Diagnostics:
     return (*found, *_measure(body, _MAX_EVENT))
 
 
+def is_admissible(
+    timestamp: float,
+    metric: str,
+    unique_id: str,
+    who: dict[str, Any],
+    properties: dict[str, Any],
+) -> bool:
+    """Is an event of these parts surely good? Nearly all are, and need not be measured.
+
+    >>> is_admissible(1795518160712, "Placed Order", "e1", {"external_id": "7"}, {"total": 5})
+    True
+    """
+    return (
+        timestamp >= MIN_TIME_MS
+        and 0 < len(metric) <= MAX_METRIC_LENGTH
+        and not metric.isspace()
+        and _are_short((metric, unique_id, *who.values()))
+        and (
+            not properties
+            or (len(properties) <= MAX_PROPERTIES and _is_small(marshalled(properties)))
+        )
+    )
+
+
 def admit_profile(body: dict[str, Any]) -> Diagnostics:
     """Why Klaviyo would refuse an upsert's body; empty for a good one.
 
@@ -71,8 +89,17 @@ def admit_profile(body: dict[str, Any]) -> Diagnostics:
 
     Diagnostics: limit.string, limit.size, text.not-unicode.
     """
-    small = _is_small(body, _MAX_PROFILE // _GROWTH)
+    small = _is_small(marshalled(body), _MAX_PROFILE // _GROWTH)
     return () if small else _measure(body, _MAX_PROFILE)
+
+
+def is_admissible_profile(who: dict[str, str], traits: bytes | None) -> bool:
+    """Is an upsert of these identifiers and `marshalled` traits surely good?
+
+    >>> is_admissible_profile({"email": "ada@example.com"}, marshalled({"first_name": "Ada"}))
+    True
+    """
+    return _is_small(traits, _MAX_PROFILE // _GROWTH // 2) and _are_short(tuple(who.values()))
 
 
 def _too_early(timestamp: float) -> Diagnostic:
@@ -101,17 +128,13 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _is_small(body: dict[str, Any], limit: int = MAX_STRING_BYTES) -> bool:
+def _is_small(content: bytes | None, limit: int = MAX_STRING_BYTES) -> bool:
     """Is every string, and the whole, far below its limit, and surely valid Unicode?
 
     Half characters start with the byte 0xED in marshal's UTF-8; so do some whole ones and
     numbers, which then only take the slow way.
     """
-    try:
-        marshalled = marshal.dumps(body, 2)
-    except ValueError:  # a subclass of str or float, which JSON takes all the same
-        return False
-    return len(marshalled) <= limit and b"\xed" not in marshalled
+    return content is not None and len(content) <= limit and b"\xed" not in content
 
 
 def _measure(body: dict[str, Any], limit: int) -> Diagnostics:

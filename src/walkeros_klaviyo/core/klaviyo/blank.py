@@ -31,13 +31,23 @@ AROUND: Final = "".join(
 """Blanks and invisible characters, which may stand around anything that was copied."""
 
 
+def trimmed(text: str) -> str:
+    """The text without what is blank or invisible around it.
+
+    >>> trimmed(" Ada\\u200b"), trimmed("Ada Roe ")
+    ('Ada', 'Ada Roe')
+    """
+    is_plain = text.isascii() and text.isprintable()  # then only spaces can stand there
+    return text.strip(" ") if is_plain else text.strip(AROUND)
+
+
 def is_blank(text: str) -> bool:
     """Is there nothing that anybody could see?
 
     >>> is_blank(" \\u200b"), is_blank("0")
     (True, False)
     """
-    return not text.strip(AROUND)
+    return not trimmed(text)
 
 
 def why_empty(text: str, words: frozenset[str] = PLACEHOLDERS) -> str:
@@ -50,7 +60,7 @@ def why_empty(text: str, words: frozenset[str] = PLACEHOLDERS) -> str:
     """
     if text.isascii() and text.isalnum():  # most are one word, with nothing around it
         return "is a placeholder" if text.lower() in words else ""
-    word = text.strip(AROUND).lower()
+    word = trimmed(text).lower()
     if not word:
         return "is blank"
     return "is a placeholder" if word in words or _TEMPLATE(text) else ""

@@ -21,7 +21,7 @@ from attrs import frozen
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.walkeros.event import kind_of
 
-from .blank import AROUND, why_empty
+from .blank import trimmed, why_empty
 from .number import read_number
 
 Judged = tuple[str | None, str]
@@ -83,7 +83,7 @@ _LONG_EMAIL: Final = f"is longer than {MAX_EMAIL} characters"
 
 @lru_cache(maxsize=4096)
 def _email(raw: str) -> tuple[str | None, str]:
-    text = raw.strip(AROUND)
+    text = trimmed(raw)
     name, at, domain = text.rpartition("@")
     if at and not domain.isascii():
         try:
@@ -118,19 +118,15 @@ def read_identifier(raw: object) -> Judged:
     (None, 'is a placeholder, not an id')
     """
     if isinstance(raw, str):
-        return _identifier(raw)
+        reason = why_empty(raw)
+        if not reason:
+            return raw if raw.isascii() and raw.isalnum() else trimmed(raw), ""
+        return None, reason if reason == "is blank" else f"{reason}, not an id"
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None, f"is {kind_of(raw)}, not a text or number"
     if isinstance(raw, float) and not isfinite(raw):
         return None, "is NaN or Infinity"
     return (read_number(raw), "") if abs(raw) < 10**100 else (None, "is no number for an id")
-
-
-def _identifier(raw: str) -> tuple[str | None, str]:
-    reason = why_empty(raw)
-    if reason:
-        return None, reason if reason == "is blank" else f"{reason}, not an id"
-    return raw.strip(AROUND), ""
 
 
 def read_person_id(raw: object) -> Judged:
@@ -177,7 +173,9 @@ def read_kx(raw: object) -> Judged:
     found = re.search(r"(?:^|[?&#;])_kx=([^&#\s]+)", text)
     if found is None:
         return None, ""
-    return _identifier(re.sub("%([0-9A-Fa-f]{2})", lambda code: chr(int(code[1], 16)), found[1]))
+    return read_identifier(
+        re.sub("%([0-9A-Fa-f]{2})", lambda code: chr(int(code[1], 16)), found[1])
+    )
 
 
 @frozen

@@ -6,41 +6,51 @@ used; of a list of options the first that can be. Source: Klaviyo's profile iden
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Final
 
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
 from walkeros_klaviyo.core.walkeros.event import Event, why_nothing
-from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.path import ABSENT, Absent
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 
 from .identifier import IDENTIFIERS, STRENGTH
 from .phone import is_phone_region, read_phone
-from .settings import KlaviyoRule
+from .settings import MORE, KlaviyoRule
 
 
 @frozen(slots=False)
 class Identity:
-    """A profile's identifiers in wire form."""
+    """A profile's identifiers in wire form, and the keys under which the person's state stands.
 
-    identifiers: dict[str, str]
+    The strongest key comes first. Klaviyo ignores an email's capitals; an anonymous id names a
+    device, and is no key.
 
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """Under which keys the person's state stands, the strongest first.
+    >>> Identity({"email": "Ada@example.com", "external_id": "7"}).keys
+    ('external_id:7', 'email:ada@example.com')
+    """
 
-        Klaviyo ignores an email's capitals; an anonymous id names a device.
+    identifiers: dict[str, str] | MappingProxyType[str, str] = field(
+        repr=lambda known: repr(dict(known))
+    )
+    keys: tuple[str, ...] = field(
+        init=False,
+        eq=False,
+        repr=False,
+        default=Factory(lambda self: _keys(self.identifiers), takes_self=True),
+    )
 
-        >>> Identity({"email": "Ada@example.com", "external_id": "7"}).keys
-        ('external_id:7', 'email:ada@example.com')
-        """
-        known, keys = self.identifiers, []
-        for field in STRENGTH:
-            if field in known:
-                text = known[field]
-                keys.append(f"{field}:{text.lower() if field == 'email' else text}")
-        return tuple(keys)
+
+def _keys(known: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(
+        f"{kind}:{known[kind].lower() if kind == 'email' else known[kind]}"
+        for kind in STRENGTH
+        if kind in known
+    )
 
 
 def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, Diagnostics]:
@@ -54,11 +64,52 @@ def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, 
     kx.invalid, phone-region.invalid, identity.none.
     """
     notes: Notes = []
+    settings = rule.settings
+    first = [one.options[0](event, event, notes) for _, one in settings.identifiers]
+    size = 0
+    for raw in first:
+        if type(raw) is str:
+            size += len(raw)
+        elif raw is not ABSENT:
+            size = _LONGEST_KEPT
+    if size < _LONGEST_KEPT and not notes:
+        known = _known(settings.asked, *first)
+        if known is not None:
+            return known, ()
+    return _judged(rule, event, first, notes)
+
+
+_LONGEST_KEPT: Final = 500
+"""Characters of identifiers that are worth remembering: 4,096 persons are 4 MB."""
+
+
+@lru_cache(maxsize=4096)
+def _known(asked: str, *given: str | Absent) -> Identity | None:
+    """Who goes by just this, where all of it is good; None where more must be looked at.
+
+    Somebody's events come in runs, and share it: nobody can write into it.
+    """
+    found = {}
+    for name, raw in zip(asked.split(), given, strict=True):
+        if not raw and not name.endswith(MORE):
+            continue
+        kind = IDENTIFIERS.get(name.rstrip(MORE))
+        text = None if kind is None or kind.read is None else kind.read(raw)[0]
+        if kind is None or text is None:
+            return None
+        found[kind.field] = text
+    return Identity(MappingProxyType(found)) if found else None
+
+
+def _judged(
+    rule: KlaviyoRule, event: Event, first: list[Any], notes: Notes
+) -> tuple[Identity | None, Diagnostics]:
+    """Each identifier by itself, and of its options the first that is good."""
     found: dict[str, str] = {}
-    for setting, mapping in rule.settings.identifiers:
+    for (setting, mapping), given in zip(rule.settings.identifiers, first, strict=True):
         kind = IDENTIFIERS[setting]
-        for option in mapping.options:
-            raw = option(event, event, notes)
+        for at, option in enumerate(mapping.options):
+            raw = option(event, event, notes) if at else given
             if raw is ABSENT or raw == "":
                 continue
             if kind.read is None:

@@ -21,9 +21,10 @@ from walkeros_klaviyo.core.walkeros.event import Event, kind_of
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 
 from .calls import Calls, Mapped, create_event
-from .currency import decimals_of
+from .currencies import decimals_of
+from .currency import resolve_currency
 from .identifier import read_identifier
-from .revenue import Revenue, currency_of, is_ambiguous, parse_amount
+from .revenue import Revenue, is_ambiguous, parse_amount
 from .settings import KlaviyoRule
 
 Line = tuple[dict[str, Any], list[Any], list[Any]]
@@ -96,7 +97,7 @@ def _amounts(
     if mapped.revenue is not None:
         currency = mapped.revenue.currency
     else:
-        currency = currency_of(rule, mapped.event, notes)
+        currency = resolve_currency(rule, mapped.event, notes)
     return [
         _amount(values, currency, f"line {at + 1}", mapping, notes)
         for at, (_, values, _) in enumerate(lines)

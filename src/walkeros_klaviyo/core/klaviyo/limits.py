@@ -1,7 +1,8 @@
 """What does Klaviyo accept at most?
 
-One table, shared by `admit` (would Klaviyo refuse it?), by the pace of delivery and by the
-sandbox, which judges with checks of its own.
+One table, shared by `admit` (would Klaviyo refuse it? there the numbers are checked), by the
+configuration's parser, by the pace of delivery and by the sandbox, which judges with checks of its
+own.
 
 Source: Klaviyo's endpoint descriptions, API revision 2026-07-15 / 2026-10-15 (Create Event,
 Bulk Create Events, Create or Update Profile, Bulk Import Profiles, Bulk Subscribe Profiles).

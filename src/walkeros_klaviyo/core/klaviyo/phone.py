@@ -12,7 +12,7 @@ from typing import Any, Final
 from walkeros_klaviyo.core.diagnostics import Diagnostics
 from walkeros_klaviyo.core.walkeros.event import kind_of
 
-from .blank import AROUND
+from .blank import trimmed
 from .identifier import Judged, parsed
 from .number import read_number
 
@@ -60,7 +60,7 @@ def read_phone(raw: object, region: str | None = None) -> Judged:
 def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
     import phonenumbers  # 20 ms; only who maps a phone number pays
 
-    text = re.sub(r"(?<=\d)\.0$", "", raw.strip(AROUND))  # a column of numbers, written as text
+    text = re.sub(r"(?<=\d)\.0$", "", trimmed(raw))  # a column of numbers, written as text
     if "*" in text or re.search(r"[xX•#]{2}", text):
         return None, "is masked"
     most = 9 if text.startswith("+") else 7  # digits of a country and an area

@@ -17,7 +17,7 @@ from walkeros_klaviyo.core.walkeros.event import Event, kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT, step
 from walkeros_klaviyo.core.walkeros.sound import without_nulls
 
-from .blank import AROUND, MACHINE_MADE, PLACEHOLDERS, why_empty
+from .blank import MACHINE_MADE, PLACEHOLDERS, trimmed, why_empty
 from .number import read_number
 from .settings import KlaviyoRule
 from .traits import CAMEL, LOCATION_FIELDS, WIRE
@@ -63,6 +63,8 @@ def describe_profile(rule: KlaviyoRule, event: Event) -> tuple[dict[str, Any] | 
             read = _members(value, f"{where}.{name}", notes, LOCATION_FIELDS)
         elif field == "properties":
             read = _members(value, f"{where}.{name}", notes)
+        elif type(value) is str and not why_empty(value):
+            read = value
         else:
             read = _text(value, where, name, notes)
         if read is ABSENT:
@@ -128,9 +130,7 @@ def _locale(text: str) -> str:
     """As browsers and Klaviyo write it: `de-DE`, where operating systems have `de_DE`."""
     if "_" not in text:
         return text
-    posix = re.fullmatch(
-        r"([a-zA-Z]{2,3}(?:_[a-zA-Z\d]+)+)(?:\.[\w-]+)?(?:@\w+)?", text.strip(AROUND)
-    )
+    posix = re.fullmatch(r"([a-zA-Z]{2,3}(?:_[a-zA-Z\d]+)+)(?:\.[\w-]+)?(?:@\w+)?", trimmed(text))
     return posix[1].replace("_", "-") if posix else text
 
 

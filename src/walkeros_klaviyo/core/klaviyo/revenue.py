@@ -17,8 +17,9 @@ from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
 from walkeros_klaviyo.core.walkeros.event import Event, kind_of, why_nothing
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
-from .blank import AROUND, is_blank, why_empty
-from .currency import CURRENCIES, decimals_of, parse_currency
+from .blank import is_blank, trimmed
+from .currencies import decimals_of
+from .currency import resolve_currency
 from .settings import KlaviyoRule
 
 _NUMBER: Final = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?"
@@ -60,7 +61,7 @@ def _amount(raw: object) -> float | tuple[str, str]:
     if not isinstance(raw, str):
         what = "NaN or Infinity" if isinstance(raw, float) else kind_of(raw)
         return "revenue.not-a-number", f"is {what}, not a number"
-    text = raw.strip(AROUND)
+    text = trimmed(raw)
     if len(text) > 400 or not re.fullmatch(_NUMBER, text) or not isfinite(float(text)):
         return "revenue.not-a-number", "is no clean number such as 1299.00"
     from decimal import Decimal  # amounts as text only
@@ -99,7 +100,7 @@ def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Di
             notes.append(Diagnostic(amount[0], mapping.reads, amount[1]))
             continue
         if currency is _UNREAD:
-            currency = currency_of(rule, event, notes)
+            currency = resolve_currency(rule, event, notes)
         if isinstance(raw, str) and is_ambiguous(raw, currency):
             message = "may be a thousand, written with a point between the thousands"
             notes.append(Diagnostic("revenue.ambiguous", mapping.reads, message))
@@ -127,30 +128,5 @@ def is_ambiguous(raw: str, currency: str | None) -> bool:
     >>> [is_ambiguous(*one) for one in (("139.980", "CLP"), ("0.125", "EUR"), ("1.299", "KWD"))]
     [True, False, False]
     """
-    is_doubtful = re.fullmatch(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}", raw.strip(AROUND)) is not None
+    is_doubtful = re.fullmatch(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}", trimmed(raw)) is not None
     return is_doubtful and (currency is None or decimals_of(currency) < 3)
-
-
-def currency_of(rule: KlaviyoRule, event: Event, notes: Notes) -> str | None:
-    """The rule's currency, else the destination's; an unknown one no default may paper over."""
-    settings = rule.settings
-    asked = [one for one in (settings.currency, settings.default_currency) if one is not None]
-    for mapping in asked:
-        before = len(notes)
-        for option in mapping.options:
-            raw = option(event, event, notes)
-            if type(raw) is str and raw in CURRENCIES:
-                return raw
-            if raw is ABSENT or (isinstance(raw, str) and why_empty(raw)):
-                continue
-            code, found = parse_currency(raw)
-            if code is not None:
-                return code
-            notes.extend(Diagnostic(one.code, mapping.reads, one.message) for one in found)
-        if any(one.code == "currency.unknown" for one in notes[before:]):
-            return None
-    if asked:
-        message = "the event has no currency there, and there is no other"
-        message += why_nothing(event, asked[0].reads)
-        notes.append(Diagnostic("currency.missing", asked[0].reads, message))
-    return None

@@ -18,7 +18,7 @@ from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import Node, Object, bare, is_path
 
-from .currency import CURRENCIES
+from .currencies import CURRENCIES
 from .preset import Preset
 from .traits import LOCATION_FIELDS, WIRE
 
@@ -230,6 +230,15 @@ class Settings:
     )
     """Those that are set, by their names in Python; worked out once, for every event asks."""
 
+    asked: str = field(
+        init=False,
+        eq=False,
+        repr=False,
+        default=Factory(lambda self: " ".join(_asked(self.identifiers)), takes_self=True),
+    )
+    """Their names in one word each, with `+` where further options follow: as a key, to compare
+    and to hash at once."""
+
     def _identifiers(self) -> Iterator[tuple[str, MappingValue]]:
         return ((name, value) for name, value in self.items() if name in IDENTIFIERS)
 
@@ -239,6 +248,13 @@ class Settings:
             value = getattr(self, name)
             if isinstance(value, MappingValue):
                 yield name, value
+
+
+MORE: Final = "+"
+
+
+def _asked(identifiers: tuple[tuple[str, MappingValue], ...]) -> Iterator[str]:
+    return (name + MORE * (len(value.options) > 1) for name, value in identifiers)
 
 
 def _cleared(

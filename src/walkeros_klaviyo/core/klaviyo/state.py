@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 
-from walkeros_klaviyo.core.canonical import digest
+from walkeros_klaviyo.core.canonical import digest, marshalled
 
 from .identifier import STRENGTH
 
@@ -186,19 +186,19 @@ def kind_of_key(key: str) -> str:
     return kind if kind in STRENGTH or not colon else kind_of_key(rest)
 
 
-def fingerprint(traits: dict[str, Any]) -> str:
+def fingerprint(traits: dict[str, Any], content: bytes | None = None) -> str:
     """A digest of traits, independent of the order of keys; true is not 1.
+
+    `content` is what they are `marshalled`, where that is known already.
 
     >>> fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
     True
     >>> fingerprint({"a": True}) == fingerprint({"a": 1})
     False
     """
-    try:
-        marshalled = marshal.dumps(traits, 2)
-    except ValueError:  # a subclass of str or float, which JSON takes all the same
-        return digest(traits)
-    return _known(marshalled) if len(marshalled) <= _LONGEST_KEPT else digest(traits)
+    content = marshalled(traits) if content is None else content
+    is_kept = content is not None and len(content) <= _LONGEST_KEPT
+    return _known(content) if content is not None and is_kept else digest(traits)
 
 
 _LONGEST_KEPT: Final = 2_000

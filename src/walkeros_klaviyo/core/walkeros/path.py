@@ -23,6 +23,9 @@ class Absent(Enum):
     def __bool__(self) -> bool:
         return False
 
+    __hash__ = object.__hash__
+    """There is one of it, and an enum's own hash is slow."""
+
 
 ABSENT: Final = Absent.ABSENT
 

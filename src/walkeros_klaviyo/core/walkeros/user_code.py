@@ -2,6 +2,7 @@
 
 In Python, `condition`, `fn` and `validate` are callables `(value, event) -> …`. One that raises
 yields nothing, with a diagnostic that names the error's type: messages may hold personal data.
+A rule whose condition raises keeps its event back (`rule.match_rule`).
 That goes for `sys.exit()` too, which would end a run as if all were done; not for Ctrl-C.
 """
 

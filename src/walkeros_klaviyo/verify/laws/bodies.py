@@ -14,7 +14,7 @@ from math import isfinite
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.calls import Call
-from walkeros_klaviyo.core.klaviyo.currency import CURRENCIES
+from walkeros_klaviyo.core.klaviyo.currencies import CURRENCIES
 from walkeros_klaviyo.core.klaviyo.limits import (
     ENDPOINTS,
     MAX_METRIC_LENGTH,

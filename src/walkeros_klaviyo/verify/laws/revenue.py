@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.blank import AROUND
-from walkeros_klaviyo.core.klaviyo.currency import CURRENCIES
+from walkeros_klaviyo.core.klaviyo.currencies import CURRENCIES
 
 from .identity import is_nothing
 from .law import Breach, of_sent

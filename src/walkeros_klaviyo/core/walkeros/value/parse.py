@@ -1,5 +1,7 @@
 """What does a mapping value say? JSON in, a tree out; every fault with its place.
 
+The nodes are in `tree`, where a new kind begins.
+
 Nothing ever falls through to the whole event or item: where a mapping names nothing, it yields
 nothing. Source: walkerOS mapping values, measured on the reference (`tests/vectors`).
 """

@@ -57,21 +57,17 @@ def compile_path(node: Path) -> Resolve:
         left = kept(found, raw, notes)
         return fresh(default) if left is ABSENT else left
 
-    if len(path) != 2:
+    first, second = path if len(path) == 2 else (path[0], None)
+    is_deep = len(path) > 2
 
-        def resolve(value: Any, event: Event, notes: Notes) -> Any:
-            found = get(value)
-            kind = type(found)
-            if kind is str or kind is bool or (kind is int and -BIG < found < BIG):
-                return found
-            return closer(found, notes)
-
-        return resolve
-    first, second = path
-
-    def resolve_two(value: Any, event: Event, notes: Notes) -> Any:
-        below = value.get(first) if type(value) is dict else None
-        found: Any = below.get(second) if type(below) is dict else get(value)
+    def resolve(value: Any, event: Event, notes: Notes) -> Any:
+        if is_deep or type(value) is not dict:
+            found: Any = get(value)
+        elif second is None:
+            found = value.get(first)
+        else:
+            below = value.get(first)
+            found = below.get(second) if type(below) is dict else get(value)
         kind = type(found)
         if (
             kind is str
@@ -82,7 +78,7 @@ def compile_path(node: Path) -> Resolve:
             return found
         return closer(found, notes)
 
-    return resolve_two
+    return resolve
 
 
 def _each(path: tuple[str, ...], raw: str, default: Any) -> Resolve:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.klaviyo.currency import parse_currency
+from walkeros_klaviyo.core.klaviyo.currencies import parse_currency
 from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value import MappingValue

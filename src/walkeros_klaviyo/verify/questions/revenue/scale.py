@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
-from walkeros_klaviyo.core.klaviyo.currency import decimals_of
+from walkeros_klaviyo.core.klaviyo.currencies import decimals_of
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import COUNTS, FEW, MOSTLY, PARTS, TAKEN_OFF
 from walkeros_klaviyo.verify.questions.guess import (
