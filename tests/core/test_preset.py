@@ -13,7 +13,7 @@ from tests.core.make import NOW, codes
 
 from walkeros_klaviyo import ConfigError, Plan, explain, parse_config, pipeline
 from walkeros_klaviyo.core.klaviyo.preset import OPTIONS, Preset
-from walkeros_klaviyo.core.walkeros.rules import Placed, laid_over
+from walkeros_klaviyo.core.walkeros.extend import Placed, laid_over
 
 Json = dict[str, Any]
 TABLE = (Path(__file__).parent / "ecommerce.md").read_text("utf-8")

@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import Diagnostic
-from walkeros_klaviyo.core.walkeros.rules import SHIPPED
+from walkeros_klaviyo.core.walkeros.extend import SHIPPED
 
 from .findings import KINDS, Example, Finding, in_order, tidy
 from .laws import LAWS, Violation, check_laws

@@ -7,8 +7,8 @@ from typing import Any
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.extend import SHIPPED
 from walkeros_klaviyo.core.walkeros.path import ABSENT
-from walkeros_klaviyo.core.walkeros.rules import SHIPPED
 from walkeros_klaviyo.core.walkeros.value import MappingValue, walk
 from walkeros_klaviyo.core.walkeros.value.tree import Constant, First, Guard, Node, Path
 from walkeros_klaviyo.core.walkeros.value.walk import Read

@@ -6,7 +6,7 @@ work is a fault with its path. Source: walkerOS `mapping[entity][action]`, a rul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import inf
 from types import MappingProxyType
 from typing import Any, Final, Generic
@@ -19,6 +19,7 @@ from walkeros_klaviyo.core.walkeros.value.walk import sees
 
 from .consent import compile_consent
 from .event import kind_of
+from .extend import SHIPPED, extended
 from .path import Path, parse_path
 from .properties import SECTIONS
 from .rule import Policy, Rule, Rules, S
@@ -39,11 +40,6 @@ NO_MEANING: Final = (
 """Fields of a walkerOS rule that do nothing here."""
 
 
-SHIPPED: Final = "preset"
-"""Where a shipped rule stands: in no file of the user's."""
-_SHIPPED: Final = object()
-"""In place of a rule of the user's own."""
-_NONE: Final[dict[str, Any]] = {}
 NOTHING_SHIPPED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
 
 
@@ -68,9 +64,11 @@ def parse_rules(
     if not isinstance(raw, dict | None):
         findings.fault(where, f"expected entities, got {kind_of(raw)}")
         return {}
-    rules = {}
-    for entity, actions in {**dict.fromkeys(shipped, _NONE), **(raw or {})}.items():
+    written: dict[str, Any] = raw or {}
+    rules: dict[str, dict[str, tuple[Rule[S], ...]]] = {}
+    for entity in {**shipped, **written}:
         at = join(where, entity)
+        actions = written.get(entity, {})
         if actions is None:
             continue
         if " " in entity and isinstance(actions, dict) and actions.keys() <= {*RULE_KEYS}:
@@ -81,42 +79,29 @@ def parse_rules(
         if not isinstance(actions, dict):
             findings.fault(at, f'expected actions such as "view", got {kind_of(actions)}')
             continue
-        below = {f"{entity} {action}": rule for action, rule in shipped.get(entity, _NONE).items()}
-        every: dict[str, Any] = {**dict.fromkeys(shipped.get(entity, _NONE), _SHIPPED), **actions}
-        rules[entity] = {
-            action: _options(
-                given,
-                f"{entity} {action}",
-                join(at, action),
-                default,
-                dialect,
-                findings,
-                below.get(f"{entity} {action}"),
-            )
-            for action, given in every.items()
-            if given is not None
-        }
+        below = shipped.get(entity, {})
+        rules[entity] = {}
+        for action in {**below, **actions}:
+            label, place = f"{entity} {action}", join(at, action)
+            if action not in actions:
+                place = f"{SHIPPED}.{entity}.{action}"
+                rule = parse_rule(below[action], label, place, default, dialect, findings)
+                rules[entity][action] = (rule,)
+            elif actions[action] is not None:
+                rules[entity][action] = tuple(
+                    parse_rule(one, name, spot, default, dialect, findings, below.get(action))
+                    for one, name, spot in _each(actions[action], label, place)
+                )
     return rules
 
 
-def _options(
-    raw: Any,
-    label: str,
-    where: str,
-    default: Rule[S],
-    dialect: Dialect[S],
-    findings: Findings,
-    shipped: dict[str, Any] | None,
-) -> tuple[Rule[S], ...]:
-    if raw is _SHIPPED:
-        at = join(SHIPPED, label.replace(" ", "."))
-        return (parse_rule(shipped, label, at, default, dialect, findings),)
+def _each(raw: Any, label: str, where: str) -> Iterator[tuple[Any, str, str]]:
+    """A rule, or each of a list, with its label and its place."""
     if not isinstance(raw, list):
-        return (parse_rule(raw, label, where, default, dialect, findings, shipped),)
-    return tuple(
-        parse_rule(item, f"{label}[{i}]", f"{where}[{i}]", default, dialect, findings, shipped)
-        for i, item in enumerate(raw)
-    )
+        yield raw, label, where
+        return
+    for at, one in enumerate(raw):
+        yield one, f"{label}[{at}]", f"{where}[{at}]"
 
 
 def parse_rule(
@@ -132,15 +117,7 @@ def parse_rule(
     if not isinstance(raw, dict):
         findings.fault(where, f"expected a rule, an object, got {kind_of(raw)}")
         return default
-    if shipped is not None and ("extend" in raw or "remove" in raw):
-        beside, patch = _patch(raw, where, findings)
-        placed = Placed(where, join(SHIPPED, label.partition("[")[0].replace(" ", ".")), raw)
-        findings = evolve(findings, placed=placed)
-        raw = laid_over(laid_over(shipped, beside), patch)
-    elif "extend" in raw:
-        message = "there is no shipped rule beneath; it counts as a rule of its own"
-        findings.warn("rule.extends-nothing", join(where, "extend"), message)
-        raw = laid_over(*_patch(raw, where, findings))
+    raw, findings = extended(raw, shipped, label, where, findings)
     raw = _drop_meaningless(raw, where, findings)
     findings.keys(raw, RULE_KEYS, where)
     at = join(where, "settings")
@@ -176,88 +153,6 @@ def parse_rule(
         else parse_batch(raw["batch"], join(where, "batch"), findings),
         settings=settings,
     )
-
-
-def _patch(
-    raw: dict[str, Any], where: str, findings: Findings
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What stands beside `extend`, and in it: both belong to the patch, the inner one above."""
-    beside = {key: value for key, value in raw.items() if key != "extend"}
-    patch = raw.get("extend")
-    if not isinstance(patch, dict | None):
-        findings.fault(join(where, "extend"), f"expected a rule, got {kind_of(patch)}")
-        return beside, {}
-    return beside, patch or {}
-
-
-@frozen
-class Placed:
-    """Where is it written? A rule that extends a shipped one is partly the user's.
-
-    >>> placed = Placed("mapping.a.b", "preset.a.b", {"extend": {"data": {"map": {"x": "y"}}}})
-    >>> placed("mapping.a.b.data.map.x"), placed("mapping.a.b.data.map.z")
-    ('mapping.a.b.extend.data.map.x', 'preset.a.b.data.map.z')
-    """
-
-    mine: str
-    shipped: str
-    raw: dict[str, Any]
-
-    def __call__(self, where: str) -> str:
-        """The place of a place in the merged rule; of one that is placed, the same."""
-        inner = f"{self.mine}.extend"
-        head = next((one for one in (inner, self.mine, self.shipped) if where.startswith(one)), "")
-        rest = where.removeprefix(head)
-        if not head or not rest:
-            return where
-        if _holds(self.raw.get("extend") or {}, rest):
-            return inner + rest
-        return (self.mine if _holds(self.raw, rest) else self.shipped) + rest
-
-
-def _holds(raw: Any, rest: str) -> bool:
-    """Is the rest of a place within what is written here? What it says itself has no parts."""
-    if isinstance(raw, dict):
-        steps = ((f".{key}", member) for key, member in raw.items() if member is not None)
-    elif isinstance(raw, list):
-        steps = ((f"[{at}]", item) for at, item in enumerate(raw))
-    else:
-        return True
-    return not rest or any(
-        rest.startswith(step)
-        and rest[len(step) : len(step) + 1] in ("", ".", "[")
-        and _holds(inner, rest[len(step) :])
-        for step, inner in steps
-    )
-
-
-_MADE: Final = frozenset({"key", "loop", "map", "set"})
-"""The ways in which a mapping value may be made."""
-
-
-def laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Objects merge, null clears, anything else replaces.
-
-    A mapping value that is made in another way than the one beneath replaces it: of two ways one
-    would never be read.
-
-    >>> laid_over({"name": "A", "data": {"map": {"x": "y"}}}, {"name": None, "data": {"map": {}}})
-    {'data': {'map': {'x': 'y'}}}
-    >>> laid_over({"x": {"loop": ["a", "b"], "fn": "$fn:first"}}, {"x": {"key": "data.x"}})
-    {'x': {'key': 'data.x'}}
-    """
-    said = _MADE.intersection(key for key, value in above.items() if value is not None)
-    is_other = bool(said) and said.isdisjoint(below) and not _MADE.isdisjoint(below)
-    merged = {} if is_other else dict(below)
-    for key, value in above.items():
-        if value is None:
-            merged.pop(key, None)
-        elif isinstance(value, dict):
-            beneath = merged.get(key)
-            merged[key] = laid_over(beneath if isinstance(beneath, dict) else {}, value)
-        else:
-            merged[key] = value
-    return merged
 
 
 def _drop_meaningless(raw: dict[str, Any], where: str, findings: Findings) -> dict[str, Any]:

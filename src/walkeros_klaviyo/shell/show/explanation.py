@@ -16,7 +16,7 @@ from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.shown import visible
 from walkeros_klaviyo.core.walkeros.event import EventError
-from walkeros_klaviyo.core.walkeros.rules import SHIPPED
+from walkeros_klaviyo.core.walkeros.extend import SHIPPED
 from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.input.lines import read_lines
 
