@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.functions import FUNCTIONS
 from walkeros_klaviyo.verify.strategies.json_values import KEYS, scalars
 
 
@@ -87,6 +88,14 @@ def functions() -> SearchStrategy[Any]:
         st.one_of(scalars(), foreign()).map(Returns),
         raising(),
     )
+
+
+def steps() -> SearchStrategy[Any]:
+    """Functions that a file may name, one or several; those with a path look elsewhere."""
+    plain = [one for one in FUNCTIONS.values() if one.takes not in ("path", "test")]
+    inside = {"text": "(,)", "decimals": "(2)", "": ""}
+    one = st.sampled_from([f"$fn:{each.name}{inside[each.takes]}" for each in plain])
+    return st.one_of(one, st.lists(one, min_size=1, max_size=3))
 
 
 def verdicts() -> SearchStrategy[Any]:

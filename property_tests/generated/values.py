@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from property_tests.generated.functions import functions, verdicts
+from property_tests.generated.functions import functions, steps, verdicts
 
 from walkeros_klaviyo.core.faults import is_no_path
 from walkeros_klaviyo.verify.strategies.events import PATHS
@@ -42,6 +42,7 @@ def _objects() -> SearchStrategy[Raw]:
         st.fixed_dictionaries({"key": paths()}, optional={"value": constants()}),
         st.fixed_dictionaries({"value": constants()}),
         st.fixed_dictionaries({"fn": functions()}, optional={"value": constants()}),
+        st.fixed_dictionaries({"key": paths(), "fn": steps()}, optional={"value": constants()}),
     )
 
 

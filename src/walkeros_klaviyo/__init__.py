@@ -24,6 +24,7 @@ from walkeros_klaviyo.core.klaviyo.calls import Call, Mapped, create_event, upse
 from walkeros_klaviyo.core.klaviyo.currencies import parse_currency
 from walkeros_klaviyo.core.klaviyo.identifier import parse_email, parse_identifier
 from walkeros_klaviyo.core.klaviyo.identity import Identity, resolve_identity
+from walkeros_klaviyo.core.klaviyo.items import record_lines
 from walkeros_klaviyo.core.klaviyo.phone import parse_phone
 from walkeros_klaviyo.core.klaviyo.profile import describe_profile
 from walkeros_klaviyo.core.klaviyo.revenue import Revenue, parse_amount, resolve_revenue
@@ -91,6 +92,7 @@ __all__ = [
     "pipeline",
     "read_base",
     "read_config",
+    "record_lines",
     "remembered",
     "rename_event",
     "resolve_backfill",

@@ -74,6 +74,7 @@ parse_identifier: Curried = curry(plain.parse_identifier)
 parse_phone: Curried = curry(plain.parse_phone)
 pipeline: Curried = curry(plain.pipeline)
 read_base: Curried = curry(plain.read_base)
+record_lines: Curried = curry(plain.record_lines)
 remembered: Curried = curry(plain.remembered)
 rename_event: Curried = curry(plain.rename_event)
 resolve_backfill: Curried = curry(plain.resolve_backfill)
@@ -107,6 +108,7 @@ __all__ = [
     "parse_phone",
     "pipeline",
     "read_base",
+    "record_lines",
     "remembered",
     "rename_event",
     "resolve_backfill",

@@ -126,6 +126,7 @@ def test_every_stage_is_seen_in_its_order() -> None:
         "backfill",
         "upsert_profile",
         "create_event",
+        "record_lines",
     ]
 
 

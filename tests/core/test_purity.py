@@ -27,8 +27,8 @@ CLOCKS = frozenset("now utcnow today".split())
 
 IMPORTS = frozenset(
     """
-    __future__ collections datetime decimal difflib enum functools hashlib html json marshal math
-    re types typing unicodedata attrs toolz phonenumbers walkeros_klaviyo
+    __future__ collections datetime decimal difflib enum functools hashlib html itertools json
+    marshal math re types typing unicodedata attrs toolz phonenumbers walkeros_klaviyo
     """.split()
 )
 """What may be imported; everything else needs an entry below."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import stat
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -363,6 +364,34 @@ def test_every_command_with_a_configuration_takes_an_overlay(
     assert "Placed order" in here(monkeypatch, *words, "--overlay", over).out
     write_config(tmp_path / "over.json", {"mapping": {"order": {"complete": {"nmae": "x"}}}})
     told(here(monkeypatch, *words, "--overlay", over), 2, f"{over}: 1 fault", "order.complete.nmae")
+
+
+def test_the_preset_is_printed_as_a_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In both forms the same; what is printed is read as any other."""
+    toml, text = (
+        here(monkeypatch, "preset", "show"),
+        here(monkeypatch, "preset", "show", "ecommerce", "--format", "json"),
+    )
+    told(toml, 0)
+    told(text, 0)
+    assert tomllib.loads(toml.out) == json.loads(text.out)
+    assert set(json.loads(text.out)) == {"mapping"}
+    (tmp_path / "own.toml").write_text(toml.out)
+    events = write_lines(tmp_path / "events.jsonl", GOOD)
+    told(here(monkeypatch, "plan", events, "--config", str(tmp_path / "own.toml")), 0)
+    told(here(monkeypatch, "preset", "show", "ecomerce"), 2, 'did you mean "ecommerce"?')
+
+
+def test_codes_lists_the_functions_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = here(monkeypatch, "codes", "$fn").out
+    assert every.startswith("$fn:text\n  A number as text, in plain digits; text stays.\n")
+    assert "revenue.missing" not in every
+    one = here(monkeypatch, "codes", "$fn:split").out
+    assert one.splitlines()[0] == "$fn:split(text)"
+    assert len(one.splitlines()) == 2
+    told(here(monkeypatch, "codes", "$fn:splt"), 2, 'did you mean "$fn:split"?')
 
 
 def test_explain_says_why_as_text_and_as_json(

@@ -20,6 +20,7 @@ from attrs import frozen
 
 from walkeros_klaviyo import CODES
 from walkeros_klaviyo.core.schema import config_schema
+from walkeros_klaviyo.core.walkeros.functions import FUNCTIONS
 from walkeros_klaviyo.verify.findings import KINDS
 
 README = Path(__file__).parents[2] / "README.md"
@@ -139,7 +140,14 @@ def escape(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
+def functions() -> str:
+    """The table of the functions that a file may name."""
+    rows = (f"| `{escape(one.spelling)}` | {one.sentence} |\n" for one in FUNCTIONS.values())
+    return "| function | makes |\n|---|---|\n" + "".join(rows)
+
+
 TABLES = {
+    "functions": functions,
     "diagnostics": diagnostics,
     "findings": findings,
     "settings": settings,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from walkeros_klaviyo import explain, parse_config
-from walkeros_klaviyo.shell.show.explanation import stage_rows
+from walkeros_klaviyo.shell.input.line import Line
+from walkeros_klaviyo.shell.show.explanation import render, stage_rows
 
 CONFIG = {
     "consent": {"marketing": True},
@@ -49,6 +50,26 @@ def test_every_stage_says_what_it_gave() -> None:
         ("upsert_profile", "(profile)"),
         ("create_event", "Placed Order"),
     ]
+
+
+def test_lines_and_the_preset_are_said_where_there_are_any(capsys: Any) -> None:
+    """A place that no file has is called by the preset's name."""
+    config = parse_config({"settings": {"preset": "ecommerce"}})
+    event = {
+        "name": "order complete",
+        "timestamp": 1_795_518_160_712,
+        "user": {"id": "u1"},
+        "data": {"id": "O-1", "total": 5, "items": [{"sku": "A", "price": 5}]},
+    }
+    told = explain(config)(event)
+    assert dict(stage_rows(told))["record_lines"] == "Ordered Product"
+    render(Line(1, b"", event), told)
+    said = capsys.readouterr().out
+    assert "properties.OrderId = 'O-1'   from data.id   by the preset: order.complete.data" in said
+    assert "by the preset: order.complete.settings.items.uniqueId" in said
+    assert "external_id = 'u1'   from user.id   by settings.externalId" in said
+    told = explain(config)({**event, "data": {"id": "O-1", "total": 5}})
+    assert dict(stage_rows(told))["record_lines"] == "none  (items.none)"
 
 
 def test_a_stage_that_stops_an_event_says_why() -> None:

@@ -128,6 +128,11 @@ CODES: Final = MappingProxyType(
         "value.too-deep": Code(
             "warning", "A value is nested too deeply and is left out.", "Map the inner value."
         ),
+        "value.misfit": Code(
+            "warning",
+            "A function of the file ($fn:…) was given what it cannot take; the value is left out.",
+            "Put another function before it, or point it at what it can take.",
+        ),
         "value.raised": Code(
             "warning",
             "A function of the configuration raised; its value is left out.",
@@ -276,6 +281,17 @@ CODES: Final = MappingProxyType(
             "One event id and metric came again for another person or with another unique id: "
             "Klaviyo records both.",
             "Give each event an id of its own; let uniqueId stay the same where one is resent.",
+        ),
+        "items.none": Code(
+            "info",
+            "The rule asks for order lines, but the event has none.",
+            "Check items.loop, or that the shop sends the lines.",
+        ),
+        "items.sum-differs": Code(
+            "info",
+            "The lines' amounts do not add up to the order's, with shipping, tax and discount or "
+            "without.",
+            "Check items.value and the rule's value; something may be paid for that is no line.",
         ),
         "rule.extends-nothing": Code(
             "warning",

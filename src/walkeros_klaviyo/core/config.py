@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
+from walkeros_klaviyo.core.klaviyo.lines import metric_of
 from walkeros_klaviyo.core.klaviyo.rules import DIALECT, parse_settings, under_rules
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule, Settings
 from walkeros_klaviyo.core.walkeros.consent import compile_consent
@@ -26,7 +27,7 @@ from walkeros_klaviyo.core.walkeros.rules import (
 )
 
 from .diagnostics import Diagnostics
-from .faults import ConfigError, Fault, Findings, is_reference, unresolved
+from .faults import ConfigError, Fault, Findings, is_reference, join, unresolved
 from .known_keys import CONFIG, VERIFY
 
 KEYS: Final = tuple(CONFIG)
@@ -139,7 +140,9 @@ def _parse(raw: dict[str, Any], findings: Findings) -> Config:
         batch=batch,
         settings=under_rules(settings),
     )
-    rules = parse_rules(raw.get("mapping"), "mapping", default, DIALECT, findings)
+    shipped = {} if settings.preset is None else settings.preset.mapping()
+    rules = parse_rules(raw.get("mapping"), "mapping", default, DIALECT, findings, shipped)
+    _no_order_twice(rules, findings)
     return Config(
         settings=settings,
         mapping=rules,
@@ -154,6 +157,18 @@ def _parse(raw: dict[str, Any], findings: Findings) -> Config:
         known=_known(raw.get("verify"), "verify", findings),
         warnings=tuple(findings.warnings),
     )
+
+
+def _no_order_twice(rules: Rules[Settings], findings: Findings) -> None:
+    """The lines of an order may not go under a metric whose amounts are those of orders."""
+    every = [rule for actions in rules.values() for options in actions.values() for rule in options]
+    counted = {rule.name or rule.label for rule in every if rule.settings.value is not None}
+    for rule in every:
+        lines = rule.settings.lines
+        metric = None if lines is None else metric_of(lines)
+        if lines is not None and metric in {*counted, "Placed Order"}:
+            message = f'"{metric}" counts whole orders: with their lines each would count twice'
+            findings.fault(join(lines.where, "name"), message)
 
 
 def _known(raw: Any, where: str, findings: Findings) -> tuple[str, ...]:

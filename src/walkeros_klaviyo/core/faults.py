@@ -5,7 +5,7 @@ All faults are collected, each with its path and, for a misspelt key, the neares
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from attrs import Factory, define, frozen
@@ -55,14 +55,16 @@ class Findings:
 
     faults: list[Fault] = Factory(list)
     warnings: list[Diagnostic] = Factory(list)
+    placed: Callable[[str], str] = str
+    """From a place in what is read to where that was written: a rule may come from two places."""
 
     def fault(self, path: str, message: str) -> None:
         """Note what makes the configuration unusable."""
-        self.faults.append(Fault(path, message))
+        self.faults.append(Fault(self.placed(path), message))
 
     def warn(self, code: str, path: str, message: str) -> None:
         """Note what is only doubtful."""
-        self.warnings.append(Diagnostic(code, path, message))
+        self.warnings.append(Diagnostic(code, self.placed(path), message))
 
     def keys(self, raw: Iterable[object], known: Iterable[str], where: str) -> None:
         """Fault every key that is not known, and name the nearest one."""
@@ -112,13 +114,24 @@ def is_no_path(text: str) -> bool:
     >>> is_no_path("$py:shop:total"), is_no_path("data.total")
     (True, False)
     """
-    return is_reference(text) or text.startswith("$py:")
+    return is_reference(text) or is_function(text) or text.startswith("$py:")
+
+
+def is_function(raw: object) -> bool:
+    """Does it name one of the functions that a file may use?
+
+    >>> is_function("$fn:flatten"), is_function("data.total")
+    (True, False)
+    """
+    return isinstance(raw, str) and raw.startswith("$fn:")
 
 
 def unresolved(text: str) -> str:
     """What to do about a reference that is still one; names it up to its first dot or colon."""
     if text.startswith("$py:"):
         return "$py: names a function; only condition, fn and validate take one"
+    if is_function(text):
+        return f'is a function, and no path; write {{"key": "…", "fn": "{text}"}}'
     head = next(head for head in REFERENCES if text.startswith(head))
     if head in ("$code:", "$store."):
         return (

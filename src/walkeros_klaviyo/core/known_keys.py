@@ -129,7 +129,11 @@ VALUE: Final[dict[str, Text]] = {
         "Condition",
         "A Python function, as $py:package.module:function, that says whether there is a value.",
     ),
-    "fn": ("Function", "A Python function, as $py:package.module:function, that makes the value."),
+    "fn": (
+        "Function",
+        "Functions such as $fn:flatten, one or a list, over what stands beside them; or a Python "
+        "function, as $py:package.module:function, that makes the value.",
+    ),
     "validate": (
         "Validate",
         "A Python function, as $py:package.module:function, that says whether the value is good; "

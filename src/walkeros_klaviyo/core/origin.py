@@ -12,12 +12,15 @@ from attrs import frozen
 
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.identifier import IDENTIFIERS, read_identifier
+from walkeros_klaviyo.core.klaviyo.lines import line_properties, metric_of
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.klaviyo.traits import CAMEL
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.trace import Trace, trace
+from walkeros_klaviyo.core.walkeros.value.tree import Path, bare
+from walkeros_klaviyo.core.walkeros.value.walk import members_of
 
 from .plan import Plan
 
@@ -50,12 +53,18 @@ def origins_of(
     holds what they yielded, by their place; what a user's own stage did not ask is asked here.
     """
     ask = _Asked(rule, event, traces)
+
+    def fields_of(call: Call) -> Iterator[Field]:
+        if call.metric is None:
+            return ask.profile_fields(call.attributes)
+        lines = rule.settings.lines
+        is_line = lines is not None and call is not plan.event and call.metric == metric_of(lines)
+        return ask.line_fields(call, lines) if is_line and lines else ask.event_fields(call)
+
     return tuple(
         Origin(call.name, field, value, *place, at)
         for at, call in enumerate(plan.calls)
-        for field, value, place in (
-            ask.profile_fields(call.attributes) if call.metric is None else ask.event_fields(call)
-        )
+        for field, value, place in fields_of(call)
     )
 
 
@@ -98,7 +107,7 @@ class _Asked:
         """An event's fields, in the order in which they are told."""
         rule = self.rule
         yield from self.profile_fields(call.profile)
-        named = ("(default)", "name") if rule.name is None else (f"{rule.where}.name", "a constant")
+        named = ("(default)", "name") if rule.name is None else (rule.named_at, "a constant")
         yield "metric", call.metric, named
         for key, value in call.properties.items():
             yield f"properties.{key}", value, self.property_place(key)
@@ -112,6 +121,34 @@ class _Asked:
             if field in call.attributes:
                 value = call.attributes[field]
                 yield field, value, self.first_place(field, value, mappings)
+
+    def line_fields(self, call: Call, lines: MappingValue) -> Iterator[Field]:
+        """The fields of an order's line: its own, and those that it has from the event."""
+        yield from self.profile_fields(call.profile)
+        yield "metric", call.metric, (f"{lines.where}.name", "a constant")
+        own, shared = (members_of(node) for node in line_properties(lines))
+        for key, value in call.properties.items():
+            place = (lines.where, "computed")
+            if key in own:
+                node = bare(own[key])
+                read = f"a line's {node.text}" if isinstance(node, Path) else "a line"
+                place = (own[key].where, read)
+            elif key in shared:
+                found = trace(shared[key], self.event, self.event, [])
+                place = (shared[key].where, found.source)
+            yield f"properties.{key}", value, place
+        yield "time", call.time, ("(always)", "timestamp")
+        settings = self.rule.settings
+        for field, name, mappings in (
+            ("value", "value", ()),
+            ("value_currency", "", (settings.currency, settings.default_currency)),
+            ("unique_id", "uniqueId", ()),
+            ("backfill", "", (settings.backfill,)),
+        ):
+            if field in call.attributes:
+                value = call.attributes[field]
+                own_place = (f"{lines.where}.{name}", "a line")
+                yield field, value, own_place if name else self.first_place(field, value, mappings)
 
     def member(self, mapping: MappingValue, *names: str) -> Place:
         """The entry of a mapping's object that made a field, under one of its names."""

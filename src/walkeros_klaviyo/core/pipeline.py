@@ -3,7 +3,7 @@
     parse ─► destination's consent ─► granted ─► destination's policy ─► rule
           ─► its ignore, consent and policy ─► base ─► name
           ─► properties ─► identity ─► profile ─► revenue ─► unique id ─► backfill
-          ─► calls: a profile's upsert, the event, and what a user's own stages add
+          ─► calls: a profile's upsert, the event, its order's lines, and those of your own stages
           ─► settle: the only step that knows what was sent before, and the clock
 
 Each step is a pure public function; all but `parse` return (result, diagnostics). `Stages` holds
@@ -28,6 +28,7 @@ from walkeros_klaviyo.core.klaviyo.calls import (
     upsert_profile,
 )
 from walkeros_klaviyo.core.klaviyo.identity import Identity, resolve_identity
+from walkeros_klaviyo.core.klaviyo.items import record_lines
 from walkeros_klaviyo.core.klaviyo.profile import describe_profile
 from walkeros_klaviyo.core.klaviyo.revenue import Revenue, resolve_revenue
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
@@ -82,7 +83,7 @@ STAGES: Final = Stages(
     revenue=resolve_revenue,
     unique_id=resolve_unique_id,
     backfill=resolve_backfill,
-    calls=(upsert_profile, create_event),
+    calls=(upsert_profile, create_event, record_lines),
 )
 """The usual steps."""
 

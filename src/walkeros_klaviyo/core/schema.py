@@ -11,7 +11,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.limits import MAX_METRIC_LENGTH
+from walkeros_klaviyo.core.klaviyo.lines import KEYS as ITEM_KEYS
+from walkeros_klaviyo.core.klaviyo.preset import OPTIONS, PRESETS
 from walkeros_klaviyo.core.klaviyo.settings import TABLE, Setting
+from walkeros_klaviyo.core.walkeros.functions import FUNCTIONS
 from walkeros_klaviyo.core.walkeros.properties import SECTIONS
 from walkeros_klaviyo.core.walkeros.rules import NO_MEANING as RULE_NO_MEANING
 from walkeros_klaviyo.core.walkeros.rules import RULE_KEYS
@@ -27,7 +30,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 FILE_KEYS: Final = ("$schema", "variables", "definitions")
 """Keys at the top of a file that are no part of the configuration."""
 
-_PATH: Final = r"^(?!\$(code:|store\.|py:))[^.]+(\.[^.]+)*$"
+_PATH: Final = r"^(?!\$(code:|store\.|py:|fn:))[^.]+(\.[^.]+)*$"
 _SETTABLE: Final = r"^(?!(.*\.)?\*(\.|$))[^.]+(\.[^.]+)*$"
 _REFERENCE: Final = r"\$(var|env|secret|contract|flow|def)\.[A-Za-z_]"
 _FUNCTION: Final = r"^\$py:[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*$"
@@ -54,6 +57,13 @@ _POLICY: Final[Schema] = {
 }
 _BATCH: Final[Schema] = {"anyOf": [_BOOLEAN, {"type": "number", "minimum": 0}, {"type": "object"}]}
 _FUNCTION_NAME: Final[Schema] = {"type": "string", "pattern": _FUNCTION}
+_STEP: Final[Schema] = {
+    "type": "string",
+    "pattern": rf"^\$fn:({'|'.join(FUNCTIONS)})(\([\s\S]+\))?$",
+}
+_FN: Final[Schema] = {
+    "anyOf": [_FUNCTION_NAME, _STEP, {"type": "array", "items": _STEP, "minItems": 1}]
+}
 _NAME: Final[Schema] = {
     "type": "string",
     "minLength": 1,
@@ -142,6 +152,8 @@ def _settings(texts: Mapping[str, str]) -> Schema:
 
 
 def _shape(row: Setting) -> Schema:
+    if row.name in ("items", "preset"):
+        return {"anyOf": _items() if row.name == "items" else _presets()}
     if row.name == "clear":
         return {"anyOf": [_BOOLEAN, {"type": "array", "items": _TEXT, "minItems": 1}]}
     if not row.is_value:
@@ -149,6 +161,22 @@ def _shape(row: Setting) -> Schema:
     if row.is_identifier:
         return {"anyOf": [{"type": "null"}, _VALUE]}
     return {"anyOf": [_BOOLEAN, _VALUE]} if row.takes_booleans else _VALUE
+
+
+def _items() -> list[Schema]:
+    """`true`, or an object that says how an order's lines are read."""
+    values = dict.fromkeys(("data", "value", "uniqueId"), _VALUE)
+    return [_BOOLEAN, _object(ITEM_KEYS, ITEM_KEYS, {"name": _NAME, "loop": _LOOP, **values})]
+
+
+def _presets() -> list[Schema]:
+    """A preset's name, or an object of it and what else may be said."""
+    texts = {name: (title, sentence) for name, (title, sentence, _) in OPTIONS.items()}
+    texts = {"name": ("Preset", "The preset's name."), **texts}
+    word = {**_NAME, "pattern": r"^[^ ]*[^ \s][^ ]*$"}
+    names: Schema = {"enum": [*PRESETS]}
+    shapes = {**dict.fromkeys(OPTIONS, word), "name": names, "cancelled": _NAME}
+    return [names, {**_object(texts, texts, shapes), "required": ["name"]}]
 
 
 def _definitions() -> Schema:
@@ -177,7 +205,8 @@ def _definitions() -> Schema:
             "loop": _LOOP,
             "set": _SET,
             "consent": _CONSENT,
-            **dict.fromkeys(("condition", "fn", "validate"), _FUNCTION_NAME),
+            "fn": _FN,
+            **dict.fromkeys(("condition", "validate"), _FUNCTION_NAME),
         },
     )
     return {

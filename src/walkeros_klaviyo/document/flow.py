@@ -14,8 +14,8 @@ from attrs import evolve, field, frozen
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.faults import Fault, join
 from walkeros_klaviyo.core.walkeros.event import kind_of
+from walkeros_klaviyo.core.walkeros.extend import laid_over
 from walkeros_klaviyo.core.walkeros.path import ABSENT
-from walkeros_klaviyo.core.walkeros.rules import laid_over
 
 from .overlay import Over, places_over
 from .part import NoPartError, Part, part_of

@@ -17,6 +17,7 @@ from typing import Any
 from attrs import Factory, define, frozen
 
 from .issue import Issue
+from .lifetime import Lifetime
 from .log import Log
 from .people import Meeting, People, Profile
 from .scalar import instant
@@ -63,6 +64,7 @@ class Record:
         self.latest: deque[Latest] = deque(maxlen=25)
         self.rejections: deque[Rejection] = deque(maxlen=50)
         self.counts: Counter[str] = Counter()
+        self.lifetime = Lifetime()
         self._seen: set[bytes] = set()
 
     def take(
@@ -84,6 +86,7 @@ class Record:
         profile.last_event = now
         self.events.append(b"[" + dumps(profile.id) + b"," + line[1:])
         self._summarize(profile, metric, attributes)
+        self.lifetime.take(profile.id, metric, attributes)
         return True
 
     def repeats(self, resource: dict[str, Any], attributes: dict[str, Any]) -> bool:
@@ -119,8 +122,11 @@ class Record:
 
     def profile_lines(self) -> Iterator[bytes]:
         """The profiles, one JSON object a line, in the order in which they came."""
+        spent = self.lifetime.values(self._known_as)
         for profile in list(self.people.profiles.values()):
-            row = {"id": profile.id, "attributes": profile.attributes}
+            row: dict[str, Any] = {"id": profile.id, "attributes": profile.attributes}
+            if profile.id in spent:
+                row["lifetime_value"] = spent[profile.id]
             if profile.subscriptions:
                 row["subscriptions"] = profile.subscriptions
             if profile.lists:
@@ -128,6 +134,10 @@ class Record:
             if profile.merged:
                 row["merged"] = list(profile.merged)
             yield dumps(row)
+
+    def _known_as(self, profile_id: str) -> str:
+        profile = self.people.by_id(profile_id)
+        return profile_id if profile is None else profile.id
 
     def _known(self, profile: Profile, metric: str, attributes: dict[str, Any], now: float) -> bool:
         return any(

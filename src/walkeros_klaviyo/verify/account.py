@@ -131,4 +131,4 @@ def _revenue(config: Config, facts: Facts) -> Iterator[Finding]:
     rule = paying[names.index(near)] if near else paying[0]
     message = f'the account counts "{wanted}" as revenue, and no rule with a value has that name'
     remedy = f'name = "{wanted}", or map "{rule.name or rule.label}" as revenue in the account.'
-    yield Finding("account.revenue", f"{rule.where}.name", message, remedy)
+    yield Finding("account.revenue", rule.named_at, message, remedy)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.walkeros.extend import SHIPPED
 
 from .findings import KINDS, Example, Finding, in_order, tidy
 from .laws import LAWS, Violation, check_laws
@@ -67,6 +68,10 @@ class Report:
     def errors(self) -> int:
         """Findings for which it should not go live."""
         return sum(one.severity == "error" for one in self.findings)
+
+
+IN_VAIN: Final = frozenset({"path.unknown", "rule.unmet", "mapping.nothing", "mapping.useless"})
+"""Nothing that a user could mend in rules that are shipped."""
 
 
 def check(
@@ -125,11 +130,17 @@ def check(
         losses = losses_of(config, sample)
     broken = tuple(_broken(config, examples, seed, base, watch))
     watch("looking for events that show it", 0, 0)
+    found = [one for one in found if not _is_in_vain(one)]
     findings = with_losses(shown(config, tidy(joined(found, broken)), seed, sample.mapped), losses)
     if not show_people:
         people = people_of(config, sample)
         findings = tuple(masked(one, people) for one in findings)
     return Report(in_order(findings), len(LAWS), examples, count, tuple(notes), losses)
+
+
+def _is_in_vain(found: Finding) -> bool:
+    """Is it what a preset looks for, and this shop has elsewhere or not at all?"""
+    return found.path.startswith(f"{SHIPPED}.") and found.code in IN_VAIN
 
 
 def _broken(

@@ -9,6 +9,7 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.extend import SHIPPED
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue, walk
 from walkeros_klaviyo.core.walkeros.value.tree import Constant, First, Guard, Node, Path
@@ -116,7 +117,8 @@ def refused_at(config: Config, rule: KlaviyoRule, code: str) -> str:
 def own(rule: KlaviyoRule, name: str) -> MappingValue | None:
     """A setting that the rule itself has, and not the destination."""
     value: MappingValue | None = getattr(rule.settings, name)
-    is_own = value is not None and bool(rule.where) and value.where.startswith(f"{rule.where}.")
+    places = (f"{rule.where}.", f"{SHIPPED}.")
+    is_own = value is not None and bool(rule.where) and value.where.startswith(places)
     return value if is_own else None
 
 

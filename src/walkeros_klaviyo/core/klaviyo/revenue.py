@@ -101,7 +101,7 @@ def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Di
             continue
         if currency is _UNREAD:
             currency = resolve_currency(rule, event, notes)
-        if isinstance(raw, str) and _is_ambiguous(raw, currency):
+        if isinstance(raw, str) and is_ambiguous(raw, currency):
             message = "may be a thousand, written with a point between the thousands"
             notes.append(Diagnostic("revenue.ambiguous", mapping.reads, message))
             continue
@@ -122,10 +122,10 @@ def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Di
 _UNREAD: Final = object()
 
 
-def _is_ambiguous(raw: str, currency: str | None) -> bool:
+def is_ambiguous(raw: str, currency: str | None) -> bool:
     """Is it `1.299`, which is a thousand in some countries, in a currency of few decimals?
 
-    >>> [_is_ambiguous(*one) for one in (("139.980", "CLP"), ("0.125", "EUR"), ("1.299", "KWD"))]
+    >>> [is_ambiguous(*one) for one in (("139.980", "CLP"), ("0.125", "EUR"), ("1.299", "KWD"))]
     [True, False, False]
     """
     is_doubtful = re.fullmatch(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}", trimmed(raw)) is not None

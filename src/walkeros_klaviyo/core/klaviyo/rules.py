@@ -25,12 +25,13 @@ from walkeros_klaviyo.core.walkeros.rules import Dialect, parse_rule
 from walkeros_klaviyo.core.walkeros.value import MappingValue, parse_mapping
 
 from .limits import MAX_METRIC_LENGTH
+from .lines import parse_items
+from .preset import parse_preset
 from .settings import TABLE, KlaviyoRule, Setting, Settings
 from .traits import LOCATION_FIELDS, WIRE
 
-LATER: Final = ("items", "subscribe", "unsubscribe", "lists", "patch", "preset")
+LATER: Final = ("subscribe", "unsubscribe", "lists", "patch")
 """Settings of the design that this version does not have yet; refused rather than ignored."""
-RULE_LATER: Final = ("items", "subscribe", "unsubscribe", "lists", "patch")
 
 
 def parse_settings(raw: Any, where: str, findings: Findings) -> Settings:
@@ -49,7 +50,9 @@ def parse_settings(raw: Any, where: str, findings: Findings) -> Settings:
     }
     key = _api_key(raw.get("apiKey"), join(where, "apiKey"), findings)
     clear = _clear(raw.get("clear"), join(where, "clear"), findings)
-    settings = Settings(key, clear=clear, **values)
+    items = parse_items(raw.get("items"), join(where, "items"), None, findings)
+    preset = parse_preset(raw.get("preset"), join(where, "preset"), findings)
+    settings = Settings(key, clear=clear, lines=items, preset=preset, **values)
     if settings.identify is not None:  # else a rule's may be meant
         _warn_of_clear(settings, join(where, "clear"), findings)
     return settings
@@ -64,7 +67,7 @@ def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> 
     ('data.currency', 'settings.currency')
     """
     rows = {name: row for name, row in TABLE.items() if row.rule_text}
-    raw = _object(raw, tuple(row.name for row in rows.values()), RULE_LATER, where, findings)
+    raw = _object(raw, tuple(row.name for row in rows.values()), LATER, where, findings)
     values: dict[str, Any] = {
         name: _value(row, raw[row.name], where, findings)
         for name, row in rows.items()
@@ -72,6 +75,9 @@ def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> 
     }
     if raw.get("clear") is not None:
         values["clear"] = _clear(raw["clear"], join(where, "clear"), findings)
+    if raw.get("items") is not None:
+        at = join(where, "items")
+        values["lines"] = parse_items(raw["items"], at, below.default_lines, findings)
     settings = evolve(below, **values)
     if "clear" in values:
         _warn_of_clear(settings, join(where, "clear"), findings)
@@ -81,10 +87,18 @@ def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> 
 def under_rules(settings: Settings) -> Settings:
     """The settings of a rule that sets none of its own.
 
-    The destination's currency becomes the fallback, and the key stays behind: no rule needs it.
+    The destination's currency becomes the fallback, as its way to read lines does for rules that
+    ask for them; the key and the preset stay behind: no rule needs them.
     """
-    currency = settings.currency
-    return evolve(settings, api_key=None, currency=None, default_currency=currency)
+    return evolve(
+        settings,
+        api_key=None,
+        preset=None,
+        currency=None,
+        default_currency=settings.currency,
+        lines=None,
+        default_lines=settings.lines,
+    )
 
 
 def _given(raw: dict[str, Any], row: Setting) -> Any:

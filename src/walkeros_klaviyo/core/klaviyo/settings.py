@@ -19,6 +19,7 @@ from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import Node, Object, bare, is_path
 
 from .currencies import CURRENCIES
+from .preset import Preset
 from .traits import LOCATION_FIELDS, WIRE
 
 
@@ -175,6 +176,30 @@ class Settings:
             "Record events without starting Klaviyo's flows, for example for old orders.",
             "Record this metric without starting Klaviyo's flows.",
             takes_booleans=True,
+        ),
+    )
+    lines: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "items",
+            "Order lines",
+            "How the lines of orders are read where a rule says items: true; else where shops "
+            "usually have them.",
+            "true, or an object with a loop: each line of the order becomes an Ordered Product "
+            "event, with an amount and a unique id of its own.",
+            is_value=False,
+        ),
+    )
+    default_lines: MappingValue | None = None
+    """The destination's, for rules that say `items: true`."""
+    preset: Preset | None = field(
+        default=None,
+        metadata=_row(
+            "preset",
+            "Preset",
+            "ecommerce, or an object with that name and more: rules that are shipped for a shop "
+            "and lie under your own.",
+            is_value=False,
         ),
     )
     clear: frozenset[str] | None = field(

@@ -44,6 +44,8 @@ class Rule(Generic[S]):
     label: str | None
     where: str
     name: str | None = None
+    named_at: str = ""
+    """Where the name is written: with a preset that may be elsewhere than the rule."""
     ignore: bool = False
     silent: bool = False
     consent: frozenset[str] | None = None

@@ -6,8 +6,9 @@ work is a fault with its path. Source: walkerOS `mapping[entity][action]`, a rul
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from math import inf
+from types import MappingProxyType
 from typing import Any, Final, Generic
 
 from attrs import evolve, frozen
@@ -18,6 +19,7 @@ from walkeros_klaviyo.core.walkeros.value.walk import sees
 
 from .consent import compile_consent
 from .event import kind_of
+from .extend import SHIPPED, extended
 from .path import Path, parse_path
 from .properties import SECTIONS
 from .rule import Policy, Rule, Rules, S
@@ -38,6 +40,9 @@ NO_MEANING: Final = (
 """Fields of a walkerOS rule that do nothing here."""
 
 
+NOTHING_SHIPPED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
+
+
 @frozen
 class Dialect(Generic[S]):
     """What a destination adds to a rule: its settings, and how long a name may be."""
@@ -48,17 +53,22 @@ class Dialect(Generic[S]):
 
 
 def parse_rules(
-    raw: Any, where: str, default: Rule[S], dialect: Dialect[S], findings: Findings
+    raw: Any,
+    where: str,
+    default: Rule[S],
+    dialect: Dialect[S],
+    findings: Findings,
+    shipped: Mapping[str, Mapping[str, Any]] = NOTHING_SHIPPED,
 ) -> Rules[S]:
-    """Read all rules, effective over the default one."""
-    if raw is None:
-        return {}
-    if not isinstance(raw, dict):
+    """Read all rules, effective over the default one, and over those that are shipped."""
+    if not isinstance(raw, dict | None):
         findings.fault(where, f"expected entities, got {kind_of(raw)}")
         return {}
-    rules = {}
-    for entity, actions in raw.items():
+    written: dict[str, Any] = raw or {}
+    rules: dict[str, dict[str, tuple[Rule[S], ...]]] = {}
+    for entity in {**shipped, **written}:
         at = join(where, entity)
+        actions = written.get(entity, {})
         if actions is None:
             continue
         if " " in entity.strip():
@@ -69,35 +79,46 @@ def parse_rules(
         if not isinstance(actions, dict):
             findings.fault(at, f'expected actions such as "view", got {kind_of(actions)}')
             continue
-        rules[entity] = {
-            action: _options(
-                given, f"{entity} {action}", join(at, action), default, dialect, findings
-            )
-            for action, given in actions.items()
-            if given is not None
-        }
+        below = shipped.get(entity, {})
+        rules[entity] = {}
+        for action in {**below, **actions}:
+            label, place = f"{entity} {action}", join(at, action)
+            if action not in actions:
+                place = f"{SHIPPED}.{entity}.{action}"
+                rule = parse_rule(below[action], label, place, default, dialect, findings)
+                rules[entity][action] = (rule,)
+            elif actions[action] is not None:
+                rules[entity][action] = tuple(
+                    parse_rule(one, name, spot, default, dialect, findings, below.get(action))
+                    for one, name, spot in _each(actions[action], label, place)
+                )
     return rules
 
 
-def _options(
-    raw: Any, label: str, where: str, default: Rule[S], dialect: Dialect[S], findings: Findings
-) -> tuple[Rule[S], ...]:
+def _each(raw: Any, label: str, where: str) -> Iterator[tuple[Any, str, str]]:
+    """A rule, or each of a list, with its label and its place."""
     if not isinstance(raw, list):
-        return (parse_rule(raw, label, where, default, dialect, findings),)
-    return tuple(
-        parse_rule(item, f"{label}[{i}]", f"{where}[{i}]", default, dialect, findings)
-        for i, item in enumerate(raw)
-    )
+        yield raw, label, where
+        return
+    for at, one in enumerate(raw):
+        yield one, f"{label}[{at}]", f"{where}[{at}]"
 
 
 def parse_rule(
-    raw: Any, label: str, where: str, default: Rule[S], dialect: Dialect[S], findings: Findings
+    raw: Any,
+    label: str,
+    where: str,
+    default: Rule[S],
+    dialect: Dialect[S],
+    findings: Findings,
+    shipped: dict[str, Any] | None = None,
 ) -> Rule[S]:
-    """Read one rule over the default one."""
+    """Read one rule over the default one; where it extends, over the shipped one too."""
     if not isinstance(raw, dict):
         findings.fault(where, f"expected a rule, an object, got {kind_of(raw)}")
         return default
-    raw = _drop_meaningless(_extended(raw, where, findings), where, findings)
+    raw, findings = extended(raw, shipped, label, where, findings)
+    raw = _drop_meaningless(raw, where, findings)
     findings.keys(raw, RULE_KEYS, where)
     at = join(where, "settings")
     settings = dialect.settings(raw.get("settings"), at, default.settings, findings)
@@ -114,6 +135,7 @@ def parse_rule(
         label=label,
         where=where,
         name=name,
+        named_at=findings.placed(join(where, "name")),
         is_base_first=name is not None and default.base is not None and sees(default.base.tree),
         ignore=parse_flag(raw.get("ignore"), join(where, "ignore"), findings),
         silent=bool(skip if silent is None else silent),
@@ -131,38 +153,6 @@ def parse_rule(
         else parse_batch(raw["batch"], join(where, "batch"), findings),
         settings=settings,
     )
-
-
-def _extended(raw: dict[str, Any], where: str, findings: Findings) -> dict[str, Any]:
-    """A rule that extends a shipped one, where none is shipped: the patch is the rule."""
-    if "extend" not in raw:
-        return raw
-    beside = {key: value for key, value in raw.items() if key != "extend"}
-    patch = raw["extend"]
-    if not isinstance(patch, dict | None):
-        findings.fault(join(where, "extend"), f"expected a rule, got {kind_of(patch)}")
-        return beside
-    message = "there is no shipped rule beneath; it counts as a rule of its own"
-    findings.warn("rule.extends-nothing", join(where, "extend"), message)
-    return laid_over(beside, patch or {})
-
-
-def laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Objects merge, null clears, anything else replaces.
-
-    >>> laid_over({"name": "A", "data": {"map": {"x": "y"}}}, {"name": None, "data": {"map": {}}})
-    {'data': {'map': {'x': 'y'}}}
-    """
-    merged = dict(below)
-    for key, value in above.items():
-        if value is None:
-            merged.pop(key, None)
-        elif isinstance(value, dict):
-            beneath = merged.get(key)
-            merged[key] = laid_over(beneath if isinstance(beneath, dict) else {}, value)
-        else:
-            merged[key] = value
-    return merged
 
 
 def _drop_meaningless(raw: dict[str, Any], where: str, findings: Findings) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 from attrs import frozen
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Notes
-from walkeros_klaviyo.core.faults import Findings
+from walkeros_klaviyo.core.faults import Findings, is_function
 
 from .event import Event, kind_of
 from .path import ABSENT
@@ -63,7 +63,7 @@ def parse_code(raw: Any, where: str, findings: Findings) -> UserCode | None:
     if not callable(raw):
         findings.fault(where, _refusal(raw))
         return None
-    return UserCode(where, raw)
+    return UserCode(findings.placed(where), raw)
 
 
 def _refusal(raw: Any) -> str:
@@ -71,6 +71,8 @@ def _refusal(raw: Any) -> str:
         return "$code: is JavaScript and cannot run here; write the function in Python"
     if isinstance(raw, str) and raw.startswith("$py:"):
         return "$py: names code to run; allow it with --allow-python"
+    if is_function(raw):
+        return f'works only as fn; write {{"key": "…", "fn": "{raw}"}}'
     return (
         f"expected a function (value, event), got {kind_of(raw)}; "
         'in a file, write "$py:package.module:function" and pass --allow-python'

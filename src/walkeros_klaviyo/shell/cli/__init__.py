@@ -20,6 +20,7 @@ from .codes import codes
 from .demo import demo
 from .explain import explain
 from .plan import plan
+from .preset import preset
 from .run import run
 from .sandbox import sandbox
 from .schema import schema
@@ -39,6 +40,7 @@ app = typer.Typer(
 for command in (demo, plan, run, serve, explain, verify, codes, sandbox, schema):
     app.command()(command)
 app.add_typer(store, name="store")
+app.add_typer(preset, name="preset")
 
 
 @app.callback(invoke_without_command=True)

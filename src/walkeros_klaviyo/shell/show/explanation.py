@@ -16,6 +16,7 @@ from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.shown import visible
 from walkeros_klaviyo.core.walkeros.event import EventError
+from walkeros_klaviyo.core.walkeros.extend import SHIPPED
 from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.input.lines import read_lines
 
@@ -68,7 +69,7 @@ def render(line: Line, told: Explanation) -> None:
                     _text(
                         (origin.field, "cyan"), " = ", _short(origin.value),
                         (f"   from {origin.source}", "green"),
-                        (f"   by {origin.configured}", "dim"),
+                        (f"   by {_place(origin.configured)}", "dim"),
                     )
                 )  # fmt: skip
     for one in plan.diagnostics:
@@ -92,6 +93,8 @@ def stage_rows(told: Explanation) -> Iterator[tuple[str, str]]:
         noted = ", ".join(dict.fromkeys(one.code for one in seen.diagnostics))
         if seen.stage == "base" and not seen.result.is_base_first:
             continue  # nearly always: the destination's data is read with the rule's
+        if seen.stage == "record_lines" and not seen.result and not noted:
+            continue  # no lines are asked for
         text = _gave(seen)
         yield seen.stage, f"{text}  ({noted})" if noted else text
 
@@ -122,6 +125,16 @@ def _gave(seen: Seen) -> str:
     if isinstance(result, tuple):
         return ", ".join(call.label for call in result) or "none"
     return words.get(seen.stage, lambda: _short(result))()
+
+
+def _place(configured: str) -> str:
+    """An entry of the configuration, or of the preset that it names.
+
+    >>> _place("preset.order.complete.name"), _place("settings.email")
+    ('the preset: order.complete.name', 'settings.email')
+    """
+    head, dot, rest = configured.partition(".")
+    return f"the preset: {rest}" if dot and head == SHIPPED else configured
 
 
 def _keys(found: dict[str, Any]) -> str:

@@ -95,9 +95,9 @@ class Mapped:
     @property
     def example(self) -> Example:
         """It, to be shown."""
-        calls = self.plan.calls
-        call = [calls[-1].name, calls[-1].body] if calls else None
-        return Example(self.raw, call, self.line)
+        call = self.create or next(iter(self.plan.calls), None)
+        shown = None if call is None else [call.name, call.body]
+        return Example(self.raw, shown, self.line)
 
 
 @frozen

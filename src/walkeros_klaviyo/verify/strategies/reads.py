@@ -68,7 +68,7 @@ def reads_of(rule: KlaviyoRule) -> tuple[Read, ...]:
     return _sorted(found)
 
 
-_KINDS: Final = {"base": "data", "default_currency": "currency"}
+_KINDS: Final = {"base": "data", "lines": "data", "default_currency": "currency"}
 
 
 def _policy_reads(policy: Policy) -> set[Read]:

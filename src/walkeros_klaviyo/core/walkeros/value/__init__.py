@@ -12,7 +12,7 @@ from walkeros_klaviyo.core.walkeros.event import Event
 from .compile import compile_node
 from .parse import parse_value
 from .path_value import Resolve
-from .tree import Guard, Node, Path, alternatives
+from .tree import Applied, Guard, Node, Path, alternatives
 
 __all__ = ["MappingValue", "mapping_value", "parse_mapping"]
 
@@ -54,7 +54,9 @@ class MappingValue:
         >>> mapping_value("data.total", "settings.value").reads
         'data.total'
         """
-        node = self.tree.inner if isinstance(self.tree, Guard) else self.tree
+        node = self.tree
+        while isinstance(node, Applied | Guard):
+            node = node.inner
         return node.text if isinstance(node, Path) else self.where
 
 
@@ -79,4 +81,4 @@ def mapping_value(raw: Any, where: str = "value") -> MappingValue:
 
 def parse_mapping(raw: Any, where: str, findings: Findings) -> MappingValue:
     """One mapping value of a configuration; faults go to `findings`."""
-    return MappingValue(where, parse_value(raw, where, findings))
+    return MappingValue(findings.placed(where), parse_value(raw, where, findings))

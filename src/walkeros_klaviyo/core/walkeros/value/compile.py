@@ -16,7 +16,20 @@ from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.sound import BIG, is_sound, kept
 
 from .path_value import Resolve, compile_path, compile_way
-from .tree import Constant, First, Function, Guard, Items, Loop, Node, Object, Path, This, fresh
+from .tree import (
+    Applied,
+    Constant,
+    First,
+    Function,
+    Guard,
+    Items,
+    Loop,
+    Node,
+    Object,
+    Path,
+    This,
+    fresh,
+)
 
 
 def compile_node(node: Node, is_way: bool = False) -> Resolve:
@@ -34,11 +47,13 @@ def compile_node(node: Node, is_way: bool = False) -> Resolve:
     if isinstance(node, Object):
         return _object(node)
     if isinstance(node, Items):
-        return _items(node)
+        return _items(node, is_way)
     if isinstance(node, Loop):
         return _loop(node)
     if isinstance(node, Guard):
         return _guard(node, is_way)
+    if isinstance(node, Applied):
+        return _applied(node, is_way)
     if isinstance(node, Function):
         return lambda value, event, notes: called(node, value, event, notes)
     if isinstance(node, This):
@@ -128,8 +143,8 @@ def _two_keys(node: Node) -> tuple[str, ...] | None:
     return None
 
 
-def _items(node: Items) -> Resolve:
-    options = tuple(map(compile_node, node.items))
+def _items(node: Items, is_way: bool) -> Resolve:
+    options = tuple(compile_node(item, is_way) for item in node.items)
 
     def resolve(value: Any, event: Event, notes: Notes) -> Any:
         found = [option(value, event, notes) for option in options]
@@ -165,6 +180,19 @@ def called(node: Function, value: Any, event: Event, notes: Notes) -> Any:
     if found is None or found is ABSENT:
         return ABSENT
     return found if is_sound(found) else kept(found, node.where, notes)
+
+
+def _applied(node: Applied, is_way: bool) -> Resolve:
+    inner = compile_node(node.inner, True)
+    return lambda value, event, notes: applied(node, inner(value, event, notes), notes, is_way)
+
+
+def applied(node: Applied, value: Any, notes: Notes, is_way: bool) -> Any:
+    """What its function makes of a value; what it is given is only looked through."""
+    found = node.step(value, notes)
+    if found is ABSENT or is_way or is_sound(found):
+        return found
+    return kept(found, node.where, notes)
 
 
 def _guard(node: Guard, is_way: bool) -> Resolve:

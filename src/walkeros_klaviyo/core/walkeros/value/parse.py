@@ -12,15 +12,16 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from walkeros_klaviyo.core.diagnostics import Notes
-from walkeros_klaviyo.core.faults import Findings, is_no_path, join, unresolved
+from walkeros_klaviyo.core.faults import Findings, is_function, is_no_path, join, unresolved
 from walkeros_klaviyo.core.known_keys import VALUE
 from walkeros_klaviyo.core.walkeros.consent import compile_consent
 from walkeros_klaviyo.core.walkeros.event import kind_of
+from walkeros_klaviyo.core.walkeros.functions import parse_steps
 from walkeros_klaviyo.core.walkeros.path import ABSENT, parse_path
 from walkeros_klaviyo.core.walkeros.sound import is_sound, kept
 from walkeros_klaviyo.core.walkeros.user_code import parse_code
 
-from .tree import Constant, First, Function, Guard, Items, Loop, Node, Object, Path, This
+from .tree import Applied, Constant, First, Function, Guard, Items, Loop, Node, Object, Path, This
 
 KEYS: Final = tuple(VALUE)
 
@@ -31,6 +32,7 @@ def parse_value(raw: Any, where: str, findings: Findings) -> Node:
     >>> parse_value("data.id", "data", Findings())
     Path(where='data', text='data.id', keys=('data', 'id'), default=ABSENT)
     """
+    where = findings.placed(where)
     if isinstance(raw, str):
         return _path(raw, where, findings)
     if isinstance(raw, dict):
@@ -108,6 +110,8 @@ def _constant(raw: dict[str, Any], where: str, findings: Findings) -> Any:
 
 def _producer(raw: dict[str, Any], constant: Any, where: str, findings: Findings) -> Node | None:
     """`loop`, else `map`, else `set`, else `key`, else `fn`; undefined falls back to `value`."""
+    if is_function(raw.get("fn")) or isinstance(raw.get("fn"), list):
+        return _piped(raw, constant, where, findings)
     every = {
         name: parse(raw[name], join(where, name), findings)
         for name, parse in _PRODUCERS.items()
@@ -127,13 +131,34 @@ def _producer(raw: dict[str, Any], constant: Any, where: str, findings: Findings
     return First(where, (every[chosen], Constant(join(where, "value"), constant)))
 
 
+def _piped(raw: dict[str, Any], constant: Any, where: str, findings: Findings) -> Node | None:
+    """Functions of a file, over what stands beside them; else the first one gets it."""
+    at = join(where, "fn")
+    steps = parse_steps(raw["fn"], at, findings)
+    node = _producer({**raw, "fn": None}, ABSENT, where, findings)
+    if node is None and steps and steps[0].name == "get":
+        keys = steps[0].argument
+        node, steps = Path(steps[0].where, ".".join(keys), keys), steps[1:]
+    if node is None:
+        if steps:
+            message = 'has nothing to work on; write "key" beside it, or begin with $fn:get(path)'
+            findings.fault(at, message)
+        return Constant(where, ABSENT)
+    for step in steps:
+        node = Applied(step.where, node, step)
+    return node if constant is ABSENT else First(where, (node, Constant(at, constant)))
+
+
 def _map(raw: Any, where: str, findings: Findings) -> Node:
     if not isinstance(raw, dict):
         findings.fault(where, f"expected an object of values, got {kind_of(raw)}")
         return Constant(where, ABSENT)
     members = ((str(name), join(where, name), item) for name, item in raw.items())
+    placed = [(name, findings.placed(at), item) for name, at, item in members]
     return Object(
-        where, tuple((name, parse_value(item, at, findings)) for name, at, item in members)
+        where,
+        tuple((name, parse_value(item, at, findings)) for name, at, item in placed),
+        tuple(at for _, at, _ in placed),
     )
 
 

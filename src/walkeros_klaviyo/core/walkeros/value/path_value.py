@@ -51,7 +51,7 @@ def compile_path(node: Path) -> Resolve:
     def closer(found: Any, notes: Notes) -> Any:
         """For what is no plain text, number or boolean."""
         if found is ABSENT or found is None:
-            return fresh(default)
+            return default if default is ABSENT else fresh(default)
         if is_sound(found):
             return found
         left = kept(found, raw, notes)

@@ -16,8 +16,21 @@ from walkeros_klaviyo.core.walkeros.consent import consent_of, is_granted
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
-from .compile import called, compile_node, is_truthy, no_list
-from .tree import Constant, First, Function, Guard, Items, Loop, Node, Object, Path, This, fresh
+from .compile import applied, called, compile_node, is_truthy, no_list
+from .tree import (
+    Applied,
+    Constant,
+    First,
+    Function,
+    Guard,
+    Items,
+    Loop,
+    Node,
+    Object,
+    Path,
+    This,
+    fresh,
+)
 
 NOTHING: Final = "nothing"
 
@@ -51,16 +64,17 @@ def trace(node: Node, value: Any, event: Event, notes: Notes, is_way: bool = Fal
         return _first(node, value, event, notes, is_way)
     if isinstance(node, Object):
         traces = {name: trace(one, value, event, notes) for name, one in node.members}
-        given = {
-            name: evolve(one, configured=f"{node.where}.{name}")
+        places = dict(zip(traces, node.places, strict=False))
+        members = {
+            name: evolve(one, configured=places.get(name, f"{node.where}.{name}"))
             for name, one in traces.items()
             if one.value is not ABSENT
         }
-        made = {name: one.value for name, one in given.items()}
-        return Trace(made, node.where, "an object", given)
+        made = {name: one.value for name, one in members.items()}
+        return Trace(made, node.where, "an object", members)
     if isinstance(node, Items):
-        found = [trace(one, value, event, notes).value for one in node.items]
-        made_list = [None if item is ABSENT else item for item in found]
+        every = [trace(one, value, event, notes, is_way).value for one in node.items]
+        made_list = [None if item is ABSENT else item for item in every]
         return Trace(made_list, node.where, "a list")
     if isinstance(node, Loop):
         return _loop(node, value, event, notes)
@@ -69,6 +83,11 @@ def trace(node: Node, value: Any, event: Event, notes: Notes, is_way: bool = Fal
     if isinstance(node, Function):
         found = called(node, value, event, notes)
         return Trace(found, node.where, NOTHING if found is ABSENT else "a function")
+    if isinstance(node, Applied):
+        given = trace(node.inner, value, event, notes, True)
+        found = applied(node, given.value, notes, is_way)
+        source = NOTHING if found is ABSENT else f"{given.source}, {node.step.name}"
+        return Trace(found, node.where, source)
     if isinstance(node, This):
         return Trace([value], node.where, "this")
     assert_never(node)

@@ -14,6 +14,7 @@ from typing import Any, TypeGuard, assert_never
 
 from attrs import frozen
 
+from walkeros_klaviyo.core.walkeros.functions import Step
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.user_code import UserCode
 
@@ -51,6 +52,8 @@ class Object:
 
     where: str
     members: tuple[tuple[str, Node], ...]
+    places: tuple[str, ...] = ()
+    """Where each member is written."""
 
 
 @frozen
@@ -86,6 +89,15 @@ class Function:
 
 
 @frozen
+class Applied:
+    """What one of the functions that a file may name makes of what its inner value yields."""
+
+    where: str
+    inner: Node
+    step: Step
+
+
+@frozen
 class Guard:
     """Its inner value, if the condition holds, and consent and validation do not forbid it.
 
@@ -100,7 +112,7 @@ class Guard:
     validate: UserCode | None = None
 
 
-Node = Path | Constant | First | Object | Items | This | Loop | Function | Guard
+Node = Path | Constant | First | Object | Items | This | Loop | Function | Applied | Guard
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -117,7 +129,7 @@ def children(node: Node) -> tuple[Node, ...]:
         return node.items
     if isinstance(node, Loop):
         return node.source, node.item
-    if isinstance(node, Guard):
+    if isinstance(node, Applied | Guard):
         return (node.inner,)
     if isinstance(node, Path | Constant | This | Function):
         return ()

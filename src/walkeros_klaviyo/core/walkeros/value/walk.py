@@ -10,10 +10,12 @@ from attrs import evolve, frozen
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .tree import (
+    Applied,
     Constant,
     First,
     Function,
     Guard,
+    Items,
     Loop,
     Node,
     Object,
@@ -76,6 +78,11 @@ def _walk(node: Node, within: tuple[str, ...], is_fallback: bool, has_rest: bool
     elif isinstance(node, Loop):
         yield from _walk(node.source, within, is_fallback, has_rest)
         yield from _walk(node.item, (*within, _source_of(node)), False, False)
+    elif isinstance(node, Applied):
+        options = node.inner
+        if node.step.name == "first" and isinstance(options, Items):  # the first of several
+            options = First(options.where, options.items)
+        yield from _walk(options, within, is_fallback, has_rest)
     elif isinstance(node, Guard):
         yield from _walk(node.inner, within, is_fallback, has_rest or node.otherwise is not ABSENT)
     else:
@@ -88,6 +95,8 @@ def _source_of(loop: Loop) -> str:
     if isinstance(loop.source, This):
         return "this"
     source = bare(loop.source)
+    while isinstance(source, Applied):  # what is left of a list has its items
+        source = bare(source.inner)
     return source.text if isinstance(source, Path) else ""
 
 

@@ -37,7 +37,7 @@ def _near(rule: KlaviyoRule, names: Collection[str]) -> Iterator[Finding]:
         name = rule.label.partition("[")[0] if rule.label else ""
         yield from near_own_name(name, rule.where)
         return
-    where = f"{rule.where}.name"
+    where = rule.named_at
     near = near_metric(rule.name)
     if near is not None and not (near in names and _is_another_form(rule.name, near)):
         message = f'"{rule.name}" is nearly Klaviyo\'s "{near}"'
@@ -84,7 +84,7 @@ def _swapped(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
     right = (right or OWN_NAMES.get(does or "")) if other is None else other.name
     message = f'"{label}" goes by the name "{rule.name}"'
     remedy = f'name = "{right}"' if right else "Give it a name of its own."
-    yield Finding("metric.swapped", f"{rule.where}.name", message, remedy)
+    yield Finding("metric.swapped", rule.named_at, message, remedy)
 
 
 def is_contrary(name: str, metric: str | None) -> bool:
@@ -106,7 +106,7 @@ def _unnamed(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
         right = next(name for name, what in facts.MEANS.items() if what == does)
         message = f'it goes by the event\'s own name, and Klaviyo looks for "{right}"'
         if all(one.name != right for one in rules):
-            yield Finding("metric.near", f"{rule.where}.name", message, f'name = "{right}"')
+            yield Finding("metric.near", rule.named_at, message, f'name = "{right}"')
 
 
 CONTRARY: Final = (

@@ -9,7 +9,7 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
-from walkeros_klaviyo.core.walkeros.value.tree import is_path
+from walkeros_klaviyo.core.walkeros.value.tree import Path, alternatives, bare, is_path
 from walkeros_klaviyo.core.walkeros.value.walk import members_of, walk
 from walkeros_klaviyo.verify import reads
 from walkeros_klaviyo.verify.findings import Finding
@@ -37,7 +37,9 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
     if is_order(rule) and (value is None or new is not None):
         message = f'"{facts.ORDER}" goes under {_own_id(new)}, and not under the order\'s'
         yield Finding("unique-id.unmapped", where, message, id_remedy(rule, sent), example)
-    for path in sorted(paths_read(value) & paths_read(rule.settings.value)):
+    alone = () if value is None else map(bare, alternatives(value.tree))
+    paths = {one.text for one in alone if isinstance(one, Path)}
+    for path in sorted(paths & paths_read(rule.settings.value)):
         if name_of(path) in AMOUNTS:
             message = f'"{path}" is the amount: other orders of a visitor may have the same'
             remedy = id_remedy(rule, sent, {path})

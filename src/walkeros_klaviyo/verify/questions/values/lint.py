@@ -25,7 +25,7 @@ def lint_values(config: Config) -> Iterator[Finding]:
             yield from _spelled(where, constant, "the constant", remedy)
     for rule in config.rules:
         remedy = "Write the metric's name, or set the event's name by a policy."
-        yield from _spelled(f"{rule.where}.name", rule.name, "the name", remedy)
+        yield from _spelled(rule.named_at, rule.name, "the name", remedy)
 
 
 def _spelled(where: str, text: object, what: str, remedy: str) -> Iterator[Finding]:

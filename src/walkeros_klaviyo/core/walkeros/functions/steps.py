@@ -1,0 +1,119 @@
+"""How does a file name functions? `"fn": "$fn:flatten"`, or a list of them, which are piped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from attrs import frozen
+
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Notes
+from walkeros_klaviyo.core.faults import Findings, did_you_mean, is_function
+from walkeros_klaviyo.core.walkeros.event import kind_of
+from walkeros_klaviyo.core.walkeros.path import ABSENT, parse_path
+
+from .misfit import Misfit
+from .table import FUNCTIONS
+
+
+@frozen
+class Step:
+    """A function with what stands in its parentheses, and where the configuration has it."""
+
+    where: str
+    name: str
+    argument: Any = None
+
+    def __call__(self, value: Any, notes: Notes) -> Any:
+        """What it makes of a value; nothing stays nothing.
+
+        >>> Step("fn", "flatten")([["a"], "b"], [])
+        ['a', 'b']
+        """
+        if value is ABSENT or value is None:
+            return ABSENT
+        known = FUNCTIONS[self.name]
+        given = () if self.argument is None else (self.argument,)
+        misfits: list[Misfit] = []
+
+        def ask(one: Any) -> Any:
+            found = known.fn(one, *given)
+            if isinstance(found, Misfit):
+                misfits.append(found)
+                return ABSENT
+            return found
+
+        if known.is_of_each and isinstance(value, list):
+            asked = (ABSENT if item is None else ask(item) for item in value)
+            made: Any = [None if item is ABSENT else item for item in asked]
+        else:
+            made = ask(value)
+        if misfits:
+            message = f"$fn:{self.name} is given what {misfits[0].reason}"
+            notes.append(Diagnostic("value.misfit", self.where, message))
+        return made
+
+
+def parse_steps(raw: Any, where: str, findings: Findings) -> tuple[Step, ...]:
+    """`"$fn:…"`, or a list of them, which are piped.
+
+    >>> parse_steps(["$fn:split(,)", "$fn:unique"], "fn", Findings())[0]
+    Step(where='fn[0]', name='split', argument=',')
+    """
+    if not isinstance(raw, list):
+        return tuple(_parsed([(raw, where)], findings))
+    if not raw:
+        findings.fault(where, 'expected functions, e.g. ["$fn:flatten", "$fn:unique"]')
+    return tuple(_parsed(((one, f"{where}[{at}]") for at, one in enumerate(raw)), findings))
+
+
+def _parsed(every: Iterable[tuple[Any, str]], findings: Findings) -> Iterable[Step]:
+    for raw, where in every:
+        found = _step(raw, where)
+        if isinstance(found, Step):
+            yield found
+        else:
+            findings.fault(where, found)
+
+
+def _step(raw: Any, where: str) -> Step | str:
+    """One function, or what is wrong with how it is written."""
+    if not is_function(raw):
+        return f'expected a function such as "$fn:flatten", got {kind_of(raw)}'
+    written = re.fullmatch(r"\$fn:([^()]*)(?:\((.*)\))?", raw, re.DOTALL)
+    known = None if written is None else FUNCTIONS.get(written[1])
+    if written is None or known is None:
+        name = raw.partition("(")[0]
+        return f'"{name}" is no function{did_you_mean(name, (f"$fn:{one}" for one in FUNCTIONS))}'
+    if not known.takes:
+        return Step(where, known.name) if written[2] is None else f"takes nothing: $fn:{known.name}"
+    argument = _ARGUMENTS[known.takes](written[2] or "")
+    return f"write {known.spelling}" if argument is None else Step(where, known.name, argument)
+
+
+def _decimals(written: str) -> int | None:
+    return int(written) if re.fullmatch("[0-9]|10", written) else None
+
+
+def _path(written: str) -> tuple[str, ...] | None:
+    try:
+        return parse_path(written)
+    except ValueError:
+        return None
+
+
+def _test(written: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    name, _, texts = written.partition("=")
+    path = _path(name)
+    options = tuple(texts.split("|"))
+    return (path, options) if path is not None and all(options) else None
+
+
+_ARGUMENTS: Final[dict[str, Callable[[str], Any]]] = {
+    "text": lambda written: written or None,
+    "decimals": _decimals,
+    "path": _path,
+    "test": _test,
+}
+"""By what stands in the parentheses: what it says, None where it says nothing."""

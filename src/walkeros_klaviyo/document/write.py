@@ -1,0 +1,79 @@
+"""How is a configuration written as TOML?
+
+What is short stands in one line; a longer object is a table, a longer list of objects an array of
+tables, and any other long list has a line for each item.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+LONGEST: Final = 80
+"""Characters of a value that reads well in one line."""
+
+
+def toml_of(configuration: Mapping[str, Any]) -> str:
+    """A JSON object as TOML, without nulls, for which TOML has no word.
+
+    >>> print(toml_of({"mapping": {"a": {"b": {"name": "A", "data": {"map": {"X y": ["id"]}}}}}}))
+    [mapping.a.b]
+    name = "A"
+    data = { map = { "X y" = ["id"] } }
+    <BLANKLINE>
+    """
+    return "\n".join(_tables(configuration, (), "[{}]"))
+
+
+def _tables(table: Mapping[str, Any], path: tuple[str, ...], head: str) -> Iterator[str]:
+    known = {key: one for key, one in table.items() if one is not None}
+    tables = {key: one for key, one in known.items() if _is_table(one, path)}
+    plain = {key: one for key, one in known.items() if key not in tables}
+    if plain or head == "[[{}]]":
+        top = head.format(".".join(map(_key, path))) + "\n" if path else ""
+        yield top + "".join(f"{_key(key)} = {_shown(one)}\n" for key, one in plain.items())
+    for key, one in tables.items():
+        if isinstance(one, list):
+            for item in one:
+                yield from _tables(item, (*path, key), "[[{}]]")
+        else:
+            yield from _tables(one, (*path, key), "[{}]")
+
+
+def _is_table(value: Any, path: tuple[str, ...]) -> bool:
+    """Does it read better as a table, or as several? Down to a rule everything does."""
+    if isinstance(value, list):
+        return len(_value(value)) > LONGEST and all(isinstance(item, dict) for item in value)
+    is_table = isinstance(value, dict) and any(one is not None for one in value.values())
+    return is_table and (len(path) < 3 or len(_value(value)) > LONGEST)
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch("[A-Za-z0-9_-]+", key) else _text(key)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list) and len(_value(value)) > LONGEST:
+        items = (f"  {_value(item)},\n" for item in value if item is not None)
+        return f"[\n{''.join(items)}]"
+    return _value(value)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        members = ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items() if v is not None)
+        return f"{{ {members} }}" if members else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(_value(item) for item in value if item is not None)}]"
+    return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _text(text: str) -> str:
+    r"""JSON's escapes are TOML's too; the delete character it would not take as it is.
+
+    >>> print(_text('a"\x7f'))
+    "a\"\u007f"
+    """
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
