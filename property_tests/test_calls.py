@@ -10,6 +10,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from openapi_client.models.event_create_query_v2 import EventCreateQueryV2
 from openapi_client.models.profile_upsert_query import ProfileUpsertQuery
+from property_tests.generated.configurations import configs, mappings, rules, settings
+from property_tests.generated.functions import Returns, foreign
+from property_tests.generated.pairs import aimed
+from property_tests.generated.values import Raw, setting_values, traits
 
 from walkeros_klaviyo import Call, parse_config, pipeline
 from walkeros_klaviyo.core.klaviyo.calls import UPSERT_PROFILE
@@ -17,10 +21,7 @@ from walkeros_klaviyo.core.klaviyo.limits import KB
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.sandbox import accept, wire
 from walkeros_klaviyo.verify.laws.sameness import text_of
-from walkeros_klaviyo.verify.strategies.aimed import aimed
-from walkeros_klaviyo.verify.strategies.configurations import configs, mappings, rules, settings
 from walkeros_klaviyo.verify.strategies.events import events
-from walkeros_klaviyo.verify.strategies.functions import Returns, foreign
 from walkeros_klaviyo.verify.strategies.json_values import Json, json_values
 from walkeros_klaviyo.verify.strategies.shop_values import (
     emails,
@@ -28,7 +29,6 @@ from walkeros_klaviyo.verify.strategies.shop_values import (
     odd_timestamps,
     phones,
 )
-from walkeros_klaviyo.verify.strategies.values import Raw, setting_values, traits
 
 FULL = configs(
     settings=settings(identify=traits()),

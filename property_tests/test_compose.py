@@ -8,6 +8,10 @@ from typing import Any
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
+from property_tests.generated.configurations import configs, settings
+from property_tests.generated.functions import raising
+from property_tests.generated.pairs import aimed, streams
+from property_tests.generated.values import Raw, traits
 from toolz import compose, identity, juxt
 
 from walkeros_klaviyo import (
@@ -24,11 +28,7 @@ from walkeros_klaviyo import (
 )
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.laws.sameness import plan_text
-from walkeros_klaviyo.verify.strategies.aimed import aimed, streams
-from walkeros_klaviyo.verify.strategies.configurations import configs, settings
-from walkeros_klaviyo.verify.strategies.functions import raising
 from walkeros_klaviyo.verify.strategies.json_values import json_values
-from walkeros_klaviyo.verify.strategies.values import Raw, traits
 
 IDENTIFYING = configs(settings=settings(identify=traits()))
 

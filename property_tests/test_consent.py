@@ -6,16 +6,16 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from property_tests.generated.configurations import configs, mappings, rules, settings
+from property_tests.generated.pairs import aimed
+from property_tests.generated.values import Raw, traits
 
 from walkeros_klaviyo import ProfileState, explain, parse_config, pipeline, scan
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.laws.sameness import text_of
-from walkeros_klaviyo.verify.strategies.aimed import aimed
-from walkeros_klaviyo.verify.strategies.configurations import configs, mappings, rules, settings
 from walkeros_klaviyo.verify.strategies.places import Path, covers, plant
 from walkeros_klaviyo.verify.strategies.reads import reads
 from walkeros_klaviyo.verify.strategies.shop_values import STATES
-from walkeros_klaviyo.verify.strategies.values import Raw, traits
 
 DENIALS = st.one_of(
     st.none(),

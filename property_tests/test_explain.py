@@ -6,6 +6,9 @@ import json
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from property_tests.generated.configurations import configs, settings
+from property_tests.generated.pairs import aimed, streams
+from property_tests.generated.values import Raw, traits
 
 from walkeros_klaviyo import (
     ProfileState,
@@ -18,12 +21,9 @@ from walkeros_klaviyo import (
 from walkeros_klaviyo.core.canonical import digest
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.laws.sameness import text_of, upserts
-from walkeros_klaviyo.verify.strategies.aimed import aimed, streams
-from walkeros_klaviyo.verify.strategies.configurations import configs, settings
 from walkeros_klaviyo.verify.strategies.events import events
 from walkeros_klaviyo.verify.strategies.json_values import Json, hostile_values
 from walkeros_klaviyo.verify.strategies.shop_values import timestamps
-from walkeros_klaviyo.verify.strategies.values import Raw, traits
 
 IDENTIFYING = configs(settings=settings(identify=traits()))
 

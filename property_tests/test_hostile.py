@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from property_tests.generated.configurations import configs, rules
+from property_tests.generated.functions import Returns, raising
+from property_tests.generated.pairs import aimed
+from property_tests.generated.values import Raw, mapping_values, paths
 
 from walkeros_klaviyo import (
     CODES,
@@ -28,10 +32,7 @@ from walkeros_klaviyo import (
     pipeline,
 )
 from walkeros_klaviyo.core.walkeros.event import Event
-from walkeros_klaviyo.verify.strategies.aimed import aimed
-from walkeros_klaviyo.verify.strategies.configurations import configs, rules
 from walkeros_klaviyo.verify.strategies.events import any_events, events, soiled
-from walkeros_klaviyo.verify.strategies.functions import Returns, raising
 from walkeros_klaviyo.verify.strategies.json_values import (
     Json,
     hostile_values,
@@ -39,7 +40,6 @@ from walkeros_klaviyo.verify.strategies.json_values import (
     nested,
     scalars,
 )
-from walkeros_klaviyo.verify.strategies.values import Raw, mapping_values, paths
 
 VIEW = {"name": "page view", "timestamp": 1_795_518_160_712, "id": "e1", "user": {"id": "u1"}}
 ANYTHING = st.one_of(hostile_values(), json_values())

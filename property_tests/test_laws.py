@@ -12,6 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from property_tests.generated.configurations import configs
+from property_tests.generated.configurations import mappings as mapped
+from property_tests.generated.configurations import rules as some_rules
+from property_tests.generated.configurations import settings as some_settings
+from property_tests.generated.functions import Raises
+from property_tests.generated.pairs import aimed, streams
+from property_tests.generated.values import Raw, setting_values, traits
 
 from walkeros_klaviyo import parse_config
 from walkeros_klaviyo.verify.laws import (
@@ -32,14 +39,7 @@ from walkeros_klaviyo.verify.laws import (
     sending,
 )
 from walkeros_klaviyo.verify.laws.law import Law
-from walkeros_klaviyo.verify.strategies import aimed, streams
-from walkeros_klaviyo.verify.strategies.configurations import configs
-from walkeros_klaviyo.verify.strategies.configurations import mappings as mapped
-from walkeros_klaviyo.verify.strategies.configurations import rules as some_rules
-from walkeros_klaviyo.verify.strategies.configurations import settings as some_settings
-from walkeros_klaviyo.verify.strategies.functions import Raises
 from walkeros_klaviyo.verify.strategies.json_values import Json, hostile_values
-from walkeros_klaviyo.verify.strategies.values import Raw, setting_values, traits
 
 CONFIGURED = once.distinct_events_have_distinct_unique_ids
 """This one is of configurations: a unique id that no event's data decides is a fault of theirs."""

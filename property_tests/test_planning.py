@@ -9,6 +9,9 @@ from typing import Any, get_args
 import pytest
 from hypothesis import HealthCheck, Phase, example, find, given, settings
 from hypothesis import strategies as st
+from property_tests.generated.configurations import configs, mappings, rules
+from property_tests.generated.pairs import aimed
+from property_tests.generated.values import Raw, policies
 
 from walkeros_klaviyo import (
     CODES,
@@ -28,12 +31,9 @@ from walkeros_klaviyo.core.klaviyo import identity
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.policy import apply_policy
 from walkeros_klaviyo.verify.laws.sameness import plan_text, text_of
-from walkeros_klaviyo.verify.strategies.aimed import aimed
-from walkeros_klaviyo.verify.strategies.configurations import configs, mappings, rules
 from walkeros_klaviyo.verify.strategies.events import any_events, events
 from walkeros_klaviyo.verify.strategies.json_values import hostile_values, json_values, reordered
 from walkeros_klaviyo.verify.strategies.shop_values import odd_timestamps, timestamps
-from walkeros_klaviyo.verify.strategies.values import Raw, policies
 
 DROPPED = ("denied", "ignored", "unidentified", "refused", "invalid")
 

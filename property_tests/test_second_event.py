@@ -10,6 +10,9 @@ from typing import Any
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
+from property_tests.generated.configurations import configs, settings
+from property_tests.generated.pairs import aimed, streams
+from property_tests.generated.values import Raw, traits
 
 from walkeros_klaviyo import (
     STAGES,
@@ -27,11 +30,8 @@ from walkeros_klaviyo import (
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.laws import Tracking, explaining, news
 from walkeros_klaviyo.verify.laws.sameness import alone, text_of, upserts
-from walkeros_klaviyo.verify.strategies.aimed import aimed, streams
-from walkeros_klaviyo.verify.strategies.configurations import configs, settings
 from walkeros_klaviyo.verify.strategies.events import events
 from walkeros_klaviyo.verify.strategies.shop_values import timestamps
-from walkeros_klaviyo.verify.strategies.values import Raw, traits
 
 YEAR = 365 * 24 * 3_600 * 1_000
 IDENTIFYING = configs(settings=settings(identify=traits()))

@@ -52,6 +52,7 @@ from walkeros_klaviyo.delivery.messages import (
     Item,
     Message,
     Post,
+    Resumed,
     Sleep,
     Stop,
     Warn,
@@ -282,6 +283,18 @@ class Delivering(RuleBasedStateMachine):
                 self.klaviyo(asked)
         self.sender, self.open, self.wake, self.sent = self.fresh(), {}, None, {}
         self.tell(Arrived(self.account.waiting()))
+
+    @precondition(lambda self: any(not asked.job for asked in self.open.values()))
+    @rule()
+    def stop_and_mend(self) -> None:
+        """Klaviyo refuses the key; the other answers still come, and then it is mended."""
+        request = next(number for number, asked in self.open.items() if not asked.job)
+        self.open.pop(request)
+        self.sender, commands = step(self.sender, Answered(request, refusal(401)), self.time, 0.7)
+        assert any(isinstance(one, Stop) for one in commands)
+        assert not any(isinstance(one, Post | Ask) for one in commands)
+        self.the_books_agree()
+        self.tell(Resumed())
 
     def reply(self, request: int, reply: Reply) -> None:
         """An answer comes back."""

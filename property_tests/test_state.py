@@ -10,6 +10,9 @@ import pytest
 from attrs import evolve, frozen
 from hypothesis import example, given
 from hypothesis import strategies as st
+from property_tests.generated.configurations import configs, mappings, rules, settings
+from property_tests.generated.pairs import aimed, streams
+from property_tests.generated.values import Raw, traits
 
 from walkeros_klaviyo import (
     Call,
@@ -25,12 +28,9 @@ from walkeros_klaviyo.core.klaviyo.state import MAX_LINKED, States, fingerprint,
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.laws.ended import profiles_after
 from walkeros_klaviyo.verify.laws.sameness import alone, plan_text, text_of, upserts
-from walkeros_klaviyo.verify.strategies.aimed import aimed, streams
-from walkeros_klaviyo.verify.strategies.configurations import configs, mappings, rules, settings
 from walkeros_klaviyo.verify.strategies.events import events
 from walkeros_klaviyo.verify.strategies.json_values import Json, json_values, mostly, reordered
 from walkeros_klaviyo.verify.strategies.shop_values import odd_timestamps, timestamps
-from walkeros_klaviyo.verify.strategies.values import Raw, traits
 
 DAY = 24 * 3_600 * 1_000
 YEAR = 365 * DAY

@@ -10,6 +10,8 @@ from unittest.mock import patch
 
 from attrs import evolve
 from hypothesis import example, given
+from property_tests.generated.pairs import aimed
+from property_tests.generated.values import Raw, mapping_values
 
 from walkeros_klaviyo import STAGES, Rule, before, mapping_value, parse_config, pipeline
 from walkeros_klaviyo.core.walkeros.event import Event
@@ -18,9 +20,7 @@ from walkeros_klaviyo.core.walkeros.value import path_value, tree
 from walkeros_klaviyo.core.walkeros.value.trace import Trace, trace
 from walkeros_klaviyo.core.walkeros.value.walk import Read, nodes, walk
 from walkeros_klaviyo.verify.laws.sameness import plan_text, text_of
-from walkeros_klaviyo.verify.strategies.aimed import aimed
 from walkeros_klaviyo.verify.strategies.events import any_events
-from walkeros_klaviyo.verify.strategies.values import Raw, mapping_values
 
 
 @given(mapping_values(), any_events())

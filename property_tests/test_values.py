@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from property_tests.generated.values import constants, mapping_values
 
 from walkeros_klaviyo import mapping_value
 from walkeros_klaviyo.core.walkeros.event import Event
@@ -20,7 +21,6 @@ from walkeros_klaviyo.verify.strategies.json_values import (
     keys,
     nested,
 )
-from walkeros_klaviyo.verify.strategies.values import constants, mapping_values
 
 VALUES = mapping_values()
 

@@ -112,8 +112,8 @@ class Destination:
         except BaseException:
             self._store.close()
             raise
-        self._loop.anew = lambda: new_sender(limits, inf, mode=mode)
-        self._loop.sender = self._loop.anew()
+        self._loop.is_lasting = True
+        self._loop.sender = new_sender(limits, inf, mode=mode)
         self._loop.most_waiting = most_waiting
         self._observer = Workers(1, "klaviyo-observer")
         self._loop.on_dead = lambda letter: self._tell(on_dead, letter)
@@ -205,14 +205,16 @@ class Destination:
         email: str | None = None,
         external_id: str | None = None,
         phone: str | None = None,
+        anonymous_id: str | None = None,
         timeout: float | None = None,
     ) -> Forgotten:
-        """Erase one person from the store, as `store forget` does; give all that is known.
+        """Erase one person from the store, as `store forget` does; one identifier is enough.
 
         What is under way at this moment still arrives.
         """
         self._check()
-        job = Job(partial(self._store.forget, email=email, external_id=external_id, phone=phone))
+        known = {"email": email, "external_id": external_id, "phone": phone}
+        job = Job(partial(self._store.forget, **known, anonymous_id=anonymous_id))
         self._loop.inbox.put(job)
         self._wait(job.done, timeout, lambda: False)
         if not job.done.done():

@@ -222,6 +222,37 @@ def test_a_key_that_is_near_to_nothing_gets_the_known_names() -> None:
     assert did_you_mean("xyzzy", []) == ""
 
 
+def test_the_known_names_are_those_that_are_taken() -> None:
+    """Not those of settings to come, which are refused."""
+    for path, config in (
+        ("settings", {"settings": {"xyzzy": 1}}),
+        (
+            "mapping.order.complete.settings",
+            {"mapping": {"order": {"complete": {"settings": {"xyzzy": 1}}}}},
+        ),
+    ):
+        names = faults_of(config)[f"{path}.xyzzy"].partition("known here: ")[2].split(", ")
+        assert "currency" in names and not {*LATER} & {*names}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"name": "Subscribed"},
+        {"name": "Subscribed", "data": {"map": {}}, "zzz": 1},
+        {"nmae": "Subscribed"},
+        [{"name": "Subscribed"}],
+        {"view": {"name": "Subscribed"}},
+    ],
+)
+def test_a_rule_under_an_events_whole_name_is_told_where_it_belongs(rule: Any) -> None:
+    """No event has such an entity."""
+    message = "rules are nested, by entity and action: write mapping.newsletter.signup"
+    assert faults_of({"mapping": {"newsletter signup": rule}}) == {
+        "mapping.newsletter signup": message
+    }
+
+
 @pytest.mark.parametrize("key", ["value", "settings.value", "uniqueID"])
 def test_a_rules_setting_is_no_setting_of_the_destination(key: str) -> None:
     """`value` belongs to a rule."""

@@ -170,6 +170,10 @@ def test_an_address_may_have_100_characters_and_no_more() -> None:
         ("+52 55 1234 5678", None, "+525512345678"),
         ("491512345", "DE", "+49491512345"),
         ("020 7946 0958", "GB", "+442079460958"),
+        ("08677 / 98 11 19", "DE", "+498677981119"),
+        ("+49 8677 / 981119", None, "+498677981119"),
+        ("+49 (0) 33203 / 12345", None, "+493320312345"),
+        ("+49 40 12 / 34 56 78", None, "+494012345678"),
     ],
 )
 def test_a_possible_number_becomes_e164(raw: Any, region: str | None, number: str) -> None:
@@ -197,6 +201,9 @@ def test_a_possible_number_becomes_e164(raw: Any, region: str | None, number: st
         ("1E11", None, "is in scientific notation, and has lost its digits"),
         ("555-1234", "US", "lacks its area code"),
         ("+1 555 1234", None, "lacks its area code"),
+        ("040 1234 / 5678", "DE", "may be two numbers"),
+        ("+49 40 1234 / 5678", None, "may be two numbers"),
+        ("+49 (0) 40 1234 / 5678", None, "may be two numbers"),
         ("call me", None, "is no number"),
         ("0151 23456789", "XX", "cannot be read: phoneRegion is no country code such as DE"),
         ("+15551234567", "XX", "cannot be read: phoneRegion is no country code such as DE"),

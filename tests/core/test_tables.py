@@ -14,7 +14,7 @@ from walkeros_klaviyo.delivery.rows import identifier_at
 from walkeros_klaviyo.sandbox.people import STRENGTH as SANDBOX
 from walkeros_klaviyo.sandbox.routes import ROUTES
 from walkeros_klaviyo.shell.send.klaviyo import _MODELS, Klaviyo
-from walkeros_klaviyo.shell.store.forget import person_of
+from walkeros_klaviyo.shell.store.forget import known_by
 from walkeros_klaviyo.shell.store.people import _LETTERS
 
 
@@ -29,11 +29,9 @@ def test_an_identifier_is_known_wherever_it_must_be() -> None:
 
 
 def test_whom_a_key_names_can_be_forgotten() -> None:
-    """A `_kx` is of a link, and goes with the others of its person."""
-    for field in STRENGTH:
-        if field != "_kx":
-            known = person_of(f"{field}:x")
-            assert "x" in (known.email, known.external_id, known.phone)
+    """Whatever the account."""
+    for field in FIELDS:
+        assert known_by(f"eu/{field}:x") == {field: "x"}
 
 
 def test_a_kind_of_mapping_value_is_parsed_and_described() -> None:

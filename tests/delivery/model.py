@@ -117,6 +117,9 @@ def worlds_that_fail(size: int) -> Iterator[tuple[str, Small]]:
             small = Small(items, mode, faults=size)  # type: ignore[arg-type]
             yield f"{mode}, {name} breaks Klaviyo", evolve(small, sick=first)
             yield f"{mode}, {name} is stopped by a firewall", evolve(small, barred=first)
+        items = NEWS if mode == "bulk" else MORE
+        stopped = Small(items, mode, faults=size, stops=size, crashes=0)  # type: ignore[arg-type]
+        yield f"{mode}, stopped", stopped
         people = Small(PEOPLE, mode, objections=OBJECTIONS, lonely=frozenset({3}), faults=size)  # type: ignore[arg-type]
         yield f"{mode}, identifiers refused", people
         yield f"{mode}, identifiers refused in vain", evolve(people, bad=first)
@@ -169,6 +172,8 @@ SUITE_WITHOUT_FAULTS = (
     "single, an event breaks Klaviyo",
     "bulk, identifiers refused",
     "bulk, imports undone, crash",
+    "single, stopped",
+    "bulk, stopped",
 )
 """and only as long as no answer is bad by chance."""
 SUITE_WITHOUT_BOTH = (

@@ -13,7 +13,7 @@ sender's promises, `BrokenError` is raised. What is left out, and why nothing is
 - Faults, crashes and an import's "not yet" are limited in number; what is wrong with a row, or
   with all large requests, is so always.
 - How many 429s came in a row is forgotten (it counts from the third, or without Retry-After), and
-  the words of troubles. Nobody gives up; Klaviyo's 401 and 403 do not occur, nor do faults of ours.
+  the words of troubles. Nobody gives up; Klaviyo's 403 does not occur, nor do faults of ours.
 - A request without an answer is worked on at Klaviyo before the next step, or never. After a
   crash the new sender's pace starts afresh: the old one's requests count no more.
 """
@@ -61,12 +61,14 @@ from walkeros_klaviyo.delivery.messages import (
     Item,
     Message,
     Post,
+    Resumed,
     Sleep,
     Stop,
     Warn,
     Woke,
 )
 from walkeros_klaviyo.delivery.pace import Pace
+from walkeros_klaviyo.delivery.resume import restarted
 from walkeros_klaviyo.delivery.size import Size
 from walkeros_klaviyo.delivery.speaker import JOBS
 from walkeros_klaviyo.delivery.state import Flight, Sender, new_sender
@@ -153,6 +155,8 @@ class Small:
     """How often an import may answer: not yet."""
     undone: int = 0
     """How often an import may be cancelled, or be unknown."""
+    stops: int = 0
+    """How often Klaviyo may refuse the key, until somebody mends that."""
     brink: bool = False
     """Has every endpoint failed so often that the next failure opens its breaker?"""
     max_flying: int = 2
@@ -185,6 +189,7 @@ class State:
     crashes: int
     slow: int
     undone: int
+    stops: int = 0
     sleep: float | None = None
     handed: int = 0
     delivered: frozenset[int] = frozenset()
@@ -251,7 +256,8 @@ def shortened(short: Short) -> Iterator[None]:
 
 def start(world: Small) -> State:
     """Before anything happened."""
-    return State(world.sender(), world.faults, world.crashes, world.slow, world.undone)
+    limits = (world.faults, world.crashes, world.slow, world.undone, world.stops)
+    return State(world.sender(), *limits)
 
 
 def is_over(world: Small, state: State) -> bool:
@@ -284,6 +290,8 @@ def moves(world: Small, state: State) -> Iterator[Move]:
         _, early = under_test.step(state.sender, Woke(), state.sleep - MOMENT, LUCK)
         promise(all(isinstance(one, Sleep) for one in early), "no sleep is longer than it must be")
         yield move(f"{state.sleep:g} s pass", True, world, state, Woke(), state.sleep)
+    if state.sender.stopped is not None:
+        yield move("mended", True, world, state, Resumed())
     if state.crashes:
         yield from _crashes(world, state)
 
@@ -332,7 +340,10 @@ def tell(
     accepted = {item.id for item in world.items[: state.handed]}
     promise(len(pending) == len(here) == sender.pending, "each item is in one place")
     promise(here == accepted - state.gone, "an item is pending or settled, and one of both")
-    promise(not pending or state.sleep is not None, "who has something to do, sleeps")
+    is_stopped = sender.stopped is not None
+    is_awake = bool(pending) and not is_stopped and state.sleep is None
+    promise(not is_awake, "who has something to do, sleeps")
+    promise(not (is_stopped and any(isinstance(one, Post | Ask) for one in commands)), "it stopped")
     posts = sum(flight.job is None for flight in sender.flights.values())
     promise(posts <= world.max_flying, "no more are under way than may be")
     known = {item.id: item.charges for item in pending if item.charges}
@@ -403,7 +414,7 @@ def _act(state: State, command: Command, sender: Sender, now: float) -> State:
     if isinstance(command, Sleep):
         promise(command.until > now, "no sleep ends before it begins")
         return evolve(state, sleep=command.until - now)
-    promise(not isinstance(command, Stop), "nobody stops")
+    promise(not isinstance(command, Stop) or command.reason == "key", "nobody stops else")
     return state
 
 
@@ -430,12 +441,8 @@ def _crashes(world: Small, state: State) -> Iterator[Move]:
     """The end of the process: what is under way may have been recorded, or not."""
     posts = [flight for flight in state.sender.flights.values() if flight.job is None]
     working = [Flight(BULK_PROFILES, job.items) for job in state.sender.jobs]
-    charges = dict(state.charged)
-    rest = tuple(
-        evolve(one, charges=charges.get(one.id, 0))
-        for one in world.items[: state.handed]
-        if one.id not in state.gone
-    )
+    left = (one for one in world.items[: state.handed] if one.id not in state.gone)
+    rest = restarted(left, dict(state.charged))
     for lot in product((False, True), repeat=len(posts) + len(working)):
         recorded = state.recorded
         for flight, done in zip((*posts, *working), lot, strict=True):
@@ -470,6 +477,9 @@ def _replies(world: Small, state: State, flight: Flight) -> Iterator[Reply]:
         yield Reply("done", True, answer, after, taken, refused)
     else:
         yield from _progress(world, state, flight.job)
+    if state.stops:
+        stopping = evolve(state, stops=state.stops - 1)
+        yield Reply("the key is refused", False, refusal(401, "not_authenticated"), stopping)
     if state.faults:
         hurt = evolve(state, faults=state.faults - 1)
         wait = evolve(hurt, blocked=hurt.blocked | {(_throttled(flight), WAIT)})
@@ -793,7 +803,8 @@ def _forgetting(state: State, world: Small) -> State:
 
 def _plain(state: State) -> tuple[object, ...]:
     return (
-        (state.faults, state.crashes, state.slow, state.undone, state.sleep, state.handed),
+        (state.faults, state.crashes, state.slow, state.undone, state.stops),
+        (state.sleep, state.handed, state.sender.stopped is None),
         tuple(sorted(state.delivered)),
         tuple(sorted(state.dead)),
         tuple(sorted(state.recorded)),

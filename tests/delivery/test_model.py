@@ -20,6 +20,7 @@ from walkeros_klaviyo.delivery.messages import (
     Delivered,
     Item,
     Message,
+    Resumed,
     Sleep,
 )
 from walkeros_klaviyo.delivery.sender import Sender, step
@@ -115,6 +116,17 @@ def careless(sender: Sender, message: Message, now: float, luck: float) -> objec
     return sender, commands
 
 
+def deaf(sender: Sender, message: Message, now: float, luck: float) -> object:
+    """Asks no more for imports that it was asking for when it was stopped."""
+    asking = {job.id for job in sender.jobs if job.asking}
+    sender, commands = step(sender, message, now, luck)
+    if isinstance(message, Resumed):
+        jobs = (evolve(one, asking=one.asking or one.id in asking) for one in sender.jobs)
+        sender = evolve(sender, jobs=tuple(jobs))
+        commands = tuple(one for one in commands if isinstance(one, Sleep))
+    return sender, commands
+
+
 def unkind(sender: Sender, message: Message, now: float, luck: float) -> object:
     """Always believes that others get through."""
     spoken = {
@@ -175,6 +187,7 @@ PLAIN = Small(THREE[:2], crashes=0)
 SICK = Small(THREE, crashes=1, faults=0, sick=frozenset({1}))
 LONE = Small(THREE[:1], crashes=0, faults=0, sick=frozenset({1}))
 CUT = Small(FOUR, "bulk", crashes=0, faults=0, cut="reset")
+STOPPED = Small(NEWS, "bulk", faults=0, stops=1, crashes=0)
 IMPORTS = Small(NEWS, "bulk", crashes=0, faults=0, undone=1)
 REPAIRED = Small(MORE, crashes=0, faults=0, objections=((1, "phone_number"),))
 
@@ -191,6 +204,7 @@ REPAIRED = Small(MORE, crashes=0, faults=0, objections=((1, "phone_number"),))
         (contented, PLAIN, "nothing is counted without a receipt"),
         (eager, PLAIN, "nothing is counted without a receipt"),
         (trusting, IMPORTS, "nothing is counted without a receipt"),
+        (deaf, STOPPED, "no end is in reach"),
         (careless, IMPORTS, "an item is pending or settled"),
         (stern, REPAIRED, "nothing dies without a verdict"),
         (silent, REPAIRED, "what was left out is told"),

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from walkeros_klaviyo.document.flow import Found, find_config, kind_of_document
+from walkeros_klaviyo.document.flow import Found, find_config
+from walkeros_klaviyo.document.part import kind_of_document
 
 CANARY = "pk_canary_7f3a9"
 KLAVIYO = "@walkeros/server-destination-klaviyo"
@@ -29,6 +30,17 @@ def find(document: Any, **options: Any) -> Found:
 
 def told(found: Found) -> list[str]:
     return [str(fault) for fault in found.faults]
+
+
+def test_a_misspelt_kind_of_reference_is_told() -> None:
+    """It would be a path that leads nowhere; what is near to none may be meant as it stands."""
+    config = {"settings": {"email": "$envs.MAIL", "apiKey": "$secrets.KEY"}, "id": "$item.x"}
+    found = find(config)
+    assert told(found) == [
+        'settings.email  $envs. is no kind of reference; did you mean "env"?',
+        'settings.apiKey  $secrets. is no kind of reference; did you mean "secret"?',
+    ]
+    assert found.config == {"settings": {}, "id": "$item.x"}
 
 
 # --- which part -----------------------------------------------------------------------------------

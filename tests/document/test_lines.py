@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from walkeros_klaviyo.core.faults import join
 from walkeros_klaviyo.document.lines import line_at, lines_of
-from walkeros_klaviyo.shell.config import config_lines
+from walkeros_klaviyo.shell.config import places_of
 
 SHOP = Path(__file__).parents[2] / "src/walkeros_klaviyo/shop/shop.toml"
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
@@ -108,15 +108,16 @@ def test_in_a_flow_the_place_is_within_the_destination(tmp_path: Path) -> None:
     flow = {"version": 4, "flows": {"default": {"destinations": {"klaviyo": step}}}}
     file = tmp_path / "flow.json"
     file.write_text(json.dumps(flow, indent=2))
-    line = config_lines(file)
+    place_of = places_of(file)
     wanted = next(
         number for number, text in enumerate(file.read_text().split("\n"), 1) if '"name"' in text
     )
     place = "mapping.order.complete.name"
-    assert line(place) == wanted
-    assert line(f"flows.default.destinations.klaviyo.config.{place}") == wanted
+    assert place_of(place) == (str(file), wanted)
+    assert place_of(f"flows.default.destinations.klaviyo.config.{place}") == (str(file), wanted)
 
 
 def test_what_can_be_read_only_once_has_no_lines(tmp_path: Path) -> None:
     """The report then goes without."""
-    assert config_lines(tmp_path / "gone.json")("mapping") is None
+    gone = tmp_path / "gone.json"
+    assert places_of(gone)("mapping") == (str(gone), None)

@@ -59,9 +59,13 @@ CONFIG: Final = {
         },
         "product": {"view": {"name": "Viewed Product", "data": {"map": {"Product": "data.id"}}}},
         "page": {"view": {"ignore": True}},
+        "wish": {"add": {"name": "Wish", "data": {"map": {"Note": "data.note"}}}},
         "user": {"login": {"silent": True}},
     },
 }
+MENDED: Final = {**CONFIG, "mapping": {**CONFIG["mapping"], "wish": {"add": {"name": "Wished"}}}}
+"""Under the first configuration Klaviyo refuses every wish, for what it holds."""
+REFUSED: Final = "poison"
 KINDS: Final = {
     "order complete": 42,
     "product view": 24,
@@ -72,11 +76,16 @@ KINDS: Final = {
     "unidentified": 3,
     "anonymous": 3,
     "refused": 1,
+    "wish add": 2,
     "invalid": 2,
     "repeat": 2,
 }
-METRICS: Final = {"order complete": "Placed Order", "product view": "Viewed Product"}
-BROKEN: Final = (b"{", b"[]", b'{"name": NaN}', b'{"name": "order complete"}', b"\xff\xfe", b'"x"')
+METRICS: Final = {
+    "order complete": "Placed Order",
+    "product view": "Viewed Product",
+    "wish add": "Wished",
+}
+BROKEN: Final = (b"{", b"[1]", b'{"name": NaN}', b'{"name": "order complete"}', b"\xff\xfe", b'"x"')
 PEOPLE: Final = 60
 """In one file."""
 FILES: Final = 4
@@ -237,7 +246,7 @@ class Source:
             "name": kind,
             "id": f"{number:016x}",
             "timestamp": NOW + number,
-            "data": {"id": f"D-{number}"},
+            "data": {"id": f"D-{number}"} | ({"note": REFUSED} if kind == "wish add" else {}),
             "user": person.user,
             "consent": {"marketing": kind != "denied"},
         }
@@ -381,6 +390,8 @@ class Look:
 
     counts: Counter[str]
     open_calls: int
+    again: int = 0
+    """What is to be planned anew."""
 
 
 NOTHING: Final = Look(Counter(), 0)
@@ -409,9 +420,9 @@ def look(path: Path, before: Look = NOTHING, repair: bool = False) -> Look:
             assert counts.accepted == rest and counts.pending >= 0, counts
             assert sum(one.calls for one in store.status().waiting) == store.open_calls
             names = ("accepted", "invalid", "delivered", "dead", "upserts", "dead_upserts", "saved")
-            found = Counter({name: getattr(counts, name) for name in names}) + Counter()
+            found = Counter({name: getattr(counts, name) for name in (*names, "anew")}) + Counter()
             found.update(counts.not_sent)
-            now = Look(found, store.open_calls)
+            now = Look(found, store.open_calls, store.to_plan_anew)
     back = {name: (was, now.counts[name]) for name, was in before.counts.items()}
     back = {name: pair for name, pair in back.items() if pair[1] < pair[0]}
     assert not back, f"counts went back: {back}"
@@ -432,6 +443,7 @@ class Figures:
     """People whose old address an older event brought back after the upsert of the new one."""
     seconds: float = 0.0
     slowest_end: float = 0.0
+    retried: int = 0
 
 
 @define(eq=False)
@@ -533,6 +545,29 @@ class Soak:
         if self.figures.kills % 10 == 0 or total - self.arrivals.seen > ENOUGH:
             self.arrivals.look(self.ledger)
 
+    def mend(self, kills: int) -> None:
+        """Mend the configuration, retry what is dead, and kill it at once while that is done."""
+        write_config(self.folder / "shop.json", MENDED)
+        with Store.visit(self.store) as store:
+            self.figures.retried = store.retry().retried
+            store.commit()
+        counts = self.last.counts
+        del counts["dead"], counts["dead_upserts"]
+        self.last = look(self.store, self.last)
+        assert self.last.again == self.figures.retried > 0
+        for number in range(kills):
+            with started(*self.words(self.sources[0]), stderr=subprocess.DEVNULL) as process:
+                begun = time.monotonic()
+                while look(self.store, self.last).again == self.last.again and number % 2:
+                    if ended_within(process, 0.001) or time.monotonic() - begun > 5:
+                        break
+                ended_within(process, self.luck.uniform(0.0, self.window / 4))
+                process.kill()
+            before = self.last
+            self.last = look(self.store, before)
+            anew = self.last.counts["anew"] - before.counts["anew"]
+            assert anew == before.again - self.last.again, "each is planned anew once"
+
     def finish(self) -> None:
         """Let every file be read to its end."""
         self.arrivals.look(self.ledger)
@@ -569,7 +604,12 @@ def check_store(last: Look, ledger: Ledger) -> None:
     """The store's counts are those of the lines as they were made."""
     meant = Counter(ledger.fates)
     meant.update(accepted=ledger.accepted, upserts=ledger.upserts, saved=ledger.saved)
-    assert last.open_calls == 0
+    assert last.open_calls == last.again == 0
+    # Of who is tangled every upsert is sent, also that of an event that is planned anew.
+    anew = last.counts.pop("anew")
+    more = last.counts["upserts"] - meant["upserts"]
+    assert 0 <= more <= anew
+    meant["upserts"] += more
     assert last.counts == +meant, (last.counts, +meant)
 
 
@@ -634,6 +674,7 @@ def summary(soak: Soak) -> str:
             f"before a request; {figures.ended:,} lives had ended by themselves",
             f"lines      {ledger.fates.total():,} in {len(soak.sources)} files: {fates}",
             f"events     {counts['events']:,} recorded, each once",
+            f"retried    {figures.retried:,} dead letters, under a mended configuration",
             f"upserts    {ledger.upserts:,}; {ledger.saved:,} left out, for they were no news",
             f"revenue    {money}, exact",
             f"requests   {counts['requests']:,}: {answers}",
@@ -649,13 +690,15 @@ def summary(soak: Soak) -> str:
 def soak_once(folder: Path, mode: str, kills: int, seed: int, waiting: int = 0) -> Soak:
     """So many kills, and all that must hold; returns what came of it."""
     begin = time.monotonic()
-    words = ("--limits", "off", "--faults", FAULTS, "--seed", str(seed))
+    words = ("--limits", "off", "--faults", FAULTS, "--seed", str(seed), "--refuse", REFUSED)
     with sandbox(*words) as url:
         soak = Soak(folder, url, mode, random.Random(seed), waiting or WAITING[mode])
         while soak.figures.kills < kills:
             soak.live()
             if soak.figures.kills % 50 == 0:
                 print(f"{soak.figures.kills:,} kills", file=sys.stderr)
+        soak.finish()
+        soak.mend(max(kills // 10, 3))
         soak.finish()
         soak.figures.seconds = time.monotonic() - begin
         check_end(soak)

@@ -374,6 +374,26 @@ def test_codes_lists_the_functions_of_a_file(monkeypatch: pytest.MonkeyPatch) ->
     told(here(monkeypatch, "codes", "$fn:splt"), 2, 'did you mean "$fn:split"?')
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["plan"], ["explain", "--json"], ["run", "--sandbox"], ["run", "--dry-run"], ["verify"]],
+    ids=" ".join,
+)
+def test_every_command_with_a_configuration_takes_an_overlay(
+    command: list[str], config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rules count; and what is wrong with it is said of it, by its own path."""
+    events = write_lines(tmp_path / "events.jsonl", GOOD)
+    renamed = {"mapping": {"order": {"complete": {"name": "Placed order"}}}}
+    over = write_config(tmp_path / "over.json", renamed)
+    store = ["--store", str(tmp_path / "none.db")] if command[0] == "run" else []
+    quick = ["--examples", "1"] if command[0] == "verify" else []
+    words = [*command, events, "-c", config, *store, *quick]
+    assert "Placed order" in here(monkeypatch, *words, "--overlay", over).out
+    write_config(tmp_path / "over.json", {"mapping": {"order": {"complete": {"nmae": "x"}}}})
+    told(here(monkeypatch, *words, "--overlay", over), 2, f"{over}: 1 fault", "order.complete.nmae")
+
+
 def test_explain_says_why_as_text_and_as_json(
     config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

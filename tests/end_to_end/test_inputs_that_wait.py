@@ -101,11 +101,13 @@ def test_an_output_that_does_not_block_gets_it_all(
     assert len(re.findall(rb'^\{"line":|^line \d', said, re.MULTILINE)) == 400
 
 
-def minds_signals(process: subprocess.Popen[bytes]) -> bool:
-    """Has it begun to catch SIGTERM, as a run does?"""
-    status = Path(f"/proc/{process.pid}/status").read_text()
-    caught = int(status.partition("SigCgt:")[2].split()[0], 16)
-    return bool(caught >> (signal.SIGTERM - 1) & 1)
+def reads(process: subprocess.Popen[bytes]) -> bool:
+    """Has a run begun to read? Then a thread of it leaves SIGTERM to the others."""
+    for status in Path(f"/proc/{process.pid}/task").glob("*/status"):
+        blocked = int(status.read_text().partition("SigBlk:")[2].split()[0], 16)
+        if blocked >> (signal.SIGTERM - 1) & 1:
+            return True
+    return False
 
 
 @contextmanager
@@ -190,7 +192,7 @@ def test_a_signal_ends_a_run_whose_input_stays_open(
         if is_written:
             write(LINES[0])
             assert host.heard.wait(30)
-        until(lambda: minds_signals(process))
+        until(lambda: reads(process))
         process.send_signal(number)
         got = process.wait(15)
         err = process.stderr.read().decode()
@@ -207,7 +209,7 @@ def test_a_fifo_whose_writer_is_late_is_read(config: str, tmp_path: Path) -> Non
     os.mkfifo(tmp_path / "events")
     name = str(tmp_path / "events")
     with started("run", name, "-c", config, "--sandbox", "--limits", "off") as process:
-        until(lambda: minds_signals(process))
+        until(lambda: reads(process))
         (tmp_path / "events").write_bytes(b"".join(LINES))
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err.decode()

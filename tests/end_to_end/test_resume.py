@@ -356,7 +356,7 @@ def test_an_empty_file_and_one_without_events_are_read_once(shop: Shop) -> None:
     """Nothing to do is no fault; what is no event is told once."""
     write(b"")
     told(shop.run(), 0)
-    append(b"[]\n{\n")
+    append(b"[1]\n{\n")
     told(shop.run(), 0, 2)
     told(shop.run(), 0)
     append(line(0))

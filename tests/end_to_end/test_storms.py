@@ -31,7 +31,7 @@ from tests.same_json import same_json
 FAULTS = "error=0.05,reset=0.05,half=0.03,lie=0.03,throttle=0.05"
 CASES = (("single", 1), ("single", 2), ("bulk", 4))
 ORDERS = [shop_event(n) for n in range(110)]
-BAD: list[Any] = [b"{", b'{"name": NaN}', b"[]", shop_event(900, timestamp=1_700_000_000)]
+BAD: list[Any] = [b"{", b'{"name": NaN}', b"[1]", shop_event(900, timestamp=1_700_000_000)]
 LINES = [*ORDERS[:70], *BAD[:2], *ORDERS[70:], *BAD[2:], *ORDERS[:20]]
 
 

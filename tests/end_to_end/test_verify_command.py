@@ -31,7 +31,7 @@ from tests.end_to_end.test_missing_extra import without
 from walkeros_klaviyo import shop as shipped
 from walkeros_klaviyo.sandbox import Sandbox
 from walkeros_klaviyo.sandbox.serve import running
-from walkeros_klaviyo.shell.show import watching
+from walkeros_klaviyo.shell.show import progress
 from walkeros_klaviyo.verify import check
 
 GOOD = {
@@ -125,6 +125,7 @@ FINDING = {
     "code": str,
     "severity": str,
     "path": str,
+    "file": str,
     "line": int | None,
     "message": str,
     "why": str,
@@ -141,7 +142,7 @@ LOSS = {
     "severity": str | None,
     "line": int,
 }
-FAULT = {"path": str, "line": int | None, "message": str}
+FAULT = {"path": str, "file": str, "line": int | None, "message": str}
 EXAMPLE = {"event": object, "call": list | None, "line": int | None}
 
 
@@ -618,7 +619,7 @@ def test_progress_is_plain_lines_where_no_terminal_is(
     good: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On stderr, now and then; `--quiet` has none."""
-    monkeypatch.setattr(watching, "EVERY", 0.0)
+    monkeypatch.setattr(progress, "EVERY", 0.0)
     monkeypatch.setattr(check, "ROUND", 4)
     result = here(monkeypatch, "verify", "-c", good, "--examples", "10")
     clean(result, 0)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from walkeros_klaviyo import ConfigError, shop
-from walkeros_klaviyo.shell.config import FileError, read_config, read_raw_config
+from walkeros_klaviyo.shell.config import FileError, places_of, read_config
 
 CANARY = "pk_canary_7f3a9"
 KLAVIYO = "@walkeros/server-destination-klaviyo"
@@ -70,7 +70,7 @@ def test_a_file_is_read_by_its_suffix_or_else_its_content(here, name, content):
     path = write(name, content)
     config = read_config(path, env={})
     assert [rule.name for rule in config.rules] == ["Placed Order"]
-    assert read_raw_config(str(path), env={}) == (json.loads(JSON), ())
+    assert config == read_config(write("same.json", JSON), env={})
 
 
 def test_a_key_that_is_not_at_hand_is_no_fault_where_nothing_is_sent(here):
@@ -123,6 +123,7 @@ def test_the_environment_is_read_unless_another_is_given(here, monkeypatch):
             '{"a": 1}'.encode("utf-16"),
             "byte 0 (line 1) is not UTF-8; save the file as UTF-8",
         ),
+        ("a.jsonl", "{}", "holds events; name a configuration in JSON or TOML"),
         ("a.yaml", "a: 1", "YAML is not read here; write JSON or TOML"),
         (
             "flow.ts",
@@ -146,6 +147,10 @@ def test_a_missing_file_names_the_nearest_one(here):
     write("shop.toml", TOML)
     assert error_of(Path("shpo.toml")) == 'shpo.toml: no such file; did you mean "shop.toml"?'
     assert error_of(Path("zzz")) == "zzz: no such file in ."
+    write("one.json", {})
+    write("shop.jsonl", "")
+    assert error_of(Path("nosuch.json")) == "nosuch.json: no such file in ."
+    assert error_of(Path("SHOP.json")) == 'SHOP.json: no such file; did you mean "shop.toml"?'
     assert error_of(Path("conf/a.toml")) == (
         "conf/a.toml: no such file, for there is no folder conf"
     )
@@ -156,7 +161,7 @@ def test_a_missing_file_names_the_nearest_one(here):
 
 def test_a_directory_is_no_file(here):
     Path("conf").mkdir()
-    assert error_of(Path("conf")) == "conf: is a directory; name a file in it"
+    assert error_of(Path("conf")) == "conf: is a folder; name a file in it"
 
 
 @pytest.mark.parametrize(
@@ -196,8 +201,13 @@ def test_a_file_without_permission_says_so(here):
         ("a.json", '{"a": 1} # no', "line 1, column 10", "JSON has no comments"),
         ("a.json", "{'a': 1}", "line 1, column 2", "double quotes"),
         ("a.json", '{"a": {"b": 1}', "line 1, column 15", "ends too early: is a bracket missing?"),
-        ("a.json", '{"a": "b\n"}', "line 1, column 9", "invalid control character"),
-        ("a.json", '{"a": 1} {}', "line 1, column 10", "extra data"),
+        (
+            "a.json",
+            '{"a": "b\n"}',
+            "line 1, column 9",
+            "a text holds a line break or another control",
+        ),
+        ("a.json", '{"a": 1} {}', "line 1, column 10", "something stands behind the end"),
         ("a.toml", 'a = 1\nb = "x\n', "line 2, column 7", "illegal character"),
         ("a.toml", "a = \n", "line 1, column 5", "invalid value"),
         ("a.toml", "a = 1\na = 2\n", "line 2, column 6", "cannot overwrite a value"),
@@ -286,7 +296,9 @@ def test_what_would_pass_in_silence_is_a_fault_with_its_path(here, name, content
 
 def test_a_whole_character_outside_the_basic_plane_is_fine(here):
     path = write("a.json", '{"data": {"value": "\\ud83d\\ude00"}}')
-    assert read_raw_config(path, env={})[0] == {"data": {"value": "😀"}}
+    data = read_config(path, env={}).default.base
+    assert data is not None
+    assert data({}) == "😀"
 
 
 # --- faults of the configuration ------------------------------------------------------------------
@@ -362,7 +374,6 @@ def test_warnings_have_their_place_in_the_flow(here):
         ("config.no-meaning", f"{at}.config.loadScript"),
         ("config.renamed", f"{at}.config.mapping.a.b.skip"),
     ]
-    assert read_raw_config(path, env={})[1] == config.warnings[:1]
 
 
 def test_options_pick_the_destination(here):
@@ -380,17 +391,126 @@ def test_options_pick_the_destination(here):
     )
 
 
-def test_an_unresolved_reference_keeps_the_raw_configuration_back(here):
-    path = write("a.json", {"settings": {"apiKey": "$secret.UNSET"}})
-    with pytest.raises(FileError, match=r"settings\.apiKey  \$secret\.UNSET is not set"):
-        read_raw_config(path, env={})
-
-
 def test_a_file_error_is_a_config_error_and_survives_pickling(here):
     with pytest.raises(ConfigError) as caught:
         read_config("gone.toml", env={})
     again = pickle.loads(pickle.dumps(caught.value))
     assert (type(again), str(again)) == (FileError, "gone.toml: no such file in .")
+
+
+# --- a second file over it ------------------------------------------------------------------------
+
+RULES = {
+    "order": {"complete": {"name": "Order", "condition": "$code:(e) => e.data.total > 0"}},
+    "page": {"view": {"ignore": True}},
+}
+
+
+def test_an_overlay_says_in_python_what_a_shared_flow_says_in_javascript(here):
+    """Objects merge, null clears, anything else replaces; the rest of the flow counts."""
+    write("shop_rules.py", "def is_paid(value, event):\n    return True\n")
+    path = write("flow.json", a_flow({"consent": {"marketing": True}, "mapping": RULES}))
+    over = write(
+        "here.json",
+        {
+            "mapping": {
+                "order": {"complete": {"condition": "$py:shop_rules:is_paid", "name": "Placed"}},
+                "page": {"view": None},
+            }
+        },
+    )
+    config = read_config(path, overlay=over, allow_python=True, env={})
+    assert [(rule.label, rule.name) for rule in config.rules] == [("order complete", "Placed")]
+    assert config.consent == {"marketing"}
+
+
+def test_a_fault_is_named_in_the_file_in_which_it_stands(here):
+    """By that file's own path."""
+    path = write("flow.json", a_flow({"mapping": RULES, "settings": {"emial": "x"}}))
+    over = write("here.toml", '[settings]\ncurency = "EUR"\n[mapping.order.complete]\nnmae = "x"\n')
+    at = "flow.json: flows.shop.destinations.klaviyo.config"
+    line = '{"mapping": {"order": {"complete": {"condition": "$py:package.module:function"}}}}'
+    assert error_of(path, overlay=over) == (
+        "flow.json, here.toml: 4 faults\n"
+        f"  {at}.mapping.order.complete.condition  $code: needs walkerOS's JavaScript bundler and "
+        f"cannot work here; write it in Python: {line}, in a file for --overlay, with "
+        "--allow-python\n"
+        f'  {at}.settings.emial  unknown key; did you mean "email"?\n'
+        '  here.toml: settings.curency  unknown key; did you mean "currency"?\n'
+        '  here.toml: mapping.order.complete.nmae  unknown key; did you mean "name"?'
+    )
+
+
+@pytest.mark.parametrize(
+    ("over", "said"),
+    [
+        ({"settings": {"emial": "x"}}, "1 fault\n  settings.emial  unknown key; did you mean"),
+        ({"settings": {"email": "$env.M"}}, "1 fault\n  settings.email  $env.M is not set"),
+        ({"config": 7}, "1 fault\n  config  expected an object, got a number"),
+        ([], "expected an object, got a list"),
+        ('{"a": 1, "a": 2}', "2 faults\n  a  stands twice"),
+        ("{", "1 fault\n  line 1, column 2  ends too early"),
+        ({"version": 2, "flows": {}}, "1 fault\n  version  walkerOS's versions 3 and 4"),
+    ],
+)
+def test_what_is_wrong_with_an_overlay_alone_is_said_of_it_alone(here, over, said):
+    path = write("base.json", {"mapping": {}})
+    assert error_of(path, overlay=write("over.json", over)).startswith(f"over.json: {said}")
+
+
+def test_an_overlay_that_is_not_there_is_named(here):
+    assert error_of(write("base.json", {}), overlay="gone.toml").startswith("gone.toml: no such")
+
+
+def test_references_see_the_overlays_variables_first(here):
+    """In both files: so one name may be another in each place where the flow runs."""
+    config = {"settings": {"currency": "$var.currency"}, "id": "$var.id"}
+    path = write("flow.json", a_flow(config) | {"variables": {"currency": "EUR", "id": "all"}})
+    over = {"variables": {"currency": "CHF"}, "mapping": {"a": {"b": {"name": "In $var.currency"}}}}
+    read = read_config(path, overlay=write("over.json", over), env={})
+    assert read.id == "all"
+    assert [rule.name for rule in read.rules] == ["In CHF"]
+    assert read.settings.currency is not None
+    assert read.settings.currency({}) == "CHF"
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"id": "b"},
+        {"config": {"id": "b"}},
+        {"destinations": {"klaviyo": {"config": {"id": "b"}}}},
+        {"version": 4, "flows": {"x": {"destinations": {"klaviyo": {"config": {"id": "b"}}}}}},
+    ],
+)
+def test_an_overlay_may_have_any_of_the_shapes_of_a_configuration(here, over):
+    path = write("flow.json", a_flow({"id": "a"}))
+    assert read_config(path, overlay=write("over.json", over), env={}).id == "b"
+
+
+def test_a_place_is_in_the_file_that_gave_it(here):
+    """For findings and warnings, by the configuration's path or the whole file's."""
+    path = write("flow.json", json.dumps(a_flow({"mapping": RULES}), indent=1))
+    over = write("over.toml", '[settings]\n[mapping.order.complete]\n\nname = "x"\n')
+    place_of = places_of(path, over, env={})
+    assert place_of("mapping.order.complete.name") == ("over.toml", 4)
+    assert place_of("mapping.order.complete.condition")[0] == "flow.json"
+    at = "flows.shop.destinations.klaviyo.config"
+    assert place_of(f"{at}.mapping.order.complete.name") == ("over.toml", 4)
+
+
+def test_the_key_may_be_missing_in_an_overlay_too_where_nothing_is_sent(here):
+    path = write("base.json", {"mapping": {}})
+    over = write("over.json", {"settings": {"apiKey": "$env.KEY"}})
+    assert read_config(path, overlay=over, env={}, needs_key=False).settings.api_key is None
+    assert "$env.KEY is not set" in error_of(path, overlay=over)
+    assert read_config(path, overlay=over, env={"KEY": "pk_1"}).settings.api_key == "pk_1"
+
+
+def test_what_the_environment_gave_an_overlay_is_not_shown(here):
+    path = write("base.json", {"mapping": {}})
+    over = write("over.json", {"settings": {"currency": "$env.C"}})
+    assert CANARY not in error_of(path, overlay=over, env={"C": CANARY})
 
 
 # --- Python ---------------------------------------------------------------------------------------
@@ -432,9 +552,10 @@ def test_functions_are_imported_with_leave(modules):
         "settings": {"value": {"key": "data.x", "validate": "$py:shop_functions:Shop.check"}},
     }
     path = write("a.json", {"mapping": {"a": {"b": rule}}})
-    raw, _ = read_raw_config(path, allow_python=True, env={})
-    assert raw["mapping"]["a"]["b"]["condition"](None, {}) is True
     config = read_config(path, allow_python=True, env={})
+    condition = config.rules[0].condition
+    assert condition is not None
+    assert condition.holds(None, {}, [])
     assert config.rules[0].data is not None
     assert config.rules[0].data({"name": "a b"}) == {"A": "tidy"}
 

@@ -44,14 +44,30 @@ def test_all_well_is_a_table_on_stdout_and_silence_on_stderr(
     ],
 )
 def test_a_stop_says_what_to_check(
-    done: Loop, reason: str, words: str, capsys: pytest.CaptureFixture[str]
+    done: Loop,
+    reason: str,
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With the host, on stderr."""
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     done.stopped = Stop(reason, "the detail")  # type: ignore[arg-type]
     summarise(done, HOST)
     err = capsys.readouterr().err
     assert words in err and "the detail" in err and err.startswith(HOST)
     assert exit_code(done) == 3
+
+
+def test_the_variable_that_counts_is_named(
+    done: Loop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """REQUESTS_CA_BUNDLE stands for the system's certificates, and for SSL_CERT_FILE too."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "ours.pem")
+    done.stopped = Stop("tls", "the detail")
+    summarise(done, HOST)
+    err = capsys.readouterr().err
+    assert "let REQUESTS_CA_BUNDLE name" in err and "SSL_CERT_FILE" not in err
 
 
 def test_a_signal_says_how_many_were_not_sent(capsys: pytest.CaptureFixture[str]) -> None:

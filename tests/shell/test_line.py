@@ -132,6 +132,8 @@ BROKEN = {
     b"{'a': 1}": "not JSON",
     b'{"a": "\x01"}': "not JSON",
     b'{"a": tru': "not JSON",
+    b'{"a": "x': "not JSON: Unterminated string at column 7",
+    b'{"a": "\x02"}': "not JSON: Invalid control character at column 8",
     b'{"a": 1}{"a": 2}': "not JSON: Extra data at column 9",
     b"{": "one event a line is expected",
     b"[": "one event a line is expected",

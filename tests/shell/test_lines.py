@@ -83,8 +83,54 @@ def test_what_is_no_object_is_found_as_well() -> None:
 
 def test_what_is_in_brackets_and_no_array_of_objects_is_a_line() -> None:
     """It is no event, and costs no other line."""
-    text = b'[]\n[1]\n{"a": 1}\n'
+    text = b'[1]\n[]\n{"a": 1}\n'
     assert [raw for _, raw, _, _ in read(text)] == text.splitlines()
+
+
+@pytest.mark.parametrize("text", ["[]", " [ ]\n", "\ufeff[]\n", "\n[]", "[\n]\n", ""])
+def test_an_export_without_events_is_an_empty_input(text: str) -> None:
+    """No event, and no fault."""
+    assert read(text.encode()) == []
+
+
+def test_lines_may_follow_an_empty_array() -> None:
+    """They keep their numbers and places."""
+    assert read(b'[]\n{"a": 1}\n') == [(2, b'{"a": 1}', 12, True)]
+
+
+class Open(io.RawIOBase):
+    """A pipe whose writer is late: to read more than there is would be to wait."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self._parts = [*parts]
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._parts:
+            raise TimeoutError("it waits for its writer")
+        part = self._parts.pop(0)
+        buffer[: len(part)] = part
+        return len(part)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [b'[{"a": 1}, {"b": 2}'],
+        [b"[", b'{"a": 1}', b', {"b"', b": 2}"],
+        [b"\xef", b"\xbb\xbf [", b' {"a": 1},{"b": 2}'],
+        [b"\n", b' [{"a": 1},', b'{"b": 2}, '],
+        [b'{"a": 1}\n{"b"', b": 2}\n"],
+    ],
+)
+def test_what_is_there_is_given_before_more_comes(parts: list[bytes]) -> None:
+    """An array in one line, too, whose end is long in coming."""
+    found = read_lines(io.BufferedReader(Open(*parts)))
+    assert [json.loads(next(found)[1]) for _ in range(2)] == [{"a": 1}, {"b": 2}]
+    with pytest.raises(TimeoutError):
+        next(found)
 
 
 def test_lines_may_follow_an_array() -> None:

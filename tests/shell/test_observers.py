@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.shell.fake import SAID, Fake, line, make_run, stream
@@ -42,6 +43,28 @@ def refusing(dead: str) -> Fake:
         return NO if body["data"]["attributes"].get("unique_id") == dead else Answer(202)
 
     return Fake(answers)
+
+
+def test_the_log_has_no_people_in_it(caplog: pytest.LogCaptureFixture) -> None:
+    """What died is logged once it is on the disk, by its line and code; Klaviyo's words are not."""
+    said = b'{"errors": [{"code": "invalid", "detail": "ada@example.com is no email"}]}'
+
+    def answers(call: str, body: Any) -> Answer:
+        return Answer(400, body=said)
+
+    run = make_run(Fake(answers))
+    deliver(run, stream(line(1)))
+    assert "dead: line 1, invalid" in caplog.messages
+    assert "ada@example.com" not in caplog.text
+
+
+def test_a_stop_is_logged_by_its_reason(caplog: pytest.LogCaptureFixture) -> None:
+    """So that who reads a program's log knows why nothing goes out."""
+    said = b'{"errors": [{"code": "not_authenticated", "detail": "pk_secret is no key"}]}'
+    run = make_run(Fake(lambda call, body: Answer(401, body=said)))
+    deliver(run, stream(line(1)))
+    assert "stopped: key" in caplog.messages
+    assert "pk_secret" not in caplog.text
 
 
 def raises(letter: Letter) -> None:

@@ -41,7 +41,7 @@ def test_in_a_pipe_there_is_a_plain_line_now_and_then(
             show(done)
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.splitlines() == ["2 calls done, 0 waiting, 0/s"] * 2
+    assert err.splitlines() == ["sending: 2 of 2 calls, 0/s"] * 2
 
 
 def test_on_a_terminal_there_is_a_bar(

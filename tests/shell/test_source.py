@@ -37,11 +37,19 @@ def test_a_missing_file_is_named_with_its_neighbour(tmp_path: Path) -> None:
     assert reason(name) == f'{name}: no such file; did you mean "events.jsonl"?'
 
 
-@pytest.mark.parametrize("name", ["nothing.like.it", "no/such/folder/events.jsonl"])
+@pytest.mark.parametrize("name", ["nothing.like.it", "shop.jsonl", "nosuch.jsonl"])
 def test_without_a_neighbour_it_says_what_would_do(name: str, tmp_path: Path) -> None:
-    """A file, or stdin."""
+    """A file, or stdin; what is of another kind, or shares its suffix alone, is no neighbour."""
+    (tmp_path / "shop.toml").touch()
+    (tmp_path / "one.jsonl").touch()
     full = str(tmp_path / name)
     assert reason(full) == f"{full}: no such file; name a file of JSON lines, or - for stdin"
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """It is what was mistyped."""
+    full = str(tmp_path / "none" / "events.jsonl")
+    assert reason(full) == f"{full}: no such file, for there is no folder {tmp_path / 'none'}"
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:

@@ -19,10 +19,8 @@ from walkeros_klaviyo.shell.send.loop import Loop
 from walkeros_klaviyo.shell.send.run import deliver
 from walkeros_klaviyo.shell.show import progress as module
 from walkeros_klaviyo.shell.show import telling
-from walkeros_klaviyo.shell.show import watching as watch
-from walkeros_klaviyo.shell.show.progress import progress
+from walkeros_klaviyo.shell.show.progress import progress, watching
 from walkeros_klaviyo.shell.show.telling import LONGEST, tell
-from walkeros_klaviyo.shell.show.watching import watching
 
 
 @pytest.fixture
@@ -37,7 +35,6 @@ def done() -> Loop:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything is told at once, again and again."""
     monkeypatch.setattr(module, "EVERY", 0.0)
-    monkeypatch.setattr(watch, "EVERY", 0.0)
     monkeypatch.setattr(telling, "FRAME", 0.0)
     monkeypatch.setenv("TERM", "xterm")
 

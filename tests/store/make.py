@@ -13,8 +13,10 @@ from typing import Any
 from attrs import evolve
 
 from walkeros_klaviyo import parse_config, pipeline, settle
+from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.delivery.messages import Dead
+from walkeros_klaviyo.shell.send.acceptance import Acceptance, Rejected
 from walkeros_klaviyo.shell.store import Body, Damaged, Position, Store
 from walkeros_klaviyo.shell.store.letter import Origin
 
@@ -75,6 +77,14 @@ def accept(store: Store, found: Json, line: int = 1) -> Plan:
     origin = Origin(line, found["id"], json.dumps(found).encode())
     store.accept(origin, settled, changes, saved=len(plan.calls) - len(settled.calls))
     return settled
+
+
+def plan_anew(store: Store, transform: Transform = TRANSFORM) -> list[Rejected]:
+    """Plan what is to be planned anew, as the next run does."""
+    acceptance = Acceptance(transform, store, wall=lambda: NOW / 1_000)
+    rejected = [one for again in store.again(1_000) for one in acceptance.plan_anew(again)]
+    store.commit()
+    return rejected
 
 
 def read_to(line: int) -> Position:
@@ -155,6 +165,7 @@ def content(store: Store) -> Json:
         "metrics": {name: by for name, by in sorted(metrics.items()) if by},
         "bodies": bodies_of(store),
         "letters": letters_of(store),
+        "again": store.again(1_000),
         "states": states_of(store),
         "position": store.position(SOURCE),
         "imbalance": store.imbalance(),

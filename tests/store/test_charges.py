@@ -37,7 +37,7 @@ def test_charges_that_were_not_committed_are_forgotten(path: Path) -> None:
         first, *_ = taken(store)
         store.charge(Charged(first, 1))
         store.rollback()
-        store.rewind()
+    with open_store(path) as store:
         assert set(taken(store).values()) == {0}
 
 
@@ -77,6 +77,7 @@ def test_a_store_of_the_version_before_gets_its_place_for_charges(path: Path) ->
     with sqlite3.connect(path) as connection:
         connection.execute("DROP TABLE charges")
         connection.execute("DROP TABLE people")
+        connection.execute("DROP TABLE again")
         connection.execute("CREATE TABLE states (profile BLOB PRIMARY KEY, told TEXT, number INT)")
         connection.execute("PRAGMA user_version = 1")
     connection.close()

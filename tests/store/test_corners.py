@@ -29,7 +29,7 @@ from walkeros_klaviyo.shell.store import (
 )
 from walkeros_klaviyo.shell.store.ending import SEAL_SIZE
 from walkeros_klaviyo.shell.store.errors import translate
-from walkeros_klaviyo.shell.store.forget import Person, person_of
+from walkeros_klaviyo.shell.store.forget import known_by
 from walkeros_klaviyo.shell.store.holder import lock_path
 from walkeros_klaviyo.shell.store.opening import Binding
 
@@ -141,7 +141,7 @@ def test_a_letter_that_is_gone_is_not_dropped(path: Path) -> None:
 
 
 def test_an_unknown_key_is_looked_for_as_it_is() -> None:
-    assert person_of("something") == Person("something")
+    assert known_by("something") == {}
 
 
 def test_a_binding_shows_no_key() -> None:

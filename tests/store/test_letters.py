@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from pathlib import Path
 
 import pytest
 from tests.store.make import (
+    NOW,
     accept,
     bodies_of,
     content,
@@ -13,12 +16,13 @@ from tests.store.make import (
     keep_on,
     letters_of,
     open_store,
+    plan_anew,
     states_of,
     told,
     waiting_ids,
 )
 
-from walkeros_klaviyo import Diagnostic, Plan
+from walkeros_klaviyo import Plan, parse_config, pipeline, settle
 from walkeros_klaviyo.core.klaviyo.calls import CREATE_EVENT, UPSERT_PROFILE, Call
 from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.delivery.messages import Dead
@@ -65,7 +69,9 @@ def test_letters_come_in_order_and_no_more_than_asked_for(path: Path) -> None:
         assert list(store.letters(0)) == []
 
 
-def test_a_retried_call_waits_again_with_the_same_body(path: Path) -> None:
+def test_a_letter_that_is_retried_is_planned_anew_and_its_event_pending_until_then(
+    path: Path,
+) -> None:
     with open_store(path) as store:
         accept(store, event(0))
         store.commit()
@@ -77,14 +83,105 @@ def test_a_retried_call_waits_again_with_the_same_body(path: Path) -> None:
         assert store.counts.dead_upserts == 1
         assert store.retry() == Retried(retried=2)
         assert store.counts.dead == store.counts.dead_upserts == 0
+        assert store.counts.pending == 1
         assert store.imbalance() is None
         store.commit()
+        assert store.take(9) == ()
+    with open_store(path) as store:
+        assert store.damaged == ((), ())
+        assert store.to_plan_anew == store.status().again == 2
+        assert plan_anew(store) == []
+        assert store.to_plan_anew == 0
+        assert store.counts.anew == 2
+        assert store.imbalance() is None
         assert [item.id for item in store.take(9)] == [3, 4]
         assert list(bodies_of(store).values()) == before
         assert told(store, "external_id:u0") == known
         store.delivered((3, 4))
-        assert store.counts.delivered == 1
+        assert store.counts.delivered == store.counts.accepted == 1
         assert store.metrics["order complete"] == {"accepted": 1, "dead": 0, "delivered": 1}
+        assert store.imbalance() is None
+
+
+def test_of_a_dead_upsert_the_event_that_went_does_not_go_again(path: Path) -> None:
+    """Not under another name either."""
+    with open_store(path) as store:
+        accept(store, event(0))
+        store.commit()
+        bury(store, 1)
+        store.delivered((2,))
+        store.retry()
+        plan_anew(store, RENAMED)
+        assert [item.call for item in store.take(9)] == [UPSERT_PROFILE]
+        assert store.counts.pending == 0
+        assert store.imbalance() is None
+
+
+RENAMED = pipeline(
+    parse_config(
+        {
+            "settings": {"identify": {"map": {"firstName": "user.name"}}},
+            "mapping": {
+                "order": {"complete": {"name": "Placed Order"}},
+                "page": {"view": {"consent": {"never": True}}},
+            },
+        }
+    )
+)
+
+
+def test_a_letter_is_sent_under_the_name_and_id_of_the_mended_configuration(path: Path) -> None:
+    with open_store(path) as store:
+        accept(store, event(0))
+        store.commit()
+        (before,) = [one for one in bodies_of(store).values() if one and b"unique_id" in one]
+        bury(store, 2)
+        store.retry()
+        plan_anew(store, RENAMED)
+        (body,) = [one for one in bodies_of(store).values() if one and b"unique_id" in one]
+        new, old = (json.loads(one)["data"]["attributes"] for one in (body, before))
+        assert new["metric"]["data"]["attributes"]["name"] == "Placed Order"
+        assert new["unique_id"] == old["unique_id"] == "e0"
+        assert +store.metrics["order complete"] == {}
+        assert store.metrics["Placed Order"]["accepted"] == 1
+        assert store.imbalance() is None
+
+
+@pytest.mark.parametrize("numbers", [None, (1,)])
+def test_what_comes_to_nothing_is_counted_as_that(
+    path: Path, numbers: tuple[int, ...] | None
+) -> None:
+    """A refused event that today's configuration denies; it is pending no more."""
+    with open_store(path) as store:
+        found = event(4) | {"name": "page view"}
+        accept(store, found | {"name": "cart add"})
+        store.commit()
+        (letter,) = store.letters()
+        assert isinstance(letter, DeadLetter)
+        assert store.retry(numbers) == Retried(retried=1)
+        denied = pipeline(parse_config({"consent": {"never": True}}))
+        assert plan_anew(store, denied) == []
+        assert store.counts.not_sent == {"denied": 1}
+        assert store.counts.pending == store.counts.dead == 0
+        assert store.imbalance() is None
+
+
+def test_a_damaged_event_is_a_dead_letter_again(path: Path) -> None:
+    with open_store(path) as store:
+        accept(store, event(0))
+        bury(store, 2)
+        store.retry()
+        store.commit()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE again SET raw = x'00', decides = 0")
+    connection.close()
+    with open_store(path) as store:
+        assert store.damaged == ((), (1,))
+        assert store.again(9) == ()
+        store.commit()
+        assert store.counts.dead == 1
+        assert store.imbalance() is None
+        assert store.retry() == Retried(kept=1)
 
 
 def test_letters_are_chosen_by_metric_and_code_together(path: Path) -> None:
@@ -114,26 +211,40 @@ def test_letters_are_chosen_by_number_by_code_or_all(path: Path) -> None:
         assert store.imbalance() is None
 
 
-def test_an_upsert_that_a_later_one_overtook_is_not_retried(path: Path) -> None:
+def upserts(store: Store) -> list[int]:
+    """The upserts that wait to be taken."""
+    store.commit()
+    return [item.id for item in store.take(99) if item.is_upsert]
+
+
+def test_an_upsert_that_a_later_one_overtook_is_not_sent_again(path: Path) -> None:
     with open_store(path) as store:
         accept(store, event(0, id="u0", name="old"))
         bury(store, 1)
         accept(store, event(1, id="u0", name="new"))
-        later = told(store, "external_id:u0")
-        assert store.retry() == Retried(superseded=1)
+        later, _ = told(store, "external_id:u0"), upserts(store)
+        store.retry()
+        plan_anew(store)
+        assert upserts(store) == []
         assert told(store, "external_id:u0") == later
         assert letters_of(store) == {}
         assert store.imbalance() is None
 
 
-def test_of_two_dead_upserts_of_a_profile_the_later_one_is_retried(path: Path) -> None:
+@pytest.mark.parametrize("first", [[1], None])
+def test_of_two_dead_upserts_of_a_profile_the_later_one_is_sent(
+    path: Path, first: list[int] | None
+) -> None:
     with open_store(path) as store:
         for number, name in enumerate(("old", "new")):
             accept(store, event(number, id="u0", name=name))
         newest = told(store, "external_id:u0")
         bury(store, 1, 3)
-        assert store.retry([1]) == Retried(superseded=1)
-        assert store.retry() == Retried(retried=1)
+        store.retry(first)
+        plan_anew(store)
+        store.retry()
+        plan_anew(store)
+        assert len(upserts(store)) == 1
         assert told(store, "external_id:u0") == newest
 
 
@@ -142,22 +253,27 @@ def test_no_retry_takes_a_profile_back_behind_what_was_delivered(path: Path) -> 
     with open_store(path) as store:
         for number, name in enumerate(("first", "second", "third")):
             accept(store, event(number, id="u0", name=name))
-        store.commit()
-        upserts = [item.id for item in store.take(99) if item.is_upsert]
-        bury(store, upserts[0])
-        store.delivered([upserts[1]])
-        bury(store, upserts[2])
+        first, second, third = upserts(store)
+        bury(store, first)
+        store.delivered([second])
+        bury(store, third)
         assert told(store, "external_id:u0") is None
-        assert store.retry([1]) == Retried(superseded=1)
+        store.retry([1])
+        plan_anew(store)
+        assert upserts(store) == []
 
 
-def test_an_older_upsert_is_not_retried_after_a_newer_one(path: Path) -> None:
+def test_an_older_upsert_is_not_sent_after_a_newer_one(path: Path) -> None:
     with open_store(path) as store:
         for number, name in enumerate(("old", "new")):
             accept(store, event(number, id="u0", name=name))
+        newest = told(store, "external_id:u0")
         bury(store, 1, 3)
-        assert store.retry([2]) == Retried(retried=1)
-        assert store.retry() == Retried(superseded=1)
+        for number in (2, 1):
+            store.retry([number])
+            plan_anew(store)
+        assert len(upserts(store)) == 1
+        assert told(store, "external_id:u0") == newest
 
 
 def test_an_overtaken_upsert_that_decided_its_event_is_counted(path: Path) -> None:
@@ -166,37 +282,37 @@ def test_an_overtaken_upsert_that_decided_its_event_is_counted(path: Path) -> No
         bury(store, 1)
         assert store.counts.dead == 1
         accept(store, event(2, id="u2", name="new"))
-        assert store.retry() == Retried(superseded=1)
-        assert store.counts.not_sent == {"superseded": 1}
+        store.retry()
+        plan_anew(store)
+        assert store.counts.not_sent == {"unchanged": 1}
         assert store.imbalance() is None
 
 
-def test_a_letter_of_no_call_stays(path: Path) -> None:
+def test_a_letter_of_no_call_is_planned_anew_and_may_come_to_one(path: Path) -> None:
     with open_store(path) as store:
         accept(store, event(5))
-        assert store.retry() == Retried(kept=1)
-        assert store.counts.dead == 1
-
-
-def test_a_refused_call_can_be_tried_all_the_same(path: Path) -> None:
-    with open_store(path) as store:
-        accept(store, event(4))
-        assert store.counts.dead == 1
+        (before,) = letters_of(store).values()
         assert store.retry() == Retried(retried=1)
+        (rejected,) = plan_anew(store)
+        assert rejected.letter == before[0]
+        assert list(letters_of(store).values()) == [before]
+        store.retry()
+        plan_anew(store, RENAMED)
+        assert [item.call for item in store.take(9)] == [UPSERT_PROFILE, CREATE_EVENT]
         assert store.counts.pending == 1
         assert store.imbalance() is None
 
 
-def test_a_refused_upsert_tells_nothing_and_can_be_tried(path: Path) -> None:
-    body = {"data": {"type": "profile", "attributes": {"external_id": "u1"}}}
-    upsert = Call(UPSERT_PROFILE, body, (Diagnostic("limit.size", "body", "large"),), "print")
+def test_a_refused_call_is_refused_again_unless_something_is_mended(path: Path) -> None:
     with open_store(path) as store:
-        plan = Plan("refused", (upsert,), keys=("external_id:u1",))
-        store.accept(Origin(1, None, b""), plan, {})
-        assert told(store, "external_id:u1") is None
-        assert store.counts.dead_upserts == 1
+        accept(store, event(4))
+        before = store.counts.dead, letters_of(store).values()
         assert store.retry() == Retried(retried=1)
-        assert told(store, "external_id:u1") == "print"
+        assert store.counts.pending == 1
+        (rejected,) = plan_anew(store)
+        assert rejected.letter.code == "time.looks-like-seconds"
+        assert (store.counts.dead, list(letters_of(store).values())) == (1, list(before[1]))
+        assert store.imbalance() is None
 
 
 # forgetting
@@ -258,6 +374,54 @@ def test_a_phone_number_and_an_external_id_find_their_rows(path: Path) -> None:
         assert store.forget(external_id="42") == Forgotten(states=1, waiting=2)
         assert store.forget(external_id="0") == Forgotten()
         assert len(waiting_ids(store)) == 2
+
+
+def test_one_identifier_leads_to_all_the_others(path: Path) -> None:
+    """By states that went, and by rows that name both; a device to what it did for nobody."""
+    eve = {"id": "u9", "email": "Eve@example.com"}
+    transform = pipeline(parse_config({"settings": {"anonymousId": "user.device"}}))
+
+    def take(store: Store, number: int, **user: str) -> None:
+        found = event(number, **user)
+        plan = transform.plan(found)
+        settled, changes = settle(plan, store.prior(plan.keys), NOW)
+        store.accept(Origin(number, found["id"], json.dumps(found).encode()), settled, changes)
+
+    with open_store(path) as store:
+        accept(store, event(0, **eve, name="Eve"))
+        store.commit()
+        store.delivered(waiting_ids(store))
+        take(store, 1, id="u9", device="d1")
+        take(store, 2, device="d1")
+        take(store, 3, device="d2")
+        take(store, 4, id="u8", device="d1")
+        take(store, 5, id="u9")
+        take(store, 6, id="u9")
+        store.commit()
+        *_, fifth, sixth = waiting_ids(store)
+        bury(store, fifth, sixth)
+        store.retry([2])
+        found = store.forget(email=" eve@EXAMPLE.com")
+        assert found == Forgotten(states=2, waiting=2, letters=1, again=1)
+        assert [
+            json.loads(body or b"")["data"]["attributes"]["profile"]["data"]["attributes"]
+            for body in bodies_of(store).values()
+        ] == [
+            {"anonymous_id": "d2"},
+            {"external_id": "u8", "anonymous_id": "d1"},
+        ]
+        assert store.imbalance() is None
+        assert store.forget(anonymous_id="d1").waiting == 1
+        assert store.counts.not_sent == {"forgotten": 5}
+
+
+def test_a_dead_letter_that_joins_two_identifiers_leads_from_one_to_the_other(path: Path) -> None:
+    """Its state is certain of nothing any more, and what waits names the other one only."""
+    with open_store(path) as store:
+        accept(store, event(0, id="u9", email="eve@example.com", name="Eve"))
+        accept(store, event(1, id="u9", name="Eva"))
+        bury(store, 1, 2)
+        assert store.forget(email="eve@example.com") == Forgotten(states=2, waiting=2, letters=2)
 
 
 def test_a_letter_of_no_call_is_found_by_its_line(path: Path) -> None:

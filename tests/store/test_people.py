@@ -103,6 +103,7 @@ def test_an_older_stores_people_are_told_once_more(path: Path) -> None:
         store.commit()
     with sqlite3.connect(path) as connection:
         connection.execute("DROP TABLE people")
+        connection.execute("DROP TABLE again")
         connection.execute("CREATE TABLE states (profile BLOB PRIMARY KEY, told TEXT, number INT)")
         connection.execute("INSERT INTO states VALUES (?, 'old', 7)", (digest,))
         connection.execute("PRAGMA user_version = 2")

@@ -13,6 +13,7 @@ from tests.store.make import (
     event,
     keep_on,
     open_store,
+    plan_anew,
     plan_of,
     read_to,
     told,
@@ -200,7 +201,7 @@ def test_a_refusal_without_calls_keeps_the_event(path: Path) -> None:
         assert letter.letter.origin.line == 6
         assert b"error raised" in letter.letter.origin.raw
         assert letter.body is None
-        assert not letter.can_be_retried
+        assert letter.can_be_retried
 
 
 def test_a_closed_store_says_so_and_closes_twice(path: Path) -> None:
@@ -246,6 +247,7 @@ def test_a_dead_letter_that_is_put_back_and_dies_again_is_news_again(path: Path)
         store.retry()
         store.commit()
         assert (store.counts.dead, store.unreported[0].dead) == (0, 0)
+        plan_anew(store)
         for item in store.take(10):
             store.dead(Dead(item.id, 400, "invalid", "no"))
         assert (store.counts.dead, store.unreported[0].dead) == (1, 1)

@@ -127,6 +127,8 @@ class _Shim:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
+        # A file system made in Python has no shared memory; to be alone needs none.
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
 
     @property
     def in_transaction(self) -> bool:

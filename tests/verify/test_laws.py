@@ -35,7 +35,7 @@ from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.verify.check import check
 from walkeros_klaviyo.verify.laws import LAWS, Tracking, Violation, check_law, check_laws
 from walkeros_klaviyo.verify.laws.identity import identifiers_come_from_their_mappings
-from walkeros_klaviyo.verify.laws.plainest import reduced
+from walkeros_klaviyo.verify.laws.search import reduced
 from walkeros_klaviyo.verify.questions.rules.lint import lint_rules
 
 SHOP: dict[str, Any] = {

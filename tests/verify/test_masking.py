@@ -78,8 +78,9 @@ def events(draw: st.DrawFn) -> tuple[dict[str, Any], set[str]]:
 
 def said(report: Report) -> str:
     """Everything that any form of the report prints."""
-    text = "\n".join([*as_text(report, "shop.toml"), *as_annotations(report, "shop.toml")])
-    return (text + json.dumps(as_json(report, "shop.toml"), ensure_ascii=False)).lower()
+    given = (report, "shop.toml", lambda path: ("shop.toml", None))
+    text = "\n".join([*as_text(*given), *as_annotations(*given)])
+    return (text + json.dumps(as_json(*given), ensure_ascii=False)).lower()
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -262,7 +262,8 @@ CODES: Final = MappingProxyType(
         ),
         "profile.stale": Code(
             "info",
-            "Klaviyo was told of an event more than a day newer; this one's traits are not told.",
+            "Klaviyo was told something newer (of an event more than a day newer, or after this "
+            "dead letter): this event's traits are not told.",
             "Nothing: an old event does not overwrite what is known since.",
         ),
         "profile.needs-identifier": Code(
@@ -285,6 +286,12 @@ CODES: Final = MappingProxyType(
             "The lines' amounts do not add up to the order's, with shipping, tax and discount or "
             "without.",
             "Check items.value and the rule's value; something may be paid for that is no line.",
+        ),
+        "event.repeated": Code(
+            "warning",
+            "One event id and metric came again for another person or with another unique id: "
+            "Klaviyo records both.",
+            "Give each event an id of its own; let uniqueId stay the same where one is resent.",
         ),
         "rule.extends-nothing": Code(
             "warning",

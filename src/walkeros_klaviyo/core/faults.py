@@ -23,9 +23,12 @@ class Fault:
 
     path: str
     message: str
+    file: str = ""
+    """In which file, where there are several."""
 
     def __str__(self) -> str:
-        return visible(f"{self.path or '(top level)'}  {self.message}")
+        file = self.file and f"{self.file}: "
+        return visible(f"{file}{self.path or '(top level)'}  {self.message}")
 
 
 class ConfigError(ValueError):

@@ -1,4 +1,4 @@
-"""Does an event go by the unique id of another one?
+"""Does an event go by the unique id of another one, or come again under a new one?
 
 Of two events with one metric, person and unique id Klaviyo keeps the first; that is what makes a
 repeated event count once. Where the content differs, something else is lost, and that is told.
@@ -26,6 +26,12 @@ _FOUND: Final = Diagnostic(
     "stood for other content of the same metric and person; Klaviyo keeps the first",
 )
 
+_REPEATED: Final = Diagnostic(
+    "event.repeated",
+    "id",
+    "came before for another person or with another unique id; Klaviyo records both",
+)
+
 
 def noting_reuse() -> Callable[[Plan], Plan]:
     """A function that gives back plan after plan, with a diagnostic where an id is used again.
@@ -42,30 +48,77 @@ def noting_reuse() -> Callable[[Plan], Plan]:
     >>> [len(note(order(total)).diagnostics) for total in (5, 5, 7)]
     [0, 0, 1]
     """
-    first: dict[int, int] = {}
-    older: dict[int, int] = {}
+    known_as = _memory()
 
     def note(plan: Plan) -> Plan:
-        nonlocal first, older
         is_reused = False
         for call in plan.calls:
             if call.metric is None or call.refusal:
                 continue
-            person = plan.keys[0] if plan.keys else call.identifiers.get("anonymous_id")
-            place = hash((call.metric, person, call.unique_id))
+            place = hash((call.metric, _person(plan, call), call.unique_id))
             content = _content(call)
-            known = first.get(place)
-            if known is None:
-                known = first[place] = older.get(place, content)
-                if len(first) >= MOST:
-                    first, older = {}, first
-            if known != content:
+            if known_as(place, content) != content:
                 is_reused = True
         if not is_reused:
             return plan
         return evolve(plan, diagnostics=(*plan.diagnostics, _FOUND))
 
     return note
+
+
+def noting_repeats() -> Callable[[Plan, str | None], Plan]:
+    """A function that notes where an event comes again and would be recorded a second time.
+
+    It is given a plan and the event's own id. What comes again with the same person and unique id
+    is recorded once, and nothing need be said.
+
+    >>> from .klaviyo.calls import CREATE_EVENT
+    >>> def order(number):
+    ...     metric = {"data": {"attributes": {"name": "Placed Order"}}}
+    ...     attributes = {"metric": metric, "unique_id": number}
+    ...     call = Call(CREATE_EVENT, {"data": {"attributes": attributes}})
+    ...     return Plan("send", (call,), keys=("external_id:7",))
+    >>> note = noting_repeats()
+    >>> [len(note(order(number), "e1").diagnostics) for number in ("O-1", "O-1", "O-2")]
+    [0, 0, 1]
+    """
+    known_as = _memory()
+
+    def note(plan: Plan, event_id: str | None) -> Plan:
+        if event_id is None:
+            return plan
+        went: dict[str, set[object]] = {}
+        for call in plan.calls:
+            if call.metric is not None and not call.refusal:
+                went.setdefault(call.metric, set()).add((_person(plan, call), call.unique_id))
+        for metric, ids in went.items():
+            content = hash(frozenset(ids))
+            if known_as(hash((event_id, metric)), content) != content:
+                return evolve(plan, diagnostics=(*plan.diagnostics, _REPEATED))
+        return plan
+
+    return note
+
+
+def _memory() -> Callable[[int, int], int]:
+    """A function that says what stood first in a place, and keeps what is new; of the latest."""
+    first: dict[int, int] = {}
+    older: dict[int, int] = {}
+
+    def known_as(place: int, content: int) -> int:
+        nonlocal first, older
+        known = first.get(place)
+        if known is None:
+            known = first[place] = older.get(place, content)
+            if len(first) >= MOST:
+                first, older = {}, first
+        return known
+
+    return known_as
+
+
+def _person(plan: Plan, call: Call) -> object:
+    return plan.keys[0] if plan.keys else call.identifiers.get("anonymous_id")
 
 
 def _content(call: Call) -> int:

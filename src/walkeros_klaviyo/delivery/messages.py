@@ -128,7 +128,12 @@ class Draining:
     """Start nothing new; what is under way may still be answered."""
 
 
-Message = Arrived | Answered | Woke | Draining
+@frozen
+class Resumed:
+    """After a stop: what it was for may be mended, so go on with all that waits."""
+
+
+Message = Arrived | Answered | Woke | Draining | Resumed
 
 
 @frozen

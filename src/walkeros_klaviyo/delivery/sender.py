@@ -34,8 +34,21 @@ from .answered import answered
 from .batch import take_batch
 from .endpoint import is_open, is_troubled, opens_at, sent
 from .lanes import enter
-from .messages import Answered, Arrived, Ask, Command, Draining, Item, Message, Post, Sleep, Stop
+from .messages import (
+    Answered,
+    Arrived,
+    Ask,
+    Command,
+    Draining,
+    Item,
+    Message,
+    Post,
+    Resumed,
+    Sleep,
+    Stop,
+)
 from .repeats import part
+from .resume import resumed
 from .speaker import JOBS
 from .state import Flight, Sender, enqueue, goes_by, new_sender
 from .verdict import NOT_KLAVIYO
@@ -71,6 +84,8 @@ def step(
             sender, commands = answered(sender, message.request, message.answer, now, luck)
     elif isinstance(message, Draining):
         sender = evolve(sender, draining=True)
+    elif isinstance(message, Resumed):
+        sender = resumed(sender)
     sender = _due(sender, now)
     sender, given_up = _give_up(sender, now)
     commands += given_up

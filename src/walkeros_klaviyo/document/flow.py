@@ -1,32 +1,26 @@
-"""Which part of the document is Klaviyo's configuration?
+"""What is Klaviyo's configuration in a document, once its references are looked up?
 
-A document is the bare configuration of a destination, a whole destination step (`package`,
-`config`), the fragment with `destinations` that walkerOS's own pages show, or a walkerOS flow.json
-with all its flows; of these only the Klaviyo destination is read. Pure: the environment is an
-argument. Source: walkerOS flow.json, versions 3 and 4.
+Pure: the environment is an argument. Start here; `part` says which part of the document it is,
+`references` what its references stand for, `overlay` what a second document says over it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from walkeros_klaviyo.core.config import KEYS
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
-from walkeros_klaviyo.core.faults import Fault, did_you_mean, join
-from walkeros_klaviyo.core.schema import FILE_KEYS
+from walkeros_klaviyo.core.faults import Fault, join
 from walkeros_klaviyo.core.walkeros.event import kind_of
+from walkeros_klaviyo.core.walkeros.extend import laid_over
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
-from .pick import KLAVIYO, PickError, is_klaviyo, pick
+from .overlay import Over, places_over
+from .part import NoPartError, Part, part_of
 from .references import References
 from .site import Scope, Site
-
-Kind = Literal["configuration", "step", "fragment", "flow"]
-
-VERSIONS: Final = (3, 4)
 
 CHAINS: Final = {
     "before": "its transformers do not run here: events arrive without their changes",
@@ -42,6 +36,7 @@ class Found:
 
     With `faults` it is what could be read all the same; None where there is none to read.
     `origins` holds, by path, which texts came from the environment, and by which reference.
+    All paths are the document's, also of what another one said `over` it.
     """
 
     config: dict[str, Any] | None = field(repr=False)
@@ -50,6 +45,36 @@ class Found:
     faults: tuple[Fault, ...] = ()
     warnings: Diagnostics = ()
     origins: Mapping[str, list[tuple[str, str]]] = field(factory=dict, repr=False)
+    over: Over | None = None
+
+    def within(self, path: str) -> str:
+        """The document's path to a place in the configuration."""
+        return join(self.where, path) if path else self.where
+
+    def without(self, place: str) -> Found:
+        """Without the faults at a place in the configuration, whoever wrote them."""
+        at = self.within(place)
+        own = None if self.over is None else self.over.own(at)
+        kept = (f for f in self.faults if f.path != (own if f.file else at))
+        return evolve(self, faults=tuple(kept))
+
+    def told(self, inner: Iterable[Fault] = ()) -> tuple[Fault, ...]:
+        """Its faults and those within the configuration, each by its path in its own file.
+
+        What is wrong only because a reference there could not be looked up is not said again.
+        """
+        noted = {fault.path for fault in self.faults}
+        more = (evolve(fault, path=self.within(fault.path)) for fault in inner)
+        faults = (*self.faults, *(one for one in more if not _follows(one, noted)))
+        return tuple(map(self._placed, faults))
+
+    def _placed(self, fault: Fault) -> Fault:
+        if fault.file:
+            return fault
+        fault = evolve(fault, message=self.conceal(fault.path, fault.message))
+        if self.over is None or not self.over.has(fault.path):
+            return fault
+        return evolve(fault, path=self.over.own(fault.path), file=self.over.file)
 
     def conceal(self, path: str, message: str) -> str:
         """A message about a path, without the texts that came from the environment."""
@@ -60,17 +85,8 @@ class Found:
         return message
 
 
-def kind_of_document(document: Mapping[str, Any]) -> Kind:
-    """Is it a bare configuration, a destination step, a fragment, or a flow.json?
-
-    >>> kind_of_document({"version": 4, "flows": {}}), kind_of_document({"mapping": {}})
-    ('flow', 'configuration')
-    """
-    if "flows" in document or ("version" in document and not document.keys() & set(KEYS)):
-        return "flow"
-    if "destinations" in document and not document.keys() & set(KEYS):
-        return "fragment"
-    return "step" if "config" in document or "package" in document else "configuration"
+def _follows(fault: Fault, noted: set[str]) -> bool:
+    return fault.path in noted or any(path.startswith(f"{fault.path}[") for path in noted)
 
 
 def find_config(
@@ -79,134 +95,84 @@ def find_config(
     env: Mapping[str, str],
     flow: str | None = None,
     destination: str | None = None,
+    over: Any = None,
+    over_file: str = "",
 ) -> Found:
     """The Klaviyo destination's configuration, with every fault found on the way.
 
+    `over` is a second document, whose configuration and variables are laid over the first's; its
+    faults have its own paths, and the name of its file.
+
     >>> find_config({"version": 4, "flows": {"shop": {"destinations": {"klaviyo": {
     ...     "package": "@walkeros/server-destination-klaviyo",
-    ...     "config": {"settings": {"apiKey": "$env.KEY"}}}}}}}, env={"KEY": "pk_1"}).config
-    {'settings': {'apiKey': 'pk_1'}}
+    ...     "config": {"settings": {"apiKey": "$env.KEY"}}}}}}}, env={"KEY": "pk_1"},
+    ...     over={"settings": {"currency": "EUR"}}).config
+    {'settings': {'apiKey': 'pk_1', 'currency': 'EUR'}}
     """
     try:
-        return _find(document, env, flow, destination)
-    except RecursionError:
-        fault = Fault("", "nested too deeply to be a configuration")
-        return Found(None, "", (fault,))
-
-
-def _find(
-    document: Any, env: Mapping[str, str], flow: str | None, destination: str | None
-) -> Found:
-    if not isinstance(document, dict):
-        return Found(None, "", (Fault("", f"expected an object, got {kind_of(document)}"),))
-    kind = kind_of_document(document)
-    if kind == "flow":
-        return _find_in_flows(document, env, flow, destination)
-    if kind == "fragment" and flow is None:
-        return _find_in({"": document}, document, env, None, destination)
-    if flow is not None or destination is not None:
-        option = "--flow" if flow is not None else "--destination"
-        what = {"step": "a destination step", "fragment": "one flow's destinations"}.get(kind)
-        what = what or "a bare configuration"
-        message = f"is {what}, where {option} can pick nothing; leave it out"
-        return Found(None, "", (Fault("", message),))
-    if kind == "step":
-        return _resolve(document, document, "", (("", document),), env)
-    bare = {key: value for key, value in document.items() if key not in FILE_KEYS}
-    return _resolve(document, {"config": bare}, None, (("", document),), env)
-
-
-def _find_in_flows(
-    document: dict[str, Any], env: Mapping[str, str], flow: str | None, destination: str | None
-) -> Found:
-    version = document.get("version", VERSIONS[-1])
-    if version not in VERSIONS:
-        message = "walkerOS's versions 3 and 4 are read here; bring the file to version 4"
-        return Found(None, "", (Fault("version", message),))
-    return _find_in(document.get("flows"), document, env, flow, destination)
-
-
-def _find_in(
-    flows: Any,
-    document: dict[str, Any],
-    env: Mapping[str, str],
-    flow: str | None,
-    destination: str | None,
-) -> Found:
-    """The destination in one of these flows; one without a name is the document itself."""
+        part = part_of(document, flow, destination)
+    except NoPartError as error:
+        return Found(None, "", (error.fault,))
     try:
-        chosen, name = pick(flows, flow, destination)
-    except PickError as error:
-        return Found(
-            None, "", (Fault("flows" if kind_of_document(document) == "flow" else "", str(error)),)
-        )
-    around = flows[chosen]
-    step = around["destinations"][name]
-    at = f"flows.{chosen}" if chosen else ""
-    where = join(at, f"destinations.{name}")
-    outer = ((at, around),) if chosen else ()
-    holders = (("", document), *outer, (where, step))
-    return _resolve(document, step, where, holders, env)
+        above = None if over is None else part_of(over, flow, destination, is_over=True)
+    except NoPartError as error:
+        return Found(None, part.where, (evolve(error.fault, file=over_file),))
+    try:
+        found, references, scope = _resolve(document, part, above, env)
+        return found if above is None else _laid(found, above, references, scope, over_file)
+    except RecursionError:
+        return Found(None, "", (Fault("", "nested too deeply to be a configuration"),))
 
 
 def _resolve(
-    document: dict[str, Any],
-    step: dict[str, Any],
-    at: str | None,
-    holders: tuple[tuple[str, dict[str, Any]], ...],
-    env: Mapping[str, str],
-) -> Found:
-    """A step's configuration; `at` is None where the document is nothing but it."""
-    where = "" if at is None else join(at, "config")
-    scopes = [Scope()]
-    for _, holder in holders:
-        scopes.append(scopes[-1].within(holder))
-    references = References(document, env, where, scopes[max(1, len(holders) - 1)])
-    config = references.resolve(step.get("config", {}), Site(scopes[-1]))
-    faults = [*_check_names(holders), *references.faults]
-    if at is not None:
-        faults += _check_step(step, at)
-    if config is not ABSENT and not isinstance(config, dict):
-        faults.append(Fault(where, f"expected an object, got {kind_of(config)}"))
-    return Found(
-        config if isinstance(config, dict) else {},
-        where,
-        tuple(faults),
-        (*_warn_of_chains(step, at), *references.warnings),
+    document: dict[str, Any], part: Part, above: Part | None, env: Mapping[str, str]
+) -> tuple[Found, References, Scope]:
+    """The first document's part; and what looks up references in the second's, and sees there."""
+    scopes = [*part.scopes(Scope())]
+    outside = scopes[max(0, len(scopes) - 2)]
+    scope = scopes[-1] if above is None else [*above.scopes(scopes[-1])][-1]
+    references = References(document, env, part.where, outside)
+    config, faults = _object(references.resolve(part.step.get("config", {}), Site(scope)), part)
+    found = Found(
+        config,
+        part.where,
+        (*part.faults(), *references.faults, *faults),
+        (*_warn_of_chains(part), *references.warnings),
         references.origins,
+    )
+    return found, References(document, env, part.where, outside), scope
+
+
+def _laid(found: Found, above: Part, references: References, scope: Scope, file: str) -> Found:
+    """With the second configuration over it; what it replaces can be at fault no more."""
+    config, faults = _object(references.resolve(above.step.get("config", {}), Site(scope)), above)
+    below = found.config or {}
+    over = Over(found.where, above.where, file, frozenset(places_over(below, config)))
+    looked_up = (evolve(fault, path=over.own(fault.path)) for fault in references.faults)
+    own = (evolve(fault, file=file) for fault in (*above.faults(), *looked_up, *faults))
+    kept = {path: texts for path, texts in found.origins.items() if not over.has(path)}
+    return evolve(
+        found,
+        config=laid_over(below, config),
+        faults=(*(one for one in found.faults if not over.has(one.path)), *own),
+        warnings=(*(w for w in found.warnings if not over.has(w.path)), *references.warnings),
+        origins={**kept, **references.origins},
+        over=over,
     )
 
 
-def _check_names(holders: tuple[tuple[str, dict[str, Any]], ...]) -> list[Fault]:
-    return [
-        Fault(join(at, key), f"expected an object of names and values, got {kind_of(holder[key])}")
-        for at, holder in holders
-        for key in ("variables", "definitions")
-        if holder.get(key) is not None and not isinstance(holder[key], dict)
-    ]
+def _object(config: Any, part: Part) -> tuple[dict[str, Any], tuple[Fault, ...]]:
+    if isinstance(config, dict):
+        return config, ()
+    fault = Fault(part.where, f"expected an object, got {kind_of(config)}")
+    return {}, () if config is ABSENT else (fault,)  # else it is at fault already
 
 
-def _check_step(step: dict[str, Any], at: str) -> list[Fault]:
-    """A step's other fields are walkerOS's; but a misspelt one must not cost the consent rules."""
-    faults = []
-    package = step.get("package")
-    if package is not None and not is_klaviyo(package):
-        message = f"this destination is not Klaviyo's, which is {KLAVIYO}"
-        faults.append(Fault(join(at, "package"), message))
-    if "config" not in step:
-        faults += [
-            Fault(join(at, key), f"unknown key{hint}")
-            for key in step
-            if "did you mean" in (hint := did_you_mean(key, ["config"]))
-        ]
-    return faults
-
-
-def _warn_of_chains(step: dict[str, Any], at: str | None) -> Diagnostics:
-    if at is None:
+def _warn_of_chains(part: Part) -> Diagnostics:
+    if part.at is None:
         return ()
     return tuple(
-        Diagnostic("config.no-meaning", join(at, key), message)
+        Diagnostic("config.no-meaning", join(part.at, key), message)
         for key, message in CHAINS.items()
-        if step.get(key)
+        if part.step.get(key)
     )

@@ -42,12 +42,16 @@ def line_at(lines: Lines, path: str) -> int | None:
     (2, None)
     """
     while path and path not in lines:
-        path = _outer(path)
+        path = outer(path)
     return lines.get(path)
 
 
-def _outer(path: str) -> str:
-    """What a place lies in: one key or index less."""
+def outer(path: str) -> str:
+    """What a place lies in: one key or index less.
+
+    >>> outer("a.b[0]"), outer("a")
+    ('a.b', '')
+    """
     return path[: max(path.rfind("."), path.rfind("["), 0)]
 
 
@@ -133,7 +137,7 @@ def _around(path: str) -> list[str]:
     found = []
     while path:
         found.append(path)
-        path = _outer(path)
+        path = outer(path)
     return found[::-1]
 
 

@@ -15,11 +15,18 @@ from typing import Any, Final
 from attrs import Factory, define, evolve, field
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic
-from walkeros_klaviyo.core.faults import Fault, did_you_mean, is_reference, unresolved
+from walkeros_klaviyo.core.faults import (
+    REFERENCES,
+    Fault,
+    did_you_mean,
+    is_reference,
+    unresolved,
+)
 from walkeros_klaviyo.core.walkeros.event import kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .contract import ContractError, extended
+from .overlay import line_to_write
 from .site import Scope, Site, spell
 
 MAX_CHAIN: Final = 50
@@ -27,6 +34,7 @@ MAX_CHAIN: Final = 50
 MAX_VALUES: Final = 100_000
 """Values that a configuration may unfold into."""
 
+_HEAD: Final = re.compile(r"\$([A-Za-z]+)[.:]")
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*"
 _VAR: Final = re.compile(rf"\$var\.({_NAME}(?:\.(?:{_NAME}|[0-9]+))*)")
 _SECRET: Final = re.compile(rf"\$secret\.({_NAME})")
@@ -90,7 +98,9 @@ class References:
         if "$" not in text:
             return text
         if text.startswith("$code:"):
-            return self._fault(site, unresolved(text))
+            line = line_to_write(site.keys)
+            hint = f": {line}, in a file for --overlay, with --allow-python" if line else ""
+            return self._fault(site, unresolved(text) + hint)
         if found := _STORE.search(text):
             return self._fault(site, unresolved(found[0]))
         if found := _SECRET.fullmatch(text):
@@ -105,6 +115,10 @@ class References:
         if is_reference(text) and not _INLINE.match(text):
             head = text[: text.index(".") + 1]
             return self._fault(site, f"{head} is not followed by a name, such as {head}name")
+        if (found := _HEAD.match(text)) and found[0] not in (*REFERENCES, "$py:", "$fn:"):
+            hint = did_you_mean(found[1], (kind.strip("$.:") for kind in REFERENCES))
+            if "did you mean" in hint:
+                return self._fault(site, f"{found[0]} is no kind of reference{hint}")
         return self._inline(text, site)
 
     def _inline(self, text: str, site: Site) -> Any:

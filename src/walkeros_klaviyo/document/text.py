@@ -29,6 +29,7 @@ FOREIGN: Final = {
         (".js", ".mjs", ".cjs", ".ts", ".mts"),
         "JavaScript is not run here; give the flow.json, or a configuration in JSON or TOML",
     ),
+    **dict.fromkeys((".jsonl", ".ndjson"), "holds events; name a configuration in JSON or TOML"),
     ".py": "Python is not run here; write JSON or TOML, or call parse_config from your code",
 }
 """Suffixes that cannot be read, and what to do instead."""
@@ -107,6 +108,10 @@ def _json_fault(text: str, at: int, message: str) -> Fault:
         message = 'texts and keys stand in double quotes: "…"'
     elif not here:
         message = "ends too early: is a bracket missing?"
+    elif message == "Extra data":
+        message = "something stands behind the end; a file holds one object"
+    elif message == "Invalid control character at":
+        message = "a text holds a line break or another control character; write \\n or \\u…"
     else:
         message = message.removesuffix(" at").removesuffix(" starting")
         message = message[:1].lower() + message[1:]

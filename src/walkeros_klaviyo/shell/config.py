@@ -7,21 +7,23 @@ file and, for every fault, the place and the remedy. Source: design "Files".
 from __future__ import annotations
 
 import os
+import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve
 
 from walkeros_klaviyo.core.config import Config, parse_config
-from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
-from walkeros_klaviyo.core.faults import ConfigError, Fault, did_you_mean, join
+from walkeros_klaviyo.core.faults import ConfigError, Fault, join
 from walkeros_klaviyo.core.shown import visible
 from walkeros_klaviyo.document.flow import Found, find_config
-from walkeros_klaviyo.document.lines import line_at, lines_of
-from walkeros_klaviyo.document.text import FOREIGN, form_of, parse_document
+from walkeros_klaviyo.document.lines import Lines, line_at, lines_of
+from walkeros_klaviyo.document.text import FOREIGN, FORMS, form_of, parse_document
 
+from .problem import no_such_file
 from .python_code import load_functions
 
 PathLike = str | os.PathLike[str]
@@ -44,7 +46,8 @@ class FileError(ConfigError):
     def __str__(self) -> str:
         if len(self.faults) == 1 and not self.faults[0].path:
             return visible(f"{self.path}: {self.faults[0].message}")
-        return f"{visible(str(self.path))}: {super().__str__()}"
+        files = dict.fromkeys(fault.file or str(self.path) for fault in self.faults)
+        return f"{visible(', '.join(files))}: {super().__str__()}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.path, self.faults)
@@ -53,6 +56,7 @@ class FileError(ConfigError):
 def read_config(
     path: PathLike,
     *,
+    overlay: PathLike | None = None,
     flow: str | None = None,
     destination: str | None = None,
     allow_python: bool = False,
@@ -61,84 +65,114 @@ def read_config(
 ) -> Config:
     """Read a configuration from a file; raise FileError, which lists every fault.
 
+    `overlay` is a second file laid over it: objects merge, null clears, anything else replaces.
     `flow` and `destination` pick one of a flow.json; `allow_python` lets `$py:` import. Where
     nothing is sent (`needs_key=False`) an API key that is not at hand is no fault: a pull
     request has no secrets.
     """
-    found = _read(path, flow, destination, allow_python, env)
-    if not needs_key:
-        found = _without_missing_key(found)
-    faults = list(found.faults)
-    warnings = list(found.warnings)
+    found, flaws = _find(path, overlay, flow, destination, env)
+    if not needs_key:  # the key itself is out already
+        found = found.without("settings.apiKey")
+    raw, faults = load_functions(
+        found.config, found.where, allow_python=allow_python, foreign=found.origins
+    )
+    found = evolve(found, faults=(*found.faults, *faults))
+    config, inner = None, tuple[Fault, ...]()
     try:
-        config = parse_config(found.config or {})
+        config = None if found.config is None else parse_config(raw)
     except ConfigError as error:
-        noted = {fault.path for fault in faults}
-        inner = [Fault(_within(found, fault.path), fault.message) for fault in error.faults]
-        faults += (fault for fault in inner if not _follows(fault, noted))
-    else:
-        warnings += (
-            Diagnostic(note.code, _within(found, note.path), note.message)
-            for note in config.warnings
-        )
-    _raise(path, found, faults)
-    return evolve(config, warnings=_concealed(found, warnings))
+        inner = error.faults
+    told = (*flaws, *found.told(inner))
+    if config is None or told:
+        raise _error(path, told)
+    notes = (evolve(note, path=found.within(note.path)) for note in config.warnings)
+    warnings = (
+        evolve(one, message=found.conceal(one.path, one.message))
+        for one in (*found.warnings, *notes)
+    )
+    return evolve(config, warnings=tuple(warnings))
 
 
-def read_raw_config(
+def _error(path: PathLike, faults: tuple[Fault, ...]) -> FileError:
+    """One about the file that they all stand in, or about both."""
+    files = {fault.file for fault in faults}
+    if len(files) == 1:
+        return FileError(files.pop() or path, (evolve(one, file="") for one in faults))
+    return FileError(path, (evolve(one, file=one.file or str(path)) for one in faults))
+
+
+Place = tuple[str, int | None]
+"""A file, and the line in it where there is one."""
+PlaceOf = Callable[[str], Place]
+"""From a path in a configuration, or in its file, to where that stands."""
+
+
+def places_of(
     path: PathLike,
+    overlay: PathLike | None = None,
     *,
     flow: str | None = None,
     destination: str | None = None,
-    allow_python: bool = False,
     env: Mapping[str, str] = os.environ,
-) -> tuple[dict[str, Any], Diagnostics]:
-    """The configuration before it is parsed, its references looked up; and what is doubtful."""
-    found = _read(path, flow, destination, allow_python, env)
-    _raise(path, found, found.faults)
-    return found.config or {}, _concealed(found, found.warnings)
-
-
-def config_lines(
-    path: PathLike, *, flow: str | None = None, destination: str | None = None
-) -> Callable[[str], int | None]:
-    """A function from a place in a configuration to its line in the file it was read from.
+) -> PlaceOf:
+    """A function from a path in a configuration to the file and line where that is written.
 
     What can be read only once, such as a pipe, has no lines.
     """
+    try:
+        found, _ = _find(path, overlay, flow, destination, env)
+    except FileError:
+        return lambda place: (str(path), None)
+    lines, over, where = _lines(path), found.over, found.where
+    over_lines = {} if overlay is None else _lines(overlay)
+
+    def place_of(place: str) -> Place:
+        if over is not None and over.has(place):
+            return str(overlay), line_at(over_lines, over.own(place))
+        inside = join(where, place)
+        is_whole = place.startswith(where) or (place in lines and inside not in lines)
+        return str(path), line_at(lines, place if is_whole else inside)
+
+    return place_of
+
+
+def places_of_faults(error: FileError) -> Callable[[Fault], Place]:
+    """The same for its faults; one of a file's syntax names its line itself."""
+    lines_in = cache(_lines)
+
+    def place_of(fault: Fault) -> Place:
+        file = fault.file or str(error.path)
+        found = re.match(r"line (\d+), column", fault.path)
+        return file, line_at(lines_in(file), fault.path) if found is None else int(found[1])
+
+    return place_of
+
+
+def _lines(path: PathLike) -> Lines:
     file = Path(path)
     try:
         text = _read_text(file)
-        document = _read_document(file)[0]
+        _read_document(file)
     except FileError:
-        return lambda place: None
-    lines = lines_of(text, form_of(file.suffix.lower(), text))
-    where = find_config(document, env={}, flow=flow, destination=destination).where
-
-    def line(place: str) -> int | None:
-        inside = join(where, place)
-        is_whole = place.startswith(where) or (place in lines and inside not in lines)
-        return line_at(lines, place if is_whole else inside)
-
-    return line
+        return {}
+    return lines_of(text, form_of(file.suffix.lower(), text))
 
 
-def _read(
+def _find(
     path: PathLike,
+    overlay: PathLike | None,
     flow: str | None,
     destination: str | None,
-    allow_python: bool,
     env: Mapping[str, str],
-) -> Found:
-    """The configuration as far as it can be read; raise FileError where there is none."""
+) -> tuple[Found, tuple[Fault, ...]]:
+    """The configuration as far as it can be read, and what is wrong with the files themselves."""
     document, flaws = _read_document(Path(path))
-    found = find_config(document, env=env, flow=flow, destination=destination)
-    if found.config is None:
-        raise FileError(path, (*flaws, *found.faults))
-    config, faults = load_functions(
-        found.config, found.where, allow_python=allow_python, foreign=found.origins
+    over, over_flaws = (None, ()) if overlay is None else _read_document(Path(overlay))
+    file = "" if overlay is None else str(overlay)
+    found = find_config(
+        document, env=env, flow=flow, destination=destination, over=over, over_file=file
     )
-    return evolve(found, config=config, faults=(*flaws, *found.faults, *faults))
+    return found, (*flaws, *(evolve(flaw, file=file) for flaw in over_flaws))
 
 
 def _read_document(file: Path) -> tuple[Any, tuple[Fault, ...]]:
@@ -171,46 +205,10 @@ def _read_text(file: Path) -> str:
 
 def _why_unreadable(file: Path, error: Exception) -> str:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return _why_missing(file)
+        return no_such_file(file, FORMS, f" in {file.parent}")
     if isinstance(error, IsADirectoryError):
-        return "is a directory; name a file in it"
+        return "is a folder; name a file in it"
     if isinstance(error, PermissionError):
         return "may not be read; check its permissions"
     reason = error.strerror if isinstance(error, OSError) else None
     return f"cannot be read: {reason or error}"
-
-
-def _why_missing(file: Path) -> str:
-    folder = file.parent
-    try:
-        names = sorted(entry.name for entry in folder.iterdir())
-    except OSError:
-        return f"no such file, for there is no folder {folder}"
-    hint = did_you_mean(file.name, names)
-    return f"no such file{hint}" if "did you mean" in hint else f"no such file in {folder}"
-
-
-def _within(found: Found, path: str) -> str:
-    return join(found.where, path) if path else found.where
-
-
-def _without_missing_key(found: Found) -> Found:
-    """Without the fault of a key whose reference leads nowhere; the key itself is out already."""
-    where = _within(found, "settings.apiKey")
-    faults = tuple(fault for fault in found.faults if fault.path != where)
-    return evolve(found, faults=faults)
-
-
-def _follows(fault: Fault, noted: set[str]) -> bool:
-    """Is it only there because a reference at its place could not be looked up?"""
-    return fault.path in noted or any(path.startswith(f"{fault.path}[") for path in noted)
-
-
-def _raise(path: PathLike, found: Found, faults: Iterable[Fault]) -> None:
-    concealed = [Fault(f.path, found.conceal(f.path, f.message)) for f in faults]
-    if concealed:
-        raise FileError(path, concealed)
-
-
-def _concealed(found: Found, notes: Iterable[Diagnostic]) -> Diagnostics:
-    return tuple(evolve(note, message=found.conceal(note.path, note.message)) for note in notes)

@@ -45,11 +45,11 @@ def as_printed(line: Line, plan: Plan) -> dict[str, Any]:
     return {"line": line.number, "id": line.id, **plan.to_dict()}
 
 
-def write_plans(transform: Transform, stream: IO[bytes]) -> int:
-    """Write a JSON line per input line to stdout; how many were invalid or refused."""
-    failed, waiting, size = 0, [], 0
+def write_plans(transform: Transform, stream: IO[bytes]) -> tuple[int, int]:
+    """Write a JSON line per input line to stdout; how many, and how many invalid or refused."""
+    count, failed, waiting, size = 0, 0, [], 0
     out = sys.stdout.buffer
-    for line, plan in planned(transform, stream):
+    for count, (line, plan) in enumerate(planned(transform, stream), 1):  # noqa: B007
         failed += plan.outcome in ("invalid", "refused")
         text = to_line(as_printed(line, plan))
         waiting.append(text)
@@ -59,4 +59,4 @@ def write_plans(transform: Transform, stream: IO[bytes]) -> int:
             waiting, size = [], 0
     out.write(b"".join(waiting))
     out.flush()
-    return failed
+    return count, failed

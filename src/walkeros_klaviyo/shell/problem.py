@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Container
+from pathlib import Path
 from typing import Final
 
 from walkeros_klaviyo.core.faults import ConfigError
@@ -31,6 +33,20 @@ class MissingExtraError(ProblemError):
         )
 
 
+def no_such_file(path: Path, kinds: Container[str], otherwise: str) -> str:
+    """What to say of a file that is not there: the nearest name of its kind, by its suffix."""
+    folder = path.parent
+    try:
+        names = sorted(one.name for one in folder.iterdir())
+    except OSError:
+        return f"no such file, for there is no folder {folder}"
+    import difflib  # only who mistypes pays for it
+
+    stems = {Path(name).stem.lower(): name for name in names if Path(name).suffix.lower() in kinds}
+    near = difflib.get_close_matches(path.stem.lower(), stems, 1)
+    return f'no such file; did you mean "{stems[near[0]]}"?' if near else f"no such file{otherwise}"
+
+
 def problem_of(error: Exception) -> str | None:
     """The text for a person's mistake; None for a fault of ours, which deserves its traceback.
 
@@ -41,9 +57,35 @@ def problem_of(error: Exception) -> str | None:
         return str(error)  # of several lines, each of them made visible
     if isinstance(error, ProblemError):
         return visible(str(error))
-    if isinstance(error, OSError) and error.errno in _DISK:
-        return f"the output cannot be written: {error.strerror}"
+    if not isinstance(error, OSError):
+        return None
+    if error.errno in _DISK:
+        return visible(f"{error.filename or _output()}: cannot be written: {error.strerror}")
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return (
+            "the system lets this program open no more files; raise the limit (ulimit -n 256) and "
+            "do this again: nothing that was accepted is lost"
+        )
+    if isinstance(error, FileNotFoundError) and _is_nowhere():
+        return "the working folder is gone; change to one that is there"
     return None
 
 
 _DISK: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+def _output() -> str:
+    """Standard output, and which file that is, where the system says so."""
+    try:
+        name = str(Path("/proc/self/fd/1").readlink())
+    except OSError:
+        name = ""
+    return f"standard output ({name})" if name.startswith("/") else "standard output"
+
+
+def _is_nowhere() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False

@@ -45,33 +45,52 @@ def forget_output() -> None:
         os.close(nowhere)
 
 
-@contextmanager
-def clearing_up() -> Iterator[None]:
-    """A SIGTERM ends the command as Ctrl-C does: what is temporary is removed."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def ended_by_signals(act: Callable[[], int]) -> int:
+    """The exit code of a command, which a SIGTERM ends as Ctrl-C does: what is temporary goes.
+
+    A second signal, or one before it begins and once it is done, ends the process at once.
+    """
+    came: list[int] = []
+    is_under_way = False
 
     def end(number: int, frame: Any) -> None:
-        raise SystemExit(128 + number)
+        if came or not is_under_way:
+            os._exit(128 + number)
+        came.append(number)
+        raise KeyboardInterrupt
 
-    kept = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, kept)
+    def unraisable(found: Any) -> None:
+        """In a destructor, say, Python would print it and go on."""
+        if came:
+            os._exit(128 + came[0])
+        hook(found)
+
+    hook, sys.unraisablehook = sys.unraisablehook, unraisable
+    with _handling(end):
+        try:
+            is_under_way = True
+            code = act()
+        except KeyboardInterrupt:
+            code = 128 + signal.SIGINT
+        finally:
+            is_under_way = False
+            sys.unraisablehook = hook
+    return 128 + signal.SIGTERM if signal.SIGTERM in came else code
 
 
 @contextmanager
 def interruptible(interrupt: Callable[[int], None]) -> Iterator[None]:
     """Tell `interrupt` of a signal instead of ending the process; old handlers come back."""
+    with _handling(lambda number, frame: interrupt(number)):
+        yield
+
+
+@contextmanager
+def _handling(handle: Callable[[int, Any], None]) -> Iterator[None]:
+    """Signals come here; but only the main thread may say so."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-
-    def handle(number: int, frame: Any) -> None:
-        interrupt(number)
-
     kept = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

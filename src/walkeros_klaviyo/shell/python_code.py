@@ -20,10 +20,10 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.faults import Fault
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.document.overlay import CODE_KEYS
 from walkeros_klaviyo.document.site import Keys, is_meaningless, spell
 
 PREFIX: Final = "$py:"
-POSITIONS: Final = ("condition", "fn", "validate")
 
 
 class CodeError(ValueError):
@@ -157,9 +157,9 @@ class _Loader:
         try:
             if path in self.foreign:
                 raise CodeError("$py: may not come from the environment; write it into the file")
-            if keys[-1] not in POSITIONS:
+            if keys[-1] not in CODE_KEYS:
                 raise CodeError(
-                    f'$py: works only as {", ".join(POSITIONS)}; write {{"fn": "{text}"}}'
+                    f'$py: works only as {", ".join(CODE_KEYS)}; write {{"fn": "{text}"}}'
                 )
             if not self.allow_python:
                 raise CodeError(f"{text} names code to run; allow it with --allow-python")

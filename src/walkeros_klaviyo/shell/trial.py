@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from .problem import MissingExtraError, UsageError
-from .process import clearing_up
 
 if TYPE_CHECKING:
     from walkeros_klaviyo.sandbox import Sandbox
@@ -37,5 +36,10 @@ def trial_sandbox(
 @contextmanager
 def temporary_store() -> Iterator[Path]:
     """Where a trial's store lies; gone afterwards, so that it never suppresses real sends."""
-    with clearing_up(), tempfile.TemporaryDirectory(prefix="walkeros-klaviyo-") as folder:
-        yield Path(folder) / "trial.db"
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="walkeros-klaviyo-")
+    except OSError as error:
+        why = error.strerror or error
+        raise UsageError(f"a trial needs a temporary folder (TMPDIR): {why}") from None
+    with folder as name:
+        yield Path(name) / "trial.db"

@@ -84,13 +84,10 @@ def compare(config: Config, facts: Facts) -> Iterator[Finding]:
         if status != 403 or call not in _WRITING:
             continue
         is_bulk = call == "profiles.bulk_import_profiles"
-        lacking = " or ".join(BULK_SCOPES if is_bulk else SCOPES[call])
-        yield Finding(
-            "account.bulk" if is_bulk else "account.scope",
-            "settings.apiKey",
-            f"the key lacks the scope {lacking} (403 for {call})",
-            f"Add {' and '.join(BULK_SCOPES if is_bulk else SCOPES[call])} to the key.",
-        )
+        scopes = BULK_SCOPES if is_bulk else SCOPES[call]
+        code = "account.bulk" if is_bulk else "account.scope"
+        message = f"the key lacks the scope {' or '.join(scopes)} (403 for {call})"
+        yield Finding(code, "settings.apiKey", message, f"Add {' and '.join(scopes)} to the key.")
     yield from _currency(config, facts)
     yield from _revenue(config, facts)
 
@@ -118,14 +115,10 @@ def _currency(config: Config, facts: Facts) -> Iterator[Finding]:
     settings = [config.settings.currency, *(rule.settings.currency for rule in config.rules)]
     for place in {one.where: one for one in settings if one is not None}.values():
         ours = constant_of(place)
-        if facts.currency is None or not isinstance(ours, str) or ours.upper() == facts.currency:
-            continue
-        yield Finding(
-            "account.currency",
-            place.where,
-            f"amounts go as {ours}, the account counts in {facts.currency}",
-            f'currency = "{facts.currency}", if that is what the shop sells in.',
-        )
+        if facts.currency and isinstance(ours, str) and ours.upper() != facts.currency:
+            message = f"amounts go as {ours}, the account counts in {facts.currency}"
+            remedy = f'currency = "{facts.currency}", if that is what the shop sells in.'
+            yield Finding("account.currency", place.where, message, remedy)
 
 
 def _revenue(config: Config, facts: Facts) -> Iterator[Finding]:
@@ -136,9 +129,6 @@ def _revenue(config: Config, facts: Facts) -> Iterator[Finding]:
     names = [rule.name or (rule.label or "") for rule in paying]
     near = nearest(wanted, names, 0.5)
     rule = paying[names.index(near)] if near else paying[0]
-    yield Finding(
-        "account.revenue",
-        rule.named_at,
-        f'the account counts "{wanted}" as revenue, and no rule with a value has that name',
-        f'name = "{wanted}", or map "{rule.name or rule.label}" as revenue in the account.',
-    )
+    message = f'the account counts "{wanted}" as revenue, and no rule with a value has that name'
+    remedy = f'name = "{wanted}", or map "{rule.name or rule.label}" as revenue in the account.'
+    yield Finding("account.revenue", rule.named_at, message, remedy)

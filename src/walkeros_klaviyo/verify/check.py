@@ -12,7 +12,6 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.diagnostics import Diagnostic
 from walkeros_klaviyo.core.walkeros.extend import SHIPPED
 
 from .findings import KINDS, Example, Finding, in_order, tidy
@@ -23,7 +22,7 @@ from .masking import masked, people_of
 from .questions import judge, lint
 from .questions.facts import YEAR_MS
 from .questions.rules.lint import HARMLESS
-from .sample.look import Mapped, Shown, look
+from .sample.look import Shown, look
 from .showing import shown
 
 EXAMPLES: Final = 200
@@ -99,7 +98,9 @@ def check(
     """
     watch("reading the configuration", 0, 1)
     found = [*lint(config), *more]
-    count, notes = None, [f"{note.path}: {note.message}" for note in without_meaning(config)]
+    # Fields of walkerOS's own are no findings: one flow.json serves both.
+    harmless = (note for note in config.warnings if note.code in HARMLESS)
+    count, notes = None, [f"{note.path}: {note.message}" for note in harmless]
     sample, losses = Shown(), tuple[Loss, ...]()
     base: list[Any] = []
     if events is not None:
@@ -112,7 +113,8 @@ def check(
 
         sample = look(config, events, counted)
         count = sample.events
-        base = [one.raw for met in sample.by_rule.values() for one in islice(_short(met), FEW)]
+        for met in sample.by_rule.values():
+            base += islice((one.raw for one in met if len(repr(one.raw)) < SHORT), FEW)
         if sample.invalid:
             are = "1 line is no event" if sample.invalid == 1 else "{:,} lines are no events"
             notes.append(f"of the sample {are.format(sample.invalid)}")
@@ -121,7 +123,8 @@ def check(
         if count and not sample.mapped:
             notes.append("no event of the sample came to be mapped: paths and values are unchecked")
         found += judge(config, sample)
-        if now is not None and _is_import(sample, now):
+        newest = max((one.time for one in sample.mapped), default=now)
+        if now is not None and newest is not None and now - newest > YEAR_MS:
             notes += [f"{one.path}: {IMPORT}" for one in found if one.code == "backfill.always"]
             found = [one for one in found if one.code != "backfill.always"]
         losses = losses_of(config, sample)
@@ -138,21 +141,6 @@ def check(
 def _is_in_vain(found: Finding) -> bool:
     """Is it what a preset looks for, and this shop has elsewhere or not at all?"""
     return found.path.startswith(f"{SHIPPED}.") and found.code in IN_VAIN
-
-
-def _is_import(sample: Shown, now: float) -> bool:
-    """Are all events that are mapped more than a year old?"""
-    newest = max((one.event["timestamp"] for one in sample.mapped), default=now)
-    return bool(now - newest > YEAR_MS)
-
-
-def without_meaning(config: Config) -> Iterator[Diagnostic]:
-    """Fields of walkerOS's own: one flow.json serves both, so they are no findings."""
-    return (note for note in config.warnings if note.code in HARMLESS)
-
-
-def _short(met: Iterable[Mapped]) -> Iterator[Mapped]:
-    return (one for one in met if len(repr(one.raw)) < SHORT)
 
 
 def _broken(
@@ -187,10 +175,6 @@ def joined(found: Iterable[Finding], broken: Iterable[Violation]) -> Iterator[Fi
 def as_finding(broken: Violation) -> Finding:
     """A broken law as a finding: with the events that show it, shrunk to their essence."""
     call = None if broken.call is None else [broken.call.name, broken.call.body]
-    return Finding(
-        "law.broken",
-        broken.path or "settings",
-        f"{broken.law.name}: {broken.law.sentence}; here: {broken.seen}",
-        "",
-        Example(broken.shown, call),
-    )
+    message = f"{broken.law.name}: {broken.law.sentence}; here: {broken.seen}"
+    example = Example(broken.shown, call)
+    return Finding("law.broken", broken.path or "settings", message, "", example)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import Final
@@ -13,6 +12,7 @@ from walkeros_klaviyo.core.diagnostics import CODES
 
 from .findings import KINDS, Finding
 from .losses import Loss
+from .questions.counted import grouped
 
 SENTENCES: Final = MappingProxyType(
     {
@@ -51,11 +51,10 @@ def with_losses(findings: Iterable[Finding], losses: Iterable[Loss]) -> tuple[Fi
     One that says it already is as grave as the loss.
     """
     kept = list(findings)
-    grouped: dict[tuple[str, str, str], list[Loss]] = defaultdict(list)
-    for row in losses:
-        if row.kind is not None:
-            grouped[row.kind, row.what, row.path].append(row)
-    for (kind, what, path), rows in grouped.items():
+    wanted = (((row.kind, row.what, row.path), row) for row in losses)
+    for (kind, what, path), rows in grouped(wanted).items():
+        if kind is None:
+            continue
         said = [at for at, one in enumerate(kept) if _says(one, what, path)]
         for at in said:
             is_grave = kept[at].is_grave or KINDS[kind].severity == "error"
@@ -75,17 +74,14 @@ def _finding(kind: str, what: str, path: str, rows: Sequence[Loss]) -> Finding:
     """Rows of one place as one finding."""
     rules = {row.where: row for row in rows}
     events = sum(row.events for row in rules.values())
-    label = rows[0].rule or "no rule"
-    whose = f'that meet "{label}"' if len(rules) == 1 else f"of {len(rules)} rules"
-    count = sum(row.count for row in rows)
-    codes: dict[str, list[Loss]] = defaultdict(list)
-    for row in rows:
-        codes[row.code].append(row)
+    whose = f'that meet "{rows[0].rule or "no rule"}"'
+    whose = whose if len(rules) == 1 else f"of {len(rules)} rules"
+    by_code = grouped((row.code, row) for row in rows)
+    counts = {code: sum(row.count for row in some) for code, some in by_code.items()}
     reasons = ", ".join(
-        f"{code} ({sum(row.count for row in some):,}, line {min(row.line for row in some)})"
-        for code, some in codes.items()
+        f"{code} ({counts[code]:,}, line {min(row.line for row in some)})"
+        for code, some in by_code.items()
     )
-    most = max(codes, key=lambda code: sum(row.count for row in codes[code]))
-    first = min(rows, key=lambda row: row.line)
-    message = f"{count:,} of {events:,} events {whose} {SENTENCES[what]}: {reasons}"
-    return Finding(kind, path, message, CODES[most].remedy, first.example)
+    most, first = max(counts, key=lambda code: counts[code]), min(rows, key=lambda row: row.line)
+    lost = f"{sum(counts.values()):,} of {events:,} events {whose} {SENTENCES[what]}"
+    return Finding(kind, path, f"{lost}: {reasons}", CODES[most].remedy, first.example)

@@ -13,16 +13,16 @@ from typing import Final
 from attrs import frozen
 
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.plan import Plan
 
 from .findings import Example
 from .kinds import KINDS, Severity
-from .laws.law import options_of
 from .questions.facts import AGAIN, FEW, ORDER, REVERSALS
 from .questions.near import near_metric
 from .questions.profile.sample import mapped_at
-from .reads import own, refused_at
+from .reads import own, refused_at, yields_id
 from .sample.look import Mapped, Shown, Stopped
 from .sample.places import texts_of
 
@@ -106,14 +106,13 @@ def losses_of(config: Config, sample: Shown) -> tuple[Loss, ...]:
     rows = []
     valued = {rule.where for rule in config.rules if own(rule, "value") is not None}
     for (where, (what, code, path)), found in seen.items():
-        first, count = found[0], len(found)
         metric = metrics.get(where)
         sold = metric in ORDERS or (where in valued and metric not in AGAIN)
-        kind = _kind(what, code, count, events[where], metric, sold)
+        kind = _kind(what, code, len(found), events[where], metric, sold)
         if code == "identity.none" and not sold and all(map(_is_stranger, found)):
             kind = None
-        row = (labels.get(where), where, events[where], what, code, path, count)
-        rows.append(Loss(*row, first.example, kind))
+        row = (labels.get(where), where, events[where], what, code, path, len(found))
+        rows.append(Loss(*row, found[0].example, kind))
     places = {where: at for at, where in enumerate(labels)}
     return tuple(sorted(rows, key=lambda row: (places.get(row.where, -1), -row.count, row.line)))
 
@@ -158,37 +157,31 @@ def _stopped(where: str, plan: Plan) -> Iterator[Lost]:
 
 def _lost(config: Config, one: Mapped) -> Iterator[Lost]:
     """What an event that was mapped loses."""
-    plan, rule = one.plan, one.rule
+    plan, codes = one.plan, [note.code for note in one.plan.diagnostics]
     yield from _parts(one)
     if plan.outcome == "refused":
-        errors = [note.code for note in plan.diagnostics if note.severity == "error"]
-        yield "refused", errors[-1], refused_at(config, rule, errors[-1])
+        error = [note.code for note in plan.diagnostics if note.severity == "error"][-1]
+        yield "refused", error, refused_at(config, one.rule, error)
     elif plan.outcome == "unidentified":
         reasons = (*IDENTIFIERS, "profile.needs-identifier", "identity.none")
-        yield "unidentified", _first(reasons, [note.code for note in plan.diagnostics]), "settings"
+        yield "unidentified", _first(reasons, codes), "settings"
     elif one.create is not None:
-        yield from _of_the_call(one)
+        yield from _of_the_call(one, one.create, codes)
 
 
-def _of_the_call(one: Mapped) -> Iterator[Lost]:
+def _of_the_call(one: Mapped, call: Call, codes: Sequence[str]) -> Iterator[Lost]:
     """Amount, currency and unique id, where the rule maps them and the event's call has none."""
-    settings, call = one.rule.settings, one.create
-    assert call is not None
-    codes = [note.code for note in one.plan.diagnostics]
-    if settings.value is not None and call.value is None:
-        yield "revenue", _first(AMOUNT, codes), settings.value.where
-    if call.value is not None and call.value_currency is None:
-        place = settings.currency or settings.default_currency or settings.value
-        if place is not None:
-            yield "currency", _first(CURRENCY, codes), place.where
-    mapping = settings.unique_id
-    if mapping is None or mapping.reads == "id":
-        return
-    options = options_of(mapping, one.event)
-    if not any(read_identifier(raw)[0] is not None for raw in options) and (
-        call.metric in ORDERS or "unique-id.invalid" in codes
-    ):
-        yield "unique_id", _first(UNIQUE_ID, codes), mapping.where
+    settings = one.rule.settings
+    value, unique_id = settings.value, settings.unique_id
+    if value is not None and call.value is None:
+        yield "revenue", _first(AMOUNT, codes), value.where
+    place = settings.currency or settings.default_currency or value
+    if call.value is not None and call.value_currency is None and place is not None:
+        yield "currency", _first(CURRENCY, codes), place.where
+    is_told = call.metric in ORDERS or "unique-id.invalid" in codes
+    is_mapped = unique_id is not None and unique_id.reads != "id"
+    if unique_id and is_mapped and is_told and not yields_id(unique_id, one.event):
+        yield "unique_id", _first(UNIQUE_ID, codes), unique_id.where
 
 
 def _first(known: Sequence[str], codes: Sequence[str]) -> str:

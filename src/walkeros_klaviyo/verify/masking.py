@@ -15,7 +15,6 @@ from attrs import evolve, field, frozen
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.blank import why_empty
-from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.tree import Constant
 from walkeros_klaviyo.core.walkeros.value.walk import Read, nodes
 
@@ -69,7 +68,10 @@ def people_of(config: Config, sample: Shown) -> People:
     Words of the configuration itself are nobody's.
     """
     found: set[str] = set()
-    reads = {rule.where: _personal_reads(rule) for rule in (config.default, *config.rules)}
+    reads: dict[str, list[Read]] = {}
+    for rule in (config.default, *config.rules):
+        personal = (*(value for _, value in rule.settings.identifiers), rule.settings.identify)
+        reads[rule.where] = [read for value in personal for read in reads_of(value)]
     everywhere = {read for some in reads.values() for read in some}
     for event in (one.raw for one in sample.stopped):
         for value in (value for read in everywhere for value in there(read, event)):
@@ -80,14 +82,9 @@ def people_of(config: Config, sample: Shown) -> People:
         found.update(text.lower() for value in values for text in _texts(value))
     begin: dict[str, set[str]] = defaultdict(set)
     for text in found - set(_words(config)):
-        if len(text) > SHORT and _says_something(text):
+        if len(text) > SHORT and not why_empty(text):
             begin[text[: SHORT + 1]].add(text)
     return People({start: frozenset(texts) for start, texts in begin.items()})
-
-
-def _personal_reads(rule: KlaviyoRule) -> tuple[Read, ...]:
-    values = (*(value for _, value in rule.settings.identifiers), rule.settings.identify)
-    return tuple(read for value in values for read in reads_of(value))
 
 
 def _words(config: Config) -> Iterator[str]:
@@ -110,13 +107,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def masked(finding: Finding, people: People) -> Finding:
-    """A finding whose message and example name nobody.
-
-    >>> event = {"name": "order complete", "user": {"email": "ada@example.com", "name": "Ada"}}
-    >>> found = masked(Finding("metric.near", "", "…", "", Example(event)), People())
-    >>> found.example.event["user"]
-    {'email': 'a***@e***.com', 'name': 'A***'}
-    """
+    """A finding whose message and example name nobody."""
     found = evolve(finding, message=_hidden(finding.message, people, is_ours=True))
     if found.example is None:
         return found
@@ -159,16 +150,11 @@ def mask(text: str) -> str:
     >>> [mask(one) for one in ("ada@example.com", "+4915123456712", "Ada", "guest", "90210")]
     ['a***@e***.com', '+49…12', 'A***', 'guest', '9***']
     """
-    if not _says_something(text):
-        return text
+    if why_empty(text):
+        return text  # a placeholder is nobody's, and often the fault itself
     address = re.fullmatch(r"(.).*(@|%40)(.).*?(\.\w{2,3})?", text, re.DOTALL)
     if address is not None:
         return f"{address[1]}***{address[2]}{address[3]}***{address[4] or ''}"
     if re.fullmatch(r"\+?[\d ()/.-]{7,}", text):
         return f"{text[:3]}…{text[-2:]}"
     return f"{text[: len(text) > 1]}***"
-
-
-def _says_something(text: str) -> bool:
-    """A placeholder is nobody's, and often the fault itself."""
-    return not why_empty(text)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.extend import SHIPPED
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue, walk
@@ -15,12 +17,7 @@ from walkeros_klaviyo.core.walkeros.value.walk import Read
 
 
 def reads_of(value: MappingValue | None) -> tuple[Read, ...]:
-    """Every path that a value reads.
-
-    >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
-    >>> [one.path for one in reads_of(mapping_value(["data.a", {"key": "data.b", "value": 1}]))]
-    ['data.a', 'data.b']
-    """
+    """Every path that a value reads."""
     return () if value is None else tuple(walk.walk(value.tree))
 
 
@@ -30,12 +27,7 @@ def paths_read(value: MappingValue | None) -> set[str]:
 
 
 def constant_of(value: MappingValue | None) -> Any:
-    """The value that it always yields; None where it looks at the event.
-
-    >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
-    >>> constant_of(mapping_value({"value": "EUR"})), constant_of(mapping_value("data.id"))
-    ('EUR', None)
-    """
+    """The value that it always yields; None where it looks at the event."""
     return None if value is None else walk.constant_of(value.tree)
 
 
@@ -62,23 +54,13 @@ def _is_constant(node: Node) -> bool:
 
 
 def stand_ins(value: MappingValue) -> dict[str, Any]:
-    """The constants that it yields where the event has nothing, by their places.
-
-    >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
-    >>> stand_ins(mapping_value(["user.id", {"value": "guest"}])), stand_ins(mapping_value("a"))
-    ({'value[1]': 'guest'}, {})
-    """
+    """The constants that it yields where the event has nothing, by their places."""
     node = value.tree.inner if isinstance(value.tree, Guard) else value.tree
     return constants_in(value.tree) if isinstance(node, First | Path | Constant) else {}
 
 
 def consents_of(value: MappingValue | None) -> tuple[tuple[str, frozenset[str]], ...]:
-    """Every consent that a value, or a part of it, asks for: where, and the states.
-
-    >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
-    >>> consents_of(mapping_value({"map": {"Age": {"key": "user.age", "consent": {"ads": True}}}}))
-    (('value.map.Age.consent', frozenset({'ads'})),)
-    """
+    """Every consent that a value, or a part of it, asks for: where, and the states."""
     return () if value is None else tuple(walk.consents_of(value.tree))
 
 
@@ -94,13 +76,27 @@ def recording(config: Config) -> Iterator[KlaviyoRule]:
             yield rule
 
 
+def mappings_of(rule: KlaviyoRule) -> tuple[MappingValue, ...]:
+    """Every mapping value that may be read for an event of the rule."""
+    return tuple(value for _, value in (*rule.policy, *rule.mappings()))
+
+
+def yields_id(mapping: MappingValue | None, event: Event) -> bool:
+    """Can one of its options be used as an id?"""
+    return any(read_identifier(raw)[0] is not None for raw in options_of(mapping, event))
+
+
 def every_value(config: Config) -> dict[str, MappingValue]:
     """Every mapping value of a configuration, by its place."""
-    rules = (config.default, *config.rules)
-    policies = (config.policy, *(rule.policy for rule in rules))
-    values = [value for policy in policies for _, value in policy]
-    values += [value for rule in rules for _, value in rule.mappings()]
+    values = [value for _, value in config.policy]
+    values += [value for rule in (config.default, *config.rules) for value in mappings_of(rule)]
     return {value.where: value for value in values}
+
+
+def options_of(mapping: MappingValue | None, event: Event) -> list[Any]:
+    """What each option of a mapping value yields; nothing where none is set."""
+    found = () if mapping is None else (option(event, event, []) for option in mapping.options)
+    return [one for one in found if one is not ABSENT]
 
 
 def set_by_policy(config: Config, head: str, rule: KlaviyoRule | None = None) -> str | None:
@@ -127,10 +123,5 @@ def own(rule: KlaviyoRule, name: str) -> MappingValue | None:
 
 
 def place(rule: KlaviyoRule, name: str) -> str:
-    """Where a rule's setting stands, or belongs: never the destination's, that all rules share.
-
-    >>> from walkeros_klaviyo.core.klaviyo.rules import rule_of
-    >>> place(rule_of({}), "value")
-    'rule.settings.value'
-    """
+    """Where a rule's setting stands, or belongs: never the destination's, that all rules share."""
     return f"{rule.where}.settings.{name}" if rule.where else f"settings.{name}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from random import Random
 from typing import Any, Final
 
@@ -42,17 +43,18 @@ def shown(
     paths = {read.where: read.path for value in every for read in reads_of(value)}
     known: dict[Asked, Example | None] = {}
     for one in findings:
-        if one.example is not None or not KINDS[one.code].is_shown:
-            yield _foremost(one, paths)
-            continue
-        asked = asked_of(config, one)
-        for wanted in (asked, evolve(asked, field=None)):
-            if wanted not in known:
-                generated = _generated(config, transform, wanted, seed)
-                known[wanted] = generated or _of_the_sample(wanted, sample)
-            if known[wanted] is not None:
-                break
-        yield _foremost(evolve(one, example=known[wanted]), paths)
+        if one.example is None and KINDS[one.code].is_shown:
+            without = "value_currency" if one.code == "revenue.currency" else None
+            is_trait = one.code.startswith("trait.")
+            asked = Asked(label_of(config, one.path), is_trait, field_of(one), without)
+            for wanted in (asked, evolve(asked, field=None)):
+                if wanted not in known:
+                    generated = _generated(config, transform, wanted, seed)
+                    known[wanted] = generated or _of_the_sample(wanted, sample)
+                if known[wanted] is not None:
+                    break
+            one = evolve(one, example=known[wanted])
+        yield _foremost(one, paths)
 
 
 def _foremost(one: Finding, paths: Mapping[str, str]) -> Finding:
@@ -69,11 +71,7 @@ def _foremost(one: Finding, paths: Mapping[str, str]) -> Finding:
 
 
 def _first(value: Any, keys: Sequence[Any]) -> Any:
-    """A copy that is equal and begins with what stands at a path.
-
-    >>> _first({"a": 1, "b": {"c": 2, "d": 3}}, ["b", "d"])
-    {'b': {'d': 3, 'c': 2}, 'a': 1}
-    """
+    """A copy that is equal and begins with what stands at a path."""
     if isinstance(value, list) and keys and keys[0] == 1:
         return [value[0], *(_first(each, keys[1:]) for each in value[1:])]
     if not isinstance(value, dict) or not keys or keys[0] not in value:
@@ -93,21 +91,8 @@ class Asked:
     """A field that the call must not have."""
 
 
-def asked_of(config: Config, one: Finding) -> Asked:
-    """Which event would show a finding?"""
-    without = "value_currency" if one.code == "revenue.currency" else None
-    label, is_trait = label_of(config, one.path), one.code.startswith("trait.")
-    return Asked(label, is_trait, field_of(one), without)
-
-
 def field_of(one: Finding) -> str | None:
-    """The field of the call that a finding is about, if it is about one.
-
-    >>> field_of(Finding("privacy.property", "mapping.order.complete.data.map.Mail[1].key", ""))
-    'Mail'
-    >>> field_of(Finding("revenue.currency", "settings.currency", ""))
-    'value'
-    """
+    """The field of the call that a finding is about, if it is about one."""
     if one.code.startswith("revenue."):
         return "value"
     named = re.findall(r"\.map\.([^.[]+)", one.path)
@@ -115,46 +100,31 @@ def field_of(one: Finding) -> str | None:
 
 
 def label_of(config: Config, path: str) -> str | None:
-    """The rule that a place belongs to; None for what holds for all.
-
-    >>> from walkeros_klaviyo import parse_config
-    >>> config = parse_config({"mapping": {"order": {"complete": {"name": "Placed Order"}}}})
-    >>> label_of(config, "mapping.order.complete.name"), label_of(config, "settings.email")
-    ('order complete', None)
-    """
+    """The rule that a place belongs to; None for what holds for all."""
     places = [rule for rule in config.rules if f"{path}.".startswith((f"{rule.where}.",))]
     return max(places, key=lambda rule: len(rule.where)).label if places else None
 
 
 def _generated(config: Config, transform: Transform, asked: Asked, seed: int) -> Example | None:
     """Aimed events are tried and shrunk."""
-    tried = settings(
-        max_examples=TRIES,
-        database=None,
-        deadline=None,
-        phases=(Phase.generate, Phase.shrink),
-    )
+    phases = (Phase.generate, Phase.shrink)
+    tried = settings(max_examples=TRIES, database=None, deadline=None, phases=phases)
+
+    def shows(event: Any) -> bool:
+        return _call(transform.plan(event), asked) is not None
+
     for luck in range(seed, seed + ROUNDS):
-        try:
-            event = find(
-                events_for(config),
-                lambda event: _call(transform.plan(event), asked) is not None,
-                settings=tried,
-                random=Random(luck),
-            )
-        except NoSuchExample:
-            continue
-        return Example(event, _call(transform.plan(event), asked))
+        with suppress(NoSuchExample):
+            event = find(events_for(config), shows, settings=tried, random=Random(luck))
+            return Example(event, _call(transform.plan(event), asked))
     return None
 
 
 def _of_the_sample(asked: Asked, sample: Sequence[Mapped]) -> Example | None:
     """The first event of the sample that shows it."""
-    for one in sample:
-        call = _call(one.plan, asked)
-        if call is not None:
-            return Example(one.raw, call, one.line)
-    return None
+    calls = ((one, _call(one.plan, asked)) for one in sample)
+    found = (Example(one.raw, call, one.line) for one, call in calls if call is not None)
+    return next(found, None)
 
 
 def _call(plan: Plan, asked: Asked) -> list[Any] | None:
@@ -162,12 +132,10 @@ def _call(plan: Plan, asked: Asked) -> list[Any] | None:
     if asked.label is not None and plan.rule != asked.label:
         return None
     for one in reversed(plan.calls):
-        if (one.metric is None) is asked.is_trait and _has(one.attributes, asked):
+        properties = one.attributes.get("properties")
+        there = {**one.attributes, **(properties if isinstance(properties, dict) else {})}
+        has_field = asked.field is None or asked.field in there
+        is_of_it = (one.metric is None) is asked.is_trait
+        if is_of_it and has_field and asked.without not in one.attributes:
             return [one.name, one.body]
     return None
-
-
-def _has(attributes: dict[str, Any], asked: Asked) -> bool:
-    properties = attributes.get("properties")
-    there = {**attributes, **properties} if isinstance(properties, dict) else attributes
-    return (asked.field is None or asked.field in there) and asked.without not in attributes

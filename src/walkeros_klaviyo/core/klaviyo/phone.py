@@ -64,7 +64,12 @@ def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
     if "*" in text or re.search(r"[xX•#]{2}", text):
         return None, "is masked"
     most = 9 if text.startswith("+") else 7  # digits of a country and an area
-    if re.match(rf"(?:\D*\d){{{most},}}\D*/", text) or re.search(r"\d\D*/\s*0\d", text):
+    begun = r"\+\d+\D+\d{2,}\D+(?!0\))\d{3,}\s*/"  # of a number, behind its country and area
+    if (
+        re.match(rf"(?:\D*\d){{{most},}}\D*/", text)
+        or re.search(r"\d\D*/\s*0\d", text)
+        or re.match(begun, text)
+    ):
         return None, "may be two numbers"
     if re.fullmatch(r"\d+(?:[.,]\d+)?[eE]\+?\d+", text):
         return None, "is in scientific notation, and has lost its digits"

@@ -118,7 +118,7 @@ def _object(
     if not isinstance(raw, dict):
         findings.fault(where, f"expected an object, got {kind_of(raw)}")
         return {}
-    findings.keys(raw, (*known, *later), where)
+    findings.keys((key for key in raw if key not in later), known, where)
     for key in later:
         if key in raw:
             findings.fault(join(where, key), "is not available in this version; remove it")

@@ -71,7 +71,7 @@ def parse_rules(
         actions = written.get(entity, {})
         if actions is None:
             continue
-        if " " in entity and isinstance(actions, dict) and actions.keys() <= {*RULE_KEYS}:
+        if " " in entity.strip():
             place = ".".join(entity.split()[:2])
             message = f"rules are nested, by entity and action: write mapping.{place}"
             findings.fault(at, message)

@@ -13,7 +13,7 @@ import threading
 import typer
 
 from walkeros_klaviyo.shell.problem import problem_of
-from walkeros_klaviyo.shell.process import forget_output
+from walkeros_klaviyo.shell.process import ended_by_signals, forget_output
 from walkeros_klaviyo.shell.show.screen import open_streams
 
 from .codes import codes
@@ -55,14 +55,7 @@ def _version(
 
 def main() -> None:
     """Run the command line; a person's mistake gets a sentence, never a traceback."""
-    open_streams()
-    code = _code()
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        print(problem_of(error) or str(error), file=sys.stderr)
-        forget_output()
-        code = 2
+    code = ended_by_signals(_ended)
     if threading.active_count() > 1:
         # A thread that waits for input or an answer cannot be joined, and must not be waited for.
         sys.stderr.flush()
@@ -70,13 +63,26 @@ def main() -> None:
     sys.exit(code)
 
 
+def _ended() -> int:
+    """The exit code, once all is written."""
+    open_streams()
+    code = _code()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        said = problem_of(error) or str(error)
+        forget_output()
+        if not isinstance(error, BrokenPipeError):
+            print(said, file=sys.stderr)
+            return 2
+    return code
+
+
 def _code() -> int:
     try:
         app()
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    except KeyboardInterrupt:
-        return 130
     except Exception as error:
         text = problem_of(error)
         if text is None:

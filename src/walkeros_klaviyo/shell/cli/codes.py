@@ -11,12 +11,13 @@ def codes(
     code: Annotated[
         str | None,
         typer.Argument(
-            help="One code, such as revenue.missing, or '$fn' for the functions that a file may "
-            "name; else all of them."
+            metavar="CODE",
+            help="Such as revenue.missing, or '$fn' for the functions that a file may name; "
+            "without one, all of them.",
         ),
     ] = None,
 ) -> None:
-    """Say what the codes of diagnostics, and of what verify finds, mean and what to do."""
+    """Say what the codes of diagnostics and findings mean."""
     from walkeros_klaviyo.core.codes import CODES
     from walkeros_klaviyo.core.faults import did_you_mean
     from walkeros_klaviyo.core.walkeros.functions import FUNCTIONS
@@ -28,7 +29,9 @@ def codes(
     rows |= {name: (one.severity, one.why, one.remedy) for name, one in KINDS.items()}
     functions = {f"$fn:{name}": one for name, one in FUNCTIONS.items()}
     if code is not None and code not in rows | functions and code != "$fn":
-        raise UsageError(f"{code}: no such code{did_you_mean(code, [*rows, *functions])}")
+        near = did_you_mean(code, [*rows, *functions])
+        hint = near if "did you mean" in near else "; without one, all of them are listed"
+        raise UsageError(f"{code}: no such code{hint}")
     with readers_may_leave():
         for name, function in functions.items():
             if code in (None, "$fn", name):

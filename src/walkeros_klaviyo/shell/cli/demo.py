@@ -13,9 +13,17 @@ def demo(
     open_page: Annotated[
         bool, typer.Option("--open", help="Keep the sandbox's page up until Ctrl-C.")
     ] = False,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The page's port.")] = 0,
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port", min=0, max=65535, metavar="N", help="The page's port; 0: a free one."
+        ),
+    ] = 0,
 ) -> None:
-    """Send a shipped shop's day through the real SDK to a sandbox, and show what arrived."""
+    """Send a shop's day to a sandbox and show what arrived.
+
+    By the official SDK, over HTTP; no account is needed.
+    """
     from importlib.resources import as_file
 
     from walkeros_klaviyo.shell.config import read_config
@@ -25,17 +33,16 @@ def demo(
     from walkeros_klaviyo.shell.show.progress import progress
     from walkeros_klaviyo.shell.show.report import (
         arrived_table,
-        console,
         dropped_table,
         outcomes_table,
         profiles_line,
         remarks_table,
     )
+    from walkeros_klaviyo.shell.show.table import show
     from walkeros_klaviyo.shell.store import Store
     from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
     from walkeros_klaviyo.shop import CONFIG, EVENTS
 
-    out = console()
     start = time.monotonic()
     with ExitStack() as stack:
         sandbox, url = stack.enter_context(trial_sandbox("demo", port=port))
@@ -51,28 +58,26 @@ def demo(
         took = time.monotonic() - start
         stats = sandbox.stats()
         stack.enter_context(readers_may_leave())
-        out.print(
+        tally = loop.acceptance.tally
+        show(
             f"A day of the shop: {loop.acceptance.lines:,} lines of walkerOS events, "
-            f"{stats['requests']:,} requests of the official SDK to a sandbox, {took:.1f} s"
+            f"{stats['requests']:,} requests of the official SDK to a sandbox, {took:.1f} s",
+            arrived_table(sandbox.events()),
+            outcomes_table(store.counts, store.counts.pending),
+            dropped_table(tally),
+            remarks_table(tally),
+            profiles_line(store.counts, stats["profiles"]),
         )
-        out.print(arrived_table(sandbox.events()))
-        out.print(outcomes_table(store.counts, store.counts.pending))
-        for table in (dropped_table(loop.acceptance.tally), remarks_table(loop.acceptance.tally)):
-            if table is not None:
-                out.print(table)
-        out.print(profiles_line(store.counts, stats["profiles"]))
         if loop.interrupted is not None:
             raise typer.Exit(128 + loop.interrupted)
         if stats["duplicates"]:
-            out.print(f"{stats['duplicates']:,} repeated event recorded once (same unique_id)")
+            show(f"{stats['duplicates']:,} repeated event recorded once (same unique_id)")
         if open_page and loop.interrupted is None:
-            out.print()
-            out.print(f"The sandbox's page: {url}  (Ctrl-C ends it)")
+            show("", f"The sandbox's page: {url}  (Ctrl-C ends it)")
             try:
                 while True:
                     time.sleep(3600)
             except KeyboardInterrupt:
                 return
         else:
-            out.print()
-            out.print("See the events themselves: walkeros-klaviyo demo --open")
+            show("", "See the events themselves: walkeros-klaviyo demo --open")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import AllowPython, ConfigFile, Destination, Events, Flow, load
+from .options import AllowPython, ConfigFile, Destination, Events, Flow, Overlay, load
 
 
 def explain(
@@ -15,21 +15,22 @@ def explain(
     *,
     config: ConfigFile,
     line: Annotated[
-        int | None, typer.Option("--line", min=1, help="Only this line of the input.")
+        int | None, typer.Option("--line", min=1, metavar="N", help="Only this line of the input.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines instead of trees.")] = False,
+    overlay: Overlay = None,
     flow: Flow = None,
     destination: Destination = None,
     allow_python: AllowPython = False,
 ) -> None:
-    """Show which rule an event met, where each field came from, and why something was dropped."""
+    """Say which rule an event met, and where each field came from."""
     from walkeros_klaviyo.shell.input.source import SourceError, open_events
     from walkeros_klaviyo.shell.jsonl import to_line
     from walkeros_klaviyo.shell.process import readers_may_leave
     from walkeros_klaviyo.shell.show.explanation import explained, render
     from walkeros_klaviyo.shell.show.telling import tell
 
-    parsed = load(config, flow, destination, allow_python)
+    parsed = load(config, overlay, flow, destination, allow_python)
     failed = shown = 0
     with open_events(events, tell) as stream, readers_may_leave():
         for read, told in explained(parsed, stream):
@@ -47,4 +48,6 @@ def explain(
                 break
     if line is not None and not shown:
         raise SourceError(f"{events}: has no event on line {line}")
+    if not shown:
+        tell(f"{events}: 0 events")
     raise typer.Exit(1 if failed else 0)

@@ -12,22 +12,44 @@ if TYPE_CHECKING:
     from walkeros_klaviyo.core.config import Config
     from walkeros_klaviyo.core.pipeline import Transform
 
-Events = Annotated[str, typer.Argument(help="A file of JSON lines, one event each; - for stdin.")]
-ConfigFile = Annotated[
-    str, typer.Option("--config", "-c", help="The configuration: JSON, TOML or a flow.json.")
+Events = Annotated[
+    str,
+    typer.Argument(
+        metavar="EVENTS",
+        help="A file of JSON lines, one event each, or one JSON array; - for stdin.",
+    ),
 ]
-Flow = Annotated[str | None, typer.Option("--flow", help="Which flow of a flow.json.")]
+ConfigFile = Annotated[
+    str,
+    typer.Option(
+        "--config", "-c", metavar="FILE", help="The configuration: JSON, TOML or a flow.json."
+    ),
+]
+Overlay = Annotated[
+    str | None,
+    typer.Option(
+        "--overlay", metavar="FILE", help="A second file, which is laid over the configuration."
+    ),
+]
+Flow = Annotated[
+    str | None, typer.Option("--flow", metavar="NAME", help="Which flow of a flow.json.")
+]
 Destination = Annotated[
-    str | None, typer.Option("--destination", help="Which destination of a flow.json.")
+    str | None,
+    typer.Option("--destination", metavar="NAME", help="Which destination of a flow.json."),
 ]
 AllowPython = Annotated[
-    bool, typer.Option("--allow-python", help='Let the configuration name code ("$py:…") to run.')
+    bool,
+    typer.Option(
+        "--allow-python", help='Run the Python functions that the configuration names ("$py:…").'
+    ),
 ]
 OwnTransform = Annotated[
     str | None,
     typer.Option(
         "--transform",
-        help="A transform of your own, as package.module:name; imports and runs that module.",
+        metavar="MODULE:NAME",
+        help="A transform of your own; its module is imported and run.",
     ),
 ]
 
@@ -41,7 +63,7 @@ class Mode(StrEnum):
 
 
 class Limits(StrEnum):
-    """Whose pace is kept."""
+    """Which limits are kept."""
 
     published = "published"
     off = "off"
@@ -49,7 +71,7 @@ class Limits(StrEnum):
 
 StoreFile = Annotated[
     str,
-    typer.Option("--store", help="The file that keeps what waits; it is made where there is none."),
+    typer.Option("--store", metavar="FILE", help="The file that keeps what waits to be sent."),
 ]
 STORE = "walkeros-klaviyo.db"
 
@@ -71,23 +93,26 @@ def transform_of(name: str | None, config: Config) -> Transform:
 
 def load(
     config: str,
+    overlay: str | None,
     flow: str | None,
     destination: str | None,
     allow_python: bool,
-    quiet: bool = False,
     needs_key: bool = False,
 ) -> Config:
-    """Read the configuration, and say on stderr what in it is doubtful, unless `quiet`."""
+    """Read the configuration, and say on stderr what in it is doubtful."""
     from walkeros_klaviyo.core.shown import visible
-    from walkeros_klaviyo.shell.config import read_config
+    from walkeros_klaviyo.shell.config import places_of, read_config
 
     parsed = read_config(
         config,
+        overlay=overlay,
         flow=flow,
         destination=destination,
         allow_python=allow_python,
         needs_key=needs_key,
     )
-    for one in () if quiet else parsed.warnings:
-        print(visible(f"{config}: {one.severity}: {one}"), file=sys.stderr)
+    if parsed.warnings:
+        place_of = places_of(config, overlay, flow=flow, destination=destination)
+        for one in parsed.warnings:
+            print(visible(f"{place_of(one.path)[0]}: {one.severity}: {one}"), file=sys.stderr)
     return parsed

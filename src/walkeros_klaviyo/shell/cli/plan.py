@@ -10,6 +10,7 @@ from .options import (
     Destination,
     Events,
     Flow,
+    Overlay,
     OwnTransform,
     load,
     transform_of,
@@ -20,6 +21,7 @@ def plan(
     events: Events = "-",
     *,
     config: ConfigFile,
+    overlay: Overlay = None,
     flow: Flow = None,
     destination: Destination = None,
     allow_python: AllowPython = False,
@@ -31,6 +33,9 @@ def plan(
     from walkeros_klaviyo.shell.process import readers_may_leave
     from walkeros_klaviyo.shell.show.telling import tell
 
-    planned = transform_of(transform, load(config, flow, destination, allow_python))
+    planned = transform_of(transform, load(config, overlay, flow, destination, allow_python))
     with open_events(events, tell) as stream, readers_may_leave():
-        raise typer.Exit(1 if write_plans(planned, stream) else 0)
+        count, failed = write_plans(planned, stream)
+    if not count:
+        tell(f"{events}: 0 events")
+    raise typer.Exit(1 if failed else 0)

@@ -18,6 +18,7 @@ from .options import (
     Flow,
     Limits,
     Mode,
+    Overlay,
     OwnTransform,
     StoreFile,
     load,
@@ -31,7 +32,7 @@ def run(
     config: ConfigFile,
     store: StoreFile = STORE,
     host: Annotated[
-        str | None, typer.Option("--host", help="Klaviyo's host, or a sandbox's URL.")
+        str | None, typer.Option("--host", metavar="URL", help="Klaviyo's host, or a sandbox's.")
     ] = None,
     sandbox: Annotated[
         bool,
@@ -40,39 +41,50 @@ def run(
             help="Send to a sandbox in this process, with a store of its own; no account needed.",
         ),
     ] = False,
-    mode: Annotated[Mode, typer.Option("--mode", help="How calls are made.")] = Mode.auto,
+    mode: Annotated[
+        Mode, typer.Option("--mode", help="One by one, in bulk, or as each rule's batch says.")
+    ] = Mode.auto,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+        bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")
     ] = False,
     new_key: Annotated[
         bool,
-        typer.Option("--new-key", help="The API key is a new one of the store's own account."),
+        typer.Option("--new-key", help="The API key has changed; the account is the store's own."),
     ] = False,
     again: Annotated[
         bool,
-        typer.Option("--again", help="Read a file from its start, whatever was accepted of it."),
+        typer.Option("--again", help="Read a known file from its start again."),
     ] = False,
     follow: Annotated[
         bool,
-        typer.Option("--follow", help="Go on with a log as it grows and is rotated, until Ctrl-C."),
+        typer.Option("--follow", help="Follow a log as it grows and is rotated, until Ctrl-C."),
     ] = False,
     rejects: Annotated[
-        str | None, typer.Option("--rejects", help="Append lines that were not sent to this file.")
+        str | None,
+        typer.Option(
+            "--rejects", metavar="FILE", help="Append the lines that could not be sent to a file."
+        ),
     ] = None,
     limits: Annotated[
-        Limits, typer.Option("--limits", help="Keep Klaviyo's published pace, or none.")
+        Limits, typer.Option("--limits", help="Keep to Klaviyo's published limits, or not.")
     ] = Limits.published,
     give_up: Annotated[
         float,
-        typer.Option("--give-up", min=0.0, help="Seconds to wait for a host that never answered."),
+        typer.Option(
+            "--give-up",
+            min=0.0,
+            metavar="SECONDS",
+            help="How long to try a host that has never answered.",
+        ),
     ] = 30.0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    overlay: Overlay = None,
     flow: Flow = None,
     destination: Destination = None,
     allow_python: AllowPython = False,
     transform: OwnTransform = None,
 ) -> None:
-    """Deliver events to Klaviyo, in order a profile, at the published pace.
+    """Deliver events to Klaviyo, each person's in order.
 
     What was accepted is on the disk before it is sent: after a crash, run the same command again.
     """
@@ -97,7 +109,9 @@ def run(
         raise UsageError("--sandbox and --host exclude each other; leave one out")
     # SQLite lets other threads in at each statement and then waits for its turn, 5 ms by default.
     sys.setswitchinterval(0.0005)
-    parsed = load(config, flow, destination, allow_python, needs_key=not (sandbox or dry_run))
+    parsed = load(
+        config, overlay, flow, destination, allow_python, needs_key=not (sandbox or dry_run)
+    )
     planned = transform_of(transform, parsed)
     url = None if sandbox else parse_host(DEFAULT_HOST if host is None else host)
     if dry_run:
@@ -125,12 +139,15 @@ def run(
         url = url or stack.enter_context(trial_sandbox("run --sandbox", limits.value))[1]
         path = stack.enter_context(temporary_store()) if sandbox else store
         kept = stack.enter_context(Store.open(path, host=url, key=key, is_new_key=new_key))
-        from walkeros_klaviyo.shell.send.klaviyo import Klaviyo  # once it is sure to be needed
+        # Once they are sure to be needed; all of them now, for later no file may be left to open.
+        from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
+        from walkeros_klaviyo.shell.show.ending import exit_code, how_it_ended, summarise
 
+        klaviyo = Klaviyo(key, url)
         loop = new_loop(
             parsed,
             kept,
-            Klaviyo(key, url),
+            klaviyo,
             limits=limits is Limits.published,
             mode=mode.value,
             give_up=give_up,
@@ -142,8 +159,7 @@ def run(
                 follow_file(loop, log, say, is_again=again)
             elif stream is not None:
                 deliver(loop, stream, say, is_again=again)
-        from walkeros_klaviyo.shell.show.ending import exit_code, how_it_ended, summarise
-
+        klaviyo.close()  # a system that allows few open files allows the report as well
         code = exit_code(loop)
         summarise(loop, url, is_trial=sandbox)
         # What a stopped run found is told again by the one that completes it, with its exit code.

@@ -37,11 +37,14 @@ class Meeting(StrEnum):
 
 def sandbox(
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")
+        int,
+        typer.Option("--port", min=0, max=65535, metavar="N", help="The port; 0 takes a free one."),
     ] = 8787,
     store: Annotated[
         str | None,
-        typer.Option("--store", help="Keep what is recorded in this file, over a restart."),
+        typer.Option(
+            "--store", metavar="FILE", help="Keep what is recorded in a file, over a restart."
+        ),
     ] = None,
     limits: Annotated[
         Limits,
@@ -54,29 +57,34 @@ def sandbox(
         str,
         typer.Option(
             "--faults",
-            help='Misbehave, e.g. "error=0.05,bytes=100000". With a share of the requests: error, '
+            metavar="SPEC",
+            help='Misbehave: "error=0.05,bytes=100000", say. With a share of the requests: error, '
             "reset, slow, throttle, half, lie, page, stray; of the rows: poison, conflict, phone; "
             "of the imports: cancel. With requests beyond a size: bytes, rows.",
         ),
     ] = "",
     seed: Annotated[
-        int, typer.Option("--seed", help="The luck of the faults, and which rows they hit.")
+        int, typer.Option("--seed", metavar="N", help="Other faults for another seed.")
     ] = 0,
     reject_key: Annotated[
-        list[str] | None, typer.Option("--reject-key", help="A key that is answered 401.")
+        list[str] | None,
+        typer.Option("--reject-key", metavar="KEY", help="A key that is answered 401."),
     ] = None,
     deny: Annotated[
         list[str] | None,
         typer.Option(
             "--deny",
-            help='A scope that keys lack, e.g. "lists:write", or a call that they may not make, '
-            'e.g. "events.bulk_create_events": 403.',
+            metavar="SCOPE|CALL",
+            help='A scope that keys lack, such as "lists:write", or a call that they may not '
+            'make, such as "events.bulk_create_events": 403.',
         ),
     ] = None,
     refuse: Annotated[
         list[str] | None,
         typer.Option(
-            "--refuse", help="Refuse events and profiles that hold this text, a metric's name say."
+            "--refuse",
+            metavar="TEXT",
+            help="Refuse events and profiles that contain this, such as a metric's name.",
         ),
     ] = None,
     profiles: Annotated[

@@ -8,5 +8,7 @@ def schema() -> None:
     import json
 
     from walkeros_klaviyo.core.schema import config_schema
+    from walkeros_klaviyo.shell.process import readers_may_leave
 
-    print(json.dumps(config_schema(), indent=2, ensure_ascii=False))
+    with readers_may_leave():
+        print(json.dumps(config_schema(), indent=2, ensure_ascii=False))

@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from attrs import asdict
 
 from walkeros_klaviyo.shell.process import heard
 
-from .options import STORE, StoreFile
+from .options import STORE
 
 if TYPE_CHECKING:
     from walkeros_klaviyo.shell.store import Store
@@ -20,6 +21,7 @@ store = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+StoreFile = Annotated[str, typer.Option("--store", help="The store, which must be there.")]
 Numbers = Annotated[
     list[int] | None,
     typer.Argument(help="Numbers of dead letters, as `store dead` shows them.", min=1),
@@ -43,6 +45,12 @@ def _visit(path: str) -> AbstractContextManager[Store]:
     return Store.visit(path)
 
 
+def _view(path: str) -> AbstractContextManager[Store]:
+    from walkeros_klaviyo.shell.store import Store
+
+    return Store.view(path)
+
+
 @store.command()
 def status(path: StoreFile = STORE, as_json: AsJson = False) -> None:
     """What waits and since when, what is dead, and what became of all events so far."""
@@ -51,8 +59,9 @@ def status(path: StoreFile = STORE, as_json: AsJson = False) -> None:
     from walkeros_klaviyo.shell.show.status import as_json as row_of
     from walkeros_klaviyo.shell.show.status import tables
 
-    with heard(), _visit(path) as found:
+    with _view(path) as found:
         standing, metrics = found.status(), found.metrics
+    with heard():
         if as_json:
             print(to_line(row_of(standing, metrics)).decode(), end="")
             return
@@ -72,9 +81,10 @@ def dead(
     from walkeros_klaviyo.shell.show.report import console
     from walkeros_klaviyo.shell.show.status import dead_row, dead_table
 
-    with heard(), _visit(path) as found:
+    with _view(path) as found:
         letters = list(found.letters(limit))
         count = found.dead_calls
+    with heard():
         if as_json:
             for letter in letters:
                 print(to_line(dead_row(letter)).decode(), end="")
@@ -92,18 +102,16 @@ def retry(
     everything: All = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put dead letters back among the calls that wait; the next run sends them."""
+    """Hand the events of dead letters to the next run: it plans them anew, by its configuration."""
     _choose("retry", numbers, code, metric, everything)
-    with _repaired(path, numbers) as found:
+    with _repaired(path, numbers, code, metric) as found:
         done = found.retry(numbers or None, code=code, metric=metric)
     if as_json:
-        _print(retried=done.retried, superseded=done.superseded, kept=done.kept)
+        _print(retried=done.retried, kept=done.kept)
         return
-    print(f"{done.retried:,} will be sent by the next run.")
-    if done.superseded:
-        print(f"{done.superseded:,} upserts dropped: Klaviyo was told later news meanwhile.")
+    print(f"{done.retried:,} will be planned anew by the next run, and what comes of them sent.")
     if done.kept:
-        print(f"{done.kept:,} stay dead: damaged, or never a call. `store drop` removes them.")
+        print(f"{done.kept:,} stay dead: they are damaged. `store drop` removes them.")
 
 
 @store.command()
@@ -125,7 +133,7 @@ def drop(
         dropped = _drop_waiting(path, numbers)
     else:
         _choose("drop", numbers, code, metric, everything)
-        with _repaired(path, numbers) as found:
+        with _repaired(path, numbers, code, metric) as found:
             dropped = found.drop(numbers or None, code=code, metric=metric)
     if as_json:
         _print(dropped=dropped)
@@ -141,30 +149,38 @@ def forget(
         str | None, typer.Option("--external-id", help="The person's external id.")
     ] = None,
     phone: Annotated[str | None, typer.Option("--phone", help="The person's phone number.")] = None,
+    anonymous_id: Annotated[
+        str | None, typer.Option("--anonymous-id", help="The person's anonymous id.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Erase one person: what Klaviyo was told of them, what waits and what is dead.
 
-    Give every identifier that is known. Klaviyo's own copy is erased with its Data Privacy API.
+    One identifier finds the others that the store knows of. Klaviyo's own copy is erased with its
+    Data Privacy API.
     """
     from walkeros_klaviyo.shell.problem import UsageError
 
-    if not any(one and one.strip() for one in (email, external_id, phone)):
-        raise UsageError("forget needs at least one of --email, --external-id, --phone")
+    if not any(one and one.strip() for one in (email, external_id, phone, anonymous_id)):
+        raise UsageError(
+            "forget needs at least one of --email, --external-id, --phone, --anonymous-id"
+        )
     from walkeros_klaviyo.core.klaviyo.phone import parse_phone
 
     number = parse_phone(phone)[0] if phone else None
     if phone and number is None:
         raise UsageError("--phone: give the number with its country, for example +4915123456789")
     with _visit(path) as found:
-        gone = found.forget(email=email, external_id=external_id, phone=number)
+        gone = found.forget(
+            email=email, external_id=external_id, phone=number, anonymous_id=anonymous_id
+        )
         found.commit()
     if as_json:
-        _print(states=gone.states, waiting=gone.waiting, letters=gone.letters)
+        _print(**asdict(gone))
         return
     print(
         f"Forgotten: {gone.states:,} known identifiers, {gone.waiting:,} waiting calls, "
-        f"{gone.letters:,} dead letters."
+        f"{gone.letters:,} dead letters, {gone.again:,} to be planned anew."
     )
 
 
@@ -208,17 +224,27 @@ def _choose(
 
 
 @contextmanager
-def _repaired(path: str, numbers: list[int] | None) -> Iterator[Store]:
+def _repaired(
+    path: str, numbers: list[int] | None, code: str | None, metric: str | None
+) -> Iterator[Store]:
     """The store, and what is done to its letters is kept.
 
-    Nothing is done where a number is no dead letter's: it may be another one's typing error.
+    Nothing is done where a number, code or metric is no dead letter's: it may be mistyped.
     """
     from walkeros_klaviyo.shell.problem import UsageError
 
     with _visit(path) as found:
-        unknown = sorted(set(numbers or ()) - found.letter_numbers)
+        kept = found.letter_names
+        unknown = sorted(set(numbers or ()) - kept.keys())
         if unknown:
             shown = ", ".join(map(str, unknown))
             raise UsageError(f"no dead letter has the number {shown}; nothing was done")
+        for place, name, option in ((0, code, "code"), (1, metric, "metric")):
+            names = sorted({one[place] or "" for one in kept.values()} - {""})
+            if name is not None and name not in names:
+                there = f"there are: {', '.join(names)}" if names else "there are none at all"
+                raise UsageError(
+                    f"no dead letter has the {option} {name!r}; {there}; nothing was done"
+                )
         yield found
         found.commit()

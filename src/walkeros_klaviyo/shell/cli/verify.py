@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import AllowPython, ConfigFile, Destination, Flow, load
+from .options import AllowPython, ConfigFile, Destination, Flow, Overlay
 
 if TYPE_CHECKING:
     from walkeros_klaviyo.core.config import Config
@@ -19,23 +19,30 @@ def verify(
     sample: Annotated[
         str | None,
         typer.Argument(
-            metavar="[EVENTS]", help="A sample of real events, JSON lines; - for stdin."
+            metavar="EVENTS", help="A sample of real events, as run takes them; - for stdin."
         ),
     ] = None,
     *,
     config: ConfigFile,
     events: Annotated[
-        str | None, typer.Option("--events", "-e", help="The same, as an option.")
+        str | None,
+        typer.Option("--events", "-e", metavar="EVENTS", help="The sample, as an option."),
     ] = None,
     examples: Annotated[
-        int, typer.Option("--examples", min=1, help="Generated examples for each law.")
+        int,
+        typer.Option("--examples", min=1, metavar="N", help="Generated examples for each law."),
     ] = 200,
-    seed: Annotated[int, typer.Option("--seed", help="The luck of the examples.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="Other examples for another seed.")
+    ] = 0,
     account: Annotated[
-        bool, typer.Option("--account", help="Ask the account too: key, scopes, currency, metrics.")
+        bool,
+        typer.Option(
+            "--account", help="Ask Klaviyo's account too: key, scopes, currency, metrics."
+        ),
     ] = False,
     host: Annotated[
-        str | None, typer.Option("--host", help="Klaviyo's host, or a sandbox's URL.")
+        str | None, typer.Option("--host", metavar="URL", help="Klaviyo's host, or a sandbox's.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
     show_people: Annotated[
@@ -47,17 +54,21 @@ def verify(
     ] = False,
     known: Annotated[
         list[str] | None,
-        typer.Option("--known", help="CODE or CODE:PATH of a finding that is meant; repeatable."),
+        typer.Option(
+            "--known", metavar="CODE[:PATH]", help="A finding that is meant; may be repeated."
+        ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    overlay: Overlay = None,
     flow: Flow = None,
     destination: Destination = None,
     allow_python: AllowPython = False,
 ) -> None:
-    """Lint a configuration, hold it against a sample, and test it with generated events.
+    """Check a configuration before it goes live.
 
-    Exit 0 without an error, 1 with one (with --strict also for a warning), 2 where it is no
-    configuration.
+    It is linted, held against a sample of events, and tested with generated ones.
+
+    Exit 0: no error. 1: an error, or with --strict a warning. 2: it is no configuration.
     """
     from walkeros_klaviyo.shell.input.source import open_events
     from walkeros_klaviyo.shell.problem import MissingExtraError, UsageError
@@ -78,22 +89,28 @@ def verify(
 
     from walkeros_klaviyo.core.shown import visible
     from walkeros_klaviyo.shell import known as meant_by
-    from walkeros_klaviyo.shell.config import FileError, config_lines
+    from walkeros_klaviyo.shell.config import FileError, places_of, read_config
     from walkeros_klaviyo.shell.jsonl import to_line
     from walkeros_klaviyo.shell.show import findings as verified
-    from walkeros_klaviyo.shell.show.watching import watching
+    from walkeros_klaviyo.shell.show.progress import watching
 
     meant = tuple(known or ())
     for one in meant_by.unknown_kinds(meant):
         raise UsageError(f"--known {one}: no kind of finding; write CODE or CODE:PATH")
     try:
-        parsed = load(config, flow, destination, allow_python, quiet=True, needs_key=account)
+        parsed = read_config(
+            config,
+            overlay=overlay,
+            flow=flow,
+            destination=destination,
+            allow_python=allow_python,
+            needs_key=account,
+        )
         meant_by.check_known(parsed, config)
     except FileError as error:
-        lines = config_lines(config, flow=flow, destination=destination)
         if as_json:
-            sys.stdout.buffer.write(to_line(verified.faults_as_json(error, config, lines)))
-        for text in verified.faults_as_annotations(error, config, lines) if github else ():
+            sys.stdout.buffer.write(to_line(verified.faults_as_json(error, config)))
+        for text in verified.faults_as_annotations(error) if github else ():
             print(visible(text))
         raise
     more, notes = _account(parsed, host) if account else ((), ())
@@ -112,15 +129,13 @@ def verify(
             now=time.time() * 1_000,
         )
     report = meant_by.without_known(report, (*parsed.known, *meant), notes)
-    lines = verified.nowhere
-    if report.findings:
-        lines = config_lines(config, flow=flow, destination=destination)
+    place_of = places_of(config, overlay, flow=flow, destination=destination)
     with readers_may_leave():
         if as_json:
-            sys.stdout.buffer.write(to_line(verified.as_json(report, config, lines)))
+            sys.stdout.buffer.write(to_line(verified.as_json(report, config, place_of)))
         else:
             say = verified.as_annotations if github else verified.as_text
-            for text in say(report, config, lines):
+            for text in say(report, config, place_of):
                 print(visible(text))
     raise typer.Exit(1 if report.errors or (strict and report.findings) else 0)
 

@@ -102,8 +102,9 @@ def _read_slowly(number: int, raw: bytes) -> Line:
             parse_constant=lambda name: _refuse(text, name),
         )
     except json.JSONDecodeError as error:
+        what = error.msg.removesuffix(" at").removesuffix(" starting")
         hint = "; one event a line is expected" if text.strip() in ("[", "{", "]", "}") else ""
-        return _broken(number, raw, f"not JSON: {error.msg} at column {error.colno}{hint}")
+        return _broken(number, raw, f"not JSON: {what} at column {error.colno}{hint}")
     except ValueError as error:
         return _broken(number, raw, str(error))
     except RecursionError:

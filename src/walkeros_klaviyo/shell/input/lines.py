@@ -40,8 +40,8 @@ def read_lines(
     the number is the object's.
 
     >>> import io
-    >>> list(read_lines(io.BytesIO(b'{}\\r\\n\\n[]')))
-    [(1, b'{}', 4, True), (3, b'[]', 7, False)]
+    >>> list(read_lines(io.BytesIO(b'{}\\r\\n\\n[]'))), list(read_lines(io.BytesIO(b'[]')))
+    ([(1, b'{}', 4, True), (3, b'[]', 7, False)], [])
     >>> list(read_lines(io.BytesIO(b'[{"a": 1},\\n {"b":\\n 2}]')))
     [(1, b'{"a": 1}', 9, True), (2, b'{"b":\\n 2}', 21, True)]
     """
@@ -49,12 +49,16 @@ def read_lines(
         yield from _read_objects(stream, b"", number, offset, seen)
         return
     is_first = offset == 0
-    while raw := stream.readline(MAX_LINE + 1):
+    while raw := _beginning(stream) if is_first else stream.readline(MAX_LINE + 1):
         body = raw.removeprefix(BOM_UTF8) if offset == 0 else raw
         if is_first and begins_array(body):
             seen(raw[: len(raw) - len(body)], 0)
             yield from _read_objects(stream, body, 0, offset + len(raw) - len(body), seen)
             return
+        if is_first and not raw.endswith(b"\n"):
+            raw += stream.readline(MAX_LINE + 1 - len(raw))
+            body = raw.removeprefix(BOM_UTF8) if offset == 0 else raw
+        is_empty = is_first and _EMPTY.fullmatch(body) is not None
         is_first = is_first and not body.strip()
         number += 1
         offset += len(raw)
@@ -70,10 +74,18 @@ def read_lines(
                 continue  # the rest of it was passed over
             return
         body = body.rstrip(b"\r\n")
-        if body.strip():
+        if body.strip() and not is_empty:
             yield number, body, offset, is_whole
         if not is_whole:  # what is written behind it from now on is the rest of this line
             return
+
+
+def _beginning(stream: IO[bytes]) -> bytes:
+    """So much of a line as tells whether an array begins: its end may be long in coming."""
+    found = b""
+    while _UNDECIDED.fullmatch(found) and (byte := stream.readline(1)):
+        found += byte
+    return found
 
 
 def begins_array(line: bytes) -> bool:
@@ -86,6 +98,9 @@ def begins_array(line: bytes) -> bool:
 
 
 _ARRAY: Final = re.compile(rb"\s*\[\s*(?:\{|$)")
+_EMPTY: Final = re.compile(rb"\s*\[\s*\]\s*")
+"""What an export without events is."""
+_UNDECIDED: Final = re.compile(rb"(?:\xef(?:\xbb\xbf?)?)?[ \t\r]*(?:\[[ \t\r]*)?")
 
 
 def _read_objects(

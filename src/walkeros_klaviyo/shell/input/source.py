@@ -9,12 +9,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
-from walkeros_klaviyo.core.faults import did_you_mean
-from walkeros_klaviyo.shell.problem import ProblemError
+from walkeros_klaviyo.shell.problem import ProblemError, no_such_file
 
 from .pipes import CHUNK, GZIP, Pipe, Unpacked, Unpacking
+
+KINDS: Final = (".jsonl", ".ndjson", ".json", ".log", ".txt", ".gz")
+"""How files of events are called."""
 
 
 class SourceError(ProblemError):
@@ -66,11 +68,8 @@ def _opened(path: Path, name: str) -> io.FileIO | Pipe:
             return Pipe(name)
         return path.open("rb", buffering=0)
     except FileNotFoundError:
-        folder = path.parent if path.parent.is_dir() else Path()
-        names = [one.name for one in folder.iterdir()] if path.parent.is_dir() else []
-        near = did_you_mean(path.name, names)
-        hint = near if near.startswith("; did") else "; name a file of JSON lines, or - for stdin"
-        raise SourceError(f"{name}: no such file{hint}") from None
+        hint = "; name a file of JSON lines, or - for stdin"
+        raise SourceError(f"{name}: {no_such_file(path, KINDS, hint)}") from None
     except IsADirectoryError:
         raise SourceError(f"{name}: is a folder; name a file of JSON lines") from None
     except OSError as error:

@@ -10,13 +10,15 @@ from collections.abc import Callable
 
 from attrs import Factory, define, field, frozen
 
+from walkeros_klaviyo.core.klaviyo.identity import Identity
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.core.reused import noting_reuse
+from walkeros_klaviyo.core.reused import MOST, noting_repeats, noting_reuse
 from walkeros_klaviyo.core.settle import settle
-from walkeros_klaviyo.shell.input.line import Line
+from walkeros_klaviyo.delivery.anew import once_more
+from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.planned import plan_line
-from walkeros_klaviyo.shell.store import Store
+from walkeros_klaviyo.shell.store import Again, Store
 from walkeros_klaviyo.shell.store.letter import Letter, Origin
 
 from .tally import Tally
@@ -45,12 +47,22 @@ class Acceptance:
     last: Line | None = None
     """The last line that was accepted or refused."""
     _note_reuse: Callable[[Plan], Plan] = field(factory=noting_reuse, init=False)
+    _note_repeats: Callable[[Plan, str | None], Plan] = field(factory=noting_repeats, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """What waits from an earlier run may come again, with other content."""
+        for event_id, call in self.store.recent_events(MOST):
+            plan = Plan("send", (call,), keys=Identity(call.identifiers).keys)
+            self._note(plan, event_id)
+
+    def _note(self, plan: Plan, event_id: str | None) -> Plan:
+        return self._note_repeats(self._note_reuse(plan), event_id)
 
     def accept(self, line: Line) -> tuple[Plan, tuple[Rejected, ...]]:
         """What becomes of a line, and what of it is rejected at once."""
         self.lines += 1
         self.last = line
-        plan = self._note_reuse(plan_line(self.transform, line))
+        plan = self._note(plan_line(self.transform, line), line.id)
         origin = Origin(line.number, line.id, line.raw)
         if plan.outcome == "invalid":
             reason = plan.diagnostics[-1]
@@ -58,11 +70,30 @@ class Acceptance:
             self.tally.add(line.number, "invalid", plan.diagnostics)
             letter = Letter(origin, None, None, None, reason.code, str(reason))
             return plan, (Rejected(line, "invalid", letter),)
+        return self._settle(line, origin, plan)
+
+    def plan_anew(self, again: Again) -> tuple[Rejected, ...]:
+        """The same of an event that was dead; it is no new line."""
+        line, plan = plan_again(self.transform, again, self.store)
+        return self._settle(line, again.origin, self._note(plan, line.id), again)[1]
+
+    def _settle(
+        self, line: Line, origin: Origin, plan: Plan, again: Again | None = None
+    ) -> tuple[Plan, tuple[Rejected, ...]]:
         settled, changes = settle(plan, self.store.prior(plan.keys), self.wall() * 1_000)
-        is_stale = any(one.code == "profile.stale" for one in settled.diagnostics)
-        saved = 0 if is_stale else len(plan.calls) - len(settled.calls)
+        # An event that is planned again tells what it told; that saves nothing.
+        is_known = again or any(one.code == "profile.stale" for one in settled.diagnostics)
+        saved = 0 if is_known else len(plan.calls) - len(settled.calls)
         letters = self.store.accept(
-            origin, settled, changes, plan.rule in self.batched, saved=saved
+            origin, settled, changes, plan.rule in self.batched, saved=saved, again=again
         )
         self.tally.add(line.number, settled.outcome, settled.diagnostics)
         return settled, tuple(Rejected(line, "refused", letter) for letter in letters)
+
+
+def plan_again(transform: Transform, again: Again, store: Store) -> tuple[Line, Plan]:
+    """What goes of an event that was dead, by this transform and what is known since."""
+    line = read_line(again.origin.line, again.origin.raw)
+    plan = plan_line(transform, line)
+    is_overtaken = store.is_overtaken(plan.keys, again.number)
+    return line, once_more(plan, again.call, again.decides, is_overtaken)

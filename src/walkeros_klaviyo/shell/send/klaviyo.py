@@ -55,6 +55,7 @@ class _Rest:
 
     def __init__(self, pools: urllib3.PoolManager) -> None:
         self._pools = pools
+        self.close = pools.clear
 
     def request(
         self,
@@ -138,6 +139,10 @@ class Klaviyo:
 
     def __repr__(self) -> str:
         return f"<Klaviyo at {self.host}>"
+
+    def close(self) -> None:
+        """Let go of the connections that are kept open; another request opens a new one."""
+        self._api.rest_client.close()
 
     def send(self, call: str, body: bytes) -> Answer:
         """Make one call with a JSON body; whatever happens comes back as an answer."""

@@ -19,7 +19,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final, Protocol
 
-from attrs import Factory, define, evolve, field
+from attrs import Factory, define, field
 
 from walkeros_klaviyo.delivery.messages import (
     Answer,
@@ -33,6 +33,7 @@ from walkeros_klaviyo.delivery.messages import (
     Draining,
     Message,
     Post,
+    Resumed,
     Sleep,
     Stop,
     Warn,
@@ -55,6 +56,8 @@ BULK_WINDOW: Final = 12_000
 """And where bulk is allowed: enough for the largest request."""
 TURN: Final = 1_000
 """Lines accepted in one turn at most, so that answers are not kept waiting."""
+ANEW: Final = 200
+"""Events of dead letters that are planned anew in one transaction."""
 LAG: Final = 0.2
 """Seconds that a delivery may wait for its commit; a crash before repeats it, with the same id."""
 THREADS: Final = 32
@@ -106,9 +109,9 @@ class Loop:
     most_waiting: int | None = None
     """Calls that may wait in the store before no more lines are taken; None: the sender's window,
     for an input that can wait."""
-    anew: Callable[[], Sender] | None = None
+    is_lasting: bool = False
     """For a program that keeps running: it is not ended by a stop. It goes on accepting, and tries
-    again in a while with such a sender."""
+    again in a while."""
     clock: Callable[[], float] = time.monotonic
     luck: Callable[[], float] = random.random
     warnings: Counter[Warn] = Factory(Counter)
@@ -173,7 +176,7 @@ class Loop:
         self.store.begin()
         self._began = self.clock()
         while not self._is_done():
-            self._try_again()
+            self._try_again(pool)
             self._accept_waiting()
             self._flush()
             self._commit_if_due()
@@ -216,7 +219,7 @@ class Loop:
     def _is_done(self) -> bool:
         if self.interrupted is not None or (self.stopped is not None and not self._may_recover):
             return self.sender.flying == 0 or self.clock() >= self._drain_until
-        if not self.has_ended or self.store.backlog:
+        if not self.has_ended or self.store.backlog or self.store.to_plan_anew:
             return False
         if self.sender.pending and self.sender.is_stuck and self._is_silent:
             self.stopped = stuck(self.sender)
@@ -231,16 +234,13 @@ class Loop:
 
     @property
     def _may_recover(self) -> bool:
-        return self.anew is not None and not self._ended
+        return self.is_lasting and not self._ended
 
-    def _try_again(self) -> None:
-        """With a sender that knows nothing, as after a crash: all that waits is handed out anew."""
-        if self.stopped is None or self.anew is None or not self._may_recover:
-            return
-        if self.clock() >= self._again_at:
-            self.sender = evolve(self.anew(), requests=self.sender.requests)
-            self.store.rewind()
+    def _try_again(self, pool: Workers) -> None:
+        """Go on after a stop, a while later."""
+        if self.stopped is not None and self._may_recover and self.clock() >= self._again_at:
             self.stopped = None
+            self._step(Resumed(), pool)
 
     def _hear(self, message: Any, pool: Workers) -> None:
         if isinstance(message, Batch):
@@ -302,11 +302,20 @@ class Loop:
     def _accept_waiting(self) -> None:
         if self.interrupted is not None or (self.stopped is not None and not self._may_recover):
             return
+        self._plan_anew()
         turn = 0
         while self._waiting and self._has_room() and turn < TURN:
             batch = self._waiting.popleft()
             self._accept(batch)
             turn += len(batch.lines)
+
+    def _plan_anew(self) -> None:
+        """What was dead and is to be tried again: before anything newer."""
+        while self.store.to_plan_anew and self._has_room():
+            for one in self.store.again(ANEW):
+                for rejected in self.acceptance.plan_anew(one):
+                    self._note(rejected)
+            self._commit()
 
     def _has_room(self) -> bool:
         """May another line be accepted?"""
@@ -374,6 +383,7 @@ class Loop:
         for future, answer in replies:
             future.set_result(answer)
         for one in rejected:
+            LOG.warning("%s: line %d, %s", one.outcome, one.line.number, one.letter.code)
             self.observe(partial(self.on_dead, one.letter))
 
     def observe(self, tell: Callable[[], None]) -> None:
@@ -407,7 +417,7 @@ class Loop:
         elif isinstance(command, Warn):
             if len(self.warnings) < WARNINGS or command in self.warnings:
                 self.warnings[command] += 1
-            LOG.warning("%s: %s", command.code, command.detail)
+            LOG.warning("%s", command.code)  # its detail may hold words of Klaviyo's, and so people
         elif isinstance(command, Delivered):
             if command.left_out:
                 self.store.repaired(command.ids[0], command.left_out)
@@ -424,6 +434,7 @@ class Loop:
             self._wake = command.until
         elif isinstance(command, Stop):
             self.stopped = self.trouble = command
+            LOG.error("stopped: %s", command.reason)
             self._again_at = self.clock() + AGAIN
             if command.reason == "key":
                 self.store.refuse_key()

@@ -11,17 +11,20 @@ from typing import IO
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS, Endpoint
 from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
 from walkeros_klaviyo.core.pipeline import Transform
-from walkeros_klaviyo.core.reused import noting_reuse
+from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.reused import noting_repeats, noting_reuse
 from walkeros_klaviyo.core.settle import settle
 from walkeros_klaviyo.shell.input.file import begin, reading_of
-from walkeros_klaviyo.shell.input.line import read_line
+from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.input.lines import read_lines
 from walkeros_klaviyo.shell.planned import plan_line
 from walkeros_klaviyo.shell.process import heard
+from walkeros_klaviyo.shell.send.acceptance import plan_again
 from walkeros_klaviyo.shell.send.tally import Tally
 from walkeros_klaviyo.shell.store import Store
 
-from .report import console, dropped_table, rehearsal_table, remarks_table
+from .report import dropped_table, rehearsal_table, remarks_table
+from .table import show
 from .telling import tell
 
 
@@ -40,12 +43,12 @@ def rehearse(
     """
     tally = Tally()
     told: dict[str, ProfileState] = {}
-    note = noting_reuse()
+    note, note_repeats = noting_reuse(), noting_repeats()
     calls: Counter[str] = Counter()
     metrics: Counter[str] = Counter()
     with ExitStack() as stack:
         known = path is not None and Path(path).expanduser().exists()
-        store = stack.enter_context(Store.visit(path)) if path is not None and known else None
+        store = stack.enter_context(Store.view(path)) if path is not None and known else None
         if store is not None:
             store.check_binding(host, api_key)
         # What is learned in the store is undone as it closes: nothing commits it.
@@ -55,11 +58,9 @@ def rehearse(
             reading = begin(stream, store.position, reading, is_again)
             if reading.note:
                 tell(f"{reading.note}.")
-        for found in read_lines(stream) if reading is None else reading.lines(stream):
-            line = read_line(*found)
-            if reading is not None and line.may_go_on:
-                break  # it may be in the writing; the run leaves it for the next one too
-            plan = note(plan_line(transform, line))
+
+        def take(line: Line, plan: Plan) -> None:
+            plan = note_repeats(note(plan), line.id)
             plan, changes = settle(plan, prior(plan.keys), time.time() * 1_000)
             if store is None:
                 told.update(merged(told, changes))
@@ -70,17 +71,26 @@ def rehearse(
                 if not call.refusal:
                     calls[call.name] += 1
                     metrics[call.label] += 1
+
+        if store is not None:
+            for again in store.again(-1):
+                take(*plan_again(transform, again, store))
+        for found in read_lines(stream) if reading is None else reading.lines(stream):
+            line = read_line(*found)
+            if reading is not None and line.may_go_on:
+                break  # it may be in the writing; the run leaves it for the next one too
+            take(line, plan_line(transform, line))
         waiting = store.status().waiting if store is not None else ()
     for one in waiting:
         calls[one.call] += one.calls
         metrics[one.metric] += one.calls
-    out = console()
     with heard():
-        out.print(rehearsal_table(tally.outcomes, sum(one.calls for one in waiting), metrics))
-        for table in (dropped_table(tally), remarks_table(tally)):
-            if table is not None:
-                out.print(table)
-        out.print(_how_long(calls))
+        show(
+            rehearsal_table(tally.outcomes, sum(one.calls for one in waiting), metrics),
+            dropped_table(tally),
+            remarks_table(tally),
+            _how_long(calls),
+        )
     return int(bool(tally.outcomes["invalid"] or tally.outcomes["refused"]))
 
 

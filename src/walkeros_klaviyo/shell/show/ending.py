@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from walkeros_klaviyo.core.klaviyo.limits import BULK_SCOPES, SINGLE_SCOPES
 from walkeros_klaviyo.core.shown import visible
+from walkeros_klaviyo.delivery.messages import Stop
 from walkeros_klaviyo.shell.process import heard
 from walkeros_klaviyo.shell.send.loop import SHOWN, Loop
 from walkeros_klaviyo.shell.store import DEFAULT_PATH
 
 from .report import (
-    console,
     dropped_table,
     letters_table,
     metrics_table,
@@ -22,6 +24,7 @@ from .report import (
     profiles_line,
     remarks_table,
 )
+from .table import show
 
 _REASONS: Final = {
     "key": "Klaviyo does not accept the API key (401). Check KLAVIYO_API_KEY or settings.apiKey.",
@@ -29,7 +32,8 @@ _REASONS: Final = {
     f"bulk {', '.join(BULK_SCOPES)}; without those, --mode auto or single goes one by one.",
     "unreachable": "Klaviyo could not be reached. Check --host and the network.",
     "not-klaviyo": "The host answers as Klaviyo would not. Check --host.",
-    "tls": "The host's certificate is not trusted. Check --host, or set SSL_CERT_FILE.",
+    "tls": "The host's certificate is not trusted. Check --host, or let {bundle} name a file "
+    "that holds its CA.",
     "stuck": "What is left keeps failing by itself. It is kept, and the next run tries it again; "
     "store status shows it, store drop --waiting gives it up.",
 }
@@ -41,7 +45,7 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
     Told is what nobody was told of yet: of a run that was killed too. Of a trial nothing is kept,
     so there is nothing to look at later.
     """
-    out, store = console(), loop.store
+    store = loop.store
     counts, metrics = store.unreported
     tables = (
         outcomes_table(counts, store.counts.pending),
@@ -53,21 +57,19 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
     dead = store.dead_calls
     more = "" if dead <= SHOWN else f" ({dead:,})"
     with heard():
-        for table in tables:
-            if table is not None:
-                out.print(table)
-        out.print(profiles_line(counts))
+        show(*tables)
+        if counts.anew:
+            show(f"{counts.anew:,} dead letters planned anew.")
+        show(profiles_line(counts))
         if counts.accepted + counts.invalid > loop.acceptance.lines:
-            out.print("The counts include earlier runs that did not finish.")
+            show("The counts include earlier runs that did not finish.")
         if dead and not is_trial:
-            out.print(
-                f"What is dead{more} is kept: walkeros-klaviyo store dead{_named(store.path)}"
-            )
+            show(f"What is dead{more} is kept: walkeros-klaviyo store dead{_named(store.path)}")
     for one, count in loop.warnings.most_common(5):
         times = f" ({count:,} times)" if count > 1 else ""
         print(visible(f"warning: {one.code}: {one.detail}{times}"), file=sys.stderr)
     if loop.stopped is not None:
-        text = f"{host}: {_REASONS[loop.stopped.reason]} ({loop.stopped.detail})"
+        text = f"{host}: {_reason(loop.stopped)}"
         print(visible(text), file=sys.stderr)
     if loop.interrupted is not None:
         print(f"Stopped by a signal; {store.counts.pending:,} events wait.", file=sys.stderr)
@@ -88,16 +90,24 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
         print(f"The input could not be read to its end: {loop.read_error}", file=sys.stderr)
 
 
+def _reason(stop: Stop) -> str:
+    """What to check; of the two variables that name certificates, the one that counts here."""
+    bundle = "REQUESTS_CA_BUNDLE" if os.environ.get("REQUESTS_CA_BUNDLE") else "SSL_CERT_FILE"
+    return f"{_REASONS[stop.reason].format(bundle=bundle)} ({stop.detail})"
+
+
 def _named(path: Path) -> str:
     """The option that names a store, as it can be typed here; nothing for the usual one."""
-    here = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    here = path
+    with suppress(OSError, ValueError):  # it lies elsewhere, or the working folder is gone
+        here = path.relative_to(Path.cwd())
     return "" if str(here) == DEFAULT_PATH.name else f" --store {shlex.quote(str(here))}"
 
 
 def how_it_ended(loop: Loop) -> str:
     """In one line, to be read later beside what waits."""
     if loop.stopped is not None:
-        return f"stopped: {_REASONS[loop.stopped.reason]} ({loop.stopped.detail})"
+        return f"stopped: {_reason(loop.stopped)}"
     if loop.interrupted is not None:
         return f"stopped by signal {loop.interrupted}"
     if loop.read_error is not None:

@@ -20,7 +20,7 @@ from walkeros_klaviyo.core.walkeros.extend import SHIPPED
 from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.input.lines import read_lines
 
-from .report import console
+from .table import console
 
 
 def explained(config: Config, stream: IO[bytes]) -> Iterator[tuple[Line, Explanation]]:

@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from walkeros_klaviyo.core.faults import Fault
-from walkeros_klaviyo.shell.config import FileError
+from walkeros_klaviyo.shell.config import FileError, Place, PlaceOf, places_of_faults
 from walkeros_klaviyo.verify.check import Report
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.losses import Loss
 
-Line = Callable[[str], int | None]
-"""From a place in the configuration to its line in the file, where there is one."""
 VERSION = 1
 """Of the JSON report's schema; fields may come in one version, and none go."""
 
 
-def nowhere(place: str) -> int | None:
-    """Of a configuration that is in no file."""
-    return None
-
-
-def as_text(report: Report, config: str, line: Line = nowhere) -> Iterator[str]:
+def as_text(report: Report, config: str, place_of: PlaceOf) -> Iterator[str]:
     """Like a good compiler's: what, where, why it costs, an example, what to write instead."""
     for one in report.findings:
-        number = line(one.path)
-        file = config if number is None else f"{config}:{number}"
-        yield f"{one.severity}[{one.code}] {file}: {one.path}"
+        file, line = place_of(one.path)
+        at = file if line is None else f"{file}:{line}"
+        yield f"{one.severity}[{one.code}] {at}: {one.path}"
         yield f"  {one.message}"
         yield f"  why it matters: {one.why}"
         if one.example is not None:
@@ -88,7 +80,7 @@ def _shortened(value: Any, most: int = 400) -> str:
     return text if len(text) <= most else f"{text[:most]} …"
 
 
-def as_json(report: Report, config: str, line: Line = nowhere) -> dict[str, Any]:
+def as_json(report: Report, config: str, place_of: PlaceOf) -> dict[str, Any]:
     """The report for a program."""
     return {
         "version": VERSION,
@@ -96,7 +88,7 @@ def as_json(report: Report, config: str, line: Line = nowhere) -> dict[str, Any]
         "clean": report.is_clean,
         "checked": {"laws": report.laws, "examples": report.examples, "events": report.events},
         "notes": list(report.notes),
-        "findings": [_row(one, line) for one in report.findings],
+        "findings": [_row(one, *place_of(one.path)) for one in report.findings],
         "losses": [
             {name: getattr(row, name) for name in (*LOSS, "severity", "line")}
             for row in report.losses
@@ -108,7 +100,7 @@ def as_json(report: Report, config: str, line: Line = nowhere) -> dict[str, Any]
 LOSS = ("rule", "events", "what", "code", "path", "count")
 
 
-def _row(one: Finding, line: Line) -> dict[str, Any]:
+def _row(one: Finding, file: str, line: int | None) -> dict[str, Any]:
     example = None
     if one.example is not None:
         example = {
@@ -120,7 +112,8 @@ def _row(one: Finding, line: Line) -> dict[str, Any]:
         "code": one.code,
         "severity": one.severity,
         "path": one.path,
-        "line": line(one.path),
+        "file": file,
+        "line": line,
         "message": one.message,
         "why": one.why,
         "remedy": one.advice,
@@ -128,47 +121,47 @@ def _row(one: Finding, line: Line) -> dict[str, Any]:
     }
 
 
-def as_annotations(report: Report, config: str, line: Line = nowhere) -> Iterator[str]:
+def as_annotations(report: Report, config: str, place_of: PlaceOf) -> Iterator[str]:
     """Workflow commands of GitHub Actions: they show beside the file in a pull request.
 
     >>> from walkeros_klaviyo.verify.check import Report
     >>> from walkeros_klaviyo.verify.findings import Finding
     >>> one = Finding("metric.near", "mapping.a.b.name", "100% near, so to say")
-    >>> next(as_annotations(Report((one,), 0, 0), "shop.toml"))[:60]
-    '::error file=shop.toml,title=metric.near mapping.a.b.name::1'
+    >>> next(as_annotations(Report((one,), 0, 0), "", lambda path: ("shop.toml", 7)))[:54]
+    '::error file=shop.toml,line=7,title=metric.near mappin'
     """
     for one in report.findings:
         stop = "" if one.message.endswith("?") else "."
         text = f"{one.message}{stop} {one.why} Instead: {one.advice}"
         title = f"{one.code} {one.path}"
-        yield _annotation(one.severity, config, line(one.path), title, text)
+        yield _annotation(one.severity, *place_of(one.path), title, text)
     yield from (f"::notice::{_escaped(note)}" for note in report.notes)
 
 
-def faults_as_json(error: FileError, config: str, line: Line = nowhere) -> dict[str, Any]:
+def faults_as_json(error: FileError, config: str) -> dict[str, Any]:
     """What is no configuration, in the shape of a report: nothing of it was looked at."""
+    report = as_json(Report((), 0, 0), config, lambda path: (config, None))
     faults = [
-        {"path": one.path, "line": _line_of(one, line), "message": one.message}
-        for one in error.faults
+        {"path": one.path, "file": file, "line": line, "message": one.message}
+        for one, (file, line) in _placed(error)
     ]
-    return {**as_json(Report((), 0, 0), config), "clean": False, "faults": faults}
+    return {**report, "clean": False, "faults": faults}
 
 
-def faults_as_annotations(error: FileError, config: str, line: Line = nowhere) -> Iterator[str]:
+def faults_as_annotations(error: FileError) -> Iterator[str]:
     """What is no configuration, each fault beside its line."""
-    for one in error.faults:
-        text = str(one) if one.path else one.message
-        yield _annotation("error", config, _line_of(one, line), "no configuration", text)
+    for one, (file, line) in _placed(error):
+        text = f"{one.path}  {one.message}" if one.path else one.message
+        yield _annotation("error", file, line, "no configuration", text)
 
 
-def _line_of(fault: Fault, line: Line) -> int | None:
-    """A fault of the file's syntax names its line itself."""
-    found = re.match(r"line (\d+), column", fault.path)
-    return line(fault.path) if found is None else int(found[1])
+def _placed(error: FileError) -> Iterator[tuple[Fault, Place]]:
+    place_of = places_of_faults(error)
+    return ((one, place_of(one)) for one in error.faults)
 
 
-def _annotation(severity: str, config: str, line: int | None, title: str, text: str) -> str:
-    file = _escaped(config, inside=True) + ("" if line is None else f",line={line}")
+def _annotation(severity: str, file: str, line: int | None, title: str, text: str) -> str:
+    file = _escaped(file, inside=True) + ("" if line is None else f",line={line}")
     return f"::{severity} file={file},title={_escaped(title, inside=True)}::{_escaped(text)}"
 
 

@@ -1,4 +1,7 @@
-"""How far is it? A bar on a terminal; elsewhere a plain line now and then."""
+"""How far is it? One meter for a run and a check.
+
+A bar on a terminal; elsewhere a plain line now and then.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+from attrs import frozen
 
 from walkeros_klaviyo.core.shown import visible
 from walkeros_klaviyo.delivery.outlook import Waiting, outlook
@@ -20,77 +25,98 @@ NOTICED = 2.0
 """Seconds from which on a wait is explained."""
 
 
+@frozen
+class Reached:
+    """So much of what is being done is done; `of` is None where nobody knows."""
+
+    what: str
+    done: int
+    of: float | None = None
+    more: str = ""
+    """What else there is to say: of what, how fast, why it waits."""
+
+    def __str__(self) -> str:
+        of = "" if self.of is None else f" of {self.of:,.0f}"
+        return visible(f"{self.what}: {self.done:,}{of}{self.more}")
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The same for the bar."""
+        of = "" if self.of is None else f"/{self.of:,.0f}"
+        return {
+            "description": visible(self.what),
+            "completed": self.done,
+            "total": self.of,
+            "count": visible(f"{self.done:,}{of}{self.more}"),
+        }
+
+
+Meter = Callable[[Callable[[], Reached]], None]
+"""It is told whenever something is done, and asks how far it is where it is time to show it."""
+
+
 @contextmanager
-def progress(quiet: bool = False) -> Iterator[Callable[[Loop], None]]:
-    """A function to be shown the run as it goes."""
+def meter(quiet: bool = False) -> Iterator[Meter]:
+    """A bar, lines, or nothing."""
     if quiet:
-        yield lambda loop: None
+        yield lambda ask: None
     elif sys.stderr.isatty():
         with _bar() as show:
             yield show
     else:
-        yield _plain_lines()
+        yield _lines()
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[Loop], None]]:
+def _bar() -> Iterator[Meter]:
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("sending", markup=False),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.completed:,.0f}/{task.total:,.0f} calls", markup=False),
-        TextColumn("{task.fields[rate]:.0f}/s", markup=False),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[why]}", markup=False),
+        TextColumn("{task.fields[count]}", markup=False),
     )
-    done_since = _since_start()
-
-    def fields(loop: Loop) -> dict[str, Any]:
-        done, rate = done_since(loop)
-        why = visible(why_it_waits(outlook(loop.sender, loop.clock())))
-        return {"completed": done, "total": _in_all(loop, done), "rate": rate, "why": why}
-
     with drawing(*columns) as draw:
-        yield lambda loop: draw(lambda: fields(loop))
+        yield lambda ask: draw(lambda: ask().fields)
 
 
-def _plain_lines() -> Callable[[Loop], None]:
+def _lines() -> Meter:
     last = time.monotonic()
-    done_since = _since_start()
 
-    def show(loop: Loop) -> None:
+    def show(ask: Callable[[], Reached]) -> None:
         nonlocal last
         now = time.monotonic()
         if now - last >= EVERY:
             last = now
-            done, rate = done_since(loop)
-            waiting = loop.store.open_calls
-            why = why_it_waits(outlook(loop.sender, loop.clock()))
-            tell(f"{done:,} calls done, {waiting:,} waiting, {rate:.0f}/s{why}")
+            tell(str(ask()))
 
     return show
 
 
-def _since_start() -> Callable[[Loop], tuple[int, float]]:
-    """Calls that are done, and how many a second, since now: the store may be an old one."""
+@contextmanager
+def watching(quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+    """A function (what, done, of) for a check; `of` is 0 where nobody knows."""
+    with meter(quiet) as show:
+        yield lambda what, done, of: show(lambda: Reached(what, done, of or None))
+
+
+@contextmanager
+def progress(quiet: bool = False) -> Iterator[Callable[[Loop], None]]:
+    """A function to be shown a run as it goes."""
     start = time.monotonic()
-    settled: list[int] = []
 
-    def done(loop: Loop) -> tuple[int, float]:
-        if not settled:
-            settled.append(loop.settled_before)
-        count = loop.store.settled - settled[0]
-        return count, count / max(time.monotonic() - start, 0.001)
+    def reached(loop: Loop) -> Reached:
+        done = loop.store.settled - loop.settled_before  # the store may be an old one
+        rate = done / max(time.monotonic() - start, 0.001)
+        known = done + loop.store.open_calls
+        of = known if not loop.share else max(known, known / loop.share)  # by what is read of it
+        why = why_it_waits(outlook(loop.sender, loop.clock()))
+        return Reached("sending", done, of, f" calls, {rate:.0f}/s{why}")
 
-    return done
-
-
-def _in_all(loop: Loop, done: int) -> float:
-    """How many calls it will have been, by the part of the input that is read."""
-    known = done + loop.store.open_calls
-    return known if not loop.share else max(known, known / loop.share)
+    with meter(quiet) as show:
+        yield lambda loop: show(lambda: reached(loop))
 
 
 def why_it_waits(waits: Sequence[Waiting]) -> str:

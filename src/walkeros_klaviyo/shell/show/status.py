@@ -18,11 +18,17 @@ from .report import metrics_table, plain_table
 def tables(status: Status, metrics: Mapping[str, Counter[str]]) -> list[Table]:
     """What a person is shown."""
     counts, found = status.counts, []
+    is_running = status.holder is not None
+    unended = "is under way" if is_running else "was not ended in order (killed, or a crash)"
     store = plain_table("The store", "", "")
     store.add_row("belongs to", status.host)
     store.add_row("size", f"{status.size / 1e6:,.1f} MB")
     store.add_row("profiles known", f"{status.profiles:,}")
-    store.add_row("last run", status.ended or "was not ended in order (killed, or a crash)")
+    if status.holder is not None:
+        store.add_row("in use by", str(status.holder))
+    store.add_row("last run", status.ended or unended)
+    if status.again:
+        store.add_row("to be planned anew", f"{status.again:,} dead letters, by the next run")
     found.append(store)
     events = plain_table("Events, of all runs", "", "events", right=("events",))
     events.add_row("accepted", f"{counts.accepted:,}")
@@ -105,6 +111,8 @@ def as_json(status: Status, metrics: Mapping[str, Counter[str]]) -> dict[str, An
             for one in status.stuck
         ],
         "dead": dict(status.dead),
+        "again": status.again,
+        "in_use": status.holder is not None,
     }
 
 

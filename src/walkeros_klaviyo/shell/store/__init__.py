@@ -16,13 +16,14 @@ from .errors import (
 from .forget import Forgotten
 from .holder import Holder, holder_of
 from .letters import Retried
-from .rows import DAMAGED, Body, Damaged, DeadLetter
+from .rows import DAMAGED, Again, Body, Damaged, DeadLetter
 from .status import Status, Waiting
 from .store import DEFAULT_PATH, Store
 
 __all__ = [
     "DAMAGED",
     "DEFAULT_PATH",
+    "Again",
     "Body",
     "Damaged",
     "DeadLetter",

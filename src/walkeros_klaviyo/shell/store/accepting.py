@@ -19,29 +19,47 @@ from walkeros_klaviyo.shell.jsonl import to_json
 from . import people
 from .counts import NOT_SENT
 from .letter import Letter, Origin
-from .rows import call_row, item_from, plain
+from .letters import plan_anew
+from .rows import Again, call_row, item_from, plain
 from .session import Session
 from .waiting import write_letter
 
 
 def accept(
-    session: Session, origin: Origin, plan: Plan, changes: States, bulk: bool = False
+    session: Session,
+    origin: Origin,
+    plan: Plan,
+    changes: States,
+    bulk: bool = False,
+    *,
+    saved: int = 0,
+    again: Again | None = None,
 ) -> tuple[Letter, ...]:
-    """An event's calls and what they change; what Klaviyo would refuse is dead at once."""
+    """Record an event's calls and what they change; what Klaviyo would refuse is dead at once.
+
+    `bulk`: its rule asks for bulk. `saved`: upserts that were left out because Klaviyo was told the
+    same before. An event planned `again` was accepted before; only where the call decided it
+    that was dead is it decided now.
+    """
     letters: list[Letter] = []
     book, counts = session.book, session.book.counts
+    counts.saved += saved
     was_told = people.told_at(session, plan.keys) if plan.upserts else None
     lanes = people.lanes_of(session, plan.keys or _device(plan)) or None
     at = session.clock()
     bodies = [to_json(call.body) for call in plan.calls]
     if plan.account is not None and plan.account not in session.accounts:
         _know_account(session, plan.account)
-    counts.accepted += 1
+    is_decided = again is None or again.decides
+    if again is None:
+        counts.accepted += 1
+    else:
+        plan_anew(session, again)
     if plan.outcome in NOT_SENT:
-        counts.not_sent[plan.outcome] += 1
+        counts.not_sent[plan.outcome] += is_decided
     elif not plan.calls:
-        letters.append(_refuse_whole(session, origin, plan, at))
-    decider = deciding(plan.calls) if plan.calls else None
+        letters.append(_refuse_whole(session, origin, plan, again, at))
+    decider = deciding(plan.calls) if plan.calls and is_decided else None
     number = None
     for call, body in zip(plan.calls, bodies, strict=True):
         decides = call is decider
@@ -101,11 +119,19 @@ def _know_account(session: Session, account: str) -> None:
     session.accounts.add(account)
 
 
-def _refuse_whole(session: Session, origin: Origin, plan: Plan, at: float) -> Letter:
-    """Refused without calls: a condition raised, or no account could be chosen."""
+def _refuse_whole(
+    session: Session, origin: Origin, plan: Plan, again: Again | None, at: float
+) -> Letter:
+    """Refused without calls: a condition raised, or no account could be chosen.
+
+    What was dead before stays the dead call that it was.
+    """
     session.write()
     reason = plan.diagnostics[-1]
     event = None if origin.id is None else plain(origin.id)
-    columns = (None, None, None, None, 1, 0, None, None, origin.line, event, at)
+    was = Again(0, session.book.numbered, None, None, True, origin) if again is None else again
+    call, metric = (None, None) if was.decides else (was.call, was.metric)
+    columns = (call, None, None, metric, int(was.decides), 0, None, None, origin.line, event, at)
     ended = (*columns, None, plain(reason.code), "")
-    return write_letter(session, 0, ended, str(reason).encode(errors="replace"), None, origin.raw)
+    said = str(reason).encode(errors="replace")
+    return write_letter(session, was.number, ended, said, None, origin.raw)

@@ -1,7 +1,7 @@
 """How is SQLite asked?
 
-One connection, exclusive: nobody else is let in, and no -shm file is needed. Every commit is
-synchronised, deleted content is overwritten, and we say when the -wal is taken in.
+One connection writes; others may look on, read-only, each at one moment's content. Every commit
+is synchronised, deleted content is overwritten, and we say when the -wal is taken in.
 """
 
 from __future__ import annotations
@@ -45,7 +45,6 @@ class Connection(Protocol):
 Connect = Callable[[str], Connection]
 
 PRAGMAS: Final = (
-    "locking_mode = EXCLUSIVE",
     "journal_mode = WAL",
     "synchronous = FULL",
     "secure_delete = ON",
@@ -55,7 +54,7 @@ PRAGMAS: Final = (
     "temp_store = MEMORY",
     "cache_size = -16000",
 )
-"""For every connection, in this order: exclusive before the first look at the -wal."""
+"""For every connection that writes."""
 
 
 def connect(path: str) -> sqlite3.Connection:
@@ -64,6 +63,18 @@ def connect(path: str) -> sqlite3.Connection:
     It may be handed from the thread that opened it to the one that works with it.
     """
     connection = sqlite3.connect(path, isolation_level=None, timeout=0.0, check_same_thread=False)
+    connection.text_factory = lambda text: text.decode(errors="replace")
+    return connection
+
+
+def connect_to_read(path: Path, is_quiet: bool) -> sqlite3.Connection:
+    """A connection that cannot write.
+
+    Of a file that is `is_quiet`, for nobody works with it, no lock is taken and none is left.
+    """
+    query = "mode=ro&immutable=1" if is_quiet else "mode=ro"
+    uri = f"{path.as_uri()}?{query}"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     connection.text_factory = lambda text: text.decode(errors="replace")
     return connection
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import Factory, define
+from attrs import Factory, define, fields
 
 from .checksum import Salted
 from .connection import Connection
@@ -21,7 +21,7 @@ from .errors import damaged
 MOST_METRICS: Final = 250
 """Metrics that are counted by name: an account has 200, and each costs a little at every commit."""
 OTHERS: Final = "(others)"
-_PLAIN: Final = ("accepted", "delivered", "dead", "invalid", "upserts", "dead_upserts", "saved")
+_PLAIN: Final = tuple(one.name for one in fields(Counts) if one.name != "not_sent")
 _REPORTED: Final = "reported "
 _INSERT: Final = "INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?)"
 
@@ -40,6 +40,8 @@ class Book:
     """The last number of a dead letter."""
     waiting: int = 0
     """Calls in the outbox."""
+    again: int = 0
+    """Dead letters whose events are to be planned anew."""
     sources: int = 0
     """Sources of which a position is known."""
     reported: Flat = Factory(dict)
@@ -72,7 +74,7 @@ def flatten(book: Book) -> Flat:
     """All counts as rows; their number is one of them.
 
     >>> flatten(Book())[("count", "rows")]
-    12
+    14
     """
     counts = book.counts
     flat: Flat = {("count", name): getattr(counts, name) for name in _PLAIN}
@@ -80,6 +82,7 @@ def flatten(book: Book) -> Flat:
     flat[("number", "letters")] = book.lettered
     flat[("number", "waiting")] = book.waiting
     flat[("number", "sources")] = book.sources
+    flat[("number", "again")] = book.again
     flat.update({("not sent", name): value for name, value in counts.not_sent.items()})
     for metric, by in book.metrics.items():
         flat.update({(what, metric): value for what, value in by.items()})

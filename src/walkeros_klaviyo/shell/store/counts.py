@@ -36,6 +36,8 @@ class Counts:
     """And what else went beside an event and is dead."""
     saved: int = 0
     """Upserts left out because Klaviyo was told the same before."""
+    anew: int = 0
+    """Dead letters whose events were planned anew."""
 
     @property
     def pending(self) -> int:

@@ -12,7 +12,14 @@ from typing import Any
 
 from .connection import Connection, connect
 from .errors import damaged
-from .rows import SELECT_CALLS, SELECT_LETTERS, is_whole_call, is_whole_letter
+from .rows import (
+    SELECT_AGAIN,
+    SELECT_CALLS,
+    SELECT_LETTERS,
+    is_whole_again,
+    is_whole_call,
+    is_whole_letter,
+)
 from .session import Session
 from .sources import check_positions
 from .tables import steps
@@ -43,11 +50,14 @@ def check_pages(connection: Connection, path: Path) -> None:
 
 
 def damaged_rows(session: Session) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The calls and the dead letters that are not as we wrote them."""
-    check, rows = is_whole_call, session.connection.execute(SELECT_CALLS)
-    calls = tuple(row[0] for row in rows if not check(session.salted, row))
-    check, rows = is_whole_letter, session.connection.execute(SELECT_LETTERS)
-    return calls, tuple(row[0] for row in rows if not check(session.salted, row))
+    """The calls, and the dead letters or what was one, that are not as we wrote them."""
+    rows = session.connection.execute(SELECT_CALLS)
+    calls = tuple(row[0] for row in rows if not is_whole_call(session.salted, row))
+    letters: list[int] = []
+    for sql, check in ((SELECT_LETTERS, is_whole_letter), (SELECT_AGAIN, is_whole_again)):
+        rows = session.connection.execute(sql)
+        letters += (row[0] for row in rows if not check(session.salted, row))
+    return calls, tuple(letters)
 
 
 def missing(session: Session, are_rows_damaged: bool = False) -> str | None:
@@ -59,17 +69,20 @@ def missing(session: Session, are_rows_damaged: bool = False) -> str | None:
     session.flush()
     counts, connection = session.book.counts, session.connection
     waiting, deciding, last = _numbers(connection, "outbox")
+    again, undecided, last_again = _numbers(connection, "again")
     if waiting != session.book.waiting:
         return f"{waiting} calls wait where {session.book.waiting} should"
+    if again != session.book.again:
+        return f"{again} events are to be planned anew where {session.book.again} should"
     _, dead, last_letter = _numbers(connection, "letters")
     if are_rows_damaged:
         return None
-    if (deciding, dead) != (counts.pending, counts.dead):
+    if (deciding + undecided, dead) != (counts.pending, counts.dead):
         return (
-            f"{deciding} events wait and {dead} are dead where "
+            f"{deciding + undecided} events wait and {dead} are dead where "
             f"{counts.pending} and {counts.dead} should"
         )
-    if last > session.book.numbered or last_letter > session.book.lettered:
+    if last > session.book.numbered or max(last_letter, last_again) > session.book.lettered:
         return "a row has a number that was never given"
     return None
 

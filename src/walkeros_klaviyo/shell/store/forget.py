@@ -1,37 +1,54 @@
 """Who is to be forgotten, and where do we know them?
 
-One person's states, waiting calls and dead letters go: those of every key that is theirs for sure,
-and every row whose body, line or detail holds an identifier of theirs, with the rest of that row's
-person. Of keys that only met theirs, the states go too: they name them.
+One identifier is enough: it leads to the others by what is known of the person, and by the rows
+that name both. All of one person's states, waiting calls, dead letters and events to be planned
+anew go, and every row that mentions them. Of keys that only met theirs, the states go too: they
+name them. A device leads to what it did for nobody by name, and never to another person.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from walkeros_klaviyo.core.klaviyo.identifier import parse_identifier
+from walkeros_klaviyo.core.klaviyo.identifier import read_email, read_identifier, read_person_id
 from walkeros_klaviyo.core.klaviyo.phone import parse_phone
 
 from . import people
 from .letters import remove as remove_letter
-from .rows import SELECT_CALLS, SELECT_LETTERS, as_blob, split
+from .letters import remove_again
+from .rows import as_blob, split
 from .session import Session
 from .waiting import remove as remove_call
 
+DEVICE: Final = "anonymous_id"
+Known = Mapping[str, Iterable[str]]
+"""A person's identifiers by kind: Klaviyo's names of them."""
 
-@frozen
-class Person:
-    """One person's identifiers, as far as they are known; `key` is a plan's key."""
-
-    key: str | None = None
-    email: str | None = None
-    external_id: str | None = None
-    phone: str | None = None
+_JUDGES: Final[Mapping[str, Callable[[str], str | None]]] = {
+    "email": lambda text: read_email(text)[0],
+    "external_id": lambda text: read_person_id(text)[0],
+    "phone_number": lambda text: parse_phone(text)[0],
+    "_kx": lambda text: read_identifier(text)[0],
+    DEVICE: lambda text: read_identifier(text)[0],
+}
+_PLACES: Final = {
+    **{kind: kind for kind in _JUDGES},
+    "user.id": "external_id",
+    "user.email": "email",
+    "user.device": DEVICE,
+}
+"""Where identifiers stand: in bodies, and in a walkerOS event by default."""
+_ROWS: Final = {
+    "outbox": "SELECT id, lane, raw, body, NULL FROM outbox",
+    "letters": "SELECT id, lane, raw, body, detail FROM letters",
+    "again": "SELECT id, lane, raw, NULL, NULL FROM again",
+}
 
 
 @frozen
@@ -39,52 +56,52 @@ class Forgotten:
     """How much was removed of one person."""
 
     states: int = 0
+    """Identifiers of which it was known what Klaviyo was told."""
     waiting: int = 0
     letters: int = 0
+    again: int = 0
+    """Dead letters that were to be planned anew."""
 
 
-def person_of(key: str) -> Person:
-    """The person of a plan's key, whatever the account.
+def known_by(key: str) -> dict[str, str]:
+    """The identifier in a plan's key, whatever the account.
 
-    >>> person_of("eu/email:ada@example.com").email, person_of("external_id:a/b:7").external_id
-    ('ada@example.com', 'a/b:7')
+    >>> known_by("eu/email:ada@example.com"), known_by("external_id:a/b:7")
+    ({'email': 'ada@example.com'}, {'external_id': 'a/b:7'})
     """
-    start = re.match(r"(?:[^:/]+/)*(email|external_id|phone_number):", key)
-    if start is None:
-        return Person(key)
-    name = "phone" if start[1] == "phone_number" else start[1]
-    return evolve(Person(key), **{name: key[start.end() :]})
+    found = re.match(rf"(?:[^:/]+/)*({'|'.join(_JUDGES)}):", key)
+    return {} if found is None else {found[1]: key[found.end() :]}
 
 
-def keys_of(person: Person, accounts: set[str]) -> set[str]:
-    """Every key under which a person's state may stand.
+def keys_of(known: Known, accounts: Iterable[str] = ()) -> set[str]:
+    """Every key under which a person's state may stand, as the pipeline writes it.
 
-    >>> sorted(keys_of(Person(email="Ada@example.com", external_id="7"), {"eu"}))
+    >>> sorted(keys_of({"email": [" Ada@example.com"], "external_id": ["7"]}, {"eu"}))
     ['email:ada@example.com', 'eu/email:ada@example.com', 'eu/external_id:7', 'external_id:7']
     """
     plain = set()
-    if person.email:
-        plain.add("email:" + person.email.strip().lower())
-    if person.external_id:
-        plain.add(f"external_id:{person.external_id}")
-    if person.phone:
-        plain.add(f"phone_number:{person.phone.strip()}")
-    own = {person.key} if person.key else set()
-    return own | plain | {f"{account}/{key}" for account in accounts for key in plain}
+    for kind, texts in known.items():
+        for text in texts:
+            found = _JUDGES[kind](text) or text.strip()
+            plain.add(f"{kind}:{found.lower() if kind == 'email' else found}")
+    return plain | {f"{account}/{key}" for account in accounts for key in plain}
 
 
-def finder(person: Person) -> Callable[[bytes], bool]:
+def finder(known: Known) -> Callable[[bytes], bool]:
     """Does a JSON text hold one of a person's identifiers?
 
-    >>> find = finder(Person(email="ada@example.com", external_id="7"))
+    Ids count only where ids stand, for what is an id there is a number elsewhere.
+
+    >>> find = finder({"email": ["ada@example.com"], "external_id": ["7"]})
     >>> find(b'{"a": ["by ADA\\\\u0040example.com"]}'), find(b'{"email": "nada@example.com"}')
     (True, False)
     >>> find(b'{"external_id": "7"}'), find(b'{"quantity": "7"}'), find(b"ada@example.com is bad")
     (True, False, True)
     """
-    words = [text.strip() for text in (person.email, person.phone) if text and text.strip()]
-    anyone = "|".join(map(re.escape, words)) or r"(?!)"
+    words = [one.strip() for kind in ("email", "phone_number") for one in known.get(kind, ())]
+    anyone = "|".join(map(re.escape, filter(None, words))) or r"(?!)"
     pattern = re.compile(rf"(?<![\w.+-])(?:{anyone})(?![\w-]|\.\w)", re.IGNORECASE)
+    ids = {(kind, one) for kind in ("external_id", DEVICE) for one in known.get(kind, ())}
 
     def find(blob: bytes) -> bool:
         text = blob.decode(errors="replace")
@@ -93,40 +110,36 @@ def finder(person: Person) -> Callable[[bytes], bool]:
         except (ValueError, RecursionError):
             return pattern.search(text) is not None
         return any(
-            (name in _ID_NAMES and is_id(found, person.external_id)) or pattern.search(str(found))
+            pattern.search(str(found)) or (ids and (_PLACES.get(name), _id(found)) in ids)
             for name, found in _scalars(value)
         )
 
     return find
 
 
-def is_id(found: object, external_id: str | None) -> bool:
-    """Is it this external id, as the pipeline would read it?
-
-    >>> is_id(90210, "90210"), is_id("7", None)
-    (True, False)
-    """
-    return external_id is not None and parse_identifier(found)[0] == external_id
-
-
-def owner_of(body: bytes) -> dict[str, Any]:
-    """The identifiers of the profile that a body is about.
+def owner_of(body: bytes | None, raw: bytes = b"") -> dict[str, str]:
+    """The identifiers of the profile that a body is about; without one, an event's usual ones.
 
     >>> owner_of(b'{"data": {"type": "profile", "attributes": {"email": "ada@example.com"}}}')
     {'email': 'ada@example.com'}
+    >>> owner_of(None, b'{"user": {"id": 7}}')
+    {'external_id': '7'}
     """
     try:
-        attributes = json.loads(body)["data"]["attributes"]
-        if "profile" in attributes:
-            attributes = attributes["profile"]["data"]["attributes"]
-        return {name: attributes[name] for name in _IDENTIFIERS if name in attributes}
+        found = json.loads(raw if body is None else body)
+        if body is not None:
+            found = found["data"]["attributes"]
+            found = found["profile"]["data"]["attributes"] if "profile" in found else found
     except (ValueError, KeyError, TypeError, RecursionError):
         return {}
+    depth = "user." if body is None else ""
+    pairs = ((_PLACES.get(name), _id(one)) for name, one in _scalars(found) if depth in name)
+    return {kind: one for kind, one in pairs if kind is not None and one is not None}
 
 
-_IDENTIFIERS: Final = ("email", "external_id", "phone_number")
-_ID_NAMES: Final = frozenset({"external_id", "user.id"})
-"""Where an external id stands: in bodies, and in a walkerOS event by default."""
+def _id(found: object) -> str | None:
+    """An identifier as the pipeline would read it: a number is a text."""
+    return found if isinstance(found, str) else read_person_id(found)[0]
 
 
 def _scalars(value: Any) -> Iterator[tuple[str, Any]]:
@@ -137,43 +150,61 @@ def _scalars(value: Any) -> Iterator[tuple[str, Any]]:
         if isinstance(one, dict):
             for key, inner in one.items():
                 yield "", key
-                waiting.append(("user.id" if (name, key) == ("user", "id") else key, inner))
+                waiting.append((f"user.{key}" if name == "user" else key, inner))
         elif isinstance(one, list):
             waiting.extend((name, inner) for inner in one)
         else:
             yield name, one
 
 
-def forget(session: Session, person: Person) -> Forgotten:
+def forget(session: Session, known: Mapping[str, str], key: str | None = None) -> Forgotten:
     """Remove one person from the store."""
-    if person.phone:  # kept as the pipeline writes it, however a person does
-        person = evolve(person, phone=parse_phone(person.phone)[0] or person.phone)
-    named = {session.digest(key) for key in keys_of(person, session.accounts)}
     session.flush()
-    sure, met = people.everything_of(session, named)
-    find = finder(person)
-    calls = _found(session, SELECT_CALLS, find, sure)
-    letters = _found(session, SELECT_LETTERS, find, sure)
-    calls |= _of_people(session, "outbox", sure)
-    letters |= _of_people(session, "letters", sure)
-    states = sum(map(session.drop, sorted(sure | met)))
-    waiting = sum(remove_call(session, one, "forgotten") for one in sorted(calls))
-    dead = sum(remove_letter(session, one, "forgotten") for one in sorted(letters))
-    return Forgotten(states, waiting, dead)
+    texts: dict[str, set[str]] = defaultdict(set)
+    for kind, text in known.items():
+        texts[kind] |= {text, _JUDGES[kind](text) or text}
+    named = _digests(session, texts) | ({session.digest(key)} if key else set())
+    theirs, met = people.everything_of(session, named)
+    is_more = True
+    while is_more:  # a row may name who is found in a later one
+        before = len(theirs)
+        for _, row in _rows(session):
+            own, device, owner = _whose(session, row)
+            if own & theirs or device & named:
+                theirs |= own | device
+                for kind in owner.keys() - {DEVICE}:
+                    texts[kind].add(owner[kind])
+        theirs, more = people.everything_of(session, theirs)
+        met |= more
+        is_more = len(theirs) > before
+    find = finder(texts)
+    gone: dict[str, list[int]] = {table: [] for table in _ROWS}
+    for table, row in _rows(session):
+        own, device, _ = _whose(session, row)
+        if own & theirs or device & named or any(find(as_blob(blob)) for blob in row[2:]):
+            gone[table].append(row[0])
+    return Forgotten(
+        sum(map(session.drop, sorted(theirs | met))),
+        sum(remove_call(session, one, "forgotten") for one in gone["outbox"]),
+        sum(remove_letter(session, one, "forgotten") for one in gone["letters"]),
+        sum(remove_again(session, one, "forgotten") for one in gone["again"]),
+    )
 
 
-def _found(session: Session, sql: str, find: Callable[[bytes], bool], sure: set[bytes]) -> set[int]:
-    """The rows that hold an identifier; those whose own profile has it add its keys to `sure`."""
-    found = set()
-    for row in session.connection.execute(sql):
-        if any(find(as_blob(blob)) for blob in row[-3:]):  # the last ones are blobs
-            found.add(row[0])
-            owner = json.dumps(owner_of(as_blob(row[-2]))).encode()
-            if isinstance(row[3], bytes) and find(owner):
-                sure.update(split(row[3]))
-    return found
+def _rows(session: Session) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    for table, sql in _ROWS.items():
+        yield from ((table, row) for row in session.connection.execute(sql))
 
 
-def _of_people(session: Session, table: str, sure: set[bytes]) -> set[int]:
-    rows = session.connection.execute(f"SELECT id, lane FROM {table} WHERE lane IS NOT NULL")
-    return {identity for identity, lanes in rows if not sure.isdisjoint(split(as_blob(lanes)))}
+def _digests(session: Session, known: Known) -> set[bytes]:
+    return {session.digest(key) for key in keys_of(known, session.accounts)}
+
+
+def _whose(session: Session, row: tuple[Any, ...]) -> tuple[set[bytes], set[bytes], dict[str, str]]:
+    """The digests by which a row is somebody's, those of their device, and what it says of them."""
+    _, lanes, raw, body, _ = row
+    owner = owner_of(None if body is None else as_blob(body), as_blob(raw))
+    named = {kind: [text] for kind, text in owner.items()}
+    device = _digests(session, {DEVICE: named.pop(DEVICE, ())})
+    own = _digests(session, named) | set(split(as_blob(lanes)))
+    return own or device, device, owner

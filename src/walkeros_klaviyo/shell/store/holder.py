@@ -127,8 +127,10 @@ def _locked(path: Path, store: Path) -> int:
         raise StoreDiskError(f"{store} cannot be locked: {error.strerror}.") from None
     os.close(file)
     who = "another process" if holder is None else str(holder)
+    end = "" if holder is None else f" (kill {holder.pid}; nothing that was accepted is lost)"
     raise StoreHeldError(
-        f"{store} is in use by {who}. Wait for it to end, or name another file with --store."
+        f"{store} is in use by {who}. Wait for it to end, or end it{end}, and do this again; or "
+        "name another file with --store. `store status` and `store dead` look on meanwhile."
     )
 
 

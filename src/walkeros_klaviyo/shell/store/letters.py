@@ -1,54 +1,46 @@
 """What is dead, and what is to become of it?
 
-A dead letter is looked at, put back among the calls that wait, or dropped. An upsert whose
-profile was told something later is not sent again: it would take the profile back in time.
+A dead letter is looked at, dropped, or its event is handed to the next run, to be planned anew.
+Of the latter nothing is kept but the event; it is pending until the run takes it out, in the
+transaction in which it accepts what comes of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from attrs import frozen
 
-from . import people
 from .errors import damaged
 from .rows import (
-    INSERT_CALL,
+    DAMAGED,
+    INSERT_AGAIN,
+    SELECT_AGAIN,
     SELECT_LETTERS,
+    Again,
     Damaged,
     DeadLetter,
+    again_of,
+    again_row,
     as_blob,
-    call_row,
+    is_whole_again,
     is_whole_letter,
     letter_of,
 )
 from .session import Session
-from .waiting import count_dead, count_not_sent
-
-
-@frozen
-class Which:
-    """Dead letters by their numbers, or all; and of those the ones of a code and a metric.
-
-    An upsert's metric is `(profile)`, as reports call it.
-    """
-
-    numbers: frozenset[int] | None = None
-    code: str | None = None
-    metric: str | None = None
+from .tables import AgainRow, LetterRow
+from .waiting import ASIDE, count_dead, count_not_sent, is_one_undecided, write_letter
 
 
 @frozen
 class Retried:
-    """What became of dead letters that were to be sent again."""
+    """What became of dead letters that were to be tried again."""
 
     retried: int = 0
-    """Wait again."""
-    superseded: int = 0
-    """Upserts that a later one had overtaken: dropped."""
+    """The next run plans their events anew."""
     kept: int = 0
-    """Damaged, or of no call: still dead letters."""
+    """Damaged: still dead letters."""
 
 
 _PAGE: Final = 200
@@ -57,39 +49,72 @@ _PAGE: Final = 200
 def letters(session: Session, limit: int | None = None) -> Iterator[DeadLetter | Damaged]:
     """Dead letters, the oldest first."""
     for row in _rows(session, None if limit is None else max(limit, 0)):
-        if not is_whole_letter(session.salted, row):
-            yield Damaged(row[0])
-        else:
-            yield letter_of(row)
+        whole = is_whole_letter(session.salted, tuple(row))
+        yield letter_of(row) if whole else Damaged(row.id)
 
 
-def retry(session: Session, which: Which) -> Retried:
-    """Put calls back among those that wait."""
-    retried = superseded = kept = 0
-    for identity in _chosen(session, which):
+def retry(
+    session: Session,
+    numbers: Iterable[int] | None = None,
+    *,
+    code: str | None = None,
+    metric: str | None = None,
+) -> Retried:
+    """Hand the events of dead letters to the next run, which plans them anew.
+
+    All of them, or those of these numbers, of a code, of a metric (an upsert's is `(profile)`).
+    """
+    retried = kept = 0
+    for identity in _chosen(session, numbers, code, metric):
         row = _row(session, identity)
         if row is None:
             continue
-        if not is_whole_letter(session.salted, row) or not letter_of(row).can_be_retried:
+        if not is_whole_letter(session.salted, tuple(row)) or row.code == DAMAGED:
             kept += 1
             continue
-        number, lanes, told = row[1], row[3], row[8]
-        decided = _remove(session, row)
-        is_news = lanes is not None and told is not None
-        if is_news and people.is_overtaken(session, lanes, number):
-            superseded += 1
-            count_not_sent(session, row[5], decided, "superseded")
-            continue
         retried += 1
-        _put_back(session, row)
-        if is_news:
-            people.put_back(session, lanes, told, number)
-    return Retried(retried, superseded, kept)
+        _remove(session, row)
+        session.connection.execute(INSERT_AGAIN, again_row(session.salted, row))
+        session.book.again += 1
+    return Retried(retried, kept)
 
 
-def drop(session: Session, which: Which) -> int:
-    """Remove dead letters for good; how many were there?"""
-    return sum(remove(session, identity, "dropped") for identity in _chosen(session, which))
+def again(session: Session, limit: int) -> tuple[Again | Damaged, ...]:
+    """What is to be planned anew, in the order of the dead calls."""
+    sql = f"{SELECT_AGAIN} ORDER BY number, id LIMIT ?"
+    found = session.connection.execute(sql, (limit,))
+    rows = [AgainRow(*row) for row in found.fetchall()]
+    check = is_whole_again
+    return tuple(again_of(row) if check(session.salted, row) else Damaged(row.id) for row in rows)
+
+
+def plan_anew(session: Session, one: Again) -> None:
+    """It is: its event is pending no more, unless what comes of it says so."""
+    _take_out(session, one.id)
+    session.book.counts.anew += 1
+    if one.decides and one.metric is not None:
+        session.book.count(one.metric, "accepted", -1)  # it may go under another name now
+
+
+def set_aside(session: Session, identity: int) -> None:
+    """A damaged event cannot be planned: it is a dead letter again, and stays one."""
+    row = _take_out(session, identity)
+    decides = int(is_one_undecided(session))
+    columns = (None, None, None, None, decides, 0, None, None, 0, None, session.clock())
+    raw = as_blob(row.raw)
+    write_letter(session, 0, (*columns, None, DAMAGED, ""), ASIDE.encode(), None, raw)
+
+
+def drop(
+    session: Session,
+    numbers: Iterable[int] | None = None,
+    *,
+    code: str | None = None,
+    metric: str | None = None,
+) -> int:
+    """Remove dead letters (chosen as for `retry`) for good; how many were there?"""
+    chosen = _chosen(session, numbers, code, metric)
+    return sum(remove(session, identity, "dropped") for identity in chosen)
 
 
 def remove(session: Session, identity: int, reason: str) -> bool:
@@ -97,11 +122,28 @@ def remove(session: Session, identity: int, reason: str) -> bool:
     row = _row(session, identity)
     if row is None:
         return False
-    count_not_sent(session, row[5], _remove(session, row), reason)
+    count_not_sent(session, row.metric, _remove(session, row), reason)
     return True
 
 
-def _rows(session: Session, limit: int | None = None) -> Iterator[tuple[Any, ...]]:
+def remove_again(session: Session, identity: int, reason: str) -> bool:
+    """The same of one that is to be planned anew."""
+    row = _take_out(session, identity)
+    is_whole = is_whole_again(session.salted, tuple(row))
+    decides = row.decides if is_whole else is_one_undecided(session)
+    count_not_sent(session, row.metric if is_whole else None, decides, reason)
+    return True
+
+
+def _take_out(session: Session, identity: int) -> AgainRow:
+    session.write()
+    sql = "DELETE FROM again WHERE id = ? RETURNING *"
+    found = session.connection.execute(sql, (identity,)).fetchall()
+    session.book.again -= 1
+    return AgainRow(*found[0])
+
+
+def _rows(session: Session, limit: int | None = None) -> Iterator[LetterRow]:
     """A page at a time, so that whoever reads may write meanwhile."""
     after, left = -1, limit
     while left is None or left > 0:
@@ -112,42 +154,34 @@ def _rows(session: Session, limit: int | None = None) -> Iterator[tuple[Any, ...
             return
         if rows[-1][0] <= after:
             raise damaged(session.path, "its rows are out of order")
-        yield from rows
+        yield from (LetterRow(*row) for row in rows)
         after = rows[-1][0]
         left = None if left is None else left - len(rows)
 
 
-def _chosen(session: Session, which: Which) -> list[int]:
+def _chosen(
+    session: Session, numbers: Iterable[int] | None, code: str | None, metric: str | None
+) -> list[int]:
+    wanted = None if numbers is None else frozenset(numbers)
     sql = "SELECT id FROM letters WHERE code IS ifnull(?1, code) AND metric IS ifnull(?2, metric)"
-    found = session.connection.execute(f"{sql} ORDER BY id", (which.code, which.metric)).fetchall()
-    return [row[0] for row in found if which.numbers is None or row[0] in which.numbers]
+    found = session.connection.execute(f"{sql} ORDER BY id", (code, metric)).fetchall()
+    return [row[0] for row in found if wanted is None or row[0] in wanted]
 
 
-def _row(session: Session, identity: int) -> tuple[Any, ...] | None:
+def _row(session: Session, identity: int) -> LetterRow | None:
     sql = f"{SELECT_LETTERS} WHERE id = ?"
     row: tuple[Any, ...] | None = session.connection.execute(sql, (identity,)).fetchone()
-    return row
+    return None if row is None else LetterRow(*row)
 
 
-def _remove(session: Session, row: tuple[Any, ...]) -> bool:
+def _remove(session: Session, row: LetterRow) -> bool:
     """Out of the letters, and out of the counts of the dead; did it decide its event?"""
     session.write()
-    session.connection.execute("DELETE FROM letters WHERE id = ?", (row[0],))
-    if is_whole_letter(session.salted, row):
-        count_dead(session, row[2], row[5], row[6], -1)
-        return bool(row[6])
+    session.connection.execute("DELETE FROM letters WHERE id = ?", (row.id,))
+    if is_whole_letter(session.salted, tuple(row)):
+        count_dead(session, row.call, row.metric, row.decides, -1)
+        return bool(row.decides)
     sql = "SELECT count(*) FROM letters WHERE decides = 1"
     decided = session.book.counts.dead > session.connection.execute(sql).fetchone()[0]
     session.book.counts.dead -= decided
     return bool(decided)
-
-
-def _put_back(session: Session, row: tuple[Any, ...]) -> None:
-    session.flush()
-    book = session.book
-    book.numbered += 1
-    book.waiting += 1
-    session.untaken += 1
-    columns = (book.numbered, row[1], *row[2:12], session.clock())
-    found = call_row(session.salted, columns, as_blob(row[-2]), as_blob(row[-1]))
-    session.connection.execute(INSERT_CALL, found)

@@ -6,8 +6,10 @@ and nothing is written before the answers are known.
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,11 +19,12 @@ from attrs import frozen
 
 from . import ending
 from .checksum import SALT_SIZE, Salted
-from .connection import Connect, Connection, opened, take_in
+from .connection import Connect, Connection, connect_to_read, opened, take_in
 from .counting import Book, read_book
 from .errors import (
     StoreDamagedError,
     StoreError,
+    StoreHeldError,
     StoreMismatchError,
     StoreRefusedError,
     damaged,
@@ -29,7 +32,8 @@ from .errors import (
 )
 from .examine import check_pages, check_schema, examine
 from .guard import never_close
-from .place import beside, look, make, make_private, wal_size
+from .holder import holder_of
+from .place import beside, look, make, make_private, stamp_of, wal_size
 from .session import Session
 from .tables import APPLICATION_ID, VERSION, steps
 
@@ -64,14 +68,14 @@ def open_session(
     """Open what is there, or make a new store; without a binding, only what is there."""
     if not look(path):
         if binding is None:
-            raise StoreRefusedError(f"{path}: there is no store. Name the right one with --store.")
+            raise _no_store(path)
         make(path, lambda draft: _fill(draft, binding, factory))
     make_private(path)
     is_good = ending.take_off(path) and wal_size(path) == 0
     wal = beside(path)[0]
     kept = wal.read_bytes() if wal_size(path) else b""
     try:
-        with _named(path), _closing_on_error(path, factory) as connection:
+        with _named(path), _closing_on_error(opened(path, factory)) as connection:
             migrate(connection, path)
             if not is_good:
                 check_schema(connection, path)
@@ -99,6 +103,36 @@ def open_session(
         raise
 
 
+def view_session(path: Path) -> Opened | None:
+    """Open what is there, to be read only; None where it is of an earlier version.
+
+    All that is read is of the moment of this opening: the transaction stays open.
+    """
+    is_held = holder_of(path) is not None
+    # To open the file of a store that this process has open, and close it, would take SQLite's
+    # lock away; so of one that is held nobody looks at the header but SQLite.
+    if not is_held and not look(path, os.O_RDONLY):
+        raise _no_store(path)
+    is_quiet = not is_held and not beside(path)[0].exists()
+    unchanged = stamp_of(path) if is_quiet else None
+    with _named(path), _closing_on_error(connect_to_read(path, is_quiet)) as connection:
+        connection.execute("BEGIN")
+        if connection.execute("PRAGMA user_version").fetchone()[0] < VERSION:
+            connection.close()
+            return None
+        salted, host = _identify(connection, path, None)
+        book = read_book(connection, salted, path)
+        session = Session(path, connection, salted, book, time.time)
+        session.reads_only, session.unchanged = True, unchanged
+        return Opened(session, host)
+
+
+def _no_store(path: Path) -> StoreRefusedError:
+    return StoreRefusedError(
+        f"{path}: there is no store. Name the right one with --store; `run` makes a new one."
+    )
+
+
 def close_session(session: Session) -> None:
     """Take the -wal in, close, and seal; where that fails, the next opening looks closely.
 
@@ -106,6 +140,11 @@ def close_session(session: Session) -> None:
     the -wal of that name.
     """
     path, connection = session.path, session.connection
+    if session.reads_only:
+        connection.close()
+        if session.unchanged not in (None, stamp_of(path)):
+            raise StoreHeldError(f"{path}: a run began while it was being read; ask again.")
+        return
     try:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
@@ -253,8 +292,7 @@ def _named(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _closing_on_error(path: Path, factory: Connect) -> Iterator[Connection]:
-    connection = opened(path, factory)
+def _closing_on_error(connection: Connection) -> Iterator[Connection]:
     try:
         yield connection
     except BaseException:

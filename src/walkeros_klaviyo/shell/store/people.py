@@ -64,10 +64,8 @@ def learn(session: Session, changes: States, number: int | None) -> None:
     for name, state in merged(known, changes).items():
         letters = (_letter(name) if name in state.certain else UNCERTAIN for name in state.linked)
         linked = b"".join(digests[name] for name in state.linked)
-        was = before[name]
-        if was is None or was.linked or not state.tangled:  # who is tangled stays as they are
-            row = Known(state.fingerprint, state.time, linked, "".join(letters), number)
-            session.keep(digests[name], row)
+        row = Known(state.fingerprint, state.time, linked, "".join(letters), number)
+        session.keep(digests[name], row)
 
 
 def told_at(session: Session, keys: Iterable[str]) -> str | None:
@@ -110,19 +108,9 @@ def lessen(session: Session, lanes: bytes, number: int, left_out: Collection[str
         _keep(session, lanes, evolve(row, certain="".join(certain)))
 
 
-def put_back(session: Session, lanes: bytes, told: str, number: int) -> None:
-    """A dead upsert waits once more; it is still the last that is told, as far as is known."""
-    for digest in split(lanes):
-        row = session.known(digest)
-        if row is None:
-            session.keep(digest, Known(told, None, digest, UNCERTAIN, number))
-        elif row.linked:
-            _keep(session, digest, evolve(row, told=told, number=number))
-
-
-def is_overtaken(session: Session, lanes: bytes, number: int) -> bool:
-    """Was Klaviyo told something later of whoever has one of these keys?"""
-    rows = (session.known(digest) for digest in split(lanes))
+def is_overtaken(session: Session, keys: Iterable[str], number: int) -> bool:
+    """Was Klaviyo told something by a later call of whoever has one of these keys?"""
+    rows = (session.known(session.digest(key)) for key in keys)
     return any(row is not None and row.number > number for row in rows)
 
 

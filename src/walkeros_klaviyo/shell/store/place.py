@@ -21,10 +21,10 @@ _MAGIC: Final = b"SQLite format 3\0"
 _OTHER: Final = "Name another file with --store."
 
 
-def look(path: Path) -> bool:
+def look(path: Path, access: int = os.O_RDWR) -> bool:
     """Is a store of ours there (False: there is nothing, or an empty file)? Touches nothing.
 
-    Raises StoreRefusedError for what is not ours.
+    Raises StoreRefusedError for what is not ours, or cannot be opened in this way.
     """
     try:
         found = path.stat()
@@ -36,9 +36,10 @@ def look(path: Path) -> bool:
         what = "a folder" if stat.S_ISDIR(found.st_mode) else "no plain file"
         raise StoreRefusedError(f"{path} is {what}. {_OTHER}")
     try:
-        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        file = os.open(path, access | os.O_CLOEXEC)
     except OSError as error:
-        text = f"{path} cannot be read and written: {error.strerror}. {_OTHER}"
+        how = "read and written" if access == os.O_RDWR else "read"
+        text = f"{path} cannot be {how}: {error.strerror}. {_OTHER}"
         raise StoreRefusedError(text) from None
     try:
         header = os.pread(file, _HEADER, 0)
@@ -119,6 +120,18 @@ def beside(path: Path) -> tuple[Path, Path, Path]:
     """SQLite's own files beside a store."""
     wal, shm, journal = (path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))
     return wal, shm, journal
+
+
+Stamp = tuple[int, int, int]
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """Which file it is, how large, and when it was written last; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def wal_size(path: Path) -> int:

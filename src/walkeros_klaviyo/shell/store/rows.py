@@ -17,16 +17,18 @@ from walkeros_klaviyo.delivery.messages import Item
 
 from .checksum import Salted
 from .letter import Letter, Origin
-from .tables import CALLS, LETTERS
+from .tables import AgainRow, CallRow, LetterRow
 
 DAMAGED: Final = "store.damaged"
 """The code of a dead letter whose row was damaged; it can be looked at, and is never sent."""
 
-SELECT_CALLS: Final = f"SELECT {', '.join(CALLS)} FROM outbox"
-SELECT_SHORT: Final = f"SELECT {', '.join(CALLS[:-3])}, length(body) FROM outbox"
-SELECT_LETTERS: Final = f"SELECT {', '.join(LETTERS)} FROM letters"
-INSERT_CALL: Final = f"INSERT INTO outbox VALUES ({', '.join('?' * len(CALLS))})"
-INSERT_LETTER: Final = f"INSERT INTO letters VALUES ({', '.join('?' * len(LETTERS))})"
+SELECT_CALLS: Final = f"SELECT {', '.join(CallRow._fields)} FROM outbox"
+SELECT_SHORT: Final = f"SELECT {', '.join(CallRow._fields[:-3])}, length(body) FROM outbox"
+SELECT_LETTERS: Final = f"SELECT {', '.join(LetterRow._fields)} FROM letters"
+SELECT_AGAIN: Final = f"SELECT {', '.join(AgainRow._fields)} FROM again"
+INSERT_CALL: Final = f"INSERT INTO outbox VALUES ({', '.join('?' * len(CallRow._fields))})"
+INSERT_LETTER: Final = f"INSERT INTO letters VALUES ({', '.join('?' * len(LetterRow._fields))})"
+INSERT_AGAIN: Final = f"INSERT INTO again VALUES ({', '.join('?' * len(AgainRow._fields))})"
 
 
 @frozen
@@ -58,8 +60,20 @@ class DeadLetter:
 
     @property
     def can_be_retried(self) -> bool:
-        """Is there a call to be made again?"""
-        return self.body is not None and self.letter.code != DAMAGED
+        """Is its event whole, so that it can be planned anew?"""
+        return self.letter.code != DAMAGED
+
+
+@frozen
+class Again:
+    """What was a dead letter, and whose event is to be planned anew; `number` is its call's."""
+
+    id: int
+    number: int
+    call: str | None
+    metric: str | None
+    decides: bool
+    origin: Origin
 
 
 def call_row(
@@ -73,9 +87,17 @@ def call_row(
 
 def letter_row(
     salted: Salted, columns: tuple[Any, ...], detail: bytes, body: bytes | None, raw: bytes
-) -> tuple[Any, ...]:
+) -> LetterRow:
     """A row of the letters: its columns up to `pointer`, sealed, with its blobs."""
-    return (*columns, salted.seal(columns, detail, body, raw), detail, body, raw)
+    seal = salted.seal(columns, detail, body, raw)
+    return LetterRow._make((*columns, seal, detail, body, raw))
+
+
+def again_row(salted: Salted, letter: LetterRow) -> AgainRow:
+    """The row of what was a dead letter: of its blobs the event alone is kept."""
+    values = letter._asdict()
+    columns = tuple(values[name] for name in AgainRow._fields[:-2])
+    return AgainRow._make((*columns, salted.seal(columns, letter.raw), letter.raw))
 
 
 def item_of(salted: Salted, row: tuple[Any, ...]) -> Item | Damaged:
@@ -109,19 +131,29 @@ def is_whole_letter(salted: Salted, row: tuple[Any, ...]) -> bool:
     return bool(row[-4] == salted.seal(row[:-4], *row[-3:]))
 
 
-def letter_of(row: tuple[Any, ...]) -> DeadLetter:
+def is_whole_again(salted: Salted, row: tuple[Any, ...]) -> bool:
+    """Is what is to be planned anew as we wrote it?"""
+    return bool(row[-2] == salted.seal(row[:-2], row[-1]))
+
+
+def letter_of(row: LetterRow) -> DeadLetter:
     """A dead letter for people, from a whole row."""
-    found = dict(zip(LETTERS, row, strict=True))
     letter = Letter(
-        Origin(found["line"], found["event"], found["raw"]),
-        found["call"],
-        found["metric"],
-        found["status"],
-        found["code"],
-        found["detail"].decode(errors="replace"),
-        found["pointer"],
+        Origin(row.line, row.event, row.raw),
+        row.call,
+        row.metric,
+        row.status,
+        row.code,
+        row.detail.decode(errors="replace"),
+        row.pointer,
     )
-    return DeadLetter(found["id"], found["at"], letter, found["body"])
+    return DeadLetter(row.id, row.at, letter, row.body)
+
+
+def again_of(row: AgainRow) -> Again:
+    """What is to be planned anew, from a whole row."""
+    origin = Origin(row.line, row.event, row.raw)
+    return Again(row.id, row.number, row.call, row.metric, bool(row.decides), origin)
 
 
 def plain(text: str) -> str:

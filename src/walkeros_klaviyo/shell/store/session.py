@@ -19,7 +19,7 @@ from walkeros_klaviyo.delivery.messages import Item
 from .checksum import Salted
 from .connection import Connection, take_in
 from .counting import Book, read_book
-from .place import wal_size
+from .place import Stamp, wal_size
 from .presence import Presence, presence_of
 from .rows import INSERT_CALL
 
@@ -74,6 +74,10 @@ class Session:
     book: Book
     clock: Callable[[], float]
     wal_limit: int = WAL_LIMIT
+    reads_only: bool = False
+    """Then what is learned is kept at hand, and never written."""
+    unchanged: Stamp | None = None
+    """Of a file that is read without a lock: how it must still be at the end."""
     presence: Presence = field(
         default=Factory(lambda self: presence_of(self.path), takes_self=True), repr=False
     )
@@ -206,9 +210,10 @@ class Session:
 
     def keep(self, digest: bytes, known: Known) -> None:
         """This is known under a key from now on."""
-        self.write()
-        sql = "REPLACE INTO people VALUES (?, ?, ?, ?, ?, ?)"
-        self.connection.execute(sql, (digest, *astuple(known)))
+        if not self.reads_only:
+            self.write()
+            sql = "REPLACE INTO people VALUES (?, ?, ?, ?, ?, ?)"
+            self.connection.execute(sql, (digest, *astuple(known)))
         self._remember(digest, known)
 
     def drop(self, digest: bytes) -> bool:
@@ -226,7 +231,7 @@ class Session:
         self._known.clear()
 
     def _remember(self, digest: bytes, known: Known | None) -> Known | None:
-        if len(self._known) >= REMEMBERED:
+        if len(self._known) >= REMEMBERED and not self.reads_only:
             del self._known[next(iter(self._known))]
         self._known[digest] = known
         return known

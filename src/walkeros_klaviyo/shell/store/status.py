@@ -47,17 +47,20 @@ class Status:
     """The first calls that failed while others got through."""
     dead: Counter[str]
     """Dead letters by code."""
+    again: int
+    """What were dead letters: the next run plans their events anew."""
     profiles: int
     """Profiles of whom Klaviyo was told."""
     size: int
     """Bytes on the disk."""
     host: str
-    holder: Holder
+    holder: Holder | None
+    """Another process that works with it."""
     ended: str = ""
     """How the last run ended, as far as it could say so."""
 
 
-def status(session: Session, host: str, holder: Holder) -> Status:
+def status(session: Session, host: str, holder: Holder | None) -> Status:
     """How the store stands now."""
     session.flush()
     ask = session.connection.execute
@@ -75,6 +78,7 @@ def status(session: Session, host: str, holder: Holder) -> Status:
         oldest and oldest[1],
         tuple(Stuck(*row) for row in ask(sql_stuck)),
         Counter(dict(dead)),
+        session.book.again,
         ask("SELECT count(DISTINCT number) FROM people WHERE told <> ''").fetchone()[0],
         session.path.stat().st_size + wal_size(session.path),
         host,

@@ -9,19 +9,18 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from walkeros_klaviyo.core.klaviyo.state import States
-from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.delivery.messages import Charged, Dead, Item
-from walkeros_klaviyo.shell.input.position import Position
+from walkeros_klaviyo.delivery.messages import Charged, Dead
 
-from . import accepting, counting, people, waiting
+from . import accepting, counting, people, sources, waiting
 from . import forget as forgetting
 from . import letters as dead_letters
 from . import status as standing
@@ -30,15 +29,38 @@ from .counts import Counts
 from .errors import StoreMismatchError
 from .examine import missing
 from .guard import IN_SQLITE, guarded, never_close, watch_forks
-from .holder import Hold, hold
-from .letter import Letter, Origin
-from .opening import Binding, Opened, close_session, may_use, mismatch, open_session, refuse_key
+from .holder import Hold, hold, holder_of
+from .letter import Letter
+from .opening import (
+    Binding,
+    Opened,
+    close_session,
+    may_use,
+    mismatch,
+    open_session,
+    refuse_key,
+    view_session,
+)
 from .place import absolute
-from .rows import Body, Damaged, DeadLetter
+from .rows import Again, Damaged, DeadLetter
 from .session import Session
-from .sources import advance, position
 
 DEFAULT_PATH: Final = Path("walkeros-klaviyo.db")
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _on_session(act: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Store, P], T]:
+    """A method that does this in the store's session, all or nothing."""
+
+    @guarded
+    @wraps(act)
+    def call(self: Store, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return act(self._session, *args, **kwargs)
+
+    return call
 
 
 @define(eq=False)
@@ -52,7 +74,8 @@ class Store:
     host: str
     damaged: tuple[tuple[int, ...], tuple[int, ...]]
     _session: Session = field(repr=False)
-    _hold: Hold = field(repr=False)
+    _hold: Hold | None = field(repr=False)
+    """None where it is only looked at."""
     pid: int = field(factory=os.getpid, repr=False)
     is_closed: bool = field(default=False, init=False, repr=False)
 
@@ -76,8 +99,23 @@ class Store:
 
     @classmethod
     def visit(cls, path: str | Path = DEFAULT_PATH, *, connect: Connect = connect) -> Store:
-        """Open a store that exists, whosever it is, to look at it and to repair it."""
+        """Open a store that exists, whosever it is, to repair it."""
         return cls._open(Path(path), None, connect, time.time)
+
+    @classmethod
+    def view(cls, path: str | Path = DEFAULT_PATH) -> Store:
+        """Only look at a store that exists, also while another process works with it.
+
+        Nothing can be written; all that is read is of one moment.
+        """
+        place = absolute(Path(path))
+        with IN_SQLITE:
+            opened = view_session(place)
+        if opened is None:  # of an earlier version: it becomes one of today's
+            return cls.visit(place)
+        store = cls(place, opened.host, opened.damaged, opened.session, None)
+        watch_forks(store)
+        return store
 
     @classmethod
     def _open(
@@ -107,6 +145,23 @@ class Store:
         if reason is not None:
             raise StoreMismatchError(f"{self.path} belongs to {reason}.")
 
+    # Asked by the loop, and done by the module of that question.
+    prior = _on_session(people.prior)
+    is_overtaken = _on_session(people.is_overtaken)
+    accept = _on_session(accepting.accept)
+    recent_events = _on_session(waiting.recent_events)
+    take = _on_session(waiting.take)
+    bodies = _on_session(waiting.bodies)
+    delivered = _on_session(waiting.delivered)
+    repaired = _on_session(waiting.repaired)
+    position = _on_session(sources.position)
+    advance = _on_session(sources.advance)
+    commit = _on_session(Session.commit)
+    rest = _on_session(Session.rest)
+    rollback = _on_session(Session.rollback)
+    retry = _on_session(dead_letters.retry)
+    drop = _on_session(dead_letters.drop)
+
     def __enter__(self) -> Store:
         return self
 
@@ -126,7 +181,8 @@ class Store:
         try:
             close_session(self._session)
         finally:
-            self._hold.release()
+            if self._hold is not None:
+                self._hold.release()
 
     @property
     def counts(self) -> Counts:
@@ -195,12 +251,6 @@ class Store:
         number: int | None = self._session.connection.execute(sql).fetchone()[0]
         return number
 
-    @guarded
-    def rewind(self) -> None:
-        """Hand everything out anew that waits, as after an opening."""
-        self._session.taken = 0
-        self._session.recount()
-
     @property
     @guarded
     def dead_calls(self) -> int:
@@ -210,10 +260,10 @@ class Store:
 
     @property
     @guarded
-    def letter_numbers(self) -> set[int]:
-        """The numbers of the dead letters that are kept."""
-        found = self._session.connection.execute("SELECT id FROM letters").fetchall()
-        return {row[0] for row in found}
+    def letter_names(self) -> dict[int, tuple[str, str | None]]:
+        """By number of a dead letter that is kept: its code and its metric."""
+        found = self._session.connection.execute("SELECT id, code, metric FROM letters").fetchall()
+        return {number: (code, metric) for number, code, metric in found}
 
     @property
     def has_uncommitted(self) -> bool:
@@ -222,49 +272,23 @@ class Store:
         return session.connection.in_transaction or session.book.has_news
 
     @guarded
-    def prior(self, keys: Iterable[str]) -> States:
-        """What Klaviyo was last told under these keys; uncommitted news included."""
-        return people.prior(self._session, keys)
-
-    @guarded
     def learn(self, changes: States) -> None:
         """Klaviyo is told this, by a call that is not recorded."""
         people.learn(self._session, changes, None)
 
-    @guarded
-    def accept(
-        self, origin: Origin, plan: Plan, changes: States, bulk: bool = False, *, saved: int = 0
-    ) -> tuple[Letter, ...]:
-        """Record an event's calls and what they change; the dead letters of refused calls.
-
-        `bulk`: its rule asks for bulk. `saved`: upserts that were left out because Klaviyo was
-        told the same before.
-        """
-        self._session.book.counts.saved += saved
-        return accepting.accept(self._session, origin, plan, changes, bulk)
+    @property
+    def to_plan_anew(self) -> int:
+        """Dead letters whose events are to be planned anew."""
+        return self._session.book.again
 
     @guarded
-    def take(self, limit: int) -> tuple[Item, ...]:
-        """The next committed calls in the order of acceptance; each is taken once since opening.
-
-        A damaged row is no item: it becomes a dead letter with the code store.damaged.
-        """
-        return waiting.take(self._session, limit)
-
-    @guarded
-    def bodies(self, ids: Iterable[int]) -> tuple[Body | Damaged, ...]:
-        """What is to be posted, in the order asked for; `Damaged` is not to be sent."""
-        return waiting.bodies(self._session, ids)
-
-    @guarded
-    def delivered(self, ids: Iterable[int]) -> None:
-        """Klaviyo has taken these calls; their bodies leave the store."""
-        waiting.delivered(self._session, ids)
-
-    @guarded
-    def repaired(self, identity: int, left_out: Collection[str]) -> None:
-        """Klaviyo took this call without some of its identifiers; before it is `delivered`."""
-        waiting.repaired(self._session, identity, left_out)
+    def again(self, limit: int) -> tuple[Again, ...]:
+        """The first of them (-1: all); a damaged one becomes a dead letter again."""
+        found = dead_letters.again(self._session, limit)
+        for one in found:
+            if isinstance(one, Damaged) and not self._session.reads_only:
+                dead_letters.set_aside(self._session, one.id)
+        return tuple(one for one in found if isinstance(one, Again))
 
     @guarded
     def charge(self, charged: Charged) -> None:
@@ -278,35 +302,10 @@ class Store:
         found = [waiting.bury(self._session, one) for one in several]
         return tuple(one for one in found if one is not None)
 
-    @guarded
-    def position(self, source: str) -> Position | None:
-        """How far a source was read; None where it never was."""
-        return position(self._session, source)
-
-    @guarded
-    def advance(self, source: str, position: Position) -> None:
-        """A source was read so far."""
-        advance(self._session, source, position)
-
-    @guarded
-    def commit(self) -> None:
-        """Make durable what was written since the last commit, all of it or nothing."""
-        self._session.commit()
-
     @property
     def can_rest(self) -> bool:
         """Is anything of what was delivered still on the disk, though nothing waits?"""
         return self._session.can_rest
-
-    @guarded
-    def rest(self) -> None:
-        """Leave nothing of it behind."""
-        self._session.rest()
-
-    @guarded
-    def rollback(self) -> None:
-        """Undo what was written since the last commit."""
-        self._session.rollback()
 
     def letters(self, limit: int | None = None) -> Iterator[DeadLetter | Damaged]:
         """Dead letters, the oldest first, with everything a person needs."""
@@ -317,29 +316,6 @@ class Store:
     @guarded
     def _next(self, found: Iterator[DeadLetter | Damaged]) -> DeadLetter | Damaged | None:
         return next(found, None)
-
-    @guarded
-    def retry(
-        self,
-        numbers: Iterable[int] | None = None,
-        *,
-        code: str | None = None,
-        metric: str | None = None,
-    ) -> dead_letters.Retried:
-        """Put dead letters (by number, or all; of a code, of a metric) back among the calls that
-        wait."""
-        return dead_letters.retry(self._session, _which(numbers, code, metric))
-
-    @guarded
-    def drop(
-        self,
-        numbers: Iterable[int] | None = None,
-        *,
-        code: str | None = None,
-        metric: str | None = None,
-    ) -> int:
-        """Remove dead letters (chosen as for `retry`) for good; how many?"""
-        return dead_letters.drop(self._session, _which(numbers, code, metric))
 
     @property
     @guarded
@@ -360,17 +336,24 @@ class Store:
         email: str | None = None,
         external_id: str | None = None,
         phone: str | None = None,
+        anonymous_id: str | None = None,
     ) -> forgetting.Forgotten:
-        """Remove one person's states, waiting calls and dead letters; `key` is a plan's key."""
-        person = forgetting.Person() if key is None else forgetting.person_of(key)
-        given = {"email": email, "external_id": external_id, "phone": phone}
-        known = {name: value for name, value in given.items() if value}
-        return forgetting.forget(self._session, evolve(person, **known))
+        """Remove one person, all that is known by one identifier or several; `key` is a plan's."""
+        known = {} if key is None else forgetting.known_by(key)
+        given = {
+            "email": email,
+            "external_id": external_id,
+            "phone_number": phone,
+            "anonymous_id": anonymous_id,
+        }
+        known |= {kind: text for kind, text in given.items() if text and text.strip()}
+        return forgetting.forget(self._session, known, key)
 
     @guarded
     def status(self) -> standing.Status:
         """How the store stands."""
-        return standing.status(self._session, self.host, self._hold.holder)
+        holder = holder_of(self.path) if self._hold is None else self._hold.holder
+        return standing.status(self._session, self.host, holder)
 
     @guarded
     def imbalance(self) -> str | None:
@@ -386,12 +369,6 @@ class Store:
 
     def leave_to_the_parent(self) -> None:
         """In a forked child: nothing is closed, and the lock is not ours."""
-        self._hold.abandon()
+        if self._hold is not None:
+            self._hold.abandon()
         never_close(self._session.connection)
-
-
-def _which(
-    numbers: Iterable[int] | None, code: str | None, metric: str | None
-) -> dead_letters.Which:
-    chosen = None if numbers is None else frozenset(numbers)
-    return dead_letters.Which(chosen, code, metric)

@@ -8,55 +8,74 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 APPLICATION_ID: Final = 0x774B_6C61  # "wKla"
-VERSION: Final = 3
+VERSION: Final = 4
 
-CALLS: Final = (
-    "id",
-    "number",
-    "call",
-    "lane",
-    "repeat",
-    "metric",
-    "decides",
-    "bulk",
-    "told",
-    "told_before",
-    "line",
-    "event",
-    "at",
-    "head",
-    "seal",
-    "body",
-    "raw",
-)
-"""The columns of a call that waits, in order. `number` is the id it was first given: a retried
-call gets a new id, and keeps its place among its profile's news."""
-LETTERS: Final = (
-    "id",
-    "number",
-    "call",
-    "lane",
-    "repeat",
-    "metric",
-    "decides",
-    "bulk",
-    "told",
-    "told_before",
-    "line",
-    "event",
-    "at",
-    "status",
-    "code",
-    "pointer",
-    "seal",
-    "detail",
-    "body",
-    "raw",
-)
-"""The columns of a dead letter, in order."""
+
+class CallRow(NamedTuple):
+    """A call that waits. `number` is the id of the call that first told what it tells."""
+
+    id: int
+    number: int
+    call: str | None
+    lane: bytes | None
+    repeat: bytes | None
+    metric: str | None
+    decides: int
+    bulk: int
+    told: str | None
+    told_before: str | None
+    line: int
+    event: str | None
+    at: float
+    head: bytes
+    seal: bytes
+    body: bytes
+    raw: bytes
+
+
+class LetterRow(NamedTuple):
+    """A dead letter: the columns of the call that it was, why it died, and what it held."""
+
+    id: int
+    number: int
+    call: str | None
+    lane: bytes | None
+    repeat: bytes | None
+    metric: str | None
+    decides: int
+    bulk: int
+    told: str | None
+    told_before: str | None
+    line: int
+    event: str | None
+    at: float
+    status: int | None
+    code: str
+    pointer: str
+    seal: bytes
+    detail: bytes
+    body: bytes | None
+    raw: bytes
+
+
+class AgainRow(NamedTuple):
+    """What was the dead letter of that id, and whose event the next run plans anew."""
+
+    id: int
+    number: int
+    call: str | None
+    lane: bytes | None
+    metric: str | None
+    decides: int
+    line: int
+    event: str | None
+    at: float
+    seal: bytes
+    raw: bytes
+
 
 MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
     {
@@ -64,8 +83,8 @@ MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
             # What waits: a row a call, in the order of acceptance; the blobs come last, so that
             # what is small is read without them.
-            f"CREATE TABLE outbox (id INTEGER PRIMARY KEY, {', '.join(CALLS[1:])})",
-            f"CREATE TABLE letters (id INTEGER PRIMARY KEY, {', '.join(LETTERS[1:])})",
+            f"CREATE TABLE outbox (id INTEGER PRIMARY KEY, {', '.join(CallRow._fields[1:])})",
+            f"CREATE TABLE letters (id INTEGER PRIMARY KEY, {', '.join(LetterRow._fields[1:])})",
             # What Klaviyo was last told, by the digest of a profile's key, and by which call.
             "CREATE TABLE states (profile BLOB PRIMARY KEY, told TEXT, number INTEGER)"
             " WITHOUT ROWID",
@@ -88,6 +107,7 @@ MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             "INSERT INTO people SELECT profile, '', NULL, profile, '-', number FROM states",
             "DROP TABLE states",
         ),
+        3: (f"CREATE TABLE again (id INTEGER PRIMARY KEY, {', '.join(AgainRow._fields[1:])})",),
     }
 )
 """By version: what makes the next one of it."""

@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from attrs import evolve
 
+from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.messages import Dead, Item
+from walkeros_klaviyo.delivery.resume import restarted
 
 from . import people
 from .counts import LEFT_OUT
@@ -33,6 +35,7 @@ from .rows import (
     plain,
 )
 from .session import Session
+from .tables import CallRow
 
 ASIDE = "The row is damaged; it was set aside and not sent."
 
@@ -85,9 +88,7 @@ def take(session: Session, limit: int) -> tuple[Item, ...]:
         session.taken += 1
         session.untaken -= 1
         items.append(found[0])
-    if session.charges:
-        items = [evolve(item, charges=session.charges.get(item.id, 0)) for item in items]
-    return tuple(items)
+    return restarted(items, session.charges)
 
 
 def _read(session: Session, limit: int) -> list[Item]:
@@ -127,6 +128,15 @@ def bodies(session: Session, ids: Iterable[int]) -> tuple[Body | Damaged, ...]:
     return tuple(found)
 
 
+def recent_events(session: Session, limit: int) -> tuple[tuple[str | None, Call], ...]:
+    """The latest events that wait, in order: the id of each, and its call."""
+    session.flush()
+    sql = f"{SELECT_CALLS} WHERE repeat IS NOT NULL ORDER BY id DESC LIMIT ?"
+    rows = session.connection.execute(sql, (limit,)).fetchall()
+    whole = [CallRow(*row) for row in reversed(rows) if is_whole_call(session.salted, row)]
+    return tuple((row.event, Call(str(row.call), json.loads(row.body))) for row in whole)
+
+
 _THESE: Final = "WHERE id IN (SELECT value FROM json_each(?))"
 
 
@@ -162,66 +172,68 @@ def repaired(session: Session, identity: int, left_out: Collection[str]) -> None
 
 def bury(session: Session, dead: Dead) -> Letter | None:
     """Klaviyo refuses this call for good, or it is damaged; None where it waits no more."""
-    session.write()
-    session.flush()
-    sql = "DELETE FROM outbox WHERE id = ? RETURNING *"
-    found = session.connection.execute(sql, (dead.id,)).fetchall()
-    if not found:
+    found = _take_out(session, dead.id)
+    if found is None:
         return None
-    row = found[0]
-    session.book.waiting -= 1
-    session.untaken -= row[0] > session.taken
-    session.let_go(dead.id)
-    code, body, raw = plain(dead.code), as_blob(row[-2]), as_blob(row[-1])
-    number, columns = row[1], row[2:-4]
-    if not is_whole_call(session.salted, row):
-        code, columns, number = DAMAGED, _mended(session, columns), 0
-        session.drop_by(row[0], row[1])
-    lanes, told, was_told = columns[1], columns[6], columns[7]
-    if lanes is not None and told is not None:
-        people.take_back(session, lanes, number, was_told)
-    ended = (*columns, dead.status, code, plain(dead.pointer))
-    return write_letter(session, number, ended, dead.detail.encode(errors="replace"), body, raw)
+    row, is_whole = found
+    ended = (*row[2:13], dead.status, plain(dead.code) if is_whole else DAMAGED)
+    detail, body, raw = dead.detail.encode(errors="replace"), as_blob(row.body), as_blob(row.raw)
+    return write_letter(session, row.number, (*ended, plain(dead.pointer)), detail, body, raw)
 
 
 def remove(session: Session, identity: int, reason: str) -> bool:
     """A call is not to be made; its event is counted under the reason."""
+    found = _take_out(session, identity)
+    if found is not None:
+        count_not_sent(session, found[0].metric, found[0].decides, reason)
+    return found is not None
+
+
+def _take_out(session: Session, identity: int) -> tuple[CallRow, bool] | None:
+    """A call that waits no more, with what it told taken back; is its row whole?
+
+    Of a damaged row the columns are given as far as they make sense.
+    """
     session.write()
     session.flush()
     sql = "DELETE FROM outbox WHERE id = ? RETURNING *"
     found = session.connection.execute(sql, (identity,)).fetchall()
-    for row in found:
-        session.book.waiting -= 1
-        session.untaken -= identity > session.taken
-        session.let_go(identity)
-        number, columns = row[1], row[2:-4]
-        if not is_whole_call(session.salted, row):
-            columns = _mended(session, columns)
-            session.drop_by(identity, number)
-        count_not_sent(session, columns[3], columns[4], reason)
-        lanes, told, was_told = columns[1], columns[6], columns[7]
-        if lanes is not None and told is not None:
-            people.take_back(session, lanes, number, was_told)
-    return bool(found)
+    if not found:
+        return None
+    row = CallRow(*found[0])
+    session.book.waiting -= 1
+    session.untaken -= row.id > session.taken
+    session.let_go(identity)
+    is_whole = is_whole_call(session.salted, tuple(row))
+    if not is_whole:
+        session.drop_by(row.id, row.number)
+        row = _mended(session, row)
+    if row.lane is not None and row.told is not None:
+        people.take_back(session, row.lane, row.number, row.told_before)
+    return row, is_whole
 
 
-def _mended(session: Session, columns: tuple[Any, ...]) -> tuple[Any, ...]:
+def is_one_undecided(session: Session) -> bool:
+    """Does a row that was just taken out decide its event, as the counts have it?"""
+    tables = ("outbox", "again")
+    sql = " + ".join(f"(SELECT count(*) FROM {one} WHERE decides = 1)" for one in tables)
+    others: int = session.connection.execute(f"SELECT {sql}").fetchone()[0]
+    return session.book.counts.pending > others
+
+
+def _mended(session: Session, row: CallRow) -> CallRow:
     """A damaged row's columns, as far as they make sense; the counts say what it decided."""
-    sql = "SELECT count(*) FROM outbox WHERE decides = 1"
-    others = session.connection.execute(sql).fetchone()[0]
-    decides = int(session.book.counts.pending > others)
-    call, lanes, _, metric, _, _, told, _, line, event, at = columns
-    known_metric = metric if metric in session.book.metrics else None
-    return (
-        call if isinstance(call, str) else None,
-        lanes if isinstance(lanes, bytes) else None,
-        None,
-        known_metric,
-        decides,
-        0,
-        told if isinstance(told, str) else None,
-        None,
-        line if isinstance(line, int) else 0,
-        event if isinstance(event, str) else None,
-        at if isinstance(at, float) else session.clock(),
+    return row._replace(
+        number=0,
+        call=row.call if isinstance(row.call, str) else None,
+        lane=row.lane if isinstance(row.lane, bytes) else None,
+        repeat=None,
+        metric=row.metric if row.metric in session.book.metrics else None,
+        decides=int(is_one_undecided(session)),
+        bulk=0,
+        told=row.told if isinstance(row.told, str) else None,
+        told_before=None,
+        line=row.line if isinstance(row.line, int) else 0,
+        event=row.event if isinstance(row.event, str) else None,
+        at=row.at if isinstance(row.at, float) else session.clock(),
     )

@@ -24,7 +24,7 @@ from walkeros_klaviyo.core.klaviyo.limits import (
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.strategies.places import found as found_at
 
-from .law import Breach, law, of_sent
+from .law import Breach, Breaches, law, of_sent
 from .sameness import parts, text_of
 from .tracking import Sent, Tracking
 
@@ -34,15 +34,14 @@ TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 
 @law(LIMITS)
-def what_is_sent_is_within_klaviyos_limits(tracking: Tracking, event: Event) -> Breach | None:
+def what_is_sent_is_within_klaviyos_limits(tracking: Tracking, event: Event) -> Breaches:
     """A body that goes is within every limit of Klaviyo's; one that is withheld is not."""
     for call in tracking.plan(event).calls:
         found = next(_faults(call), None)
         if found is not None and not call.refusal:
-            return Breach(found, call)
+            yield Breach(found, call)
         if found is None and call.refusal:
-            return Breach(f"it is refused ({call.refusal[0].code}) without a reason", call)
-    return None
+            yield Breach(f"it is refused ({call.refusal[0].code}) without a reason", call)
 
 
 def _faults(call: Call) -> Iterator[str]:
@@ -71,32 +70,31 @@ def _faults(call: Call) -> Iterator[str]:
 
 
 @of_sent("Klaviyo Create Event: time is ISO 8601")
-def time_is_iso_8601_utc(tracking: Tracking, sent: Sent) -> Breach | None:
+def time_is_iso_8601_utc(tracking: Tracking, sent: Sent) -> Breaches:
     """Time is the event's own: ISO 8601, UTC, milliseconds."""
     call = sent.call
     time = call.attributes.get("time")
     if not isinstance(time, str) or not re.fullmatch(TIME, time):
-        return Breach(f"time is {time!r}", call)
+        yield Breach(f"time is {time!r}", call)
+        return
     moment = datetime.fromisoformat(time)
     days = moment.toordinal() - 719_163
     seconds = (days * 24 + moment.hour) * 3_600 + moment.minute * 60 + moment.second
     if seconds * 1_000 + moment.microsecond // 1_000 != int(sent.event["timestamp"]):
-        return Breach(f"{time} is not the event's timestamp", call)
-    return None
+        yield Breach(f"{time} is not the event's timestamp", call)
 
 
 @of_sent("Klaviyo Create Event: backfill records without triggering flows")
-def backfill_is_what_its_mapping_says(tracking: Tracking, sent: Sent) -> Breach | None:
+def backfill_is_what_its_mapping_says(tracking: Tracking, sent: Sent) -> Breaches:
     """An event is history, and starts no flow, exactly where backfill resolves to true."""
     mapping = sent.rule.settings.backfill
     is_history = mapping is not None and mapping(sent.event) is True
     if sent.call.attributes.get("backfill", False) is not is_history:
-        return Breach("backfill is not what its mapping says", sent.call)
-    return None
+        yield Breach("backfill is not what its mapping says", sent.call)
 
 
 @law("Klaviyo: null clears a field, absence leaves it")
-def nothing_absent_travels_as_null(tracking: Tracking, event: Event) -> Breach | None:
+def nothing_absent_travels_as_null(tracking: Tracking, event: Event) -> Breaches:
     """No attribute is null but to clear it, and there is none that Klaviyo does not know."""
     look = tracking.look(event)
     cleared = () if look.rule is None else look.rule.settings.cleared
@@ -109,10 +107,9 @@ def nothing_absent_travels_as_null(tracking: Tracking, event: Event) -> Breach |
         if isinstance(place, dict):
             named |= {("location", name): one for name, one in place.items()}
         if any(one is None and field not in nulls for field, one in named.items()):
-            return Breach("an attribute is null", call)
+            yield Breach("an attribute is null", call)
         if call.metric is not None and not set(attributes) <= ATTRIBUTES:
-            return Breach("an attribute is none of an event's", call)
-    return None
+            yield Breach("an attribute is none of an event's", call)
 
 
 ATTRIBUTES: Final = frozenset(
@@ -121,17 +118,16 @@ ATTRIBUTES: Final = frozenset(
 
 
 @law("JSON (RFC 8259), and a plan is shown as it is sent")
-def a_plan_is_plain_json(tracking: Tracking, event: Event) -> Breach | None:
+def a_plan_is_plain_json(tracking: Tracking, event: Event) -> Breaches:
     """A plan and its bodies survive JSON with every type and digit."""
     plan = tracking.plan(event)
     for value in (plan.to_dict(), *(call.body for call in plan.calls)):
         try:
             back = json.loads(json.dumps(value, allow_nan=False))
         except (TypeError, ValueError) as error:
-            return Breach(f"JSON cannot hold it: {type(error).__name__}", *plan.calls[-1:])
+            yield Breach(f"JSON cannot hold it: {type(error).__name__}", *plan.calls[-1:])
         if [*map(_typed, parts(back))] != [*map(_typed, parts(value))]:
-            return Breach("it does not survive JSON", *plan.calls[-1:])
-    return None
+            yield Breach("it does not survive JSON", *plan.calls[-1:])
 
 
 def _typed(part: Any) -> tuple[type, str]:

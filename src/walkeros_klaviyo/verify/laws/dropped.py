@@ -10,16 +10,18 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.blank import is_blank
+from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
+from walkeros_klaviyo.verify.reads import options_of
 
-from .law import Breach, law
+from .law import Breach, Breaches, law
 from .once import is_id
 from .profile import NAMES
-from .tracking import Tracking, options_of
+from .tracking import Tracking
 
 SOURCE: Final = "no drop is silent: whatever is left out has a diagnostic"
 CODES: Final = {
@@ -34,20 +36,20 @@ Lost = Iterator[tuple[str, str]]
 
 
 @law(SOURCE)
-def what_is_left_out_is_told(tracking: Tracking, event: Event) -> Breach | None:
+def what_is_left_out_is_told(tracking: Tracking, event: Event) -> Breaches:
     """An identifier, trait, amount, unique id or value that is left out has a diagnostic."""
     look = tracking.look(event)
     rule, mapped, plan = look.rule, look.event, look.plan
     if rule is None or mapped is None:
-        return None
+        return
+    codes = [one.code for one in plan.diagnostics]
     for what, code in (*_values(rule, mapped, plan), *_person(rule, mapped, plan)):
-        if not any(one.code.startswith(code) for one in plan.diagnostics):
-            return Breach(f"{what} is left out, and no diagnostic {code} says so", *plan.calls[-1:])
+        if not any(one.startswith(code) for one in codes):
+            yield Breach(f"{what} is left out, and no diagnostic {code} says so", *plan.calls[-1:])
     if plan.event is not None:
-        for what, code in (*_revenue(rule, mapped, plan), *_unique_id(rule, mapped)):
-            if not any(one.code.startswith((code, "value.")) for one in plan.diagnostics):
-                return Breach(f"{what} is left out, and no diagnostic says so", plan.event)
-    return None
+        for what, code in (*_revenue(rule, plan.event), *_unique_id(rule, mapped)):
+            if not any(one.startswith((code, "value.")) for one in codes):
+                yield Breach(f"{what} is left out, and no diagnostic says so", plan.event)
 
 
 def _values(rule: KlaviyoRule, event: Event, plan: Plan) -> Lost:
@@ -92,15 +94,12 @@ def _person(rule: KlaviyoRule, event: Event, plan: Plan) -> Lost:
             yield f"the trait {name}", "profile."
 
 
-def _revenue(rule: KlaviyoRule, event: Event, plan: Plan) -> Lost:
-    settings, call = rule.settings, plan.event
-    if settings.value is None or call is None:
-        return
-    if "value" not in call.attributes:
+def _revenue(rule: KlaviyoRule, call: Call) -> Lost:
+    settings = rule.settings
+    has_currency = settings.currency is not None or settings.default_currency is not None
+    if settings.value is not None and "value" not in call.attributes:
         yield "revenue", "revenue."
-    elif "value_currency" not in call.attributes and (
-        settings.currency is not None or settings.default_currency is not None
-    ):
+    elif settings.value is not None and has_currency and "value_currency" not in call.attributes:
         yield "the currency", "currency."
 
 

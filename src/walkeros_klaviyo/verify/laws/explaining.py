@@ -8,7 +8,7 @@ from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.walkeros.event import Event
 
-from .law import Breach, law
+from .law import Breach, Breaches, law
 from .sameness import has, text_of, upserts
 from .tracking import Tracking
 
@@ -18,7 +18,7 @@ SELF_TOLD: Final = ("event.", "rule.ignored", "destination.")
 
 
 @law(SOURCE)
-def an_explanation_agrees_with_the_plan(tracking: Tracking, event: Event) -> Breach | None:
+def an_explanation_agrees_with_the_plan(tracking: Tracking, event: Event) -> Breaches:
     """An explanation's plan and state are the transform's, whatever was known before."""
     planned, told = tracking.transform(event)
     other = dict.fromkeys(planned.keys, ProfileState("other", planned.keys, planned.keys, 0.0))
@@ -26,15 +26,14 @@ def an_explanation_agrees_with_the_plan(tracking: Tracking, event: Event) -> Bre
         explained = tracking.explain(event, prior)
         plan, changes = tracking.transform(event, prior)
         if (explained.plan, explained.changes) != (plan, changes):
-            return Breach("the explanation is of another plan", *plan.calls[-1:])
+            yield Breach("the explanation is of another plan", *plan.calls[-1:])
         is_shorter = len(upserts(plan)) < len(upserts(planned))
         if explained.unchanged != (is_shorter and not has(plan, "profile.stale")):
-            return Breach("it is wrong about what is news", *plan.calls[-1:])
-    return None
+            yield Breach("it is wrong about what is news", *plan.calls[-1:])
 
 
 @law(SOURCE)
-def every_field_has_an_origin(tracking: Tracking, event: Event) -> Breach | None:
+def every_field_has_an_origin(tracking: Tracking, event: Event) -> Breaches:
     """Every field of every call has one origin, with the value that is sent."""
     told = tracking.explain(event)
     named = {(one.at, one.field): one for one in told.origins}
@@ -42,10 +41,11 @@ def every_field_has_an_origin(tracking: Tracking, event: Event) -> Breach | None
         for field, value in _fields(call).items():
             origin = named.pop((at, field), None)
             if origin is None or text_of(origin.value) != text_of(value):
-                return Breach(f"{field} has no origin, or one with another value", call)
-            if not origin.configured or not origin.source:
-                return Breach(f"the origin of {field} is blank", call)
-    return Breach("there are origins of fields that are not sent") if named else None
+                yield Breach(f"{field} has no origin, or one with another value", call)
+            elif not origin.configured or not origin.source:
+                yield Breach(f"the origin of {field} is blank", call)
+    if named:
+        yield Breach("there are origins of fields that are not sent")
 
 
 def _fields(call: Call) -> dict[str, Any]:
@@ -57,12 +57,11 @@ def _fields(call: Call) -> dict[str, Any]:
 
 
 @law(SOURCE)
-def every_diagnostic_is_told_by_a_stage(tracking: Tracking, event: Event) -> Breach | None:
+def every_diagnostic_is_told_by_a_stage(tracking: Tracking, event: Event) -> Breaches:
     """Every diagnostic of a plan is told by a stage, or is a call's refusal."""
     told = tracking.explain(event)
     said = {one for seen in told.stages for one in seen.diagnostics}
     said |= {one for call in told.plan.calls for one in call.refusal}
     for one in told.plan.diagnostics:
         if one not in said and not one.code.startswith(SELF_TOLD):
-            return Breach(f"no stage tells {one.code}", *told.plan.calls[-1:])
-    return None
+            yield Breach(f"no stage tells {one.code}", *told.plan.calls[-1:])

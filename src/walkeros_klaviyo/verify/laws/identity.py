@@ -9,9 +9,10 @@ from typing import Any, Final
 from walkeros_klaviyo.core.klaviyo.blank import PLACEHOLDERS, why_empty
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.verify.reads import options_of
 
-from .law import Breach, law
-from .tracking import Tracking, options_of
+from .law import Breach, Breaches, law
+from .tracking import Tracking
 
 SOURCE: Final = "Klaviyo profile identifiers: email, phone_number (E.164), external_id"
 FIELDS: Final = {
@@ -39,49 +40,39 @@ _GOOD: Final = {
 
 
 def is_nothing(text: str, words: frozenset[str] = PLACEHOLDERS | NOBODY) -> bool:
-    """Is it blank, or does it stand for something that is missing?
-
-    >>> is_nothing(" NULL "), is_nothing("Ada")
-    (True, False)
-    """
+    """Is it blank, or does it stand for something that is missing?"""
     return bool(why_empty(text, words))
 
 
 @law(SOURCE)
-def identifiers_are_well_formed(tracking: Tracking, event: Event) -> Breach | None:
+def identifiers_are_well_formed(tracking: Tracking, event: Event) -> Breaches:
     """Emails and phone numbers have their shape, and no placeholder is taken for an id."""
     for call in tracking.plan(event).calls:
-        who = call.identifiers
-        for field in FIELDS:
-            text = who.get(field)
-            if field not in who:
-                continue
+        for field, text in call.identifiers.items():
             if not isinstance(text, str) or text.strip().lower() in NOBODY:
-                return Breach(f"{field} names nobody", call)
+                yield Breach(f"{field} names nobody", call)
             if field in SHAPES and not re.fullmatch(SHAPES[field], text):
-                return Breach(f"{field} has no valid shape", call)
-    return None
+                yield Breach(f"{field} has no valid shape", call)
 
 
 @law(SOURCE)
-def identifiers_come_from_their_mappings(tracking: Tracking, event: Event) -> Breach | None:
+def identifiers_come_from_their_mappings(tracking: Tracking, event: Event) -> Breaches:
     """Each identifier is what its own mapping finds, and a good one is never left out."""
     look = tracking.look(event)
     rule, mapped = look.rule, look.event
     if rule is None or mapped is None:
-        return None
+        return
     for field, name in FIELDS.items():
         raws = options_of(getattr(rule.settings, name), mapped)
         is_good = any(_is_good(field, raw) for raw in raws)
         for call in look.plan.calls:
             text = call.identifiers.get(field)
             if text is not None and not any(_fits(field, raw, str(text)) for raw in raws):
-                return Breach(f"{field} is not what its mapping finds", call)
+                yield Breach(f"{field} is not what its mapping finds", call)
             if text is None and is_good:
-                return Breach(f"a good {field} is left out", call)
+                yield Breach(f"a good {field} is left out", call)
         if is_good and look.plan.outcome == "unidentified":
-            return Breach(f"it is unidentified in spite of a good {field}")
-    return None
+            yield Breach(f"it is unidentified in spite of a good {field}")
 
 
 def _is_good(field: str, raw: Any) -> bool:
@@ -112,25 +103,25 @@ def _international(raw: Any) -> str:
 
 
 @law("Klaviyo finds a profile by the same identifiers in every call")
-def all_calls_name_the_same_profile(tracking: Tracking, event: Event) -> Breach | None:
+def all_calls_name_the_same_profile(tracking: Tracking, event: Event) -> Breaches:
     """Upserts go first, and every call names the same profile."""
     calls = tracking.plan(event).calls
     if any(one.metric is not None and two.metric is None for one, two in pairwise(calls)):
-        return Breach("an event goes before an upsert", calls[0])
+        yield Breach("an event goes before an upsert", calls[0])
     for call in calls[1:]:
         for field in ("email", "phone_number", "external_id"):
             if call.identifiers.get(field) != calls[0].identifiers.get(field):
-                return Breach(f"they differ in {field}", call)
-    return None
+                yield Breach(f"they differ in {field}", call)
 
 
 @law("profile state is kept under every identifier")
-def the_keys_are_the_identifiers(tracking: Tracking, event: Event) -> Breach | None:
+def the_keys_are_the_identifiers(tracking: Tracking, event: Event) -> Breaches:
     """A person's state is kept under each of their identifiers, an email's in small letters."""
     plan = tracking.plan(event)
     if not plan.event:
-        return None
+        return
     who = plan.event.identifiers
     wanted = {f"{field}:{who[field]}" for field in who if field not in ("anonymous_id", "email")}
     wanted |= {f"email:{who['email'].lower()}"} if "email" in who else set()
-    return None if set(plan.keys) == wanted else Breach("the keys are others", plan.event)
+    if set(plan.keys) != wanted:
+        yield Breach("the keys are others", plan.event)

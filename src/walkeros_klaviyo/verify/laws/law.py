@@ -6,7 +6,7 @@ judges one of them. A breach is a value: what was seen, and which call it would 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, Final, Literal
 
@@ -15,9 +15,7 @@ from attrs import field, frozen
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.walkeros.event import Event
 
-from .tracking import Sent, Tracking, options_of
-
-__all__ = ["Breach", "Law", "Violation", "law", "of_sent", "options_of"]
+from .tracking import Sent, Tracking
 
 About = Literal["event", "stream", "anything"]
 """What a law judges: one event, a stream of them, or any JSON value."""
@@ -35,7 +33,9 @@ class Breach:
     path: str = field(default="", kw_only=True)
 
 
-Judge = Callable[[Tracking, Any], Breach | None]
+Breaches = Iterator[Breach]
+"""What a judge sees; the first one counts, and none is asked for after it."""
+Judge = Callable[[Tracking, Any], Breaches]
 
 
 @frozen(eq=False, repr=False)
@@ -52,7 +52,7 @@ class Law:
     judge: Judge
 
     def __call__(self, tracking: Tracking, given: Any) -> Breach | None:
-        return self.judge(tracking, given)
+        return next(self.judge(tracking, given), None)
 
     def __str__(self) -> str:
         return self.name
@@ -66,6 +66,7 @@ def law(source: str, about: About = "event") -> Callable[[Judge], Law]:
     >>> @law("nobody said so")
     ... def nothing_is_sent(tracking, event):
     ...     "Nothing is ever sent."
+    ...     yield from (Breach("it is sent", call) for call in tracking.plan(event).calls)
     >>> str(nothing_is_sent), nothing_is_sent.sentence
     ('nothing-is-sent', 'Nothing is ever sent')
     """
@@ -77,14 +78,14 @@ def law(source: str, about: About = "event") -> Callable[[Judge], Law]:
     return declare
 
 
-def of_sent(source: str) -> Callable[[Callable[[Tracking, Sent], Breach | None]], Law]:
+def of_sent(source: str) -> Callable[[Callable[[Tracking, Sent], Breaches]], Law]:
     """A law of events that are recorded; it holds for every other."""
 
-    def declare(judge: Callable[[Tracking, Sent], Breach | None]) -> Law:
+    def declare(judge: Callable[[Tracking, Sent], Breaches]) -> Law:
         @wraps(judge)
-        def judged(tracking: Tracking, event: Event) -> Breach | None:
+        def judged(tracking: Tracking, event: Event) -> Breaches:
             sent = tracking.sent(event)
-            return None if sent is None else judge(tracking, sent)
+            return iter(()) if sent is None else judge(tracking, sent)
 
         return law(source)(judged)
 

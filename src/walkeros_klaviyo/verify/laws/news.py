@@ -14,7 +14,7 @@ from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.walkeros.event import MAX_TIMESTAMP_MS, Event
 
 from .ended import profiles_after
-from .law import Breach, law, of_sent
+from .law import Breach, Breaches, law, of_sent
 from .sameness import alone, has, plan_text, upserts
 from .tracking import Sent, Tracking
 
@@ -23,39 +23,37 @@ DIFF: Final = "profile diff: Klaviyo allows 750 upserts a minute, so only what i
 
 
 @law(DIFF, about="stream")
-def what_is_left_out_would_change_no_profile(tracking: Tracking, events: Stream) -> Breach | None:
+def what_is_left_out_would_change_no_profile(tracking: Tracking, events: Stream) -> Breaches:
     """Profiles end as they would if every upsert were sent, whether Klaviyo merges or moves."""
     steps = list(zip(events, scan.scan(tracking.transform, events), strict=True))
     if any(has(plan, "profile.stale") for _, (plan, _) in steps):
-        return None  # left out on purpose
+        return  # left out on purpose
     every = [call for event, _ in steps for call in tracking.plan(event).calls]
     sent = [call for _, (plan, _) in steps for call in plan.calls]
     for merges in (True, False):
         if profiles_after(every, merges) != profiles_after(sent, merges):
             kept = [call for call in every if call not in sent]
-            return Breach("something new is not told", *kept[:1])
-    return None
+            yield Breach("something new is not told", *kept[:1])
 
 
 @law(DIFF)
-def a_repeated_event_upserts_once(tracking: Tracking, event: Event) -> Breach | None:
+def a_repeated_event_upserts_once(tracking: Tracking, event: Event) -> Breaches:
     """The same event again upserts nothing, and leaves the state as it is."""
     plan, changes = tracking.transform(event)
     again, after = tracking.transform(event, changes)
     if upserts(again) or after:
-        return Breach("it upserts again", *again.calls[:1])
+        yield Breach("it upserts again", *again.calls[:1])
     events = [call for call in plan.calls if call not in upserts(plan)]
     if events != list(again.calls):
-        return Breach("more than the upsert is left out", *plan.calls[-1:])
+        yield Breach("more than the upsert is left out", *plan.calls[-1:])
     if again.outcome == "send" and not again.calls:
-        return Breach("nothing is sent, and the outcome is send")
-    return None
+        yield Breach("nothing is sent, and the outcome is send")
 
 
 @law("states belong to people", about="stream")
 def what_one_person_gets_does_not_depend_on_strangers(
     tracking: Tracking, events: Stream
-) -> Breach | None:
+) -> Breaches:
     """What those get who share no key with others is what they would get alone."""
     steps = list(scan.scan(tracking.transform, events))
     for keys in dict.fromkeys(plan.keys for plan, _ in steps):
@@ -67,27 +65,27 @@ def what_one_person_gets_does_not_depend_on_strangers(
         here = [plan for _, plan in plans if plan.keys == keys]
         for plan, text in zip(here, wanted, strict=True):
             if plan_text(plan) != text:
-                return Breach("strangers change what it gets", *plan.calls[:1])
-    return None
+                yield Breach("strangers change what it gets", *plan.calls[:1])
 
 
 @law("scan is a transform, folded", about="stream")
-def scanning_is_folding(tracking: Tracking, events: Stream) -> Breach | None:
+def scanning_is_folding(tracking: Tracking, events: Stream) -> Breaches:
     """A scan gives what the transform gives one by one, in parts as at once; it writes no state."""
     known = ("external_id:u1",)
     given = {known[0]: ProfileState("f", known, known, 0.0)}
     steps = _scanned(tracking, events, given)
     if given != {known[0]: ProfileState("f", known, known, 0.0)}:
-        return Breach("it writes the states it is given")
+        yield Breach("it writes the states it is given")
     states = dict(given)
     for event, (plan, changes) in zip(events, steps, strict=True):
         if tracking.transform(event, states) != (plan, changes):
-            return Breach("it is not the transform, folded", *plan.calls[:1])
+            yield Breach("it is not the transform, folded", *plan.calls[:1])
         states = scan.remembered(states, [(plan, changes)])
     cut = len(events) // 2
     first = _scanned(tracking, events[:cut], given)
     rest = _scanned(tracking, events[cut:], scan.remembered(given, first))
-    return None if [*first, *rest] == steps else Breach("in parts it is another")
+    if [*first, *rest] != steps:
+        yield Breach("in parts it is another")
 
 
 def _scanned(tracking: Tracking, events: Stream, states: Any) -> list[Any]:
@@ -97,7 +95,7 @@ def _scanned(tracking: Tracking, events: Stream, states: Any) -> list[Any]:
 
 
 @law("two accounts are two shops: neither's state may silence the other", about="stream")
-def two_accounts_never_meet(tracking: Tracking, events: Stream) -> Breach | None:
+def two_accounts_never_meet(tracking: Tracking, events: Stream) -> Breaches:
     """Each of two accounts gets what it would get alone, however events are interleaved."""
     copies = [dict(event) if isinstance(event, dict) else event for event in events]
     names = {id(event): name for event, name in zip(copies, cycle(["eu", "us"]))}
@@ -109,14 +107,13 @@ def two_accounts_never_meet(tracking: Tracking, events: Stream) -> Breach | None
         here = [plan for plan, _ in steps if plan.account == name]
         for plan, (wanted, _) in zip(here, scan.scan(transform, own), strict=True):
             if plan.calls != wanted.calls:
-                return Breach(f"{name} gets something else than alone", *wanted.calls[:1])
+                yield Breach(f"{name} gets something else than alone", *wanted.calls[:1])
             if plan.keys != tuple(f"{name}/{key}" for key in wanted.keys):
-                return Breach("the keys do not name the account", *plan.calls[:1])
-    return None
+                yield Breach("the keys do not name the account", *plan.calls[:1])
 
 
 @of_sent("Klaviyo Create Event: at most one year ahead")
-def the_future_is_refused_from_a_year_ahead_on(tracking: Tracking, sent: Sent) -> Breach | None:
+def the_future_is_refused_from_a_year_ahead_on(tracking: Tracking, sent: Sent) -> Breaches:
     """An event is refused exactly where it lies more than a year ahead of now."""
     event, moment = sent.raw, int(sent.event["timestamp"])
     for ahead, late in ((0, False), (MAX_FUTURE_MS, False), (MAX_FUTURE_MS + 1, True)):
@@ -124,14 +121,9 @@ def the_future_is_refused_from_a_year_ahead_on(tracking: Tracking, sent: Sent) -
         if not 0 <= now + MAX_FUTURE_MS <= MAX_TIMESTAMP_MS:
             continue
         plan, changes = tracking.transform(event, {}, now)
-        refused = [one for one in plan.calls if _is_late(one)]
-        if bool(refused) != late or (late and plan.outcome != "refused"):
-            return Breach(f"{ahead} ms ahead: refused is {bool(refused)}", *plan.calls[-1:])
+        notes = [one for call in plan.calls if call.metric is not None for one in call.refusal]
+        refused = any(one.code == "time.too-late" for one in notes)
+        if refused != late or (late and plan.outcome != "refused"):
+            yield Breach(f"{ahead} ms ahead: refused is {refused}", *plan.calls[-1:])
         if changes.keys() != tracking.transform(event)[1].keys() and not late:
-            return Breach("the clock changes whose state it is", *plan.calls[:1])
-    return None
-
-
-def _is_late(call: Any) -> bool:
-    codes = [one.code for one in call.refusal]
-    return call.metric is not None and "time.too-late" in codes
+            yield Breach("the clock changes whose state it is", *plan.calls[:1])

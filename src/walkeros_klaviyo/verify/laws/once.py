@@ -17,13 +17,13 @@ from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.event import Event
-from walkeros_klaviyo.core.walkeros.value.walk import is_computed
+from walkeros_klaviyo.verify.reads import is_computed
 from walkeros_klaviyo.verify.strategies.aim import Target
 from walkeros_klaviyo.verify.strategies.places import Path, found, plant, without
 from walkeros_klaviyo.verify.strategies.reads import value_reads
 
 from .identity import NOBODY, is_nothing
-from .law import Breach, law, of_sent
+from .law import Breach, Breaches, law, of_sent
 from .revenue import exactly
 from .sameness import plan_text, turned
 from .tracking import Sent, Tracking
@@ -39,32 +39,32 @@ def _sent(plan: Plan) -> str:
 
 
 @law(SOURCE)
-def a_retry_never_doubles(tracking: Tracking, event: Event) -> Breach | None:
+def a_retry_never_doubles(tracking: Tracking, event: Event) -> Breaches:
     """The same event, sent again, makes the same bodies with the same unique_id."""
     plan = tracking.plan(event)
     for again in (event, deepcopy(event), turned(event)):
         other = tracking.plan(again)
         if _sent(other) != _sent(plan):
-            return Breach("the same event makes other calls", *other.calls[-1:])
+            yield Breach("the same event makes other calls", *other.calls[-1:])
     call = plan.event
     if call is None:
-        return None
+        return
     own = call.attributes.get("unique_id")
     if not isinstance(own, str) or own.strip().lower() in NOBODY:
-        return Breach("it has no unique_id", call)
-    return None
+        yield Breach("it has no unique_id", call)
 
 
 @of_sent(SOURCE)
-def the_unique_id_is_the_mappings_or_the_events(tracking: Tracking, sent: Sent) -> Breach | None:
+def the_unique_id_is_the_mappings_or_the_events(tracking: Tracking, sent: Sent) -> Breaches:
     """The unique_id is what its mapping finds, else the event's id, else a digest of the event."""
     call = sent.call
     for raw in (*sent.options("unique_id"), sent.event.get("id")):
         if is_id(raw):
-            if _same(raw, str(call.unique_id)):
-                return None
-            return Breach(f"it is {call.unique_id!r}, and not {raw!r}", call)
-    return None if call.unique_id == digest(sent.raw) else Breach("it is no digest of it", call)
+            if not _same(raw, str(call.unique_id)):
+                yield Breach(f"it is {call.unique_id!r}, and not {raw!r}", call)
+            return
+    if call.unique_id != digest(sent.raw):
+        yield Breach("it is no digest of it", call)
 
 
 def is_id(raw: Any) -> bool:
@@ -79,20 +79,17 @@ def _same(raw: Any, text: str) -> bool:
 
 
 @of_sent(SOURCE)
-def distinct_events_have_distinct_unique_ids(tracking: Tracking, sent: Sent) -> Breach | None:
+def distinct_events_have_distinct_unique_ids(tracking: Tracking, sent: Sent) -> Breaches:
     """Two events that differ in their ids and data are never taken for one."""
     other = None if _is_computed(sent.rule) else _another(sent.raw, list(_paths(sent.rule)))
     twin = None if other is None else tracking.sent(other)
-    same = twin is not None and twin.call.unique_id == sent.call.unique_id
-    if twin is not None and same and twin.rule is sent.rule:
-        return Breach(f"another event, {other!r}, has the same unique_id", sent.call)
-    return None
+    if twin and twin.rule is sent.rule and twin.call.unique_id == sent.call.unique_id:
+        yield Breach(f"another event, {other!r}, has the same unique_id", sent.call)
 
 
 def _is_computed(rule: KlaviyoRule) -> bool:
     """Does a function, or a policy, have its say in the unique id? Then it is not ours to say."""
-    value = rule.settings.unique_id
-    return bool(rule.policy) or (value is not None and is_computed(value.tree))
+    return bool(rule.policy) or is_computed(rule.settings.unique_id)
 
 
 def _another(event: Event, paths: list[Path]) -> Event | None:
@@ -100,9 +97,7 @@ def _another(event: Event, paths: list[Path]) -> Event | None:
     own = event.get("id")
     other = {**event, "id": f"{own}-2" if isinstance(own, str) and own else "e-2"}
     for path in paths:
-        for value in found(event, path)[:1]:
-            if path == ("id",):
-                continue
+        for value in found(event, path)[:1] if path != ("id",) else ():
             if isinstance(value, str) and value:
                 other = plant(other, path, f"{value}-2")
             elif type(value) is int and abs(value) < 2**53:
@@ -113,26 +108,25 @@ def _another(event: Event, paths: list[Path]) -> Event | None:
 
 
 @of_sent("Klaviyo's shop metrics: a cancellation or refund carries the Placed Order's unique_id")
-def a_reversal_carries_the_orders_unique_id(tracking: Tracking, sent: Sent) -> Breach | None:
+def a_reversal_carries_the_orders_unique_id(tracking: Tracking, sent: Sent) -> Breaches:
     """What cancels, refunds or fulfils an order carries the unique_id of its Placed Order."""
     call, order = sent.call, sent.rule
     if order.name != ORDER or order.settings.unique_id is None or _is_computed(order):
-        return None
+        return
     if set(_paths(order)) <= {("id",)} or not is_id(order.settings.unique_id(sent.event)):
-        return None  # an order without an id of its own
+        return  # an order without an id of its own
     for target in tracking.aim.targets:
         rule = target.rule
         if rule.name not in REVERSALS or rule.settings.unique_id is None or _is_computed(rule):
             continue
         twin = tracking.sent(_reversal(sent.raw, order, target, call))
         if twin and twin.rule is rule and twin.call.unique_id != call.unique_id:
-            return Breach(f"{rule.name} has another unique_id than its order", twin.call)
-    return None
+            yield Breach(f"{rule.name} has another unique_id than its order", twin.call)
 
 
 def _reversal(event: Event, order: KlaviyoRule, target: Target, call: Call) -> Event:
     """The same order's data, under the reversal's name and an id of its own, for all of it."""
-    twin = {**event, "name": target.name, "id": "another-event"}
+    twin = {**event, "name": target.names[0], "id": "another-event"}
     own = set(_paths(order))
     others = [path for path in _paths(target.rule) if path not in own]
     shared = len(others) < len(set(_paths(target.rule)))

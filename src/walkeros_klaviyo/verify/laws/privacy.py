@@ -6,26 +6,24 @@ user's own (`fn`) may take what it likes, so where a rule has one these laws say
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from attrs import evolve
 
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.pipeline import pipeline
+from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.value.tree import Function
 from walkeros_klaviyo.core.walkeros.value.walk import nodes
+from walkeros_klaviyo.verify.reads import mappings_of
 from walkeros_klaviyo.verify.strategies.places import Path, covers, plant
-from walkeros_klaviyo.verify.strategies.reads import (
-    ALWAYS,
-    Read,
-    mappings_of,
-    reads,
-    reads_of,
-    value_reads,
-)
+from walkeros_klaviyo.verify.strategies.reads import ALWAYS, Read, reads, reads_of, value_reads
 
-from .law import Breach, law
+from .law import Breach, Breaches, law
 from .sameness import parts, text_of
-from .tracking import Look, Tracking, looking
+from .tracking import Tracking
 
 SOURCE: Final = "data minimisation: what no mapping names stays with the shop"
 MARK: Final = "CANARY"
@@ -35,46 +33,47 @@ PHONE: Final = "+4915174317431"
 
 
 @law(SOURCE)
-def nothing_leaves_that_no_mapping_names(tracking: Tracking, event: Event) -> Breach | None:
+def nothing_leaves_that_no_mapping_names(tracking: Tracking, event: Event) -> Breaches:
     """Nothing leaves that no mapping of the event's rule names."""
-    look = _marked(tracking, event)
-    if look is None:
-        return None
-    for call in look.plan.calls:
+    plan = _marked(tracking, event)
+    for call in plan.calls:
         for one in parts(call.body):
             if isinstance(one, str) and MARK in one:
-                return Breach(f"{one} is sent, and no mapping reads it", call)
-    return Breach("the keys hold it") if MARK in text_of(look.plan.keys) else None
+                yield Breach(f"{one} is sent, and no mapping reads it", call)
+    if MARK in text_of(plan.keys):
+        yield Breach("the keys hold it")
 
 
 @law(SOURCE)
-def no_personal_data_in_properties(tracking: Tracking, event: Event) -> Breach | None:
+def no_personal_data_in_properties(tracking: Tracking, event: Event) -> Breaches:
     """Email, phone, ids and names are in no event property unless its data names their place."""
-    look = _marked(tracking, event)
-    if look is None:
-        return None
-    for call in look.plan.calls:
-        if call.metric is not None:
-            text = text_of([call.properties, call.metric])
-            if PERSON in text or PHONE[-10:] in text:
-                return Breach("who it is stands in the properties or the metric's name", call)
-    return None
+    for call in _marked(tracking, event).calls:
+        text = "" if call.metric is None else text_of([call.properties, call.metric])
+        if PERSON in text or PHONE[-10:] in text:
+            yield Breach("who it is stands in the properties or the metric's name", call)
 
 
-def _marked(tracking: Tracking, event: Event) -> Look | None:
-    """What becomes of the event with marks in it, by its rule; None where that has a function."""
+def _marked(tracking: Tracking, event: Event) -> Plan:
+    """What becomes of the event with marks in it, by its rule; of nothing where that has a `fn`."""
     rule = tracking.look(event).rule
-    if rule is None:
-        return None
-    policy = tracking.config.policy
-    values = (*mappings_of(rule), *(value for _, value in policy))
+    marking = None if rule is None else tracking.remembered(_marking, rule)
+    return _NOTHING if marking is None else tracking.remembered(marking, event)
+
+
+_NOTHING: Final = Plan("ignored")
+
+
+def _marking(tracking: Tracking, rule: KlaviyoRule) -> Callable[[Tracking, Event], Plan] | None:
+    policy = dict(tracking.config.policy)
+    values = (*mappings_of(rule), *policy.values())
     if any(isinstance(one, Function) for value in values for one in nodes(value.tree)):
         return None
     known = {*reads_of(rule), *(Read(path, "always") for path in ALWAYS)}
-    known |= {one for _, value in policy for one in value_reads(value.tree)}
+    known |= {one for value in policy.values() for one in value_reads(value.tree)}
     met = evolve(tracking.stages, rule=lambda config, event: (rule, ()))  # whatever conditions say
-    marked = _mark(event, (), [one for one in known if one.kind != "source"])
-    return looking(tracking.config, met)(marked)
+    transform = pipeline(tracking.config, met)
+    places = [one for one in known if one.kind != "source"]
+    return lambda _, event: transform.plan(_mark(event, (), places))
 
 
 _NAMED: Final = ("data", "section", "value", "currency", "backfill", "phone_region")
@@ -91,11 +90,8 @@ def _mark(value: Any, at: Path, known: list[Read]) -> Any:
     if isinstance(value, dict):
         marked = {key: _mark(item, (*at, key), known) for key, item in value.items()}
         mark = (*at, f"{MARK}-key")
-        return (
-            marked
-            if any(covers(one.path, mark) for one in known)
-            else {**marked, mark[-1]: f"{MARK} {'.'.join(at)}"}
-        )
+        is_read = any(covers(one.path, mark) for one in known)
+        return marked if is_read else {**marked, mark[-1]: f"{MARK} {'.'.join(at)}"}
     if isinstance(value, list):
         return [_mark(item, (*at, str(index)), known) for index, item in enumerate(value)]
     return value if value is None else f"{MARK} {'.'.join(at)}"
@@ -110,20 +106,22 @@ def _stand_in(value: Any, kinds: set[str]) -> Any:
 
 
 @law("diagnostics go to logs; what is wrong with a value may be personal")
-def diagnostics_repeat_no_value(tracking: Tracking, event: Event) -> Breach | None:
+def diagnostics_repeat_no_value(tracking: Tracking, event: Event) -> Breaches:
     """No diagnostic repeats a value of the event."""
-    places = [one.path for one in reads(tracking.config) if one.path[0] not in _KEPT]
     for odd in (f"{MARK}@@x", [MARK, None], {"a": MARK, "b": None}):
         marked = event
-        for path in places:
+        for path in tracking.remembered(_places, None):
             marked = plant(marked, path, odd)
         told = tracking.explain(marked, now=0)
         notes = [*told.plan.diagnostics, *(one for call in told.plan.calls for one in call.refusal)]
         notes += [one for seen in told.stages for one in seen.diagnostics]
         for one in notes:
             if MARK in text_of(one.to_dict()):
-                return Breach(f"{one.code} repeats a value")
-    return None
+                yield Breach(f"{one.code} repeats a value")
+
+
+def _places(tracking: Tracking, _: None) -> list[Path]:
+    return [one.path for one in reads(tracking.config) if one.path[0] not in _KEPT]
 
 
 _KEPT: Final = ("name", "timestamp", "consent", "*", "0")

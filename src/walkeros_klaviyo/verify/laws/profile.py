@@ -13,7 +13,7 @@ from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .identity import is_nothing
-from .law import Breach, law
+from .law import Breach, Breaches, law
 from .sameness import text_of
 from .tracking import Tracking
 
@@ -23,17 +23,15 @@ NAMES: Final = {"first_name": "firstName", "last_name": "lastName"}
 
 
 @law(SOURCE)
-def an_upsert_holds_only_klaviyos_fields(tracking: Tracking, event: Event) -> Breach | None:
+def an_upsert_holds_only_klaviyos_fields(tracking: Tracking, event: Event) -> Breaches:
     """An upsert holds only Klaviyo's fields, each of its type, none null but to clear it."""
     look = tracking.look(event)
     may_clear = look.rule is not None and look.rule.settings.clear is not None
     for call in look.plan.upserts:
-        if (found := _foreign(call, may_clear)) is not None:
-            return found
-    return None
+        yield from _foreign(call, may_clear)
 
 
-def _foreign(call: Call, may_clear: bool) -> Breach | None:
+def _foreign(call: Call, may_clear: bool) -> Breaches:
     for name, value in call.attributes.items():
         if value is None and may_clear:
             fits = name in ("location", "properties", *TEXT_TRAITS)
@@ -47,8 +45,7 @@ def _foreign(call: Call, may_clear: bool) -> Breach | None:
         else:
             fits = name == "properties" and isinstance(value, dict)
         if not fits:
-            return Breach(f"{name} is no such field, or not of its type", call)
-    return None
+            yield Breach(f"{name} is no such field, or not of its type", call)
 
 
 def _is_place(name: str, value: Any) -> bool:
@@ -57,31 +54,31 @@ def _is_place(name: str, value: Any) -> bool:
 
 
 @law("walkerOS identify: resolves to traits; an empty one still upserts the identifiers")
-def an_upsert_says_what_identify_yields(tracking: Tracking, event: Event) -> Breach | None:
+def an_upsert_says_what_identify_yields(tracking: Tracking, event: Event) -> Breaches:
     """There is an upsert where identify yields an object, and it says what that says."""
     look = tracking.look(event)
     rule, call = look.rule, next(iter(look.plan.upserts), None)
     if rule is None or look.event is None or look.plan.outcome not in ("send", "refused"):
-        return None
+        return
     traits = ABSENT if rule.settings.identify is None else rule.settings.identify(look.event)
-    if not isinstance(traits, dict):
-        return None if call is None else Breach("identify yields no object", call)
-    if not look.plan.keys:
-        return None if call is None else Breach("nobody's profile is written", call)
+    if not isinstance(traits, dict) or not look.plan.keys:
+        if call is not None:
+            yield Breach("nobody's profile is written, or by no object that identify yields", call)
+        return
     if call is None:
-        return Breach("identify yields an object, and there is no upsert", look.plan.event)
+        yield Breach("identify yields an object, and there is no upsert", look.plan.event)
+        return
     for field in TEXT_TRAITS:
         given = [_text(traits.get(name)) for name in (NAMES.get(field, field), field)]
         text = next((one for one in given if one is not None), None)
         if field == "locale" and text is not None and re.fullmatch("[A-Za-z]{2,3}(_\\w+)+", text):
             text = text.replace("_", "-")
         if call.attributes.get(field) != text:
-            return Breach(f"{field} is not what identify yields", call)
+            yield Breach(f"{field} is not what identify yields", call)
     for field in ("properties", "location"):
         value = traits.get(field)
         if isinstance(value, dict) and not _holds(call.attributes.get(field), value, field):
-            return Breach(f"{field} is not what identify yields", call)
-    return None
+            yield Breach(f"{field} is not what identify yields", call)
 
 
 def _text(value: Any, is_free: bool = False) -> str | None:

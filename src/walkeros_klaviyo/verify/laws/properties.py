@@ -11,7 +11,7 @@ from walkeros_klaviyo.core.walkeros.path import ABSENT, Path
 from walkeros_klaviyo.core.walkeros.properties import EVENT_FIELDS, SECTIONS
 from walkeros_klaviyo.verify.strategies.places import found
 
-from .law import Breach, of_sent
+from .law import Breach, Breaches, of_sent
 from .sameness import text_of
 from .tracking import Sent, Tracking
 
@@ -28,14 +28,14 @@ def _layers(sent: Sent) -> tuple[Any, Any]:
 
 
 @of_sent(DATA)
-def properties_hold_what_data_yields(tracking: Tracking, sent: Sent) -> Breach | None:
+def properties_hold_what_data_yields(tracking: Tracking, sent: Sent) -> Breaches:
     """A rule's data arrives as properties, over what the destination's data says."""
     own, base = _layers(sent)
     if sent.rule.data is None:
         own = {}
     removed = {path[0] for path in sent.rule.remove}
     if not isinstance(own, dict):
-        return None
+        return
     below = base if isinstance(base, dict) else {}
     for key, value in {**below, **own}.items():
         if key in removed:
@@ -45,10 +45,9 @@ def properties_hold_what_data_yields(tracking: Tracking, sent: Sent) -> Breach |
             other = below.get(key)
             wanted = [*value, *(other if isinstance(other, list) else ())]
             if not isinstance(got, list) or not all(_is_in(one, got) for one in wanted):
-                return Breach(f"the lists at {key} do not unite", sent.call)
+                yield Breach(f"the lists at {key} do not unite", sent.call)
         elif text_of(got) != text_of(value):
-            return Breach(f"{key} is not what data yields for it", sent.call)
-    return None
+            yield Breach(f"{key} is not what data yields for it", sent.call)
 
 
 def _is_in(one: Any, items: list[Any]) -> bool:
@@ -59,18 +58,17 @@ def _is_in(one: Any, items: list[Any]) -> bool:
 
 
 @of_sent(INCLUDE)
-def included_sections_arrive(tracking: Tracking, sent: Sent) -> Breach | None:
+def included_sections_arrive(tracking: Tracking, sent: Sent) -> Breaches:
     """Plain values of an included section arrive as section_key."""
     own, base = _layers(sent)
     data = base if sent.rule.data is None else own
     if data is not ABSENT and not isinstance(data, dict):
-        return None  # defined and no object: all of it is lost
+        return  # defined and no object: all of it is lost
     taken = {*(own or {}), *(base if isinstance(base, dict) else {})}
     taken |= {path[0] for path in sent.rule.remove}
     for key, value in _included(sent.rule, sent.event):
         if key not in taken and text_of(sent.call.properties.get(key, ABSENT)) != text_of(value):
-            return Breach(f"{key} is missing or not what the event has", sent.call)
-    return None
+            yield Breach(f"{key} is missing or not what the event has", sent.call)
 
 
 def _included(rule: KlaviyoRule, event: Event) -> Iterator[tuple[str, Any]]:
@@ -87,7 +85,7 @@ def _included(rule: KlaviyoRule, event: Event) -> Iterator[tuple[str, Any]]:
 
 
 @of_sent("data minimisation: a property comes from data or from an included section")
-def every_property_comes_from_somewhere(tracking: Tracking, sent: Sent) -> Breach | None:
+def every_property_comes_from_somewhere(tracking: Tracking, sent: Sent) -> Breaches:
     """Every property is one of data's or of an included section's."""
     own, base = _layers(sent)
     known = {key for one in (own, base) if isinstance(one, dict) for key in one}
@@ -96,20 +94,18 @@ def every_property_comes_from_somewhere(tracking: Tracking, sent: Sent) -> Breac
     )
     for key in sent.call.properties:
         if key not in known and not (heads and key.startswith(heads)):
-            return Breach(f"{key} comes from nowhere", sent.call)
-    if sent.rule.data is not None and own is not ABSENT and not isinstance(own, dict):
-        lost = sent.call.properties
-        return Breach("data is no object, yet there are properties", sent.call) if lost else None
-    return None
+            yield Breach(f"{key} comes from nowhere", sent.call)
+    is_lost = sent.rule.data is not None and own is not ABSENT and not isinstance(own, dict)
+    if is_lost and sent.call.properties:
+        yield Breach("data is no object, yet there are properties", sent.call)
 
 
 @of_sent("walkerOS remove: paths in the data, last of all")
-def removed_properties_are_gone(tracking: Tracking, sent: Sent) -> Breach | None:
+def removed_properties_are_gone(tracking: Tracking, sent: Sent) -> Breaches:
     """What a rule removes is in no property."""
     for path in sent.rule.remove:
         if not any(key.isdigit() for key in path) and _there(sent.call.properties, path):
-            return Breach(f"{'.'.join(path)} is still there", sent.call)
-    return None
+            yield Breach(f"{'.'.join(path)} is still there", sent.call)
 
 
 def _there(properties: dict[str, Any], path: Path) -> list[Any]:

@@ -17,11 +17,12 @@ from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.event import Event, EventError, parse_event
 from walkeros_klaviyo.core.walkeros.user_code import UserCode
 from walkeros_klaviyo.core.walkeros.value.tree import fresh
+from walkeros_klaviyo.verify.reads import mappings_of
 from walkeros_klaviyo.verify.strategies.aim import as_matched
 from walkeros_klaviyo.verify.strategies.places import Path, found
-from walkeros_klaviyo.verify.strategies.reads import functions_of, mappings_of
+from walkeros_klaviyo.verify.strategies.reads import functions_of
 
-from .law import Breach, law
+from .law import Breach, Breaches, law
 from .rules import candidates
 from .sameness import text_of
 from .tracking import Tracking
@@ -91,17 +92,18 @@ def _asked(trees: Iterator[Any], event: Event) -> Iterator[Question]:
 
 
 @law(SOURCE)
-def functions_are_pure(tracking: Tracking, event: Event) -> Breach | None:
+def functions_are_pure(tracking: Tracking, event: Event) -> Breaches:
     """A function of the configuration answers alike for equal events, and changes none."""
-    breaches = (question.breach() for question in questions(tracking, event))
-    return next((one for one in breaches if one is not None), None)
+    for question in questions(tracking, event):
+        if (breach := question.breach()) is not None:
+            yield breach
 
 
 @law(SOURCE)
-def nothing_is_mutated(tracking: Tracking, event: Event) -> Breach | None:
+def nothing_is_mutated(tracking: Tracking, event: Event) -> Breaches:
     """Planning and explaining change nothing of what they are given."""
     writers: list[str] = []
-    transform, tell = tracking.transform, tracking.explain
+    transform, tell = pipeline(tracking.config, tracking.stages), tracking.explain
     if tracking.stages != STAGES:  # one may write into what another has copied
         stages = _watched(tracking.stages, writers)
         transform, tell = pipeline(tracking.config, stages), explain(tracking.config, stages)
@@ -110,16 +112,15 @@ def nothing_is_mutated(tracking: Tracking, event: Event) -> Breach | None:
     plan, _ = transform(event, states, NOW)
     tell(event, states, NOW).to_dict()
     told = text_of([call.body for call in plan.calls])
-    tracking.plan(event)
+    transform.plan(event)
     if writers:
-        return Breach(f"the stage {writers[0]} writes into the event; let it return a copy")
+        yield Breach(f"the stage {writers[0]} writes into the event; let it return a copy")
     if repr(event) != before:
-        return Breach("the event has changed", *plan.calls[-1:])
+        yield Breach("the event has changed", *plan.calls[-1:])
     if states != {"external_id:u1": ProfileState("f")}:
-        return Breach("the states have changed")
+        yield Breach("the states have changed")
     if text_of([call.body for call in plan.calls]) != told:
-        return Breach("an earlier plan has changed", *plan.calls[-1:])
-    return None
+        yield Breach("an earlier plan has changed", *plan.calls[-1:])
 
 
 def _watched(stages: Stages, writers: list[str]) -> Stages:
@@ -142,7 +143,7 @@ def _watched(stages: Stages, writers: list[str]) -> Stages:
 
 
 @law(SOURCE, about="anything")
-def a_transform_never_raises(tracking: Tracking, raw: Any) -> Breach | None:
+def a_transform_never_raises(tracking: Tracking, raw: Any) -> Breaches:
     """A transform never raises, whatever JSON it is given."""
     given = [raw]
     if isinstance(raw, dict):
@@ -152,7 +153,6 @@ def a_transform_never_raises(tracking: Tracking, raw: Any) -> Breach | None:
             plan, _ = tracking.transform(one, {}, NOW)
             tracking.explain(one, {}, NOW).to_dict()
         except Exception as error:
-            return Breach(f"it raises {type(error).__name__}")
+            yield Breach(f"it raises {type(error).__name__}")
         if not isinstance(one, dict) and plan.outcome != "invalid":
-            return Breach(f"what is no object is {plan.outcome}", *plan.calls[-1:])
-    return None
+            yield Breach(f"what is no object is {plan.outcome}", *plan.calls[-1:])

@@ -10,7 +10,7 @@ from walkeros_klaviyo.core.klaviyo.blank import AROUND
 from walkeros_klaviyo.core.klaviyo.currencies import CURRENCIES
 
 from .identity import is_nothing
-from .law import Breach, of_sent
+from .law import Breach, Breaches, of_sent
 from .tracking import Sent, Tracking
 
 SOURCE: Final = "Klaviyo Create Event: value is a number, value_currency an ISO 4217 code"
@@ -37,16 +37,17 @@ def exactly(value: Any) -> Decimal | None:
 
 
 @of_sent(SOURCE)
-def revenue_in_is_revenue_out(tracking: Tracking, sent: Sent) -> Breach | None:
+def revenue_in_is_revenue_out(tracking: Tracking, sent: Sent) -> Breaches:
     """Revenue arrives to the digit, or not at all; a plain amount always does."""
     raws = sent.options("value")
     if "value" in sent.call.attributes:
         value = sent.call.value
         fits = type(value) in (int, float) and Decimal(repr(value)) in map(exactly, raws)
-        seen = f"revenue is {value!r}, and the event says {raws!r}"
-        return None if fits else Breach(seen, sent.call)
-    lost = next((raw for raw in raws if _is_plain(raw)), None)
-    return None if lost is None else Breach(f"revenue is lost: {lost!r}", sent.call)
+        if not fits:
+            yield Breach(f"revenue is {value!r}, and the event says {raws!r}", sent.call)
+        return
+    for lost in filter(_is_plain, raws):
+        yield Breach(f"revenue is lost: {lost!r}", sent.call)
 
 
 def _is_plain(raw: Any) -> bool:
@@ -59,23 +60,19 @@ def _is_plain(raw: Any) -> bool:
 
 
 @of_sent("Klaviyo takes revenue without a currency for the account's own")
-def revenue_has_a_currency(tracking: Tracking, sent: Sent) -> Breach | None:
+def revenue_has_a_currency(tracking: Tracking, sent: Sent) -> Breaches:
     """Revenue has the currency that the rule finds, else the destination; nothing else has one."""
     code = sent.call.attributes.get("value_currency")
     wanted = _currency(sent) if "value" in sent.call.attributes else None
-    if code == wanted and (code is None or code in CURRENCIES):
-        return None
-    return Breach(f"the currency is {code}, and not {wanted}", sent.call)
-
-
-def _is_nothing(raw: Any) -> bool:
-    return isinstance(raw, str) and is_nothing(raw)
+    if code != wanted or (code is not None and code not in CURRENCIES):
+        yield Breach(f"the currency is {code}, and not {wanted}", sent.call)
 
 
 def _currency(sent: Sent) -> str | None:
     """The rule's first known one, else the destination's; an unknown one is not papered over."""
     for name in ("currency", "default_currency"):
-        said = [raw for raw in sent.options(name) if not _is_nothing(raw)]
+        raws = sent.options(name)
+        said = [raw for raw in raws if not (isinstance(raw, str) and is_nothing(raw))]
         codes = [raw.strip(AROUND).upper() for raw in said if isinstance(raw, str)]
         if said:
             return next((code for code in codes if code in CURRENCIES), None)

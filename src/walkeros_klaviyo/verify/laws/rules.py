@@ -13,12 +13,12 @@ from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.policy import apply_policy
 from walkeros_klaviyo.core.walkeros.rule import Policy
-from walkeros_klaviyo.core.walkeros.value.walk import is_computed
+from walkeros_klaviyo.verify.reads import is_computed
 from walkeros_klaviyo.verify.strategies.aim import as_matched
 from walkeros_klaviyo.verify.strategies.places import Path, found, meets, plant
 from walkeros_klaviyo.verify.strategies.reads import value_reads
 
-from .law import Breach, law, of_sent
+from .law import Breach, Breaches, law, of_sent
 from .sameness import has, plan_text
 from .tracking import Sent, Tracking
 
@@ -30,26 +30,23 @@ class ConditionError(Exception):
 
 
 @law(SOURCE)
-def an_event_meets_its_own_rule(tracking: Tracking, event: Event) -> Breach | None:
+def an_event_meets_its_own_rule(tracking: Tracking, event: Event) -> Breaches:
     """An event meets the first rule under its own name whose condition holds, and no other."""
     plan = tracking.plan(event)
-    early = plan.outcome in ("denied", "ignored") and plan.rule is None
-    if plan.outcome == "invalid" or early:
-        return None
-    matched = as_matched(tracking.config, event)
-    if matched is None:
-        return None
+    is_early = plan.outcome in ("denied", "ignored") and plan.rule is None
+    if plan.outcome == "invalid" or is_early:
+        return
+    if (matched := as_matched(tracking.config, event)) is None:
+        return
     try:
         rule = _rule(tracking.config, matched)
     except ConditionError:
-        if plan.outcome == "refused" and not plan.calls:
-            return None
-        return Breach("a condition raised, and it is not kept back", *plan.calls[-1:])
-    if plan.rule == rule.label:
-        return None
-    return Breach(
-        f"it meets {plan.rule or 'no rule'}, not {rule.label or 'none'}", *plan.calls[-1:]
-    )
+        if plan.outcome != "refused" or plan.calls:
+            yield Breach("a condition raised, and it is not kept back", *plan.calls[-1:])
+        return
+    if plan.rule != rule.label:
+        seen = f"it meets {plan.rule or 'no rule'}, not {rule.label or 'none'}"
+        yield Breach(seen, *plan.calls[-1:])
 
 
 def candidates(config: Config, event: Event) -> tuple[KlaviyoRule, ...]:
@@ -73,21 +70,20 @@ def _rule(config: Config, event: Event) -> KlaviyoRule:
 
 
 @of_sent("Klaviyo metrics are told apart by their exact name")
-def the_metric_is_the_rules_name_or_the_events(tracking: Tracking, sent: Sent) -> Breach | None:
+def the_metric_is_the_rules_name_or_the_events(tracking: Tracking, sent: Sent) -> Breaches:
     """An event goes under its rule's name, else its own, and never under another's."""
     policies = (*tracking.config.policy, *sent.rule.policy)
     is_set = any(path[0] == "name" for path, _ in policies)
     own = sent.event["name"] if is_set else sent.raw["name"]
     wanted = own if sent.rule.name is None else sent.rule.name
     if sent.call.metric != wanted:
-        return Breach(f"the metric is {sent.call.metric!r}, not {wanted!r}", sent.call)
+        yield Breach(f"the metric is {sent.call.metric!r}, not {wanted!r}", sent.call)
     if sent.event["name"] != wanted:
-        return Breach("mappings do not see the rule's name", sent.call)
-    return None
+        yield Breach("mappings do not see the rule's name", sent.call)
 
 
 @law("walkerOS policy: all values are read first, then set; undefined clears the path")
-def a_policy_replaces_what_came(tracking: Tracking, event: Event) -> Breach | None:
+def a_policy_replaces_what_came(tracking: Tracking, event: Event) -> Breaches:
     """What a policy sets or clears comes from the policy alone, whatever the event had there."""
     config = tracking.config
     look = tracking.look(event)
@@ -96,38 +92,32 @@ def a_policy_replaces_what_came(tracking: Tracking, event: Event) -> Breach | No
         policy += look.rule.policy
     values = [value for _, value in (*config.policy, *(look.rule.policy if look.rule else ()))]
     used = [one.path for value in values for one in value_reads(value.tree)]
-    if any(is_computed(value.tree) for value in values) or has(look.plan, "unique-id.derived"):
-        return None
+    if any(map(is_computed, values)) or has(look.plan, "unique-id.derived"):
+        return
     for path, _ in policy:
-        if path[0] in ("name", "timestamp", "consent") or any(meets(path, one) for one in used):
-            continue
-        if not _is_plain(event, path):
+        is_kept = path[0] in ("name", "timestamp", "consent")
+        if is_kept or any(meets(path, one) for one in used) or not _is_plain(event, path):
             continue
         other = tracking.plan(plant(event, path, "CANARY"))
         if plan_text(other) != plan_text(look.plan) and not has(other, "unique-id.derived"):
-            return Breach(
-                f"what the event has at {'.'.join(path)} comes through", *other.calls[-1:]
-            )
-    return None
+            seen = f"what the event has at {'.'.join(path)} comes through"
+            yield Breach(seen, *other.calls[-1:])
 
 
 def _is_plain(event: Event, path: Path) -> bool:
     """Do only objects stand on the way to the place, all there already, and it is no list's?"""
-    if any(key == "*" or key.isdigit() for key in path):
-        return False
-    return all(
-        isinstance(one, dict) for at in range(1, len(path)) for one in found(event, path[:at])
+    on_the_way = (one for at in range(1, len(path)) for one in found(event, path[:at]))
+    return not any(key == "*" or key.isdigit() for key in path) and all(
+        isinstance(one, dict) for one in on_the_way
     )
 
 
 @law("a policy that leaves no name of two words or no time cannot be sent")
-def a_broken_event_is_kept_back(tracking: Tracking, event: Event) -> Breach | None:
+def a_broken_event_is_kept_back(tracking: Tracking, event: Event) -> Breaches:
     """An event whose name or time the destination's policy breaks is refused, without calls."""
     plan = tracking.plan(event)
     if plan.outcome in ("invalid", "denied", "ignored") or not tracking.config.policy:
-        return None
-    if apply_policy(tracking.config, event)[0] is None and (
-        plan.outcome != "refused" or plan.calls
-    ):
-        return Breach(f"the outcome is {plan.outcome}", *plan.calls[-1:])
-    return None
+        return
+    is_kept_back = plan.outcome == "refused" and not plan.calls
+    if apply_policy(tracking.config, event)[0] is None and not is_kept_back:
+        yield Breach(f"the outcome is {plan.outcome}", *plan.calls[-1:])

@@ -1,4 +1,4 @@
-"""How is an example looked for?
+"""How is an example looked for, and what can be left out of it?
 
 By hypothesis, with one seed and in silence: nothing is printed and no file is written.
 """
@@ -13,7 +13,10 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, configuration, find, settings
 from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
+from hypothesis.internal.conjecture import providers as _providers
 from hypothesis.strategies import SearchStrategy
+
+from walkeros_klaviyo.core.walkeros.value.tree import fresh
 
 
 class EnoughError(BaseException):
@@ -39,16 +42,66 @@ def search(
         phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
-    with _no_files(), suppress(EnoughError, NoSuchExample, Unsatisfiable, Flaky):
+    with _alone(), suppress(EnoughError, NoSuchExample, Unsatisfiable, Flaky):
         find(strategy, judge, settings=wanted, random=Random(seed))
 
 
 @contextmanager
-def _no_files() -> Iterator[None]:
-    """Hypothesis keeps its tables of characters in a directory; here nothing is written."""
+def _alone() -> Iterator[None]:
+    """Hypothesis keeps its tables of characters in a directory; here nothing is written.
+
+    It also tries constants out of the source of all modules at hand, where it can; here not, for
+    the same seed is to give the same events, whoever imports us.
+    """
     before = vars(configuration).get("__hypothesis_home_directory")
     configuration.set_hypothesis_home_dir(f"{os.devnull}/nowhere")
+    providers: Any = _providers
+    looked = getattr(providers, "_get_local_constants", None)
     try:
+        if looked is not None:
+            providers._get_local_constants = providers.Constants
         yield
     finally:
+        if looked is not None:
+            providers._get_local_constants = looked
         configuration.set_hypothesis_home_dir(before)
+
+
+KEPT = ("name", "timestamp")
+"""What every event has."""
+
+
+def reduced(given: Any, shows: Callable[[Any], bool]) -> Any:
+    """The value with every member left out that need not be there, largest parts first.
+
+    Each step leaves out a member, and `shows` is given a copy of its own: so it ends, whatever
+    `shows` does to what it is given.
+
+    >>> reduced({"a": 1, "b": {"c": [7, 8]}}, lambda one: 7 in one.get("b", {}).get("c", []))
+    {'b': {'c': [7]}}
+    """
+    changed = True
+    while changed:
+        changed = False
+        for smaller in _smaller(given, top=not isinstance(given, list)):
+            if shows(fresh(smaller)):
+                given, changed = smaller, True
+                break
+    return given
+
+
+def _smaller(value: Any, top: bool) -> Iterator[Any]:
+    """The value with one member less, at every place of it; whole members before their parts."""
+    if isinstance(value, dict):
+        for key in sorted(value, key=lambda key: -len(repr(value[key]))):
+            if not (top and key in KEPT):
+                yield {name: one for name, one in value.items() if name != key}
+        for key, inner in value.items():
+            for one in _smaller(inner, top=False):
+                yield {**value, key: one}
+    elif isinstance(value, list):
+        for at in range(len(value)):
+            yield [*value[:at], *value[at + 1 :]]
+        for at, inner in enumerate(value):
+            for one in _smaller(inner, top=isinstance(inner, dict) and "name" in inner):
+                yield [*value[:at], one, *value[at + 1 :]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -15,11 +15,13 @@ from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.pipeline import STAGES, Stages, Transform, pipeline
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.event import Event
-from walkeros_klaviyo.core.walkeros.path import ABSENT
-from walkeros_klaviyo.core.walkeros.value import MappingValue
-from walkeros_klaviyo.core.walkeros.value.walk import is_computed
+from walkeros_klaviyo.verify.reads import every_value, is_computed, options_of
 from walkeros_klaviyo.verify.strategies.aim import Aim, aim_at
-from walkeros_klaviyo.verify.strategies.reads import mappings_of
+
+REMEMBERED: Final = 1_000
+"""What is kept at hand: of the events of an example, and what laws make of them."""
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @frozen
@@ -36,7 +38,6 @@ class Sent:
     """An event that is recorded: as it came and as the mappings saw it, its rule and its call."""
 
     raw: Event
-    plan: Plan
     call: Call
     rule: KlaviyoRule
     event: Event
@@ -50,6 +51,9 @@ class Sent:
 class Tracking:
     """What is judged: a configuration, and the pipeline that runs it.
 
+    Each event is planned once for all laws, unless a user's own code has a hand in it, which may
+    change what it is given.
+
     >>> from walkeros_klaviyo.core.config import parse_config
     >>> seen = Tracking(parse_config({})).look({"name": "page view", "timestamp": 1795518160712})
     >>> seen.plan.outcome, seen.rule.label
@@ -60,10 +64,12 @@ class Tracking:
     stages: Stages = STAGES
     transform: Transform = field(init=False, repr=False)
     explain: Explain = field(init=False, repr=False)
+    _known: dict[Any, tuple[Any, Any]] = field(init=False, repr=False, factory=dict)
+    """By the work and the identity of what it is about, which is kept: no other one gets it."""
 
     @transform.default
     def _compiled(self) -> Transform:
-        return pipeline(self.config, self.stages)
+        return Transform(self.plan)
 
     @explain.default
     def _explaining(self) -> Explain:
@@ -71,11 +77,26 @@ class Tracking:
 
     def plan(self, event: object) -> Plan:
         """What would be sent if nothing were known of the profile."""
-        return self.transform.plan(event)
+        return self.look(event).plan
+
+    def look(self, event: object) -> Look:
+        """The plan of an event, and what its mappings were given."""
+        return self.remembered(_look, event)
+
+    def remembered(self, work: Callable[[Tracking, T], R], about: T) -> R:
+        """What some work gives for an event, or a rule: done once, and kept for a while."""
+        if self.is_custom:
+            return work(self, about)
+        known = self._known.get((work, id(about)))
+        if known is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known = self._known[work, id(about)] = about, work(self, about)
+        return known[1]
 
     @cached_property
-    def look(self) -> Callable[[object], Look]:
-        """The plan of an event, and what its mappings were given."""
+    def looking(self) -> Callable[[object], Look]:
+        """The pipeline itself, told apart from what it was given."""
         return looking(self.config, self.stages)
 
     def sent(self, event: Event) -> Sent | None:
@@ -83,7 +104,7 @@ class Tracking:
         seen = self.look(event)
         if seen.plan.event is None or seen.rule is None or seen.event is None:
             return None
-        return Sent(event, seen.plan, seen.plan.event, seen.rule, seen.event)
+        return Sent(event, seen.plan.event, seen.rule, seen.event)
 
     @cached_property
     def aim(self) -> Aim:
@@ -93,19 +114,20 @@ class Tracking:
     @cached_property
     def is_custom(self) -> bool:
         """Has a user's own code a hand in it: a function of the configuration, or a stage?"""
-        rules = (self.config.default, *self.config.rules)
-        values = [value for rule in rules for value in mappings_of(rule)]
-        values += [value for _, value in self.config.policy]
         return (
             self.stages != STAGES
-            or any(rule.condition is not None for rule in rules)
-            or any(is_computed(value.tree) for value in values)
+            or any(rule.condition is not None for rule in self.config.rules)
+            or any(map(is_computed, every_value(self.config).values()))
         )
 
     def rule_of(self, plan: Plan) -> KlaviyoRule:
         """The rule that the plan names; the default one where it names none."""
         rules = (rule for rule in self.config.rules if rule.label == plan.rule)
         return next(rules, self.config.default)
+
+
+def _look(tracking: Tracking, event: object) -> Look:
+    return tracking.looking(event)
 
 
 def looking(config: Config, stages: Stages) -> Callable[[object], Look]:
@@ -124,9 +146,3 @@ def looking(config: Config, stages: Stages) -> Callable[[object], Look]:
         return Look(plan, *seen[0]) if seen else Look(plan)
 
     return look
-
-
-def options_of(mapping: MappingValue | None, event: Event) -> list[Any]:
-    """What each option of a mapping value yields; nothing where none is set."""
-    found = () if mapping is None else (option(event, event, []) for option in mapping.options)
-    return [one for one in found if one is not ABSENT]

@@ -1,6 +1,6 @@
 """Which questions is a configuration asked, by itself and beside a sample of events?
 
-A question a package: what it lints, what it reads off the sample; its kinds are in `kinds.py`.
+A question a package, or a module: what it lints, what it reads off the sample.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from typing import Final
 from attrs import frozen
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.verify import kinds
-from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.findings import KINDS, Finding
 from walkeros_klaviyo.verify.sample.look import Shown
 
-from .consent.sample import judge_consent
-from .events.sample import judge_events
+from .consent import judge_consent
+from .events import judge_events
 from .identity.lint import lint_identity
 from .identity.sample import judge_identity
 from .metrics.lint import lint_metrics
@@ -25,7 +24,7 @@ from .privacy.lint import lint_privacy
 from .privacy.sample import judge_privacy
 from .profile.lint import lint_profile
 from .profile.sample import judge_profile
-from .properties.sample import judge_properties
+from .properties import judge_properties
 from .revenue.lint import lint_revenue
 from .revenue.sample import judge_revenue
 from .rules.lint import lint_rules
@@ -43,33 +42,30 @@ Judge = Callable[[Config, Shown], Iterator[Finding]]
 
 @frozen
 class Question:
-    """What is asked, and the kinds of finding that answer it."""
+    """What is asked, of the configuration alone and of what a sample shows."""
 
     name: str
-    kinds: kinds.Kinds
-    lints: tuple[Lint, ...] = ()
-    """Judged from the configuration alone."""
-    judges: tuple[Judge, ...] = ()
-    """What a sample shows."""
+    lints: tuple[Lint, ...]
+    judges: tuple[Judge, ...]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The codes of the findings that answer it."""
+        return tuple(code for code, kind in KINDS.items() if kind.question == self.name)
 
 
 QUESTIONS: Final = (
-    Question("events", kinds.EVENTS, (), (judge_events,)),
-    Question("rules", kinds.RULES, (lint_rules,), (judge_rules,)),
-    Question("metrics", kinds.METRICS, (lint_metrics,), (judge_metrics,)),
-    Question(
-        "values",
-        kinds.VALUES,
-        (lint_values,),
-        (judge_policies, judge_paths, judge_lost, judge_pairs),
-    ),
-    Question("properties", kinds.PROPERTIES, (), (judge_properties,)),
-    Question("identity", kinds.IDENTITY, (lint_identity,), (judge_identity,)),
-    Question("unique ids", kinds.UNIQUE_IDS, (lint_unique_ids,), (judge_unique_ids,)),
-    Question("revenue", kinds.REVENUE, (lint_revenue,), (judge_revenue,)),
-    Question("profile", kinds.PROFILE, (lint_profile,), (judge_profile,)),
-    Question("consent", kinds.CONSENT, (), (judge_consent,)),
-    Question("privacy", kinds.PRIVACY, (lint_privacy,), (judge_privacy,)),
+    Question("events", (), (judge_events,)),
+    Question("rules", (lint_rules,), (judge_rules,)),
+    Question("metrics", (lint_metrics,), (judge_metrics,)),
+    Question("values", (lint_values,), (judge_policies, judge_paths, judge_lost, judge_pairs)),
+    Question("properties", (), (judge_properties,)),
+    Question("identity", (lint_identity,), (judge_identity,)),
+    Question("unique ids", (lint_unique_ids,), (judge_unique_ids,)),
+    Question("revenue", (lint_revenue,), (judge_revenue,)),
+    Question("profile", (lint_profile,), (judge_profile,)),
+    Question("consent", (), (judge_consent,)),
+    Question("privacy", (lint_privacy,), (judge_privacy,)),
 )
 """All of them, in the order in which they are asked; the first needs no event to be answered."""
 

@@ -7,24 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from walkeros_klaviyo.core.klaviyo.traits import WIRE
+
 KLAVIYO: Final = (
-    "Active on Site",
-    "Viewed Product",
-    "Added to Cart",
-    "Started Checkout",
-    "Checkout Started",
-    "Placed Order",
-    "Ordered Product",
-    "Fulfilled Order",
-    "Fulfilled Partial Order",
-    "Confirmed Shipment",
-    "Delivered Shipment",
-    "Marked Out for Delivery",
-    "Canceled Order",
-    "Cancelled Order",
-    "Refunded Order",
-    "Subscribed to List",
-    "Unsubscribed from List",
+    *("Active on Site", "Viewed Product", "Added to Cart", "Started Checkout", "Checkout Started"),
+    *("Placed Order", "Ordered Product", "Fulfilled Order", "Fulfilled Partial Order"),
+    *("Confirmed Shipment", "Delivered Shipment", "Marked Out for Delivery"),
+    *("Canceled Order", "Cancelled Order", "Refunded Order"),
+    *("Subscribed to List", "Unsubscribed from List"),
 )
 """Metrics that Klaviyo's own flows, reports and templates know, in their exact spelling."""
 ORDER: Final = "Placed Order"
@@ -32,29 +22,15 @@ REFUND: Final = "Refunded Order"
 REVERSALS: Final = ("Canceled Order", "Cancelled Order", REFUND)
 """Metrics that take an order back."""
 
-OTHERS: Final = {
-    "ordercompleted": ORDER,
-    "completedorder": ORDER,
-    "purchase": ORDER,
-    "purchased": ORDER,
-    "completepayment": ORDER,
-    "transaction": ORDER,
-    "ordercreated": ORDER,
-    "orderconfirmed": ORDER,
-    "orderpaid": ORDER,
-    "checkoutcompleted": ORDER,
-    "productpurchased": ORDER,
-    "productadded": "Added to Cart",
-    "addtocart": "Added to Cart",
-    "additemtocart": "Added to Cart",
-    "begincheckout": "Started Checkout",
-    "initiatecheckout": "Started Checkout",
-    "initiatedcheckout": "Started Checkout",
-    "viewitem": "Viewed Product",
-    "viewcontent": "Viewed Product",
-    "orderrefunded": REFUND,
-    "refund": REFUND,
+_OTHERS: Final = {
+    ORDER: "ordercompleted completedorder purchase purchased completepayment transaction "
+    "ordercreated orderconfirmed orderpaid checkoutcompleted productpurchased",
+    "Added to Cart": "productadded addtocart additemtocart",
+    "Started Checkout": "begincheckout initiatecheckout initiatedcheckout",
+    "Viewed Product": "viewitem viewcontent",
+    REFUND: "orderrefunded refund",
 }
+OTHERS: Final = {name: metric for metric, names in _OTHERS.items() for name in names.split()}
 """What other tools call Klaviyo's metrics, without case and signs. Source: Segment, GA4, Meta."""
 RETIRED: Final = {
     "$value": "settings.value of the rule",
@@ -64,15 +40,14 @@ RETIRED: Final = {
     "$id": "settings.externalId",
     "$phone_number": "settings.phoneNumber",
     "$exchange_id": "settings.kx",
-    "$first_name": "settings.identify.map.firstName",
-    "$last_name": "settings.identify.map.lastName",
-    "$organization": "settings.identify.map.organization",
-    "$title": "settings.identify.map.title",
-    "$image": "settings.identify.map.image",
-    "$city": "settings.identify.map.location.map.city",
-    "$region": "settings.identify.map.location.map.region",
-    "$country": "settings.identify.map.location.map.country",
-    "$zip": "settings.identify.map.location.map.zip",
+    **{
+        f"${WIRE.get(one, one)}": f"settings.identify.map.{one}"
+        for one in ("firstName", "lastName", "organization", "title", "image")
+    },
+    **{
+        f"${one}": f"settings.identify.map.location.map.{one}"
+        for one in ("city", "region", "country", "zip")
+    },
 }
 """Fields of Klaviyo's old Track and Identify API, and what they are now."""
 ACTIONS: Final = {
@@ -87,11 +62,10 @@ ACTIONS: Final = {
 }
 """What an event's action means."""
 NO_ORDERS: Final = (
-    *("page", "listing", "category", "search", "wishlist", "article", "video"),
-    *("user", "account", "session", "newsletter", "review"),
-)
+    "page listing category search wishlist article video user account session newsletter review"
+).split()
 """Entities of which an event is an order only if its action says so."""
-SHIPMENTS: Final = ("delivery", "shipment", "shipping", "parcel", "package", "fulfillment")
+SHIPMENTS: Final = "delivery shipment shipping parcel package fulfillment".split()
 """Entities that follow an order: what is complete is the way to the customer."""
 MEANS: Final = {
     ORDER: "order",
@@ -112,20 +86,18 @@ AGAIN: Final = (
 )
 """Metrics that a visitor has again and again of the same thing."""
 OF_ONE_EVENT: Final = (
-    *("id", "timestamp", "timing", "trigger", "count", "name", "action"),
-    *("source.count", "source.trace"),
-)
+    "id timestamp timing trigger count name action source.count source.trace"
+).split()
 """Parts of an event that differ from one event of a visitor to the next."""
-NO_PERSONS: Final = ("group", "entity", "trigger", "source.id", "source.url", "source.type")
+NO_PERSONS: Final = "group entity trigger source.id source.url source.type".split()
 """Parts that name a page or what happened on it."""
-OF_A_DEVICE: Final = ("user.device", "user.session", "user.hash", "user.userAgent")
+OF_A_DEVICE: Final = "user.device user.session user.hash user.userAgent".split()
 """Parts that name a browser."""
 OF_MANY_EVENTS: Final = (
-    *("name", "entity", "action", "trigger", "group", "source.url", "source.type", "source.id"),
-    *("globals.lang", "globals.language", "globals.market", "globals.country"),
-    *("globals.currency", "globals.locale"),
-    *("user.id", "user.email", "user.phone", "user.language", *OF_A_DEVICE),
-)
+    "name entity action trigger group source.url source.type source.id globals.lang "
+    "globals.language globals.market globals.country globals.currency globals.locale user.id "
+    "user.email user.phone user.language user.device user.session user.hash user.userAgent"
+).split()
 """Parts that many events of a visitor share."""
 NEW_EACH_TIME: Final = tuple(one for one in OF_ONE_EVENT if one not in OF_MANY_EVENTS)
 """Parts that are others even where the same page is loaded again."""
@@ -134,36 +106,32 @@ TAKEN_OFF: Final = "what was taken off"
 PARTS: Final = {
     "what the way to the customer costs": "shipping delivery postage freight handling carriage "
     "versand porto lieferung livraison envio spedizione",
-    TAKEN_OFF: "discount discounts rebate reduction saving savings saved voucher coupon "
-    "rabatt nachlass remise descuento sconto",
+    TAKEN_OFF: "discount discounts rebate reduction saving savings saved voucher coupon rabatt "
+    "nachlass remise descuento sconto",
     "the tax": "tax taxes vat gst duty duties mwst ust steuer tva iva moms",
     "a fee": "fee fees surcharge commission",
     "the tip": "tip tips gratuity trinkgeld",
 }
 """What is paid beside other things, or not at all, by the words that name it."""
 COUNTS: Final = (
-    *("count", "quantity", "qty", "units", "pieces", "items", "lines", "products", "length"),
-    *("anzahl", "menge", "cantidad", "nombre"),
-    *("seats", "tickets", "guests", "persons", "people", "nights", "licenses", "places", "size"),
-)
+    "count quantity qty units pieces items lines products length anzahl menge cantidad nombre "
+    "seats tickets guests persons people nights licenses places size"
+).split()
 """Words that name how many of something there are."""
 PIECES: Final = "first last item unit piece per each single line product".split()
 """Words by which a price is one piece's."""
 SUMS: Final = (
-    *("total", "subtotal", "amount", "gross", "net", "sum", "price", "value", "cost", "revenue"),
-    *("goods", "paid", "refund", "refunded"),
-)
+    "total subtotal amount gross net sum price value cost revenue goods paid refund refunded"
+).split()
 """Words that name money."""
 BETWEEN: Final = (
-    *("with", "incl", "included", "including", "inclusive", "in", "inc", "and", "plus", "free"),
-    *("ex", "excl", "excluded", "excluding", "exclusive", "without", "less", "minus"),
-    *("after", "before", "pre", "post"),
-)
+    "with incl included including inclusive in inc and plus free ex excl excluded excluding "
+    "exclusive without less minus after before pre post"
+).split()
 """Words by which a total says what is or is not in it: `totalWithTax`."""
 NO_AMOUNTS: Final = (
-    *("points", "score", "stars", "rating", "percent", "percentage", "weight"),
-    *("minutes", "hours", "duration", "distance"),
-)
+    "points score stars rating percent percentage weight minutes hours duration distance"
+).split()
 """Words that name what is no money at all."""
 INSTALMENTS: Final = "deposit advance instalment installment monthly mrr rate due".split()
 """Words that name what is paid now of what is owed."""
@@ -172,10 +140,9 @@ UNPAID: Final = "view viewed show search impression scroll hover compare".split(
 CARTS: Final = "cart basket bag trolley checkout order quote invoice booking payment".split()
 """Entities that have an amount, whatever is done with them."""
 PAID: Final = (
-    *("paid", "pay", "payment", "purchase", "buy", "bought", "complete", "completed", "order"),
-    *("place", "placed", "sale", "sell", "sold", "donate", "renew", "renewed", "charge", "charged"),
-    *("settle", "settled", "book", "booked"),
-)
+    "paid pay payment purchase buy bought complete completed order place placed sale sell sold "
+    "donate renew renewed charge charged settle settled book booked"
+).split()
 """Actions at which money comes in, where the event has an amount."""
 
 MOSTLY: Final = 0.5
@@ -185,3 +152,4 @@ FEW: Final = 3
 VISIT_MS: Final = 30 * 60 * 1000
 """Milliseconds after which the same page is not the same page loaded again."""
 YEAR_MS: Final = 365 * 86_400_000
+"""Milliseconds after which an event is history."""

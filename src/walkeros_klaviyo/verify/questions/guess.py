@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
@@ -14,6 +13,7 @@ from walkeros_klaviyo.verify.reads import place
 from walkeros_klaviyo.verify.sample.look import Mapped, Stopped
 from walkeros_klaviyo.verify.sample.places import leaves_of
 
+from .counted import grouped
 from .facts import BETWEEN, COUNTS, MOSTLY, NO_AMOUNTS, PARTS, PIECES, SUMS, TAKEN_OFF
 from .near import split_words
 
@@ -32,14 +32,19 @@ ENOUGH: Final = 200
 
 def amount_path(events: Sequence[Mapped | Stopped]) -> str | None:
     """Where most of the events have an amount, by its name."""
-    found = _paths(events, lambda path, raw: name_of(path) in AMOUNTS and _is_whole(path, raw))
-    return min(found, key=lambda path: (AMOUNTS.index(name_of(path)), len(path)), default=None)
+    return _named(AMOUNTS, events, _is_whole)
 
 
 def currency_path(events: Sequence[Mapped]) -> str | None:
     """Where most of them have a currency."""
-    found = _paths(events, lambda path, raw: name_of(path) in CURRENCIES and is_currency(raw))
-    return min(found, key=lambda path: (CURRENCIES.index(name_of(path)), len(path)), default=None)
+    return _named(CURRENCIES, events, lambda path, raw: is_currency(raw))
+
+
+def _named(
+    names: Sequence[str], events: Sequence[Mapped | Stopped], fits: Callable[[str, Any], bool]
+) -> str | None:
+    found = _paths(events, lambda path, raw: name_of(path) in names and fits(path, raw))
+    return min(found, key=lambda path: (names.index(name_of(path)), len(path)), default=None)
 
 
 def id_path(events: Sequence[Mapped | Stopped], other: Collection[str] = ()) -> str | None:
@@ -57,17 +62,13 @@ def is_currency(raw: Any) -> bool:
 
 def currencies_of(one: Mapped) -> Iterator[tuple[str, str]]:
     """What an event itself names as its currency, by the path."""
-    for path, raw in leaves_of({name: one.event.get(name) for name in SECTIONS}):
+    for path, raw in leaves_of(_sections(one)):
         if name_of(path) in CURRENCIES and is_currency(raw):
             yield path, raw.upper()
 
 
 def name_of(path: str) -> str:
-    """The last key that says something, without case and signs.
-
-    >>> name_of("data.order_ID"), name_of("context.currency.0")
-    ('orderid', 'currency')
-    """
+    """The last key that says something, without case and signs."""
     keys = [key for key in path.split(".") if not key.isdigit() and key != "*"]
     return keys[-1].replace("_", "").lower() if keys else ""
 
@@ -116,11 +117,7 @@ def part_of(path: str) -> str | None:
 
 
 def numbers_of(event: Any) -> dict[str, float]:
-    """Every number of an event's data, or of a line's, by its path; clean texts are numbers too.
-
-    >>> numbers_of({"data": {"total": "12.50", "gift": True, "id": "O-1"}})
-    {'data.total': 12.5}
-    """
+    """Every number of an event's data, or of a line's, by its path; clean texts are numbers too."""
     data = event.get("data") if isinstance(event, dict) else None
     read = ((path, parse_amount(raw)[0]) for path, raw in leaves_of({"data": data}))
     return {path: number for path, number in read if number is not None}
@@ -141,18 +138,17 @@ def _is_whole(path: str, raw: Any) -> bool:
 
 def _paths(
     events: Sequence[Mapped | Stopped], fits: Callable[[str, Any], bool]
-) -> dict[str, set[str | None]]:
+) -> dict[str, set[str]]:
     """What most of the events have and fits: their texts there."""
-    counts: Counter[str] = Counter()
-    texts: dict[str, set[str | None]] = defaultdict(set)
-    for one in events[:ENOUGH]:
-        for path, raw in leaves_of({name: one.event.get(name) for name in SECTIONS}):
-            text = read_identifier(raw)[0]
-            if text is not None and fits(path, raw):
-                counts[path] += 1
-                texts[path].add(text)
-    looked = min(len(events), ENOUGH)
-    return {path: texts[path] for path, count in counts.items() if count > looked * MOSTLY}
+    some = events[:ENOUGH]
+    leaves = ((path, raw) for one in some for path, raw in leaves_of(_sections(one)))
+    read = ((path, read_identifier(raw)[0]) for path, raw in leaves if fits(path, raw))
+    texts = grouped((path, text) for path, text in read if text is not None)
+    return {path: {*one} for path, one in texts.items() if len(one) > len(some) * MOSTLY}
+
+
+def _sections(one: Mapped | Stopped) -> dict[str, Any]:
+    return {name: one.event.get(name) for name in SECTIONS}
 
 
 def money_remedy(rule: KlaviyoRule, events: Sequence[Mapped] = (), other: str = "") -> str:

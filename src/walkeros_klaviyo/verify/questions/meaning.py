@@ -15,7 +15,8 @@ from walkeros_klaviyo.core.walkeros.value.walk import is_computed, walk
 from walkeros_klaviyo.verify.sample.look import Mapped
 from walkeros_klaviyo.verify.sample.places import at, leaves_of
 
-from .facts import FEW, MOSTLY
+from .counted import are_most
+from .facts import MOSTLY
 from .guess import ENOUGH
 from .near import split_words
 
@@ -59,11 +60,7 @@ _SECTIONS: Final = frozenset("user data context custom globals nested".split())
 
 
 def words_of_path(path: str) -> list[str]:
-    """Every word of a path, but the event's section.
-
-    >>> words_of_path("data.shippingAddress.zip_code"), words_of_path("nested.*.data.SKU")
-    (['shipping', 'address', 'zip', 'code'], ['sku'])
-    """
+    """Every word of a path, but the event's section."""
     keys = [key for key in path.split(".") if key != "*" and not key.isdigit()]
     while len(keys) > 1 and keys[0] in _SECTIONS:
         del keys[0]
@@ -72,11 +69,7 @@ def words_of_path(path: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def meaning_of(path: str) -> str | None:
-    """What stands there, by the name.
-
-    >>> meaning_of("data.shipping.zip_code"), meaning_of("user.name.first"), meaning_of("data.id")
-    ('zip', 'first name', None)
-    """
+    """What stands there, by the name."""
     words = words_of_path(path)
     tails = ("".join(words[-count:]) for count in (3, 2, 1) if len(words) >= count)
     return next((BY_NAME[tail] for tail in tails if tail in BY_NAME), None)
@@ -180,17 +173,16 @@ def of_another(slot: str, node: Node, events: Iterable[Mapped]) -> tuple[str, st
         is_known = not OTHERS.isdisjoint(words)
         if not is_known and (slot not in SURE or not OWN.isdisjoint(words)):
             continue
-        both, other, places = 0, [], Counter[str]()
-        for one in events:
-            given, own = at(path, one.event), _own(slot, one)
-            if own is None or not isinstance(given, str) or not given.strip():
-                continue
-            both += 1
-            if _plain(given) != _plain(own[1]):
-                other.append(one)
-                places[own[0]] += 1
-        if len(other) >= FEW and len(other) > both * (MOSTLY if is_known else NEARLY):
-            return path, places.most_common(1)[0][0], other[0]
+        known = ((one, at(path, one.event), _own(slot, one)) for one in events)
+        both = [
+            (one, given, own)
+            for one, given, own in known
+            if own is not None and isinstance(given, str) and given.strip()
+        ]
+        other = [(one, own) for one, given, own in both if _plain(given) != _plain(own[1])]
+        if are_most(len(other), len(both), MOSTLY if is_known else NEARLY):
+            places = Counter(own[0] for _, own in other)
+            return path, places.most_common(1)[0][0], other[0][0]
     return None
 
 
@@ -201,10 +193,6 @@ def _own(slot: str, one: Mapped) -> tuple[str, Any] | None:
 
 
 def _plain(value: Any) -> str:
-    """Without what two spellings of one address, number or name differ by.
-
-    >>> _plain("+49 151 2345678") == _plain("0151/2345678"), _plain(" Ada") == _plain("ADA")
-    (True, True)
-    """
+    """Without what two spellings of one address, number or name differ by."""
     text = "".join(filter(str.isalnum, str(value).casefold()))
     return text[-7:] if text.isdigit() else text

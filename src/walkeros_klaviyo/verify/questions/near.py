@@ -22,23 +22,18 @@ def near_metric(name: str) -> str | None:
     """
     if name in KLAVIYO:
         return None
-    wanted = plain(name)
-    same = next((one for one in KLAVIYO if plain(one) == wanted), None)
-    if same is not None:
-        return same
-    if wanted in OTHERS:
-        return OTHERS[wanted]
-    words = words_in(name)
-    turned = (one for one in KLAVIYO if sorted(words_in(one)) == sorted(words))
-    return next(turned, None) or next((one for one in KLAVIYO if _is_nearly(words, one)), None)
+    wanted, words = plain(name), words_in(name)
+    same = next((one for one in KLAVIYO if plain(one) == wanted), OTHERS.get(wanted))
+    turned = next((one for one in KLAVIYO if sorted(words_in(one)) == sorted(words)), None)
+    # Word by word: one more, or another one, makes another metric.
+    others = ((one, words_in(one)) for one in KLAVIYO)
+    alike = ((one, each) for one, each in others if len(each) == len(words))
+    nearly = next((one for one, each in alike if all(map(is_slip, words, each))), None)
+    return same or turned or nearly
 
 
 def split_words(name: str) -> list[str]:
-    """Its words in small letters: a capital or a sign begins one.
-
-    >>> split_words("shippingAddress.zip_code"), split_words("SKU"), split_words("ad-storage")
-    (['shipping', 'address', 'zip', 'code'], ['sku'], ['ad', 'storage'])
-    """
+    """Its words in small letters: a capital or a sign begins one."""
     return [word.lower() for word in _WORD.findall(name)]
 
 
@@ -47,12 +42,6 @@ _WORD: Final = re.compile("[A-ZÄÖÜ]?[a-zäöüßéèñ]+|[A-ZÄÖÜ]+(?![a-z]
 
 def words_in(name: str) -> list[str]:
     return re.findall(r"\w+", name.casefold().replace("_", " "))
-
-
-def _is_nearly(words: list[str], name: str) -> bool:
-    """Word by word: one more, or another one, makes another metric."""
-    others = words_in(name)
-    return len(words) == len(others) and all(map(is_slip, words, others))
 
 
 def is_slip(word: str, other: str) -> bool:
@@ -76,31 +65,19 @@ def is_slip(word: str, other: str) -> bool:
 
 
 def is_slip_of(path: str, other: str) -> bool:
-    """The same path but for a slip in one of its words.
-
-    >>> is_slip_of("data.totl", "data.total"), is_slip_of("data.total", "data.id")
-    (True, False)
-    """
+    """The same path but for a slip in one of its words."""
     steps, others = path.split("."), other.split(".")
     different = [(a, b) for a, b in zip(steps, others, strict=False) if a != b]
     return len(steps) == len(others) and len(different) == 1 and is_slip(*different[0])
 
 
 def plain(name: str) -> str:
-    """Without case, spaces and signs.
-
-    >>> plain("placed_order "), plain("PlacedOrder")
-    ('placedorder', 'placedorder')
-    """
+    """Without case, spaces and signs."""
     return "".join(filter(str.isalnum, name.casefold()))
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
-    """The nearest of some names, if one is near.
-
-    >>> nearest("order completed", ["order complete", "page view"]), nearest("x", ["page view"])
-    ('order complete', None)
-    """
+    """The nearest of some names, if one is near."""
     found = tuple(known)
     lowered = {one.lower(): one for one in found}
     near = get_close_matches(word.lower(), lowered, n=1, cutoff=cutoff)

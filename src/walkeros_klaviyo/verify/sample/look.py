@@ -50,10 +50,37 @@ class Mapped:
     plan: Plan
     traits: dict[str, Any] | None = None
     """What the rule's identify yields, changed or not."""
-    create: Call | None = field(
-        init=False, default=Factory(lambda self: self.plan.event, takes_self=True)
-    )
+    create: Call | None = field(init=False)
     """The event's call."""
+
+    @create.default
+    def _call(self) -> Call | None:
+        return self.plan.event
+
+    @property
+    def metric(self) -> str | None:
+        """As what it is recorded; None where it is not."""
+        return None if self.create is None else self.create.metric
+
+    @property
+    def value(self) -> float | None:
+        """The revenue that it counts."""
+        return None if self.create is None else self.create.value
+
+    @property
+    def currency(self) -> str | None:
+        """In which."""
+        return None if self.create is None else self.create.value_currency
+
+    @property
+    def unique_id(self) -> str | None:
+        """Under which it is recorded once."""
+        return None if self.create is None else self.create.unique_id
+
+    @property
+    def time(self) -> float:
+        """When it was, in milliseconds."""
+        return float(self.event["timestamp"])
 
     @property
     def identifiers(self) -> dict[str, Any]:
@@ -117,8 +144,6 @@ class Shown:
     """The same by the place of the rule that the events meet."""
     mentioned: set[str] = Factory(set)
     """Consent states that are there, granted or not."""
-    kept_back: list[tuple[int, Any, Diagnostic]] = Factory(list)
-    """Events that were refused before anything was mapped, and why."""
     stopped: list[Stopped] = Factory(list)
     """Events that came to no mapping."""
     reads: dict[str, tuple[Read, MappingValue]] = Factory(dict)
@@ -134,20 +159,21 @@ class Shown:
     by_rule: dict[str, list[Mapped]] = Factory(lambda: defaultdict(list))
     """The same by the place of their rule."""
 
-    read_by: dict[int, tuple[Read, ...]] = Factory(dict)
-    """What each mapping value reads, by its identity; worked out once."""
-
-    def reads_by(self, value: MappingValue) -> tuple[Read, ...]:
-        """Every path that a value of the configuration reads."""
-        found = self.read_by.get(id(value))
-        if found is None:
-            found = self.read_by[id(value)] = reads_of(value)
-        return found
+    @property
+    def kept_back(self) -> list[tuple[int, Any, Diagnostic]]:
+        """Events that were refused before anything was mapped, and why."""
+        refused = (one for one in self.stopped if one.plan.outcome == "refused")
+        return [(one.line, one.raw, one.plan.diagnostics[-1]) for one in refused]
 
     @property
-    def created(self) -> list[Call]:
+    def sent(self) -> list[Mapped]:
         """The events that would go to Klaviyo."""
-        return [one.create for one in self.mapped if one.create is not None]
+        return [one for one in self.mapped if one.create is not None]
+
+    @property
+    def rules(self) -> list[tuple[KlaviyoRule, list[Mapped]]]:
+        """Each rule that events came to, and these."""
+        return [(events[0].rule, events) for events in self.by_rule.values()]
 
 
 def look(
@@ -174,11 +200,12 @@ def look(
 
 @define
 class _Seen:
-    """What the stages were given and gave, of one event."""
+    """What the stages were given and gave, of one event; and what values read, worked out once."""
 
     policies: list[tuple[Policy, Event]] = Factory(list)
     mapped: tuple[KlaviyoRule, Event] | None = None
     traits: dict[str, Any] | None = None
+    reads: dict[int, tuple[Read, ...]] = Factory(dict)
 
     def forget(self) -> None:
         self.policies, self.mapped, self.traits = [], None, None
@@ -223,8 +250,6 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, plan: Plan, seen: _
     met = _note_rule(shown, config, raw, granted)
     if seen.mapped is None:
         shown.stopped.append(Stopped(line, raw, met, plan))
-        if plan.outcome == "refused":
-            shown.kept_back.append((line, raw, plan.diagnostics[-1]))
         return
     rule, event = seen.mapped
     mapped = Mapped(line, raw, rule, event, plan, seen.traits)
@@ -233,12 +258,18 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, plan: Plan, seen: _
     known = shown.paths[rule.where]
     if len(known) < MOST_PATHS and len(shown.by_rule[rule.where]) <= ENOUGH:
         known.update(paths_of(event))
-    for _, value in rule.mappings():
-        _try(shown, value, event, mapped)
-    for policy, before in seen.policies:
-        for path, value in policy:
-            if value.reads != ".".join(path):  # that one only clears it, where it is
-                _try(shown, value, before, mapped)
+    tried = [(value, event) for _, value in rule.mappings()]
+    tried += [
+        (value, before)
+        for policy, before in seen.policies
+        for path, value in policy
+        if value.reads != ".".join(path)  # that one only clears it, where it is
+    ]
+    for value, given in tried:
+        if id(value) not in seen.reads:
+            seen.reads[id(value)] = reads_of(value)
+        for read in seen.reads[id(value)]:
+            _try(shown, read, value, given, mapped)
 
 
 def _note_rule(shown: Shown, config: Config, event: dict[str, Any], granted: list[str]) -> str:
@@ -255,12 +286,10 @@ def _note_rule(shown: Shown, config: Config, event: dict[str, Any], granted: lis
     return met.where
 
 
-def _try(shown: Shown, value: MappingValue, event: dict[str, Any], mapped: Mapped) -> None:
+def _try(shown: Shown, read: Read, value: MappingValue, event: Event, mapped: Mapped) -> None:
     """Is anything where a value looks?"""
-    for read in shown.reads_by(value):
-        shown.tried_by.setdefault(read.where, mapped)
-        if "" in read.within:
-            continue
+    shown.tried_by.setdefault(read.where, mapped)
+    if "" not in read.within:
         shown.reads[read.where] = (read, value)
         shown.tried[read.where] += 1
         if not shown.found[read.where] and any(True for _ in there(read, event)):

@@ -28,11 +28,7 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def at(path: str, place: Any) -> Any:
-    """What stands at a path, nulls within it or not; of `*` the items that have something.
-
-    >>> at("nested.*.data.id", {"nested": [{"data": {"id": 1}}, {"data": None}]}), at("a", {})
-    ([1], ABSENT)
-    """
+    """What stands at a path, nulls within it or not; of `*` the items that have something."""
     return _at(path.split("."), place)
 
 
@@ -83,10 +79,6 @@ def leaves_of(event: Any, at: str = "", depth: int = 0) -> Iterator[tuple[str, A
 
 
 def texts_of(event: Any) -> Iterator[tuple[str, str]]:
-    """The same, as an identifier would be written.
-
-    >>> [*texts_of({"data": {"id": 7}})]
-    [('data.id', '7')]
-    """
+    """The same, as an identifier would be written."""
     read = ((path, read_identifier(one)[0]) for path, one in leaves_of(event))
     return ((path, text) for path, text in read if text is not None)

@@ -1,4 +1,4 @@
-"""Which events, mapping values and configurations are there to try?
+"""Which events are there to try?
 
 Strategies for hypothesis, for users' own property tests as for ours:
 
@@ -8,19 +8,7 @@ Strategies for hypothesis, for users' own property tests as for ours:
 
 from __future__ import annotations
 
-from .aimed import aimed, events_for, streams, streams_for
-from .configurations import configs, rules
+from .aimed import events_for, streams_for
 from .events import any_events, events
-from .values import mapping_values
 
-__all__ = [
-    "aimed",
-    "any_events",
-    "configs",
-    "events",
-    "events_for",
-    "mapping_values",
-    "rules",
-    "streams",
-    "streams_for",
-]
+__all__ = ["any_events", "events", "events_for", "streams_for"]

@@ -29,10 +29,11 @@ OTHER: Final = ("thing", "happen")
 
 @frozen(eq=False, repr=False)
 class Target:
-    """A rule, a name that leads to it, what it reads, and the base events that meet it."""
+    """A rule, names that lead to it, what it reads, and the base events that meet it."""
 
     rule: KlaviyoRule
-    name: str
+    names: tuple[str, ...]
+    """Those that lead to it, the plainest first and most often."""
     reads: tuple[Read, ...]
     bases: tuple[Event, ...]
 
@@ -66,7 +67,7 @@ def aim_at(config: Configured, bases: Iterable[Event] = ()) -> Aim:
     """Work out what there is to hit; with base events also what no mapping tells of it.
 
     >>> aim = aim_at({"mapping": {"order": {"complete": [{}, {}], "*": {}}}})
-    >>> [target.name for target in aim.targets], aim.misses[:2]
+    >>> [target.names[0] for target in aim.targets], aim.misses[:2]
     (['order complete', 'order complete', 'order happen'], ('order completed', 'complete order'))
     """
     config = configured(config)
@@ -98,9 +99,10 @@ def _targets(config: Config, common: set[Read], bases: tuple[Event, ...]) -> Ite
     for entity, actions in config.mapping.items():
         for action, rules in actions.items():
             name = _name(config, entity, action)
+            names = (name, name, f"{name} again")
             for rule in rules:
                 own = tuple(one for one in reads_of(rule) if one not in common)
-                yield Target(rule, name, own, tuple(one for found, one in met if found is rule))
+                yield Target(rule, names, own, tuple(one for found, one in met if found is rule))
 
 
 def _rule_of(config: Config, event: Event) -> KlaviyoRule | None:
@@ -115,7 +117,7 @@ def _values(bases: Iterable[Event]) -> dict[Path, tuple[Any, ...]]:
         for path, value in _leaves(event):
             if path[0] not in SET and value not in found.setdefault(path, []):
                 found[path].append(value)
-    return {path: tuple(values) for path, values in found.items()}
+    return {path: tuple(values) for path, values in sorted(found.items())}
 
 
 def _leaves(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:

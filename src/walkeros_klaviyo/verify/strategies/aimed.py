@@ -7,8 +7,8 @@ read off them, so events of the user's own are varied.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -17,14 +17,12 @@ from walkeros_klaviyo.core.klaviyo.settings import IDENTIFIERS
 from walkeros_klaviyo.core.walkeros.event import Event
 
 from .aim import Aim, Target, aim_at
-from .configurations import configs
 from .events import any_events, events
 from .fitting import PLAIN, SET, changed, changes
-from .json_values import Json, mostly, texts
+from .json_values import Json, T, mostly, texts
 from .places import Path, found, plant, without
 from .reads import Configured
 from .shop_values import emails, identifiers, phones
-from .values import Raw
 
 _VISITORS: Final = events(
     user=st.fixed_dictionaries(
@@ -69,15 +67,16 @@ def _aimed(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event]) -> Event:
     target: Target | None = None
     name = None
     if aim.targets:
-        chosen = draw(st.sampled_from(range(len(aim.targets) * 6 // 5 + 1)))
+        chosen = draw(st.integers(0, len(aim.targets) * 6 // 5))
         target = aim.targets[chosen] if chosen < len(aim.targets) else None
-        name = draw(_name(aim, target))
+        # Its name; without a target, a near miss of those there are.
+        name = draw(st.sampled_from(aim.misses if target is None else target.names))
     granted = draw(_consent(aim.consents)) if aim.consents else None
     near = aim.bases if target is None else target.bases
     is_based = bool(aim.bases) and draw(st.sampled_from(_MOSTLY if near else _EVENLY))
     looked_at = (*aim.common, *(target.reads if target is not None else aim.others))
     planned = draw(changes(looked_at)) if not is_based or draw(st.booleans()) else []
-    event = draw(_varied(near or aim.bases, aim.values)) if is_based else draw(base)
+    event = _varied(draw, near or aim.bases, aim.values) if is_based else draw(base)
     if name is not None and not (is_based and near and target is not None):
         event = {**event, "name": name}
     if granted is not None:
@@ -85,35 +84,38 @@ def _aimed(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event]) -> Event:
     return changed(event, planned)
 
 
-@st.composite
 def _varied(
     draw: st.DrawFn, bases: tuple[Event, ...], values: Mapping[Path, tuple[Json, ...]]
 ) -> Event:
     """One of the events, often with something else at one or two of its places."""
-    event = draw(st.sampled_from(bases))
-    for path in draw(st.lists(st.sampled_from(sorted(values)), max_size=2)) if values else ():
-        other = draw(st.sampled_from(["there", "plain", "gone"]))
+    event = _one_of(draw, bases)
+    places = tuple(values)
+    count = draw(st.integers(0, 2)) if places else 0
+    for path in [_one_of(draw, places) for _ in range(count)]:
+        other = draw(st.sampled_from(("there", "plain", "gone")))
         if other == "gone":
             event = without(event, path)
         else:
-            value = draw(st.sampled_from(values[path]) if other == "there" else PLAIN)
+            value = _one_of(draw, values[path]) if other == "there" else draw(PLAIN)
             event = plant(event, path, value)
     return event
 
 
-def _name(aim: Aim, target: Target | None) -> SearchStrategy[str]:
-    """The target's name; without one, a near miss of those there are."""
-    if target is not None:
-        return st.sampled_from([target.name, target.name, f"{target.name} again"])
-    return st.sampled_from(aim.misses)
+def _one_of(draw: st.DrawFn, some: Sequence[T]) -> T:
+    """One of some values: no strategy is made for them, which takes longer than the draw."""
+    return some[draw(st.integers(0, len(some) - 1))]
 
 
-def _consent(states: tuple[str, ...]) -> SearchStrategy[dict[str, Json] | None]:
+@st.composite
+def _consent(draw: st.DrawFn, states: tuple[str, ...]) -> dict[str, Json] | None:
     """All that is asked for, mostly; some of it, oddly; what the event has anyway."""
-    all_of_it: SearchStrategy[Any] = st.just(dict.fromkeys(states, True))
-    flags = st.sampled_from([True, False, None, 1, "true"])
-    some = st.dictionaries(st.sampled_from(states), flags, max_size=len(states))
-    return st.sampled_from([*[all_of_it] * 8, some, st.none()]).flatmap(lambda one: one)
+    way = draw(st.integers(0, 9))
+    if way == 9:
+        return None
+    if way < 8:
+        return dict.fromkeys(states, True)
+    some = [state for state in states if draw(st.booleans())]
+    return {state: draw(st.sampled_from((True, False, None, 1, "true"))) for state in some}
 
 
 def streams_for(
@@ -126,15 +128,18 @@ def streams_for(
     ...                                  settings=settings(database=None, max_examples=20))]
     ['order complete', 'order complete']
     """
-    return _streams(*_aim_and_base(config, base), max_size)
+    aim, usual = _aim_and_base(config, base)
+    return _streams(aim, st.lists(_aimed(aim, usual), min_size=1, max_size=3), max_size)
 
 
 @st.composite
-def _streams(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event], max_size: int) -> list[Event]:
-    some = draw(st.lists(_aimed(aim, base), min_size=1, max_size=3))
+def _streams(
+    draw: st.DrawFn, aim: Aim, events: SearchStrategy[list[Event]], max_size: int
+) -> list[Event]:
+    some = draw(events)
     places = [one.path for one in aim.common if one.kind in IDENTIFIERS and one.path[0] not in SET]
     for at in range(1, len(some)):
-        again = draw(st.sampled_from(["another", "visitor", "event"]))
+        again = draw(st.sampled_from(("another", "visitor", "event")))
         if again == "visitor":
             for path in places:
                 there = found(some[0], path)
@@ -144,33 +149,7 @@ def _streams(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event], max_size: i
             some[at] = changed(some[0], draw(changes(aim.traits)))
     if aim.consents and draw(st.sampled_from(_MOSTLY)):
         some = [{**event, "consent": dict.fromkeys(aim.consents, True)} for event in some]
-    turns = draw(st.lists(st.sampled_from(range(len(some))), min_size=1, max_size=max_size))
+    turns = draw(st.lists(st.integers(0, len(some) - 1), min_size=1, max_size=max_size))
     if draw(st.booleans()):  # all of them, and all again
         turns = [*range(len(some))] * 2
     return [some[at] for at in turns[:max_size]]
-
-
-_CONFIGS: Final = configs()
-
-
-@st.composite
-def aimed(
-    draw: st.DrawFn,
-    configurations: SearchStrategy[Raw] | None = None,
-    base: Base = (),
-) -> tuple[Raw, Event]:
-    """A configuration as it is written, and an event aimed at it."""
-    config = draw(_CONFIGS if configurations is None else configurations)
-    return config, draw(events_for(config, base))
-
-
-@st.composite
-def streams(
-    draw: st.DrawFn,
-    configurations: SearchStrategy[Raw] | None = None,
-    base: Base = (),
-    max_size: int = 5,
-) -> tuple[Raw, list[Any]]:
-    """A configuration as it is written, and a stream aimed at it."""
-    config = draw(_CONFIGS if configurations is None else configurations)
-    return config, draw(streams_for(config, base, max_size))

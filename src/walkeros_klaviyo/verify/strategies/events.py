@@ -13,46 +13,19 @@ from hypothesis.strategies import SearchStrategy
 
 from walkeros_klaviyo.core.walkeros.event import Event
 
+from . import shop_values as shop
 from .json_values import Json, hostile_values, json_values, scalars, texts
 from .places import plant
-from .shop_values import (
-    amounts,
-    consents,
-    currencies,
-    emails,
-    identifiers,
-    odd_timestamps,
-    phones,
-    timestamps,
-)
 
 Kind = Literal["clean", "dirty"]
 
 ENTITIES: Final = ("order", "product", "page")
 ACTIONS: Final = ("complete", "view", "add", "refund")
 PATHS: Final = (
-    "data.total",
-    "data.id",
-    "data.currency",
-    "data.name",
-    "user.id",
-    "user.email",
-    "globals.lang",
-    "context.shopping.0",
-    "custom.x",
-    "nested.0.data.sku",
-    "nested.*.data.sku",
-    "nested",
-    "data",
-    "data.tags",
-    "data.tags.0",
-    "user",
-    "name",
-    "id",
-    "timestamp",
-    "source.type",
-    "data.missing",
-)
+    "data.total data.id data.currency data.name user.id user.email globals.lang context.shopping.0 "
+    "custom.x nested.0.data.sku nested.*.data.sku nested data data.tags data.tags.0 user name id "
+    "timestamp source.type data.missing"
+).split()
 """What a shop's configuration reads: scalars first, then lists and whole objects."""
 _ODD_PLACES: Final = ("consent", "context", "globals", "entity", "user.phone", "x", "nested.0")
 
@@ -72,8 +45,18 @@ def lines() -> SearchStrategy[Event]:
 
 
 def _sections() -> dict[str, SearchStrategy[Json]]:
-    data = {"id": identifiers(), "total": amounts(), "currency": currencies(), "name": texts()}
-    user = {"id": identifiers(), "email": emails(), "phone": phones(), "device": identifiers()}
+    data = {
+        "id": shop.identifiers(),
+        "total": shop.amounts(),
+        "currency": shop.currencies(),
+        "name": texts(),
+    }
+    user = {
+        "id": shop.identifiers(),
+        "email": shop.emails(),
+        "phone": shop.phones(),
+        "device": shop.identifiers(),
+    }
     return {
         "id": st.sampled_from(["a1b2c3d4e5f60107", "bae360a54e79af93"]),
         "user": st.fixed_dictionaries({}, optional={**user, "first": texts()}),
@@ -86,7 +69,7 @@ def _sections() -> dict[str, SearchStrategy[Json]]:
         ),
         "custom": st.fixed_dictionaries({"x": json_values()}),
         "nested": st.lists(lines(), max_size=2),
-        "consent": consents(),
+        "consent": shop.consents(),
         "trigger": st.just("load"),
         "timing": st.floats(0, 99),
     }
@@ -108,7 +91,7 @@ def events(
         {"type": st.sampled_from(["browser", "server"])},
         optional={"url": st.just("https://shop.example/")} if version == 4 else {"id": texts()},
     )
-    required = {"name": names(), "timestamp": timestamps(), **fixed}
+    required = {"name": names(), "timestamp": shop.timestamps(), **fixed}
     optional = {**_sections(), "source": source}
     if version == 3:
         optional["group"] = st.just("group1")
@@ -135,5 +118,5 @@ def soiled(event: Event, path: str, value: Json) -> Event:
 
 def any_events() -> SearchStrategy[Event]:
     """Clean events of both versions, dirty ones, and those of odd times."""
-    odd = events(timestamp=odd_timestamps(), id=identifiers())
+    odd = events(timestamp=shop.odd_timestamps(), id=shop.identifiers())
     return st.one_of(events(), events(3), events(kind="dirty"), odd)

@@ -14,8 +14,9 @@ from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.properties import EVENT_FIELDS, SECTIONS
 from walkeros_klaviyo.core.walkeros.rule import Policy
 from walkeros_klaviyo.core.walkeros.user_code import UserCode
-from walkeros_klaviyo.core.walkeros.value import MappingValue, tree, walk
+from walkeros_klaviyo.core.walkeros.value import tree, walk
 from walkeros_klaviyo.core.walkeros.value.tree import Node
+from walkeros_klaviyo.verify.reads import every_value
 
 from .places import Path
 
@@ -37,11 +38,7 @@ class Read(NamedTuple):
 
 
 def configured(config: Configured) -> Config:
-    """The configuration, parsed.
-
-    >>> configured({}).warnings
-    ()
-    """
+    """The configuration, parsed."""
     return config if isinstance(config, Config) else parse_config(dict(config))
 
 
@@ -146,20 +143,7 @@ def consents_of(config: Configured) -> tuple[str, ...]:
     ('ads', 'mail')
     """
     config = configured(config)
-    found = set(config.consent or ())
-    for rule in (config.default, *config.rules):
-        found |= rule.consent or set()
-        for value in mappings_of(rule):
-            found |= _inner_consents(value)
-    for _, value in config.policy:
-        found |= _inner_consents(value)
-    return tuple(sorted(found))
-
-
-def _inner_consents(value: MappingValue) -> set[str]:
-    return {name for _, names in walk.consents_of(value.tree) for name in names}
-
-
-def mappings_of(rule: KlaviyoRule) -> tuple[MappingValue, ...]:
-    """Every mapping value that may be read for an event of the rule."""
-    return tuple(value for _, value in (*rule.mappings(), *rule.policy))
+    asked = [config.consent, *(rule.consent for rule in (config.default, *config.rules))]
+    values = every_value(config).values()
+    asked += [names for value in values for _, names in walk.consents_of(value.tree)]
+    return tuple(sorted({name for names in asked for name in names or ()}))

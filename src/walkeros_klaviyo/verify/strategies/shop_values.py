@@ -62,7 +62,7 @@ def amounts() -> SearchStrategy[Json]:
     """Amounts: of orders and refunds, small and huge; and texts that must not be guessed at."""
     return st.one_of(
         st.integers(0, 1_000),
-        st.sampled_from(["12.50", "1,299.00", 99.95]),
+        st.sampled_from(["12.50", "1,299.00", 99.95, -79.95]),
         st.sampled_from([-79.95, "-12.50", -1, 10**12, 1e15, "99999999999999.99", -1e21]),
         st.floats(0, 10**6),
         decimals(),

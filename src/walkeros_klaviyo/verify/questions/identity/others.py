@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
@@ -12,14 +13,9 @@ from walkeros_klaviyo.core.klaviyo.phone import is_phone_region, parse_phone, re
 from walkeros_klaviyo.core.klaviyo.settings import TABLE
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions import meaning
+from walkeros_klaviyo.verify.questions.counted import are_most
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, OF_A_DEVICE
-from walkeros_klaviyo.verify.questions.meaning import (
-    MEANT,
-    acquits,
-    meaning_of,
-    of_another,
-    path_of,
-)
 from walkeros_klaviyo.verify.reads import paths_read, reads_of
 from walkeros_klaviyo.verify.sample.look import ENOUGH, Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import at, is_there, leaves_of
@@ -30,54 +26,49 @@ DIFFERENT: Final = ("anonymous_id", "kx")
 """Identifiers that are never the same as another one."""
 REGIONS: Final = ("DE", "US", "GB", "FR", "IT", "ES", "NL", "AT", "CH", "PL", "SE", "IN", "JP")
 """Enough countries to tell a national number from what is no number at all."""
+Wrong = Iterator[tuple[str, str | None, Mapped]]
+"""What is wrong, the path that is right, and an event that shows it."""
 
 
 def judge_others(config: Config, shown: Shown) -> Iterator[Finding]:
     """Another field, another identifier, another person's, another country's."""
     events = shown.mapped[:ENOUGH]
     for name, value in config.settings.identifiers:
-        found = next(_wrong(config, name, value, events), None)
-        yield from [found] if found is not None else []
+        for message, path, one in islice(_wrong(config, name, value, events), 1):
+            if name == "anonymous_id":
+                path = DEVICE if is_there(at(DEVICE, one.event)) else None
+            setting = f"settings.{TABLE[name].name}"
+            remedy = f'{setting} = "{path}"' if path is not None else "Leave it out."
+            yield Finding("identifier.type", value.where, message, remedy, one.example)
     region, phone = config.settings.phone_region, config.settings.phone_number
     if region is not None and phone is not None:
         yield from _of_another_country(phone, region, events)
 
 
-def _wrong(
-    config: Config, name: str, value: MappingValue, events: list[Mapped]
-) -> Iterator[Finding]:
-    setting, slot = f"settings.{TABLE[name].name}", name.replace("phone_number", "phone number")
-
-    def said(message: str, path: str | None, shown: Mapped) -> Finding:
-        if name == "anonymous_id":
-            path = DEVICE if is_there(at(DEVICE, shown.event)) else None
-        remedy = f'{setting} = "{path}"' if path is not None else "Leave it out."
-        return Finding("identifier.type", value.where, message, remedy, shown.example)
-
+def _wrong(config: Config, name: str, value: MappingValue, events: list[Mapped]) -> Wrong:
+    title, slot = TABLE[name].title.lower(), name.replace("phone_number", "phone number")
     for read in reads_of(value):
-        meaning = meaning_of(read.path) or ""
+        means = meaning.meaning_of(read.path) or ""
         there = [(one, raw) for one in events if is_there(raw := at(read.path, one.event))]
-        if name != "email" and meaning not in ("", *MEANT[slot]) and len(there) >= FEW:
-            if read.within or acquits(slot, meaning, (raw for _, raw in there)):
-                continue
-            path = path_of(slot, events) if slot in PERSONAL else TABLE[name].default
-            message = f'"{read.path}" is the {meaning}, and no {TABLE[name].title.lower()}'
-            yield said(message, path, there[0][0])
+        is_another = name != "email" and means not in ("", *meaning.MEANT[slot])
+        if not is_another or len(there) < FEW or read.within:
+            continue
+        if not meaning.acquits(slot, means, (raw for _, raw in there)):
+            path = meaning.path_of(slot, events) if slot in PERSONAL else TABLE[name].default
+            yield f'"{read.path}" is the {means}, and no {title}', path, there[0][0]
     if name in DIFFERENT and not paths_read(value) & set(OF_A_DEVICE):
         given = [(one, text) for one in events if (text := _text(value, one)) is not None]
+        others = [(key, one) for key, one in config.settings.identifiers if key != name]
         same = [
-            (one, TABLE[other].title.lower())
-            for one, text in given
-            for other, another in config.settings.identifiers
-            if other != name and _text(another, one) == text
+            (one, key) for one, text in given for key, other in others if _text(other, one) == text
         ]
-        if len(same) >= FEW and len(same) > len(given) * MOSTLY:
-            message = f"{len(same):,} of {len(given):,} values are the {same[0][1]} too"
-            yield said(message, None, same[0][0])
-    another = of_another(slot, value.tree, events) if slot in PERSONAL else None
+        if are_most(len(same), len(given)):
+            also = f"the {TABLE[same[0][1]].title.lower()} too"
+            yield f"{len(same):,} of {len(given):,} values are {also}", None, same[0][0]
+    another = meaning.of_another(slot, value.tree, events) if slot in PERSONAL else None
     if another is not None:
         path, own, shows = another
-        yield said(f'"{path}" is another person\'s than "{own}"', own, shows)
+        yield f'"{path}" is another person\'s than "{own}"', own, shows
 
 
 def _text(value: MappingValue, one: Mapped) -> str | None:
@@ -98,14 +89,13 @@ def _of_another_country(
             continue
         national[number] = code.upper(), one
         home = _country(one)
-        if home is None and _is_valid(number, code.upper()):
-            continue
-        read = read_phone(number, code)
-        votes.update(
-            other
-            for other in ([home] if home is not None else REGIONS)
-            if _is_valid(number, other) and read_phone(number, other) != read
-        )
+        if home is not None or not _is_valid(number, code.upper()):
+            read = read_phone(number, code)
+            votes.update(
+                other
+                for other in ([home] if home is not None else REGIONS)
+                if _is_valid(number, other) and read_phone(number, other) != read
+            )
     likely, count = votes.most_common(1)[0] if votes else ("", 0)
     codes = {code for code, _ in national.values()}
     if count >= max(FEW, len(national) * MOSTLY) and likely not in codes:
@@ -119,8 +109,8 @@ def _of_another_country(
 def _country(one: Mapped) -> str | None:
     """Where the visitor lives, as a code."""
     user = leaves_of({"user": one.event.get("user"), **(one.traits or {})})
-    codes = (raw for path, raw in user if meaning_of(path) == "country" and isinstance(raw, str))
-    return next((code.upper() for code in codes if is_phone_region(code.upper())), None)
+    codes = (str(raw).upper() for path, raw in user if meaning.meaning_of(path) == "country")
+    return next(filter(is_phone_region, codes), None)
 
 
 def _is_valid(number: str, region: str) -> bool:

@@ -7,18 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.klaviyo.identifier import (
-    Judged,
-    read_email,
-    read_kx,
-    read_person_id,
-)
+from walkeros_klaviyo.core.klaviyo.identifier import Judged, read_email, read_kx, read_person_id
 from walkeros_klaviyo.core.klaviyo.phone import is_phone_region, read_phone
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.laws.law import options_of
+from walkeros_klaviyo.verify.questions.counted import are_most, grouped
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, VISIT_MS
-from walkeros_klaviyo.verify.reads import paths_read
+from walkeros_klaviyo.verify.reads import options_of, paths_read
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import at, is_there
 
@@ -32,28 +27,22 @@ _JUDGES: Final[dict[str, Callable[[object], Judged]]] = {
     "anonymous_id": read_person_id,
     "kx": read_kx,
 }
+_USER_ID: Final = 'settings.externalId = "user.id"'
+Tried = tuple[bool, Mapped, Any]
+"""Is it usable, of which event, and the value."""
 
 
 def judge_identity(config: Config, shown: Shown) -> Iterator[Finding]:
     """Values that are no identifiers or several people's, and who is not known at all."""
-    unusable = [*_unusable(shown)]
-    yield from unusable
-    others = [*judge_others(config, shown)]
-    yield from others
+    unusable, others = [*_unusable(shown)], [*judge_others(config, shown)]
+    yield from (*unusable, *others)
     if all(one.path != "settings.email" for one in others):  # else its addresses prove nothing
         yield from _of_several(shown)
     yield from _shared(shown)
-    is_region_lost = any(
-        shown.tried[where] and not shown.found[where]
-        for where in shown.reads
-        if where.startswith("settings.phoneRegion")
-    )
+    regions = (where for where in shown.reads if where.startswith("settings.phoneRegion"))
+    is_region_lost = any(shown.tried[where] and not shown.found[where] for where in regions)
     if not (unusable or others or is_region_lost):  # else the cause is told
         yield from judge_unidentified(config, shown)
-
-
-Tried = tuple[bool, Mapped, Any]
-"""Is it usable, of which event, and the value."""
 
 
 def _but_for_one_word(found: list[Tried]) -> list[Tried]:
@@ -85,9 +74,9 @@ def _unusable(shown: Shown) -> Iterator[Finding]:
         message = f'of {len(found):,} values at "{mapping.reads}" {len(bad):,} are unusable'
         national = [] if name != "phone_number" else [one for one in bad if regions_of(one[1])]
         if national and (len(national) >= FEW or len(national) > len(found) * MOSTLY):
-            national_finding = _national(where, message, national, len(found))
-            if national_finding is not None or len(national) > len(bad) * MOSTLY:
-                yield from [national_finding] if national_finding is not None else []
+            told = [*_national(where, message, national, len(found))]
+            yield from told
+            if told or len(national) > len(bad) * MOSTLY:
                 continue
         if len(bad) > len(found) * MOSTLY:
             yield Finding("identifier.type", where, message, "", bad[0][0].example)
@@ -95,25 +84,26 @@ def _unusable(shown: Shown) -> Iterator[Finding]:
 
 def _national(
     where: str, message: str, bad: list[tuple[Mapped, Any]], total: int
-) -> Finding | None:
+) -> Iterator[Finding]:
     """Numbers without a country: no region is known, or a wrong one."""
     one = bad[0][0]
-    place, example = one.rule.settings.phone_region, one.example
+    place = one.rule.settings.phone_region
     if place is None:
         text = f"{message}: national numbers, and no region is known"
-        return Finding("identifier.type", where, text, REGION, example)
+        yield Finding("identifier.type", where, text, REGION, one.example)
+        return
     given = [code for code in (place(each.event) for each, _ in bad) if isinstance(code, str)]
-    is_few = not given or len(bad) <= total * MOSTLY
-    if is_few or any(is_phone_region(code.upper()) for code in given):
-        return None  # its path is told, they are a few from abroad, or `others` tells of where
-    text = f'what stands at "{place.reads}" is no code of a country with phone numbers'
-    return Finding("identifier.type", place.where, text, REGION, example)
+    # Else its path is told, they are a few from abroad, or `others` tells of where.
+    is_wrong = given and not any(is_phone_region(code.upper()) for code in given)
+    if is_wrong and len(bad) > total * MOSTLY:
+        text = f'what stands at "{place.reads}" is no code of a country with phone numbers'
+        yield Finding("identifier.type", place.where, text, REGION, one.example)
 
 
 def _shared(shown: Shown) -> Iterator[Finding]:
     """One value at most events, though the events know several people."""
     for name in ("email", "external_id"):
-        by_value = _grouped(shown.mapped, name)
+        by_value = _by(name, shown.mapped)
         events = max(by_value.values(), key=len, default=[])
         place: MappingValue | None = getattr(events[0].rule.settings, name) if events else None
         people = {text for one in events if place for text in _people(one, place)}
@@ -121,9 +111,6 @@ def _shared(shown: Shown) -> Iterator[Finding]:
         if place is not None and len(events) > total * MOSTLY and len(people) >= FEW:
             message = f"{len(events):,} of {total:,} events get the same, of {len(people):,} people"
             yield Finding("identifier.type", place.where, message, "", events[0].example)
-
-
-_USER_ID: Final = 'settings.externalId = "user.id"'
 
 
 def _of_several(shown: Shown) -> Iterator[Finding]:
@@ -134,59 +121,55 @@ def _of_several(shown: Shown) -> Iterator[Finding]:
         return
     is_own = "user.id" in paths_read(mapping)
     has_own = not is_own and is_there(at("user.id", named[0].event))
-    remedy = _USER_ID if has_own else THEIR_OWN
-    crowd = [events for events in _grouped(named, "external_id").values() if _people_in(events) > 1]
-    if len(crowd) >= FEW or any(len(_grouped(events, "email")) >= FEW for events in crowd):
+    crowd = [events for events in _by("external_id", named).values() if _people_in(events) > 1]
+    if len(crowd) >= FEW or any(len(_by("email", events)) >= FEW for events in crowd):
         message = (
             f'under {len(crowd):,} of the ids at "{mapping.reads}" there are several addresses: '
             "a company's or a household's id, and no person's"
         )
-        yield Finding("identifier.type", mapping.where, message, remedy, crowd[0][0].example)
+        remedy, example = _USER_ID if has_own else THEIR_OWN, crowd[0][0].example
+        yield Finding("identifier.type", mapping.where, message, remedy, example)
     if not is_own:
         yield from _of_a_visit(mapping, named)
-    several = [events for events in _grouped(named, "email").values() if len(events) > 1]
-    restless = [
-        events
-        for events in several
-        if len(_grouped(events, "external_id")) > max(1, len(events) * MOSTLY)
-    ]
-    if len(restless) > max(FEW - 1, len(several) * MOSTLY):
+    several = [events for events in _by("email", named).values() if len(events) > 1]
+    ids = [(events, len(_by("external_id", events))) for events in several]
+    restless = [events for events, count in ids if count > max(1, len(events) * MOSTLY)]
+    if are_most(len(restless), len(several)):
         message = f'"{mapping.reads}" is another one at each event of an address'
-        yield Finding("identifier.type", mapping.where, message, remedy, restless[0][0].example)
+        remedy, example = _USER_ID if has_own else THEIR_OWN, restless[0][0].example
+        yield Finding("identifier.type", mapping.where, message, remedy, example)
 
 
 def _of_a_visit(mapping: MappingValue, named: list[Mapped]) -> Iterator[Finding]:
     """Another id at the next visit of whom the site knows by one of its own."""
-    visits: dict[str, dict[str, Mapped]] = defaultdict(dict)
-    times: dict[str, list[float]] = defaultdict(list)
-    for one in named:
-        who = at("user.id", one.event)
-        if is_there(who):
-            key = f"{who} {one.identifiers['email'].lower()}"
-            visits[key].setdefault(one.identifiers["external_id"], one)
-            times[key].append(one.event["timestamp"])
-    again = [ids for who, ids in visits.items() if max(times[who]) - min(times[who]) > VISIT_MS]
+    known = ((at("user.id", one.event), one) for one in named)
+    visits = grouped(
+        (f"{who} {one.identifiers['email'].lower()}", one) for who, one in known if is_there(who)
+    )
+    again = [
+        _by("external_id", events)
+        for events in visits.values()
+        if max(one.time for one in events) - min(one.time for one in events) > VISIT_MS
+    ]
     restless = [ids for ids in again if len(ids) > 1]
-    if len(restless) >= FEW and len(restless) > len(again) * MOSTLY:
+    if are_most(len(restless), len(again)):
         message = f'"{mapping.reads}" is another one at {len(restless):,} people\'s next visit'
-        example = next(iter(restless[0].values())).example
+        example = next(iter(restless[0].values()))[0].example
         yield Finding("identifier.type", mapping.where, message, _USER_ID, example)
 
 
 def _people_in(events: list[Mapped]) -> int:
     """By their addresses; two with one id of the site's are one person, who changed hers."""
-    addresses = len(_grouped(events, "email"))
+    addresses = len(_by("email", events))
     ids = {str(found) for one in events if is_there(found := at("user.id", one.event))}
     return addresses if addresses >= FEW else min(addresses, len(ids))
 
 
-def _grouped(events: Iterable[Mapped], name: str) -> dict[str, list[Mapped]]:
+def _by(name: str, events: Iterable[Mapped]) -> dict[str, list[Mapped]]:
     """Events by an identifier of theirs."""
-    found: dict[str, list[Mapped]] = defaultdict(list)
-    for one in events:
-        if name in one.identifiers:
-            found[one.identifiers[name].lower()].append(one)
-    return found
+    return grouped(
+        (one.identifiers[name].lower(), one) for one in events if name in one.identifiers
+    )
 
 
 def _people(one: Mapped, place: MappingValue) -> Iterator[str]:

@@ -11,16 +11,7 @@ from walkeros_klaviyo.core.walkeros.event import words_of
 from walkeros_klaviyo.core.walkeros.value.tree import Node
 from walkeros_klaviyo.core.walkeros.value.walk import members_of
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import (
-    ACTIONS,
-    KLAVIYO,
-    MEANS,
-    NO_ORDERS,
-    ORDER,
-    OTHERS,
-    RETIRED,
-    SHIPMENTS,
-)
+from walkeros_klaviyo.verify.questions import facts
 from walkeros_klaviyo.verify.questions.near import near_metric, words_in
 from walkeros_klaviyo.verify.reads import own, recording
 
@@ -49,9 +40,8 @@ def _near(rule: KlaviyoRule, names: Collection[str]) -> Iterator[Finding]:
     where = rule.named_at
     near = near_metric(rule.name)
     if near is not None and not (near in names and _is_another_form(rule.name, near)):
-        yield Finding(
-            "metric.near", where, f'"{rule.name}" is nearly Klaviyo\'s "{near}"', f'name = "{near}"'
-        )
+        message = f'"{rule.name}" is nearly Klaviyo\'s "{near}"'
+        yield Finding("metric.near", where, message, f'name = "{near}"')
 
 
 def _is_another_form(name: str, near: str) -> bool:
@@ -62,7 +52,7 @@ def _is_another_form(name: str, near: str) -> bool:
     (True, False)
     """
     words, others = words_in(name), words_in(near)
-    if "".join(words) in OTHERS:
+    if "".join(words) in facts.OTHERS:
         return True
     return words != others and all(
         one in (other, f"{other}s") or other in (f"{one}d", f"{one}ed")
@@ -71,15 +61,9 @@ def _is_another_form(name: str, near: str) -> bool:
 
 
 def near_own_name(name: str, where: str) -> Iterator[Finding]:
-    """An event that goes under its own name: are its words those of one of Klaviyo's metrics?
-
-    >>> [one.remedy for one in near_own_name("order placed", "mapping.order.placed")]
-    ['name = "Placed Order"']
-    >>> [*near_own_name("order complete", "mapping.order.complete")]
-    []
-    """
+    """An event that goes under its own name: are its words those of one of Klaviyo's metrics?"""
     words = sorted(words_in(name))
-    near = next((one for one in KLAVIYO if sorted(words_in(one)) == words), None)
+    near = next((one for one in facts.KLAVIYO if sorted(words_in(one)) == words), None)
     if near is not None and near != name:
         message = f'the event\'s own name "{name}" is nearly Klaviyo\'s "{near}"'
         yield Finding("metric.near", where, message, f'name = "{near}"')
@@ -87,7 +71,7 @@ def near_own_name(name: str, where: str) -> Iterator[Finding]:
 
 def _swapped(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
     """An order's metric on what is none, an order under another one, or two names exchanged."""
-    does, says = meaning_of(rule.label), MEANS.get(rule.name or "")
+    does, says = meaning_of(rule.label), facts.MEANS.get(rule.name or "")
     other = next((one for one in rules if _are_exchanged(rule, one)), None)
     is_wrong = does is not None and says is not None and does != says
     counts = any(is_order(one) and meaning_of(one.label) == "order" for one in rules)
@@ -95,36 +79,31 @@ def _swapped(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
     label = (rule.label or "").partition("[")[0]
     if other is None and not (is_wrong and is_order_too) and not is_contrary(label, rule.name):
         return
-    is_page = does in ("view", "add") and label.partition(" ")[0].lower() in NO_ORDERS
-    right = next((name for name, what in MEANS.items() if what == does and not is_page), None)
+    is_page = does in ("view", "add") and label.partition(" ")[0].lower() in facts.NO_ORDERS
+    right = next((name for name, what in facts.MEANS.items() if what == does and not is_page), None)
     right = (right or OWN_NAMES.get(does or "")) if other is None else other.name
-    yield Finding(
-        "metric.swapped",
-        rule.named_at,
-        f'"{label}" goes by the name "{rule.name}"',
-        f'name = "{right}"' if right else "Give it a name of its own.",
-    )
+    message = f'"{label}" goes by the name "{rule.name}"'
+    remedy = f'name = "{right}"' if right else "Give it a name of its own."
+    yield Finding("metric.swapped", rule.named_at, message, remedy)
 
 
 def is_contrary(name: str, metric: str | None) -> bool:
-    """Do the events of a name the contrary of what the metric says?
-
-    >>> is_contrary("product remove", "Added to Cart"), is_contrary("cart view", "Started Checkout")
-    (True, False)
-    """
+    """Do the events of a name the contrary of what the metric says?"""
     entity, _, action = name.lower().partition(" ")
-    is_plain = entity not in NO_ORDERS and action != "update"
-    return is_plain and (meaning_of(name), MEANS.get(metric or "")) in CONTRARY
+    is_plain = entity not in facts.NO_ORDERS and action != "update"
+    return is_plain and (meaning_of(name), facts.MEANS.get(metric or "")) in CONTRARY
 
 
 def _unnamed(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
     """Orders and their amounts under the event's own name, where other rules have Klaviyo's."""
     does = meaning_of(rule.label)
     entity = (rule.label or "").partition(" ")[0]
-    named = [one for one in rules if one.name in KLAVIYO and (one.label or "").startswith(entity)]
-    is_followed = named if does != "order" else any(one.name in KLAVIYO for one in rules)
+    named = [
+        one for one in rules if one.name in facts.KLAVIYO and (one.label or "").startswith(entity)
+    ]
+    is_followed = named if does != "order" else any(one.name in facts.KLAVIYO for one in rules)
     if rule.name is None and does in EARNING and own(rule, "value") and is_followed:
-        right = next(name for name, what in MEANS.items() if what == does)
+        right = next(name for name, what in facts.MEANS.items() if what == does)
         message = f'it goes by the event\'s own name, and Klaviyo looks for "{right}"'
         if all(one.name != right for one in rules):
             yield Finding("metric.near", rule.named_at, message, f'name = "{right}"')
@@ -142,7 +121,7 @@ EARNING: Final = ("order", "cancel", "refund")
 
 def is_order(rule: KlaviyoRule) -> bool:
     """Does it record orders, by its metric and by what its events are?"""
-    return rule.name == ORDER and meaning_of(rule.label) in (None, *_MAYBE_ORDERS)
+    return rule.name == facts.ORDER and meaning_of(rule.label) in (None, *_MAYBE_ORDERS)
 
 
 _MAYBE_ORDERS: Final = ("order", "fulfill", "start")
@@ -154,7 +133,7 @@ def _are_exchanged(rule: KlaviyoRule, other: KlaviyoRule) -> bool:
         return False
     ours, theirs = meaning_of(rule.label), meaning_of(other.label)
     if None not in (ours, theirs) and ours != theirs:
-        return (MEANS.get(other.name), MEANS.get(rule.name)) == (ours, theirs)
+        return (facts.MEANS.get(other.name), facts.MEANS.get(rule.name)) == (ours, theirs)
     entity, another = ((one.label or "").partition(" ")[0].lower() for one in (rule, other))
     said, saids = words_in(rule.name), words_in(other.name)
     is_theirs = another in said and entity not in said
@@ -171,11 +150,13 @@ def meaning_of(label: str | None) -> str | None:
     if words is None:
         return None
     entity, action = words
-    found = next((what for what, each in ACTIONS.items() if action in each.split()), None)
-    about = next((what for what in ("cancel", "refund") if entity in ACTIONS[what].split()), None)
-    if about is not None or entity in NO_ORDERS:
+    found = next((what for what, each in facts.ACTIONS.items() if action in each.split()), None)
+    about = next(
+        (what for what in ("cancel", "refund") if entity in facts.ACTIONS[what].split()), None
+    )
+    if about is not None or entity in facts.NO_ORDERS:
         return about or found or "other"
-    if entity in SHIPMENTS and found == "order":
+    if entity in facts.SHIPMENTS and found == "order":
         return "fulfill"
     theirs = {"view": ("product", "item", "cart"), "start": ("checkout", "order")}
     return found if entity in theirs.get(found or "", (entity,)) else None
@@ -190,8 +171,8 @@ def _retired(config: Config) -> Iterator[Finding]:
                 objects[value.where] = value.tree
                 objects[f"{value.where}.map.properties"] = members_of(value.tree).get("properties")
     for where, node in objects.items():
-        for name in members_of(node) if node is not None else ():
-            if name in RETIRED:
-                message = f'"{name}" is a field of Klaviyo\'s old API'
-                remedy = f"Map it as {RETIRED[name]} instead, and leave it out here."
-                yield Finding("name.retired", f"{where}.map.{name}", message, remedy)
+        names = [*members_of(node)] if node is not None else []
+        for name in (one for one in names if one in facts.RETIRED):
+            message = f'"{name}" is a field of Klaviyo\'s old API'
+            remedy = f"Map it as {facts.RETIRED[name]} instead, and leave it out here."
+            yield Finding("name.retired", f"{where}.map.{name}", message, remedy)

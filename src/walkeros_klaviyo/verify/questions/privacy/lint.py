@@ -55,20 +55,16 @@ def _personal(rule: KlaviyoRule, default: KlaviyoRule) -> Iterator[Finding]:
             own |= is_hashed_contact(words_of_path(read.path))
             if read.path == "user" or own or read.path in names_person:
                 what = "everything of the user" if read.path == "user" else f'"{read.path}"'
-                yield Finding(
-                    "privacy.property", read.where, f"{what} is sent as a property of the event"
-                )
+                message = f"{what} is sent as a property of the event"
+                yield Finding("privacy.property", read.where, message)
     is_own = rule is default or rule.include != default.include
     users = {path.replace(".", "_", 1) for path in names_person if path.startswith("user.")}
     for section in ("user", "all") if is_own else ():
         if section in rule.include and not (users and users <= removed):
             where = f"{rule.where}.include" if rule.where else "include"
-            yield Finding(
-                "privacy.property",
-                where,
-                f'"{section}" copies everything of the user into the event\'s properties',
-                f'Leave "{section}" out and map the fields that are wanted.',
-            )
+            message = f'"{section}" copies everything of the user into the event\'s properties'
+            remedy = f'Leave "{section}" out and map the fields that are wanted.'
+            yield Finding("privacy.property", where, message, remedy)
 
 
 def path_text(path: Any) -> str:

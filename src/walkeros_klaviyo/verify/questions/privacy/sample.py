@@ -66,14 +66,12 @@ def _sent(config: Config, one: Mapped) -> Iterator[tuple[str, str, Any, bool]]:
 
 def _told(words: Sequence[str], text: str, one: Mapped) -> Iterator[Told]:
     own = one.create.identifiers if one.create is not None else {}
-    name = _named(text, one)
+    name = _named(text, own, one)
     if name is not None:
         yield "privacy.property", f"the visitor's {name}", MOSTLY
     known = [own[key].lower() for key in ("email", "phone_number") if key in own]
-    for what, share in tells(words, text, known):
-        yield "privacy.property", what, share
-    for what, share in secrets_in(words, text):
-        yield "privacy.secret", what, share
+    yield from (("privacy.property", *told) for told in tells(words, text, known))
+    yield from (("privacy.secret", *told) for told in secrets_in(words, text))
 
 
 def _words_read(rule: KlaviyoRule, where: str) -> tuple[str, ...]:
@@ -96,9 +94,8 @@ def _without(rule: KlaviyoRule, where: str, said: Sequence[tuple[str, Mapped, st
     return f"{rule.where}.remove = {json.dumps(removed, ensure_ascii=False)}"
 
 
-def _named(text: str, one: Mapped) -> str | None:
+def _named(text: str, own: dict[str, Any], one: Mapped) -> str | None:
     """Which of the visitor's own is in a text: the address, also within a URL, number, name."""
-    own = one.create.identifiers if one.create is not None else {}
     email, number = own.get("email"), own.get("phone_number")
     if email is not None and email.lower() in text.lower().replace("%40", "@"):
         return "email"
@@ -112,11 +109,11 @@ def _named(text: str, one: Mapped) -> str | None:
 def _names(one: Mapped) -> set[str]:
     """The visitor's last name, and the whole name; a first name alone is many people's."""
     user = one.event.get("user")
-    given = {**(user if isinstance(user, dict) else {})}
-    first = given.get("firstName", given.get("first_name"))
-    last = given.get("lastName", given.get("last_name"))
-    traits = one.traits or {}
-    first, last = traits.get("first_name", first), traits.get("last_name", last)
+    given = {**(user if isinstance(user, dict) else {}), **(one.traits or {})}
+    first, last = (
+        (one.traits or {}).get(f"{name}_name", given.get(f"{name}Name", given.get(f"{name}_name")))
+        for name in ("first", "last")
+    )
     if not isinstance(last, str) or len(last.strip()) < 2:
         return set()
     names = {last.strip().casefold()}

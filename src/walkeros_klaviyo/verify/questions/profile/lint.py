@@ -17,18 +17,7 @@ from walkeros_klaviyo.verify.questions.facts import OF_ONE_EVENT
 from walkeros_klaviyo.verify.questions.near import nearest
 from walkeros_klaviyo.verify.reads import constants_in, reads_of
 
-TRAITS: Final = (
-    "firstName",
-    "lastName",
-    "organization",
-    "title",
-    "image",
-    "locale",
-    "location",
-    "properties",
-)
-
-
+TRAITS: Final = "firstName lastName organization title image locale location properties".split()
 NAMES_OF_PEOPLE: Final = ("firstName", "first_name", "lastName", "last_name")
 NAMES_OF_TRAITS: Final = {one.lower() for one in (*TRAITS, *LOCATION_FIELDS)} | {"name", "company"}
 SAMPLES: Final = frozenset(
@@ -55,9 +44,8 @@ def lint_profile(config: Config) -> Iterator[Finding]:
 def _restless(identify: MappingValue) -> Iterator[Finding]:
     for read in reads_of(identify):
         if read.path in OF_ONE_EVENT and not read.within:
-            yield Finding(
-                "trait.restless", read.where, f'"{read.path}" is another one at every event'
-            )
+            message = f'"{read.path}" is another one at every event'
+            yield Finding("trait.restless", read.where, message)
 
 
 def _fields(identify: MappingValue) -> Iterator[Finding]:
@@ -84,9 +72,8 @@ def _template(name: str, node: Node) -> Iterator[Finding]:
         word = "".join(filter(str.isalpha, str(constant).lower()))
         is_sample = word in SAMPLES or word.removeprefix("your") in NAMES_OF_TRAITS
         if is_sample or (name in NAMES_OF_PEOPLE and constant_of(node) is not None):
-            message = f'every profile without one gets "{constant}" as its {name}'
-            if constant_of(node) is not None:
-                message = f'every profile gets "{constant}" as its {name}'
+            who = "every profile" if constant_of(node) is not None else "every profile without one"
+            message = f'{who} gets "{constant}" as its {name}'
             remedy = "Leave the constant out, and map a path that the events have."
             yield Finding("trait.other", where, message, remedy)
 

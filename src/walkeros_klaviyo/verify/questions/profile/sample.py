@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.walk import members_of
 from walkeros_klaviyo.verify.findings import Example, Finding
+from walkeros_klaviyo.verify.questions.counted import are_most, grouped
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
@@ -26,6 +27,7 @@ RARE: Final = 0.07
 """And what all events may bring, and so few do, such as the last order."""
 SELDOM: Final = 0.5
 """What a rule's own identify brings at less than this part of all events is no burden."""
+_TAG: Final = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
 def judge_profile(config: Config, shown: Shown) -> Iterator[Finding]:
@@ -44,72 +46,62 @@ def _restless(shown: Shown) -> Iterator[Finding]:
     changes: Counter[str] = Counter()
     places: dict[str, tuple[Mapped, str]] = {}
     for one in shown.mapped:
-        key = one.who
-        if one.traits is None or key is None:
-            continue
-        if one.rule.settings.identify is None:
+        identify = one.rule.settings.identify
+        if one.traits is None or one.who is None or identify is None:
             continue
         traits = {
             trait_place(one.rule, name): (name, json.dumps(value))
             for name, value in _flat(one.traits)
         }
         # Only what one mapping says twice can be compared: another one may say more, or less.
-        now = float(one.event["timestamp"])
-        then, before = last.get((key, one.rule.settings.identify.where), (now, {}))
-        for place in traits.keys() & before.keys() if abs(now - then) < VISIT else ():
+        then, before = last.get((one.who, identify.where), (one.time, {}))
+        for place in traits.keys() & before.keys() if abs(one.time - then) < VISIT else ():
             steps[place] += 1
             if traits[place] != before[place]:
                 changes[place] += 1
                 places.setdefault(place, (one, traits[place][0]))
-        last[key, one.rule.settings.identify.where] = now, traits
+        last[one.who, identify.where] = one.time, traits
     for place, count in changes.items():
-        is_for_all = places[place][0].rule.where == "" or place.startswith("settings.")
+        one, name = places[place]
+        is_for_all = one.rule.where == "" or place.startswith("settings.")
         often = count >= len(shown.mapped) * (RARE if is_for_all else SELDOM)
         if often and count >= FEW and count >= steps[place] * RESTLESS:
-            one, name = places[place]
             upsert = next(iter(one.plan.upserts), None)
             call = None if upsert is None else [upsert.name, upsert.body]
-            yield Finding(
-                "trait.restless",
-                place,
-                f"the trait {name} changed at {count:,} of {steps[place]:,} events",
-                "",
-                Example(one.raw, call, one.line),
-            )
+            message = f"the trait {name} changed at {count:,} of {steps[place]:,} events"
+            yield Finding("trait.restless", place, message, "", Example(one.raw, call, one.line))
 
 
 def _objects(shown: Shown) -> Iterator[Finding]:
     """Properties of profiles that hold objects, or lists of them."""
-    found: dict[str, tuple[Mapped, str, Any]] = {}
+    found: dict[str, Finding] = {}
     for one in shown.mapped:
         properties = (one.traits or {}).get("properties")
         for name, value in properties.items() if isinstance(properties, dict) else ():
             first = value[0] if isinstance(value, list) and value else value
             if isinstance(first, dict):
                 where = trait_place(one.rule, f"properties.{name}")
-                found.setdefault(where, (one, name, first))
-    for where, (one, name, value) in found.items():
-        fields = ", ".join(f"{name}_{key}" for key in [*value][:3])
-        remedy = f"Map its fields one by one, as {fields}."
-        yield Finding("trait.object", where, AN_OBJECT.format(name), remedy, one.example)
+                fields = ", ".join(f"{name}_{key}" for key in [*first][:3])
+                text, remedy = AN_OBJECT.format(name), f"Map its fields one by one, as {fields}."
+                finding = Finding("trait.object", where, text, remedy, one.example)
+                found.setdefault(where, finding)
+    yield from found.values()
 
 
 def _locales(shown: Shown) -> Iterator[Finding]:
     """Languages in words, as people say them."""
-    found: dict[str, list[tuple[Mapped, str]]] = defaultdict(list)
-    for one in shown.mapped:
-        locale = (one.traits or {}).get("locale")
-        if isinstance(locale, str):
-            found[trait_place(one.rule, "locale")].append((one, locale))
+    locales = ((one, (one.traits or {}).get("locale")) for one in shown.mapped)
+    found = grouped(
+        (trait_place(one.rule, "locale"), (one, locale))
+        for one, locale in locales
+        if isinstance(locale, str)
+    )
     for where, said in found.items():
         words = [(one, locale) for one, locale in said if not _TAG.fullmatch(locale)]
-        if len(words) >= FEW and len(words) > len(said) * MOSTLY:
+        if are_most(len(words), len(said)):
             one, word = words[0]
             message = f'"{word}" is no tag of a language ({len(words):,} of {len(said):,} events)'
             yield Finding("trait.locale", where, message, "", one.example)
-
-
-_TAG: Final = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
 def _flat(traits: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -143,24 +135,26 @@ def trait_place(rule: KlaviyoRule, name: str) -> str:
 
 
 def _types(shown: Shown) -> Iterator[Finding]:
+    """Of most values, or of a field that is none of Klaviyo's, however seldom it comes."""
     codes = {"profile.wrong-type", "profile.unknown-field", "identify.not-an-object"}
-    bad: dict[str, list[tuple[Mapped, str]]] = defaultdict(list)
-    described: Counter[str] = Counter()
-    for one in shown.mapped:
-        if one.rule.settings.identify is None:
-            continue
-        described[one.rule.settings.identify.where] += 1
-        for note in one.plan.diagnostics:
-            if note.code in codes:
-                bad[mapped_at(one.rule, note.path)].append((one, note.message))
+    identified = [one for one in shown.mapped if one.rule.settings.identify is not None]
+    described = Counter(_identify_of(one) for one in identified)
+    bad = grouped(
+        (mapped_at(one.rule, note.path), (one, note))
+        for one in identified
+        for note in one.plan.diagnostics
+        if note.code in codes
+    )
     for where, found in bad.items():
-        one, message = found[0]
-        assert one.rule.settings.identify is not None
-        if len(found) > described[one.rule.settings.identify.where] * MOSTLY or _is_never_good(
-            one, where
-        ):
-            text = f"{message} ({len(found):,} events)"
+        one, note = found[0]
+        is_unknown = any(each.code == "profile.unknown-field" for at, each in found if at is one)
+        if is_unknown or len(found) > described[_identify_of(one)] * MOSTLY:
+            text = f"{note.message} ({len(found):,} events)"
             yield Finding("trait.type", where, text, "", one.example)
+
+
+def _identify_of(one: Mapped) -> str:
+    return one.rule.settings.identify.where if one.rule.settings.identify else ""
 
 
 def mapped_at(rule: KlaviyoRule, path: str) -> str:
@@ -168,11 +162,3 @@ def mapped_at(rule: KlaviyoRule, path: str) -> str:
     assert rule.settings.identify is not None
     name = path.removeprefix(rule.settings.identify.where).removeprefix(".")
     return trait_place(rule, name) if name else path
-
-
-def _is_never_good(one: Mapped, where: str) -> bool:
-    """An unknown field is none of Klaviyo's, however seldom it comes."""
-    return any(
-        note.code == "profile.unknown-field" and mapped_at(one.rule, note.path) == where
-        for note in one.plan.diagnostics
-    )

@@ -12,27 +12,7 @@ from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import is_path
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import (
-    CARTS,
-    KLAVIYO,
-    MEANS,
-    MOSTLY,
-    NO_ORDERS,
-    OF_ONE_EVENT,
-    ORDER,
-    PAID,
-    SHIPMENTS,
-    UNPAID,
-)
-from walkeros_klaviyo.verify.questions.guess import (
-    AMOUNTS,
-    IDS,
-    amount_path,
-    last_word,
-    money_remedy,
-    name_of,
-    numbers_of,
-)
+from walkeros_klaviyo.verify.questions import facts, guess
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.reads import constant_of, own, paths_read, place, reads_of, recording
 from walkeros_klaviyo.verify.sample.look import Mapped
@@ -57,30 +37,32 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
     """What no event is needed to see; the rule's events tell what to write instead."""
     where, example = place(rule, "value"), sent[0].example if sent else None
     if rule.settings.value is None and is_order(rule):
-        message, remedy = f'"{ORDER}" has no value', money_remedy(rule, sent)
+        message, remedy = f'"{facts.ORDER}" has no value', guess.money_remedy(rule, sent)
         yield Finding("revenue.unmapped", where, message, remedy, example)
     elif parse_amount(constant_of(rule.settings.value))[0] is not None and (
         is_order(rule) or (is_paid(rule) and _differ(rule.settings.value, sent))
     ):
-        message, remedy = "every one counts the same amount", money_remedy(rule, sent)
+        message, remedy = "every one counts the same amount", guess.money_remedy(rule, sent)
         yield Finding("revenue.other", where, message, remedy, example)
     for path, what in no_amounts(rule).items():
-        remedy = money_remedy(rule, sent, path)
+        remedy = guess.money_remedy(rule, sent, path)
         yield Finding("revenue.other", where, f'"{path}" is {what}', remedy, example)
 
 
 def _differ(value: MappingValue | None, sent: Sequence[Mapped]) -> bool:
     """Do most of the events name another amount than the constant?"""
-    path, constant = amount_path(sent), parse_amount(constant_of(value))[0]
-    other = sum(numbers_of(one.event).get(path or "", constant) != constant for one in sent)
-    return other > len(sent) * MOSTLY
+    path, constant = guess.amount_path(sent), parse_amount(constant_of(value))[0]
+    other = sum(guess.numbers_of(one.event).get(path or "", constant) != constant for one in sent)
+    return other > len(sent) * facts.MOSTLY
 
 
 def _of_looks(rule: KlaviyoRule) -> Iterator[Finding]:
     """Where nothing was paid nor put into a cart, and yet an amount is mapped."""
     value = own(rule, "value")
     entity, action = entity_and_action(rule)
-    is_look = MEANS.get(rule.name or "") == "view" or (action in UNPAID and entity not in CARTS)
+    is_look = facts.MEANS.get(rule.name or "") == "view" or (
+        action in facts.UNPAID and entity not in facts.CARTS
+    )
     if value is not None and is_look and paths_read(value):
         message = f'each event counts "{value.reads}" as revenue, and nobody paid it'
         remedy = f"Leave {value.where} out, and its currency: a price is a property."
@@ -96,15 +78,9 @@ def entity_and_action(rule: KlaviyoRule) -> tuple[str, str]:
 def is_paid(rule: KlaviyoRule) -> bool:
     """Does its event say that money came in, and its metric nothing else?"""
     entity, action = entity_and_action(rule)
-    is_other = rule.name in KLAVIYO and rule.name != ORDER
-    return action in PAID and entity not in (*NO_ORDERS, *SHIPMENTS) and not is_other
-
-
-def counts_money(config: Config) -> bool:
-    """Does any rule count what is paid?"""
-    return any(
-        rule.settings.value is not None and (rule.name == ORDER or is_paid(rule))
-        for rule in recording(config)
+    is_other = rule.name in facts.KLAVIYO and rule.name != facts.ORDER
+    return (
+        action in facts.PAID and entity not in (*facts.NO_ORDERS, *facts.SHIPMENTS) and not is_other
     )
 
 
@@ -112,51 +88,38 @@ def no_amounts(rule: KlaviyoRule) -> dict[str, str]:
     """Paths that are read as the amount of a rule and are something else, and what."""
     found = {}
     reads, ids = reads_of(rule.settings.value), paths_read(rule.settings.unique_id)
-    ids = {path for path in ids if name_of(path) not in AMOUNTS}
+    ids = {path for path in ids if guess.name_of(path) not in guess.AMOUNTS}
     is_alone = len(reads) == 1
     for read in reads:
-        if read.path in OF_ONE_EVENT:
+        if read.path in facts.OF_ONE_EVENT:
             found[read.path] = "a part of the event that is no amount"
-        elif read.path in ids and (is_alone or last_word(read.path) in IDS):
+        elif read.path in ids and (is_alone or guess.last_word(read.path) in guess.IDS):
             found[read.path] = "what uniqueId reads: an id, and no amount"
-        elif rule.name == ORDER and _is_one_line(read.path):
+        elif rule.name == facts.ORDER and _is_one_line(read.path):
             found[read.path] = "one line's, and not the order's"
     return found
 
 
 def _is_one_line(path: str) -> bool:
-    """One item of a list; in the context a 0 stands by every value.
-
-    >>> _is_one_line("nested.0.data.price"), _is_one_line("context.total.0")
-    (True, False)
-    """
+    """One item of a list; in the context a 0 stands by every value."""
     keys = path.split(".")
     return keys[0] != "context" and any(key.isdigit() for key in keys[:-1])
 
 
 def _currency(rule: KlaviyoRule, config: Config) -> Iterator[Finding]:
-    currencies = [
-        one for one in (rule.settings.currency, rule.settings.default_currency) if one is not None
-    ]
+    both = (rule.settings.currency, rule.settings.default_currency)
+    currencies = [one for one in both if one is not None]
     if not currencies:
-        yield Finding(
-            "revenue.currency",
-            place(rule, "value"),
-            NO_CURRENCY,
-            f'{place(rule, "currency")} = "EUR"',
-        )
+        remedy = f'{place(rule, "currency")} = "EUR"'
+        yield Finding("revenue.currency", place(rule, "value"), NO_CURRENCY, remedy)
+    policies = (*config.policy, *rule.policy)
     for one in currencies:
         constant = constant_of(one)
         if constant is not None and parse_currency(constant)[0] is None:
             yield Finding("revenue.currency", one.where, f"{constant!r} is no ISO 4217 code")
-        elif is_path(one.tree) and _looks_like_a_currency(one.tree.text, rule, config):
-            message = (
-                f'"{one.tree.text}" is read as a path of the event, for it is no ISO 4217 code'
-            )
-            yield Finding("revenue.currency", one.where, message)
-
-
-def _looks_like_a_currency(raw: str, rule: KlaviyoRule, config: Config) -> bool:
-    """A single word of letters, though no event has its currency at the top, but by a policy."""
-    is_set = any(path == (raw,) for path, _ in (*config.policy, *rule.policy))
-    return raw.isalpha() and raw.lower() != "currency" and not is_set
+        elif is_path(one.tree):
+            # A single word of letters: no event has its currency at the top, but by a policy.
+            word, is_set = one.tree.text, any(path == (one.tree.text,) for path, _ in policies)
+            if word.isalpha() and word.lower() != "currency" and not is_set:
+                message = f'"{word}" is read as a path of the event, for it is no ISO 4217 code'
+                yield Finding("revenue.currency", one.where, message)

@@ -11,16 +11,8 @@ from typing import Final
 
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions import guess
 from walkeros_klaviyo.verify.questions.facts import FEW, INSTALMENTS, MOSTLY, REFUND
-from walkeros_klaviyo.verify.questions.guess import (
-    NO_MONEY,
-    NUMBER,
-    amount_path,
-    numbers_of,
-    part_of,
-    path_words,
-    sums_of,
-)
 from walkeros_klaviyo.verify.questions.near import words_in
 from walkeros_klaviyo.verify.reads import is_computed, place, reads_of
 from walkeros_klaviyo.verify.sample.look import Mapped
@@ -54,11 +46,11 @@ def judge_parts(amounts: Amounts, orders: Mapping[str | None, float]) -> Iterato
 
 def _part(read: str, amounts: Amounts) -> Found:
     """A name that says so, and beside it an amount that nearly always is larger."""
-    what, path = part_of(read), amount_path([one for one, _ in amounts])
+    what, path = guess.part_of(read), guess.amount_path([one for one, _ in amounts])
     if what is None or path in (None, read) or _is_about(amounts[0][0].rule, read):
         return None
-    whole = [(value, numbers_of(one.event).get(path, value)) for one, value in amounts]
-    if what in (NUMBER, NO_MONEY):
+    whole = [(value, guess.numbers_of(one.event).get(path, value)) for one, value in amounts]
+    if what in (guess.NUMBER, guess.NO_MONEY):
         fits = other = sum(value % 1 == 0 and value != more for value, more in whole)
     else:
         fits = sum(value <= more for value, more in whole)
@@ -70,24 +62,24 @@ def _part(read: str, amounts: Amounts) -> Found:
 def _is_about(rule: KlaviyoRule, read: str) -> bool:
     """Does the rule's own name say it: a paid fee?"""
     said = {word.rstrip("s") for word in words_in(f"{rule.name or ''} {rule.label or ''}")}
-    return any(word.rstrip("s") in said for word in path_words(read))
+    return any(word.rstrip("s") in said for word in guess.path_words(read))
 
 
 def _one_piece(read: str, amounts: Amounts) -> Found:
     """So many times it, and hardly more or less, is what stands at another path."""
-    if any(word in INSTALMENTS for word in path_words(read)):
+    if any(word in INSTALMENTS for word in guess.path_words(read)):
         return None
     many: Counter[tuple[str, str]] = Counter()
     bad: Counter[tuple[str, str]] = Counter()
     for one, value in amounts:
         counts = {
             path: number
-            for path, number in numbers_of(one.event).items()
-            if part_of(path) == NUMBER and number > 0 and number % 1 == 0
+            for path, number in guess.numbers_of(one.event).items()
+            if guess.part_of(path) == guess.NUMBER and number > 0 and number % 1 == 0
         }
         lines = one.event.get("nested")
         counts["nested"] = len(lines) if isinstance(lines, list) else 0
-        for path, whole in sums_of(one).items():
+        for path, whole in guess.sums_of(one).items():
             for counted, count in counts.items() if path != read else ():
                 fits = abs(whole - value * count) <= value * count * TOLERANCE
                 many[path, counted] += fits and count > 1
@@ -100,7 +92,7 @@ def _one_piece(read: str, amounts: Amounts) -> Found:
 
 def _whole_order(read: str, amounts: Amounts, orders: Mapping[str | None, float]) -> Found:
     """By its name, or by the order of that id; and another path says that less came back."""
-    is_called_so = bool({"order", "original"} & set(path_words(read)))
+    is_called_so = bool({"order", "original"} & set(guess.path_words(read)))
     is_known = False
     less: Counter[str] = Counter()
     more: Counter[str] = Counter()
@@ -110,11 +102,11 @@ def _whole_order(read: str, amounts: Amounts, orders: Mapping[str | None, float]
         if paid and value not in paid:
             return None
         is_known = is_known or bool(paid)
-        for path, amount in sums_of(one).items():
+        for path, amount in guess.sums_of(one).items():
             less[path] += amount < value
             more[path] += amount > value
     for path, count in less.items():
-        words = path_words(path)
+        words = guess.path_words(path)
         is_back = any(word.startswith(("refund", "return")) for word in words)
         is_back = is_back or (is_called_so and words[-1] == "amount")
         if is_back and path != read and not more[path] and count and (is_known or is_called_so):

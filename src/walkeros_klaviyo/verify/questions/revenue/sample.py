@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions import guess
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY, ORDER
-from walkeros_klaviyo.verify.questions.guess import (
-    amount_path,
-    currencies_of,
-    currency_path,
-    money_remedy,
-)
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
-from walkeros_klaviyo.verify.reads import place, reads_of
+from walkeros_klaviyo.verify.reads import place, reads_of, recording
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
-from .lint import NO_CURRENCY, counts_money, is_paid, of_orders
+from .lint import NO_CURRENCY, is_paid, of_orders
 from .parts import judge_parts
 from .scale import judge_scale
 
@@ -29,62 +23,41 @@ _NO_AMOUNT: Final = {"revenue.not-a-number", "revenue.inexact", "revenue.ambiguo
 
 def judge_revenue(config: Config, shown: Shown) -> Iterator[Finding]:
     """Amounts that are no numbers, not what was paid, or in another currency."""
-    counts = counts_money(config)
-    orders = {
-        call.unique_id: call.value
-        for call in shown.created
-        if call.metric == ORDER and call.value is not None
-    }
-    for events in shown.by_rule.values():
-        rule = events[0].rule
+    paying = [one for one in recording(config) if one.name == ORDER or is_paid(one)]
+    counts = any(rule.settings.value is not None for rule in paying)
+    sent = [one for one in shown.sent if one.metric == ORDER and one.value is not None]
+    orders = {one.unique_id: one.value or 0.0 for one in sent}
+    for rule, events in shown.rules:
         sent = [one for one in events if one.create is not None]
+        where = place(rule, "value")
         if sent:
             yield from of_orders(rule, sent)
-            yield from () if counts else _uncounted(rule, sent)
         if rule.settings.value is None:
+            path = guess.amount_path(sent) if sent and not counts and is_paid(rule) else None
+            if path and guess.currency_path(sent):
+                message = f'what was paid stands at "{path}", and no rule has a value for what is'
+                message, remedy = f"{message} paid", guess.money_remedy(rule, sent)
+                yield Finding("revenue.unmapped", where, message, remedy, sent[0].example)
             continue
         yield from _unread(events)
-        amounts = [(one, value) for one in sent if (value := _value(one)) is not None]
+        amounts = [(one, one.value) for one in sent if one.value is not None]
+        if len(amounts) >= FEW and all(value < 0 for _, value in amounts):
+            message = f"all of {len(amounts):,} amounts are below zero"
+            remedy = "Send the amount without its sign."  # Klaviyo subtracts it by itself
+            yield Finding("revenue.other", where, message, remedy, amounts[0][0].example)
         if amounts:
-            yield from _below_zero(rule, amounts)
             yield from judge_scale(amounts, is_order(rule) or is_paid(rule))
             yield from judge_parts(amounts, orders)
             yield from _currency([one for one, _ in amounts])
 
 
-def _below_zero(rule: KlaviyoRule, amounts: list[tuple[Mapped, float]]) -> Iterator[Finding]:
-    """Klaviyo takes what was refunded, and subtracts it by itself."""
-    if len(amounts) >= FEW and all(value < 0 for _, value in amounts):
-        message = f"all of {len(amounts):,} amounts are below zero"
-        remedy = "Send the amount without its sign."
-        where = place(rule, "value")
-        yield Finding("revenue.other", where, message, remedy, amounts[0][0].example)
-
-
-def _value(one: Mapped) -> float | None:
-    return one.create.value if one.create is not None else None
-
-
-def _uncounted(rule: KlaviyoRule, sent: list[Mapped]) -> Iterator[Finding]:
-    """No rule counts what is paid, and this one's events say how much it was, and in what."""
-    path = amount_path(sent)
-    if rule.settings.value is None and is_paid(rule) and path and currency_path(sent):
-        message = f'what was paid stands at "{path}", and no rule has a value for what is paid'
-        remedy, where = money_remedy(rule, sent), place(rule, "value")
-        yield Finding("revenue.unmapped", where, message, remedy, sent[0].example)
-
-
 def _unread(events: list[Mapped]) -> Iterator[Finding]:
     value = events[0].rule.settings.value
-    assert value is not None
-    tried = [(one, _value(one) is not None) for one in events]
-    wrong = [
-        one
-        for one, is_good in tried
-        if not is_good and _NO_AMOUNT & {note.code for note in one.plan.diagnostics}
-    ]
-    total = len(wrong) + sum(is_good for _, is_good in tried)
-    if len(wrong) > max(1, total * MOSTLY):  # a single one proves nothing
+    good = [one for one in events if one.value is not None]
+    codes = [(one, {note.code for note in one.plan.diagnostics}) for one in events]
+    wrong = [one for one, said in codes if one.value is None and _NO_AMOUNT & said]
+    total = len(wrong) + len(good)
+    if value is not None and len(wrong) > max(1, total * MOSTLY):  # a single one proves nothing
         message = f'of {total:,} values at "{value.reads}" {len(wrong):,} are no clean numbers'
         yield Finding("revenue.type", value.where, message, "", wrong[0].example)
 
@@ -94,31 +67,26 @@ def _currency(valued: list[Mapped]) -> Iterator[Finding]:
     rule = valued[0].rule
     setting = rule.settings.currency or rule.settings.default_currency
     where = place(rule, "value") if setting is None else setting.where
-    path = currency_path(valued)
-    is_read = path in {read.path for read in reads_of(setting)}
-    remedy = f'{place(rule, "currency")} = "{path}"' if path and not is_read else ""
-    bare = [one for one in valued if one.create and one.create.value_currency is None]
+    bare = [one for one in valued if one.currency is None]
     if len(bare) > len(valued) * MOSTLY:
+        path = guess.currency_path(valued)
+        is_read = path in {read.path for read in reads_of(setting)}
+        remedy = f'{place(rule, "currency")} = "{path}"' if path and not is_read else ""
         notes = Counter(note.code for one in bare for note in one.plan.diagnostics)
-        what = "amounts have no currency"
-        if setting is not None and notes["currency.unknown"] > len(bare) * MOSTLY:
-            what = f'currencies at "{setting.reads}" are no ISO 4217 codes'
-            remedy = remedy or "Send codes such as EUR, or map where they are."
-        message = f"{len(bare):,} of {len(valued):,} {what}"
+        message = f"{len(bare):,} of {len(valued):,} amounts have no currency"
         if setting is None:
             message, remedy = NO_CURRENCY, remedy or f'{place(rule, "currency")} = "EUR"'
+        elif notes["currency.unknown"] > len(bare) * MOSTLY:
+            what = f'currencies at "{setting.reads}" are no ISO 4217 codes'
+            message = f"{len(bare):,} of {len(valued):,} {what}"
+            remedy = remedy or "Send codes such as EUR, or map where they are."
         yield Finding("revenue.currency", where, message, remedy, bare[0].example)
         return
-    other = [one for one in valued if _is_another(one.create and one.create.value_currency, one)]
-    said = Counter(found for one in other for found, _ in currencies_of(one))
-    if len(other) >= FEW and said:
-        path = said.most_common(1)[0][0]
+    named = ((one, dict(guess.currencies_of(one))) for one in valued if one.currency is not None)
+    other = [(one, said) for one, said in named if said and one.currency not in said.values()]
+    paths = Counter(path for _, said in other for path in said)
+    if len(other) >= FEW:
+        path = paths.most_common(1)[0][0]
         remedy = f'{place(rule, "currency")} = "{path}"'
         message = f'{len(other):,} of {len(valued):,} amounts are in another currency at "{path}"'
-        yield Finding("revenue.currency", where, message, remedy, other[0].example)
-
-
-def _is_another(sent: Any, one: Mapped) -> bool:
-    """Does the event say its currency, and never the one that is sent?"""
-    said = {code for _, code in currencies_of(one)}
-    return sent is not None and bool(said) and sent not in said
+        yield Finding("revenue.currency", where, message, remedy, other[0][0].example)

@@ -142,11 +142,7 @@ def _unreachable(config: Config) -> Iterator[Finding]:
 
 
 def _in_words(entity: str, action: str) -> str | None:
-    """What to write where one of the keys is not one word; None where both are.
-
-    >>> _in_words("order complete", "*"), _in_words("order", "complete")
-    ('mapping.order.complete', None)
-    """
+    """What to write where one of the keys is not one word; None where both are."""
     if all(len(key.split()) == 1 and key == key.strip() for key in (entity, action)):
         return None
     words = [word for word in f"{entity} {action}".split() if word != "*"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -10,10 +9,10 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.event import words_of
 from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions.counted import are_most, grouped
 from walkeros_klaviyo.verify.questions.facts import (
     FEW,
     KLAVIYO,
-    MOSTLY,
     ORDER,
     REVERSALS,
     VISIT_MS,
@@ -23,7 +22,7 @@ from walkeros_klaviyo.verify.questions.guess import amount_path, id_path
 from walkeros_klaviyo.verify.questions.metrics.lint import meaning_of
 from walkeros_klaviyo.verify.questions.near import near_path, nearest
 from walkeros_klaviyo.verify.reads import own, place, recording
-from walkeros_klaviyo.verify.sample.look import Mapped, Shown, Stopped
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
 from .conditions import never_there
 
@@ -40,26 +39,24 @@ SURE: Final = 0.85
 def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
     """Rules that no event meets."""
     yield from _ignoring(config, shown)
-    yield from _old(config, shown)
+    yield from _old(shown)
     yield from _live(shown)
     yield from _no_orders(config, shown)
     raising = {note.path.partition(".condition")[0] for _, _, note in shown.kept_back}
-    for rule in config.rules:
+    tried = {where.rpartition("[")[0] for where in {*shown.met, *raising}}
+    for rule in (one for one in config.rules if not shown.met[one.where]):
         label, _, is_listed = (rule.label or "").partition("[")
-        if shown.met[rule.where]:
-            continue
-        asking = _asks_in_vain(config, rule, shown)
-        yield from [asking] if asking else []
-        if asking or (is_listed and _has_met_sibling(rule, shown, raising)):
+        asking = [*_asks_in_vain(config, rule, shown)]
+        yield from asking
+        # Of a list one was met, or tried: the others' conditions are for other days.
+        if asking or (is_listed and rule.where.rpartition("[")[0] in tried):
             continue
         if shown.names[label] and is_listed:
-            if any(
-                one.ignore and shown.met[one.where] == shown.names[label] for one in config.rules
-            ):
-                continue  # what ignores them all is told
-            message = f'of the events "{label}" none meets a condition of the rules'
-            remedy = "Mend the conditions, or leave the rule out."
-            yield Finding("rule.unmet", rule.where, message, remedy)
+            ignoring = (shown.met[one.where] for one in config.rules if one.ignore)
+            if shown.names[label] not in ignoring:  # else that is told
+                message = f'of the events "{label}" none meets a condition of the rules'
+                remedy = "Mend the conditions, or leave the rule out."
+                yield Finding("rule.unmet", rule.where, message, remedy)
             continue
         if "*" in label and any(_fits(label, name) for name in shown.names):
             continue  # a more exact rule takes them, and this one the rest of other days
@@ -68,59 +65,49 @@ def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
             continue  # what it is to stop did not come: well and good
         hint = f'; did you mean "{near}"?' if near else ""
         write = f"Write mapping.{near.replace(' ', '.', 1)}." if near else ""
-        yield Finding(
-            "rule.unmet", rule.where, f'no event of the sample is a "{label}"{hint}', write
-        )
+        message = f'no event of the sample is a "{label}"{hint}'
+        yield Finding("rule.unmet", rule.where, message, write)
 
 
-def _asks_in_vain(config: Config, rule: KlaviyoRule, shown: Shown) -> Finding | None:
+def _asks_in_vain(config: Config, rule: KlaviyoRule, shown: Shown) -> Iterator[Finding]:
     """A condition that looks only where no event of the rule's names has anything.
 
     Without a near path it may wait for what comes on other days, so that more events must say so;
     what a rule is to stop need never come.
     """
-    label = (rule.label or "").partition("[")[0]
     if rule.condition is None:
-        return None
-    every: list[Mapped | Stopped] = [*shown.mapped, *shown.stopped]
-    mine = [one for one in every if _fits(label, one.raw["name"])]
-    paths, known = never_there(config, rule.condition, [one.raw for one in mine])
+        return
+    label = (rule.label or "").partition("[")[0]
+    raws = [one.raw for one in shown.mapped] + [one.raw for one in shown.stopped]
+    raws = [raw for raw in raws if _fits(label, raw["name"])]
+    paths, known = never_there(config, rule.condition, raws)
     near = next(filter(None, (near_path(path, known) for path in paths)), None)
-    if not paths or len(mine) < (MANY if near is None else FEW) or (rule.ignore and near is None):
-        return None
-    hint = f'; did you mean "{near}"?' if near else ""
-    message = f'of {len(mine):,} events none has the "{paths[0]}" that it asks for{hint}'
-    remedy = f'Let it read "{near}".' if near else "Ask for what the events have."
-    return Finding("rule.unmet", f"{rule.where}.condition", message, remedy)
+    is_waiting = near is None and (rule.ignore or len(raws) < MANY)
+    if paths and len(raws) >= FEW and not is_waiting:
+        hint = f'; did you mean "{near}"?' if near else ""
+        message = f'of {len(raws):,} events none has the "{paths[0]}" that it asks for{hint}'
+        remedy = f'Let it read "{near}".' if near else "Ask for what the events have."
+        yield Finding("rule.unmet", f"{rule.where}.condition", message, remedy)
 
 
 def _no_orders(config: Config, shown: Shown) -> Iterator[Finding]:
     """What is an order's all the same is recorded, and orders fall to a rule that ignores them."""
     metrics = {rule.name for rule in recording(config)}
-    if ORDER in metrics:
-        return
-    lost: dict[str, list[Stopped]] = defaultdict(list)
-    for one in shown.stopped:
-        name = one.raw["name"]
-        siblings = _siblings(config, name)
-        paid = any(own(rule, "value") for rule in siblings)
-        is_order = paid or (meaning_of(name) == "order" and metrics & {*REVERSALS, *AFTER_ORDERS})
-        if is_order and "*" in (one.plan.rule or "") and one.plan.outcome == "ignored":
-            lost[name].append(one)
-    for name, events in lost.items():
+    follows = metrics & {*REVERSALS, *AFTER_ORDERS}
+    ignored = [one for one in shown.stopped if one.plan.outcome == "ignored"]
+    lost = grouped((one.raw["name"], one) for one in ignored if "*" in (one.plan.rule or ""))
+    for name, events in lost.items() if ORDER not in metrics else ():
+        siblings, place = _siblings(config, name), f"mapping.{name.replace(' ', '.', 1)}"
+        is_order = any(own(rule, "value") for rule in siblings)
+        is_order = is_order or bool(meaning_of(name) == "order" and follows)
         amount, number = amount_path(events), id_path(events)
-        if len(events) < FEW or amount is None:
-            continue
-        where = f"mapping.{name.replace(' ', '.', 1)}" if _siblings(config, name) else ""
-        rule = f'the rule "{events[0].plan.rule}"'
-        message = f'{len(events):,} events "{name}" have an amount, and fall to {rule}: ignored'
-        settings = f'value = "{amount}", uniqueId = "{number or "id"}"'
-        remedy = (
-            f'Give mapping.{name.replace(" ", ".", 1)} a rule without a condition: name = "{ORDER}"'
-            f" and settings = {{ {settings} }}."
-        )
-        where = where or events[0].where
-        yield Finding("rule.no-orders", where, message, remedy)
+        if is_order and amount is not None and len(events) >= FEW:
+            rule = f'the rule "{events[0].plan.rule}"'
+            message = f'{len(events):,} events "{name}" have an amount, and fall to {rule}: ignored'
+            settings = f'{{ value = "{amount}", uniqueId = "{number or "id"}" }}'
+            remedy = f'Give {place} a rule without a condition: name = "{ORDER}" and settings ='
+            where = place if siblings else events[0].where
+            yield Finding("rule.no-orders", where, message, f"{remedy} {settings}.")
 
 
 def _siblings(config: Config, name: str) -> tuple[KlaviyoRule, ...]:
@@ -141,51 +128,40 @@ def _ignoring(config: Config, shown: Shown) -> Iterator[Finding]:
                     yield Finding("rule.ignores-all", rule.where, message)
 
 
-def _old(config: Config, shown: Shown) -> Iterator[Finding]:
+def _old(shown: Shown) -> Iterator[Finding]:
     """Orders more than a year older than the newest event, which would start flows."""
-    newest = max((one.event["timestamp"] for one in shown.mapped), default=0)
-    for events in shown.by_rule.values():
-        rule = events[0].rule
-        old = [
-            one
-            for one in events
-            if one.create is not None
-            and one.create.metric == ORDER
-            and newest - one.event["timestamp"] > YEAR_MS
-            and not one.create.attributes.get("backfill")
-        ]
+    newest = max((one.time for one in shown.mapped), default=0)
+    for rule, events in shown.rules:
+        orders = [one for one in events if one.metric == ORDER and not _is_backfilled(one)]
+        old = [one for one in orders if newest - one.time > YEAR_MS]
         if len(old) >= FEW:
             message = f"{len(old):,} orders are more than a year older than the sample's last event"
-            remedy = f"{place(rule, 'backfill')} = true, where old orders are sent."
             where = place(rule, "backfill")
+            remedy = f"{where} = true, where old orders are sent."
             yield Finding("backfill.missing", where, message, remedy, old[0].example)
 
 
 def _live(shown: Shown) -> Iterator[Finding]:
     """Backfill in a rule whose events come while the visitor is there: no import of old ones."""
-    newest = max((one.event["timestamp"] for one in shown.mapped), default=0)
-    times: dict[Any, list[float]] = defaultdict(list)
+    newest = max((one.time for one in shown.mapped), default=0)
     raws = [one.raw for one in shown.mapped if not _is_backfilled(one)]
-    for raw in (*raws, *(one.raw for one in shown.stopped)):
-        for key in _visit(raw):
-            times[key].append(raw["timestamp"])
-    for events in shown.by_rule.values():
-        rule, value = events[0].rule, own(events[0].rule, "backfill")
-        sent = [one for one in events if one.create is not None]
+    raws += [one.raw for one in shown.stopped]
+    times = grouped((key, raw["timestamp"]) for raw in raws for key in _visit(raw))
+    for rule, events in shown.rules:
+        value, sent = own(rule, "backfill"), [one for one in events if one.create is not None]
         starts = rule.name in KLAVIYO or rule.settings.value is not None
-        is_new = all(newest - one.event["timestamp"] <= YEAR_MS for one in sent)
-        if value is None or not (starts and is_new and all(map(_is_backfilled, sent))):
-            continue
-        live = [one for one in sent if _is_near(one.raw, times)]
-        if len(live) > max(FEW - 1, len(sent) * MOSTLY):
-            message = f"{len(live):,} of its {len(sent):,} events come within a visit, of today"
-            remedy = f"Leave {value.where} out."
-            yield Finding("backfill.always", value.where, message, remedy, live[0].example)
+        is_new = all(newest - one.time <= YEAR_MS for one in sent)
+        if value is not None and starts and is_new and all(map(_is_backfilled, sent)):
+            live = [one for one in sent if _is_near(one.raw, times)]
+            if are_most(len(live), len(sent)):
+                message = f"{len(live):,} of its {len(sent):,} events come within a visit, of today"
+                remedy, example = f"Leave {value.where} out.", live[0].example
+                yield Finding("backfill.always", value.where, message, remedy, example)
 
 
 def _is_near(raw: Any, times: dict[Any, list[float]]) -> bool:
     """Is there a time of the same visit?"""
-    near = (time - raw["timestamp"] for key in _visit(raw) for time in times[key])
+    near = (time - raw["timestamp"] for key in _visit(raw) for time in times.get(key, ()))
     return any(abs(gap) < VISIT_MS for gap in near)
 
 
@@ -208,12 +184,6 @@ def _fits(label: str, name: str) -> bool:
     return words is not None and all(
         pattern in ("*", word) for pattern, word in zip(label.split(" ", 1), words, strict=False)
     )
-
-
-def _has_met_sibling(rule: KlaviyoRule, shown: Shown, raising: set[str]) -> bool:
-    """Of a list of rules one was met, or tried: the others' conditions are for other days."""
-    place = rule.where.rpartition("[")[0]
-    return any(where.rpartition("[")[0] == place for where in {*shown.met, *raising})
 
 
 def _near(label: str, config: Config, shown: Shown) -> str | None:

@@ -11,26 +11,12 @@ from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import Path, alternatives, bare, is_path
 from walkeros_klaviyo.core.walkeros.value.walk import members_of, walk
+from walkeros_klaviyo.verify import reads
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import (
-    AGAIN,
-    KLAVIYO,
-    NEW_EACH_TIME,
-    OF_MANY_EVENTS,
-    ORDER,
-    REVERSALS,
-)
+from walkeros_klaviyo.verify.questions import facts
 from walkeros_klaviyo.verify.questions.guess import AMOUNTS, id_remedy, name_of
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
-from walkeros_klaviyo.verify.reads import (
-    is_computed,
-    own,
-    paths_read,
-    place,
-    reads_of,
-    recording,
-    stand_ins,
-)
+from walkeros_klaviyo.verify.reads import is_computed, own, paths_read, place, reads_of, recording
 from walkeros_klaviyo.verify.sample.look import Mapped
 
 
@@ -49,7 +35,7 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
     where = place(rule, "uniqueId")
     new = None if value is None else _new_each_time(value)
     if is_order(rule) and (value is None or new is not None):
-        message = f'"{ORDER}" goes under {_own_id(new)}, and not under the order\'s'
+        message = f'"{facts.ORDER}" goes under {_own_id(new)}, and not under the order\'s'
         yield Finding("unique-id.unmapped", where, message, id_remedy(rule, sent), example)
     alone = () if value is None else map(bare, alternatives(value.tree))
     paths = {one.text for one in alone if isinstance(one, Path)}
@@ -63,7 +49,7 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
 def of_products(rule: KlaviyoRule) -> Iterator[Finding]:
     """A look at a product or its way into the cart that goes under the product's own id."""
     value = rule.settings.unique_id
-    reads = paths_read(value) if rule.name in AGAIN and not is_computed(value) else set()
+    reads = paths_read(value) if rule.name in facts.AGAIN and not is_computed(value) else set()
     members = members_of(rule.data.tree) if rule.data is not None else {}
     for name, node in members.items():
         read = {one.path for one in walk(node) if not one.within}
@@ -79,7 +65,7 @@ def shared_ids(rule: KlaviyoRule) -> Iterator[Finding]:
     value = rule.settings.unique_id
     if value is None:
         return
-    constants = stand_ins(value)
+    constants = reads.stand_ins(value)
     for where, constant in constants.items():
         if read_identifier(constant)[0] is not None:
             are = "every event" if len(constants) == 1 and not reads_of(value) else "all without it"
@@ -90,9 +76,9 @@ def shared_ids(rule: KlaviyoRule) -> Iterator[Finding]:
             yield Finding("unique-id.constant", where, message, remedy)
     if is_computed(value) or not _comes_again(rule, value):
         return
-    reads = reads_of(value)
-    shared = [one for one in reads if one.path in OF_MANY_EVENTS and not one.within]
-    if len(shared) < len(reads):  # those that stand in where the event has nothing else
+    every = reads_of(value)
+    shared = [one for one in every if one.path in facts.OF_MANY_EVENTS and not one.within]
+    if len(shared) < len(every):  # those that stand in where the event has nothing else
         shared = [one for one in shared if one.is_fallback]
     for one in shared:
         message = f'"{one.path}" is the same for many events of a visitor'
@@ -101,7 +87,7 @@ def shared_ids(rule: KlaviyoRule) -> Iterator[Finding]:
 
 def _comes_again(rule: KlaviyoRule, value: MappingValue) -> bool:
     """May a visitor have many such events? An account is made once, and may go by its owner."""
-    is_klaviyos = rule.name in KLAVIYO and not rule.name.endswith("List")
+    is_klaviyos = rule.name in facts.KLAVIYO and not rule.name.endswith("List")
     comes_again = rule.label is None or "*" in rule.label or rule.settings.value is not None
     is_owners = all(one.path.startswith("user.") for one in reads_of(value))
     return comes_again or is_klaviyos or not is_owners
@@ -109,18 +95,15 @@ def _comes_again(rule: KlaviyoRule, value: MappingValue) -> bool:
 
 def _reversals(config: Config) -> Iterator[Finding]:
     """A cancellation's unique_id must be the order's: compared as they are written."""
-    orders = [
-        rule.settings.unique_id for rule in config.rules if rule.name == ORDER and not rule.ignore
-    ]
+    rules = [rule for rule in config.rules if not rule.ignore]
+    orders = [rule.settings.unique_id for rule in rules if rule.name == facts.ORDER]
     written = [one.tree for one in orders if one is not None]
-    paths = {one.text for one in written if is_path(one) and one.text not in OF_MANY_EVENTS}
+    paths = {one.text for one in written if is_path(one) and one.text not in facts.OF_MANY_EVENTS}
     remedy = ""
     if len(paths) == 1:
         remedy = f'settings.uniqueId = "{min(paths)}", or wherever the event has the order\'s id.'
-    for rule in config.rules:
+    for rule in (rule for rule in rules if orders and rule.name in facts.REVERSALS):
         value = rule.settings.unique_id
-        if rule.name not in REVERSALS or rule.ignore or not orders:
-            continue
         new = None if value is None else _new_each_time(value)
         if value is None or new is not None:
             message = f'"{rule.name}" goes under {_own_id(new)}, not its order\'s'
@@ -130,7 +113,9 @@ def _reversals(config: Config) -> Iterator[Finding]:
 def _new_each_time(value: MappingValue) -> str | None:
     """What a value reads, if it is another one where the same page is loaded again."""
     reads = () if is_computed(value) else reads_of(value)[:1]
-    return next((one.path for one in reads if one.path in NEW_EACH_TIME and not one.within), None)
+    return next(
+        (one.path for one in reads if one.path in facts.NEW_EACH_TIME and not one.within), None
+    )
 
 
 def _own_id(path: str | None) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import AGAIN, FEW, KLAVIYO, MOSTLY, VISIT_MS
+from walkeros_klaviyo.verify.questions.counted import are_most, grouped
+from walkeros_klaviyo.verify.questions.facts import AGAIN, KLAVIYO, VISIT_MS
 from walkeros_klaviyo.verify.questions.guess import IDS, id_path, id_remedy, last_word
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.questions.revenue.lint import is_paid
@@ -23,27 +23,24 @@ ID: Final = re.compile(r"(?i)(id|number|invoice|period|month|due)$")
 """How paths end that tell one thing from another."""
 
 
-def names_a_thing(sent: Sequence[Mapped]) -> Finding | None:
+def names_a_thing(sent: Sequence[Mapped]) -> Iterator[Finding]:
     """Other people's events have the same unique_ids: a product, a way of payment, a campaign."""
     rule, value = sent[0].rule, sent[0].rule.settings.unique_id
-    people: dict[str | None, set[str | None]] = defaultdict(set)
-    for one in sent:
-        if one.create is not None:
-            people[one.create.unique_id].add(one.who)
-    shared = [one for one in sent if one.create and len(people[one.create.unique_id]) > 1]
-    if value is None or len(shared) < FEW or len(shared) <= len(sent) * MOSTLY:
-        return None
+    people = grouped((one.unique_id, one.who) for one in sent)
+    shared = [one for one in sent if len({*people[one.unique_id]}) > 1]
+    if value is None or not are_most(len(shared), len(sent)):
+        return
     is_money = rule.name in KLAVIYO or rule.settings.value is not None
     better = "id" if rule.name in AGAIN else None
     if better is None and is_money and len(people) <= len(sent) * FEW_IDS:
         better = id_path(sent, paths_read(value))
         numbers = {str(at(better, one.event)) for one in sent} if better is not None else ()
         better = better if len(numbers) > 2 * len(people) else None
-    if better is None:
-        return None
-    what = f"{len(shared):,} of {len(sent):,} events have the unique_id of another visitor's"
-    message, where = f'"{value.reads}" names no event: {what}', place(rule, "uniqueId")
-    return Finding("unique-id.repeats", where, message, f'{where} = "{better}"', shared[-1].example)
+    if better is not None:
+        what = f"{len(shared):,} of {len(sent):,} events have the unique_id of another visitor's"
+        message, where = f'"{value.reads}" names no event: {what}', place(rule, "uniqueId")
+        remedy, example = f'{where} = "{better}"', shared[-1].example
+        yield Finding("unique-id.repeats", where, message, remedy, example)
 
 
 def told_twice(sent: Sequence[Mapped]) -> Iterator[Finding]:
@@ -56,21 +53,13 @@ def told_twice(sent: Sequence[Mapped]) -> Iterator[Finding]:
         return
     read = paths_read(rule.settings.unique_id)
     said = [(one, {*texts_of({"data": one.event.get("data")})}) for one in sent]
-    owners: dict[tuple[str, str], set[str | None]] = defaultdict(set)
-    for one, pairs in said:
-        for pair in pairs:
-            owners[pair].add(one.who)
-    groups: dict[frozenset[tuple[str, str]], list[Mapped]] = defaultdict(list)
-    for one, pairs in said:
-        if any(last_word(pair[0]) in IDS and len(owners[pair]) == 1 for pair in pairs):
-            same = (pair for pair in pairs if pair[0] not in read or ID.search(pair[0]))
-            groups[frozenset(same)].append(one)
-    twice = [
-        (first, again)
-        for alike in groups.values()
-        for first, again in pairwise(alike)
-        if _is_counted_twice(first, again)
-    ]
+    owners = grouped((pair, one.who) for one, pairs in said for pair in pairs)
+    groups = grouped(
+        (frozenset(pair for pair in pairs if pair[0] not in read or ID.search(pair[0])), one)
+        for one, pairs in said
+        if any(last_word(pair[0]) in IDS and len({*owners[pair]}) == 1 for pair in pairs)
+    )
+    twice = [pair for alike in groups.values() for pair in pairwise(alike) if _are_two(*pair)]
     if len(twice) > 1:
         first, again = twice[0]
         message = (
@@ -81,15 +70,8 @@ def told_twice(sent: Sequence[Mapped]) -> Iterator[Finding]:
         yield Finding("unique-id.unmapped", where, message, remedy, again.example)
 
 
-def _is_counted_twice(first: Mapped, again: Mapped) -> bool:
+def _are_two(first: Mapped, again: Mapped) -> bool:
     """By one person, within a visit, by two events with two unique ids."""
-    one, other = first.create, again.create
-    return (
-        one is not None
-        and other is not None
-        and one.value is not None
-        and first.who == again.who
-        and one.unique_id != other.unique_id
-        and first.raw.get("id") != again.raw.get("id")
-        and abs(again.event["timestamp"] - first.event["timestamp"]) < VISIT_MS
-    )
+    is_visit = first.who == again.who and abs(again.time - first.time) < VISIT_MS
+    are_other = first.raw.get("id") != again.raw.get("id") and first.unique_id != again.unique_id
+    return first.value is not None and is_visit and are_other

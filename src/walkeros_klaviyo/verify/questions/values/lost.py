@@ -5,32 +5,20 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 from attrs import evolve
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
 from walkeros_klaviyo.core.klaviyo.blank import why_empty
-from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
-from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.path import ABSENT
-from walkeros_klaviyo.core.walkeros.value import MappingValue
-from walkeros_klaviyo.core.walkeros.value.tree import (
-    First,
-    Function,
-    Guard,
-    Loop,
-    Node,
-    Path,
-    children,
-)
+from walkeros_klaviyo.core.walkeros.value import MappingValue, tree
 from walkeros_klaviyo.core.walkeros.value.walk import members_of, nodes
 from walkeros_klaviyo.verify.findings import Example, Finding
-from walkeros_klaviyo.verify.laws.law import options_of
+from walkeros_klaviyo.verify.questions.counted import grouped
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
 from walkeros_klaviyo.verify.questions.privacy.sample import property_place
-from walkeros_klaviyo.verify.reads import refused_at, set_by_policy
+from walkeros_klaviyo.verify.reads import refused_at, set_by_policy, yields_id
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import is_there
 
@@ -48,19 +36,17 @@ def judge_lost(config: Config, shown: Shown) -> Iterator[Finding]:
 
 def _kept_back(config: Config, shown: Shown) -> Iterator[Finding]:
     """A condition that raises, a policy that breaks the event: at (nearly) all of a name."""
-    seen: dict[tuple[str, str], list[tuple[int, Any, Diagnostic]]] = defaultdict(list)
-    for line, raw, note in shown.kept_back:
-        seen[_place_of(config, note), raw["name"]].append((line, raw, note))
+    seen = grouped(
+        ((_place_of(config, note), raw["name"]), (line, raw, note))
+        for line, raw, note in shown.kept_back
+    )
     for (where, name), found in seen.items():
-        if len(found) > shown.raw_names[name] * MOSTLY:
+        total = shown.raw_names[name]
+        if len(found) > total * MOSTLY:
             line, raw, note = found[0]
-            yield Finding(
-                "event.kept-back",
-                where,
-                f'{note.message}: {len(found):,} of {shown.raw_names[name]:,} events "{name}"',
-                CODES[note.code].remedy,
-                Example(raw, None, line),
-            )
+            message = f'{note.message}: {len(found):,} of {total:,} events "{name}"'
+            remedy, example = CODES[note.code].remedy, Example(raw, None, line)
+            yield Finding("event.kept-back", where, message, remedy, example)
 
 
 def _place_of(config: Config, note: Diagnostic) -> str:
@@ -74,11 +60,13 @@ def _refused(config: Config, shown: Shown) -> Iterator[Finding]:
     """What Klaviyo would not take of (nearly) all events of a rule; a wrong time is all rules'."""
     found: dict[str, list[tuple[Mapped, Diagnostic]]] = defaultdict(list)
     total: Counter[str] = Counter()
-    for events in shown.by_rule.values():
+    for rule, events in shown.rules:
         bad = [one for one in events if one.plan.outcome == "refused"]
         if len(bad) > len(events) * MOSTLY:
             reasons = [note for note in bad[0].plan.diagnostics if note.severity == "error"]
-            where = _place_of_refusal(config, bad[0].rule, reasons[-1])
+            much = re.match(r"data\.attributes\.properties\.([^.[]+)", reasons[-1].path)
+            where = refused_at(config, rule, reasons[-1].code)
+            where = property_place(config, rule, much[1]) if much else where
             found[where] += [(one, reasons[-1]) for one in bad]
             total[where] += len(events)
     for where, refused in found.items():
@@ -109,14 +97,6 @@ def _blank(shown: Shown) -> Iterator[Finding]:
             yield Finding("mapping.nothing", node.where, message, "", one.example)
 
 
-def _place_of_refusal(config: Config, rule: KlaviyoRule, note: Diagnostic) -> str:
-    """The property that is too much, or where else it comes from."""
-    found = re.match(r"data\.attributes\.properties\.([^.[]+)", note.path)
-    if found:
-        return property_place(config, rule, found[1])
-    return refused_at(config, rule, note.code)
-
-
 def _useless(events: list[Mapped]) -> Iterator[Finding]:
     """A mapping with which something is wrong at (nearly) every event."""
     rule = events[0].rule
@@ -131,7 +111,7 @@ def _useless(events: list[Mapped]) -> Iterator[Finding]:
             place = places.get(note.code)
             if note.code in ("value.raised", "value.not-json", "value.too-deep"):
                 seen[note.code, note.path].append((one, note.message))
-            elif place is not None and not (note.code == "unique-id.invalid" and _has_an_id(one)):
+            elif place and not (note.code == "unique-id.invalid" and yields_id(place, one.event)):
                 seen[note.code, place.where].append((one, note.message))
     for (code, where), found in seen.items():
         if len(found) > len(events) * MOSTLY:
@@ -140,28 +120,23 @@ def _useless(events: list[Mapped]) -> Iterator[Finding]:
             yield Finding("mapping.useless", where, text, CODES[code].remedy, one.example)
 
 
-def _has_an_id(one: Mapped) -> bool:
-    """Can another option of the unique id be used?"""
-    options = options_of(one.rule.settings.unique_id, one.event)
-    return any(read_identifier(raw)[0] is not None for raw in options)
-
-
 def _never_valid(events: list[Mapped]) -> Iterator[Finding]:
     """A validation that none of the values passes."""
     rule = events[0].rule
     for guard in [part for _, value in rule.mappings() for part in _validated(value.tree)]:
-        bare = evolve(guard, inner=_without_constant(guard.inner), otherwise=ABSENT)
+        inner = guard.inner  # without the constant that stands in for it
+        if isinstance(inner, tree.Path):
+            inner = evolve(inner, default=ABSENT)
+        elif isinstance(inner, tree.First):
+            inner = inner.options[0]
+        bare = evolve(guard, inner=inner, otherwise=ABSENT)
         passed = MappingValue(guard.where, bare)
         given = MappingValue(guard.where, evolve(bare, validate=None))
         tried = [one for one in events if is_there(given(one.event))]
         if len(tried) >= FEW and all(passed(one.event) is ABSENT for one in tried):
-            yield Finding(
-                "mapping.useless",
-                guard.where,
-                f"its validate holds for none of {len(tried):,} values",
-                "Mend the function that validate names, or leave it out.",
-                tried[0].example,
-            )
+            message = f"its validate holds for none of {len(tried):,} values"
+            remedy = "Mend the function that validate names, or leave it out."
+            yield Finding("mapping.useless", guard.where, message, remedy, tried[0].example)
 
 
 def _nothing(events: list[Mapped]) -> Iterator[Finding]:
@@ -172,15 +147,20 @@ def _nothing(events: list[Mapped]) -> Iterator[Finding]:
         doing = next((one for one in nodes(member) if _does_something(one)), None)
         if doing is None or len(events) < FEW or any(one.startswith(doing.where) for one in raised):
             continue
-        value, given = MappingValue(member.where, member), MappingValue(doing.where, _bare(doing))
-        if not any(_is_something(value(one.event)) for one in events):
-            if isinstance(doing, Guard) and not any(is_there(given(one.event)) for one in events):
-                continue  # the condition is not to blame
-            message = f"of {len(events):,} events none gets anything from it"
-            yield Finding("mapping.nothing", doing.where, message, "", events[0].example)
+        value = MappingValue(member.where, member)
+        if any(
+            is_there(got) and got not in ({}, "") for got in (value(one.event) for one in events)
+        ):
+            continue
+        given = doing.inner if isinstance(doing, tree.Guard) else None
+        guarded = given and MappingValue(doing.where, given)
+        if guarded and not any(is_there(guarded(one.event)) for one in events):
+            continue  # the condition is not to blame
+        message = f"of {len(events):,} events none gets anything from it"
+        yield Finding("mapping.nothing", doing.where, message, "", events[0].example)
 
 
-def _members(node: Node) -> Iterator[Node]:
+def _members(node: tree.Node) -> Iterator[tree.Node]:
     """The fields of an object, and of objects in it; of another value itself."""
     inner = {} if _does_something(node) else members_of(node)
     if not inner:
@@ -189,31 +169,16 @@ def _members(node: Node) -> Iterator[Node]:
         yield from _members(one)
 
 
-def _does_something(node: Node) -> bool:
-    return isinstance(node, Function | Loop) or (
-        isinstance(node, Guard) and node.condition is not None
+def _does_something(node: tree.Node) -> bool:
+    return isinstance(node, tree.Function | tree.Loop) or (
+        isinstance(node, tree.Guard) and node.condition is not None
     )
 
 
-def _bare(node: Node) -> Node:
-    return node.inner if isinstance(node, Guard) else node
-
-
-def _is_something(value: Any) -> bool:
-    return is_there(value) and value not in ({}, "")
-
-
-def _validated(node: Node) -> Iterator[Guard]:
+def _validated(node: tree.Node) -> Iterator[tree.Guard]:
     """Every part of a value that has a `validate`, but those within loops."""
-    if isinstance(node, Guard) and node.validate is not None:
+    if isinstance(node, tree.Guard) and node.validate is not None:
         yield node
-    if not isinstance(node, Loop):
-        for below in children(node):
+    if not isinstance(node, tree.Loop):
+        for below in tree.children(node):
             yield from _validated(below)
-
-
-def _without_constant(node: Node) -> Node:
-    """What a guard guards, without the constant that stands in for it."""
-    if isinstance(node, Path):
-        return evolve(node, default=ABSENT)
-    return node.options[0] if isinstance(node, First) else node

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from attrs import evolve
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.klaviyo.settings import TABLE, KlaviyoRule
+from walkeros_klaviyo.core.klaviyo.settings import TABLE
 from walkeros_klaviyo.core.walkeros.event import FIELDS
 from walkeros_klaviyo.core.walkeros.properties import select_properties
+from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.walk import Read
 from walkeros_klaviyo.verify.findings import Finding
+from walkeros_klaviyo.verify.questions.counted import grouped
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
 from walkeros_klaviyo.verify.questions.guess import ENOUGH, amount_path, currency_path, id_path
 from walkeros_klaviyo.verify.questions.near import is_slip_of, near_path, nearest
@@ -37,87 +39,79 @@ def judge_paths(config: Config, shown: Shown) -> Iterator[Finding]:
     for events in shown.by_rule.values():
         yield from _removed(events)
     no_lists = [*_no_lists(shown)]
-    yield from no_lists
-    cleared_paths = set()
-    for path, found in _cleared(config, shown):
-        cleared_paths.add(path)
-        yield found
+    cleared = [*_cleared(config, shown)]
+    yield from (*no_lists, *(found for _, found in cleared))
     told = {one.path for one in no_lists}
     every = {path for paths in shown.paths.values() for path in paths}
     for where, (read, value) in shown.reads.items():
-        if shown.found[where] or _DEFAULT_PLACES.get(where) == read.path:
+        is_there_or_usual = shown.found[where] or _DEFAULT_PLACES.get(where) == read.path
+        if is_there_or_usual or not shown.tried[where]:
             continue
-        if not shown.tried[where] or _is_in_a_loop_over_nothing(where, shown, told):
+        if _is_in_a_loop_over_nothing(where, shown, told):
             continue
-        rule = shown.tried_by[where].rule
-        known = shown.paths[rule.where] if rule.where and where.startswith(rule.where) else every
-        stem = "".join(f"{source}.*." for source in read.within if source != "this")
-        if not read.within and any(_is_at(read.path, path) for path in cleared_paths):
+        if not read.within and any(_is_at(read.path, path) for path, _ in cleared):
             continue  # the policy is to blame
-        if stem + read.path in known and not where.endswith(tuple(GUESSES)):
-            events = shown.by_rule[rule.where]
-            if not read.within and len(events) >= FEW and _are_empty_lists(read.path, events):
-                message = f'of {len(events):,} lists at "{read.path}" all are empty'
-                yield Finding("mapping.nothing", where, message, "", events[0].example)
-            continue  # it is there, and null: other visitors' may not be
-        if _is_siblings(rule, stem + read.path, shown):
-            continue  # events of the same name have it, that meet another rule of the list
-        own = {one.path for one, other in shown.reads.values() if other is value}
-        within = {path for path in known - own if path.startswith(stem)}
-        near = near_path(stem + read.path, within)
-        guess = next((one for end, one in GUESSES.items() if where.endswith(end)), None)
-        if guess is not None and not (near and is_slip_of(read.path, near)):
-            near = guess(shown.by_rule[rule.where]) or near
-        if near and any(f"{path}.".startswith(f"{near}.") for path in own):
-            near = None  # the value looks there already
-        short = near.removeprefix(stem) if near else None
-        stands_in = read.has_rest or (read.is_fallback and not _are_all_nothing(read, shown))
-        is_slip = short is not None and is_slip_of(read.path, short)
-        if stands_in and not is_slip and not _is_nowhere(read, every):
-            continue  # others come on other days
-        hint = f'; did you mean "{short}"?' if short else ""
+        yield from _unknown(where, read, value, shown, every)
+
+
+def _unknown(
+    where: str, read: Read, value: MappingValue, shown: Shown, every: set[str]
+) -> Iterator[Finding]:
+    rule = shown.tried_by[where].rule
+    events = shown.by_rule[rule.where]
+    known = shown.paths[rule.where] if rule.where and where.startswith(rule.where) else every
+    stem = "".join(f"{source}.*." for source in read.within if source != "this")
+    path = stem + read.path
+    guess = next((one for end, one in GUESSES.items() if where.endswith(end)), None)
+    if path in known and guess is None:  # it is there, and null: other visitors' may not be
+        are_empty = all(at(read.path, one.event) == [] for one in events)
+        if not read.within and len(events) >= FEW and are_empty:
+            message = f'of {len(events):,} lists at "{read.path}" all are empty'
+            yield Finding("mapping.nothing", where, message, "", events[0].example)
+        return
+    head, bracket, _ = rule.where.rpartition("[")
+    siblings = (paths for other, paths in shown.paths.items() if other.rpartition("[")[0] == head)
+    if bracket and any(path in paths for paths in siblings):
+        return  # events of the same name have it, that meet another rule of the list
+    own = {one.path for one, other in shown.reads.values() if other is value}
+    near = near_path(path, {one for one in known - own if one.startswith(stem)})
+    if guess is not None and not (near and is_slip_of(read.path, near)):
+        near = guess(events) or near
+    if near and any(_is_at(one, near) for one in own):
+        near = None  # the value looks there already
+    short = near.removeprefix(stem) if near else None
+    # The last of a list of paths counts where none of them ever was there; else, as where a
+    # constant stands in, others come on other days: unless it begins as no event does.
+    options = [at_ for at_, (one, _) in shown.reads.items() if one.among == read.among]
+    are_all_nothing = read.among != "" and not any(shown.found[one] for one in options)
+    root = read.path.partition(".")[0]
+    is_nowhere = not (read.is_fallback or read.among or root in FIELDS or root in every)
+    stands_in = read.has_rest or (read.is_fallback and not are_all_nothing)
+    is_slip = short is not None and is_slip_of(read.path, short)
+    if not stands_in or is_slip or is_nowhere:
         count = shown.tried[where]
         who = f"of {count:,} events that come by, none has" if count > 1 else "no event has"
-        yield Finding(
-            "path.unknown",
-            where,
-            f'{who} anything at "{read.path}"{hint}',
-            f'Write "{short}".' if short else "",
-            shown.tried_by[where].example,
-        )
+        hint = f'; did you mean "{short}"?' if short else ""
+        message, remedy = f'{who} anything at "{read.path}"{hint}', f'Write "{short}".'
+        example = shown.tried_by[where].example
+        yield Finding("path.unknown", where, message, remedy if short else "", example)
 
 
 def _removed(events: list[Mapped]) -> Iterator[Finding]:
     """What a rule takes out of the properties and is never there, while something like it is."""
     rule = events[0].rule
-    if not rule.remove:
-        return
     bare = evolve(rule, remove=())
-    properties = [select_properties(bare, one.event)[0] for one in events[:ENOUGH]]
+    some = events[:ENOUGH] if rule.remove else []
+    properties = [select_properties(bare, one.event)[0] for one in some]
     names = {path for one in properties for path in paths_of(one)}
     removed = [".".join(path) for path in rule.remove]
     for index, path in enumerate(removed):
-        if path in names or any(is_there(at(path, one)) for one in properties):
-            continue
         near = nearest(path, sorted(names - set(removed)), 0.8)
-        if near is not None:
-            yield Finding(
-                "path.unknown",
-                f"{rule.where}.remove[{index}]",
-                f'no property is called "{path}"; did you mean "{near}"?',
-                f'Write "{near}".',
-                events[0].example,
-            )
-
-
-def _is_siblings(rule: KlaviyoRule, path: str, shown: Shown) -> bool:
-    head, bracket, _ = rule.where.rpartition("[")
-    siblings = (paths for where, paths in shown.paths.items() if where.rpartition("[")[0] == head)
-    return bracket != "" and any(path in paths for paths in siblings)
-
-
-def _are_empty_lists(path: str, events: list[Mapped]) -> bool:
-    return all(at(path, one.event) == [] for one in events)
+        is_known = path in names or any(is_there(at(path, one)) for one in properties)
+        if near is not None and not is_known:
+            message, where = f'no property is called "{path}"', f"{rule.where}.remove[{index}]"
+            message, remedy = f'{message}; did you mean "{near}"?', f'Write "{near}".'
+            yield Finding("path.unknown", where, message, remedy, events[0].example)
 
 
 def _cleared(config: Config, shown: Shown) -> Iterator[tuple[str, Finding]]:
@@ -127,8 +121,7 @@ def _cleared(config: Config, shown: Shown) -> Iterator[tuple[str, Finding]]:
         for where, (read, _) in shown.reads.items()
         if not read.within and not shown.found[where] and shown.tried[where]
     }
-    for events in shown.by_rule.values():
-        rule = events[0].rule
+    for rule, events in shown.rules:
         for keys, value in (*config.policy, *rule.policy):
             path = ".".join(keys)
             if path in paths_read(value) or not any(_is_at(one, path) for one in missing):
@@ -147,23 +140,15 @@ def _is_at(path: str, place: str) -> bool:
 def _no_lists(shown: Shown) -> Iterator[Finding]:
     """Loops whose source is something else at all events: their fields may be right."""
     for events in shown.by_rule.values():
-        found: dict[str, list[tuple[Mapped, str]]] = defaultdict(list)
-        for one in events:
-            for note in one.plan.diagnostics:
-                if note.code == "value.not-a-list":
-                    found[note.path].append((one, note.message))
-        for where, seen in found.items():
-            one, message = seen[0]
+        notes = ((one, note) for one in events for note in one.plan.diagnostics)
+        not_a_list = ((one, note) for one, note in notes if note.code == "value.not-a-list")
+        for where, seen in grouped((note.path, (one, note)) for one, note in not_a_list).items():
+            one, note = seen[0]
             if len(seen) > len(events) * MOSTLY:
-                lists = [path for path in ("nested", *_lists_of(one)) if at(path, one.event)]
+                stems = {path.partition(".*")[0] for path in paths_of(one.event) if ".*" in path}
+                lists = [path for path in ("nested", *sorted(stems)) if at(path, one.event)]
                 remedy = f'Write "{lists[0]}".' if lists else "Name a list of the event."
-                yield Finding("mapping.useless", f"{where}[0]", message, remedy, one.example)
-
-
-def _lists_of(one: Mapped) -> list[str]:
-    """Where the event has lists of objects."""
-    stems = {path.partition(".*")[0] for path in paths_of(one.event) if ".*" in path}
-    return sorted(stems)
+                yield Finding("mapping.useless", f"{where}[0]", note.message, remedy, one.example)
 
 
 def _is_in_a_loop_over_nothing(where: str, shown: Shown, no_lists: set[str]) -> bool:
@@ -171,30 +156,12 @@ def _is_in_a_loop_over_nothing(where: str, shown: Shown, no_lists: set[str]) -> 
 
     The source of a loop stands at `…loop[0]`, or inside of it; what reads its items at `…loop[1]`.
     """
-    end = where.find(".loop[1]")
-    while end >= 0:
-        source = f"{where[:end]}.loop[0]"
-        places = [
-            one
-            for one in shown.reads
-            if one == source or one.startswith((f"{source}[", f"{source}."))
-        ]
+    for inner in re.finditer(re.escape(".loop[1]"), where):
+        source = f"{where[: inner.start()]}.loop[0]"
+        places = [one for one in shown.reads if f"{one}.".startswith((f"{source}[", f"{source}."))]
         if source in no_lists or (places and not any(shown.found[one] for one in places)):
             return True
-        end = where.find(".loop[1]", end + 1)
     return False
-
-
-def _are_all_nothing(read: Read, shown: Shown) -> bool:
-    """Is it the last of a list of paths, none of which ever was there?"""
-    options = [where for where, (one, _) in shown.reads.items() if one.among == read.among]
-    return read.among != "" and not any(shown.found[where] for where in options)
-
-
-def _is_nowhere(read: Read, every: set[str]) -> bool:
-    """Does it begin as no event does, so that a constant stands in for ever?"""
-    root = read.path.partition(".")[0]
-    return not read.is_fallback and not read.among and root not in FIELDS and root not in every
 
 
 def judge_pairs(config: Config, shown: Shown) -> Iterator[Finding]:
@@ -207,22 +174,10 @@ def judge_pairs(config: Config, shown: Shown) -> Iterator[Finding]:
         for one in shown.by_rule[rule] if is_own else shown.mapped:
             found = next(there(read, one.event), None)
             if found is not None:
-                if _is_pair(found):
+                # The order is a whole number, and the value none of the like.
+                is_pair = isinstance(found, list) and [type(part) for part in found] == [str, int]
+                if is_pair:
                     message = f'"{read.path}" is a pair of a value and its order'
                     remedy = f'Write "{read.path}.0".'
                     yield Finding("value.pair", where, message, remedy, one.example)
                 break
-
-
-def _is_pair(value: Any) -> bool:
-    """The order is a whole number, and the value none of the like.
-
-    >>> _is_pair(["open", 0]), _is_pair(["red", "blue"]), _is_pair("open")
-    (True, False, False)
-    """
-    return (
-        isinstance(value, list)
-        and len(value) == 2
-        and isinstance(value[0], str)
-        and isinstance(value[1], int)
-    )

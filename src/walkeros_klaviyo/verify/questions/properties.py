@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -14,12 +14,14 @@ from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.walkeros.value.tree import Object
 from walkeros_klaviyo.core.walkeros.value.walk import nodes
 from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.questions.facts import FEW, KLAVIYO, MOSTLY
-from walkeros_klaviyo.verify.questions.guess import ENOUGH, name_of
-from walkeros_klaviyo.verify.questions.near import plain, split_words
 from walkeros_klaviyo.verify.reads import paths_read, reads_of
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import at, is_there
+
+from .counted import are_most
+from .facts import FEW, KLAVIYO
+from .guess import ENOUGH, name_of
+from .near import plain, split_words
 
 SAYS: Final = MappingProxyType(
     {
@@ -74,6 +76,11 @@ class Member:
     """Where the object stands that it is a member of."""
 
     @property
+    def says(self) -> str | None:
+        """What Klaviyo's property of that name says."""
+        return _SAYS.get(self.name)
+
+    @property
     def stem(self) -> str:
         """The place of the items that the path is relative to."""
         return "".join(f"{source}.*." for source in self.within if source != "this")
@@ -81,17 +88,19 @@ class Member:
 
 def judge_properties(config: Config, shown: Shown) -> Iterator[Finding]:
     """Of each rule that events meet and whose metric is one of Klaviyo's."""
-    for where, events in shown.by_rule.items():
-        rule = events[0].rule
+    for rule, events in shown.rules:
         if rule.name in KLAVIYO:
             yield from _near(rule)
             members = [*_members(rule)]
             for one in members:
                 yield from _first_only(one, events)
                 yield from _of_no_order(one, rule)
-                if not _is_an_address(one, events):
-                    yield from _other(one, members, shown.paths[where])
-                yield from _no_number(one, events)
+                values = (
+                    [] if one.within else [at(one.path, each.event) for each in events[:ENOUGH]]
+                )
+                if not _are_addresses(one, values[:FEW]):
+                    yield from _other(one, members, shown.paths[rule.where])
+                yield from _no_numbers(one, [*filter(is_there, values)])
 
 
 def _near(rule: KlaviyoRule) -> Iterator[Finding]:
@@ -110,12 +119,9 @@ _MEMBER: Final = re.compile(r"(?P<beside>.+)\.map\.(?P<name>[^.\[]+)(\.key|\[0\]
 
 
 def _members(rule: KlaviyoRule) -> Iterator[Member]:
-    for value in (rule.base, rule.data):
-        for read in reads_of(value):
-            found = _MEMBER.fullmatch(read.where)
-            if found is not None:
-                name, beside = found["name"], found["beside"]
-                yield Member(name, read.where, read.path, read.within, beside)
+    for read in (*reads_of(rule.base), *reads_of(rule.data)):
+        if (found := _MEMBER.fullmatch(read.where)) is not None:
+            yield Member(found["name"], read.where, read.path, read.within, found["beside"])
 
 
 def _first_only(one: Member, events: list[Mapped]) -> Iterator[Finding]:
@@ -135,7 +141,7 @@ def _of_no_order(one: Member, rule: KlaviyoRule) -> Iterator[Finding]:
     ids = paths_read(rule.settings.unique_id) - {"id"}
     words = split_words(one.path.rpartition(".")[2])
     is_anothers = "order" not in words and NO_ORDER & {*words, *one.path.split(".")[:-1]}
-    if _SAYS.get(one.name) == "order" and is_anothers and len(ids) == 1 and one.path not in ids:
+    if one.says == "order" and is_anothers and len(ids) == 1 and one.path not in ids:
         (path,) = ids
         message = f'"{one.path}" is no order\'s id; the unique id is at "{path}"'
         yield Finding("property.other", one.where, message, f'Write "{path}".')
@@ -143,14 +149,14 @@ def _of_no_order(one: Member, rule: KlaviyoRule) -> Iterator[Finding]:
 
 def _other(one: Member, members: list[Member], known: set[str]) -> Iterator[Finding]:
     """A path whose key says another thing, beside one that says just that."""
-    says, is_read = _SAYS.get(one.name), _key(one.path)
+    says, is_read = one.says, _key(one.path)
     if not says or not is_read or says in {"order", *map(_key, one.path.split("."))}:
         return
     parent = f"{one.stem}{one.path}".rpartition(".")[0]
     right = [path for path in sorted(known) if path.rpartition(".")[0] == parent]
     right = [path for path in right if _key(path) == says]
     others = [each for each in members if each.beside == one.beside]
-    pairs = [(_SAYS.get(each.name), _key(each.path)) for each in others]
+    pairs = [(each.says, _key(each.path)) for each in others]
     is_wrong = (is_read, says) in pairs or not {says, is_read} <= {*INTERCHANGEABLE}
     if right and is_wrong:
         message = f'{one.name} reads "{one.path}", the {is_read}'
@@ -158,31 +164,21 @@ def _other(one: Member, members: list[Member], known: set[str]) -> Iterator[Find
         yield Finding("property.other", one.where, message, remedy)
 
 
-def _is_an_address(one: Member, events: list[Mapped]) -> bool:
-    """Are its values addresses of pages, where it is to hold one? Then the name misleads."""
-    if _SAYS.get(one.name) not in ("url", "image") or one.within:
-        return False
-    values = [at(one.path, each.event) for each in events[:FEW]]
-    return all(isinstance(value, str) and value.startswith("http") for value in values)
+def _are_addresses(one: Member, values: list[Any]) -> bool:
+    """Of pages, where it is to hold one? Then the name misleads."""
+    is_url = one.says in ("url", "image") and bool(values)
+    return is_url and all(isinstance(one, str) and one.startswith("http") for one in values)
 
 
 def _key(path: str) -> str | None:
-    """What a path's last key says; any other id is an id too.
-
-    >>> _key("data.product_title"), _key("data.showId"), _key("data.paid")
-    ('name', 'id', None)
-    """
+    """What a path's last key says; any other id is an id too."""
     is_id = re.search(r"[a-z](Id|ID|_id)$", path)
     return _KEYS.get(name_of(path)) or ("id" if is_id else None)
 
 
-def _no_number(one: Member, events: list[Mapped]) -> Iterator[Finding]:
+def _no_numbers(one: Member, values: list[Any]) -> Iterator[Finding]:
     """Prices and quantities that are words."""
-    if one.within or _SAYS.get(one.name) not in ("price", "quantity"):
-        return
-    values = [at(one.path, each.event) for each in events[:ENOUGH]]
-    values = [value for value in values if is_there(value)]
     words = [value for value in values if isinstance(value, str) and not re.search(r"\d", value)]
-    if len(words) >= FEW and len(words) > len(values) * MOSTLY:
+    if one.says in ("price", "quantity") and are_most(len(words), len(values)):
         message = f'{one.name} is "{words[0]}" and the like, no number'
         yield Finding("property.other", one.where, message)

@@ -14,8 +14,7 @@ from hypothesis.strategies import SearchStrategy
 
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.functions import FUNCTIONS
-
-from .json_values import KEYS, scalars
+from walkeros_klaviyo.verify.strategies.json_values import KEYS, scalars
 
 
 @frozen

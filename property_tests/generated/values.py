@@ -9,13 +9,12 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from property_tests.generated.functions import functions, steps, verdicts
 
 from walkeros_klaviyo.core.faults import is_no_path
-
-from .events import PATHS
-from .functions import functions, steps, verdicts
-from .json_values import Json, keys, mostly, scalars
-from .shop_values import STATES
+from walkeros_klaviyo.verify.strategies.events import PATHS
+from walkeros_klaviyo.verify.strategies.json_values import Json, keys, mostly, scalars
+from walkeros_klaviyo.verify.strategies.shop_values import STATES
 
 Raw = dict[str, Any]
 """A configuration, a rule or a mapping as it is written."""

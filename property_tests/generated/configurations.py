@@ -10,12 +10,19 @@ from typing import Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from property_tests.generated.functions import Equals, Raises, Returns
+from property_tests.generated.values import (
+    Raw,
+    data_values,
+    paths,
+    policies,
+    setting_values,
+    traits,
+)
 
-from .events import ACTIONS, ENTITIES
-from .functions import Equals, Raises, Returns
-from .json_values import Json, mostly
-from .shop_values import STATES
-from .values import Raw, data_values, paths, policies, setting_values, traits
+from walkeros_klaviyo.verify.strategies.events import ACTIONS, ENTITIES
+from walkeros_klaviyo.verify.strategies.json_values import Json, mostly
+from walkeros_klaviyo.verify.strategies.shop_values import STATES
 
 SECTIONS: Final = ("data", "globals", "context", "user", "source", "event", "all")
 METRICS: Final = ("Placed Order", "Viewed Product")

@@ -1,1 +1,0 @@
-"""Is what a visitor granted and refused obeyed?"""

@@ -1,1 +1,0 @@
-"""Are the events as a sender should send them?"""

@@ -1,1 +1,0 @@
-"""Do an event's properties hold what their names say?"""
