@@ -11,6 +11,7 @@ from tests.core.make import NOW, codes, plan_of, with_rule
 from walkeros_klaviyo import ConfigError, Plan, explain, parse_config, pipeline
 from walkeros_klaviyo.core.klaviyo.items import record_lines
 from walkeros_klaviyo.core.klaviyo.lines import metric_of
+from walkeros_klaviyo.core.walkeros.value.tree import children
 
 Json = dict[str, Any]
 RULE: Json = {
@@ -330,3 +331,82 @@ def test_explain_says_where_a_line_came_from() -> None:
     ]
     seen = next(one for one in told.stages if one.stage == record_lines.__name__)
     assert [call.metric for call in seen.result] == ["Ordered Product"]
+
+
+# what small changes showed
+
+
+def test_a_line_without_a_key_has_another_one_than_another_line() -> None:
+    assert keys({"name": "Tent", "total": 1}) != keys({"name": "Rope", "total": 1})
+
+
+def test_what_is_said_of_lines_says_where_and_what() -> None:
+    at = "mapping.order.complete.settings.items"
+
+    def said(plan: Plan) -> list[tuple[str, str]]:
+        return [(one.path, one.message) for one in plan.diagnostics]
+
+    assert said(planned(order())) == [(at, "the event has no lines there")]
+    assert said(planned(order(TENT, total=1))) == [
+        (at, "the lines' amounts do not add up to the order's")
+    ]
+    thousand = "line 1 may be a thousand, written with a point between the thousands"
+    assert said(planned(order({"sku": "A", "total": "1.299"}, total=1299))) == [
+        (f"{at}.value", thousand)
+    ]
+    two = {"sku": "A", "total": "1.299", "rowTotal": "n/a"}
+    assert said(planned(order(two))) == [
+        (f"{at}.value", thousand),
+        (f"{at}.value", "line 1 is no clean number such as 1299.00"),
+    ]
+    rows = [{"said": "x"}, {"said": {}, "total": 45.5}]
+    items = {"loop": ["data.rows", "said"], "value": "total"}
+    assert said(planned(order(rows=rows), items)) == [
+        (at, "line 1 resolved to a text, which is lost")
+    ]
+
+
+def test_consent_within_lines_is_the_events() -> None:
+    code = {"key": "code", "consent": {"marketing": True}}
+    items = {"loop": ["data.rows", {"map": {"Code": code}}], "value": "total", "uniqueId": "code"}
+    rows = [{"code": "A", "total": 45.5}]
+    for consent, wanted in (({"marketing": True}, "A"), ({}, None)):
+        plan = planned({**order(rows=rows), "consent": consent}, items)
+        assert plan.calls[1].properties.get("Code") == wanted
+
+
+def test_what_all_lines_share_may_be_nothing() -> None:
+    for data in ({"map": {}}, "data.none", "data.id"):
+        plan = planned(order(TENT), {"data": data})
+        assert plan.calls[1].properties == {"SKU": "T-1", "Quantity": 2}
+
+
+def test_amounts_add_up_in_any_size_and_without_a_currency() -> None:
+    free = {"sku": "A", "total": 0}
+    assert codes(planned(order(free, total=0)).diagnostics) == []
+    large = [{"sku": "A", "total": 1e15}, {"sku": "B", "total": 0.1}]
+    assert codes(planned(order(*large, total=1e15)).diagnostics) == []
+    bare = {**RULE["settings"], "currency": None}
+    for total, wanted in ((40.004, []), (40.02, ["items.sum-differs"])):
+        plan = plan_of(with_rule({**RULE, "settings": bare}), order(TENT, total=total))
+        assert codes(plan.diagnostics) == wanted
+
+
+def test_every_part_knows_its_place() -> None:
+    config = parse_config(with_rule({**RULE, "settings": {"items": {"name": "x" * 127}}}))
+    lines = config.rules[0].settings.lines
+    assert lines is not None
+    at = "mapping.order.complete.settings.items"
+    assert (lines.where, lines.tree.where) == (at, at)
+    assert [one.where for one in children(lines.tree)] == [
+        f"{at}.name",
+        f"{at}.loop",
+        f"{at}.data.map",
+    ]
+    (_, line) = children(children(lines.tree)[1])
+    assert [one.where for one in (line, *children(line))] == [
+        f"{at}.loop",
+        f"{at}.loop[1].map",
+        f"{at}.value",
+        f"{at}.uniqueId",
+    ]
