@@ -15,6 +15,8 @@ from walkeros_klaviyo.shell.serve.pixel import GIF, read_pixel
 
 EVENT = {"name": "page view"}
 MOST = 1_000
+PACKED = gzip.compress(b'{"name": "page view"}', mtime=0)
+BOMB = gzip.compress(b"x" * 100_000_000, mtime=0)
 
 
 def read(value: Any, **more: int) -> Posted | Refusal:
@@ -32,8 +34,9 @@ def read(value: Any, **more: int) -> Posted | Refusal:
         ({"event": EVENT}, (EVENT,), False),
         ({"name": "page view", "event": EVENT}, ({"name": "page view", "event": EVENT},), False),
         (7, (7,), False),
-        (gzip.compress(b'{"name": "page view"}'), (EVENT,), False),
+        (PACKED, (EVENT,), False),
     ],
+    ids=lambda one: f"{one!r:.20}",
 )
 def test_events_are_found_in_every_shape(value: Any, events: Any, is_batch: bool) -> None:
     assert read(value) == Posted(events, is_batch)
@@ -48,10 +51,11 @@ def test_events_are_found_in_every_shape(value: Any, events: Any, is_batch: bool
         (b"\xff\xfe{", 400),
         (b"[" * 10_000, 400),
         ([EVENT] * 11, 413),
-        (gzip.compress(b"x" * 100_000_000), 413),
-        (gzip.compress(b'{"name": "page view"}')[:-9], 400),
+        (BOMB, 413),
+        (PACKED[:-9], 400),
         (b"\x1f\x8bno", 400),
     ],
+    ids=lambda one: f"{one!r:.20}",
 )
 def test_what_is_none_is_refused_with_a_reason(value: Any, status: int) -> None:
     found = read(value)
