@@ -27,6 +27,7 @@ from walkeros_klaviyo import (
     resolve_unique_id,
     scan,
 )
+from walkeros_klaviyo.core.diagnostics import Diagnostic
 from walkeros_klaviyo.core.klaviyo import identity
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.policy import apply_policy
@@ -234,7 +235,8 @@ def test_an_ignoring_rule_sends_nothing(pair: tuple[Raw, Event], rule: Raw) -> N
 @given(aimed())
 def test_who_is_remembered_is_who_is_judged(pair: tuple[Raw, Event]) -> None:
     rule, event = parse_config(pair[0]).default, pair[1]
-    first = [one.options[0](event, event, []) for _, one in rule.settings.identifiers]
-    judged = identity._judged(rule, event, first, [])
+    notes: list[Diagnostic] = []
+    first = [one.options[0](event, event, notes) for _, one in rule.settings.identifiers]
+    judged = identity._judged(rule, event, first, notes)
     for _ in range(2):  # the second time it is remembered
         assert resolve_identity(rule, event) == judged

@@ -606,7 +606,7 @@ def check_store(last: Look, ledger: Ledger) -> None:
     meant.update(accepted=ledger.accepted, upserts=ledger.upserts, saved=ledger.saved)
     assert last.open_calls == last.again == 0
     # Of who is tangled every upsert is sent, also that of an event that is planned anew.
-    anew = last.counts.pop("anew")
+    anew = last.counts.pop("anew", 0)
     more = last.counts["upserts"] - meant["upserts"]
     assert 0 <= more <= anew
     meant["upserts"] += more

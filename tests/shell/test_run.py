@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import queue
 import threading
 import time
 from collections import Counter
@@ -479,7 +480,22 @@ def test_a_pipe_that_was_read_to_its_end_was_not_cut_short(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Everything is kept, and nobody need send anything again."""
-    run = make_run(Fake(lambda call, body: Answer(401, body=SAID)), {})
+    ended = threading.Event()
+
+    class Inbox(queue.SimpleQueue[Any]):
+        """Says when all of the pipe was read."""
+
+        def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+            super().put(item)
+            if isinstance(item, EndOfInput):
+                ended.set()
+
+    def refused(call: str, body: Any) -> Answer:
+        ended.wait(10)
+        return Answer(401, body=SAID)
+
+    run = make_run(Fake(refused), {})
+    run.inbox = Inbox()
     deliver(run, stream(*(line(n) for n in range(1_200))))
     assert run.has_ended
     assert run.store.counts.accepted == 1_200

@@ -1029,15 +1029,6 @@ UNREACHABLE = (
         "condition",
         where=DONE,
     ),
-    at(
-        "rule.unreachable",
-        "fashion",
-        "mapping.order complete",
-        {"*": {"name": "Placed Order", "settings": ORDER}},
-        "order",
-        blind=True,
-        name="a name of two words where one belongs",
-    ),
 )
 
 UNMET = (
