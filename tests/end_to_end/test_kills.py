@@ -26,6 +26,7 @@ from tests.end_to_end.command import (
 from tests.end_to_end.kills import (
     LEAST_IN_FLIGHT,
     NOTHING,
+    REFUSED,
     Soak,
     check_end,
     ended_within,
@@ -70,7 +71,7 @@ def test_kills_at_any_moment_lose_and_double_nothing(
 @pytest.fixture
 def soak(tmp_path: Path) -> Iterator[Soak]:
     """A shop with 400 events that wait, and a sandbox that behaves."""
-    with sandbox("--limits", "off") as url:
+    with sandbox("--limits", "off", "--refuse", REFUSED) as url:
         yield Soak(tmp_path, url, "single", random.Random(20_261_124), 400)
 
 
@@ -83,7 +84,9 @@ def wait_until_opening(soak: Soak, process: subprocess.Popen[bytes]) -> None:
 
 
 def finished(soak: Soak) -> None:
-    """The last run does what is left, and all is as it must be."""
+    """The last runs do what is left, and what was dead till it was mended; all is as it must be."""
+    soak.finish()
+    soak.mend(0)
     soak.finish()
     check_end(soak)
     left = {path.name for path in soak.store.parent.glob(f"{soak.store.name}*")}
