@@ -23,6 +23,7 @@ from importlib import import_module
 from itertools import count, islice
 from math import inf
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Final
 
@@ -155,12 +156,20 @@ class Destination:
         It is done once they are on the disk. While it can be cancelled they are not taken; it is
         cancelled where the destination ends before. Raises DestinationClosedError.
         """
-        # No lock: a signal's handler may close it in the middle, and a fork may come at any time.
-        # It waits before it checks, `_work` closes before it looks who waits: one sees the other.
+        return self._hand_in(events, lambda accepted: None)
+
+    def _hand_in(
+        self, events: Iterable[Any], done: Callable[[Future[Any]], None]
+    ) -> Future[tuple[Plan, ...]]:
+        # No lock: a signal's handler may raise or close it in the middle, and a fork may come at
+        # any time. What touches the future comes before anybody else has it, for a handler that
+        # raises there would leave it locked. It waits before it checks, `_work` closes before it
+        # looks who waits: one sees the other.
         self._check()
         batch = Batch(tuple(line_of(next(self._numbers), event) for event in events))
-        self._waiting.add(batch.accepted)
         batch.accepted.add_done_callback(self._waiting.discard)
+        batch.accepted.add_done_callback(done)
+        self._waiting.add(batch.accepted)
         try:
             self._check()
         except DestinationClosedError:
@@ -262,16 +271,20 @@ class Destination:
         return f"<Destination of {self._store.host}, store {self._store.path.name}>"
 
     def _take(self, events: tuple[Any, ...], timeout: float | None) -> tuple[Plan, ...]:
-        accepted = self.submit(events)
+        # Waiting on the future itself is not safe where a signal's handler raises.
+        done: SimpleQueue[Future[Any]] = SimpleQueue()
+        accepted = self._hand_in(events, done.put)
         try:
-            return accepted.result(timeout)
-        except TimeoutError:
-            if not accepted.cancel():  # it is being accepted at this moment
-                return accepted.result()
-            raise DestinationFullError(
-                f"no room for the event in {timeout:g} seconds: "
-                f"{self._store.open_calls:,} calls wait"
-            ) from None
+            done.get(timeout=timeout)
+        except Empty:
+            if accepted.cancel():
+                raise DestinationFullError(
+                    f"no room for the event in {timeout:g} seconds: "
+                    f"{self._store.open_calls:,} calls wait"
+                ) from None
+            done.get()  # it was being accepted at this moment
+        try:
+            return accepted.result()
         except CancelledError:
             raise DestinationClosedError("the event was not taken") from self._error
 
