@@ -38,6 +38,7 @@ from tests.delivery.world import (
 
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery import outcome
+from walkeros_klaviyo.delivery.batch import Mode
 from walkeros_klaviyo.delivery.life import places
 from walkeros_klaviyo.delivery.messages import (
     WEAKER,
@@ -181,7 +182,7 @@ class Delivering(RuleBasedStateMachine):
         cut=st.sampled_from([None, None, *CUTS]),
         rows=st.sampled_from([1, 2, 7]),
     )
-    def begin(self, mode: str, pointers: bool, most: int, cut: str | None, rows: int) -> None:
+    def begin(self, mode: Mode, pointers: bool, most: int, cut: str | None, rows: int) -> None:
         """A world of its own."""
         self.mode, self.pointers, self.most = mode, pointers, most
         self.cut, self.rows = cut, rows
@@ -193,7 +194,7 @@ class Delivering(RuleBasedStateMachine):
         self.short.start()
 
     def fresh(self) -> Sender:
-        return new_sender(mode=self.mode, max_flying=self.most, give_up=1e9)  # type: ignore[arg-type]
+        return new_sender(mode=self.mode, max_flying=self.most, give_up=1e9)
 
     @rule(drawn=ITEMS)
     def accept(self, drawn: list[tuple[str, tuple[str, ...], int | None, bool, str]]) -> None:

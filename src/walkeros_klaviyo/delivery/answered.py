@@ -14,7 +14,7 @@ from attrs import evolve
 from .endpoint import AGAIN, learn
 from .imports import IMPORT, import_done, job_answered, without_job
 from .jobs import FIRST_ASK, Job, job_of
-from .messages import Answer, Stop, Warn
+from .messages import Answer, Reason, Stop, Warn
 from .outcome import SINGLE, Step, delivery, failed, refused
 from .rows import row_errors
 from .size import grow
@@ -85,6 +85,10 @@ def _awakened(sender: Sender, name: str, at: float) -> Sender:
     return evolve(sender, delayed=delayed)
 
 
+_REASONS: Final[dict[str, Reason]] = {"key": "key", "scope": "scope", "tls": "tls"}
+"""Of a stop, by the verdict's code."""
+
+
 def _stopped(sender: Sender, flight: Flight, verdict: Verdict) -> Step:
     sender = enqueue(sender, flight.items, first=True)
     if verdict.code == "scope" and flight.endpoint in SINGLE and sender.mode == "auto":
@@ -98,7 +102,7 @@ def _stopped(sender: Sender, flight: Flight, verdict: Verdict) -> Step:
         return import_done(sender, job, (), untold)
     if sender.stopped is not None:  # the others under way say the same
         return sender, ()
-    stop = Stop(verdict.code, verdict.detail)  # type: ignore[arg-type]
+    stop = Stop(_REASONS[verdict.code], verdict.detail)
     return evolve(sender, stopped=stop), (stop,)
 
 

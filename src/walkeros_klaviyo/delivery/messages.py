@@ -188,11 +188,15 @@ class Sleep:
     until: float
 
 
+Reason = Literal["key", "scope", "unreachable", "not-klaviyo", "tls", "stuck", "ended"]
+"""Why there is no use in going on."""
+
+
 @frozen
 class Stop:
     """No use in going on: keep everything, and tell the person."""
 
-    reason: Literal["key", "scope", "unreachable", "not-klaviyo", "tls", "stuck", "ended"]
+    reason: Reason
     detail: str
 
 

@@ -49,7 +49,8 @@ def write_plans(transform: Transform, stream: IO[bytes]) -> tuple[int, int]:
     """Write a JSON line per input line to stdout; how many, and how many invalid or refused."""
     count, failed, waiting, size = 0, 0, [], 0
     out = sys.stdout.buffer
-    for count, (line, plan) in enumerate(planned(transform, stream), 1):  # noqa: B007
+    for line, plan in planned(transform, stream):
+        count += 1
         failed += plan.outcome in ("invalid", "refused")
         text = to_line(as_printed(line, plan))
         waiting.append(text)

@@ -74,6 +74,34 @@ StoreFile = Annotated[
     typer.Option("--store", metavar="FILE", help="The file that keeps what waits to be sent."),
 ]
 STORE = "walkeros-klaviyo.db"
+Host = Annotated[
+    str | None, typer.Option("--host", metavar="URL", help="Klaviyo's host, or a sandbox's.")
+]
+Trial = Annotated[
+    bool,
+    typer.Option(
+        "--sandbox",
+        help="Send to a sandbox in this process, with a store of its own; no account needed.",
+    ),
+]
+How = Annotated[
+    Mode, typer.Option("--mode", help="One by one, in bulk, or as each rule's batch says.")
+]
+NewKey = Annotated[
+    bool,
+    typer.Option("--new-key", help="The API key has changed; the account is the store's own."),
+]
+Pace = Annotated[
+    Limits, typer.Option("--limits", help="Keep to Klaviyo's published limits, or not.")
+]
+
+
+def refuse_both(sandbox: bool, host: str | None) -> None:
+    """A trial has a host of its own."""
+    if sandbox and host is not None:
+        from walkeros_klaviyo.shell.problem import UsageError
+
+        raise UsageError("--sandbox and --host exclude each other; leave one out")
 
 
 def transform_of(name: str | None, config: Config) -> Transform:

@@ -16,12 +16,18 @@ from .options import (
     Destination,
     Events,
     Flow,
+    Host,
+    How,
     Limits,
     Mode,
+    NewKey,
     Overlay,
     OwnTransform,
+    Pace,
     StoreFile,
+    Trial,
     load,
+    refuse_both,
     transform_of,
 )
 
@@ -31,26 +37,13 @@ def run(
     *,
     config: ConfigFile,
     store: StoreFile = STORE,
-    host: Annotated[
-        str | None, typer.Option("--host", metavar="URL", help="Klaviyo's host, or a sandbox's.")
-    ] = None,
-    sandbox: Annotated[
-        bool,
-        typer.Option(
-            "--sandbox",
-            help="Send to a sandbox in this process, with a store of its own; no account needed.",
-        ),
-    ] = False,
-    mode: Annotated[
-        Mode, typer.Option("--mode", help="One by one, in bulk, or as each rule's batch says.")
-    ] = Mode.auto,
+    host: Host = None,
+    sandbox: Trial = False,
+    mode: How = Mode.auto,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")
     ] = False,
-    new_key: Annotated[
-        bool,
-        typer.Option("--new-key", help="The API key has changed; the account is the store's own."),
-    ] = False,
+    new_key: NewKey = False,
     again: Annotated[
         bool,
         typer.Option("--again", help="Read a known file from its start again."),
@@ -65,9 +58,7 @@ def run(
             "--rejects", metavar="FILE", help="Append the lines that could not be sent to a file."
         ),
     ] = None,
-    limits: Annotated[
-        Limits, typer.Option("--limits", help="Keep to Klaviyo's published limits, or not.")
-    ] = Limits.published,
+    limits: Pace = Limits.published,
     give_up: Annotated[
         float,
         typer.Option(
@@ -105,8 +96,7 @@ def run(
 
     if follow and (events == "-" or dry_run):
         raise UsageError("--follow needs a file, and sends what comes: name it, without --dry-run")
-    if sandbox and host is not None:
-        raise UsageError("--sandbox and --host exclude each other; leave one out")
+    refuse_both(sandbox, host)
     # SQLite lets other threads in at each statement and then waits for its turn, 5 ms by default.
     sys.setswitchinterval(0.0005)
     parsed = load(

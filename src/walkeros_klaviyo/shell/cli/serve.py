@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Annotated
 
 import typer
@@ -15,12 +15,18 @@ from .options import (
     ConfigFile,
     Destination,
     Flow,
+    Host,
+    How,
     Limits,
     Mode,
+    NewKey,
     Overlay,
     OwnTransform,
+    Pace,
     StoreFile,
+    Trial,
     load,
+    refuse_both,
     transform_of,
 )
 
@@ -57,24 +63,11 @@ def serve(
         ),
     ] = None,
     store: StoreFile = STORE,
-    host: Annotated[
-        str | None, typer.Option("--host", help="Klaviyo's host, or a sandbox's URL.")
-    ] = None,
-    sandbox: Annotated[
-        bool,
-        typer.Option(
-            "--sandbox",
-            help="Send to a sandbox in this process, with a store of its own; no account needed.",
-        ),
-    ] = False,
-    mode: Annotated[Mode, typer.Option("--mode", help="How calls are made.")] = Mode.auto,
-    new_key: Annotated[
-        bool,
-        typer.Option("--new-key", help="The API key is a new one of the store's own account."),
-    ] = False,
-    limits: Annotated[
-        Limits, typer.Option("--limits", help="Keep Klaviyo's published pace, or none.")
-    ] = Limits.published,
+    host: Host = None,
+    sandbox: Trial = False,
+    mode: How = Mode.auto,
+    new_key: NewKey = False,
+    limits: Pace = Limits.published,
     overlay: Overlay = None,
     flow: Flow = None,
     destination: Destination = None,
@@ -95,12 +88,12 @@ def serve(
     from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
 
     try:
+        from walkeros_klaviyo import listening
         from walkeros_klaviyo.shell.serve import app, listen
         from walkeros_klaviyo.shell.serve.guard import LOOPBACK, Guard
     except ModuleNotFoundError as error:
         raise MissingExtraError("serve", "server", str(error.name)) from None
-    if sandbox and host is not None:
-        raise UsageError("--sandbox and --host exclude each other; leave one out")
+    refuse_both(sandbox, host)
     sys.setswitchinterval(0.0005)
     parsed = load(config, overlay, flow, destination, allow_python, needs_key=not sandbox)
     planned = transform_of(transform, parsed)
@@ -117,7 +110,11 @@ def serve(
     if wrong:
         raise UsageError(f'--path {wrong[0]}: begins with a slash, such as "/collect"')
     with ExitStack() as stack:
-        listener, url = stack.enter_context(listen.listening(bind, port))
+        try:
+            listener, url = listening.listen(port, bind)
+        except OSError as error:
+            raise UsageError(f"--bind, --port: {error.strerror or error}") from None
+        stack.enter_context(closing(listener))
         klaviyo = DEFAULT_HOST if host is None else host
         if sandbox:
             klaviyo = stack.enter_context(trial_sandbox("serve --sandbox", limits.value))[1]

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import AllowPython, ConfigFile, Destination, Flow, Overlay
+from .options import AllowPython, ConfigFile, Destination, Flow, Host, Overlay
 
 if TYPE_CHECKING:
     from walkeros_klaviyo.core.config import Config
@@ -41,9 +41,7 @@ def verify(
             "--account", help="Ask Klaviyo's account too: key, scopes, currency, metrics."
         ),
     ] = False,
-    host: Annotated[
-        str | None, typer.Option("--host", metavar="URL", help="Klaviyo's host, or a sandbox's.")
-    ] = None,
+    host: Host = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
     show_people: Annotated[
         bool, typer.Option("--show-people", help="Show addresses, names and the like whole.")

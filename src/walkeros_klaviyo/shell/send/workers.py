@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from attrs import Factory, define
 
@@ -18,7 +18,10 @@ from walkeros_klaviyo.shell.problem import ProblemError
 from walkeros_klaviyo.shell.process import leave_signals_to_others
 
 Work = Callable[[], None]
-_END: Final[Work] = lambda: None  # noqa: E731
+
+
+def _end() -> None:
+    """The work after which a thread has none."""
 
 
 class NoThreadError(ProblemError, RuntimeError):
@@ -66,7 +69,7 @@ class Workers:
     def close(self, timeout: float = 0.0) -> None:
         """Let each thread end once it is done; wait so many seconds for them, all in all."""
         for _ in self._threads:
-            self._work.put(_END)
+            self._work.put(_end)
         until = time.monotonic() + timeout
         for thread in self._threads:
             if thread is not threading.current_thread():
@@ -79,7 +82,7 @@ class Workers:
 
     def _serve(self) -> None:
         leave_signals_to_others()
-        while (work := self._work.get()) is not _END:
+        while (work := self._work.get()) is not _end:
             work()
             del work  # what it held is not kept while there is nothing to do
             self._idle.release()

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import resource
-import signal
 import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import h11
-import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from walkeros_klaviyo.shell.problem import UsageError
+from walkeros_klaviyo.listening import Server
 
 HEADER_SECONDS: Final = 10.0
 CONNECTIONS: Final = 4_096
 GRACE: Final = 5
 """Seconds for requests that are under way when it is told to end."""
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class _Protocol(H11Protocol):
@@ -34,7 +30,7 @@ class _Protocol(H11Protocol):
 
     _timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._await_headers()
 
@@ -68,63 +64,16 @@ class _Protocol(H11Protocol):
             self.transport.close()
 
 
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], object]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """A signal ends the serving, not the process: what was accepted is the caller's."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {each: signal.signal(each, self.handle_exit) for each in _SIGNALS}
-        try:
-            yield
-        finally:
-            for each, handler in before.items():
-                signal.signal(each, handler)
-
-
-@contextmanager
-def listening(bind: str, port: int) -> Iterator[tuple[socket.socket, str]]:
-    """A port that listens, and its URL; port 0 takes a free one. Raises UsageError."""
-    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
-    # Only where the protocol is named does asyncio send small parts at once (TCP_NODELAY).
-    with closing(socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((bind, port))
-            listener.listen(CONNECTIONS)
-        except OSError as error:
-            reason = error.strerror or error
-            raise UsageError(f"--bind {bind} --port {port}: {reason}") from None
-        host = f"[{bind}]" if ":" in bind else bind
-        yield listener, f"http://{host}:{listener.getsockname()[1]}"
-
-
 def serve(app: Starlette, listener: socket.socket, ready: Callable[[], Any]) -> None:
     """Answer until interrupted or terminated; `ready` is called once it does."""
     with suppress(OSError, ValueError):
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    config = uvicorn.Config(
+    server = Server(
         app,
+        ready,
         http=_Protocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="critical",
-        access_log=False,
-        server_header=False,
         timeout_graceful_shutdown=GRACE,
-        timeout_keep_alive=75,
         limit_concurrency=CONNECTIONS,
-        backlog=2_048,
     )
-    _Server(config, ready).run([listener])
+    server.run([listener])

@@ -1,0 +1,79 @@
+"""How is a web application kept on a port? For the sandbox, and for collectors.
+
+A signal ends the serving, not the process: what comes after is the caller's.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import uvicorn
+
+LOOPBACK: Final = "127.0.0.1"
+BACKLOG: Final = 2_048
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class Server(uvicorn.Server):
+    """A server that says when it answers; `more` is uvicorn's own configuration."""
+
+    def __init__(self, app: Any, ready: Callable[[], object], **more: Any) -> None:
+        config = uvicorn.Config(
+            app,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=75,
+            backlog=BACKLOG,
+            **more,
+        )
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The old handlers come back."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {each: signal.signal(each, self.handle_exit) for each in _SIGNALS}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+
+def listen(port: int, bind: str = LOOPBACK) -> tuple[socket.socket, str]:
+    """A socket that listens, and its URL; port 0 takes a free one. Raises OSError.
+
+    >>> listener, url = listen(0)
+    >>> listener.close()
+    >>> url.startswith("http://127.0.0.1:")
+    True
+    """
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    # Only where the protocol is named does asyncio send small parts at once (TCP_NODELAY); or
+    # an answer with a body would wait 40 ms for the client's acknowledgement of its head.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((bind, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise OSError(error.errno, f"port {port} of {bind}: {error.strerror}") from None
+    host = f"[{bind}]" if ":" in bind else bind
+    return listener, f"http://{host}:{listener.getsockname()[1]}"
