@@ -282,3 +282,18 @@ def test_an_event_that_cannot_be_kept_leaves_nothing_half(path: Path) -> None:
             accept(store, event(19), 1 << 70)
             store.commit()
         assert before == content(store)
+
+
+def test_the_latest_events_that_wait_are_shown_in_order(path: Path) -> None:
+    """As many as were asked for, and no profile's upsert."""
+    with open_store(path) as store:
+        for number in range(6):
+            accept(store, event(number, id=f"u{number}", name="A"))
+        store.commit()
+        every: list[str | None] = []
+        store.recent_events(100, lambda event_id, call: every.append(event_id))
+        assert len(every) == 6
+        for most in (1, 2, 6, 7):
+            found: list[tuple[str | None, str | None]] = []
+            store.recent_events(most, lambda one, call, found=found: found.append((one, call.name)))
+            assert found == [(one, "events.create_event") for one in every[-most:]]

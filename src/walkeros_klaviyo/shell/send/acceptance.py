@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from attrs import Factory, define, field, frozen
 
+from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.identity import Identity
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
@@ -51,9 +52,10 @@ class Acceptance:
 
     def __attrs_post_init__(self) -> None:
         """What waits from an earlier run may come again, with other content."""
-        for event_id, call in self.store.recent_events(MOST):
-            plan = Plan("send", (call,), keys=Identity(call.identifiers).keys)
-            self._note(plan, event_id)
+        self.store.recent_events(MOST, self._look_back)
+
+    def _look_back(self, event_id: str | None, call: Call) -> None:
+        self._note(Plan("send", (call,), keys=Identity(call.identifiers).keys), event_id)
 
     def _note(self, plan: Plan, event_id: str | None) -> Plan:
         return self._note_repeats(self._note_reuse(plan), event_id)

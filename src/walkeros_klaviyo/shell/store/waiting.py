@@ -6,7 +6,7 @@ Taken, delivered or dead: each step writes into the open transaction.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 
 from attrs import evolve
@@ -128,13 +128,16 @@ def bodies(session: Session, ids: Iterable[int]) -> tuple[Body | Damaged, ...]:
     return tuple(found)
 
 
-def recent_events(session: Session, limit: int) -> tuple[tuple[str | None, Call], ...]:
-    """The latest events that wait, in order: the id of each, and its call."""
+def recent_events(session: Session, limit: int, see: Callable[[str | None, Call], object]) -> None:
+    """Show the latest events that wait, in order: the id of each, and its call; one at a time."""
     session.flush()
-    sql = f"{SELECT_CALLS} WHERE repeat IS NOT NULL ORDER BY id DESC LIMIT ?"
-    rows = session.connection.execute(sql, (limit,)).fetchall()
-    whole = [CallRow(*row) for row in reversed(rows) if is_whole_call(session.salted, row)]
-    return tuple((row.event, Call(str(row.call), json.loads(row.body))) for row in whole)
+    events = "FROM outbox WHERE repeat IS NOT NULL"
+    first = f"SELECT id {events} ORDER BY id DESC LIMIT 1 OFFSET ?"
+    sql = f"{SELECT_CALLS} WHERE repeat IS NOT NULL AND id >= ifnull(({first}), 0) ORDER BY id"
+    for found in session.connection.execute(sql, (limit - 1,)):
+        row = CallRow(*found)
+        if is_whole_call(session.salted, found):
+            see(row.event, Call(str(row.call), json.loads(row.body)))
 
 
 _THESE: Final = "WHERE id IN (SELECT value FROM json_each(?))"
