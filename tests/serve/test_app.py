@@ -143,6 +143,13 @@ def test_what_cannot_be_taken_is_no_success(monkeypatch: pytest.MonkeyPatch) -> 
     assert never.futures[0].cancelled()  # it is not taken later either
 
 
+def test_a_large_batch_is_taken_in_parts_so_that_others_come_between() -> None:
+    taker = Taken()
+    status, said = answered(taker, [{**EVENT, "id": str(n)} for n in range(250)])
+    assert (status, said["ids"]) == (200, [str(n) for n in range(250)])
+    assert [len(one.result()) for one in taker.futures] == [100, 100, 50]
+
+
 def test_a_pixel_is_answered_with_a_dot() -> None:
     taker = Taken()
     status, headers, body = ask(taker, method="GET", query="name=page%20view&user[id]=u1")

@@ -27,8 +27,10 @@ from .reply import reply
 from .stamp import stamped
 
 PATHS: Final = ("/collect",)
+AT_ONCE: Final = 100
+"""Events that are taken to the disk together."""
 PATIENCE: Final = 4.0
-"""Seconds for the disk: walkerOS's server destination gives up after five."""
+"""Seconds for them: walkerOS's server destination gives up after five."""
 
 
 class Taker(Protocol):
@@ -141,11 +143,20 @@ async def _read(request: Request, limits: Limits) -> bytes | Refusal:
 
 
 async def _taken(taker: Taker, posted: Posted) -> tuple[Plan, ...] | Refusal:
-    """What became of them, once they are on the disk."""
-    if not posted.events:
-        return ()
+    """What became of them, once they are on the disk; a part at a time, so that nobody waits long
+    behind a large batch."""
+    plans: tuple[Plan, ...] = ()
+    for start in range(0, len(posted.events), AT_ONCE):
+        some = await _accepted(taker, posted.events[start : start + AT_ONCE])
+        if isinstance(some, Refusal):
+            return some
+        plans += some
+    return plans
+
+
+async def _accepted(taker: Taker, events: Sequence[Any]) -> tuple[Plan, ...] | Refusal:
     try:
-        accepted = taker.submit(posted.events)
+        accepted = taker.submit(events)
     except RuntimeError:
         return _FULL
     try:
