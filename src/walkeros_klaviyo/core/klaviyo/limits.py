@@ -5,7 +5,8 @@ configuration's parser, by the pace of delivery and by the sandbox, which judges
 own.
 
 Source: Klaviyo's endpoint descriptions, API revision 2026-07-15 / 2026-10-15 (Create Event,
-Bulk Create Events, Create or Update Profile, Bulk Import Profiles, Bulk Subscribe Profiles).
+Bulk Create Events, Create or Update Profile, Bulk Import Profiles, Bulk Subscribe Profiles, Bulk
+Unsubscribe Profiles).
 """
 
 from __future__ import annotations
@@ -54,6 +55,9 @@ ENDPOINTS: Final = MappingProxyType(
         ),
         "profiles.bulk_subscribe_profiles": Endpoint(
             "/api/profile-subscription-bulk-create-jobs", 1_000, None, None, 75, 750, (202,), True
+        ),
+        "profiles.bulk_unsubscribe_profiles": Endpoint(
+            "/api/profile-subscription-bulk-delete-jobs", 100, None, None, 75, 750, (202,), True
         ),
     }
 )
