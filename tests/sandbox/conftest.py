@@ -22,6 +22,7 @@ PATHS = {
     "upsert": "/api/profile-import",
     "import": "/api/profile-bulk-import-jobs",
     "subscribe": "/api/profile-subscription-bulk-create-jobs",
+    "unsubscribe": "/api/profile-subscription-bulk-delete-jobs",
 }
 
 
@@ -83,13 +84,28 @@ def _job(*rows: Any) -> Any:
     }
 
 
-def _subscription(*profiles: Any, **attributes: Any) -> Any:
-    return {
-        "data": {
-            "type": "profile-subscription-bulk-create-job",
-            "attributes": {"profiles": {"data": list(profiles)}, **attributes},
-        }
+def _subscription(*profiles: Any, chosen: str | None = None, **attributes: Any) -> Any:
+    return _consents("create", profiles, chosen, attributes)
+
+
+def _unsubscription(*profiles: Any, chosen: str | None = None, **attributes: Any) -> Any:
+    return _consents("delete", profiles, chosen, attributes)
+
+
+def _consents(verb: str, profiles: Any, chosen: str | None, attributes: Any) -> Any:
+    job = {
+        "type": f"profile-subscription-bulk-{verb}-job",
+        "attributes": {"profiles": {"data": list(profiles)}, **attributes},
     }
+    if chosen is not None:
+        job["relationships"] = {"list": {"data": {"type": "list", "id": chosen}}}
+    return {"data": job}
+
+
+def _person(consent: str, *channels: str, **attributes: Any) -> Any:
+    """A profile that says this of the marketing on these channels."""
+    said = {channel: {"marketing": {"consent": consent}} for channel in channels}
+    return _profile(**attributes, subscriptions=said)
 
 
 @pytest.fixture
@@ -104,6 +120,8 @@ def make() -> SimpleNamespace:
         upsert=lambda profile: {"data": profile},
         job=_job,
         subscription=_subscription,
+        unsubscription=_unsubscription,
+        person=_person,
         now=NOW,
         headers=HEADERS,
     )

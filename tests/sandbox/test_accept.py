@@ -283,8 +283,8 @@ def test_a_subscription_with_its_address_is_taken(make):
         {"type": "profile", "id": "01A", "attributes": {"subscriptions": _EMAIL}},
         custom_source="Checkout",
     )
-    body["data"]["relationships"] = {"list": {"data": {"type": "list", "id": "L1"}}}
-    assert not accept.subscriptions(body)
+    body["data"]["relationships"] = {"list": {"data": {"type": "list", "id": "Y6nRLr"}}}
+    assert not accept.subscriptions(body, make.now)
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_a_subscription_with_its_address_is_taken(make):
     ids=str,
 )
 def test_a_doubtful_subscription_is_refused(make, attributes):
-    assert accept.subscriptions(make.subscription(make.profile(**attributes)))
+    assert accept.subscriptions(make.subscription(make.profile(**attributes)), make.now)
 
 
 @pytest.mark.parametrize(
@@ -314,26 +314,26 @@ def test_a_doubtful_subscription_is_refused(make, attributes):
 )
 def test_a_date_of_birth_is_a_date(make, day, good):
     row = make.profile(email="a@example.com", subscriptions=_EMAIL, age_gated_date_of_birth=day)
-    assert bool(accept.subscriptions(make.subscription(row))) is not good
+    assert bool(accept.subscriptions(make.subscription(row), make.now)) is not good
 
 
 def test_a_push_subscription_needs_someone(make):
     push = {"push": {"marketing": {"consent": "SUBSCRIBED"}}}
     row = {"type": "profile", "attributes": {"subscriptions": push}}
-    assert accept.subscriptions(make.subscription(row))
+    assert accept.subscriptions(make.subscription(row), make.now)
 
 
 def test_an_old_consent_needs_its_date_and_only_an_old_one_has_it(make):
     old = make.profile(email="a@example.com", subscriptions=_OLD)
     new = make.profile(email="a@example.com", subscriptions=_EMAIL)
-    assert not accept.subscriptions(make.subscription(old, historical_import=True))
-    assert accept.subscriptions(make.subscription(new, historical_import=True))
+    assert not accept.subscriptions(make.subscription(old, historical_import=True), make.now)
+    assert accept.subscriptions(make.subscription(new, historical_import=True), make.now)
 
 
 def test_a_subscription_request_takes_a_thousand_profiles(make):
     row = make.profile(email="a@example.com", subscriptions=_EMAIL)
-    assert not accept.subscriptions(make.subscription(*[row] * 1_000))
-    assert accept.subscriptions(make.subscription(*[row] * 1_001))
+    assert not accept.subscriptions(make.subscription(*[row] * 1_000), make.now)
+    assert accept.subscriptions(make.subscription(*[row] * 1_001), make.now)
 
 
 def test_judging_changes_nothing(make):

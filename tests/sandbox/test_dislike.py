@@ -38,6 +38,7 @@ def _errors(reply):
             "/attributes/phone_number",
         ),
         ("subscribe", "/data/attributes/profiles/data/1/attributes/phone_number"),
+        ("unsubscribe", "/data/attributes/profiles/data/1/attributes/phone_number"),
     ],
 )
 def test_a_disliked_number_is_refused_where_it_stands(strict, post, make, path, pointer):
@@ -49,6 +50,10 @@ def test_a_disliked_number_is_refused_where_it_stands(strict, post, make, path, 
         "upsert": make.upsert(bad),
         "bulk": make.bulk(make.group(good, make.row()), make.group(bad, make.row())),
         "subscribe": make.subscription(make.profile(subscriptions=push), make.profile(**asks)),
+        "unsubscribe": make.unsubscription(
+            make.person("UNSUBSCRIBED", "email", email="ada@example.com"),
+            make.person("UNSUBSCRIBED", "sms", phone_number=PHONE),
+        ),
     }[path]
     reply = post(strict, path, body)
     (error,) = _errors(reply)

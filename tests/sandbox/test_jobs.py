@@ -92,9 +92,9 @@ def test_an_unknown_job_is_not_found(sandbox, get):
 
 def test_an_import_can_name_lists(sandbox, post, make):
     body = make.job(make.profile(external_id="u"))
-    body["data"]["relationships"] = {"lists": {"data": [{"type": "list", "id": "L1"}]}}
+    body["data"]["relationships"] = {"lists": {"data": [{"type": "list", "id": "Y6nRLr"}]}}
     post(sandbox, "import", body)
-    assert sandbox.profiles()[0]["lists"] == ["L1"]
+    assert sandbox.profiles()[0]["lists"] == ["Y6nRLr"]
 
 
 @pytest.mark.parametrize("polls", [0, 2])

@@ -126,7 +126,7 @@ def test_a_proxy_asks_for_no_key(make, post):
     assert post(sandbox, "event", make.event()).status == 413
 
 
-@pytest.mark.parametrize("kind", ["bulk", "import", "subscribe"])
+@pytest.mark.parametrize("kind", ["bulk", "import", "subscribe", "unsubscribe"])
 def test_more_rows_than_the_bound_are_reset(post, make, kind):
     channels = {"email": {"marketing": {"consent": "SUBSCRIBED"}}}
 
@@ -139,6 +139,12 @@ def test_more_rows_than_the_bound_are_reset(post, make, kind):
             "bulk": _bulk(make, count),
             "import": make.job(*who),
             "subscribe": make.subscription(*asks),
+            "unsubscribe": make.unsubscription(
+                *(
+                    make.person("UNSUBSCRIBED", "email", email=f"a{n}@example.com")
+                    for n in range(count)
+                )
+            ),
         }
         return bodies[kind]
 

@@ -45,6 +45,21 @@ def test_counts_money_people_and_refusals_are_shown(sandbox, post, make):
         assert part in text
 
 
+def test_who_is_subscribed_is_shown(sandbox, post, make):
+    body = make.subscription(
+        make.person(
+            "SUBSCRIBED", "email", "sms", email="a@example.com", phone_number="+15005550006"
+        ),
+        chosen="Y6nRLr",
+    )
+    post(sandbox, "subscribe", body)
+    leaver = make.person("UNSUBSCRIBED", "sms", phone_number="+15005550006")
+    post(sandbox, "unsubscribe", make.unsubscription(leaver), make.now + 86_400)
+    text = _read(sandbox)[1]
+    assert "email since 2026-09-21, no sms since 2026-09-22" in text
+    assert "Y6nRLr" in text
+
+
 def test_what_arrived_is_never_markup(sandbox, post, make):
     profile = make.profile(external_id=EVIL, first_name=EVIL, last_name=EVIL)
     post(sandbox, "event", make.event(EVIL, profile, value=1e300, unique_id=EVIL))

@@ -21,6 +21,9 @@ def _bodies(make):
         "subscribe": make.subscription(
             make.profile(email="ada@example.com", subscriptions=channels)
         ),
+        "unsubscribe": make.unsubscription(
+            make.person("UNSUBSCRIBED", "email", email="ada@example.com")
+        ),
     }
 
 
@@ -28,12 +31,13 @@ def _bodies(make):
     ("denied", "forbidden"),
     [
         ("events:write", {"event", "bulk"}),
-        ("profiles:write", {"upsert", "import", "subscribe"}),
-        ("lists:write", {"import", "subscribe"}),
-        ("subscriptions:write", {"subscribe"}),
+        ("profiles:write", {"upsert", "import", "subscribe", "unsubscribe"}),
+        ("lists:write", {"import", "subscribe", "unsubscribe"}),
+        ("subscriptions:write", {"subscribe", "unsubscribe"}),
         ("events.bulk_create_events", {"bulk"}),
         ("events.create_event", {"event"}),
         ("profiles.bulk_import_profiles", {"import"}),
+        ("profiles.bulk_unsubscribe_profiles", {"unsubscribe"}),
         ("profiles:read", set()),
     ],
 )
@@ -42,7 +46,7 @@ def test_what_a_key_may_not_write_is_forbidden(post, make, denied, forbidden):
     answers = {name: post(sandbox, name, body).status for name, body in _bodies(make).items()}
     assert {name for name, status in answers.items() if status == 403} == forbidden
     assert sandbox.stats()["rejected"] == len(forbidden)
-    assert len([status for status in answers.values() if status < 300]) == 5 - len(forbidden)
+    assert len([status for status in answers.values() if status < 300]) == 6 - len(forbidden)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +89,7 @@ def test_an_unknown_scope_is_named():
 
 
 def test_every_call_has_its_scopes():
-    assert len(CALLS) == len(set(CALLS)) == 9
+    assert len(CALLS) == len(set(CALLS)) == 10
     assert all(route.scopes for route in ROUTES)
     assert SCOPES == (
         "accounts:read",

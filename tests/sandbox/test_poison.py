@@ -96,6 +96,8 @@ def test_a_subscription_can_be_poisoned(post, make):
     channels = {"email": {"marketing": {"consent": "SUBSCRIBED"}}}
     who = make.profile(email="ada@example.com", subscriptions=channels)
     assert post(_sandbox(1.0), "subscribe", make.subscription(who)).status == 500
+    leaver = make.person("UNSUBSCRIBED", "email", email="ada@example.com")
+    assert post(_sandbox(1.0), "unsubscribe", make.unsubscription(leaver)).status == 500
 
 
 def test_an_events_person_is_no_part_of_its_row(make):

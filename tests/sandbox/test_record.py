@@ -319,18 +319,6 @@ def test_bulk_rows_of_one_second_collapse_without_failing(sandbox, post, make):
     assert (sandbox.stats()["events"], sandbox.stats()["duplicates"]) == (1, 1)
 
 
-def test_a_subscription_is_written_to_its_profile(sandbox, post, make):
-    channels = {"email": {"marketing": {"consent": "SUBSCRIBED"}}}
-    body = make.subscription(make.profile(subscriptions=channels, **ADA), custom_source="Checkout")
-    body["data"]["relationships"] = {"list": {"data": {"type": "list", "id": "L1"}}}
-    reply = post(sandbox, "subscribe", body)
-    assert (reply.status, reply.body) == (202, b"")
-    (profile,) = sandbox.profiles()
-    told = {"consent": "SUBSCRIBED", "source": "Checkout"}
-    assert profile["subscriptions"] == {"email": {"marketing": told}}
-    assert (profile["lists"], profile["attributes"]) == (["L1"], ADA)
-
-
 def test_a_reset_forgets_everything(sandbox, post, make):
     _send(sandbox, post, make, ADA, unique_id="1")
     sandbox.reset()

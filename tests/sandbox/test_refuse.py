@@ -94,6 +94,15 @@ def test_a_subscription_can_be_refused(strict, post, make, pointers):
     assert (reply.status, pointers(reply)) == (400, [f"{IMPORTED}/1"])
 
 
+def test_an_unsubscription_can_be_refused(strict, post, make, pointers):
+    people = [
+        make.person("UNSUBSCRIBED", "email", email=f"{name}@example.com")
+        for name in ("ada", "poison")
+    ]
+    reply = post(strict, "unsubscribe", make.unsubscription(*people))
+    assert (reply.status, pointers(reply)) == (400, [f"{IMPORTED}/1"])
+
+
 def test_what_cannot_be_is_told_first(strict, post, make, pointers):
     reply = post(strict, "event", make.event("poison", value="x"))
     assert pointers(reply) == ["/data/attributes/value"]

@@ -71,6 +71,11 @@ def _everything(sandbox, post, get, make):
         "subscribe",
         make.subscription(make.profile(email="ada@example.com", subscriptions=CHANNELS)),
     )
+    listed = make.person("SUBSCRIBED", "sms", phone_number="+15005550006")
+    leaver = make.person("UNSUBSCRIBED", "sms", phone_number="+15005550006")
+    post(sandbox, "subscribe", make.subscription(listed, chosen="Y6nRLr", custom_source="S"), 1e9)
+    for now in (1e9 + 1, 1e9 + 2.5):  # from the list, and then altogether
+        post(sandbox, "unsubscribe", make.unsubscription(leaver, chosen="Y6nRLr"), now)
     get(sandbox, "/api/accounts")
 
 

@@ -4,7 +4,7 @@ One function an endpoint: a parsed body in, its issues out, nothing else read or
 depends on the clock takes `now`, in seconds. What depends on what Klaviyo already knows (a
 repeated event, a profile that is two) is not decided here but in `endpoints`.
 Source: the endpoint descriptions of Create Event, Bulk Create Events, Create or Update Profile,
-Bulk Import Profiles and Bulk Subscribe Profiles.
+Bulk Import Profiles, Bulk Subscribe Profiles and Bulk Unsubscribe Profiles.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from . import scalar
 from .issue import Issue
 from .profile_shape import BULK_EVENT_PROFILE, EVENT_PROFILE, IDENTIFIERS, TEXT, UPSERT
 from .shape import FINE, Issues, Judge, data, fields, leaf, many, reference, resource
-from .subscription_shape import SUBSCRIPTIONS
+from .subscription_shape import SUBSCRIPTIONS, UNSUBSCRIPTIONS, consented
 from .wire import dumps
 
 _MOST_EVENTS = limits.ENDPOINTS["events.bulk_create_events"].items
@@ -153,9 +153,14 @@ def import_row(row: Any, index: int) -> Issues:
     return FINE
 
 
-def subscriptions(body: Any) -> Issues:
+def subscriptions(body: Any, now: float) -> Issues:
     """Bulk Subscribe Profiles."""
-    return SUBSCRIPTIONS(body, "") or long_strings(body)
+    return SUBSCRIPTIONS(body, "") or consented(body, now) or long_strings(body)
+
+
+def unsubscriptions(body: Any) -> Issues:
+    """Bulk Unsubscribe Profiles."""
+    return UNSUBSCRIPTIONS(body, "") or long_strings(body)
 
 
 def when(attributes: dict[str, Any], at: str, now: float) -> Issues:

@@ -53,7 +53,7 @@ def profile(state: State, resource: Any, at: str) -> Issues:
 
 
 def subscriptions(state: State, body: Any) -> Issues:
-    """Bulk Subscribe Profiles."""
+    """Bulk Subscribe Profiles, and Bulk Unsubscribe Profiles."""
     found: list[Issue] = []
     for index, row in enumerate(body["data"]["attributes"]["profiles"]["data"]):
         found += profile(state, row, f"{_ROWS}/{index}")

@@ -120,7 +120,7 @@ def bulk_import_profiles(state: State, body: Any, now: float) -> Outcome:
 def bulk_subscribe_profiles(state: State, body: Any, now: float) -> Outcome:
     """Consents are written at once; the sandbox asks nobody to confirm."""
     issues = (
-        accept.subscriptions(body)
+        accept.subscriptions(body, now)
         or refuse.subscriptions(state.refuse, body)
         or dislike.subscriptions(state, body)
     )
@@ -130,12 +130,26 @@ def bulk_subscribe_profiles(state: State, body: Any, now: float) -> Outcome:
     return Outcome(202)
 
 
+def bulk_unsubscribe_profiles(state: State, body: Any, now: float) -> Outcome:
+    """Done at once, too; of a person who is not known a profile is made, and unsubscribed."""
+    issues = (
+        accept.unsubscriptions(body)
+        or refuse.subscriptions(state.refuse, body)
+        or dislike.subscriptions(state, body)
+    )
+    if issues:
+        return Outcome(400, issues=issues)
+    work.take_unsubscriptions(state, body, now)
+    return Outcome(202)
+
+
 HANDLERS: Final[dict[str, Handler]] = {
     "events.create_event": create_event,
     "events.bulk_create_events": bulk_create_events,
     "profiles.create_or_update_profile": create_or_update_profile,
     "profiles.bulk_import_profiles": bulk_import_profiles,
     "profiles.bulk_subscribe_profiles": bulk_subscribe_profiles,
+    "profiles.bulk_unsubscribe_profiles": bulk_unsubscribe_profiles,
 }
 
 

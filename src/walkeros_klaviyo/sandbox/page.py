@@ -14,6 +14,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from .account import MAPPED
+from .consent import standing
+from .people import Profile
 from .record import Metric
 
 if TYPE_CHECKING:
@@ -68,7 +70,10 @@ def render(sandbox: Sandbox) -> str:
             ((row.metric, row.who, row.time, row.value) for row in reversed(list(record.latest))),
         ),
         "<h2>Latest profiles</h2>",
-        _table(("Id", "Email", "External id", "Phone", "Name", "Subscribed"), _profiles(sandbox)),
+        _table(
+            ("Id", "Email", "External id", "Phone", "Name", "Subscribed", "Lists"),
+            _profiles(sandbox),
+        ),
         "<h2>Refused</h2>",
         _table(
             ("Call", "Status", "Where", "Why"),
@@ -96,8 +101,18 @@ def _profiles(sandbox: Sandbox) -> Iterable[tuple[str, ...]]:
             _text(known.get("external_id")),
             _text(known.get("phone_number")),
             " ".join(name for name in names if name),
-            ", ".join(profile.subscriptions),
+            ", ".join(_subscribed(profile)),
+            ", ".join(profile.lists),
         )
+
+
+def _subscribed(profile: Profile) -> Iterable[str]:
+    """Channels and how they stand, such as "email since 2026-01-01", "no sms since 2026-02-01"."""
+    for channel, purposes in standing(profile.consents).items():
+        for purpose, known in purposes.items():
+            name = channel if purpose == "marketing" else f"{channel} ({purpose})"
+            no = "" if known["consent"] == "SUBSCRIBED" else "no "
+            yield f"{no}{name} since {known['since'][:10]}"
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -17,11 +17,12 @@ existing profile's properties").
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from attrs import Factory, define
 
+from .consent import Consent, consents
 from .issue import Issue
 
 STRENGTH = ("external_id", "email", "phone_number", "_kx", "anonymous_id")
@@ -40,7 +41,8 @@ class Profile:
     updated: float
     attributes: dict[str, Any] = Factory(dict)
     last_event: float | None = None
-    subscriptions: dict[str, Any] = Factory(dict)
+    consents: list[Consent] = Factory(list)
+    """Everything that was said of their subscriptions, in order."""
     lists: list[str] = Factory(list)
     merged: tuple[str, ...] = ()
     """Ids of the profiles that became this one."""
@@ -115,26 +117,34 @@ class People:
         return profile, new
 
     def subscribe(
-        self, resource: dict[str, Any], lists: Iterable[str], source: str | None, now: float
-    ) -> Profile:
-        """Write a consent."""
+        self, resource: dict[str, Any], chosen: str | None, source: str | None, now: float
+    ) -> None:
+        """Write a consent; who gives it is on the chosen list from now on."""
+        profile, channels = self._of_consent(resource, now)
+        profile.consents += consents(channels, now, source, chosen)
+        if chosen is not None and chosen not in profile.lists:
+            profile.lists.append(chosen)
+
+    def unsubscribe(self, resource: dict[str, Any], chosen: str | None, now: float) -> None:
+        """Write that a consent is withdrawn: for the chosen list where they are on it, else all.
+
+        A push token alone leads to nobody: the sandbox keeps none.
+        """
+        if next(_keys(resource), None) is None:
+            return
+        profile, channels = self._of_consent(resource, now)
+        profile.consents += consents(channels, now, None, chosen, profile.lists)
+        if chosen in profile.lists:
+            profile.lists.remove(chosen)
+
+    def _of_consent(self, resource: dict[str, Any], now: float) -> tuple[Profile, dict[str, Any]]:
         attributes = dict(resource["attributes"])
         channels = attributes.pop("subscriptions")
         attributes.pop("age_gated_date_of_birth", None)
         push = (channels.get("push") or {}).get("anonymous_id")
         if push:
             attributes["anonymous_id"] = push
-        profile = self.of_event({**resource, "attributes": attributes}, now)
-        for channel, asked in channels.items():
-            if asked:
-                told = {
-                    purpose: {"consent": consent["consent"], "source": source}
-                    for purpose, consent in asked.items()
-                    if isinstance(consent, dict)
-                }
-                profile.subscriptions[channel] = profile.subscriptions.get(channel, {}) | told
-        profile.lists += [name for name in lists if name not in profile.lists]
-        return profile
+        return self.of_event({**resource, "attributes": attributes}, now), channels
 
     def _meet(self, resource: dict[str, Any], now: float) -> tuple[Profile, bool]:
         met: dict[str, str] = {}  # profile's id -> pointer to the identifier that led to it
@@ -187,7 +197,7 @@ class People:
             for name, value in gone.attributes.items():
                 if keep.attributes.get(name) is None:
                     keep.attributes[name] = value
-            keep.subscriptions = gone.subscriptions | keep.subscriptions
+            keep.consents = sorted(keep.consents + gone.consents, key=lambda said: said.at)
             keep.lists += [name for name in gone.lists if name not in keep.lists]
             keep.last_event = max(keep.last_event or 0.0, gone.last_event or 0.0) or None
             keep.merged += (gone.id, *gone.merged)
@@ -221,7 +231,7 @@ class People:
         profile.updated = now
 
 
-def _keys(resource: dict[str, Any]) -> Iterable[tuple[str, tuple[str, str]]]:
+def _keys(resource: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:
     if resource.get("id"):
         yield "/id", ("id", resource["id"])
     attributes = resource["attributes"]

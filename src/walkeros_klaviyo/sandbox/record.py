@@ -16,6 +16,7 @@ from typing import Any
 
 from attrs import Factory, define, frozen
 
+from .consent import standing
 from .issue import Issue
 from .lifetime import Lifetime
 from .log import Log
@@ -127,8 +128,9 @@ class Record:
             row: dict[str, Any] = {"id": profile.id, "attributes": profile.attributes}
             if profile.id in spent:
                 row["lifetime_value"] = spent[profile.id]
-            if profile.subscriptions:
-                row["subscriptions"] = profile.subscriptions
+            if profile.consents:
+                row["subscriptions"] = standing(profile.consents)
+                row["consents"] = [said.to_dict() for said in profile.consents]
             if profile.lists:
                 row["lists"] = profile.lists
             if profile.merged:

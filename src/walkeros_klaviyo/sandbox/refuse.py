@@ -54,7 +54,7 @@ def profile(refused: tuple[bytes, ...], resource: Any, at: str) -> Issues:
 
 
 def subscriptions(refused: tuple[bytes, ...], body: Any) -> Issues:
-    """Bulk Subscribe Profiles."""
+    """Bulk Subscribe Profiles, and Bulk Unsubscribe Profiles."""
     found: list[Issue] = []
     for index, row in enumerate(body["data"]["attributes"]["profiles"]["data"]):
         found += _judge(refused, row, f"/data/attributes/profiles/data/{index}", "profile")

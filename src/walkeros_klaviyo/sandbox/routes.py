@@ -34,6 +34,7 @@ _WRITES: Final = {
     "profiles.create_or_update_profile": ("profiles:write",),
     "profiles.bulk_import_profiles": ("lists:write", "profiles:write"),
     "profiles.bulk_subscribe_profiles": ("lists:write", "profiles:write", "subscriptions:write"),
+    "profiles.bulk_unsubscribe_profiles": ("lists:write", "profiles:write", "subscriptions:write"),
 }
 _POSTS: Final = {
     one.path: Route(call, "POST", one.burst, one.steady, one.bytes or 50 * MB, _WRITES[call])

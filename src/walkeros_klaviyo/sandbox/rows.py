@@ -61,6 +61,7 @@ _ROWS: Final[dict[str, Callable[[Any], Iterator[Any]]]] = {
     "profiles.create_or_update_profile": _profile,
     "profiles.bulk_import_profiles": _profiles,
     "profiles.bulk_subscribe_profiles": _profiles,
+    "profiles.bulk_unsubscribe_profiles": _profiles,
 }
 
 

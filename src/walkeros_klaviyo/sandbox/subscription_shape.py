@@ -1,9 +1,10 @@
-"""Which subscriptions can be asked for?
+"""Which subscriptions can be asked for, and which withdrawn?
 
 Source: SubscriptionCreateJobCreateQuery of Bulk Subscribe Profiles: at most 1,000 profiles, the
 only consent is SUBSCRIBED, `consented_at` belongs to a historical import and is needed there;
 an email subscription needs the email, a text message the phone number, unless the profile's id
-leads to them.
+leads to them. SubscriptionDeleteJobCreateQuery of Bulk Unsubscribe Profiles: at most 100 profiles,
+the only consent is UNSUBSCRIBED, and there is neither id nor source nor date.
 """
 
 from __future__ import annotations
@@ -17,28 +18,47 @@ from .issue import Issue
 from .profile_shape import OBJECT, TEXT
 from .shape import FINE, Issues, Judge, also, data, fields, leaf, many, reference, resource
 
-_MOST = ENDPOINTS["profiles.bulk_subscribe_profiles"].items
+_PROFILES = "/data/attributes/profiles/data"
+_PURPOSES = ("marketing", "transactional")
+"""Whose consent has a date."""
 _SUBSCRIBED = leaf(scalar.one_of("SUBSCRIBED"))
 _CONSENT = fields({"consent": _SUBSCRIBED}, {"consented_at": leaf(scalar.date_time)})
+_TRACKING = fields({"consent": _SUBSCRIBED})
+_WITHDRAWN = fields({"consent": leaf(scalar.one_of("UNSUBSCRIBED"))})
 
-_TOKEN = fields(
-    {
-        "token": TEXT,
-        "platform": leaf(scalar.one_of("android", "ios")),
-        "vendor": leaf(scalar.one_of("apns", "fcm")),
-    },
-    {"enablement_status": TEXT, "background": TEXT, "device_metadata": OBJECT},
+_TOKENS = many(
+    fields(
+        {
+            "token": TEXT,
+            "platform": leaf(scalar.one_of("android", "ios")),
+            "vendor": leaf(scalar.one_of("apns", "fcm")),
+        },
+        {"enablement_status": TEXT, "background": TEXT, "device_metadata": OBJECT},
+    )
 )
 _TEXTING = fields({}, {"marketing": _CONSENT, "transactional": _CONSENT})
 _CHANNELS = fields(
     {},
     {
         "email": fields(
-            {}, {"marketing": _CONSENT, "open_tracking": fields({"consent": _SUBSCRIBED})}
+            {}, {"marketing": _CONSENT, "open_tracking": _TRACKING, "click_tracking": _TRACKING}
         ),
         "sms": _TEXTING,
         "whatsapp": _TEXTING,
-        "push": fields({"marketing": _CONSENT}, {"tokens": many(_TOKEN), "anonymous_id": TEXT}),
+        "push": fields({"marketing": _CONSENT}, {"tokens": _TOKENS, "anonymous_id": TEXT}),
+    },
+)
+_NO_CHANNELS = fields(
+    {},
+    {
+        "email": fields(
+            {}, dict.fromkeys(("marketing", "open_tracking", "click_tracking"), _WITHDRAWN)
+        ),
+        "sms": fields({}, dict.fromkeys(("marketing", "transactional"), _WITHDRAWN)),
+        "whatsapp": fields(
+            {}, dict.fromkeys(("marketing", "transactional", "conversational"), _WITHDRAWN)
+        ),
+        "push": fields({"marketing": _WITHDRAWN, "tokens": _TOKENS}),
     },
 )
 
@@ -56,63 +76,76 @@ def _reachable(value: Any, at: str) -> Issues:
         found.append(Issue("is required.", f"{at}/attributes/email", "required"))
     if ("sms" in channels or "whatsapp" in channels) and not attributes.get("phone_number"):
         found.append(Issue("is required.", f"{at}/attributes/phone_number", "required"))
-    if not (
-        attributes.get("email")
+    return found
+
+
+def _known(value: Any, at: str) -> Issues:
+    """Whoever subscribes is somebody; who leaves may be nothing but a push token."""
+    attributes = value["attributes"]
+    push = attributes["subscriptions"].get("push") or {}
+    if (
+        value.get("id")
+        or attributes.get("email")
         or attributes.get("phone_number")
-        or channels.get("push", {}).get("anonymous_id")
+        or push.get("anonymous_id")
     ):
-        found.append(Issue("Email or phone number is required.", f"{at}/attributes", "required"))
-    return found
+        return FINE
+    return (Issue("Email or phone number is required.", f"{at}/attributes", "required"),)
 
 
-def _consented(value: Any, at: str) -> Issues:
-    """`consented_at` is there in a historical import, and only there."""
-    historical = value.get("historical_import") is True
+def consented(body: Any, now: float) -> Issues:
+    """`consented_at` is there in a historical import, and only there; and it is past."""
+    historical = body["data"]["attributes"].get("historical_import") is True
     found = []
-    for index, profile in enumerate(value["profiles"]["data"]):
+    for index, profile in enumerate(body["data"]["attributes"]["profiles"]["data"]):
         for channel, asked in profile["attributes"]["subscriptions"].items():
-            for purpose, consent in (asked or {}).items():
-                if purpose not in ("marketing", "transactional") or consent is None:
-                    continue
-                if (consent.get("consented_at") is not None) != historical:
-                    here = f"{at}/profiles/data/{index}/attributes/subscriptions/{channel}"
-                    found.append(
-                        Issue(
-                            "is required in a historical import."
-                            if historical
-                            else "is only for a historical import (historical_import: true).",
-                            f"{here}/{purpose}/consented_at",
-                        )
-                    )
+            for purpose in _PURPOSES:
+                consent = (asked or {}).get(purpose)
+                wrong = consent and _misdated(consent.get("consented_at"), historical, now)
+                if wrong:
+                    at = f"{_PROFILES}/{index}/attributes/subscriptions/{channel}/{purpose}"
+                    found.append(Issue(wrong, f"{at}/consented_at"))
     return found
 
 
-_PROFILE: Judge = also(
-    resource(
-        "profile",
-        fields(
-            {"subscriptions": _CHANNELS},
-            {
-                "email": leaf(scalar.email),
-                "phone_number": leaf(scalar.phone_number),
-                "age_gated_date_of_birth": leaf(scalar.full_date),
-            },
-        ),
-        {"id": TEXT},
-    ),
-    _reachable,
-)
+def _misdated(given: str | None, historical: bool, now: float) -> str | None:
+    if not historical:
+        wrong = "is only for a historical import (historical_import: true)."
+        return None if given is None else wrong
+    if given is None:
+        return "is required in a historical import."
+    return None if (scalar.instant(given) or 0.0) < now else "must be in the past."
 
-SUBSCRIPTIONS: Judge = data(
-    resource(
-        "profile-subscription-bulk-create-job",
-        also(
-            fields(
-                {"profiles": data(many(_PROFILE, _MOST, 1))},
-                {"custom_source": TEXT, "historical_import": leaf(scalar.boolean)},
-            ),
-            _consented,
-        ),
-        {"relationships": fields({}, {"list": data(reference("list"))})},
+
+def _job(name: str, profile: Judge, nullable: dict[str, Judge]) -> Judge:
+    most = ENDPOINTS[f"profiles.{name}"].items
+    verb = {"bulk_subscribe_profiles": "create", "bulk_unsubscribe_profiles": "delete"}[name]
+    return data(
+        resource(
+            f"profile-subscription-bulk-{verb}-job",
+            fields({"profiles": data(many(profile, most, 1))}, nullable),
+            {"relationships": fields({}, {"list": data(reference("list"))})},
+        )
     )
+
+
+_ADDRESSES: dict[str, Judge] = {
+    "email": leaf(scalar.email),
+    "phone_number": leaf(scalar.phone_number),
+}
+_SUBSCRIBER = resource(
+    "profile",
+    fields(
+        {"subscriptions": _CHANNELS},
+        {**_ADDRESSES, "age_gated_date_of_birth": leaf(scalar.full_date)},
+    ),
+    {"id": TEXT},
 )
+_LEAVER = resource("profile", fields({"subscriptions": _NO_CHANNELS}, _ADDRESSES))
+
+SUBSCRIPTIONS: Judge = _job(
+    "bulk_subscribe_profiles",
+    also(also(_SUBSCRIBER, _reachable), _known),
+    {"custom_source": TEXT, "historical_import": leaf(scalar.boolean)},
+)
+UNSUBSCRIPTIONS: Judge = _job("bulk_unsubscribe_profiles", also(_LEAVER, _reachable), {})

@@ -86,10 +86,15 @@ def start_import(
 def take_subscriptions(state: State, body: Any, now: float) -> None:
     """Bulk Subscribe Profiles."""
     attributes = body["data"]["attributes"]
-    chosen = ((body["data"].get("relationships") or {}).get("list") or {}).get("data")
-    lists = [chosen["id"]] if chosen else []
+    source = attributes.get("custom_source")
     for resource in attributes["profiles"]["data"]:
-        state.record.people.subscribe(resource, lists, attributes.get("custom_source"), now)
+        state.record.people.subscribe(resource, _chosen(body), source, now)
+
+
+def take_unsubscriptions(state: State, body: Any, now: float) -> None:
+    """Bulk Unsubscribe Profiles."""
+    for resource in body["data"]["attributes"]["profiles"]["data"]:
+        state.record.people.unsubscribe(resource, _chosen(body), now)
 
 
 DONE: Final[dict[str, Callable[[State, Any, float], object]]] = {
@@ -97,8 +102,14 @@ DONE: Final[dict[str, Callable[[State, Any, float], object]]] = {
     "events.bulk_create_events": take_events,
     "profiles.create_or_update_profile": take_profile,
     "profiles.bulk_subscribe_profiles": take_subscriptions,
+    "profiles.bulk_unsubscribe_profiles": take_unsubscriptions,
 }
 """By call; an import needs more than its body."""
+
+
+def _chosen(body: Any) -> str | None:
+    chosen = ((body["data"].get("relationships") or {}).get("list") or {}).get("data")
+    return None if chosen is None else str(chosen["id"])
 
 
 def _import(state: State, row: Any, index: int, lists: list[Any], now: float) -> Issues:

@@ -5,7 +5,8 @@ configuration's parser, by the pace of delivery and by the sandbox, which judges
 own.
 
 Source: Klaviyo's endpoint descriptions, API revision 2026-07-15 / 2026-10-15 (Create Event,
-Bulk Create Events, Create or Update Profile, Bulk Import Profiles, Bulk Subscribe Profiles).
+Bulk Create Events, Create or Update Profile, Bulk Import Profiles, Bulk Subscribe Profiles, Bulk
+Unsubscribe Profiles).
 """
 
 from __future__ import annotations
