@@ -54,8 +54,16 @@ CONFIG: Final = {
             "complete": {
                 "name": "Placed Order",
                 "data": {"map": {"OrderId": "data.id", "Total": "data.total"}},
-                "settings": {"value": "data.total", "uniqueId": "data.id"},
+                "settings": {"value": "data.total", "uniqueId": "data.id", "items": True},
             }
+        },
+        "newsletter": {
+            "signup": {
+                "name": "Signed Up",
+                "consent": {"marketing": True},
+                "settings": {"subscribe": {"list": "Y6nRLr", "source": "Shop"}},
+            },
+            "leave": {"silent": True, "settings": {"unsubscribe": True}},
         },
         "product": {"view": {"name": "Viewed Product", "data": {"map": {"Product": "data.id"}}}},
         "page": {"view": {"ignore": True}},
@@ -71,6 +79,8 @@ KINDS: Final = {
     "product view": 24,
     "cart add": 10,
     "user login": 6,
+    "newsletter signup": 6,
+    "newsletter leave": 4,
     "page view": 4,
     "denied": 3,
     "unidentified": 3,
@@ -83,6 +93,7 @@ KINDS: Final = {
 METRICS: Final = {
     "order complete": "Placed Order",
     "product view": "Viewed Product",
+    "newsletter signup": "Signed Up",
     "wish add": "Wished",
 }
 BROKEN: Final = (b"{", b"[1]", b'{"name": NaN}', b'{"name": "order complete"}', b"\xff\xfe", b'"x"')
@@ -156,6 +167,9 @@ class Ledger:
     upserts: int = 0
     saved: int = 0
     repeats: int = 0
+    words: dict[str, list[str]] = Factory(lambda: defaultdict(list))
+    """By address, what was to be told of its subscription, in order."""
+    _said: dict[str, tuple[str, int]] = Factory(dict)
 
     @property
     def accepted(self) -> int:
@@ -180,6 +194,18 @@ class Ledger:
         person.told, person.told_at = traits, time
         self.upserts += 1
         return True
+
+    def ask(self, email: str | None, word: str, time: int) -> bool:
+        """Is a subscription news? The later word holds; at the same moment a no does."""
+        if email is None:
+            return False
+        known, at = self._said.get(email, ("", 0))
+        if known not in ("", word) and (at > time or (at == time and word == "SUBSCRIBED")):
+            return False
+        self._said[email] = (word, max(at, time))
+        if known != word:
+            self.words[email].append(word)
+        return known != word
 
 
 def sums(pairs: Any) -> dict[str, Decimal]:
@@ -238,6 +264,8 @@ class Source:
             ledger.fates["delivered"] += 1
             ledger.repeats += 1
             ledger.tell(person)
+            if event["name"] == "newsletter signup":
+                ledger.ask(person.email, "SUBSCRIBED", event["timestamp"])
             return {**event, "user": person.user}
         number = ledger.fates.total() + 1
         person = luck.choice(self.people)
@@ -252,6 +280,10 @@ class Source:
         }
         if kind == "user login":
             fate = "delivered" if ledger.tell(person) else "unchanged"
+        elif kind == "newsletter leave":
+            has_news = ledger.tell(person)
+            has_left = ledger.ask(person.email, "UNSUBSCRIBED", event["timestamp"])
+            fate = "delivered" if has_news or has_left else "unchanged"
         elif kind in ("denied", "unidentified"):
             fate = kind
             event |= {"name": "cart add"} | ({"user": {}} if kind == "unidentified" else {})
@@ -283,11 +315,24 @@ class Source:
                 "currency": currency,
                 "total": f"{value:.2f}" if as_text else float(value),
             }
+            for line in range(self.luck.randrange(1, 4)):
+                self._line_of(event, person, line, currency)
         self.ledger.tell(person)
+        if kind == "newsletter signup":
+            self.ledger.ask(person.email, "SUBSCRIBED", event["timestamp"])
         meant = Meant(person, person.told, currency, value)
         unique_id = event["data"]["id"] if kind == "order complete" else event["id"]
         self.ledger.events[METRICS.get(kind, kind), unique_id] = meant
         self._repeatable.append((event, person))
+
+    def _line_of(self, event: dict[str, Any], person: Person, line: int, currency: str) -> None:
+        """One more line of an order, which is an event of its own."""
+        price = self.luck.randrange(1, 5_000)
+        product = {"sku": f"S{line}", "price": price, "quantity": 2}
+        event["data"].setdefault("items", []).append(product)
+        told = (person.email, person.tier)
+        name = ("Ordered Product", f"{event['data']['id']}/S{line}")
+        self.ledger.events[name] = Meant(person, told, currency, Decimal(2 * price))
 
 
 @define
@@ -300,6 +345,8 @@ class Arrivals:
     told: dict[str, set[Traits]] = Factory(lambda: defaultdict(set))
     early: list[tuple[str, str]] = Factory(list)
     """Events that came before what they rest on."""
+    words: dict[str, list[str]] = Factory(lambda: defaultdict(list))
+    """By address, what Klaviyo took of its subscription, in order."""
     addresses: dict[str, str | None] = Factory(dict)
     """Everybody's, by the last request that was taken; an event names one too."""
     _first: set[tuple[str, str]] = Factory(set)
@@ -324,6 +371,10 @@ class Arrivals:
         for kind, attributes in rows(request["call"], request["body"]):
             if kind == "event":
                 self._take_event(attributes, is_taken, ledger)
+            elif kind == "consent":
+                if is_taken:
+                    said = attributes["subscriptions"]["email"]["marketing"]["consent"]
+                    self.words[attributes["email"]].append(said)
             elif is_taken:
                 name, email = attributes["first_name"], attributes.get("email")
                 self.told[name].add((email, attributes["properties"]["tier"]))
@@ -359,6 +410,9 @@ def rows(call: str, body: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     elif call == "profiles.bulk_import_profiles":
         for row in attributes["profiles"]["data"]:
             yield "upsert", row["attributes"]
+    elif "subscribe" in call:
+        for row in attributes["profiles"]["data"]:
+            yield "consent", row["attributes"]
     elif call == "events.bulk_create_events":
         for group in attributes["events-bulk-create"]["data"]:
             profile = group["attributes"]["profile"]
@@ -420,6 +474,7 @@ def look(path: Path, before: Look = NOTHING, repair: bool = False) -> Look:
             assert counts.accepted == rest and counts.pending >= 0, counts
             assert sum(one.calls for one in store.status().waiting) == store.open_calls
             names = ("accepted", "invalid", "delivered", "dead", "upserts", "dead_upserts", "saved")
+            names = (*names, "subscriptions")
             found = Counter({name: getattr(counts, name) for name in (*names, "anew")}) + Counter()
             found.update(counts.not_sent)
             now = Look(found, store.open_calls, store.to_plan_anew)
@@ -444,6 +499,8 @@ class Figures:
     seconds: float = 0.0
     slowest_end: float = 0.0
     retried: int = 0
+    told_again: int = 0
+    """Subscriptions that a kill made come again."""
 
 
 @define(eq=False)
@@ -595,6 +652,7 @@ def check_end(soak: Soak) -> None:
     check_store(soak.last, soak.ledger)
     check_recorded(soak.url, soak.ledger)
     check_profiles(soak)
+    check_subscriptions(soak)
     check_rejects(soak.folder / "rejects.jsonl", soak.ledger)
     early = soak.arrivals.early
     assert not early, f"{len(early)} events came before their profile was told: {early[:3]}"
@@ -604,6 +662,7 @@ def check_store(last: Look, ledger: Ledger) -> None:
     """The store's counts are those of the lines as they were made."""
     meant = Counter(ledger.fates)
     meant.update(accepted=ledger.accepted, upserts=ledger.upserts, saved=ledger.saved)
+    meant["subscriptions"] = sum(map(len, ledger.words.values()))
     assert last.open_calls == last.again == 0
     # Of who is tangled every upsert is sent, also that of an event that is planned anew.
     anew = last.counts.pop("anew", 0)
@@ -652,6 +711,17 @@ def check_profiles(soak: Soak) -> None:
         soak.figures.set_back += attributes.get("email") != email
 
 
+def check_subscriptions(soak: Soak) -> None:
+    """Of each address what was said, in order; what a kill makes come again changes nothing."""
+    meant, taken = soak.ledger.words, soak.arrivals.words
+    assert taken.keys() == {email for email, words in meant.items() if words}
+    for email, words in meant.items():
+        rest = iter(taken[email])
+        assert all(any(one == word for one in rest) for word in words), (email, words, taken[email])
+        assert not words or taken[email][-1] == words[-1], (email, words, taken[email])
+        soak.figures.told_again += len(taken[email]) - len(words)
+
+
 def check_rejects(path: Path, ledger: Ledger) -> None:
     """Every line that was not sent is kept, at least once."""
     found = [json.loads(line) for line in path.read_bytes().splitlines()]
@@ -666,6 +736,7 @@ def summary(soak: Soak) -> str:
     share = figures.in_flight / max(figures.kills, 1)
     money = ", ".join(f"{value:,} {name}" for name, value in sorted(ledger.revenue.items()))
     fates = ", ".join(f"{count:,} {name}" for name, count in ledger.fates.most_common())
+    told = sum(map(len, ledger.words.values()))
     answers = ", ".join(f"{n:,} {name}" for name, n in sorted(soak.arrivals.statuses.items()))
     return "\n".join(
         (
@@ -676,6 +747,7 @@ def summary(soak: Soak) -> str:
             f"events     {counts['events']:,} recorded, each once",
             f"retried    {figures.retried:,} dead letters, under a mended configuration",
             f"upserts    {ledger.upserts:,}; {ledger.saved:,} left out, for they were no news",
+            f"consents   {told:,} told; {figures.told_again:,} more than once, for a kill",
             f"revenue    {money}, exact",
             f"requests   {counts['requests']:,}: {answers}",
             f"addresses  {figures.set_back:,} of {len(ledger.people):,} have an old one, "

@@ -57,7 +57,8 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
         return plan, NOTHING_KNOWN
     if time is not None and now is not None and now < time:
         time = now
-    known, left_out = NOTHING_KNOWN if prior is None else prior, dict[Diagnostic, None]()
+    before = known = NOTHING_KNOWN if prior is None else prior
+    left_out: dict[Diagnostic, None] = {}
     changes: dict[str, ProfileState] = {}
     is_sure = len(keys) == 1  # is it known that all keys are one profile's?
     calls: list[Call] = []
@@ -70,13 +71,13 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
                 known = changes = changes | meet(keys, known)
         elif call.topics:
             word: Any = call.fingerprint
-            if is_overruled(call.topics, known, word, time):
+            told = _of(call.topics, before) | _of(call.topics, changes)
+            if is_overruled(call.topics, told, word, time):
                 left_out[_OVERRULED] = None
                 continue
-            if not is_known(call.topics, known, word):
+            if not is_known(call.topics, told, word):
                 calls.append(call)
-            changes = changes | said(call.topics, known, word, time)
-            known = {**_of(plan.state_keys, known), **changes}
+            changes = changes | said(call.topics, told, word, time)
         elif not (named := _named(keys, call)):
             calls.append(call)  # somebody else's: a stage of a user's own tells of a friend
         elif is_told(named, known, call.fingerprint):
@@ -121,7 +122,7 @@ def _names(who: Mapping[str, Any], key: str) -> bool:
     return key.endswith(f"{kind}:{value.lower() if kind == 'email' else value}")
 
 
-def _of(keys: tuple[str, ...], states: States) -> States:
+def _of(keys: tuple[str, ...], states: States) -> dict[str, ProfileState]:
     return {key: states[key] for key in keys if key in states}
 
 
