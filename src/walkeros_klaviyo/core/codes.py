@@ -282,6 +282,26 @@ CODES: Final = MappingProxyType(
             "Klaviyo records both.",
             "Give each event an id of its own; let uniqueId stay the same where one is resent.",
         ),
+        "subscription.no-address": Code(
+            "warning",
+            "A subscription by a channel was asked for, and the event has no address for it.",
+            "Map email or phoneNumber, or ask only for the channels that the shop has.",
+        ),
+        "subscription.no-list": Code(
+            "warning",
+            "The list of a subscription could not be read; nobody is subscribed.",
+            "Check the list's path, or write the list's id.",
+        ),
+        "subscription.unclear": Code(
+            "warning",
+            "What says whether a channel is meant is neither true nor false.",
+            "Map it to true or false; nobody is subscribed by anything else.",
+        ),
+        "subscription.stale": Code(
+            "info",
+            "Klaviyo was told otherwise of this subscription by a newer event.",
+            "Nothing; an old event never subscribes who has said no since.",
+        ),
         "items.none": Code(
             "info",
             "The rule asks for order lines, but the event has none.",

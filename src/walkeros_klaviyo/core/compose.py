@@ -114,8 +114,14 @@ def route(choose: Callable[[object], object], accounts: Mapping[str, Transform])
             return _refuse(event, _UNKNOWN, f"chosen was none of: {', '.join(known)}")
         chosen = known[name].plan(event)
         account = name if chosen.account is None else f"{name}/{chosen.account}"
-        keys = tuple(f"{name}/{key}" for key in chosen.keys)
-        return evolve(chosen, account=account, keys=keys)
+
+        def own(keys: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(f"{name}/{key}" for key in keys)
+
+        calls = tuple(
+            evolve(call, topics=own(call.topics)) if call.topics else call for call in chosen.calls
+        )
+        return evolve(chosen, account=account, keys=own(chosen.keys), calls=calls)
 
     return Transform(plan, (route, (choose, known)))
 

@@ -143,6 +143,7 @@ def _parse(raw: dict[str, Any], findings: Findings) -> Config:
     shipped = {} if settings.preset is None else settings.preset.mapping()
     rules = parse_rules(raw.get("mapping"), "mapping", default, DIALECT, findings, shipped)
     _no_order_twice(rules, findings)
+    _consent_is_asked(rules, findings)
     return Config(
         settings=settings,
         mapping=rules,
@@ -169,6 +170,19 @@ def _no_order_twice(rules: Rules[Settings], findings: Findings) -> None:
         if lines is not None and metric in {*counted, "Placed Order"}:
             message = f'"{metric}" counts whole orders: with their lines each would count twice'
             findings.fault(join(lines.where, "name"), message)
+
+
+def _consent_is_asked(rules: Rules[Settings], findings: Findings) -> None:
+    """Nobody is subscribed who was not asked; whoever says no need not be asked."""
+    every = [rule for actions in rules.values() for options in actions.values() for rule in options]
+    for rule in every:
+        subscribe = rule.settings.subscribe
+        if subscribe is not None and not rule.consent and not rule.ignore:
+            message = (
+                "a rule that subscribes people asks for their consent: give it one, such as "
+                "consent = { marketing = true }"
+            )
+            findings.fault(subscribe.where, message)
 
 
 def _known(raw: Any, where: str, findings: Findings) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
     parse ─► destination's consent ─► granted ─► destination's policy ─► rule
           ─► its ignore, consent and policy ─► base ─► name
           ─► properties ─► identity ─► profile ─► revenue ─► unique id ─► backfill
-          ─► calls: a profile's upsert, the event, its order's lines, and those of your own stages
+          ─► calls: a profile's upsert, its subscriptions, the event, its order's lines, your own
           ─► settle: the only step that knows what was sent before, and the clock
 
 Each step is a pure public function; all but `parse` return (result, diagnostics). `Stages` holds
@@ -33,6 +33,7 @@ from walkeros_klaviyo.core.klaviyo.profile import describe_profile
 from walkeros_klaviyo.core.klaviyo.revenue import Revenue, resolve_revenue
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.klaviyo.state import States
+from walkeros_klaviyo.core.klaviyo.subscribe import change_subscriptions
 from walkeros_klaviyo.core.klaviyo.unique_id import resolve_unique_id
 from walkeros_klaviyo.core.walkeros.consent import grant_consent, only_granted
 from walkeros_klaviyo.core.walkeros.event import Event, EventError, parse_event
@@ -83,7 +84,7 @@ STAGES: Final = Stages(
     revenue=resolve_revenue,
     unique_id=resolve_unique_id,
     backfill=resolve_backfill,
-    calls=(upsert_profile, create_event, record_lines),
+    calls=(upsert_profile, change_subscriptions, create_event, record_lines),
 )
 """The usual steps."""
 
@@ -138,8 +139,8 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
     given = (_unwrapped(describe), *map(_unwrapped, makers))
     is_own = given != (STAGES.profile, *STAGES.calls)
     rules = (config.default, *config.rules)
-    # A stage of a user's own may tell something of a person where no identify is mapped.
-    tells = is_own or any(rule.settings.identify is not None for rule in rules)
+    # A stage of a user's own may tell something of a person where no setting does.
+    tells = is_own or any(rule.settings.tells for rule in rules)
 
     def plan(raw: object) -> Plan:
         entered = gate(raw)
@@ -154,16 +155,15 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
             return Plan("unidentified", (), notes, rule.label)
         traits, found = describe(rule, event)
         notes += found
+        backfill, found = is_history(rule, event)
         if rule.silent:
-            mapped = Mapped(event, original, identity, properties, traits)
+            revenue = unique_id = None
         else:
             revenue, on_revenue = read_revenue(rule, event)
             unique_id, on_id = read_id(rule, event)
-            backfill, on_backfill = is_history(rule, event)
-            notes += on_revenue + on_id + on_backfill
-            mapped = Mapped(
-                event, original, identity, properties, traits, revenue, unique_id, backfill
-            )
+            found = on_revenue + on_id + found
+        notes += found
+        mapped = Mapped(event, original, identity, properties, traits, revenue, unique_id, backfill)
         calls: Calls = ()
         for make in makers:
             made, found = make(rule, mapped)

@@ -52,7 +52,13 @@ class Plan:
     @property
     def upserts(self) -> Calls:
         """The calls that tell Klaviyo something of a profile."""
-        return tuple(call for call in self.calls if call.fingerprint is not None)
+        return tuple(call for call in self.calls if call.is_upsert)
+
+    @property
+    def state_keys(self) -> tuple[str, ...]:
+        """The keys whose states must be known to settle it: the person's, and its calls' topics."""
+        topics = [one for call in self.calls for one in call.topics]
+        return (*self.keys, *dict.fromkeys(topics)) if topics else self.keys
 
     def to_dict(self) -> dict[str, Any]:
         """As the command `plan` prints it: plain JSON."""

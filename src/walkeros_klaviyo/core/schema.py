@@ -14,6 +14,8 @@ from walkeros_klaviyo.core.klaviyo.limits import MAX_METRIC_LENGTH
 from walkeros_klaviyo.core.klaviyo.lines import KEYS as ITEM_KEYS
 from walkeros_klaviyo.core.klaviyo.preset import OPTIONS, PRESETS
 from walkeros_klaviyo.core.klaviyo.settings import TABLE, Setting
+from walkeros_klaviyo.core.klaviyo.subscription import CHANNELS
+from walkeros_klaviyo.core.klaviyo.subscription import KEYS as SUBSCRIPTION_KEYS
 from walkeros_klaviyo.core.walkeros.functions import FUNCTIONS
 from walkeros_klaviyo.core.walkeros.properties import SECTIONS
 from walkeros_klaviyo.core.walkeros.rules import NO_MEANING as RULE_NO_MEANING
@@ -154,6 +156,8 @@ def _settings(texts: Mapping[str, str]) -> Schema:
 def _shape(row: Setting) -> Schema:
     if row.name in ("items", "preset"):
         return {"anyOf": _items() if row.name == "items" else _presets()}
+    if row.name in ("subscribe", "unsubscribe"):
+        return {"anyOf": _subscriptions(row.name)}
     if row.name == "clear":
         return {"anyOf": [_BOOLEAN, {"type": "array", "items": _TEXT, "minItems": 1}]}
     if not row.is_value:
@@ -167,6 +171,17 @@ def _items() -> list[Schema]:
     """`true`, or an object that says how an order's lines are read."""
     values = dict.fromkeys(("data", "value", "uniqueId"), _VALUE)
     return [_BOOLEAN, _object(ITEM_KEYS, ITEM_KEYS, {"name": _NAME, "loop": _LOOP, **values})]
+
+
+def _subscriptions(name: str) -> list[Schema]:
+    """`true`, or an object of channels and a list."""
+    channel = {"enum": [*CHANNELS]}
+    each = {"type": "object", "additionalProperties": {"anyOf": [_BOOLEAN, _VALUE]}}
+    asked = {**each, "propertyNames": channel, "minProperties": 1}
+    channels = {"anyOf": [{"type": "array", "items": channel, "minItems": 1}, asked]}
+    shapes = {"channels": channels, "list": _VALUE, "source": {"anyOf": [_TEXT, _VALUE]}}
+    keys = [key for key in SUBSCRIPTION_KEYS if name == "subscribe" or key != "source"]
+    return [_BOOLEAN, _object(SUBSCRIPTION_KEYS, keys, shapes)]
 
 
 def _presets() -> list[Schema]:

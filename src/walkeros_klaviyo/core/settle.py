@@ -27,6 +27,7 @@ from walkeros_klaviyo.core.klaviyo.state import (
     meet,
     tell,
 )
+from walkeros_klaviyo.core.klaviyo.subscribed import is_known, is_overruled, said
 from walkeros_klaviyo.core.walkeros.event import MAX_TIMESTAMP_MS, MIN_TIMESTAMP_MS
 
 from .diagnostics import Diagnostic
@@ -39,8 +40,8 @@ Settled = tuple[Plan, States]
 def settle(plan: Plan, prior: States | None = None, now: float | None = None) -> Settled:
     """The plan without what is no longer news, and the states that it changes, by key.
 
-    `prior` holds what is known under the plan's keys; others are not looked at, and without it
-    nothing is known. `now` is in milliseconds since 1970, like an event's timestamp; without it
+    `prior` holds what is known under the plan's `state_keys`; others are not looked at, and without
+    it nothing is known. `now` is in milliseconds since 1970, like an event's timestamp; without it
     the future is not judged. The changes are to be kept (`state.merged`) with the calls, and taken
     back if the upsert dies.
 
@@ -56,7 +57,7 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
         return plan, NOTHING_KNOWN
     if time is not None and now is not None and now < time:
         time = now
-    known, was_stale = NOTHING_KNOWN if prior is None else prior, False
+    known, left_out = NOTHING_KNOWN if prior is None else prior, dict[Diagnostic, None]()
     changes: dict[str, ProfileState] = {}
     is_sure = len(keys) == 1  # is it known that all keys are one profile's?
     calls: list[Call] = []
@@ -67,12 +68,21 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
             calls.append(call)
             if not is_sure and not is_one(keys, known):
                 known = changes = changes | meet(keys, known)
+        elif call.topics:
+            word: Any = call.fingerprint
+            if is_overruled(call.topics, known, word, time):
+                left_out[_OVERRULED] = None
+                continue
+            if not is_known(call.topics, known, word):
+                calls.append(call)
+            changes = changes | said(call.topics, known, word, time)
+            known = {**_of(plan.state_keys, known), **changes}
         elif not (named := _named(keys, call)):
             calls.append(call)  # somebody else's: a stage of a user's own tells of a friend
         elif is_told(named, known, call.fingerprint):
             is_sure = is_sure or len(named) == len(keys)
         elif time is not None and is_stale(named, known, time):
-            was_stale = True
+            left_out[_STALE] = None
         else:
             calls.append(call)
             changes = changes | tell(named, known, call.fingerprint, time)
@@ -83,7 +93,7 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
     shorter = Plan(  # twice as fast as evolve, and this is what most events come to
         outcome_of(rest),
         rest,
-        (*plan.diagnostics, _STALE) if was_stale else plan.diagnostics,
+        (*plan.diagnostics, *left_out) if left_out else plan.diagnostics,
         plan.rule,
         keys,
         plan.account,
@@ -117,6 +127,9 @@ def _of(keys: tuple[str, ...], states: States) -> States:
 
 _STALE: Final = Diagnostic(
     "profile.stale", "timestamp", "Klaviyo was told of an event more than a day newer since"
+)
+_OVERRULED: Final = Diagnostic(
+    "subscription.stale", "timestamp", "Klaviyo was told otherwise by a newer event"
 )
 
 

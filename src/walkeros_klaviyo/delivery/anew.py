@@ -37,7 +37,7 @@ def once_more(plan: Plan, call: str | None, decides: bool, is_overtaken: bool) -
         calls = tuple(
             one for one in calls if one.name == call and (one is not own or one.metric is None)
         )
-    rest = tuple(one for one in calls if not is_overtaken or one.fingerprint is None)
+    rest = tuple(one for one in calls if not is_overtaken or not one.is_upsert)
     if len(rest) == len(plan.calls):
         return plan
     told = () if len(rest) == len(calls) else (OVERTAKEN,)

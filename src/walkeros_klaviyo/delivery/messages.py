@@ -52,7 +52,8 @@ class Item:
     """One call that waits: its number (in the order of acceptance), endpoint and person.
 
     `lanes` stand for the person's identifiers; calls that share one keep their order.
-    `repeat` stands for an event's metric and unique_id: two of one never share a request.
+    `repeat` stands for an event's metric and unique_id: two of one never share a request. `group`
+    stands for what a job says once for all its rows, such as a list: only items of one share it.
     `bulk` asks for bulk whatever the backlog. `most` rows may share a request with it (0: as many
     as there is room for; 1: it goes alone). `failures` counts its requests that failed since it
     was last halved, `failed_at` is when the last one did, `in_silence` whether nobody got through
@@ -64,6 +65,7 @@ class Item:
     lanes: tuple[str, ...] = ()
     size: int = 0
     repeat: str | None = None
+    group: str = ""
     bulk: bool = False
     most: int = 0
     failures: int = 0

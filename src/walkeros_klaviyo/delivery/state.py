@@ -109,7 +109,7 @@ def new_sender(
     endpoints = {
         name: Endpoint(
             pace_for(limit.steady if limits else None, limit.burst),
-            most_flying=MAX_BULK_FLYING if name in BULK.values() else max_flying,
+            most_flying=MAX_BULK_FLYING if limit.items > 1 else max_flying,
         )
         for name, limit in ENDPOINTS.items()
     }
@@ -147,9 +147,10 @@ def queue_of(item: Item) -> str:
     >>> queue_of(Item(1, "events.create_event", most=1))
     'events.create_event, alone'
     """
+    call = f"{item.call} {item.group}" if item.group else item.call
     if item.is_suspect:
-        return f"{item.call}, suspect"
-    return f"{item.call}, alone" if item.is_alone else item.call
+        return f"{call}, suspect"
+    return f"{call}, alone" if item.is_alone else call
 
 
 def enqueue(sender: Sender, items: Iterable[Item], first: bool = False) -> Sender:

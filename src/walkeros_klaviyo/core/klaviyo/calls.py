@@ -28,7 +28,9 @@ Json = dict[str, Any]
 
 CREATE_EVENT: Final = "events.create_event"
 UPSERT_PROFILE: Final = "profiles.create_or_update_profile"
-SENDABLE: Final = (CREATE_EVENT, UPSERT_PROFILE)
+SUBSCRIBE: Final = "profiles.bulk_subscribe_profiles"
+UNSUBSCRIBE: Final = "profiles.bulk_unsubscribe_profiles"
+SENDABLE: Final = (CREATE_EVENT, UPSERT_PROFILE, SUBSCRIBE, UNSUBSCRIBE)
 """The calls that something here can send. Another one needs its maker in `pipeline.STAGES`, its row
 in `limits.py`, and the SDK's method in `shell/send/klaviyo.py`."""
 
@@ -37,17 +39,20 @@ in `limits.py`, and the SDK's method in `shell/send/klaviyo.py`."""
 class Call:
     """One call of the SDK. `name` is its method's, `body` the wire's JSON, one document.
 
-    Its `data.attributes` hold the person's identifiers, or a `profile` that does.
+    Its `data.attributes` hold the person's identifiers, a `profile` that does, or (of what goes in
+    jobs) `profiles` of which it has one.
 
     `refusal` says why Klaviyo would refuse the body; it is empty for a good one. A call with a
-    `fingerprint` goes only where that differs from what Klaviyo was last told of the person; one
-    without goes always.
+    `fingerprint` goes only where that differs from what Klaviyo was last told of the person, or of
+    its `topics`; one without goes always.
     """
 
     name: str
     body: Json
     refusal: Diagnostics = ()
     fingerprint: str | None = None
+    topics: tuple[str, ...] = ()
+    """The keys of the states that it changes, where those are not its person's."""
 
     def __repr__(self) -> str:
         """No personal data."""
@@ -70,15 +75,31 @@ class Call:
     @property
     def label(self) -> str:
         """What counts name it: its metric, or what it changes."""
-        return self.metric or "(profile)"
+        return self.metric or _LABELS.get(self.name, "(profile)")
+
+    @property
+    def is_upsert(self) -> bool:
+        """Does it tell Klaviyo something of a profile?"""
+        return self.fingerprint is not None and not self.topics
 
     @property
     def profile(self) -> Json:
         """What it says of whose it is: a profile's attributes."""
         attributes = self.attributes
+        if "profiles" in attributes:
+            return attributes["profiles"]["data"][0]["attributes"]  # type: ignore[no-any-return]
         profile = attributes.get("profile")
         said: Json = attributes if profile is None else profile["data"]["attributes"]
         return said
+
+    @property
+    def envelope(self) -> Json | None:
+        """What a job says once for all its profiles: calls that share it may go together."""
+        attributes = self.attributes
+        if "profiles" not in attributes:
+            return None
+        own = {name: one for name, one in attributes.items() if name != "profiles"}
+        return {**self.body["data"], "attributes": own}
 
     @property
     def identifiers(self) -> Json:
@@ -113,6 +134,8 @@ class Call:
         return self.attributes.get("unique_id")
 
 
+_LABELS: Final = {SUBSCRIBE: "(subscription)", UNSUBSCRIBE: "(unsubscription)"}
+
 Calls = tuple[Call, ...]
 
 
@@ -121,7 +144,7 @@ class Mapped:
     """What the mappings made of an event, of which calls are made.
 
     `event` is the event as the mappings saw it, `original` as it came. A rule that records
-    nothing asks for no revenue, unique id or backfill.
+    nothing asks for no revenue or unique id.
     """
 
     event: Event

@@ -63,6 +63,8 @@ ENDPOINTS: Final = MappingProxyType(
 )
 """By the name of the SDK's call, as `plan` prints it."""
 
+_SUBSCRIPTIONS: Final = ("lists:write", "profiles:write", "subscriptions:write")
+
 SCOPES: Final = MappingProxyType(
     {
         "accounts.get_accounts": ("accounts:read",),
@@ -71,6 +73,8 @@ SCOPES: Final = MappingProxyType(
         "events.bulk_create_events": ("events:write",),
         "profiles.create_or_update_profile": ("profiles:write",),
         "profiles.bulk_import_profiles": ("lists:write", "profiles:write"),
+        "profiles.bulk_subscribe_profiles": _SUBSCRIPTIONS,
+        "profiles.bulk_unsubscribe_profiles": _SUBSCRIPTIONS,
         "profiles.get_bulk_import_profiles_job": ("lists:read", "profiles:read"),
         "profiles.get_errors_for_bulk_import_profiles_job": ("profiles:read",),
     }
@@ -80,7 +84,12 @@ SINGLE_SCOPES: Final = ("events:write", "profiles:write")
 """Without these nothing can be delivered."""
 BULK_SCOPES: Final = tuple(
     sorted(
-        {scope for call, scopes in SCOPES.items() if "bulk" in call for scope in scopes}
+        {
+            scope
+            for call, scopes in SCOPES.items()
+            if "bulk_import" in call or "bulk_create" in call
+            for scope in scopes
+        }
         - set(SINGLE_SCOPES)
     )
 )

@@ -28,9 +28,10 @@ from .limits import MAX_METRIC_LENGTH
 from .lines import parse_items
 from .preset import parse_preset
 from .settings import TABLE, KlaviyoRule, Setting, Settings
+from .subscription import parse_subscription
 from .traits import LOCATION_FIELDS, WIRE
 
-LATER: Final = ("subscribe", "unsubscribe", "lists", "patch")
+LATER: Final = ("lists", "patch")
 """Settings of the design that this version does not have yet; refused rather than ignored."""
 
 
@@ -78,6 +79,9 @@ def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> 
     if raw.get("items") is not None:
         at = join(where, "items")
         values["lines"] = parse_items(raw["items"], at, below.default_lines, findings)
+    for name in ("subscribe", "unsubscribe"):
+        at, asks = join(where, name), name == "subscribe"
+        values[name] = parse_subscription(raw.get(name), at, findings, has_source=asks)
     settings = evolve(below, **values)
     if "clear" in values:
         _warn_of_clear(settings, join(where, "clear"), findings)

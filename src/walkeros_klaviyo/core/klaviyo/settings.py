@@ -192,6 +192,27 @@ class Settings:
     )
     default_lines: MappingValue | None = None
     """The destination's, for rules that say `items: true`."""
+    subscribe: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "subscribe",
+            "Subscribe",
+            "",
+            "true, or an object with channels, a list and a source: the person is subscribed to "
+            "marketing. Only in a rule that asks for consent.",
+            is_value=False,
+        ),
+    )
+    unsubscribe: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "unsubscribe",
+            "Unsubscribe",
+            "",
+            "true, or an object with channels and a list: the person is unsubscribed.",
+            is_value=False,
+        ),
+    )
     preset: Preset | None = field(
         default=None,
         metadata=_row(
@@ -238,6 +259,12 @@ class Settings:
     )
     """Their names in one word each, with `+` where further options follow: as a key, to compare
     and to hash at once."""
+
+    @property
+    def tells(self) -> bool:
+        """Is Klaviyo told anything of the person, that need be remembered?"""
+        told = (self.identify, self.subscribe, self.unsubscribe)
+        return any(one is not None for one in told)
 
     def _identifiers(self) -> Iterator[tuple[str, MappingValue]]:
         return ((name, value) for name, value in self.items() if name in IDENTIFIERS)

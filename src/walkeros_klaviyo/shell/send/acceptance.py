@@ -82,10 +82,10 @@ class Acceptance:
     def _settle(
         self, line: Line, origin: Origin, plan: Plan, again: Again | None = None
     ) -> tuple[Plan, tuple[Rejected, ...]]:
-        settled, changes = settle(plan, self.store.prior(plan.keys), self.wall() * 1_000)
+        settled, changes = settle(plan, self.store.prior(plan.state_keys), self.wall() * 1_000)
         # An event that is planned again tells what it told; that saves nothing.
         is_known = again or any(one.code == "profile.stale" for one in settled.diagnostics)
-        saved = 0 if is_known else len(plan.calls) - len(settled.calls)
+        saved = 0 if is_known else len(plan.upserts) - len(settled.upserts)
         letters = self.store.accept(
             origin, settled, changes, plan.rule in self.batched, saved=saved, again=again
         )

@@ -26,6 +26,12 @@ from openapi_client.models.event_create_query_v2 import EventCreateQueryV2
 from openapi_client.models.events_bulk_create_job import EventsBulkCreateJob
 from openapi_client.models.profile_import_job_create_query import ProfileImportJobCreateQuery
 from openapi_client.models.profile_upsert_query import ProfileUpsertQuery
+from openapi_client.models.subscription_create_job_create_query import (
+    SubscriptionCreateJobCreateQuery,
+)
+from openapi_client.models.subscription_delete_job_create_query import (
+    SubscriptionDeleteJobCreateQuery,
+)
 from openapi_client.rest import RESTResponse
 
 from walkeros_klaviyo.delivery.messages import Answer
@@ -101,6 +107,8 @@ _MODELS: Final = {
     "events.bulk_create_events": _wire(EventsBulkCreateJob),
     "profiles.create_or_update_profile": _wire(ProfileUpsertQuery),
     "profiles.bulk_import_profiles": _wire(ProfileImportJobCreateQuery),
+    "profiles.bulk_subscribe_profiles": _wire(SubscriptionCreateJobCreateQuery),
+    "profiles.bulk_unsubscribe_profiles": _wire(SubscriptionDeleteJobCreateQuery),
 }
 
 
@@ -124,15 +132,11 @@ class Klaviyo:
         self._api = KlaviyoAPI(api_key, test_host=host).api_client
         self._api.rest_client = _Rest(open_pools(host, os.environ, Times(*timeout), pool))
         events, profiles = EventsApi(self._api), ProfilesApi(self._api)
+        apis = {"events": events, "profiles": profiles}
         self._calls = {
-            "events.create_event": events.create_event_without_preload_content,
-            "events.bulk_create_events": events.bulk_create_events_without_preload_content,
-            "profiles.create_or_update_profile": (
-                profiles.create_or_update_profile_without_preload_content
-            ),
-            "profiles.bulk_import_profiles": (
-                profiles.bulk_import_profiles_without_preload_content
-            ),
+            call: getattr(apis[api], f"{method}_without_preload_content")
+            for call in _MODELS
+            for api, _, method in [call.partition(".")]
         }
         self._job = profiles.get_bulk_import_profiles_job_without_preload_content
         self._job_errors = profiles.get_errors_for_bulk_import_profiles_job_without_preload_content

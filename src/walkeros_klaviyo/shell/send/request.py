@@ -12,7 +12,9 @@ from typing import Any
 
 import orjson
 
+from walkeros_klaviyo.core.klaviyo.calls import SUBSCRIBE, UNSUBSCRIBE, Call
 from walkeros_klaviyo.core.klaviyo.identifier import FIELDS
+from walkeros_klaviyo.core.klaviyo.subscription import CHANNELS
 from walkeros_klaviyo.delivery.messages import WEAKER, Answer
 from walkeros_klaviyo.shell.input.line import has_long_number
 from walkeros_klaviyo.shell.jsonl import to_json
@@ -32,6 +34,11 @@ def request_body(call: str, bodies: Sequence[bytes]) -> bytes:
         profiles = [{"type": "profile", "attributes": _attributes(body)} for body in bodies]
         attributes = {"profiles": {"data": profiles}}
         return to_json({"data": {"type": "profile-bulk-import-job", "attributes": attributes}})
+    if call in (SUBSCRIBE, UNSUBSCRIBE):
+        first, *others = map(_read, bodies)  # all of one list and source
+        for other in others:
+            _rows(first).extend(_rows(other))
+        return to_json(first)
     return bodies[0]
 
 
@@ -47,12 +54,12 @@ def without(body: bytes, leave_out: Collection[str]) -> bytes | None:
     True
     """
     found = _read(body)
-    attributes = found["data"]["attributes"]
-    profile = attributes["profile"]["data"]["attributes"] if "profile" in attributes else attributes
+    profile = Call("", found).profile
+    needed = [CHANNELS[one] for one in profile.get("subscriptions", ())]  # a channel's own address
     present = [name for name in FIELDS if name in profile]
     left = [name for name in present if name not in leave_out]
-    left = left[:1] if WEAKER in leave_out else left
-    if not left or left == present:
+    left = needed or left[:1] if WEAKER in leave_out else left
+    if not left or left == present or not set(needed) <= set(left):
         return None
     for name in present:
         if name not in left:
@@ -81,6 +88,8 @@ def as_refusal(call: str, rows: Sequence[int]) -> Answer:
 _PLACES = {
     "events.bulk_create_events": "/data/attributes/events-bulk-create/data",
     "profiles.bulk_import_profiles": "/data/attributes/profiles/data",
+    SUBSCRIBE: "/data/attributes/profiles/data",
+    UNSUBSCRIBE: "/data/attributes/profiles/data",
 }
 
 
@@ -92,6 +101,11 @@ def _event_row(attributes: dict[str, Any]) -> dict[str, Any]:
         "type": "event-bulk-create",
         "attributes": {"profile": attributes["profile"], "events": events},
     }
+
+
+def _rows(job: Any) -> list[Any]:
+    rows: list[Any] = job["data"]["attributes"]["profiles"]["data"]
+    return rows
 
 
 def _attributes(body: bytes) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def rehearse(
 
         def take(line: Line, plan: Plan) -> None:
             plan = note_repeats(note(plan), line.id)
-            plan, changes = settle(plan, prior(plan.keys), time.time() * 1_000)
+            plan, changes = settle(plan, prior(plan.state_keys), time.time() * 1_000)
             if store is None:
                 told.update(merged(told, changes))
             else:

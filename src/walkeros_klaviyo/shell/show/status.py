@@ -95,6 +95,7 @@ def as_json(status: Status, metrics: Mapping[str, Counter[str]]) -> dict[str, An
             "dead": counts.dead_upserts,
             "saved": counts.saved,
         },
+        "subscriptions": {"delivered": counts.subscriptions},
         "metrics": {name: dict(by) for name, by in sorted(metrics.items())},
         "waiting": [
             {"call": one.call, "metric": one.metric, "calls": one.calls} for one in status.waiting

@@ -10,6 +10,7 @@ from typing import Any
 
 from attrs import evolve
 
+from walkeros_klaviyo.core.canonical import digest
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.state import States
 from walkeros_klaviyo.core.plan import Plan
@@ -44,7 +45,6 @@ def accept(
     letters: list[Letter] = []
     book, counts = session.book, session.book.counts
     counts.saved += saved
-    was_told = people.told_at(session, plan.keys) if plan.upserts else None
     lanes = people.lanes_of(session, plan.keys or _device(plan)) or None
     at = session.clock()
     bodies = [to_json(call.body) for call in plan.calls]
@@ -60,10 +60,14 @@ def accept(
     elif not plan.calls:
         letters.append(_refuse_whole(session, origin, plan, again, at))
     decider = deciding(plan.calls) if plan.calls and is_decided else None
-    number = None
+    number: int | None = None
+    numbers: dict[str, int] = {}
     for call, body in zip(plan.calls, bodies, strict=True):
         decides = call is decider
-        columns = _columns(session, call, lanes, was_told, decides, bulk, origin, at)
+        whose = lanes if not call.topics else (lanes or b"") + people.lanes_of(session, call.topics)
+        changed = call.topics or plan.keys
+        was_told = None if call.fingerprint is None else people.told_at(session, changed)
+        columns = _columns(session, call, whose, was_told, decides, bulk, origin, at)
         if decides:
             book.count(columns[3], "accepted")
         session.write()
@@ -76,12 +80,13 @@ def accept(
         book.numbered += 1
         book.waiting += 1
         session.untaken += 1
-        number = number if call.fingerprint is None else book.numbered
+        numbers |= dict.fromkeys(call.topics, book.numbered)
+        number = book.numbered if call.is_upsert else number
         row = (book.numbered, book.numbered, *columns)
-        item = evolve(item_from(row, len(body)), lanes=people.waits_with(session, lanes))
+        item = evolve(item_from(row, len(body)), lanes=people.waits_with(session, whose))
         session.insert(call_row(session.salted, row, body, origin.raw), item, body)
     if changes:
-        people.learn(session, changes, number)
+        people.learn(session, changes, number, numbers)
     return tuple(letters)
 
 
@@ -103,12 +108,13 @@ def _columns(
 ) -> tuple[Any, ...]:
     """A call's columns from `call` to `at`."""
     event = None if origin.id is None else plain(origin.id)
-    told = (call.fingerprint, None if call.fingerprint is None else was_told)
-    repeat = None
+    likeness = None
     if call.metric is not None:
-        repeat = session.salted.of("repeat", f"{call.metric}\0{call.unique_id}")
-    rest = (int(decides), int(bulk), *told, origin.line, event, at)
-    return (call.name, lanes, repeat, plain(call.label), *rest)
+        likeness = session.salted.of("repeat", f"{call.metric}\0{call.unique_id}")
+    elif call.envelope is not None:
+        likeness = session.salted.of("group", digest(call.envelope))
+    rest = (int(decides), int(bulk), call.fingerprint, was_told, origin.line, event, at)
+    return (call.name, lanes, likeness, plain(call.label), *rest)
 
 
 def _know_account(session: Session, account: str) -> None:

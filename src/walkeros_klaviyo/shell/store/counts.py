@@ -32,6 +32,8 @@ class Counts:
     invalid: int = 0
     """Lines that are no events, and so not accepted."""
     upserts: int = 0
+    subscriptions: int = 0
+    """And subscriptions that were asked for, or ended."""
     dead_upserts: int = 0
     """And what else went beside an event and is dead."""
     saved: int = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from itertools import pairwise
 from typing import Final
 
 from attrs import evolve
@@ -16,7 +17,7 @@ from walkeros_klaviyo.core.klaviyo.state import ProfileState, States, kind_of_ke
 from walkeros_klaviyo.delivery.messages import WEAKER
 
 from .rows import split
-from .session import Known, Session
+from .session import DIGEST, Known, Session
 
 UNCERTAIN: Final = "-"
 _LETTERS: Final = {"external_id": "x", "email": "e", "phone_number": "p", "_kx": "k"}
@@ -54,8 +55,13 @@ def _state(row: Known, names: Mapping[bytes, str]) -> ProfileState:
     return ProfileState(row.told, certain, tuple(key for key, _ in keys), row.time)
 
 
-def learn(session: Session, changes: States, number: int | None) -> None:
-    """Klaviyo is told this by the call of this number, or (None) only met these keys together."""
+def learn(
+    session: Session, changes: States, number: int | None, numbers: Mapping[str, int] = {}
+) -> None:
+    """Klaviyo is told this by the call of this number, or (None) only met these keys together.
+
+    `numbers` are those of the calls that tell of subscriptions, by their topics.
+    """
     digests = {name: _digest(session, name) for name in changes}
     before = {name: session.known(digest) for name, digest in digests.items()}
     if number is None:
@@ -64,7 +70,8 @@ def learn(session: Session, changes: States, number: int | None) -> None:
     for name, state in merged(known, changes).items():
         letters = (_letter(name) if name in state.certain else UNCERTAIN for name in state.linked)
         linked = b"".join(digests[name] for name in state.linked)
-        row = Known(state.fingerprint, state.time, linked, "".join(letters), number)
+        by = numbers.get(name, number)
+        row = Known(state.fingerprint, state.time, linked, "".join(letters), by)
         session.keep(digests[name], row)
 
 
@@ -81,9 +88,9 @@ def take_back(session: Session, lanes: bytes, number: int, was_told: str | None)
     `told` becomes empty, which no upsert's fingerprint is, and none of its keys is certain. The
     number stays, so that an older letter is overtaken all the same; the time is the one before.
     """
-    for row in _own(session, lanes, number):
+    for keys, row in _own(session, lanes, number):
         nothing = UNCERTAIN * len(row.certain)
-        _keep(session, lanes, evolve(row, told="", certain=nothing, time=_time(was_told)))
+        _keep(session, keys, evolve(row, told="", certain=nothing, time=_time(was_told)))
 
 
 def _time(text: str | None) -> float | None:
@@ -95,7 +102,7 @@ def _time(text: str | None) -> float | None:
 
 def lessen(session: Session, lanes: bytes, number: int, left_out: Collection[str]) -> None:
     """The upsert of this number went without some identifiers: only the others are certain."""
-    for row in _own(session, lanes, number):
+    for keys, row in _own(session, lanes, number):
         own = split(lanes)
         pairs = list(_pairs(row))
         went = [
@@ -105,7 +112,7 @@ def lessen(session: Session, lanes: bytes, number: int, left_out: Collection[str
         ]
         went = went[:1] if WEAKER in left_out else went
         certain = (k if k in went and digest in own else UNCERTAIN for digest, k in pairs)
-        _keep(session, lanes, evolve(row, certain="".join(certain)))
+        _keep(session, keys, evolve(row, certain="".join(certain)))
 
 
 def is_overtaken(session: Session, keys: Iterable[str], number: int) -> bool:
@@ -130,14 +137,22 @@ def _pairs(row: Known) -> Iterable[tuple[bytes, str]]:
     return zip(split(row.linked), row.certain, strict=True)
 
 
-def _own(session: Session, lanes: bytes, number: int) -> list[Known]:
-    """The state that the call of this number left, if it is still its own."""
-    rows = (session.known(digest) for digest in split(lanes))
-    return [row for row in rows if row is not None and row.number == number and row.linked][:1]
+def _own(session: Session, lanes: bytes, number: int) -> list[tuple[set[bytes], Known]]:
+    """The states that the call of this number left, if they are still its own, by their keys.
+
+    An upsert left one, for a person; a subscription one for each of its topics.
+    """
+    digests = split(lanes)
+    topics = [first + second for first, second in pairwise(digests)]
+    rows = [(one, session.known(one)) for one in (*digests, *topics)]
+    own = [(one, row) for one, row in rows if row is not None and row.number == number]
+    told = [({one}, row) for one, row in own if len(one) > DIGEST]
+    people = [({*digests, *split(row.linked)}, row) for _, row in own if row.linked]
+    return told or people[:1]
 
 
-def _keep(session: Session, lanes: bytes, row: Known) -> None:
-    for digest in {*split(lanes), *split(row.linked)}:
+def _keep(session: Session, keys: Iterable[bytes], row: Known) -> None:
+    for digest in keys:
         session.keep(digest, row)
 
 

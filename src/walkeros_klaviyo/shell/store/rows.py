@@ -110,13 +110,16 @@ def item_of(salted: Salted, row: tuple[Any, ...]) -> Item | Damaged:
 
 def item_from(columns: Sequence[Any], size: int) -> Item:
     """What the sender is told of a call, from a row's columns that are known to be whole."""
-    identity, _, call, lanes, repeat, _, _, bulk = columns[:8]
+    identity, _, call, lanes, likeness, _, _, bulk = columns[:8]
+    like = None if likeness is None else likeness.hex()
+    is_event = not ENDPOINTS[call].changes_profile
     return Item(
         identity,
         call,
         () if lanes is None else tuple(one.hex() for one in split(lanes)),
         size,
-        None if repeat is None else repeat.hex(),
+        like if is_event else None,
+        "" if is_event or like is None else like,
         bulk=bool(bulk),
     )
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from attrs import Factory, astuple, define, field, frozen
 
+from walkeros_klaviyo.core.klaviyo.subscribed import address_of
 from walkeros_klaviyo.delivery.messages import Item
 
 from .checksum import Salted
@@ -23,6 +24,8 @@ from .place import Stamp, wal_size
 from .presence import Presence, presence_of
 from .rows import INSERT_CALL
 
+DIGEST: Final = 16
+"""Bytes that stand for a key; a subscription has twice as many."""
 WAL_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of the -wal after which it is taken into the file."""
 REMEMBERED: Final = 20_000
@@ -100,12 +103,19 @@ class Session:
     _named: dict[str, bytes] = Factory(dict)
 
     def digest(self, key: str) -> bytes:
-        """The digest of a person's key; asked for twice an event."""
+        """The digest of a person's key; asked for twice an event.
+
+        That of a subscription begins with its address's, so that both are forgotten together.
+        """
         found = self._named.get(key)
         if found is None:
             if len(self._named) >= NAMED:
                 self._named.clear()
-            found = self._named[key] = self.salted.of("profile", key)
+            found = self.salted.of("profile", key)
+            address = address_of(key)
+            if address is not None:
+                found = self.salted.of("profile", address) + found
+            self._named[key] = found
         return found
 
     def write(self) -> None:
@@ -217,11 +227,13 @@ class Session:
         self._remember(digest, known)
 
     def drop(self, digest: bytes) -> bool:
-        """Klaviyo may be told again; was anything known?"""
+        """Klaviyo may be told again, of an address's subscriptions too; was anything known?"""
         self.write()
-        sql = "DELETE FROM people WHERE key = ? RETURNING 1"
-        found = self.connection.execute(sql, (digest,)).fetchall()
-        self._remember(digest, None)
+        sql = "DELETE FROM people WHERE key BETWEEN ? AND ? RETURNING key"
+        last = digest + b"\xff" * DIGEST
+        found = self.connection.execute(sql, (digest, last)).fetchall()
+        for key in {digest, *(row[0] for row in found)}:
+            self._remember(key, None)
         return bool(found)
 
     def drop_by(self, *numbers: object) -> None:

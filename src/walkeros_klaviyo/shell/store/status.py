@@ -79,7 +79,9 @@ def status(session: Session, host: str, holder: Holder | None) -> Status:
         tuple(Stuck(*row) for row in ask(sql_stuck)),
         Counter(dict(dead)),
         session.book.again,
-        ask("SELECT count(DISTINCT number) FROM people WHERE told <> ''").fetchone()[0],
+        ask(
+            "SELECT count(DISTINCT number) FROM people WHERE told <> '' AND length(key) = 16"
+        ).fetchone()[0],
         session.path.stat().st_size + wal_size(session.path),
         host,
         holder,

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from walkeros_klaviyo.core.klaviyo.calls import Call
+from walkeros_klaviyo.core.klaviyo.calls import CREATE_EVENT, UPSERT_PROFILE, Call
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 from walkeros_klaviyo.delivery.messages import Dead, Item
 from walkeros_klaviyo.delivery.resume import restarted
@@ -131,9 +131,9 @@ def bodies(session: Session, ids: Iterable[int]) -> tuple[Body | Damaged, ...]:
 def recent_events(session: Session, limit: int, see: Callable[[str | None, Call], object]) -> None:
     """Show the latest events that wait, in order: the id of each, and its call; one at a time."""
     session.flush()
-    events = "FROM outbox WHERE repeat IS NOT NULL"
+    events = f"FROM outbox WHERE call = '{CREATE_EVENT}'"
     first = f"SELECT id {events} ORDER BY id DESC LIMIT 1 OFFSET ?"
-    sql = f"{SELECT_CALLS} WHERE repeat IS NOT NULL AND id >= ifnull(({first}), 0) ORDER BY id"
+    sql = f"{SELECT_CALLS} WHERE call = '{CREATE_EVENT}' AND id >= ifnull(({first}), 0) ORDER BY id"
     for found in session.connection.execute(sql, (limit - 1,)):
         row = CallRow(*found)
         if is_whole_call(session.salted, found):
@@ -153,8 +153,10 @@ def delivered(session: Session, ids: Iterable[int]) -> None:
     sql = f"SELECT call, metric, decides, count(*) FROM outbox {_THESE} GROUP BY 1, 2, 3"
     for call, metric, decides, count in session.connection.execute(sql, these).fetchall():
         book.waiting -= count
-        if ENDPOINTS[call].changes_profile:
+        if call == UPSERT_PROFILE:
             book.counts.upserts += count
+        elif ENDPOINTS[call].changes_profile:
+            book.counts.subscriptions += count
         if decides:
             book.counts.delivered += count
             book.count(metric, "delivered", count)

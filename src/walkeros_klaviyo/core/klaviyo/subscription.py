@@ -1,0 +1,118 @@
+"""What do `subscribe` and `unsubscribe` say? Which channels, which list, and from which source.
+
+All of it becomes one mapping value, which yields for an event whether each channel is meant, the
+list and the source; so whatever walks, traces or compiles mapping values knows them too.
+Source: Klaviyo Bulk Subscribe Profiles, Bulk Unsubscribe Profiles.
+"""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import Any, Final
+
+from walkeros_klaviyo.core.faults import Findings, is_no_path, join
+from walkeros_klaviyo.core.walkeros.event import FIELDS, kind_of
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.value import MappingValue
+from walkeros_klaviyo.core.walkeros.value.parse import parse_value
+from walkeros_klaviyo.core.walkeros.value.tree import Constant, Items, Node
+
+CHANNELS: Final = MappingProxyType({"email": "email", "sms": "phone_number"})
+"""The channels, and the identifier that each of them reaches a person by."""
+KEYS: Final = {
+    "channels": (
+        "Channels",
+        "email and sms, as a list; or an object that says for each where the event holds true.",
+    ),
+    "list": ("List", "The list's id, as in its address at Klaviyo, or where it stands."),
+    "source": ("Source", "What Klaviyo notes as the source of the consent, such as Checkout."),
+}
+_LIST_ID: Final = re.compile(r"[A-Za-z0-9]+")
+
+
+def parse_subscription(
+    raw: Any, where: str, findings: Findings, has_source: bool = True
+) -> MappingValue | None:
+    """Whom to subscribe to what; `true` means email, and no list.
+
+    >>> said = {"channels": {"sms": "data.texts"}, "list": "Y6nRLr"}
+    >>> parse_subscription(said, "subscribe", Findings())({"data": {"texts": True}})
+    [None, True, 'Y6nRLr', None]
+    """
+    if raw is None or raw is False:
+        return None
+    given = {} if raw is True else raw
+    if not isinstance(given, dict):
+        findings.fault(where, f"expected true, or an object with channels, got {kind_of(raw)}")
+        return None
+    findings.keys(given, [key for key in KEYS if has_source or key != "source"], where)
+    where = findings.placed(where)
+    channels = _channels(given.get("channels"), join(where, "channels"), findings)
+    named = _list(given.get("list"), join(where, "list"), findings)
+    source = _source(given.get("source"), join(where, "source"), findings)
+    nothing = Constant(where, ABSENT)
+    nodes = (*(channels.get(one, nothing) for one in CHANNELS), named, source)
+    return MappingValue(where, Items(where, nodes))
+
+
+def channels_of(subscription: MappingValue) -> dict[str, Node]:
+    """The channels that may be meant, and what says whether each of them is."""
+    assert isinstance(subscription.tree, Items)
+    pairs = zip(CHANNELS, subscription.tree.items, strict=False)
+    return {name: node for name, node in pairs if not _is_nothing(node)}
+
+
+def list_of(subscription: MappingValue) -> Node | None:
+    """What names the list, if there is one."""
+    assert isinstance(subscription.tree, Items)
+    node = subscription.tree.items[len(CHANNELS)]
+    return None if _is_nothing(node) else node
+
+
+def _is_nothing(node: Node) -> bool:
+    return isinstance(node, Constant) and node.value is ABSENT
+
+
+def _channels(raw: Any, where: str, findings: Findings) -> dict[str, Node]:
+    if raw is None:
+        raw = ["email"]
+    if isinstance(raw, list) and raw and all(isinstance(one, str) for one in raw):
+        _known(raw, where, findings)
+        return {name: Constant(where, True) for name in raw}
+    if isinstance(raw, dict) and raw:
+        _known(raw, where, findings)
+        return {
+            name: Constant(join(where, name), one)
+            if isinstance(one, bool)
+            else parse_value(one, join(where, name), findings)
+            for name, one in raw.items()
+            if one is not None and one is not False
+        }
+    findings.fault(
+        where, 'expected a list such as ["email"], or an object such as {"email": "data.news"}'
+    )
+    return {}
+
+
+def _known(names: Any, where: str, findings: Findings) -> None:
+    for name in names:
+        if name not in CHANNELS:
+            message = f'"{name}" is no channel; there are: {", ".join(CHANNELS)}'
+            findings.fault(where, message)
+
+
+def _list(raw: Any, where: str, findings: Findings) -> Node:
+    """An id as a constant, anything with a dot as a path."""
+    if isinstance(raw, str) and _LIST_ID.fullmatch(raw) and raw not in FIELDS:
+        return Constant(where, raw)
+    return Constant(where, ABSENT) if raw is None else parse_value(raw, where, findings)
+
+
+def _source(raw: Any, where: str, findings: Findings) -> Node:
+    """A string is the source itself; an object says where it stands."""
+    if isinstance(raw, str) and not is_no_path(raw):
+        if not raw.strip():
+            findings.fault(where, 'expected words such as "Checkout"')
+        return Constant(where, raw)
+    return Constant(where, ABSENT) if raw is None else parse_value(raw, where, findings)
