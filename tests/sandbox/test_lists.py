@@ -73,8 +73,8 @@ def test_an_import_adds_each_person_to_each_list_once(sandbox, post, make):
 
 
 def test_a_list_stays_with_whom_two_profiles_become(sandbox, post, make):
-    post(sandbox, "import", _import(make, NEWS))
     post(sandbox, "upsert", make.upsert(make.profile(external_id="u")))
+    post(sandbox, "import", _import(make, NEWS))
     post(sandbox, "upsert", make.upsert(make.profile(external_id="u", **ADA)))
     (profile,) = sandbox.profiles()
     assert profile["lists"] == [NEWS]
