@@ -9,6 +9,7 @@ from walkeros_klaviyo.sandbox.permission import CALLS, SCOPES
 from walkeros_klaviyo.sandbox.routes import ROUTES
 
 JOB = "/api/profile-bulk-import-jobs/sandbox-job-1"
+LIST = "/api/lists/Y6nRLr"
 
 
 def _bodies(make):
@@ -52,16 +53,17 @@ def test_what_a_key_may_not_write_is_forbidden(post, make, denied, forbidden):
 @pytest.mark.parametrize(
     ("denied", "statuses"),
     [
-        ("profiles:read", [200, 200, 403, 403]),
-        ("lists:read", [200, 200, 403, 200]),
-        ("accounts:read", [403, 200, 200, 200]),
-        ("metrics:read", [200, 403, 200, 200]),
+        ("profiles:read", [200, 200, 403, 403, 200]),
+        ("lists:read", [200, 200, 403, 200, 403]),
+        ("lists.get_list", [200, 200, 200, 200, 403]),
+        ("accounts:read", [403, 200, 200, 200, 200]),
+        ("metrics:read", [200, 403, 200, 200, 200]),
     ],
 )
 def test_what_a_key_may_not_read_is_forbidden(post, get, make, denied, statuses):
     sandbox = Sandbox(limits="off", deny=[denied])
     post(sandbox, "import", make.job(make.profile()))
-    paths = ["/api/accounts", "/api/mapped-metrics", JOB, f"{JOB}/import-errors"]
+    paths = ["/api/accounts", "/api/mapped-metrics", JOB, f"{JOB}/import-errors", LIST]
     assert [get(sandbox, path).status for path in paths] == statuses
 
 
@@ -89,7 +91,7 @@ def test_an_unknown_scope_is_named():
 
 
 def test_every_call_has_its_scopes():
-    assert len(CALLS) == len(set(CALLS)) == 10
+    assert len(CALLS) == len(set(CALLS)) == 11
     assert all(route.scopes for route in ROUTES)
     assert SCOPES == (
         "accounts:read",

@@ -23,6 +23,7 @@ from .faults import Fault, Faults
 from .gate import fingerprint, stop, who
 from .issue import Issue
 from .journal import Journal
+from .lists import ids
 from .luck import failed, spoiled
 from .memory import Memory, unkept
 from .messages import JSON_TYPE, Reply, Request, refused, throttled
@@ -65,6 +66,8 @@ class Sandbox:
     """Scopes that every key lacks, and calls that are forbidden: 403."""
     refuse: tuple[bytes, ...] = field(default=(), converter=marks)
     """Texts that no row may hold: such rows are refused, as a client cannot foresee."""
+    lists: Collection[str] | None = field(default=None, converter=ids)
+    """Ids of the account's lists; None: every list whose id is written as Klaviyo's are."""
     pointers: Literal["on", "off"] = "on"
     """Whether a refusal names what it is about; if not, it gives its first reason only."""
     meeting: Meeting = "klaviyo"
@@ -103,6 +106,7 @@ class Sandbox:
             polls=self.import_polls,
             bulk_repeats=self.bulk_repeats,
             refuse=self.refuse,
+            lists=self.lists,
             pointers=self.pointers == "on",
             record=Record(self.meeting),
             faults=self.faults,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from . import accept, dislike, refuse, work
+from . import accept, dislike, lists, refuse, work
 from .issue import Issue
 from .jobs import document, stamp
 from .people import Conflict, Profile
@@ -99,9 +99,9 @@ def create_or_update_profile(state: State, body: Any, now: float) -> Outcome:
 
 def bulk_import_profiles(state: State, body: Any, now: float) -> Outcome:
     """The request is judged now, its rows in the job: a bad row is an import error."""
-    issues = accept.import_job(body)
+    issues = accept.import_job(body) or lists.missing(state.lists, body)
     if issues:
-        return Outcome(400, issues=issues)
+        return Outcome(issues[0].status, issues=issues)
     wrong = {}
     for index, row in enumerate(body["data"]["attributes"]["profiles"]["data"]):
         at = f"/data/attributes/profiles/data/{index}"
@@ -121,11 +121,12 @@ def bulk_subscribe_profiles(state: State, body: Any, now: float) -> Outcome:
     """Consents are written at once; the sandbox asks nobody to confirm."""
     issues = (
         accept.subscriptions(body, now)
+        or lists.missing(state.lists, body)
         or refuse.subscriptions(state.refuse, body)
         or dislike.subscriptions(state, body)
     )
     if issues:
-        return Outcome(400, issues=issues)
+        return Outcome(issues[0].status, issues=issues)
     work.take_subscriptions(state, body, now)
     return Outcome(202)
 
@@ -134,11 +135,12 @@ def bulk_unsubscribe_profiles(state: State, body: Any, now: float) -> Outcome:
     """Done at once, too; of a person who is not known a profile is made, and unsubscribed."""
     issues = (
         accept.unsubscriptions(body)
+        or lists.missing(state.lists, body)
         or refuse.subscriptions(state.refuse, body)
         or dislike.subscriptions(state, body)
     )
     if issues:
-        return Outcome(400, issues=issues)
+        return Outcome(issues[0].status, issues=issues)
     work.take_unsubscriptions(state, body, now)
     return Outcome(202)
 

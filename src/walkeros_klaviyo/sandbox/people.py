@@ -24,6 +24,7 @@ from attrs import Factory, define
 
 from .consent import Consent, consents
 from .issue import Issue
+from .patch import patched
 
 STRENGTH = ("external_id", "email", "phone_number", "_kx", "anonymous_id")
 """Which identifier decides, after the profile's own id."""
@@ -227,7 +228,7 @@ class People:
         meta = sent.get("meta") or resource.get("meta") or {}
         _write(old, sent, clears=clears)
         if meta.get("patch_properties"):
-            old["properties"] = _patched(old.get("properties") or {}, meta["patch_properties"])
+            old["properties"] = patched(old.get("properties") or {}, meta["patch_properties"])
         profile.updated = now
 
 
@@ -260,22 +261,3 @@ def _write(known: dict[str, Any], sent: dict[str, Any], *, clears: bool) -> None
             known[name] = merged
         else:
             known[name] = value
-
-
-def _patched(properties: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
-    out = dict(properties)
-    for name, value in (patch.get("append") or {}).items():
-        out[name] = [*_listed(out.get(name)), *_listed(value)]
-    for name, value in (patch.get("unappend") or {}).items():
-        gone = _listed(value)
-        out[name] = [item for item in _listed(out.get(name)) if item not in gone]
-    unset = patch.get("unset") or []
-    for name in [unset] if isinstance(unset, str) else unset:
-        out.pop(name, None)
-    return out
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

@@ -15,7 +15,8 @@ from walkeros_klaviyo.core.klaviyo.traits import LOCATION_FIELDS, TEXT_TRAITS
 
 from . import scalar
 from .issue import Issue
-from .shape import FINE, Issues, Judge, also, fields, leaf, many, resource
+from .patch import PATCH
+from .shape import FINE, Issues, Judge, also, fields, leaf, resource
 
 IDENTIFIERS = ("email", "phone_number", "external_id", "anonymous_id", "_kx")
 """Beside the resource's own `id`."""
@@ -40,10 +41,6 @@ def identified(value: Any, at: str) -> Issues:
     )
 
 
-def _unset(value: Any, at: str) -> Issues:
-    return FINE if isinstance(value, str) else many(TEXT)(value, at)
-
-
 _LOCATION = fields(
     {},
     {
@@ -55,7 +52,7 @@ _LOCATION = fields(
 _META = fields(
     {},
     {
-        "patch_properties": fields({}, {"append": OBJECT, "unappend": OBJECT, "unset": _unset}),
+        "patch_properties": PATCH,
         "patch_identifiers": fields({}, {"append": OBJECT, "unappend": OBJECT}),
     },
 )

@@ -1,12 +1,13 @@
 """What does it tell when it is asked?
 
-The GETs: the account, its metrics, an import job and its errors.
+The GETs: the account, its metrics, one of its lists, an import job and its errors.
 """
 
 from __future__ import annotations
 
 from urllib.parse import parse_qs
 
+from . import lists
 from .account import Account, accounts, mapped_metrics
 from .endpoints import Outcome
 from .issue import Issue
@@ -16,16 +17,20 @@ from .work import State
 
 
 def tell(
-    state: State, account: Account, route: Route, job_id: str, query: str, now: float
+    state: State, account: Account, route: Route, asked_id: str, query: str, now: float
 ) -> Outcome:
     """Answer a question; asking for a job moves it on."""
     if route.call == "accounts.get_accounts":
         return Outcome(200, accounts(account, state.host))
     if route.call == "metrics.get_mapped_metrics":
         return Outcome(200, mapped_metrics(state.host))
-    job = state.jobs.get(job_id)
+    if route.call == "lists.get_list":
+        if not lists.exists(state.lists, asked_id):
+            return Outcome(404, issues=(lists.absent(asked_id),))
+        return Outcome(200, lists.document(asked_id, state.host))
+    job = state.jobs.get(asked_id)
     if job is None:
-        issue = Issue(f"No import job has the id {job_id}.", None, "not_found", 404)
+        issue = Issue(f"No import job has the id {asked_id}.", None, "not_found", 404)
         return Outcome(404, issues=(issue,))
     if route.call == "profiles.get_bulk_import_profiles_job":
         asked(job, now)

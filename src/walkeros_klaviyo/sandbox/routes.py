@@ -50,7 +50,9 @@ _JOB: Final = Route(
 _ERRORS: Final = Route(
     "profiles.get_errors_for_bulk_import_profiles_job", "GET", 10, 150, 0, ("profiles:read",)
 )
-ROUTES: Final = (*_POSTS.values(), *_GETS.values(), _JOB, _ERRORS)
+_LIST: Final = Route("lists.get_list", "GET", 75, 750, 0, ("lists:read",))
+ROUTES: Final = (*_POSTS.values(), *_GETS.values(), _JOB, _ERRORS, _LIST)
+_LIST_PATH: Final = re.compile(r"/api/lists/([^/]+)")
 _JOB_PATH: Final = re.compile(r"/api/profile-bulk-import-jobs/([^/]+)(/import-errors)?")
 
 
@@ -66,4 +68,7 @@ def find_route(path: str) -> tuple[Route, str] | None:
     if known is not None:
         return known, ""
     job = _JOB_PATH.fullmatch(path)
-    return None if job is None else (_ERRORS if job[2] else _JOB, job[1])
+    if job is not None:
+        return _ERRORS if job[2] else _JOB, job[1]
+    chosen = _LIST_PATH.fullmatch(path)
+    return None if chosen is None else (_LIST, chosen[1])

@@ -6,7 +6,7 @@ Nothing is judged here; what is given has been accepted, now or before a restart
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 from attrs import Factory, define
@@ -30,6 +30,8 @@ class State:
     bulk_repeats: Literal["refuse", "skip"] = "refuse"
     refuse: tuple[bytes, ...] = ()
     """What no row may hold, as `refuse.marks` writes it."""
+    lists: Collection[str] | None = None
+    """The lists of the account; None: all that are well named."""
     pointers: bool = True
     """Whether an import error says which row it is about."""
     faults: Faults = Factory(Faults)
