@@ -413,4 +413,13 @@ def test_the_limits_are_those_of_the_endpoint_descriptions() -> None:
             750,
             (202,),
         ),
+        "profiles.bulk_unsubscribe_profiles": (
+            "/api/profile-subscription-bulk-delete-jobs",
+            100,
+            None,
+            None,
+            75,
+            750,
+            (202,),
+        ),
     }

@@ -15,7 +15,6 @@ from tests.core.make import codes, event_with, faults_of, plan_of, with_rule
 from walkeros_klaviyo import ConfigError, mapping_value, parse_config, pipeline
 from walkeros_klaviyo.core.config import KEYS, NO_MEANING
 from walkeros_klaviyo.core.faults import REFERENCES, Findings, did_you_mean, join
-from walkeros_klaviyo.core.klaviyo.rules import LATER
 from walkeros_klaviyo.core.klaviyo.settings import TABLE
 from walkeros_klaviyo.core.walkeros.properties import SECTIONS
 from walkeros_klaviyo.core.walkeros.rules import NO_MEANING as RULE_NO_MEANING
@@ -41,6 +40,8 @@ FULL: dict[str, Any] = {
         "backfill": "data.history",
         "clear": ["firstName"],
         "items": {"name": "Bought Item"},
+        "lists": ["Y6nRLr"],
+        "patch": {"append": {"sizes": "data.size"}},
         "preset": {"name": "ecommerce", "cancelled": "Cancelled Order"},
     },
     "consent": {"marketing": True},
@@ -74,6 +75,10 @@ FULL: dict[str, Any] = {
                         "backfill": False,
                         "clear": True,
                         "items": True,
+                        "lists": "data.list",
+                        "patch": {"unset": ["cart"]},
+                        "subscribe": {"channels": {"sms": "data.texts"}, "source": "Shop"},
+                        "unsubscribe": {"channels": ["email"], "list": "Y6nRLr"},
                     },
                 }
             ]
@@ -87,7 +92,10 @@ def test_a_configuration_with_every_key_is_good() -> None:
     config = parse_config(FULL)
     assert config.warnings == ()
     assert set(FULL) == set(KEYS)
-    assert set(FULL["settings"]) == {"apiKey", "clear", "items", "preset", *VALUES}
+    assert set(FULL["settings"]) == {
+        *("apiKey", "clear", "items", "lists", "patch", "preset"),
+        *VALUES,
+    }
     rule = FULL["mapping"]["order"]["complete"][0]
     assert set(rule) == set(RULE_KEYS) - {"skip", "extend"}
     assert set(rule["settings"]) == set(RULE_SETTINGS)
@@ -232,7 +240,7 @@ def test_the_known_names_are_those_that_are_taken() -> None:
         ),
     ):
         names = faults_of(config)[f"{path}.xyzzy"].partition("known here: ")[2].split(", ")
-        assert "currency" in names and not {*LATER} & {*names}
+        assert "currency" in names
 
 
 @pytest.mark.parametrize(
@@ -1105,13 +1113,10 @@ def test_a_callable_that_is_missing_is_none() -> None:
     assert findings.faults == []
 
 
-def test_every_later_setting_is_named_so() -> None:
-    """What the design has and this version has not; see test_deliberate_differences.py."""
-    assert set(LATER) == {"subscribe", "unsubscribe", "lists", "patch"}
-    message = "is not available in this version; remove it"
-    found = faults_of({"settings": dict.fromkeys(LATER)})
-    assert found == {f"settings.{key}": message for key in LATER}
-    assert codes(parse_config({}).warnings) == []
+@pytest.mark.parametrize("name", ["value", "subscribe", "unsubscribe"])
+def test_a_setting_of_a_rule_is_none_of_the_destination(name: str) -> None:
+    message = "belongs to a rule: write it under mapping, in the settings of one"
+    assert faults_of({"settings": {name: True}}) == {f"settings.{name}": message}
 
 
 def test_a_pickled_configuration_is_the_same_and_plans_alike() -> None:

@@ -22,7 +22,6 @@ from tests.core.make import (
 )
 
 from walkeros_klaviyo import (
-    ConfigError,
     ProfileState,
     Rule,
     Settings,
@@ -575,22 +574,6 @@ def test_8_a_policy_cannot_grant_what_the_visitor_did_not() -> None:
 
 
 # 9. More of Klaviyo
-
-
-@pytest.mark.parametrize("key", ["lists", "unsubscribe", "subscribe"])
-@pytest.mark.parametrize("raw", ["ecommerce", {"loop": ["nested", {}]}, None, True])
-@pytest.mark.parametrize("at", ["destination", "rule"])
-def test_9_what_this_version_lacks_is_refused(key: str, raw: Any, at: str) -> None:
-    """Ignoring it in silence would let a shop believe that its order lines arrive."""
-    config = {"settings": {key: raw}}
-    path = f"settings.{key}"
-    says = "is not available in this version; remove it"
-    if at == "rule":
-        config, path = with_rule(config), f"mapping.order.complete.{path}"
-    with pytest.raises(ConfigError) as caught:
-        parse_config(config)
-    (fault,) = caught.value.faults
-    assert fault.path == path and says in fault.message
 
 
 def test_9_locale_goes_into_the_profile() -> None:

@@ -125,6 +125,8 @@ def test_every_stage_is_seen_in_its_order() -> None:
         "unique_id",
         "backfill",
         "upsert_profile",
+        "put_on_lists",
+        "change_subscriptions",
         "create_event",
         "record_lines",
     ]

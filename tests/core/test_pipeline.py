@@ -273,7 +273,14 @@ def test_each_stage_is_really_called() -> None:
     stages = Stages(**{name: watch(name) for name in names}, calls=makers)
     pipeline(parse_config(config), stages).plan(event_with(consent={"marketing": True}))
     twice = [*names[: names.index("rule") + 1], "consent", "policy", *names[names.index("base") :]]
-    assert called == [*twice, "upsert_profile", "create_event", "record_lines"]
+    makers = [
+        "upsert_profile",
+        "put_on_lists",
+        "change_subscriptions",
+        "create_event",
+        "record_lines",
+    ]
+    assert called == [*twice, *makers]
     assert len(names) == 13
 
 
@@ -332,7 +339,14 @@ def test_a_stage_of_ones_own_sees_the_metrics_name() -> None:
     for data in ({"map": {"was": "name"}}, {"map": {"a": "data.a"}}, None):
         plan = pipeline(parse_config({**IDENTIFY, **rule, "data": data}), stages).plan(event_with())
         assert plan.outcome == "send"
-        after = [*names[1:], "upsert_profile", "create_event", "record_lines"]
+        makers = [
+            "upsert_profile",
+            "put_on_lists",
+            "change_subscriptions",
+            "create_event",
+            "record_lines",
+        ]
+        after = [*names[1:], *makers]
         assert seen == {"base": "order complete", **dict.fromkeys(after, "Placed Order")}
         seen.clear()
 

@@ -302,6 +302,11 @@ CODES: Final = MappingProxyType(
             "Klaviyo was told otherwise of this subscription by a newer event.",
             "Nothing; an old event never subscribes who has said no since.",
         ),
+        "lists.none": Code(
+            "warning",
+            "A list on which the person was to be put could not be read.",
+            "Check the path of the list's id, or write the id.",
+        ),
         "items.none": Code(
             "info",
             "The rule asks for order lines, but the event has none.",

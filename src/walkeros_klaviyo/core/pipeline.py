@@ -3,7 +3,7 @@
     parse ─► destination's consent ─► granted ─► destination's policy ─► rule
           ─► its ignore, consent and policy ─► base ─► name
           ─► properties ─► identity ─► profile ─► revenue ─► unique id ─► backfill
-          ─► calls: a profile's upsert, its subscriptions, the event, its order's lines, your own
+          ─► calls: a profile's upsert, lists, subscriptions, the event, its order's lines, your own
           ─► settle: the only step that knows what was sent before, and the clock
 
 Each step is a pure public function; all but `parse` return (result, diagnostics). `Stages` holds
@@ -29,6 +29,7 @@ from walkeros_klaviyo.core.klaviyo.calls import (
 )
 from walkeros_klaviyo.core.klaviyo.identity import Identity, resolve_identity
 from walkeros_klaviyo.core.klaviyo.items import record_lines
+from walkeros_klaviyo.core.klaviyo.lists import put_on_lists
 from walkeros_klaviyo.core.klaviyo.profile import describe_profile
 from walkeros_klaviyo.core.klaviyo.revenue import Revenue, resolve_revenue
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
@@ -84,7 +85,7 @@ STAGES: Final = Stages(
     revenue=resolve_revenue,
     unique_id=resolve_unique_id,
     backfill=resolve_backfill,
-    calls=(upsert_profile, change_subscriptions, create_event, record_lines),
+    calls=(upsert_profile, put_on_lists, change_subscriptions, create_event, record_lines),
 )
 """The usual steps."""
 
@@ -155,14 +156,15 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
             return Plan("unidentified", (), notes, rule.label)
         traits, found = describe(rule, event)
         notes += found
-        backfill, found = is_history(rule, event)
-        if rule.silent:
-            revenue = unique_id = None
-        else:
-            revenue, on_revenue = read_revenue(rule, event)
+        revenue = unique_id = None
+        backfill = False
+        if not rule.silent:
+            revenue, found = read_revenue(rule, event)
             unique_id, on_id = read_id(rule, event)
-            found = on_revenue + on_id + found
-        notes += found
+            notes += found + on_id
+        if not rule.silent or rule.settings.subscribe is not None:
+            backfill, found = is_history(rule, event)
+            notes += found
         mapped = Mapped(event, original, identity, properties, traits, revenue, unique_id, backfill)
         calls: Calls = ()
         for make in makers:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.limits import MAX_METRIC_LENGTH
 from walkeros_klaviyo.core.klaviyo.lines import KEYS as ITEM_KEYS
+from walkeros_klaviyo.core.klaviyo.patch import KEYS as PATCH_KEYS
 from walkeros_klaviyo.core.klaviyo.preset import OPTIONS, PRESETS
 from walkeros_klaviyo.core.klaviyo.settings import TABLE, Setting
 from walkeros_klaviyo.core.klaviyo.subscription import CHANNELS
@@ -158,6 +159,11 @@ def _shape(row: Setting) -> Schema:
         return {"anyOf": _items() if row.name == "items" else _presets()}
     if row.name in ("subscribe", "unsubscribe"):
         return {"anyOf": _subscriptions(row.name)}
+    if row.name == "lists":
+        return {"anyOf": [_VALUE, {"type": "array", "items": _VALUE, "minItems": 1}]}
+    if row.name == "patch":
+        names = {"type": "array", "items": _TEXT, "minItems": 1}
+        return _object(PATCH_KEYS, PATCH_KEYS, {"append": _MAP, "unappend": _MAP, "unset": names})
     if row.name == "clear":
         return {"anyOf": [_BOOLEAN, {"type": "array", "items": _TEXT, "minItems": 1}]}
     if not row.is_value:

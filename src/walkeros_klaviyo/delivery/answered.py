@@ -15,7 +15,7 @@ from .endpoint import AGAIN, learn
 from .imports import IMPORT, import_done, job_answered, without_job
 from .jobs import FIRST_ASK, Job, job_of
 from .messages import Answer, Reason, Stop, Warn
-from .outcome import SINGLE, Step, delivery, failed, refused
+from .outcome import SINGLE, Step, delivery, failed, is_grouped, refused
 from .rows import row_errors
 from .size import grow
 from .state import Flight, Sender, enqueue, release
@@ -62,8 +62,7 @@ def answered(sender: Sender, request: int, answer: Answer, at: float, luck: floa
 def _is_unnamed(flight: Flight, verdict: Verdict, answer: Answer) -> bool:
     """Is it a bulk request that is refused, and no row named? It may be the endpoint that is."""
     is_refused = verdict.kind in ("refused", "conflict", "duplicate")
-    is_bulk = flight.endpoint in SINGLE and flight.job is None
-    return is_refused and is_bulk and not row_errors(answer.body, len(flight.items))
+    return is_refused and is_grouped(flight) and not row_errors(answer.body, len(flight.items))
 
 
 def _is_its_own(flight: Flight, verdict: Verdict) -> bool:
@@ -91,7 +90,7 @@ _REASONS: Final[dict[str, Reason]] = {"key": "key", "scope": "scope", "tls": "tl
 
 def _stopped(sender: Sender, flight: Flight, verdict: Verdict) -> Step:
     sender = enqueue(sender, flight.items, first=True)
-    if verdict.code == "scope" and flight.endpoint in SINGLE and sender.mode == "auto":
+    if verdict.code == "scope" and is_grouped(flight) and sender.mode == "auto":
         denied = sender.bulk_denied | {SINGLE[flight.endpoint]}
         warning = Warn("bulk.denied", f"{flight.endpoint}: {verdict.detail}; going single")
         return evolve(sender, bulk_denied=denied), (warning,)

@@ -78,6 +78,10 @@ def _is_deaf(sender: Sender, job: Job, at: float) -> bool:
 
 def _import_failed(sender: Sender, job: Job, errors: tuple[RowError, ...], unplaced: int) -> Step:
     """Its named rows failed; where more failed than are named, each row not named goes alone."""
+    if len(job.items) == 1 and job.items[0].call == IMPORT:  # whatever it is, it is this row's
+        code, detail = "import.failed", "Klaviyo does not say why"
+        own = errors[:1] or (RowError(0, code, detail, ""),)
+        return import_done(sender, job, own)
     if not unplaced and len({error.row for error in errors}) >= max(job.failed, 1):
         return import_done(sender, job, errors)
     named = {error.row for error in errors}

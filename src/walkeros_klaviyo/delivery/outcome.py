@@ -27,6 +27,11 @@ SINGLE: Final = {bulk: call for call, bulk in BULK.items()}
 """The single call of a bulk endpoint."""
 
 
+def is_grouped(flight: Flight) -> bool:
+    """Went its items by a bulk endpoint, though each could go by the single one?"""
+    return flight.endpoint in SINGLE and any(one.call != flight.endpoint for one in flight.items)
+
+
 def delivery(items: Iterable[Item]) -> Delivered:
     """Klaviyo has them; who was repaired went alone."""
     every = tuple(items)
@@ -38,7 +43,7 @@ def delivery(items: Iterable[Item]) -> Delivered:
 def refused(sender: Sender, flight: Flight, verdict: Verdict, answer: Answer, at: float) -> Step:
     """Klaviyo's verdict on one item, or on the rows that it names; else the group is halved."""
     rows = row_errors(answer.body, len(flight.items))
-    if not rows and (len(flight.items) > 1 or flight.endpoint in SINGLE):
+    if not rows and (len(flight.items) > 1 or is_grouped(flight)):
         endpoint = sender.endpoints[flight.endpoint]
         if verdict.kind == "too-large" or is_troubled(endpoint):
             others_pass = not is_troubled(endpoint)
@@ -130,7 +135,7 @@ def failed(
     if is_throttled:  # a rate is no fault of the items, unless it is theirs alone
         others_pass = others_pass and min(item.failures for item in flight.items) >= AGAIN - 1
     is_halved = rows > 1 and others_pass
-    is_bulk = flight.endpoint in SINGLE
+    is_bulk = is_grouped(flight)
     if is_bulk and (others_pass or endpoint.breaker.failures > 1 or endpoint.throttles >= AGAIN):
         size = shrink(endpoint.size, rows, at, others_pass and not is_troubled(endpoint))
         endpoints = {**sender.endpoints, flight.endpoint: evolve(endpoint, size=size)}

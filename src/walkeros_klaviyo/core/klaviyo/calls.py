@@ -13,13 +13,14 @@ from typing import Any, Final
 from attrs import frozen
 
 from walkeros_klaviyo.core.canonical import digest, marshalled
-from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
 from walkeros_klaviyo.core.walkeros.event import Event
 
 from .admit import admit_event, admit_profile, is_admissible, is_admissible_profile
 from .clock import format_time
 from .identifier import FIELDS
 from .identity import Identity
+from .patch import read_patch
 from .revenue import Revenue
 from .settings import KlaviyoRule
 from .state import fingerprint
@@ -30,7 +31,8 @@ CREATE_EVENT: Final = "events.create_event"
 UPSERT_PROFILE: Final = "profiles.create_or_update_profile"
 SUBSCRIBE: Final = "profiles.bulk_subscribe_profiles"
 UNSUBSCRIBE: Final = "profiles.bulk_unsubscribe_profiles"
-SENDABLE: Final = (CREATE_EVENT, UPSERT_PROFILE, SUBSCRIBE, UNSUBSCRIBE)
+IMPORT_PROFILES: Final = "profiles.bulk_import_profiles"
+SENDABLE: Final = (CREATE_EVENT, UPSERT_PROFILE, SUBSCRIBE, UNSUBSCRIBE, IMPORT_PROFILES)
 """The calls that something here can send. Another one needs its maker in `pipeline.STAGES`, its row
 in `limits.py`, and the SDK's method in `shell/send/klaviyo.py`."""
 
@@ -134,7 +136,11 @@ class Call:
         return self.attributes.get("unique_id")
 
 
-_LABELS: Final = {SUBSCRIBE: "(subscription)", UNSUBSCRIBE: "(unsubscription)"}
+_LABELS: Final = {
+    SUBSCRIBE: "(subscription)",
+    UNSUBSCRIBE: "(unsubscription)",
+    IMPORT_PROFILES: "(lists)",
+}
 
 Calls = tuple[Call, ...]
 
@@ -158,7 +164,7 @@ class Mapped:
 
 
 def upsert_profile(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]:
-    """The call that tells Klaviyo a profile's traits, if there are any.
+    """The call that tells Klaviyo a profile's traits and their patch, if there are any.
 
     >>> from .rules import rule_of
     >>> mapped = Mapped({}, {}, Identity({"email": "ada@example.com"}), {}, {"first_name": "Ada"})
@@ -166,19 +172,28 @@ def upsert_profile(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostic
     {'email': 'ada@example.com', 'first_name': 'Ada'}
     """
     traits, known = mapped.traits, mapped.identity.identifiers
+    notes: Notes = []
+    patch = read_patch(rule.settings.patch, mapped.event, notes)
+    if traits is None and patch is not None:
+        traits = {}
     if traits is None:
         says_nothing = rule.silent and rule.settings.identify is None
-        return (), _NOTHING_TOLD if says_nothing else ()
+        return (), (*notes, *(_NOTHING_TOLD if says_nothing else ()))
     named = known.copy()
     named.pop("anonymous_id", None)
     if "_kx" in named and len(named) > 1:
         del named["_kx"]
     if not named:  # the event's own profile tells them, where there is an event
-        return (), _NAMES_NOBODY if rule.silent else ()
-    body = {"data": {"type": "profile", "attributes": {**named, **traits}}}
-    content = marshalled(traits)
+        return (), (*notes, *(_NAMES_NOBODY if rule.silent else ()))
+    data: Json = {"type": "profile", "attributes": {**named, **traits}}
+    if patch is not None:
+        data["meta"] = {"patch_properties": patch}
+    body = {"data": data}
+    told = traits if patch is None else {"traits": traits, "patch": patch}
+    content = marshalled(told)
     refusal = () if is_admissible_profile(named, content) else admit_profile(body)
-    return (Call(UPSERT_PROFILE, body, refusal, fingerprint(traits, content)),), refusal
+    call = Call(UPSERT_PROFILE, body, refusal, fingerprint(told, content))
+    return (call,), (*notes, *refusal)
 
 
 _NOTHING_TOLD: Final = (

@@ -26,13 +26,11 @@ from walkeros_klaviyo.core.walkeros.value import MappingValue, parse_mapping
 
 from .limits import MAX_METRIC_LENGTH
 from .lines import parse_items
+from .patch import parse_patch
 from .preset import parse_preset
 from .settings import TABLE, KlaviyoRule, Setting, Settings
-from .subscription import parse_subscription
+from .subscription import parse_lists, parse_subscription
 from .traits import LOCATION_FIELDS, WIRE
-
-LATER: Final = ("lists", "patch")
-"""Settings of the design that this version does not have yet; refused rather than ignored."""
 
 
 def parse_settings(raw: Any, where: str, findings: Findings) -> Settings:
@@ -42,7 +40,7 @@ def parse_settings(raw: Any, where: str, findings: Findings) -> Settings:
     'user.mail'
     """
     rows = {name: row for name, row in TABLE.items() if row.text}
-    raw = _object(raw, tuple(row.name for row in rows.values()), LATER, where, findings)
+    raw = _object(raw, tuple(row.name for row in rows.values()), where, findings, _RULES_OWN)
     given = {name: _given(raw, row) for name, row in rows.items()}
     values = {
         name: _value(rows[name], one, where, findings)
@@ -53,7 +51,10 @@ def parse_settings(raw: Any, where: str, findings: Findings) -> Settings:
     clear = _clear(raw.get("clear"), join(where, "clear"), findings)
     items = parse_items(raw.get("items"), join(where, "items"), None, findings)
     preset = parse_preset(raw.get("preset"), join(where, "preset"), findings)
-    settings = Settings(key, clear=clear, lines=items, preset=preset, **values)
+    own = {
+        name: parse(raw.get(name), join(where, name), findings) for name, parse in _SHARED.items()
+    }
+    settings = Settings(key, clear=clear, lines=items, preset=preset, **values, **own)
     if settings.identify is not None:  # else a rule's may be meant
         _warn_of_clear(settings, join(where, "clear"), findings)
     return settings
@@ -68,7 +69,7 @@ def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> 
     ('data.currency', 'settings.currency')
     """
     rows = {name: row for name, row in TABLE.items() if row.rule_text}
-    raw = _object(raw, tuple(row.name for row in rows.values()), LATER, where, findings)
+    raw = _object(raw, tuple(row.name for row in rows.values()), where, findings)
     values: dict[str, Any] = {
         name: _value(row, raw[row.name], where, findings)
         for name, row in rows.items()
@@ -79,6 +80,9 @@ def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> 
     if raw.get("items") is not None:
         at = join(where, "items")
         values["lines"] = parse_items(raw["items"], at, below.default_lines, findings)
+    for name, parse in _SHARED.items():
+        if raw.get(name) is not None:
+            values[name] = parse(raw[name], join(where, name), findings)
     for name in ("subscribe", "unsubscribe"):
         at, asks = join(where, name), name == "subscribe"
         values[name] = parse_subscription(raw.get(name), at, findings, has_source=asks)
@@ -86,6 +90,11 @@ def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> 
     if "clear" in values:
         _warn_of_clear(settings, join(where, "clear"), findings)
     return settings
+
+
+_RULES_OWN: Final = frozenset(row.name for row in TABLE.values() if not row.text)
+_SHARED: Final = {"patch": parse_patch, "lists": parse_lists}
+"""What a rule says in place of the destination, by parsers of their own."""
 
 
 def under_rules(settings: Settings) -> Settings:
@@ -114,18 +123,22 @@ def _given(raw: dict[str, Any], row: Setting) -> Any:
 
 
 def _object(
-    raw: Any, known: tuple[str, ...], later: tuple[str, ...], where: str, findings: Findings
+    raw: Any,
+    known: tuple[str, ...],
+    where: str,
+    findings: Findings,
+    elsewhere: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
-    """The settings as they are written; nobody may believe that those to come work already."""
+    """The settings as they are written."""
     if raw is None:
         return {}
     if not isinstance(raw, dict):
         findings.fault(where, f"expected an object, got {kind_of(raw)}")
         return {}
-    findings.keys((key for key in raw if key not in later), known, where)
-    for key in later:
-        if key in raw:
-            findings.fault(join(where, key), "is not available in this version; remove it")
+    findings.keys((key for key in raw if key not in elsewhere), known, where)
+    for key in elsewhere.intersection(raw):
+        message = "belongs to a rule: write it under mapping, in the settings of one"
+        findings.fault(join(where, key), message)
     return raw
 
 

@@ -198,8 +198,8 @@ class Settings:
             "subscribe",
             "Subscribe",
             "",
-            "true, or an object with channels, a list and a source: the person is subscribed to "
-            "marketing. Only in a rule that asks for consent.",
+            "true, or an object with channels, a list and a source: subscribes the person to "
+            "marketing, in a rule that asks for consent.",
             is_value=False,
         ),
     )
@@ -210,6 +210,28 @@ class Settings:
             "Unsubscribe",
             "",
             "true, or an object with channels and a list: the person is unsubscribed.",
+            is_value=False,
+        ),
+    )
+    lists: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "lists",
+            "Lists",
+            "Ids of lists on which everybody is put, without a word about consent.",
+            "Ids of lists on which the person is put, without a word about consent.",
+            is_value=False,
+        ),
+    )
+    patch: MappingValue | None = field(
+        default=None,
+        metadata=_row(
+            "patch",
+            "Patch",
+            "An object with append, unappend and unset: how lists among a profile's own "
+            "properties change, and which properties go.",
+            "What to append to lists among the profile's own properties, take out of them, or "
+            "unset.",
             is_value=False,
         ),
     )
@@ -263,7 +285,7 @@ class Settings:
     @property
     def tells(self) -> bool:
         """Is Klaviyo told anything of the person, that need be remembered?"""
-        told = (self.identify, self.subscribe, self.unsubscribe)
+        told = (self.identify, self.patch, self.lists, self.subscribe, self.unsubscribe)
         return any(one is not None for one in told)
 
     def _identifiers(self) -> Iterator[tuple[str, MappingValue]]:

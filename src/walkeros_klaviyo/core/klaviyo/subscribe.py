@@ -77,18 +77,22 @@ def _calls(
             message = f"the list resolved to {kind_of(list_id)}; nobody is {word.lower()}"
             notes.append(Diagnostic("subscription.no-list", subscription.where, message))
         return ()
-    calls: Calls = ()
+    here = [one for one in wanted if CHANNELS[one] in mapped.identity.identifiers]
     for channel in wanted:
-        if CHANNELS[channel] in mapped.identity.identifiers:
-            body = _body(name, word, channel, list_id, source, mapped)
-            refusal = admit_profile(body)
-            notes.extend(refusal)
-            topics = _topics(channel, list_id, mapped)
-            calls += (Call(name, body, refusal, word, topics),)
-        else:
+        if channel not in here:
             need = "an email address" if channel == "email" else "a phone number"
             message = f"{channel} needs {need}, and the event has none; it is left out"
             notes.append(Diagnostic("subscription.no-address", subscription.where, message))
+    # Whoever is no longer on a list that they leave is unsubscribed from everything, so a second
+    # call for another channel would be one too many.
+    are_together = name == UNSUBSCRIBE and list_id is not None
+    calls: Calls = ()
+    for channels in filter(None, [here] if are_together else [[one] for one in here]):
+        body = _body(name, word, channels, list_id, source, mapped)
+        refusal = admit_profile(body)
+        notes.extend(refusal)
+        topics = tuple(one for channel in channels for one in _topics(channel, list_id, mapped))
+        calls += (Call(name, body, refusal, word, topics),)
     return calls
 
 
@@ -110,7 +114,7 @@ def _topics(channel: str, list_id: str | None, mapped: Mapped) -> tuple[str, ...
 
 
 def _body(
-    name: str, word: Word, channel: str, list_id: str | None, source: Any, mapped: Mapped
+    name: str, word: Word, channels: list[str], list_id: str | None, source: Any, mapped: Mapped
 ) -> Json:
     consent: Json = {"consent": word}
     is_history = mapped.backfill and word == "SUBSCRIBED"
@@ -118,7 +122,7 @@ def _body(
         consent["consented_at"] = format_time(mapped.event["timestamp"])
     known = mapped.identity.identifiers
     who = {field: known[field] for field in CHANNELS.values() if field in known}
-    row = {**who, "subscriptions": {channel: {"marketing": consent}}}
+    row = {**who, "subscriptions": {one: {"marketing": consent} for one in channels}}
     attributes: Json = {"profiles": {"data": [{"type": "profile", "attributes": row}]}}
     if is_history:
         attributes["historical_import"] = True

@@ -1,7 +1,7 @@
-"""What do `subscribe` and `unsubscribe` say? Which channels, which list, and from which source.
+"""What do `subscribe`, `unsubscribe` and `lists` say? Which channels, lists and source.
 
-All of it becomes one mapping value, which yields for an event whether each channel is meant, the
-list and the source; so whatever walks, traces or compiles mapping values knows them too.
+Each becomes one mapping value, which yields for an event whether each channel is meant, the list
+and the source; so whatever walks, traces or compiles mapping values knows them too.
 Source: Klaviyo Bulk Subscribe Profiles, Bulk Unsubscribe Profiles.
 """
 
@@ -49,11 +49,26 @@ def parse_subscription(
     findings.keys(given, [key for key in KEYS if has_source or key != "source"], where)
     where = findings.placed(where)
     channels = _channels(given.get("channels"), join(where, "channels"), findings)
-    named = _list(given.get("list"), join(where, "list"), findings)
+    named = parse_list(given.get("list"), join(where, "list"), findings)
     source = _source(given.get("source"), join(where, "source"), findings)
     nothing = Constant(where, ABSENT)
     nodes = (*(channels.get(one, nothing) for one in CHANNELS), named, source)
     return MappingValue(where, Items(where, nodes))
+
+
+def parse_lists(raw: Any, where: str, findings: Findings) -> MappingValue | None:
+    """Ids of lists, or where they stand, as one mapping value.
+
+    >>> parse_lists(["Y6nRLr", "data.list"], "lists", Findings())({"data": {"list": "ABC123"}})
+    ['Y6nRLr', 'ABC123']
+    """
+    if raw is None:
+        return None
+    given = raw if isinstance(raw, list) else [raw]
+    if not given:
+        findings.fault(where, 'expected ids of lists, such as ["Y6nRLr"]')
+    nodes = (parse_list(one, f"{where}[{at}]", findings) for at, one in enumerate(given))
+    return MappingValue(where, Items(where, tuple(nodes)))
 
 
 def channels_of(subscription: MappingValue) -> dict[str, Node]:
@@ -102,8 +117,8 @@ def _known(names: Any, where: str, findings: Findings) -> None:
             findings.fault(where, message)
 
 
-def _list(raw: Any, where: str, findings: Findings) -> Node:
-    """An id as a constant, anything with a dot as a path."""
+def parse_list(raw: Any, where: str, findings: Findings) -> Node:
+    """Which list: an id as a constant, anything with a dot as a path."""
     if isinstance(raw, str) and _LIST_ID.fullmatch(raw) and raw not in FIELDS:
         return Constant(where, raw)
     return Constant(where, ABSENT) if raw is None else parse_value(raw, where, findings)

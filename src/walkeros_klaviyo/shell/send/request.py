@@ -12,7 +12,13 @@ from typing import Any
 
 import orjson
 
-from walkeros_klaviyo.core.klaviyo.calls import SUBSCRIBE, UNSUBSCRIBE, Call
+from walkeros_klaviyo.core.klaviyo.calls import (
+    CREATE_EVENT,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    UPSERT_PROFILE,
+    Call,
+)
 from walkeros_klaviyo.core.klaviyo.identifier import FIELDS
 from walkeros_klaviyo.core.klaviyo.subscription import CHANNELS
 from walkeros_klaviyo.delivery.messages import WEAKER, Answer
@@ -30,16 +36,15 @@ def request_body(call: str, bodies: Sequence[bytes]) -> bytes:
         rows = [_event_row(_attributes(body)) for body in bodies]
         attributes = {"events-bulk-create": {"data": rows}}
         return to_json({"data": {"type": "event-bulk-create-job", "attributes": attributes}})
-    if call == "profiles.bulk_import_profiles":
-        profiles = [{"type": "profile", "attributes": _attributes(body)} for body in bodies]
-        attributes = {"profiles": {"data": profiles}}
+    if call in (CREATE_EVENT, UPSERT_PROFILE):
+        return bodies[0]
+    first, *others = map(_read, bodies)
+    if first["data"]["type"] == "profile":
+        attributes = {"profiles": {"data": [one["data"] for one in (first, *others)]}}
         return to_json({"data": {"type": "profile-bulk-import-job", "attributes": attributes}})
-    if call in (SUBSCRIBE, UNSUBSCRIBE):
-        first, *others = map(_read, bodies)  # all of one list and source
-        for other in others:
-            _rows(first).extend(_rows(other))
-        return to_json(first)
-    return bodies[0]
+    for other in others:  # jobs of one group: they differ in their profiles alone
+        _rows(first).extend(_rows(other))
+    return to_json(first)
 
 
 def without(body: bytes, leave_out: Collection[str]) -> bytes | None:

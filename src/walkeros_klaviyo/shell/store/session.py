@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from attrs import Factory, astuple, define, field, frozen
 
-from walkeros_klaviyo.core.klaviyo.subscribed import address_of
+from walkeros_klaviyo.core.klaviyo.subscribed import owner_of
 from walkeros_klaviyo.delivery.messages import Item
 
 from .checksum import Salted
@@ -25,7 +25,7 @@ from .presence import Presence, presence_of
 from .rows import INSERT_CALL
 
 DIGEST: Final = 16
-"""Bytes that stand for a key; a subscription has twice as many."""
+"""Bytes that stand for a key; a topic has twice as many."""
 WAL_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of the -wal after which it is taken into the file."""
 REMEMBERED: Final = 20_000
@@ -105,16 +105,16 @@ class Session:
     def digest(self, key: str) -> bytes:
         """The digest of a person's key; asked for twice an event.
 
-        That of a subscription begins with its address's, so that both are forgotten together.
+        That of a topic begins with its owner's, so that both are forgotten together.
         """
         found = self._named.get(key)
         if found is None:
             if len(self._named) >= NAMED:
                 self._named.clear()
             found = self.salted.of("profile", key)
-            address = address_of(key)
-            if address is not None:
-                found = self.salted.of("profile", address) + found
+            owner = owner_of(key)
+            if owner is not None:
+                found = self.salted.of("profile", owner) + found
             self._named[key] = found
         return found
 
@@ -227,7 +227,7 @@ class Session:
         self._remember(digest, known)
 
     def drop(self, digest: bytes) -> bool:
-        """Klaviyo may be told again, of an address's subscriptions too; was anything known?"""
+        """Klaviyo may be told again, of subscriptions too; was anything known?"""
         self.write()
         sql = "DELETE FROM people WHERE key BETWEEN ? AND ? RETURNING key"
         last = digest + b"\xff" * DIGEST

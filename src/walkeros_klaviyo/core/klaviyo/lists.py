@@ -1,0 +1,55 @@
+"""On which lists is a person put?
+
+Without a word about consent: whoever is on a list is not subscribed by that. Klaviyo's way for one
+profile or many is an import with the lists as its relationship; it is told once.
+Source: Klaviyo Bulk Import Profiles.
+"""
+
+from __future__ import annotations
+
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
+from walkeros_klaviyo.core.walkeros.event import kind_of
+
+from .calls import IMPORT_PROFILES, Call, Calls, Mapped
+from .settings import KlaviyoRule
+from .subscribed import list_topic
+
+
+def put_on_lists(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]:
+    """The call that puts a person on lists, if the rule names some.
+
+    >>> from .identity import Identity
+    >>> from .rules import rule_of
+    >>> mapped = Mapped({}, {}, Identity({"email": "ada@example.com"}), {}, None)
+    >>> (call,), _ = put_on_lists(rule_of({"settings": {"lists": ["Y6nRLr"]}}), mapped)
+    >>> call.name, call.profile, call.body["data"]["relationships"]["lists"]["data"][0]["id"]
+    ('profiles.bulk_import_profiles', {'email': 'ada@example.com'}, 'Y6nRLr')
+
+    Diagnostics: lists.none.
+    """
+    mapping = rule.settings.lists
+    if mapping is None:
+        return (), ()
+    notes: Notes = []
+    ids: list[str] = []
+    for found in mapping.resolve(mapped.event, mapped.event, notes):
+        for one in found if isinstance(found, list) else [found]:
+            if isinstance(one, str) and one.strip() and one not in ids:
+                ids.append(one)
+            elif not isinstance(one, str) or not one.strip():
+                message = f"resolved to {kind_of(one)}, which is no list's id"
+                notes.append(Diagnostic("lists.none", mapping.where, message))
+    named = {
+        name: one for name, one in mapped.identity.identifiers.items() if name != "anonymous_id"
+    }
+    if not ids or not named:
+        return (), tuple(notes)
+    body = {
+        "data": {
+            "type": "profile-bulk-import-job",
+            "attributes": {"profiles": {"data": [{"type": "profile", "attributes": named}]}},
+            "relationships": {"lists": {"data": [{"type": "list", "id": one} for one in ids]}},
+        }
+    }
+    topics = tuple(list_topic(mapped.identity.keys[0], one) for one in ids)
+    return (Call(IMPORT_PROFILES, body, (), "LISTED", topics),), tuple(notes)

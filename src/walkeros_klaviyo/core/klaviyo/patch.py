@@ -1,0 +1,90 @@
+"""How do lists among a profile's own properties change, and which properties go?
+
+`patch` says what is appended to such a list, what is taken out of it, and which properties are
+removed. It goes with the profile's upsert.
+Source: Klaviyo Create or Update Profile, `meta.patch_properties`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from walkeros_klaviyo.core.diagnostics import Diagnostic, Notes
+from walkeros_klaviyo.core.faults import Findings, join
+from walkeros_klaviyo.core.walkeros.event import Event, kind_of
+from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.value import MappingValue
+from walkeros_klaviyo.core.walkeros.value.parse import parse_value
+from walkeros_klaviyo.core.walkeros.value.tree import Constant, Items, Node
+
+KEYS: Final = {
+    "append": ("Append", "Adds a value, or several, to a list: each property by its name."),
+    "unappend": ("Unappend", "Takes a value, or several, out of a list."),
+    "unset": ("Unset", "Names of properties that are removed."),
+}
+_SIMPLE: Final = (str, int, float, bool)
+
+
+def parse_patch(raw: Any, where: str, findings: Findings) -> MappingValue | None:
+    """What is changed, as one mapping value of what is appended, unappended and unset.
+
+    >>> said = {"append": {"categories": "data.category"}, "unset": ["cart"]}
+    >>> parse_patch(said, "patch", Findings())({"data": {"category": "Tents"}})
+    [{'categories': 'Tents'}, None, ['cart']]
+    """
+    if raw is None:
+        return None
+    if not isinstance(raw, dict) or not raw:
+        findings.fault(
+            where, f"expected an object with append, unappend or unset, got {kind_of(raw)}"
+        )
+        return None
+    findings.keys(raw, KEYS, where)
+    nodes: list[Node] = []
+    for name in ("append", "unappend"):
+        at, given = join(where, name), raw.get(name)
+        if given is not None and not isinstance(given, dict):
+            findings.fault(at, f"expected an object of names and values, got {kind_of(given)}")
+            given = None
+        nothing = Constant(at, ABSENT)
+        nodes.append(nothing if given is None else parse_value({"map": given}, at, findings))
+    nodes.append(_names(raw.get("unset"), join(where, "unset"), findings))
+    return MappingValue(where, Items(where, tuple(nodes)))
+
+
+def _names(raw: Any, where: str, findings: Findings) -> Node:
+    if raw is None:
+        return Constant(where, ABSENT)
+    if not isinstance(raw, list) or not raw or not all(isinstance(one, str) for one in raw):
+        findings.fault(where, 'expected names of properties, such as ["cart"]')
+    return Constant(where, raw)
+
+
+def read_patch(mapping: MappingValue | None, event: Event, notes: Notes) -> dict[str, Any] | None:
+    """What of it there is for an event, as it goes over the wire; None for nothing.
+
+    >>> patch = parse_patch({"append": {"sizes": "data.size"}}, "patch", Findings())
+    >>> read_patch(patch, {"data": {"size": 42}}, []), read_patch(patch, {}, [])
+    ({'append': {'sizes': 42}}, None)
+    """
+    if mapping is None:
+        return None
+    found: dict[str, Any] = {}
+    *changes, unset = mapping.resolve(event, event, notes)
+    for name, change in zip(("append", "unappend"), changes, strict=True):
+        kept = {key: one for key, one in (change or {}).items() if _is_simple(one)}
+        for key in (change or {}).keys() - kept.keys():
+            message = f"is {kind_of(change[key])}; simple values can be {name}ed, and lists of them"
+            where = f"{mapping.where}.{name}.{key}"
+            notes.append(Diagnostic("profile.wrong-type", where, message))
+        if kept:
+            found[name] = kept
+    if unset:
+        found["unset"] = list(unset)
+    return found or None
+
+
+def _is_simple(value: Any) -> bool:
+    """A value that Klaviyo appends, or several of them."""
+    values = value if isinstance(value, list) else [value]
+    return bool(values) and all(isinstance(one, _SIMPLE) for one in values)
