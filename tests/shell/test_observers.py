@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import signal
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -208,6 +211,28 @@ def test_no_thread_leaks_however_many_destinations_there_were(path: Path) -> Non
             destination.push_many(line(number * 100 + n) for n in range(40))
             destination.flush(10)
     soon(lambda: len(threads()) <= before)
+
+
+def test_what_is_closed_keeps_no_connection(path: Path) -> None:  # noqa: F811
+    """Until the garbage collector came, each kept a socket a request that was under way."""
+    fake = Fake()
+    with open_(path, fake) as destination:
+        destination.push(line(1))
+        assert not fake.is_closed
+    assert fake.is_closed
+
+
+def test_what_is_closed_is_not_kept(path: Path) -> None:  # noqa: F811
+    """Not even for the end of the program."""
+    with open_(path, Fake()) as destination:
+        gone = weakref.ref(destination)
+    before = atexit._ncallbacks()
+    with open_(path, Fake()) as destination:
+        destination.push(line(1))
+    del destination
+    gc.collect()
+    assert gone() is None
+    assert atexit._ncallbacks() == before
 
 
 class NoThread(threading.Thread):

@@ -149,7 +149,6 @@ def run(
                 follow_file(loop, log, say, is_again=again)
             elif stream is not None:
                 deliver(loop, stream, say, is_again=again)
-        klaviyo.close()  # a system that allows few open files allows the report as well
         code = exit_code(loop)
         summarise(loop, url, is_trial=sandbox)
         # What a stopped run found is told again by the one that completes it, with its exit code.

@@ -14,7 +14,6 @@ import codecs
 import json
 import os
 import threading
-import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import CancelledError, Future, wait
@@ -26,6 +25,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Final
+from weakref import WeakSet
 
 from attrs import evolve
 
@@ -131,8 +131,7 @@ class Destination:
         except BaseException:
             self._store.close()
             raise
-        # A program that ends without closing must not take its threads down within SQLite.
-        atexit.register(_close_at_exit, weakref.ref(self))
+        _OPEN.add(self)
 
     def push(self, event: Any, timeout: float | None = None) -> Plan:
         """Take one event; returns what becomes of it, once that is on the disk.
@@ -351,9 +350,13 @@ def line_of(number: int, event: Any) -> Line:
     return read_line(number, raw)
 
 
-def _close_at_exit(reference: weakref.ref[Destination]) -> None:
-    destination = reference()
-    if destination is not None:
+_OPEN: Final[WeakSet[Destination]] = WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """A program that ends without closing must not take its threads down within SQLite."""
+    for destination in tuple(_OPEN):
         destination.close(1.0)
 
 

@@ -88,6 +88,9 @@ class Connection(Protocol):
     def ask(self, job: str, errors: bool = False) -> Answer:
         """Ask how far an import is, or which of its rows failed."""
 
+    def close(self) -> None:
+        """Let go of what is kept open."""
+
 
 @define(eq=False)
 class Loop:
@@ -171,6 +174,7 @@ class Loop:
             self._keep_going(pool)
         finally:
             pool.close()
+            self.klaviyo.close()
 
     def _keep_going(self, pool: Workers) -> None:
         self.store.begin()
