@@ -18,6 +18,7 @@ from tests.shell.test_destination import key, open_, path, soon  # noqa: F401
 
 from walkeros_klaviyo.delivery.messages import Answer
 from walkeros_klaviyo.shell.send import workers
+from walkeros_klaviyo.shell.send.observers import Observers
 from walkeros_klaviyo.shell.send.run import deliver
 from walkeros_klaviyo.shell.send.workers import NoThreadError, Workers
 from walkeros_klaviyo.shell.store import Store
@@ -182,7 +183,7 @@ def test_forget_does_not_wait_for_room(path: Path) -> None:  # noqa: F811
     destination.push(line(1))
     pusher = threading.Thread(target=lambda: destination.push(line(2)), daemon=True)
     pusher.start()
-    soon(lambda: bool(destination._waiting))
+    soon(lambda: bool(destination._entrance.waiting))
     destination.forget(external_id="u5", timeout=5)
     gate.set()
     pusher.join(10)
@@ -275,6 +276,6 @@ def test_a_progress_that_raises_does_not_end_a_run() -> None:
     def lost(loop: object) -> None:
         raise OSError("the terminal is gone")
 
-    run = make_run(Fake(), watch=lost)
+    run = make_run(Fake(), observers=Observers(watch=lost))
     deliver(run, stream(*map(line, range(30))))
     assert run.store.counts.delivered == 30

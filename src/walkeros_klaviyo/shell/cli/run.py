@@ -85,6 +85,7 @@ def run(
     from walkeros_klaviyo.shell.process import interruptible
     from walkeros_klaviyo.shell.send.account import api_key_of, key_if_known
     from walkeros_klaviyo.shell.send.host import DEFAULT_HOST, parse_host
+    from walkeros_klaviyo.shell.send.observers import Observers
     from walkeros_klaviyo.shell.send.rejects import keep_apart
     from walkeros_klaviyo.shell.send.rejects import rejects as open_rejects
     from walkeros_klaviyo.shell.send.run import deliver, new_loop
@@ -143,8 +144,8 @@ def run(
             give_up=give_up,
             transform=planned,
         )
-        loop.reject = reject
-        with progress(quiet) as loop.watch, interruptible(loop.interrupt):
+        with progress(quiet) as watch, interruptible(loop.interrupt):
+            loop.observers = Observers(reject, watch=watch)
             if log is not None:
                 follow_file(loop, log, say, is_again=again)
             elif stream is not None:

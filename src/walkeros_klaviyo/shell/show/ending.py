@@ -68,26 +68,31 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
     for one, count in loop.warnings.most_common(5):
         times = f" ({count:,} times)" if count > 1 else ""
         print(visible(f"warning: {one.code}: {one.detail}{times}"), file=sys.stderr)
-    if loop.stopped is not None:
-        text = f"{host}: {_reason(loop.stopped)}"
+    if loop.course.stopped is not None:
+        text = f"{host}: {_reason(loop.course.stopped)}"
         print(visible(text), file=sys.stderr)
-    if loop.interrupted is not None:
+    if loop.course.interrupted is not None:
         print(f"Stopped by a signal; {store.counts.pending:,} events wait.", file=sys.stderr)
-    ends_early = loop.stopped is not None or (loop.interrupted is not None and not loop.is_endless)
+    ends_early = loop.course.stopped is not None or (
+        loop.course.interrupted is not None and not loop.input.is_endless
+    )
     if ends_early and not loop.has_ended:
-        told = "the same command goes on" if loop.has_place else "of a pipe, send again what comes"
+        told = (
+            "the same command goes on"
+            if loop.input.has_place
+            else "of a pipe, send again what comes"
+        )
         last = loop.acceptance.last
         number = 0 if last is None else last.number
         said = f"Line {number:,} was the last accepted, the rest was not read"
         print(f"{said}; {told} after it.", file=sys.stderr)
-    if loop.unfinished is not None:
+    if loop.input.unfinished is not None:
+        said = f"Line {loop.input.unfinished} has no line end and is no JSON"
         print(
-            f"Line {loop.unfinished} has no line end and is no JSON: if it is still being written, "
-            "the next run reads it whole.",
-            file=sys.stderr,
+            f"{said}: if it is still being written, the next run reads it whole.", file=sys.stderr
         )
-    if loop.read_error is not None:
-        print(f"The input could not be read to its end: {loop.read_error}", file=sys.stderr)
+    if loop.input.error is not None:
+        print(f"The input could not be read to its end: {loop.input.error}", file=sys.stderr)
 
 
 def _reason(stop: Stop) -> str:
@@ -106,12 +111,12 @@ def _named(path: Path) -> str:
 
 def how_it_ended(loop: Loop) -> str:
     """In one line, to be read later beside what waits."""
-    if loop.stopped is not None:
-        return f"stopped: {_reason(loop.stopped)}"
-    if loop.interrupted is not None:
-        return f"stopped by signal {loop.interrupted}"
-    if loop.read_error is not None:
-        return f"ended early, for the input could not be read: {loop.read_error}"
+    if loop.course.stopped is not None:
+        return f"stopped: {_reason(loop.course.stopped)}"
+    if loop.course.interrupted is not None:
+        return f"stopped by signal {loop.course.interrupted}"
+    if loop.input.error is not None:
+        return f"ended early, for the input could not be read: {loop.input.error}"
     return "ended in order, all that it read was decided"
 
 
@@ -120,12 +125,12 @@ def exit_code(loop: Loop) -> int:
 
     A run that was stopped by a signal exits as the shell expects, 128 and the signal's number.
     """
-    if loop.stopped is not None:
+    if loop.course.stopped is not None:
         return 3
-    if loop.interrupted is not None and not loop.is_endless:
-        return 128 + loop.interrupted
-    if loop.read_error is not None:
+    if loop.course.interrupted is not None and not loop.input.is_endless:
+        return 128 + loop.course.interrupted
+    if loop.input.error is not None:
         return 2
     counts, _ = loop.store.unreported
-    bad = counts.invalid or counts.dead or counts.dead_upserts or loop.unfinished is not None
+    bad = counts.invalid or counts.dead or counts.dead_upserts or loop.input.unfinished is not None
     return 1 if bad else 0
