@@ -26,7 +26,7 @@ from tests.end_to_end.command import KEY, NOW, fetch, sandbox
 from walkeros_klaviyo import parse_config
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.destination import Destination
-from walkeros_klaviyo.shell.send.posting import THREADS
+from walkeros_klaviyo.shell.send.workers import THREADS
 
 MOST_GROWTH: Final = 30.0
 """Megabytes that memory may grow after the first tenth; caches fill, and allocators keep."""

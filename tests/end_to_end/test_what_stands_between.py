@@ -21,8 +21,8 @@ from walkeros_klaviyo import parse_config
 from walkeros_klaviyo.delivery.batch import Mode
 from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
 from walkeros_klaviyo.shell.send.loop import Loop
-from walkeros_klaviyo.shell.send.observers import Observers
 from walkeros_klaviyo.shell.send.run import deliver, new_loop
+from walkeros_klaviyo.shell.send.uncommitted import Observers
 from walkeros_klaviyo.shell.show.ending import exit_code
 from walkeros_klaviyo.shell.store import Store
 

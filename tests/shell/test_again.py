@@ -15,8 +15,8 @@ from tests.store.make import copy_to
 from walkeros_klaviyo import parse_config
 from walkeros_klaviyo.delivery.messages import Answer
 from walkeros_klaviyo.shell.send.loop import Loop
-from walkeros_klaviyo.shell.send.observers import Observers
 from walkeros_klaviyo.shell.send.run import deliver, new_loop
+from walkeros_klaviyo.shell.send.uncommitted import Observers
 from walkeros_klaviyo.shell.store import Store
 
 SAID = b'{"errors":[{"code":"invalid","detail":"no","source":{"pointer":"/data/attributes"}}]}'

@@ -18,8 +18,8 @@ from tests.shell.test_destination import key, open_, path, soon  # noqa: F401
 
 from walkeros_klaviyo.delivery.messages import Answer
 from walkeros_klaviyo.shell.send import workers
-from walkeros_klaviyo.shell.send.observers import Observers
 from walkeros_klaviyo.shell.send.run import deliver
+from walkeros_klaviyo.shell.send.uncommitted import Observers
 from walkeros_klaviyo.shell.send.workers import NoThreadError, Workers
 from walkeros_klaviyo.shell.store import Store
 from walkeros_klaviyo.shell.store.letter import Letter

@@ -18,8 +18,8 @@ from walkeros_klaviyo.delivery.messages import Answer, Woke
 from walkeros_klaviyo.shell.input.line import read_line
 from walkeros_klaviyo.shell.send.inbox import Batch, EndOfInput
 from walkeros_klaviyo.shell.send.loop import Loop
-from walkeros_klaviyo.shell.send.observers import Observers
 from walkeros_klaviyo.shell.send.run import deliver
+from walkeros_klaviyo.shell.send.uncommitted import Observers
 from walkeros_klaviyo.shell.show.ending import exit_code, summarise
 
 NO = Answer(400, body=b'{"errors":[{"code":"invalid","detail":"Bad."}]}')

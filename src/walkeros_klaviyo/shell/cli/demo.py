@@ -29,8 +29,8 @@ def demo(
     from walkeros_klaviyo.shell.config import read_config
     from walkeros_klaviyo.shell.process import interruptible, readers_may_leave
     from walkeros_klaviyo.shell.send.account import TRIAL_KEY
-    from walkeros_klaviyo.shell.send.observers import Observers
     from walkeros_klaviyo.shell.send.run import deliver, new_loop
+    from walkeros_klaviyo.shell.send.uncommitted import Observers
     from walkeros_klaviyo.shell.show.progress import progress
     from walkeros_klaviyo.shell.show.report import (
         arrived_table,

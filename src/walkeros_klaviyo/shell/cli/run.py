@@ -85,11 +85,11 @@ def run(
     from walkeros_klaviyo.shell.process import interruptible
     from walkeros_klaviyo.shell.send.account import api_key_of, key_if_known
     from walkeros_klaviyo.shell.send.host import DEFAULT_HOST, parse_host
-    from walkeros_klaviyo.shell.send.observers import Observers
     from walkeros_klaviyo.shell.send.rejects import keep_apart
     from walkeros_klaviyo.shell.send.rejects import rejects as open_rejects
     from walkeros_klaviyo.shell.send.run import deliver, new_loop
     from walkeros_klaviyo.shell.send.run import follow as follow_file
+    from walkeros_klaviyo.shell.send.uncommitted import Observers
     from walkeros_klaviyo.shell.show.progress import progress
     from walkeros_klaviyo.shell.show.telling import tell
     from walkeros_klaviyo.shell.store import Store

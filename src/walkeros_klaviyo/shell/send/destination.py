@@ -43,10 +43,9 @@ from walkeros_klaviyo.shell.send.entrance import (
 )
 from walkeros_klaviyo.shell.send.host import DEFAULT_HOST, parse_host
 from walkeros_klaviyo.shell.send.inbox import EndOfInput, Flush, Job
-from walkeros_klaviyo.shell.send.observers import LOG, Observers, tell
-from walkeros_klaviyo.shell.send.posting import Connection
 from walkeros_klaviyo.shell.send.run import new_loop
-from walkeros_klaviyo.shell.send.workers import Workers
+from walkeros_klaviyo.shell.send.uncommitted import LOG, Observers, tell
+from walkeros_klaviyo.shell.send.workers import Connection, Workers
 from walkeros_klaviyo.shell.store import DEFAULT_PATH, Forgotten, Store
 from walkeros_klaviyo.shell.store.counts import Counts
 from walkeros_klaviyo.shell.store.letter import Letter

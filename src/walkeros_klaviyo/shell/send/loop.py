@@ -42,9 +42,8 @@ from walkeros_klaviyo.shell.store.letter import Letter
 
 from .acceptance import Acceptance, Rejected
 from .inbox import Batch, EndOfInput, Flush, Input, Interrupted, Job, Unfinished
-from .observers import LOG, Observers, tell
-from .posting import Connection, Posting
-from .uncommitted import Uncommitted
+from .uncommitted import LOG, Observers, Uncommitted, tell
+from .workers import Connection, Posting
 
 WINDOW: Final = 512
 """Calls in the sender's hands at once, in single mode."""

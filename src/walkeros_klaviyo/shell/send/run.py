@@ -28,7 +28,7 @@ from walkeros_klaviyo.shell.store import Store
 from .acceptance import Acceptance
 from .inbox import Batch, EndOfInput, Unfinished
 from .loop import Loop
-from .posting import Connection
+from .workers import Connection
 
 Start = tuple[Any, Reading | None]
 """A log that is followed, and where it is begun."""

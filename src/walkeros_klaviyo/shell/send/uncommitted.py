@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, Final
 
-from attrs import Factory, define
+from attrs import Factory, define, frozen
 
 from walkeros_klaviyo.shell.input.position import Position
 from walkeros_klaviyo.shell.store import Store
+from walkeros_klaviyo.shell.store.letter import Letter
 
 from .acceptance import Rejected
 from .inbox import Place
-from .observers import LOG, Observers, tell
 
 LAG: Final = 0.2
 """Seconds that a delivery may wait for its commit; a crash before repeats it, with the same id."""
+LOG: Final = logging.getLogger("walkeros_klaviyo")
+LOG.addHandler(logging.NullHandler())  # silent, unless the program asks
+
+
+@frozen
+class Observers:
+    """They are told in the loop's thread.
+
+    `reject` writes down what was rejected, before that is committed: rather twice than never;
+    `on_dead` is told of the same once it is durable; `watch` sees the loop after each turn.
+    """
+
+    reject: Callable[[Sequence[Rejected]], None] = lambda rejected: None
+    on_dead: Callable[[Letter], None] = lambda letter: None
+    watch: Callable[[Any], None] = lambda loop: None
+
+
+def tell(observer: Callable[..., None], *given: Any) -> None:
+    """Who only looks on cannot hurt delivery, whatever they do."""
+    try:
+        observer(*given)
+    except BaseException as error:  # SystemExit too: it would end the loop, not the program
+        is_ours = threading.current_thread() is threading.main_thread()
+        if isinstance(error, KeyboardInterrupt) and is_ours:
+            raise
+        LOG.warning("an observer failed and was passed over: %s", type(error).__name__)
 
 
 @define(eq=False)

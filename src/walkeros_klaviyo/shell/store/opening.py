@@ -247,11 +247,13 @@ def may_use(connection: Connection, salted: Salted, key: str) -> bool:
     return bool(was_refused or salted.of("key", key) == rows["key"])
 
 
-def refuse_key(connection: Connection, salted: Salted) -> None:
+def refuse_key(session: Session) -> None:
     """Klaviyo did not take the store's key: whoever brings another one may go on with it."""
-    key = connection.execute("SELECT value FROM meta WHERE name = 'key'").fetchone()[0]
-    row = (_REFUSED, salted.seal((_REFUSED,), key))
-    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)
+    session.write()
+    execute = session.connection.execute
+    key = execute("SELECT value FROM meta WHERE name = 'key'").fetchone()[0]
+    row = (_REFUSED, session.salted.seal((_REFUSED,), key))
+    execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)
 
 
 def _bind(connection: Connection, salted: Salted, binding: Binding) -> None:

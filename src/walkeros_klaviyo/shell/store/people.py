@@ -54,7 +54,7 @@ def _state(row: Known, names: Mapping[bytes, str]) -> ProfileState:
     return ProfileState(row.told, certain, tuple(key for key, _ in keys), row.time)
 
 
-def learn(session: Session, changes: States, number: int | None) -> None:
+def learn(session: Session, changes: States, number: int | None = None) -> None:
     """Klaviyo is told this by the call of this number, or (None) only met these keys together."""
     digests = {name: _digest(session, name) for name in changes}
     before = {name: session.known(digest) for name, digest in digests.items()}
