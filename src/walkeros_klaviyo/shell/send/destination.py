@@ -20,7 +20,6 @@ from importlib import import_module
 from itertools import islice
 from math import inf
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -33,7 +32,7 @@ from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.delivery.batch import Mode
 from walkeros_klaviyo.delivery.course import Course
 from walkeros_klaviyo.delivery.messages import Stop
-from walkeros_klaviyo.delivery.sender import silence
+from walkeros_klaviyo.delivery.sender import unheard
 from walkeros_klaviyo.shell.process import leave_signals_to_others
 from walkeros_klaviyo.shell.send.account import api_key_of
 from walkeros_klaviyo.shell.send.entrance import (
@@ -101,14 +100,12 @@ class Destination:
         self._observer = Workers(1, "klaviyo-observer")
         self._ended: Future[None] = Future()
         try:
-            connection = klaviyo or _connect(key, url)
-            self._loop = new_loop(
-                *(parsed, self._store, connection),
-                limits=limits,
-                mode=mode,
-                give_up=inf,
-                transform=own,
-            )
+            if klaviyo is None:
+                from walkeros_klaviyo.shell.send.klaviyo import Klaviyo  # the SDK: 300 ms
+
+                klaviyo = Klaviyo(key, url)
+            given: dict[str, Any] = {"limits": limits, "mode": mode, "transform": own}
+            self._loop = new_loop(parsed, self._store, klaviyo, give_up=inf, **given)
             self._loop.course = Course(is_lasting=True)
             self._loop.most_waiting = most_waiting
             self._loop.observers = Observers(on_dead=partial(self._tell, on_dead))
@@ -147,8 +144,7 @@ class Destination:
     @property
     def is_open(self) -> bool:
         """Does it take events?"""
-        one = self._entrance
-        return one.is_ours and one.error is None and not one.is_closed
+        return self._entrance.is_open
 
     def flush(self, timeout: float | None = None) -> Counts:
         """Wait until all that was pushed before is decided, or the time is over; the counts then.
@@ -192,13 +188,8 @@ class Destination:
     @property
     def trouble(self) -> Stop | None:
         """Why nothing goes out, where a person must do something: a refused key, a wrong host."""
-        sender = self._loop.sender
-        since = sender.failing_since
-        if self._loop.trouble is None and since is not None and not sender.heard:
-            seconds = self._loop.clock() - since
-            if seconds >= SILENCE:
-                return silence(sender, round(seconds))
-        return self._loop.trouble
+        loop = self._loop
+        return loop.trouble or unheard(loop.sender, SILENCE, loop.clock())
 
     def forget(
         self,
@@ -226,12 +217,7 @@ class Destination:
     def __enter__(self) -> Destination:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -288,11 +274,3 @@ def _import_ahead() -> None:
     for name in ("decimal", "hashlib", "phonenumbers"):
         import_module(name)
     codecs.lookup("idna")
-
-
-def _connect(key: str, url: str) -> Connection:
-    from walkeros_klaviyo.shell.send.klaviyo import (
-        Klaviyo,  # the SDK: 300 ms, only where it is used
-    )
-
-    return Klaviyo(key, url)

@@ -47,6 +47,11 @@ class Entrance:
         """Is this the process that opened it?"""
         return os.getpid() == self.store.pid
 
+    @property
+    def is_open(self) -> bool:
+        """Can events be taken?"""
+        return self.is_ours and self.error is None and not self.is_closed
+
     def check(self) -> None:
         """Raise DestinationClosedError where nothing can be taken."""
         if not self.is_ours:

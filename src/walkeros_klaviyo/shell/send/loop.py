@@ -133,11 +133,11 @@ class Loop:
             self._step(Resumed())
         self._accept_waiting()
         self._flush()
-        is_hungry = self.store.backlog > 0 and self.sender.pending <= self._window // 2
-        if self._open.is_due(self.store, is_hungry, self.clock()):
+        is_hungry = self.sender.pending <= self._window // 2
+        if self._open.is_due(self.store, is_hungry and self.store.backlog > 0, self.clock()):
             self._commit()
-        fresh = self._take()
-        if fresh:
+        takes = is_hungry and self.course.sends
+        if takes and (fresh := self.store.take(self._window - self.sender.pending)):
             self._step(Arrived(fresh))
         elif not self._is_done():  # the last lines may have sent nothing
             for message in self._messages():
@@ -244,9 +244,7 @@ class Loop:
 
     def _flush(self) -> None:
         """Tell those who wait for what was accepted before they asked."""
-        if not self._flushes:
-            return
-        oldest = self.store.oldest
+        oldest = self.store.oldest if self._flushes else None
         waiting, self._flushes = self._flushes, []
         for number, done in waiting:
             if oldest is None or oldest > number:
@@ -256,11 +254,6 @@ class Loop:
 
     def _commit(self) -> None:
         self._open.commit(self.store, self.observers)
-
-    def _take(self) -> tuple[Any, ...]:
-        if not self.course.sends or self.sender.pending > self._window // 2:
-            return ()
-        return self.store.take(self._window - self.sender.pending)
 
     def _step(self, message: Message) -> None:
         self.sender, commands = step(self.sender, message, self.clock(), self.luck())

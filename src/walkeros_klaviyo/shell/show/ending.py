@@ -68,31 +68,32 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
     for one, count in loop.warnings.most_common(5):
         times = f" ({count:,} times)" if count > 1 else ""
         print(visible(f"warning: {one.code}: {one.detail}{times}"), file=sys.stderr)
-    if loop.course.stopped is not None:
-        text = f"{host}: {_reason(loop.course.stopped)}"
-        print(visible(text), file=sys.stderr)
-    if loop.course.interrupted is not None:
+    course, source = loop.course, loop.input
+    if course.stopped is not None:
+        print(visible(f"{host}: {_reason(course.stopped)}"), file=sys.stderr)
+    if course.interrupted is not None:
         print(f"Stopped by a signal; {store.counts.pending:,} events wait.", file=sys.stderr)
-    ends_early = loop.course.stopped is not None or (
-        loop.course.interrupted is not None and not loop.input.is_endless
-    )
-    if ends_early and not loop.has_ended:
+    if _ends_early(loop) and not loop.has_ended:
         told = (
-            "the same command goes on"
-            if loop.input.has_place
-            else "of a pipe, send again what comes"
+            "the same command goes on" if source.has_place else "of a pipe, send again what comes"
         )
         last = loop.acceptance.last
         number = 0 if last is None else last.number
         said = f"Line {number:,} was the last accepted, the rest was not read"
         print(f"{said}; {told} after it.", file=sys.stderr)
-    if loop.input.unfinished is not None:
-        said = f"Line {loop.input.unfinished} has no line end and is no JSON"
-        print(
-            f"{said}: if it is still being written, the next run reads it whole.", file=sys.stderr
+    if source.unfinished is not None:
+        said = (
+            f"Line {source.unfinished} has no line end and is no JSON: if it is still being written"
         )
-    if loop.input.error is not None:
-        print(f"The input could not be read to its end: {loop.input.error}", file=sys.stderr)
+        print(f"{said}, the next run reads it whole.", file=sys.stderr)
+    if source.error is not None:
+        print(f"The input could not be read to its end: {source.error}", file=sys.stderr)
+
+
+def _ends_early(loop: Loop) -> bool:
+    """Of a log that is followed a signal is the end."""
+    is_interrupted = loop.course.interrupted is not None and not loop.input.is_endless
+    return loop.course.stopped is not None or is_interrupted
 
 
 def _reason(stop: Stop) -> str:
@@ -127,7 +128,7 @@ def exit_code(loop: Loop) -> int:
     """
     if loop.course.stopped is not None:
         return 3
-    if loop.course.interrupted is not None and not loop.input.is_endless:
+    if loop.course.interrupted is not None and _ends_early(loop):
         return 128 + loop.course.interrupted
     if loop.input.error is not None:
         return 2

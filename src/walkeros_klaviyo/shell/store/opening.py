@@ -250,10 +250,9 @@ def may_use(connection: Connection, salted: Salted, key: str) -> bool:
 def refuse_key(session: Session) -> None:
     """Klaviyo did not take the store's key: whoever brings another one may go on with it."""
     session.write()
-    execute = session.connection.execute
-    key = execute("SELECT value FROM meta WHERE name = 'key'").fetchone()[0]
+    key = session.connection.execute("SELECT value FROM meta WHERE name = 'key'").fetchone()[0]
     row = (_REFUSED, session.salted.seal((_REFUSED,), key))
-    execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)
+    session.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)
 
 
 def _bind(connection: Connection, salted: Salted, binding: Binding) -> None:
