@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -181,20 +181,16 @@ def migrate(connection: Connection, path: Path) -> None:
 
 
 def _fill(draft: Path, binding: Binding, factory: Connect) -> None:
-    with _named(draft):
-        connection = opened(draft, factory)
-        try:
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            migrate(connection, draft)
-            salted = Salted(secrets.token_bytes(SALT_SIZE))
-            rows = _meta(salted, binding.host, salted.of("key", binding.key))
-            connection.execute("BEGIN IMMEDIATE")
-            connection.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
-            Book().write(connection, salted)
-            connection.execute("COMMIT")
-            take_in(connection)
-        finally:
-            connection.close()
+    with _named(draft), closing(opened(draft, factory)) as connection:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        migrate(connection, draft)
+        salted = Salted(secrets.token_bytes(SALT_SIZE))
+        rows = _meta(salted, binding.host, salted.of("key", binding.key))
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
+        Book().write(connection, salted)
+        connection.execute("COMMIT")
+        take_in(connection)
     ending.put_on(draft)
 
 
