@@ -210,7 +210,7 @@ def test_a_handler_may_close_at_any_moment_of_a_push(
     """
     with program(body, stand_in[1]) as process:
         try:
-            out, _ = process.communicate(timeout=5)
+            out, _ = process.communicate(timeout=20)
         except subprocess.TimeoutExpired:
             process.kill()
             out, _ = process.communicate()
