@@ -175,10 +175,9 @@ class Loop:
         elif isinstance(message, Unfinished):
             self.input.unfinished = message.line
         elif isinstance(message, Interrupted):
-            is_first = self.course.interrupted is None
-            self.course = self.course.interrupt(message.signal, self.clock())
-            if is_first:
+            if self.course.interrupted is None:
                 self._step(Draining())
+            self.course = self.course.interrupt(message.signal, self.clock())
         elif message is not None:
             self._step(message)
 

@@ -129,21 +129,18 @@ class Posting:
                 self.inbox.put(Answered(post.request, Answer(None, fault="unsent")))
                 return
             bodies = [left]
-        self.workers.submit(
-            self._answer,
-            post.request,
-            lambda: self.klaviyo.send(post.call, request_body(post.call, bodies)),
-        )
+        self.workers.submit(self._answer, post.request, self._send, post.call, bodies)
 
     def ask(self, ask: Ask) -> None:
         """Ask about an import."""
-        self.workers.submit(
-            self._answer, ask.request, lambda: self.klaviyo.ask(ask.job, ask.errors)
-        )
+        self.workers.submit(self._answer, ask.request, self.klaviyo.ask, ask.job, ask.errors)
 
-    def _answer(self, request: int, act: Callable[[], Answer]) -> None:
+    def _send(self, call: str, bodies: list[bytes]) -> Answer:
+        return self.klaviyo.send(call, request_body(call, bodies))
+
+    def _answer(self, request: int, act: Callable[..., Answer], *given: Any) -> None:
         try:
-            answer = act()
+            answer = act(*given)
         except Exception as error:  # a fault of ours must not lose the request
             answer = Answer(None, fault="crash", body=type(error).__name__.encode())
         self.inbox.put(Answered(request, answer))
