@@ -22,6 +22,7 @@ from walkeros_klaviyo.shell.store import Store
 HEAD = """
 import multiprocessing, os, signal, sys, threading, time
 from walkeros_klaviyo.destination import Destination, DestinationClosedError
+from walkeros_klaviyo.shell.send.entrance import Entrance
 
 URL, START = sys.argv[1], int(sys.argv[2])
 CONFIG = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}
@@ -192,14 +193,14 @@ def test_a_handler_may_close_at_any_moment_of_a_push(
     destination = opened()
     signal.signal(signal.SIGTERM, lambda number, frame: destination.close())
     destination.push(event(1))
-    look = destination._check
+    look = Entrance.check
 
-    def interrupted():
-        look()
-        destination._check = look
+    def interrupted(entrance):
+        look(entrance)
+        Entrance.check = look
         signal.raise_signal(signal.SIGTERM)
 
-    destination._check = interrupted
+    Entrance.check = interrupted
     say("pushing")
     try:
         destination.push(event(2))
@@ -209,7 +210,7 @@ def test_a_handler_may_close_at_any_moment_of_a_push(
     """
     with program(body, stand_in[1]) as process:
         try:
-            out, _ = process.communicate(timeout=5)
+            out, _ = process.communicate(timeout=20)
         except subprocess.TimeoutExpired:
             process.kill()
             out, _ = process.communicate()
@@ -280,15 +281,15 @@ def test_a_child_that_is_forked_in_the_middle_of_a_push_is_refused_too(
     body = """
     destination = opened()
     inside, go = threading.Event(), threading.Event()
-    look = destination._check
+    look = Entrance.check
 
-    def slowly():
+    def slowly(entrance):
         if threading.current_thread().name == "pusher":
             inside.set()
             go.wait(10)
-        look()
+        look(entrance)
 
-    destination._check = slowly
+    Entrance.check = slowly
     pusher = threading.Thread(target=destination.push, args=(event(1),), name="pusher")
     pusher.start()
     inside.wait(10)

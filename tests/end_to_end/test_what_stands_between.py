@@ -22,6 +22,7 @@ from walkeros_klaviyo.delivery.batch import Mode
 from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
 from walkeros_klaviyo.shell.send.loop import Loop
 from walkeros_klaviyo.shell.send.run import deliver, new_loop
+from walkeros_klaviyo.shell.send.uncommitted import Observers
 from walkeros_klaviyo.shell.show.ending import exit_code
 from walkeros_klaviyo.shell.store import Store
 
@@ -69,7 +70,7 @@ def run(
                 if now.interrupted is None and until(box):
                     now.interrupt(15)
 
-            loop.watch = watch
+            loop.observers = Observers(watch=watch)
         deliver(loop, stream)
         yield loop
 
@@ -87,9 +88,9 @@ def test_a_firewalls_page_for_every_request_kills_nothing(
     """The run ends, says what answers there, and keeps everything; the next one delivers it."""
     with between(lambda asked: page(status)) as box:
         with run(tmp_path, box, events(300), mode=mode, give_up=1.0) as loop:
-            assert loop.stopped is not None
-            assert loop.stopped.reason == "not-klaviyo"
-            assert '"Blocked by policy"' in loop.stopped.detail
+            assert loop.course.stopped is not None
+            assert loop.course.stopped.reason == "not-klaviyo"
+            assert '"Blocked by policy"' in loop.course.stopped.detail
             assert (loop.store.counts.dead, loop.store.counts.pending) == (0, 300)
             assert exit_code(loop) == 3
         assert len(box.asked) < 100
@@ -128,7 +129,7 @@ def test_a_stray_answer_is_neither_a_receipt_nor_a_verdict_nor_an_end(
         between(mood) as box,
         run(tmp_path, box, events(60), mode=mode, config=IDENTIFY) as loop,
     ):
-        assert loop.stopped is None
+        assert loop.course.stopped is None
         assert (loop.store.counts.delivered, loop.store.counts.dead) == (60, 0)
         assert everything(box, 60)
         assert {f"u{n}" for n in range(60)} <= set(box.recorded)
@@ -327,7 +328,7 @@ def test_klaviyos_own_word_about_the_key_ends_the_run(
     """At any time; everything is kept."""
     mood: Mood = lambda asked: said(status, detail="You may not.") if asked.nth > 3 else None  # noqa: E731
     with between(mood) as box, run(tmp_path, box, events(50), mode="single") as loop:
-        assert loop.stopped is not None
-        assert (loop.stopped.reason, loop.stopped.detail) == (reason, "You may not.")
+        assert loop.course.stopped is not None
+        assert (loop.course.stopped.reason, loop.course.stopped.detail) == (reason, "You may not.")
         counts = loop.store.counts
         assert (counts.dead, counts.delivered + counts.pending) == (0, 50)

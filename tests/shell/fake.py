@@ -69,6 +69,7 @@ class Fake:
     answers: Callable[[str, dict[str, Any]], Answer] = accepts
     sent: list[tuple[str, dict[str, Any]]] = Factory(list)
     jobs: Callable[[str, bool], Answer] = lambda job, errors: DONE
+    is_closed: bool = False
     _lock: threading.Lock = field(factory=threading.Lock, repr=False)
 
     def send(self, call: str, body: bytes) -> Answer:
@@ -80,6 +81,9 @@ class Fake:
 
     def ask(self, job: str, errors: bool = False) -> Answer:
         return self.jobs(job, errors)
+
+    def close(self) -> None:
+        self.is_closed = True
 
     def ids(self) -> list[str]:
         """The unique ids of the events that were sent, in order."""

@@ -16,6 +16,7 @@ from walkeros_klaviyo import parse_config
 from walkeros_klaviyo.delivery.messages import Answer
 from walkeros_klaviyo.shell.send.loop import Loop
 from walkeros_klaviyo.shell.send.run import deliver, new_loop
+from walkeros_klaviyo.shell.send.uncommitted import Observers
 from walkeros_klaviyo.shell.store import Store
 
 SAID = b'{"errors":[{"code":"invalid","detail":"no","source":{"pointer":"/data/attributes"}}]}'
@@ -98,7 +99,7 @@ def test_what_dies_again_is_rejected_again() -> None:
     loop = new_loop(
         parse_config({"settings": SETTINGS}), store, Fake(refuse_all), limits=False, mode="single"
     )
-    loop.reject = rejected.extend
+    loop.observers = Observers(rejected.extend)
     deliver(loop, io.BytesIO())
     assert {one.line.number for one in rejected} == set(range(1, PEOPLE + 1))
     assert store.counts.dead == PEOPLE

@@ -15,6 +15,7 @@ import pytest
 from tests.shell.fake import IDENTIFY, Fake, line
 
 from walkeros_klaviyo.core.faults import ConfigError
+from walkeros_klaviyo.delivery import course
 from walkeros_klaviyo.delivery.messages import Answer
 from walkeros_klaviyo.destination import Destination, DestinationClosedError, DestinationFullError
 from walkeros_klaviyo.shell.problem import UsageError
@@ -157,7 +158,7 @@ def test_a_refused_key_is_told_and_events_are_taken_all_the_same(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It tries again in a while, and goes on where it stood."""
-    monkeypatch.setattr(looping, "AGAIN", 0.2)
+    monkeypatch.setattr(course, "AGAIN", 0.2)
     answers = {"now": Answer(401, body=b'{"errors":[{"detail":"bad key"}]}')}
     fake = Fake(lambda call, body: answers["now"])
     with open_(path, fake) as destination:

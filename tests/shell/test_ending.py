@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from attrs import evolve
 from tests.shell.fake import SAID, Fake, line, make_run, stream
 
+from walkeros_klaviyo.delivery.course import Course
 from walkeros_klaviyo.delivery.messages import Answer, Stop, Warn
 from walkeros_klaviyo.shell.send.loop import Loop
 from walkeros_klaviyo.shell.send.run import deliver
@@ -52,7 +54,7 @@ def test_a_stop_says_what_to_check(
 ) -> None:
     """With the host, on stderr."""
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
-    done.stopped = Stop(reason, "the detail")  # type: ignore[arg-type]
+    done.course = Course(stopped=Stop(reason, "the detail"))  # type: ignore[arg-type]
     summarise(done, HOST)
     err = capsys.readouterr().err
     assert words in err and "the detail" in err and err.startswith(HOST)
@@ -64,7 +66,7 @@ def test_the_variable_that_counts_is_named(
 ) -> None:
     """REQUESTS_CA_BUNDLE stands for the system's certificates, and for SSL_CERT_FILE too."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "ours.pem")
-    done.stopped = Stop("tls", "the detail")
+    done.course = Course(stopped=Stop("tls", "the detail"))
     summarise(done, HOST)
     err = capsys.readouterr().err
     assert "let REQUESTS_CA_BUNDLE name" in err and "SSL_CERT_FILE" not in err
@@ -74,7 +76,7 @@ def test_a_signal_says_how_many_were_not_sent(capsys: pytest.CaptureFixture[str]
     """Counted in events."""
     run = make_run(Fake(lambda call, body: Answer(401, body=SAID)), {})
     deliver(run, stream(*(line(n) for n in range(1_500))))
-    run.stopped, run.interrupted = None, 15
+    run.course = Course(interrupted=15)
     summarise(run, HOST)
     assert f"{run.store.counts.pending:,} events wait" in capsys.readouterr().err
     assert exit_code(run) == 143
@@ -82,7 +84,7 @@ def test_a_signal_says_how_many_were_not_sent(capsys: pytest.CaptureFixture[str]
 
 def test_an_input_that_broke_off_is_said(done: Loop, capsys: pytest.CaptureFixture[str]) -> None:
     """What was read is delivered; the rest is the person's to find."""
-    done.read_error = "Input/output error"
+    done.input.error = "Input/output error"
     summarise(done, HOST)
     assert "Input/output error" in capsys.readouterr().err
     assert exit_code(done) == 2
@@ -104,11 +106,11 @@ def test_of_two_reasons_the_graver_one_is_the_code(done: Loop) -> None:
     """Klaviyo's refusal before the signal, the signal before the input, the input before a line."""
     done.store.refuse()
     assert exit_code(done) == 1
-    done.read_error = "x"
+    done.input.error = "x"
     assert exit_code(done) == 2
-    done.interrupted = 2
+    done.course = evolve(done.course, interrupted=2)
     assert exit_code(done) == 130
-    done.stopped = Stop("key", "x")
+    done.course = evolve(done.course, stopped=Stop("key", "x"))
     assert exit_code(done) == 3
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import signal
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from tests.shell.test_destination import key, open_, path, soon  # noqa: F401
 from walkeros_klaviyo.delivery.messages import Answer
 from walkeros_klaviyo.shell.send import workers
 from walkeros_klaviyo.shell.send.run import deliver
+from walkeros_klaviyo.shell.send.uncommitted import Observers
 from walkeros_klaviyo.shell.send.workers import NoThreadError, Workers
 from walkeros_klaviyo.shell.store import Store
 from walkeros_klaviyo.shell.store.letter import Letter
@@ -179,7 +183,7 @@ def test_forget_does_not_wait_for_room(path: Path) -> None:  # noqa: F811
     destination.push(line(1))
     pusher = threading.Thread(target=lambda: destination.push(line(2)), daemon=True)
     pusher.start()
-    soon(lambda: bool(destination._waiting))
+    soon(lambda: bool(destination._entrance.waiting))
     destination.forget(external_id="u5", timeout=5)
     gate.set()
     pusher.join(10)
@@ -208,6 +212,28 @@ def test_no_thread_leaks_however_many_destinations_there_were(path: Path) -> Non
             destination.push_many(line(number * 100 + n) for n in range(40))
             destination.flush(10)
     soon(lambda: len(threads()) <= before)
+
+
+def test_what_is_closed_keeps_no_connection(path: Path) -> None:  # noqa: F811
+    """Until the garbage collector came, each kept a socket a request that was under way."""
+    fake = Fake()
+    with open_(path, fake) as destination:
+        destination.push(line(1))
+        assert not fake.is_closed
+    assert fake.is_closed
+
+
+def test_what_is_closed_is_not_kept(path: Path) -> None:  # noqa: F811
+    """Not even for the end of the program."""
+    with open_(path, Fake()) as destination:
+        gone = weakref.ref(destination)
+    before = atexit._ncallbacks()
+    with open_(path, Fake()) as destination:
+        destination.push(line(1))
+    del destination
+    gc.collect()
+    assert gone() is None
+    assert atexit._ncallbacks() == before
 
 
 class NoThread(threading.Thread):
@@ -250,6 +276,6 @@ def test_a_progress_that_raises_does_not_end_a_run() -> None:
     def lost(loop: object) -> None:
         raise OSError("the terminal is gone")
 
-    run = make_run(Fake(), watch=lost)
+    run = make_run(Fake(), observers=Observers(watch=lost))
     deliver(run, stream(*map(line, range(30))))
     assert run.store.counts.delivered == 30

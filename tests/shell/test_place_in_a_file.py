@@ -233,4 +233,4 @@ def test_a_compressed_file_that_is_cut_says_so(path: Path) -> None:
     run = make_run(Fake(), {})
     with open_events(str(path)) as stream:
         deliver(run, stream)
-    assert run.read_error == "the compressed data is cut off"
+    assert run.input.error == "the compressed data is cut off"

@@ -19,6 +19,7 @@ from walkeros_klaviyo.shell.input.line import read_line
 from walkeros_klaviyo.shell.send.inbox import Batch, EndOfInput
 from walkeros_klaviyo.shell.send.loop import Loop
 from walkeros_klaviyo.shell.send.run import deliver
+from walkeros_klaviyo.shell.send.uncommitted import Observers
 from walkeros_klaviyo.shell.show.ending import exit_code, summarise
 
 NO = Answer(400, body=b'{"errors":[{"code":"invalid","detail":"Bad."}]}')
@@ -65,8 +66,10 @@ def test_good_lines_beside_bad_ones_are_not_lost() -> None:
     run = make_run(
         fake,
         {**IDENTIFY, "consent": {"marketing": True}},
-        reject=lambda found: rejected.extend(
-            (one.line.number, one.outcome, one.letter.code) for one in found
+        observers=Observers(
+            lambda found: rejected.extend(
+                (one.line.number, one.outcome, one.letter.code) for one in found
+            )
         ),
     )
     granted = {"consent": {"marketing": True}}
@@ -159,8 +162,8 @@ def test_what_only_a_person_can_mend_stops_the_run(answer: Answer, reason: str) 
     """Everything is kept, and the exit code says that Klaviyo could not be used."""
     run = make_run(Fake(lambda call, body: answer))
     deliver(run, stream(*(line(n) for n in range(FEW))))
-    assert run.stopped is not None
-    assert (run.stopped.reason, exit_code(run)) == (reason, 3)
+    assert run.course.stopped is not None
+    assert (run.course.stopped.reason, exit_code(run)) == (reason, 3)
     assert run.store.counts.delivered == run.store.counts.dead == 0
     books(run)
 
@@ -171,8 +174,8 @@ def test_a_host_that_never_answers_is_given_up() -> None:
     start = time.monotonic()
     deliver(run, stream(line(1)))
     assert 0.3 <= time.monotonic() - start < 3.0
-    assert run.stopped is not None
-    assert (run.stopped.reason, exit_code(run)) == ("unreachable", 3)
+    assert run.course.stopped is not None
+    assert (run.course.stopped.reason, exit_code(run)) == ("unreachable", 3)
 
 
 class Broken(io.RawIOBase):
@@ -196,7 +199,7 @@ def test_an_input_that_breaks_off_is_told_and_what_was_read_is_sent(error: Excep
     run = make_run(Fake())
     deliver(run, Broken(error, line(1), line(2)))  # type: ignore[arg-type]
     assert (run.store.counts.delivered, exit_code(run)) == (2, 2)
-    assert run.read_error
+    assert run.input.error
 
 
 def test_events_are_delivered_before_the_input_ends() -> None:
@@ -228,7 +231,7 @@ def test_waiting_for_input_costs_nothing(before: int) -> None:
     clock = [1_000.0]
     fake = Fake()
     run = make_run(fake, clock=lambda: clock[0])
-    run.watch = lambda run: turns.append(0.0)
+    run.observers = Observers(watch=lambda run: turns.append(0.0))
 
     def write() -> None:
         with os.fdopen(writer, "wb") as out:

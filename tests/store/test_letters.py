@@ -31,7 +31,7 @@ from walkeros_klaviyo.shell.store.letter import Origin
 
 
 def bury(store: Store, *ids: int, code: str = "invalid") -> None:
-    store.dead([Dead(one, 400, code, f"call {one} is bad", "/data") for one in ids])
+    store.dead(*(Dead(one, 400, code, f"call {one} is bad", "/data") for one in ids))
     store.commit()
 
 

@@ -130,6 +130,12 @@ def _gives_up_at(sender: Sender) -> float:
     return sender.failing_since + sender.give_up + longest // SLOWEST
 
 
+def unheard(sender: Sender, patience: float, now: float) -> Stop | None:
+    """What to tell of a host once Klaviyo was not heard for longer than one is patient."""
+    since = inf if sender.heard or sender.failing_since is None else sender.failing_since
+    return silence(sender, round(now - since)) if now - since >= patience else None
+
+
 def silence(sender: Sender, seconds: float) -> Stop:
     """What to tell of a host of which Klaviyo was not heard for so many seconds.
 

@@ -2,7 +2,8 @@
 
 `$var.name`, `$env.NAME`, `$secret.NAME`, `$contract.name`, `$flow.name` are looked up wherever they
 stand in a value (never in a key); what needs the JavaScript bundler is a fault. Where something is
-missing the value is left out, so that all other faults still come to light.
+missing the value is left out, so that all other faults still come to light. How each kind begins
+stands in `core.faults.REFERENCES` too, for a configuration that was given without its file.
 Source: walkerOS reference syntax, versions 3 and 4.
 """
 

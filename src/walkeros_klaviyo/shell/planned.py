@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from itertools import tee
-from typing import IO, Any
+from typing import IO
 
 from attrs import evolve
 
@@ -16,10 +15,6 @@ from walkeros_klaviyo.core.scan import fold
 from walkeros_klaviyo.core.walkeros.event import EventError
 from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.input.lines import read_lines
-
-from .jsonl import to_line
-
-FLUSH = 256 * 1024
 
 
 def planned(transform: Transform, stream: IO[bytes]) -> Iterator[tuple[Line, Plan]]:
@@ -38,26 +33,3 @@ def plan_line(transform: Transform, line: Line) -> Plan:
         return Plan("invalid", (), (line.value.diagnostic,))
     plan = transform.plan(line.value)
     return evolve(plan, diagnostics=line.notes + plan.diagnostics) if line.notes else plan
-
-
-def as_printed(line: Line, plan: Plan) -> dict[str, Any]:
-    """What the command `plan` prints for a line."""
-    return {"line": line.number, "id": line.id, **plan.to_dict()}
-
-
-def write_plans(transform: Transform, stream: IO[bytes]) -> tuple[int, int]:
-    """Write a JSON line per input line to stdout; how many, and how many invalid or refused."""
-    count, failed, waiting, size = 0, 0, [], 0
-    out = sys.stdout.buffer
-    for line, plan in planned(transform, stream):
-        count += 1
-        failed += plan.outcome in ("invalid", "refused")
-        text = to_line(as_printed(line, plan))
-        waiting.append(text)
-        size += len(text)
-        if size >= FLUSH:
-            out.write(b"".join(waiting))
-            waiting, size = [], 0
-    out.write(b"".join(waiting))
-    out.flush()
-    return count, failed

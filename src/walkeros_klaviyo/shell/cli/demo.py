@@ -30,6 +30,7 @@ def demo(
     from walkeros_klaviyo.shell.process import interruptible, readers_may_leave
     from walkeros_klaviyo.shell.send.account import TRIAL_KEY
     from walkeros_klaviyo.shell.send.run import deliver, new_loop
+    from walkeros_klaviyo.shell.send.uncommitted import Observers
     from walkeros_klaviyo.shell.show.progress import progress
     from walkeros_klaviyo.shell.show.report import (
         arrived_table,
@@ -53,7 +54,8 @@ def demo(
 
         klaviyo = Klaviyo(TRIAL_KEY, url)
         loop = new_loop(read_config(str(config)), store, klaviyo, limits=False, mode="single")
-        with EVENTS.open("rb") as stream, progress() as loop.watch, interruptible(loop.interrupt):
+        with EVENTS.open("rb") as stream, progress() as watch, interruptible(loop.interrupt):
+            loop.observers = Observers(watch=watch)
             deliver(loop, stream)
         took = time.monotonic() - start
         stats = sandbox.stats()
@@ -68,11 +70,11 @@ def demo(
             remarks_table(tally),
             profiles_line(store.counts, stats["profiles"]),
         )
-        if loop.interrupted is not None:
-            raise typer.Exit(128 + loop.interrupted)
+        if loop.course.interrupted is not None:
+            raise typer.Exit(128 + loop.course.interrupted)
         if stats["duplicates"]:
             show(f"{stats['duplicates']:,} repeated event recorded once (same unique_id)")
-        if open_page and loop.interrupted is None:
+        if open_page and loop.course.interrupted is None:
             show("", f"The sandbox's page: {url}  (Ctrl-C ends it)")
             try:
                 while True:

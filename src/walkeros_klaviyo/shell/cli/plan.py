@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
 import typer
 
 from .options import (
@@ -16,6 +20,13 @@ from .options import (
     transform_of,
 )
 
+if TYPE_CHECKING:
+    from walkeros_klaviyo.core.plan import Plan
+    from walkeros_klaviyo.shell.input.line import Line
+
+FLUSH: Final = 256 * 1024
+"""Bytes that are written together."""
+
 
 def plan(
     events: Events = "-",
@@ -29,13 +40,38 @@ def plan(
 ) -> None:
     """Show what would be sent; send nothing. One JSON line per input line."""
     from walkeros_klaviyo.shell.input.source import open_events
-    from walkeros_klaviyo.shell.planned import write_plans
+    from walkeros_klaviyo.shell.planned import planned
     from walkeros_klaviyo.shell.process import readers_may_leave
     from walkeros_klaviyo.shell.show.telling import tell
 
-    planned = transform_of(transform, load(config, overlay, flow, destination, allow_python))
+    own = transform_of(transform, load(config, overlay, flow, destination, allow_python))
     with open_events(events, tell) as stream, readers_may_leave():
-        count, failed = write_plans(planned, stream)
+        count, failed = _print(planned(own, stream))
     if not count:
         tell(f"{events}: 0 events")
     raise typer.Exit(1 if failed else 0)
+
+
+def as_printed(line: Line, plan: Plan) -> dict[str, Any]:
+    """What is printed for a line."""
+    return {"line": line.number, "id": line.id, **plan.to_dict()}
+
+
+def _print(plans: Iterable[tuple[Line, Plan]]) -> tuple[int, int]:
+    """A JSON line each; how many, and how many invalid or refused."""
+    from walkeros_klaviyo.shell.jsonl import to_line
+
+    count, failed, waiting, size = 0, 0, [], 0
+    out = sys.stdout.buffer
+    for line, plan in plans:
+        count += 1
+        failed += plan.outcome in ("invalid", "refused")
+        text = to_line(as_printed(line, plan))
+        waiting.append(text)
+        size += len(text)
+        if size >= FLUSH:
+            out.write(b"".join(waiting))
+            waiting, size = [], 0
+    out.write(b"".join(waiting))
+    out.flush()
+    return count, failed

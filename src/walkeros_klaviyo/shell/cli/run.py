@@ -89,6 +89,7 @@ def run(
     from walkeros_klaviyo.shell.send.rejects import rejects as open_rejects
     from walkeros_klaviyo.shell.send.run import deliver, new_loop
     from walkeros_klaviyo.shell.send.run import follow as follow_file
+    from walkeros_klaviyo.shell.send.uncommitted import Observers
     from walkeros_klaviyo.shell.show.progress import progress
     from walkeros_klaviyo.shell.show.telling import tell
     from walkeros_klaviyo.shell.store import Store
@@ -143,13 +144,12 @@ def run(
             give_up=give_up,
             transform=planned,
         )
-        loop.reject = reject
-        with progress(quiet) as loop.watch, interruptible(loop.interrupt):
+        with progress(quiet) as watch, interruptible(loop.interrupt):
+            loop.observers = Observers(reject, watch=watch)
             if log is not None:
                 follow_file(loop, log, say, is_again=again)
             elif stream is not None:
                 deliver(loop, stream, say, is_again=again)
-        klaviyo.close()  # a system that allows few open files allows the report as well
         code = exit_code(loop)
         summarise(loop, url, is_trial=sandbox)
         # What a stopped run found is told again by the one that completes it, with its exit code.

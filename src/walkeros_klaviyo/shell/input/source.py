@@ -1,4 +1,8 @@
-"""Where do the events come from?"""
+"""Where do the events come from? A file, a pipe or standard input, opened as a stream of lines.
+
+What comes in otherwise is given to a loop's inbox as a `Batch`, whose future is done once it is
+durable, and may be acknowledged: `send.run` does so for files, `Destination` for a program.
+"""
 
 from __future__ import annotations
 

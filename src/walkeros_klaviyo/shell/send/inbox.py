@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from attrs import Factory, field, frozen
+from attrs import Factory, define, field, frozen
 
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.shell.input.line import Line
@@ -69,3 +69,19 @@ class Interrupted:
     """A person or the system asks to stop."""
 
     signal: int
+
+
+@define
+class Input:
+    """What is to be told of the input."""
+
+    size: int | None = None
+    """Bytes, where they are known."""
+    is_endless: bool = False
+    """Is it a log that is followed? Then a signal is how it ends."""
+    has_place: bool = False
+    """Is the place kept to which it was read?"""
+    error: str | None = None
+    """Why it could not be read to its end."""
+    unfinished: int | None = None
+    """The line at the end of a file that is left for the next run."""

@@ -27,7 +27,8 @@ from walkeros_klaviyo.shell.store import Store
 
 from .acceptance import Acceptance
 from .inbox import Batch, EndOfInput, Unfinished
-from .loop import Connection, Loop
+from .loop import Loop
+from .workers import Connection
 
 Start = tuple[Any, Reading | None]
 """A log that is followed, and where it is begun."""
@@ -70,7 +71,7 @@ def deliver(
     """
     room = Room()
     reading = _begin(loop, stream, note, is_again)
-    loop.size = None if reading is None else reading.size
+    loop.input.size = None if reading is None else reading.size
     _go(loop, room, lambda: _gather(stream, reading, loop, room))
 
 
@@ -90,7 +91,7 @@ def follow(
     for file in filter(is_ready, name.files):
         stream = io.BufferedReader(Tail(file, name, room.wait))
         begun[file.fileno()] = stream, _begin(loop, stream, note, is_again)
-    loop.is_endless = True
+    loop.input.is_endless = True
 
     def watch() -> None:
         leave_signals_to_others()
@@ -136,7 +137,7 @@ def _begin(
     if reading is None:
         return None
     reading = begin(stream, loop.store.position, reading, is_again)
-    loop.has_place = True
+    loop.input.has_place = True
     if reading.note:
         with suppress(OSError, ValueError):  # a lost terminal: nobody hears it
             note(reading.note)
@@ -146,9 +147,8 @@ def _begin(
 def _go(loop: Loop, room: Room, gather: Callable[[], None]) -> None:
     reader = threading.Thread(target=_read, args=(loop, gather), name="intake", daemon=True)
     reader.start()
-    loop.close_input = room.close
     try:
-        loop.keep_going()
+        loop.keep_going(room.close)
     finally:
         room.close()
 

@@ -9,13 +9,20 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
 
-from attrs import Factory, define
+from attrs import Factory, define, field, frozen
 
+from walkeros_klaviyo.delivery.messages import Answer, Answered, Ask, Post
 from walkeros_klaviyo.shell.problem import ProblemError
 from walkeros_klaviyo.shell.process import leave_signals_to_others
+from walkeros_klaviyo.shell.store import Body, Damaged
+
+from .request import as_refusal, request_body, without
+
+THREADS: Final = 32
+"""Requests of one run at once."""
 
 Work = Callable[[], None]
 
@@ -86,3 +93,59 @@ class Workers:
             work()
             del work  # what it held is not kept while there is nothing to do
             self._idle.release()
+
+
+class Connection(Protocol):
+    """How Klaviyo is asked; `send.klaviyo.Klaviyo` is one."""
+
+    def send(self, call: str, body: bytes) -> Answer:
+        """Make one call."""
+
+    def ask(self, job: str, errors: bool = False) -> Answer:
+        """Ask how far an import is, or which of its rows failed."""
+
+    def close(self) -> None:
+        """Let go of what is kept open."""
+
+
+@frozen
+class Posting:
+    """Requests under way, each in a thread; whatever becomes of it, an answer comes in."""
+
+    klaviyo: Connection
+    inbox: queue.SimpleQueue[Any]
+    workers: Workers = field(factory=lambda: Workers(THREADS), init=False)
+
+    def post(self, post: Post, rows: Sequence[Body | Damaged]) -> None:
+        """Send the calls of a request."""
+        bodies = [one.text for one in rows if isinstance(one, Body)]
+        if len(bodies) < len(rows):  # damaged since it was taken: never sent
+            damaged = [place for place, one in enumerate(rows) if not isinstance(one, Body)]
+            self.inbox.put(Answered(post.request, as_refusal(post.call, damaged)))
+            return
+        if post.leave_out:
+            left = without(bodies[0], post.leave_out)
+            if left is None:
+                self.inbox.put(Answered(post.request, Answer(None, fault="unsent")))
+                return
+            bodies = [left]
+        self.workers.submit(self._answer, post.request, self._send, post.call, bodies)
+
+    def ask(self, ask: Ask) -> None:
+        """Ask about an import."""
+        self.workers.submit(self._answer, ask.request, self.klaviyo.ask, ask.job, ask.errors)
+
+    def _send(self, call: str, bodies: list[bytes]) -> Answer:
+        return self.klaviyo.send(call, request_body(call, bodies))
+
+    def _answer(self, request: int, act: Callable[..., Answer], *given: Any) -> None:
+        try:
+            answer = act(*given)
+        except Exception as error:  # a fault of ours must not lose the request
+            answer = Answer(None, fault="crash", body=type(error).__name__.encode())
+        self.inbox.put(Answered(request, answer))
+
+    def close(self) -> None:
+        """Start nothing more; what is under way is left behind."""
+        self.workers.close()
+        self.klaviyo.close()

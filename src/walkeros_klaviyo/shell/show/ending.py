@@ -68,26 +68,32 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
     for one, count in loop.warnings.most_common(5):
         times = f" ({count:,} times)" if count > 1 else ""
         print(visible(f"warning: {one.code}: {one.detail}{times}"), file=sys.stderr)
-    if loop.stopped is not None:
-        text = f"{host}: {_reason(loop.stopped)}"
-        print(visible(text), file=sys.stderr)
-    if loop.interrupted is not None:
+    course, source = loop.course, loop.input
+    if course.stopped is not None:
+        print(visible(f"{host}: {_reason(course.stopped)}"), file=sys.stderr)
+    if course.interrupted is not None:
         print(f"Stopped by a signal; {store.counts.pending:,} events wait.", file=sys.stderr)
-    ends_early = loop.stopped is not None or (loop.interrupted is not None and not loop.is_endless)
-    if ends_early and not loop.has_ended:
-        told = "the same command goes on" if loop.has_place else "of a pipe, send again what comes"
+    if _ends_early(loop) and not loop.has_ended:
+        told = (
+            "the same command goes on" if source.has_place else "of a pipe, send again what comes"
+        )
         last = loop.acceptance.last
         number = 0 if last is None else last.number
         said = f"Line {number:,} was the last accepted, the rest was not read"
         print(f"{said}; {told} after it.", file=sys.stderr)
-    if loop.unfinished is not None:
-        print(
-            f"Line {loop.unfinished} has no line end and is no JSON: if it is still being written, "
-            "the next run reads it whole.",
-            file=sys.stderr,
+    if source.unfinished is not None:
+        said = (
+            f"Line {source.unfinished} has no line end and is no JSON: if it is still being written"
         )
-    if loop.read_error is not None:
-        print(f"The input could not be read to its end: {loop.read_error}", file=sys.stderr)
+        print(f"{said}, the next run reads it whole.", file=sys.stderr)
+    if source.error is not None:
+        print(f"The input could not be read to its end: {source.error}", file=sys.stderr)
+
+
+def _ends_early(loop: Loop) -> bool:
+    """Of a log that is followed a signal is the end."""
+    is_interrupted = loop.course.interrupted is not None and not loop.input.is_endless
+    return loop.course.stopped is not None or is_interrupted
 
 
 def _reason(stop: Stop) -> str:
@@ -106,12 +112,12 @@ def _named(path: Path) -> str:
 
 def how_it_ended(loop: Loop) -> str:
     """In one line, to be read later beside what waits."""
-    if loop.stopped is not None:
-        return f"stopped: {_reason(loop.stopped)}"
-    if loop.interrupted is not None:
-        return f"stopped by signal {loop.interrupted}"
-    if loop.read_error is not None:
-        return f"ended early, for the input could not be read: {loop.read_error}"
+    if loop.course.stopped is not None:
+        return f"stopped: {_reason(loop.course.stopped)}"
+    if loop.course.interrupted is not None:
+        return f"stopped by signal {loop.course.interrupted}"
+    if loop.input.error is not None:
+        return f"ended early, for the input could not be read: {loop.input.error}"
     return "ended in order, all that it read was decided"
 
 
@@ -120,12 +126,12 @@ def exit_code(loop: Loop) -> int:
 
     A run that was stopped by a signal exits as the shell expects, 128 and the signal's number.
     """
-    if loop.stopped is not None:
+    if loop.course.stopped is not None:
         return 3
-    if loop.interrupted is not None and not loop.is_endless:
-        return 128 + loop.interrupted
-    if loop.read_error is not None:
+    if loop.course.interrupted is not None and _ends_early(loop):
+        return 128 + loop.course.interrupted
+    if loop.input.error is not None:
         return 2
     counts, _ = loop.store.unreported
-    bad = counts.invalid or counts.dead or counts.dead_upserts or loop.unfinished is not None
+    bad = counts.invalid or counts.dead or counts.dead_upserts or loop.input.unfinished is not None
     return 1 if bad else 0

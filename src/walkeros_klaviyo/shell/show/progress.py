@@ -111,7 +111,9 @@ def progress(quiet: bool = False) -> Iterator[Callable[[Loop], None]]:
         done = loop.store.settled - loop.settled_before  # the store may be an old one
         rate = done / max(time.monotonic() - start, 0.001)
         known = done + loop.store.open_calls
-        of = known if not loop.share else max(known, known / loop.share)  # by what is read of it
+        last, size = loop.acceptance.last, loop.input.size
+        read = min(last.end / size, 1.0) if last is not None and size else None
+        of = max(known, known / read) if read else known
         why = why_it_waits(outlook(loop.sender, loop.clock()))
         return Reached("sending", done, of, f" calls, {rate:.0f}/s{why}")
 

@@ -157,12 +157,22 @@ def _scalars(value: Any) -> Iterator[tuple[str, Any]]:
             yield name, one
 
 
-def forget(session: Session, known: Mapping[str, str], key: str | None = None) -> Forgotten:
-    """Remove one person from the store."""
+def forget(
+    session: Session,
+    key: str | None = None,
+    *,
+    email: str | None = None,
+    external_id: str | None = None,
+    phone: str | None = None,
+    anonymous_id: str | None = None,
+) -> Forgotten:
+    """Remove one person, all that is known by one identifier or several; `key` is a plan's."""
     session.flush()
+    given = {"email": email, "external_id": external_id, "phone_number": phone}
     texts: dict[str, set[str]] = defaultdict(set)
-    for kind, text in known.items():
-        texts[kind] |= {text, _JUDGES[kind](text) or text}
+    for kind, text in {**(known_by(key) if key else {}), **given, DEVICE: anonymous_id}.items():
+        if text and text.strip():
+            texts[kind] |= {text, _JUDGES[kind](text) or text}
     named = _digests(session, texts) | ({session.digest(key)} if key else set())
     theirs, met = people.everything_of(session, named)
     is_more = True

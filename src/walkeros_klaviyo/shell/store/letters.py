@@ -79,13 +79,20 @@ def retry(
     return Retried(retried, kept)
 
 
-def again(session: Session, limit: int) -> tuple[Again | Damaged, ...]:
-    """What is to be planned anew, in the order of the dead calls."""
+def again(session: Session, limit: int) -> tuple[Again, ...]:
+    """The first that are to be planned anew (-1: all); a damaged one becomes a dead letter again.
+
+    In the order of the dead calls.
+    """
     sql = f"{SELECT_AGAIN} ORDER BY number, id LIMIT ?"
-    found = session.connection.execute(sql, (limit,))
-    rows = [AgainRow(*row) for row in found.fetchall()]
-    check = is_whole_again
-    return tuple(again_of(row) if check(session.salted, row) else Damaged(row.id) for row in rows)
+    rows = [AgainRow(*row) for row in session.connection.execute(sql, (limit,)).fetchall()]
+    whole = []
+    for row in rows:
+        if is_whole_again(session.salted, row):
+            whole.append(again_of(row))
+        elif not session.reads_only:
+            set_aside(session, row.id)
+    return tuple(whole)
 
 
 def plan_anew(session: Session, one: Again) -> None:

@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -181,20 +181,16 @@ def migrate(connection: Connection, path: Path) -> None:
 
 
 def _fill(draft: Path, binding: Binding, factory: Connect) -> None:
-    with _named(draft):
-        connection = opened(draft, factory)
-        try:
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            migrate(connection, draft)
-            salted = Salted(secrets.token_bytes(SALT_SIZE))
-            rows = _meta(salted, binding.host, salted.of("key", binding.key))
-            connection.execute("BEGIN IMMEDIATE")
-            connection.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
-            Book().write(connection, salted)
-            connection.execute("COMMIT")
-            take_in(connection)
-        finally:
-            connection.close()
+    with _named(draft), closing(opened(draft, factory)) as connection:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        migrate(connection, draft)
+        salted = Salted(secrets.token_bytes(SALT_SIZE))
+        rows = _meta(salted, binding.host, salted.of("key", binding.key))
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany("INSERT INTO meta VALUES (?, ?)", rows.items())
+        Book().write(connection, salted)
+        connection.execute("COMMIT")
+        take_in(connection)
     ending.put_on(draft)
 
 
@@ -247,11 +243,12 @@ def may_use(connection: Connection, salted: Salted, key: str) -> bool:
     return bool(was_refused or salted.of("key", key) == rows["key"])
 
 
-def refuse_key(connection: Connection, salted: Salted) -> None:
+def refuse_key(session: Session) -> None:
     """Klaviyo did not take the store's key: whoever brings another one may go on with it."""
-    key = connection.execute("SELECT value FROM meta WHERE name = 'key'").fetchone()[0]
-    row = (_REFUSED, salted.seal((_REFUSED,), key))
-    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)
+    session.write()
+    key = session.connection.execute("SELECT value FROM meta WHERE name = 'key'").fetchone()[0]
+    row = (_REFUSED, session.salted.seal((_REFUSED,), key))
+    session.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)
 
 
 def _bind(connection: Connection, salted: Salted, binding: Binding) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
 from attrs import evolve
@@ -20,6 +21,7 @@ from .rows import split
 from .session import DIGEST, Known, Session
 
 UNCERTAIN: Final = "-"
+_NONE: Final[Mapping[str, int]] = MappingProxyType({})
 _LETTERS: Final = {"external_id": "x", "email": "e", "phone_number": "p", "_kx": "k"}
 """The strongest first. One stands for each key that is a profile's for sure, by its kind."""
 _KINDS: Final = {letter: kind for kind, letter in _LETTERS.items()}
@@ -56,7 +58,10 @@ def _state(row: Known, names: Mapping[bytes, str]) -> ProfileState:
 
 
 def learn(
-    session: Session, changes: States, number: int | None, numbers: Mapping[str, int] = {}
+    session: Session,
+    changes: States,
+    number: int | None = None,
+    numbers: Mapping[str, int] = _NONE,
 ) -> None:
     """Klaviyo is told this by the call of this number, or (None) only met these keys together.
 

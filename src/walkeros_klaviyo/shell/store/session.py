@@ -15,7 +15,7 @@ from typing import Any, Final
 from attrs import Factory, astuple, define, field, frozen
 
 from walkeros_klaviyo.core.klaviyo.subscribed import owner_of
-from walkeros_klaviyo.delivery.messages import Item
+from walkeros_klaviyo.delivery.messages import Charged, Item
 
 from .checksum import Salted
 from .connection import Connection, take_in
@@ -150,12 +150,13 @@ class Session:
         if found is not None:
             self._at_hand_bytes -= len(found[1])
 
-    def charge(self, identity: int, charges: int) -> None:
-        """A call that waits has used up so much of its patience."""
+    def charge(self, charged: Charged) -> None:
+        """A call has used up so much of its patience; `take` tells it after a restart."""
         self.write()
-        seal = self.salted.seal((identity, charges))
-        self.connection.execute("REPLACE INTO charges VALUES (?, ?, ?)", (identity, charges, seal))
-        self.charges[identity] = charges
+        row = (charged.id, charged.charges)
+        seal = self.salted.seal(row)
+        self.connection.execute("REPLACE INTO charges VALUES (?, ?, ?)", (*row, seal))
+        self.charges[charged.id] = charged.charges
 
     def commit(self) -> None:
         """Make durable what was written; nothing happens where nothing was.

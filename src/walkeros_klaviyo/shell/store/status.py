@@ -7,6 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
+from . import counting
 from .counts import Counts
 from .holder import Holder
 from .place import wal_size
@@ -99,8 +100,15 @@ def ended_of(session: Session) -> str:
     return found[0].decode(errors="replace") if found and isinstance(found[0], bytes) else ""
 
 
-def end(session: Session, text: str) -> None:
-    """How the run ends, for whoever looks later; empty: it has begun."""
+def begin(session: Session) -> None:
+    """A run begins; until `report` nobody knows how it ends."""
+    report(session, "", is_complete=False)
+
+
+def report(session: Session, how: str, is_complete: bool = True) -> None:
+    """A person was told how the run ended and, if it was complete, of everything so far."""
+    if is_complete:
+        counting.report(session.book)
     session.write()
-    row = (_ENDED, text.encode(errors="replace"))
+    row = (_ENDED, how.encode(errors="replace"))
     session.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)

@@ -9,16 +9,12 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
-from types import TracebackType
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from attrs import define, field
-
-from walkeros_klaviyo.core.klaviyo.state import States
-from walkeros_klaviyo.delivery.messages import Charged, Dead
 
 from . import accepting, counting, people, sources, waiting
 from . import forget as forgetting
@@ -30,7 +26,6 @@ from .errors import StoreMismatchError
 from .examine import missing
 from .guard import IN_SQLITE, guarded, never_close, watch_forks
 from .holder import Hold, hold, holder_of
-from .letter import Letter
 from .opening import (
     Binding,
     Opened,
@@ -42,7 +37,7 @@ from .opening import (
     view_session,
 )
 from .place import absolute
-from .rows import Again, Damaged, DeadLetter
+from .rows import Damaged, DeadLetter
 from .session import Session
 
 DEFAULT_PATH: Final = Path("walkeros-klaviyo.db")
@@ -79,6 +74,9 @@ class Store:
     pid: int = field(factory=os.getpid, repr=False)
     is_closed: bool = field(default=False, init=False, repr=False)
 
+    def __attrs_post_init__(self) -> None:
+        watch_forks(self)
+
     @classmethod
     def open(
         cls,
@@ -113,9 +111,7 @@ class Store:
             opened = view_session(place)
         if opened is None:  # of an earlier version: it becomes one of today's
             return cls.visit(place)
-        store = cls(place, opened.host, opened.damaged, opened.session, None)
-        watch_forks(store)
-        return store
+        return cls(place, opened.host, opened.damaged, opened.session, None)
 
     @classmethod
     def _open(
@@ -133,9 +129,7 @@ class Store:
         except BaseException:
             held.release()
             raise
-        store = cls(path, opened.host, opened.damaged, opened.session, held)
-        watch_forks(store)
-        return store
+        return cls(path, opened.host, opened.damaged, opened.session, held)
 
     @guarded
     def check_binding(self, host: str, key: str | None) -> None:
@@ -145,15 +139,19 @@ class Store:
         if reason is not None:
             raise StoreMismatchError(f"{self.path} belongs to {reason}.")
 
-    # Asked by the loop, and done by the module of that question.
+    # Each is done, and told of, by the module of that question.
     prior = _on_session(people.prior)
     is_overtaken = _on_session(people.is_overtaken)
+    learn = _on_session(people.learn)
     accept = _on_session(accepting.accept)
     recent_events = _on_session(waiting.recent_events)
     take = _on_session(waiting.take)
     bodies = _on_session(waiting.bodies)
     delivered = _on_session(waiting.delivered)
     repaired = _on_session(waiting.repaired)
+    charge = _on_session(Session.charge)
+    dead = _on_session(waiting.dead)
+    drop_waiting = _on_session(waiting.drop)
     position = _on_session(sources.position)
     advance = _on_session(sources.advance)
     commit = _on_session(Session.commit)
@@ -161,16 +159,17 @@ class Store:
     rollback = _on_session(Session.rollback)
     retry = _on_session(dead_letters.retry)
     drop = _on_session(dead_letters.drop)
+    again = _on_session(dead_letters.again)
+    forget = _on_session(forgetting.forget)
+    begin = _on_session(standing.begin)
+    report = _on_session(standing.report)
+    refuse_key = _on_session(refuse_key)
+    imbalance = _on_session(missing)
 
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -198,24 +197,6 @@ class Store:
     def unreported(self) -> tuple[Counts, dict[str, Counter[str]]]:
         """The counts, and those by metric, since `report`: of a killed run nobody was told."""
         return counting.unreported(self._session.book)
-
-    @guarded
-    def report(self, how: str, is_complete: bool = True) -> None:
-        """A person was told how the run ended and, if it was complete, of everything so far."""
-        if is_complete:
-            counting.report(self._session.book)
-        standing.end(self._session, how)
-
-    @guarded
-    def begin(self) -> None:
-        """A run begins; until `report` nobody knows how it ends."""
-        standing.end(self._session, "")
-
-    @guarded
-    def refuse_key(self) -> None:
-        """Klaviyo does not take the key; the next opening may bring another one."""
-        self._session.write()
-        refuse_key(self._session.connection, self._session.salted)
 
     @guarded
     def refuse(self) -> None:
@@ -271,36 +252,10 @@ class Store:
         session = self._session
         return session.connection.in_transaction or session.book.has_news
 
-    @guarded
-    def learn(self, changes: States) -> None:
-        """Klaviyo is told this, by a call that is not recorded."""
-        people.learn(self._session, changes, None)
-
     @property
     def to_plan_anew(self) -> int:
         """Dead letters whose events are to be planned anew."""
         return self._session.book.again
-
-    @guarded
-    def again(self, limit: int) -> tuple[Again, ...]:
-        """The first of them (-1: all); a damaged one becomes a dead letter again."""
-        found = dead_letters.again(self._session, limit)
-        for one in found:
-            if isinstance(one, Damaged) and not self._session.reads_only:
-                dead_letters.set_aside(self._session, one.id)
-        return tuple(one for one in found if isinstance(one, Again))
-
-    @guarded
-    def charge(self, charged: Charged) -> None:
-        """A call has used up so much of its patience; `take` tells it after a restart."""
-        self._session.charge(charged.id, charged.charges)
-
-    @guarded
-    def dead(self, dead: Dead | Iterable[Dead]) -> tuple[Letter, ...]:
-        """These calls are refused for good. An upsert takes its profile's state back."""
-        several = (dead,) if isinstance(dead, Dead) else dead
-        found = [waiting.bury(self._session, one) for one in several]
-        return tuple(one for one in found if one is not None)
 
     @property
     def can_rest(self) -> bool:
@@ -324,44 +279,10 @@ class Store:
         return {one[0] for one in self._session.connection.execute("SELECT id FROM outbox")}
 
     @guarded
-    def drop_waiting(self, numbers: Iterable[int]) -> int:
-        """Remove calls that wait, by number, for good; how many were there?"""
-        return sum(waiting.remove(self._session, number, "dropped") for number in set(numbers))
-
-    @guarded
-    def forget(
-        self,
-        key: str | None = None,
-        *,
-        email: str | None = None,
-        external_id: str | None = None,
-        phone: str | None = None,
-        anonymous_id: str | None = None,
-    ) -> forgetting.Forgotten:
-        """Remove one person, all that is known by one identifier or several; `key` is a plan's."""
-        known = {} if key is None else forgetting.known_by(key)
-        given = {
-            "email": email,
-            "external_id": external_id,
-            "phone_number": phone,
-            "anonymous_id": anonymous_id,
-        }
-        known |= {kind: text for kind, text in given.items() if text and text.strip()}
-        return forgetting.forget(self._session, known, key)
-
-    @guarded
     def status(self) -> standing.Status:
         """How the store stands."""
         holder = holder_of(self.path) if self._hold is None else self._hold.holder
         return standing.status(self._session, self.host, holder)
-
-    @guarded
-    def imbalance(self) -> str | None:
-        """What breaks accepted = delivered + pending + dead + not sent; None if it holds.
-
-        The pending and the dead are counted where they lie, not computed.
-        """
-        return missing(self._session)
 
     def undo(self) -> None:
         """After an error nothing is left half-written."""

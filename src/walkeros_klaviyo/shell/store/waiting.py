@@ -186,6 +186,17 @@ def bury(session: Session, dead: Dead) -> Letter | None:
     return write_letter(session, row.number, (*ended, plain(dead.pointer)), detail, body, raw)
 
 
+def dead(session: Session, *several: Dead) -> tuple[Letter, ...]:
+    """These calls are refused for good. An upsert takes its profile's state back."""
+    found = [bury(session, one) for one in several]
+    return tuple(one for one in found if one is not None)
+
+
+def drop(session: Session, numbers: Iterable[int]) -> int:
+    """Remove calls that wait, by number, for good; how many were there?"""
+    return sum(remove(session, number, "dropped") for number in set(numbers))
+
+
 def remove(session: Session, identity: int, reason: str) -> bool:
     """A call is not to be made; its event is counted under the reason."""
     found = _take_out(session, identity)
