@@ -20,9 +20,18 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server(uvicorn.Server):
-    """A server that says when it answers; `more` is uvicorn's own configuration."""
+    """A server that says when it answers, and goes on while it `is_wanted`.
 
-    def __init__(self, app: Any, ready: Callable[[], object], **more: Any) -> None:
+    `more` is uvicorn's own configuration.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        ready: Callable[[], object],
+        is_wanted: Callable[[], bool] = lambda: True,
+        **more: Any,
+    ) -> None:
         config = uvicorn.Config(
             app,
             ws="none",
@@ -37,10 +46,15 @@ class Server(uvicorn.Server):
         )
         super().__init__(config)
         self._ready = ready
+        self._is_wanted = is_wanted
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Asked ten times a second: is it over?"""
+        return await super().on_tick(counter) or not self._is_wanted()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -136,8 +136,14 @@ def serve(
             if sandbox:
                 tell(f"a sandbox stands in for Klaviyo: {klaviyo}")
 
-        listen.serve(app.create_app(taker, guard, paths=paths), listener, announce)
+        made = app.create_app(taker, guard, paths=paths)
+        listen.serve(made, listener, announce, lambda: taker.is_open)
+        failed = None if taker.is_open else taker.trouble
         counts = taker.close()
     show(outcomes_table(counts, counts.pending))
     if counts.pending and not sandbox:
         tell(f"{counts.pending:,} events wait in {store}; the next start goes on with them.")
+    if failed is not None:
+        # Whoever started it starts it again; until then no sender is told that all is well.
+        print(f"Ended: {failed.detail}", file=sys.stderr)
+        raise typer.Exit(3)

@@ -15,7 +15,6 @@ import json
 import os
 import threading
 import weakref
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import CancelledError, Future, wait
 from functools import partial
@@ -25,9 +24,7 @@ from math import inf
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any, Final
-
-from attrs import evolve
+from typing import Any, Final, TypeVar
 
 from walkeros_klaviyo.core.compose import kept_back
 from walkeros_klaviyo.core.config import Config, parse_config
@@ -40,6 +37,7 @@ from walkeros_klaviyo.delivery.sender import new_sender, silence
 from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.process import leave_signals_to_others
 from walkeros_klaviyo.shell.send.account import api_key_of
+from walkeros_klaviyo.shell.send.gauges import Gauges, copied, read_gauges
 from walkeros_klaviyo.shell.send.host import DEFAULT_HOST, parse_host
 from walkeros_klaviyo.shell.send.inbox import Batch, EndOfInput, Flush, Job
 from walkeros_klaviyo.shell.send.loop import LOG, Connection
@@ -60,6 +58,7 @@ SILENCE: Final = 30.0
 _SIGTERM: Final = 15
 _LAST: Final = 5.0
 """Seconds that `close` waits for a thread that was told to end at once."""
+T = TypeVar("T")
 _UNTOLD: Final = 10_000
 """Dead letters of which a slow `on_dead` may still have to be told."""
 
@@ -220,7 +219,7 @@ class Destination:
     def counts(self) -> Counts:
         """What became of all events of this store: of this program and those before it."""
         counts = self._store.counts if not self._store.is_closed else self._counts
-        return _copy(counts)
+        return copied(counts)
 
     @property
     def trouble(self) -> Stop | None:
@@ -246,15 +245,30 @@ class Destination:
 
         What is under way at this moment still arrives.
         """
-        self._check()
         known = {"email": email, "external_id": external_id, "phone": phone}
-        job = Job(partial(self._store.forget, **known, anonymous_id=anonymous_id))
-        self._loop.inbox.put(job)
-        self._wait(job.done, timeout, lambda: False)
-        if not job.done.done():
+        done = self._ask(partial(self._store.forget, **known, anonymous_id=anonymous_id))
+        self._wait(done, timeout, lambda: False)
+        if not done.done():
             raise DestinationClosedError("it ended before the person was forgotten")
-        forgotten: Forgotten = job.done.result()
-        return forgotten
+        return done.result()
+
+    def gauges(self) -> Future[Gauges]:
+        """How it stands in numbers, for a monitor; does not wait. Raises DestinationClosedError."""
+        return self._ask(partial(read_gauges, self._loop))
+
+    def probe(self) -> Future[None]:
+        """Done once the disk has taken a write; holds a StoreError where it does not take one.
+
+        Raises DestinationClosedError.
+        """
+        return self._ask(self._store.probe)
+
+    def _ask(self, act: Callable[[], T]) -> Future[T]:
+        """To be done by the thread that owns the store."""
+        self._check()
+        job = Job(act)
+        self._loop.inbox.put(job)
+        return job.done
 
     def __enter__(self) -> Destination:
         return self
@@ -326,7 +340,7 @@ class Destination:
             self._error = error
             self._loop.trouble = Stop("ended", str(error) or type(error).__name__)
         finally:
-            self._counts = _copy(self._store.counts)
+            self._counts = copied(self._store.counts)
             self._store.close()
             self._is_closed = True
             self._ended.set_result(None)
@@ -355,10 +369,6 @@ def _close_at_exit(reference: weakref.ref[Destination]) -> None:
     destination = reference()
     if destination is not None:
         destination.close(1.0)
-
-
-def _copy(counts: Counts) -> Counts:
-    return evolve(counts, not_sent=Counter(dict(counts.not_sent)))
 
 
 def _import_ahead() -> None:

@@ -259,6 +259,8 @@ class Loop:
             self._step(message, pool)
 
     def _do(self, job: Job) -> None:
+        if not job.done.set_running_or_notify_cancel():
+            return
         self._commit()  # where it fails, nothing else is undone
         try:
             self._reply(job.done, job.act())

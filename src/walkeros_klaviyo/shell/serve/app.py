@@ -8,20 +8,26 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from attrs import evolve, frozen
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from walkeros_klaviyo.core.plan import Plan
 
+from . import health
 from .body import Posted, Refusal, read_body
 from .guard import Guard, cors, preflight, refusal
+from .health import Watched
+from .metrics import new_metrics
 from .pixel import GIF, read_pixel
 from .reply import reply
 from .stamp import stamped
@@ -33,19 +39,11 @@ PATIENCE: Final = 4.0
 """Seconds for them: walkerOS's server destination gives up after five."""
 
 
-class Taker(Protocol):
+class Taker(Watched, Protocol):
     """Who takes events to the disk; `Destination` is one."""
 
     def submit(self, events: Sequence[Any]) -> Future[tuple[Plan, ...]]:
         """What becomes of the events, once they are durable."""
-
-    @property
-    def trouble(self) -> object | None:
-        """Why nothing goes out."""
-
-    @property
-    def is_open(self) -> bool:
-        """Does it take events?"""
 
 
 @frozen
@@ -73,11 +71,11 @@ def create_app(
         if request.method == "OPTIONS":
             refused = refusal(guard, headers, is_preflight=True)
             if refused is not None:
-                return _refused(refused, {})
+                return _refused(refused)
             return Response(status_code=204, headers=preflight(guard, headers))
         refused = refusal(guard, headers)
         if refused is not None:
-            return _refused(refused, {})
+            return _refused(refused)
         if request.method in ("GET", "HEAD"):
             return await pixel(request)
         beside = cors(guard, headers)
@@ -103,24 +101,16 @@ def create_app(
         now = int(clock() * 1_000)
         return evolve(posted, events=tuple(stamped(one, now, new_id) for one in posted.events))
 
-    async def alive(request: Request) -> Response:
-        return _json({"status": "ok"}, 200, {})
-
-    async def ready(request: Request) -> Response:
-        if not taker.is_open:
-            return _json({"status": "the store takes nothing any more"}, 503, {})
-        trouble = taker.trouble
-        return _json({"status": "ok" if trouble is None else str(trouble)}, 200, {})
-
     methods = ["GET", "POST", "OPTIONS"]
     collects = [
         Route(f"{path.rstrip('/')}{end}", collect, methods=methods)
         for path in paths
         for end in ("", "/")
     ]
-    health = [Route(path, alive) for path in ("/health", "/healthz")]
-    readiness = [Route(path, ready) for path in ("/ready", "/readyz")]
-    return Starlette(routes=[*collects, *health, *readiness])
+    metrics = new_metrics()
+    watching = health.routes(taker, guard, metrics, partial(_json, beside={}), _refused)
+    counted = Middleware(health.Counted, metrics=metrics)
+    return Starlette(routes=[*collects, *watching], middleware=[counted])
 
 
 async def _read(request: Request, limits: Limits) -> bytes | Refusal:
@@ -165,7 +155,8 @@ async def _accepted(taker: Taker, events: Sequence[Any]) -> tuple[Plan, ...] | R
     except TimeoutError:
         accepted.cancel()
     except asyncio.CancelledError:
-        if not accepted.cancelled():  # it is the request that was
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # it is the request that was
             raise
     return _FULL
 
@@ -174,11 +165,11 @@ _FULL: Final = Refusal(503, "not taken: the events could not be written to the d
 _NOSNIFF: Final = {"x-content-type-options": "nosniff"}
 
 
-def _refused(refused: Refusal, beside: dict[str, str]) -> Response:
+def _refused(refused: Refusal, beside: Mapping[str, str] = MappingProxyType({})) -> Response:
     wait = {"retry-after": "5"} if refused.status == 503 else {}
     body = {"success": False, "error": refused.error}
     return _json(body, refused.status, {**beside, **wait})
 
 
-def _json(body: Any, status: int, beside: dict[str, str]) -> Response:
+def _json(body: Any, status: int, beside: Mapping[str, str]) -> Response:
     return JSONResponse(body, status, {**_NOSNIFF, **beside})

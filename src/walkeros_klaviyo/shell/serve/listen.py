@@ -64,14 +64,21 @@ class _Protocol(H11Protocol):
             self.transport.close()
 
 
-def serve(app: Starlette, listener: socket.socket, ready: Callable[[], Any]) -> None:
-    """Answer until interrupted or terminated; `ready` is called once it does."""
+def serve(
+    app: Starlette,
+    listener: socket.socket,
+    ready: Callable[[], Any],
+    is_wanted: Callable[[], bool],
+) -> None:
+    """Answer until interrupted or terminated, and while it `is_wanted`; `ready` is called once it
+    does."""
     with suppress(OSError, ValueError):
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     server = Server(
         app,
         ready,
+        is_wanted,
         http=_Protocol,
         timeout_graceful_shutdown=GRACE,
         limit_concurrency=CONNECTIONS,
