@@ -35,6 +35,7 @@ from walkeros_klaviyo.delivery.batch import Mode
 from walkeros_klaviyo.delivery.messages import Stop
 from walkeros_klaviyo.delivery.sender import new_sender, silence
 from walkeros_klaviyo.shell.input.line import Line, read_line
+from walkeros_klaviyo.shell.problem import problem_of
 from walkeros_klaviyo.shell.process import leave_signals_to_others
 from walkeros_klaviyo.shell.send.account import api_key_of
 from walkeros_klaviyo.shell.send.gauges import Gauges, copied, read_gauges
@@ -338,7 +339,8 @@ class Destination:
             self._store.commit()
         except BaseException as error:
             self._error = error
-            self._loop.trouble = Stop("ended", str(error) or type(error).__name__)
+            said = problem_of(error) if isinstance(error, Exception) else None
+            self._loop.trouble = Stop("ended", said or type(error).__name__)
         finally:
             self._counts = copied(self._store.counts)
             self._store.close()

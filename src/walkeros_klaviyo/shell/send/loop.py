@@ -385,7 +385,9 @@ class Loop:
         for future, answer in replies:
             future.set_result(answer)
         for one in rejected:
-            LOG.warning("%s: line %d, %s", one.outcome, one.line.number, one.letter.code)
+            number, code = one.line.number, one.letter.code
+            fields = {"outcome": one.outcome, "line": number, "code": code}
+            LOG.warning("%s: line %d, %s", one.outcome, number, code, extra={"fields": fields})
             self.observe(partial(self.on_dead, one.letter))
 
     def observe(self, tell: Callable[[], None]) -> None:
@@ -419,7 +421,8 @@ class Loop:
         elif isinstance(command, Warn):
             if len(self.warnings) < WARNINGS or command in self.warnings:
                 self.warnings[command] += 1
-            LOG.warning("%s", command.code)  # its detail may hold words of Klaviyo's, and so people
+            fields = {"code": command.code}  # its detail may hold words of Klaviyo's, and so people
+            LOG.warning("%s", command.code, extra={"fields": fields})
         elif isinstance(command, Delivered):
             if command.left_out:
                 self.store.repaired(command.ids[0], command.left_out)
@@ -436,7 +439,8 @@ class Loop:
             self._wake = command.until
         elif isinstance(command, Stop):
             self.stopped = self.trouble = command
-            LOG.error("stopped: %s", command.reason)
+            reason = command.reason
+            LOG.error("stopped: %s", reason, extra={"fields": {"stopped": reason}})
             self._again_at = self.clock() + AGAIN
             if command.reason == "key":
                 self.store.refuse_key()

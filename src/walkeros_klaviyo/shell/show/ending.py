@@ -13,8 +13,9 @@ from walkeros_klaviyo.core.klaviyo.limits import BULK_SCOPES, SINGLE_SCOPES
 from walkeros_klaviyo.core.shown import visible
 from walkeros_klaviyo.delivery.messages import Stop
 from walkeros_klaviyo.shell.process import heard
-from walkeros_klaviyo.shell.send.loop import SHOWN, Loop
+from walkeros_klaviyo.shell.send.loop import LOG, SHOWN, Loop
 from walkeros_klaviyo.shell.store import DEFAULT_PATH
+from walkeros_klaviyo.shell.store.counts import Counts
 
 from .report import (
     dropped_table,
@@ -88,6 +89,21 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
         )
     if loop.read_error is not None:
         print(f"The input could not be read to its end: {loop.read_error}", file=sys.stderr)
+
+
+def log_ending(counts: Counts, pending: int, code: int, stopped: Stop | None = None) -> None:
+    """The same for a program that reads the log; no words of Klaviyo's."""
+    fields = {
+        "accepted": counts.accepted,
+        "delivered": counts.delivered,
+        "pending": pending,
+        "dead": counts.dead,
+        **dict(sorted(counts.not_sent.items())),
+        "invalid": counts.invalid,
+        "exit_code": code,
+        "stopped": None if stopped is None else stopped.reason,
+    }
+    LOG.info("ended", extra={"fields": fields})
 
 
 def _reason(stop: Stop) -> str:
