@@ -19,9 +19,9 @@ from walkeros_klaviyo.shell.serve import listen
 
 
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[HTTPConnection]:
+def serving(folder: Path, *options: str, config: Any = None) -> Iterator[HTTPConnection]:
     """A sender's connection to the command, which is told to end afterwards, and does."""
-    (folder / "shop.json").write_text("{}")
+    (folder / "shop.json").write_text(json.dumps(config or {}))
     with started("serve", "-c", "shop.json", "--port", "0", *options, cwd=folder) as server:
         assert server.stdout is not None
         url = urlsplit(server.stdout.readline().decode().strip())
