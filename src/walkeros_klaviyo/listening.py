@@ -16,6 +16,8 @@ import uvicorn
 
 LOOPBACK: Final = "127.0.0.1"
 BACKLOG: Final = 2_048
+AT_ONCE: Final = 32
+"""Connections that are taken in before those that are there are answered again."""
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -41,7 +43,7 @@ class Server(uvicorn.Server):
             access_log=False,
             server_header=False,
             timeout_keep_alive=75,
-            backlog=BACKLOG,
+            backlog=AT_ONCE,
             **more,
         )
         super().__init__(config)
@@ -50,6 +52,8 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for each in sockets or ():
+            each.listen(BACKLOG)  # as many may wait as before: asyncio has one number for both
         self._ready()
 
     async def on_tick(self, counter: int) -> bool:

@@ -384,10 +384,8 @@ class Loop:
         replies, self._replies = self._replies, []
         for future, answer in replies:
             future.set_result(answer)
+        _log(rejected)
         for one in rejected:
-            number, code = one.line.number, one.letter.code
-            fields = {"outcome": one.outcome, "line": number, "code": code}
-            LOG.warning("%s: line %d, %s", one.outcome, number, code, extra={"fields": fields})
             self.observe(partial(self.on_dead, one.letter))
 
     def observe(self, tell: Callable[[], None]) -> None:
@@ -485,3 +483,18 @@ class Loop:
             self._step(Draining(), pool)
         else:
             self._drain_until = self.clock()  # asked twice: at once
+
+
+def _log(rejected: Sequence[Rejected]) -> None:
+    """By reason, with the first line: of a thousand at once there is one word."""
+    first: dict[tuple[str, str], int] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    for one in rejected:
+        reason = one.outcome, one.letter.code
+        first.setdefault(reason, one.line.number)
+        counts[reason] += 1
+    for (outcome, code), count in counts.items():
+        line = first[outcome, code]
+        more = "" if count == 1 else f" and {count - 1:,} more"
+        fields = {"outcome": outcome, "line": line, "code": code, "count": count}
+        LOG.warning("%s: line %d%s, %s", outcome, line, more, code, extra={"fields": fields})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from types import MappingProxyType
@@ -31,6 +31,7 @@ from .metrics import new_metrics
 from .pixel import GIF, read_pixel
 from .reply import reply
 from .stamp import stamped
+from .turn import Turn
 
 PATHS: Final = ("/collect",)
 AT_ONCE: Final = 100
@@ -44,6 +45,10 @@ class Taker(Watched, Protocol):
 
     def submit(self, events: Sequence[Any]) -> Future[tuple[Plan, ...]]:
         """What becomes of the events, once they are durable."""
+
+
+Submit = Callable[[Sequence[Any]], Awaitable[Future[tuple[Plan, ...]]]]
+"""Hands events to the taker."""
 
 
 @frozen
@@ -65,6 +70,7 @@ def create_app(
     new_id: Callable[[], str] = lambda: secrets.token_hex(8),
 ) -> Starlette:
     """The endpoint as an ASGI application."""
+    turn = Turn()
 
     async def collect(request: Request) -> Response:
         headers = request.headers
@@ -80,19 +86,24 @@ def create_app(
             return await pixel(request)
         beside = cors(guard, headers)
         raw = await _read(request, limits)
-        posted = raw if isinstance(raw, Refusal) else read_body(raw, limits.bytes, limits.events)
+        if isinstance(raw, Refusal):
+            return _refused(raw, beside)
+        posted = await turn.do(raw, lambda: read_body(raw, limits.bytes, limits.events))
         if isinstance(posted, Refusal):
             return _refused(posted, beside)
         posted = _stamped(posted)
-        plans = await _taken(taker, posted)
+        plans = await _taken(lambda events: turn.do(raw, lambda: taker.submit(events)), posted)
         if isinstance(plans, Refusal):
             return _refused(plans, beside)
         status, body = reply(posted, plans)
         return _json(body, status, beside)
 
+    async def submit(events: Sequence[Any]) -> Future[tuple[Plan, ...]]:
+        return taker.submit(events)
+
     async def pixel(request: Request) -> Response:
         event = read_pixel(request.url.query)
-        plans = await _taken(taker, _stamped(Posted((event,)))) if event else ()
+        plans = await _taken(submit, _stamped(Posted((event,)))) if event else ()
         status = plans.status if isinstance(plans, Refusal) else 200
         fresh = {"cache-control": "no-cache, no-store, must-revalidate", **_NOSNIFF}
         return Response(GIF, status, fresh, "image/gif")
@@ -132,21 +143,21 @@ async def _read(request: Request, limits: Limits) -> bytes | Refusal:
     return bytes(raw)
 
 
-async def _taken(taker: Taker, posted: Posted) -> tuple[Plan, ...] | Refusal:
+async def _taken(submit: Submit, posted: Posted) -> tuple[Plan, ...] | Refusal:
     """What became of them, once they are on the disk; a part at a time, so that nobody waits long
     behind a large batch."""
     plans: tuple[Plan, ...] = ()
     for start in range(0, len(posted.events), AT_ONCE):
-        some = await _accepted(taker, posted.events[start : start + AT_ONCE])
+        some = await _accepted(submit, posted.events[start : start + AT_ONCE])
         if isinstance(some, Refusal):
             return some
         plans += some
     return plans
 
 
-async def _accepted(taker: Taker, events: Sequence[Any]) -> tuple[Plan, ...] | Refusal:
+async def _accepted(submit: Submit, events: Sequence[Any]) -> tuple[Plan, ...] | Refusal:
     try:
-        accepted = taker.submit(events)
+        accepted = await submit(events)
     except RuntimeError:
         return _FULL
     try:

@@ -46,6 +46,13 @@ class _Protocol(H11Protocol):
         super().on_response_complete()
         self._forget()  # between requests uvicorn's own time holds
 
+    def send_400_response(self, msg: str) -> None:
+        """What came is no HTTP. Where an answer is under way, or was the last, none is given."""
+        try:
+            super().send_400_response(msg)
+        except h11.LocalProtocolError:
+            self.transport.close()
+
     def _await_headers(self) -> None:
         """Start the time once for each request; a slow byte does not start it anew."""
         if self.conn.their_state is not h11.IDLE:
