@@ -218,7 +218,10 @@ def beside(port: int, act: Hostile) -> tuple[Counter[int], Seen, Seen]:
 
 async def warm(port: int) -> Counter[int]:
     """Nobody hostile: as many events as the endpoint keeps at hand while Klaviyo is down."""
-    batches = [posted([order(at * 100 + n) for n in range(100)]) for at in range(300)]
+    long = {"title": "lorem " * 250}
+    batches = [
+        posted([{**order(at * 100 + n), "data": long} for n in range(100)]) for at in range(300)
+    ]
     return await repeated(batches, len(batches), 2)(port)
 
 
@@ -226,9 +229,9 @@ def tried(port: int, server: subprocess.Popen[bytes], only: str | None) -> list[
     """What does not hold."""
     broken: list[str] = []
     before = 0.0
-    kinds = {"nothing": (warm, {200}), **bodies()}
+    kinds = {"warm-up": (warm, {200}), **bodies()}
     for name, (act, may_be) in kinds.items():
-        if only is not None and only not in name and name != "nothing":
+        if only is not None and only not in name and name != "warm-up":
             continue
         begun = time.monotonic()
 
@@ -242,7 +245,7 @@ def tried(port: int, server: subprocess.Popen[bytes], only: str | None) -> list[
             broken.append(f"{name}: answered {set(found) - may_be}")
         if set(seen.statuses) != {200}:
             broken.append(f"{name}: a well-behaved sender was answered {dict(seen.statuses)}")
-        if seen.share(0.99) > MOST_MS:
+        if seen.share(0.99) > MOST_MS and act is not warm:
             broken.append(f"{name}: p99 of the others {seen.share(0.99):.0f} ms")
         if memory - before > MOST_MB:
             broken.append(f"{name}: {memory - before:.0f} MB more memory")
