@@ -16,13 +16,24 @@ import uvicorn
 
 LOOPBACK: Final = "127.0.0.1"
 BACKLOG: Final = 2_048
+AT_ONCE: Final = 32
+"""Connections that are taken in before those that are there are answered again."""
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server(uvicorn.Server):
-    """A server that says when it answers; `more` is uvicorn's own configuration."""
+    """A server that says when it answers, and goes on while it `is_wanted`.
 
-    def __init__(self, app: Any, ready: Callable[[], object], **more: Any) -> None:
+    `more` is uvicorn's own configuration.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        ready: Callable[[], object],
+        is_wanted: Callable[[], bool] = lambda: True,
+        **more: Any,
+    ) -> None:
         config = uvicorn.Config(
             app,
             ws="none",
@@ -32,15 +43,22 @@ class Server(uvicorn.Server):
             access_log=False,
             server_header=False,
             timeout_keep_alive=75,
-            backlog=BACKLOG,
+            backlog=AT_ONCE,
             **more,
         )
         super().__init__(config)
         self._ready = ready
+        self._is_wanted = is_wanted
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for each in sockets or ():
+            each.listen(BACKLOG)  # as many may wait as before: asyncio has one number for both
         self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Asked ten times a second: is it over?"""
+        return await super().on_tick(counter) or not self._is_wanted()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

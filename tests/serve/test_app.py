@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import Any
 
 import pytest
 
 from walkeros_klaviyo import parse_config, pipeline
 from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.delivery.messages import Stop
+from walkeros_klaviyo.delivery.outlook import Waiting
+from walkeros_klaviyo.shell.send.gauges import Gauges
 from walkeros_klaviyo.shell.serve import app as endpoint
 from walkeros_klaviyo.shell.serve.app import Limits, create_app
 from walkeros_klaviyo.shell.serve.guard import Guard
+from walkeros_klaviyo.shell.store import StoreFullError
+from walkeros_klaviyo.shell.store.counts import Counts
+from walkeros_klaviyo.shell.store.lag import Lags
 
 MORE = b"..."
 """A body's part after which nothing comes."""
 NOW = 1_795_518_160.712
 EVENT = {"name": "page view", "user": {"id": "u1"}}
 PLAN = pipeline(parse_config({})).plan
+COUNTS = Counts(accepted=9, delivered=3, dead=2, not_sent=Counter(denied=1), invalid=4)
+LAGS = Lags()
+LAGS.add(2, 3, 1.5)
+PACES = {"events.create_event": (7, 3_465), "profiles.create_or_update_profile": (0, None)}
+GAUGES = Gauges(COUNTS, LAGS, 12.5, PACES, (Waiting("events.create_event", "pace", 1.0, 40),))
 
 
 class Taken:
@@ -28,17 +40,36 @@ class Taken:
 
     def __init__(self, how: str = "at once") -> None:
         self.how, self.events, self.futures = how, list[Any](), list[Future[Any]]()
-        self.trouble: object | None = None
+        self.trouble: Stop | None = None
 
     @property
     def is_open(self) -> bool:
         return self.how != "closed"
+
+    def gauges(self) -> Future[Gauges]:
+        return self._told(GAUGES)
+
+    def probe(self) -> Future[None]:
+        return self._told(None)
+
+    def _told(self, answer: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.futures.append(future)
+        if self.how == "full":
+            future.set_exception(StoreFullError("shop.db: the disk is full"))
+        elif self.how == "broken":
+            future.set_exception(ValueError("a fault of ours"))
+        elif self.how != "never":
+            future.set_result(answer)
+        return future
 
     def submit(self, events: Sequence[Any]) -> Future[tuple[Plan, ...]]:
         if self.how == "closed":
             raise RuntimeError("it is closed")
         future: Future[tuple[Plan, ...]] = Future()
         self.futures.append(future)
+        if self.how == "ended":  # while the event was on its way to the disk
+            future.set_exception(CancelledError())
         if self.how == "at once":
             self.events.extend(events)
             future.set_result(tuple(map(PLAN, events)))
@@ -55,8 +86,25 @@ def ask(
     headers: dict[str, str] | None = None,
     guard: Guard = Guard(),  # noqa: B008
     limits: Limits = Limits(),  # noqa: B008
+    client: str = "127.0.0.1",
 ) -> tuple[int, dict[str, str], bytes]:
-    """One request to the application, without a network."""
+    """One request to an application of its own, without a network."""
+    made = create_app(
+        taker, guard, limits=limits, clock=lambda: NOW, new_id=lambda: "0123456789abcdef"
+    )
+    return request(made, body, method, path, query, headers, client)
+
+
+def request(
+    app: Any,
+    body: bytes | Sequence[bytes] = b"",
+    method: str = "POST",
+    path: str = "/collect",
+    query: str = "",
+    headers: dict[str, str] | None = None,
+    client: str = "127.0.0.1",
+) -> tuple[int, dict[str, str], bytes]:
+    """One request, without a network."""
     parts = [body] if isinstance(body, bytes) else list(body)
     sent: list[dict[str, Any]] = []
 
@@ -73,12 +121,9 @@ def ask(
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
         "path": path, "raw_path": path.encode(), "query_string": query.encode(), "scheme": "http",
         "headers": [(name.encode(), value.encode()) for name, value in (headers or {}).items()],
-        "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1), "root_path": "",
+        "server": ("127.0.0.1", 80), "client": (client, 1), "root_path": "",
     }  # fmt: skip
-    made = create_app(
-        taker, guard, limits=limits, clock=lambda: NOW, new_id=lambda: "0123456789abcdef"
-    )
-    asyncio.run(made(scope, receive, send))
+    asyncio.run(app(scope, receive, send))
     start = next(one for one in sent if one["type"] == "http.response.start")
     found = {name.decode(): value.decode() for name, value in start["headers"]}
     return start["status"], found, b"".join(one.get("body", b"") for one in sent)
@@ -137,7 +182,7 @@ def test_the_content_type_does_not_matter(kind: str | None) -> None:
 def test_what_cannot_be_taken_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint, "PATIENCE", 0.01)
     never = Taken("never")
-    for taker in (Taken("closed"), never):
+    for taker in (Taken("closed"), Taken("ended"), never):
         status, headers, _ = ask(taker, json.dumps(EVENT).encode())
         assert (status, headers["retry-after"]) == (503, "5")
     assert never.futures[0].cancelled()  # it is not taken later either
@@ -202,9 +247,3 @@ def test_who_may_not_send_is_refused_and_nothing_is_taken(
     taker = Taken()
     assert ask(taker, json.dumps(EVENT).encode(), headers=headers, guard=GUARD)[0] == status
     assert bool(taker.events) == (status == 200)
-
-
-def test_it_is_ready_while_it_takes_events() -> None:
-    assert ask(Taken(), method="GET", path="/readyz")[0] == 200
-    assert ask(Taken("closed"), method="GET", path="/readyz")[0] == 503
-    assert ask(Taken("closed"), method="GET", path="/healthz")[0] == 200

@@ -63,6 +63,12 @@ def test_what_is_none_is_refused_with_a_reason(value: Any, status: int) -> None:
     assert (found.status, bool(found.error)) == (status, True)
 
 
+def test_what_is_small_and_would_fill_the_memory_is_refused_unread() -> None:
+    wide = b"[" + b",".join([b"[]"] * 400_000) + b"]"
+    found = read(gzip.compress(wide, mtime=0), bytes=5_000_000)
+    assert found == Refusal(413, "400001 lists and objects; at most 300000 a request")
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     for body in (raw, gzip.compress(raw)):

@@ -6,7 +6,7 @@ import json
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,9 @@ from walkeros_klaviyo.shell.serve import listen
 
 
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[HTTPConnection]:
+def serving(folder: Path, *options: str, config: Any = None) -> Iterator[HTTPConnection]:
     """A sender's connection to the command, which is told to end afterwards, and does."""
-    (folder / "shop.json").write_text("{}")
+    (folder / "shop.json").write_text(json.dumps(config or {}))
     with started("serve", "-c", "shop.json", "--port", "0", *options, cwd=folder) as server:
         assert server.stdout is not None
         url = urlsplit(server.stdout.readline().decode().strip())
@@ -101,3 +101,22 @@ def test_a_mistake_is_told_without_a_traceback(tmp_path: Path) -> None:
         ):
             assert (result.code, words in result.err) == (2, True), result.err
             assert "Traceback" not in result.err
+
+
+def test_what_is_no_http_behind_an_answer_is_cut_off_without_a_word(tmp_path: Path) -> None:
+    (tmp_path / "shop.json").write_text("{}")
+    last = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+    with started("serve", "-c", "shop.json", "--port", "0", "--sandbox", cwd=tmp_path) as server:
+        assert server.stdout is not None and server.stderr is not None
+        url = urlsplit(server.stdout.readline().decode().strip())
+        for raw in (b"\0\r\n\r\n\0", last + b"\0\0", last[:-4] + b"x: y\r\n\r\n\0\r\n\r\n" * 3):
+            with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+                connection.sendall(raw)
+                connection.recv(9)
+                with suppress(OSError):
+                    connection.sendall(b"\0 \r\n\r\n")
+                    while connection.recv(1_000):
+                        pass
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(30) == 0
+        assert b"Traceback" not in server.stderr.read()

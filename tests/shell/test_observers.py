@@ -58,7 +58,7 @@ def test_the_log_has_no_people_in_it(caplog: pytest.LogCaptureFixture) -> None:
 
     run = make_run(Fake(answers))
     deliver(run, stream(line(1)))
-    assert "dead: line 1, invalid" in caplog.messages
+    assert "dead: line 1 and 1 more, invalid" in caplog.messages
     assert "ada@example.com" not in caplog.text
 
 

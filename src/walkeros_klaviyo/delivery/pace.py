@@ -81,6 +81,15 @@ def minute_at(pace: Pace) -> float:
     return -inf
 
 
+def used_at(pace: Pace, now: float) -> int:
+    """How many requests went in the last minute.
+
+    >>> used_at(Pace(most=5, used=((0, 2), (30, 3))), now=70.0)
+    3
+    """
+    return sum(count for second, count in pace.used if second + MINUTE > now)
+
+
 def spend(pace: Pace, now: float) -> Pace:
     """The pace after a request.
 

@@ -69,6 +69,17 @@ class Limits(StrEnum):
     off = "off"
 
 
+class LogFormat(StrEnum):
+    """How stderr is written."""
+
+    text = "text"
+    json = "json"
+
+
+Log = Annotated[
+    LogFormat,
+    typer.Option("--log-format", help="stderr for a person, or a JSON object a line."),
+]
 StoreFile = Annotated[
     str,
     typer.Option("--store", metavar="FILE", help="The file that keeps what waits to be sent."),
@@ -94,6 +105,16 @@ NewKey = Annotated[
 Pace = Annotated[
     Limits, typer.Option("--limits", help="Keep to Klaviyo's published limits, or not.")
 ]
+
+
+def log_as(log_format: LogFormat) -> bool:
+    """Write stderr so from now on; is it for a program, to which no tables are printed either?"""
+    if log_format is LogFormat.text:
+        return False
+    from walkeros_klaviyo.shell.show.log_lines import log_as_json
+
+    log_as_json()
+    return True
 
 
 def refuse_both(sandbox: bool, host: str | None) -> None:

@@ -19,6 +19,8 @@ from .options import (
     Host,
     How,
     Limits,
+    Log,
+    LogFormat,
     Mode,
     NewKey,
     Overlay,
@@ -27,6 +29,7 @@ from .options import (
     StoreFile,
     Trial,
     load,
+    log_as,
     refuse_both,
     transform_of,
 )
@@ -68,6 +71,7 @@ def run(
             help="How long to try a host that has never answered.",
         ),
     ] = 30.0,
+    log_format: Log = LogFormat.text,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
     overlay: Overlay = None,
     flow: Flow = None,
@@ -95,6 +99,7 @@ def run(
     from walkeros_klaviyo.shell.store import Store
     from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
 
+    is_logged = log_as(log_format)
     if follow and (events == "-" or dry_run):
         raise UsageError("--follow needs a file, and sends what comes: name it, without --dry-run")
     refuse_both(sandbox, host)
@@ -132,7 +137,12 @@ def run(
         kept = stack.enter_context(Store.open(path, host=url, key=key, is_new_key=new_key))
         # Once they are sure to be needed; all of them now, for later no file may be left to open.
         from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
-        from walkeros_klaviyo.shell.show.ending import exit_code, how_it_ended, summarise
+        from walkeros_klaviyo.shell.show.ending import (
+            exit_code,
+            how_it_ended,
+            log_ending,
+            summarise,
+        )
 
         klaviyo = Klaviyo(key, url)
         loop = new_loop(
@@ -144,14 +154,17 @@ def run(
             give_up=give_up,
             transform=planned,
         )
-        with progress(quiet) as watch, interruptible(loop.interrupt):
+        with progress(quiet or is_logged) as watch, interruptible(loop.interrupt):
             loop.observers = Observers(reject, watch=watch)
             if log is not None:
                 follow_file(loop, log, say, is_again=again)
             elif stream is not None:
                 deliver(loop, stream, say, is_again=again)
         code = exit_code(loop)
-        summarise(loop, url, is_trial=sandbox)
+        if is_logged:
+            log_ending(kept.unreported[0], kept.counts.pending, code, loop.course.stopped)
+        else:
+            summarise(loop, url, is_trial=sandbox)
         # What a stopped run found is told again by the one that completes it, with its exit code.
         kept.report(how_it_ended(loop), is_complete=code in (0, 1, 2))
         kept.commit()

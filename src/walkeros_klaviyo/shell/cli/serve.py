@@ -18,6 +18,8 @@ from .options import (
     Host,
     How,
     Limits,
+    Log,
+    LogFormat,
     Mode,
     NewKey,
     Overlay,
@@ -26,6 +28,7 @@ from .options import (
     StoreFile,
     Trial,
     load,
+    log_as,
     refuse_both,
     transform_of,
 )
@@ -68,6 +71,7 @@ def serve(
     mode: How = Mode.auto,
     new_key: NewKey = False,
     limits: Pace = Limits.published,
+    log_format: Log = LogFormat.text,
     overlay: Overlay = None,
     flow: Flow = None,
     destination: Destination = None,
@@ -82,11 +86,14 @@ def serve(
     from walkeros_klaviyo.shell.send.account import api_key_of
     from walkeros_klaviyo.shell.send.destination import Destination as Klaviyo
     from walkeros_klaviyo.shell.send.host import DEFAULT_HOST
+    from walkeros_klaviyo.shell.send.uncommitted import LOG
+    from walkeros_klaviyo.shell.show.ending import log_ending
     from walkeros_klaviyo.shell.show.report import outcomes_table
     from walkeros_klaviyo.shell.show.table import show
     from walkeros_klaviyo.shell.show.telling import tell
     from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
 
+    is_logged = log_as(log_format)
     try:
         from walkeros_klaviyo import listening
         from walkeros_klaviyo.shell.serve import app, listen
@@ -133,11 +140,21 @@ def serve(
 
         def announce() -> None:
             print(f"{url}{paths[0]}", flush=True)
+            LOG.info("listening", extra={"fields": {"url": f"{url}{paths[0]}"}})
             if sandbox:
                 tell(f"a sandbox stands in for Klaviyo: {klaviyo}")
 
-        listen.serve(app.create_app(taker, guard, paths=paths), listener, announce)
+        made = app.create_app(taker, guard, paths=paths)
+        listen.serve(made, listener, announce, lambda: taker.is_open)
+        failed = None if taker.is_open else taker.trouble
         counts = taker.close()
-    show(outcomes_table(counts, counts.pending))
+    if is_logged:
+        log_ending(counts, counts.pending, 0 if failed is None else 3, failed)
+    else:
+        show(outcomes_table(counts, counts.pending))
     if counts.pending and not sandbox:
         tell(f"{counts.pending:,} events wait in {store}; the next start goes on with them.")
+    if failed is not None:
+        # Whoever started it starts it again; until then no sender is told that all is well.
+        print(f"Ended: {failed.detail}", file=sys.stderr)
+        raise typer.Exit(3)

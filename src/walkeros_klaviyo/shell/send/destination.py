@@ -12,7 +12,6 @@ from __future__ import annotations
 import atexit
 import codecs
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from functools import partial
@@ -20,10 +19,8 @@ from importlib import import_module
 from itertools import islice
 from math import inf
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from weakref import WeakSet
-
-from attrs import evolve
 
 from walkeros_klaviyo.core.compose import kept_back
 from walkeros_klaviyo.core.config import Config, parse_config
@@ -33,6 +30,7 @@ from walkeros_klaviyo.delivery.batch import Mode
 from walkeros_klaviyo.delivery.course import Course
 from walkeros_klaviyo.delivery.messages import Stop
 from walkeros_klaviyo.delivery.sender import unheard
+from walkeros_klaviyo.shell.problem import problem_of
 from walkeros_klaviyo.shell.process import leave_signals_to_others
 from walkeros_klaviyo.shell.send.account import api_key_of
 from walkeros_klaviyo.shell.send.entrance import (
@@ -40,6 +38,7 @@ from walkeros_klaviyo.shell.send.entrance import (
     DestinationFullError,
     Entrance,
 )
+from walkeros_klaviyo.shell.send.gauges import Gauges, copied, read_gauges
 from walkeros_klaviyo.shell.send.host import DEFAULT_HOST, parse_host
 from walkeros_klaviyo.shell.send.inbox import EndOfInput, Flush, Job
 from walkeros_klaviyo.shell.send.run import new_loop
@@ -60,6 +59,7 @@ SILENCE: Final = 30.0
 _SIGTERM: Final = 15
 _LAST: Final = 5.0
 """Seconds that `close` waits for a thread that was told to end at once."""
+T = TypeVar("T")
 _UNTOLD: Final = 10_000
 """Dead letters of which a slow `on_dead` may still have to be told."""
 
@@ -182,8 +182,7 @@ class Destination:
     @property
     def counts(self) -> Counts:
         """What became of all events of this store: of this program and those before it."""
-        counts = self._store.counts
-        return evolve(counts, not_sent=Counter(dict(counts.not_sent)))
+        return copied(self._store.counts)
 
     @property
     def trouble(self) -> Stop | None:
@@ -204,15 +203,30 @@ class Destination:
 
         What is under way at this moment still arrives.
         """
-        self._entrance.check()
         known = {"email": email, "external_id": external_id, "phone": phone}
-        job = Job(partial(self._store.forget, **known, anonymous_id=anonymous_id))
-        self._entrance.inbox.put(job)
-        self._wait(job.done, timeout, lambda: False)
-        if not job.done.done():
+        done = self._ask(partial(self._store.forget, **known, anonymous_id=anonymous_id))
+        self._wait(done, timeout, lambda: False)
+        if not done.done():
             raise DestinationClosedError("it ended before the person was forgotten")
-        forgotten: Forgotten = job.done.result()
-        return forgotten
+        return done.result()
+
+    def gauges(self) -> Future[Gauges]:
+        """How it stands in numbers, for a monitor; does not wait. Raises DestinationClosedError."""
+        return self._ask(partial(read_gauges, self._loop))
+
+    def probe(self) -> Future[None]:
+        """Done once the disk has taken a write; holds a StoreError where it does not take one.
+
+        Raises DestinationClosedError.
+        """
+        return self._ask(self._store.probe)
+
+    def _ask(self, act: Callable[[], T]) -> Future[T]:
+        """To be done by the thread that owns the store."""
+        self._entrance.check()
+        job = Job(act)
+        self._entrance.inbox.put(job)
+        return job.done
 
     def __enter__(self) -> Destination:
         return self
@@ -248,7 +262,8 @@ class Destination:
             self._store.commit()
         except BaseException as error:
             self._entrance.error = error
-            self._loop.trouble = Stop("ended", str(error) or type(error).__name__)
+            said = problem_of(error) if isinstance(error, Exception) else None
+            self._loop.trouble = Stop("ended", said or type(error).__name__)
         finally:
             self._store.close()
             self._ended.set_result(None)

@@ -182,6 +182,8 @@ class Loop:
             self._step(message)
 
     def _do(self, job: Job) -> None:
+        if not job.done.set_running_or_notify_cancel():
+            return
         self._commit()  # where it fails, nothing else is undone
         try:
             self._open.reply(job.done, job.act())
@@ -267,7 +269,8 @@ class Loop:
         elif isinstance(command, Warn):
             if len(self.warnings) < WARNINGS or command in self.warnings:
                 self.warnings[command] += 1
-            LOG.warning("%s", command.code)  # its detail may hold words of Klaviyo's, and so people
+            fields = {"code": command.code}  # its detail may hold words of Klaviyo's, and so people
+            LOG.warning("%s", command.code, extra={"fields": fields})
         elif isinstance(command, Delivered):
             if command.left_out:
                 self.store.repaired(command.ids[0], command.left_out)
@@ -285,7 +288,8 @@ class Loop:
         elif isinstance(command, Stop):
             self.trouble = command
             self.course = self.course.stop(command, self.clock())
-            LOG.error("stopped: %s", command.reason)
+            reason = command.reason
+            LOG.error("stopped: %s", reason, extra={"fields": {"stopped": reason}})
             if command.reason == "key":
                 self.store.refuse_key()
 

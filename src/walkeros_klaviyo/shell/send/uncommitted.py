@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, Final
@@ -97,6 +98,21 @@ class Uncommitted:
         replies, self.replies = self.replies, []
         for future, answer in replies:
             future.set_result(answer)
+        _log(rejected)
         for one in rejected:
-            LOG.warning("%s: line %d, %s", one.outcome, one.line.number, one.letter.code)
             tell(observers.on_dead, one.letter)
+
+
+def _log(rejected: Sequence[Rejected]) -> None:
+    """By reason, with the first line: of a thousand at once there is one word."""
+    first: dict[tuple[str, str], int] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    for one in rejected:
+        reason = one.outcome, one.letter.code
+        first.setdefault(reason, one.line.number)
+        counts[reason] += 1
+    for (outcome, code), count in counts.items():
+        line = first[outcome, code]
+        more = "" if count == 1 else f" and {count - 1:,} more"
+        fields = {"outcome": outcome, "line": line, "code": code, "count": count}
+        LOG.warning("%s: line %d%s, %s", outcome, line, more, code, extra={"fields": fields})

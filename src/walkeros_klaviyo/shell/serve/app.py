@@ -8,23 +8,30 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from attrs import evolve, frozen
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from walkeros_klaviyo.core.plan import Plan
 
+from . import health
 from .body import Posted, Refusal, read_body
 from .guard import Guard, cors, preflight, refusal
+from .health import Watched
+from .metrics import new_metrics
 from .pixel import GIF, read_pixel
 from .reply import reply
 from .stamp import stamped
+from .turn import Turn
 
 PATHS: Final = ("/collect",)
 AT_ONCE: Final = 100
@@ -33,19 +40,15 @@ PATIENCE: Final = 4.0
 """Seconds for them: walkerOS's server destination gives up after five."""
 
 
-class Taker(Protocol):
+class Taker(Watched, Protocol):
     """Who takes events to the disk; `Destination` is one."""
 
     def submit(self, events: Sequence[Any]) -> Future[tuple[Plan, ...]]:
         """What becomes of the events, once they are durable."""
 
-    @property
-    def trouble(self) -> object | None:
-        """Why nothing goes out."""
 
-    @property
-    def is_open(self) -> bool:
-        """Does it take events?"""
+Submit = Callable[[Sequence[Any]], Awaitable[Future[tuple[Plan, ...]]]]
+"""Hands events to the taker."""
 
 
 @frozen
@@ -67,34 +70,40 @@ def create_app(
     new_id: Callable[[], str] = lambda: secrets.token_hex(8),
 ) -> Starlette:
     """The endpoint as an ASGI application."""
+    turn = Turn()
 
     async def collect(request: Request) -> Response:
         headers = request.headers
         if request.method == "OPTIONS":
             refused = refusal(guard, headers, is_preflight=True)
             if refused is not None:
-                return _refused(refused, {})
+                return _refused(refused)
             return Response(status_code=204, headers=preflight(guard, headers))
         refused = refusal(guard, headers)
         if refused is not None:
-            return _refused(refused, {})
+            return _refused(refused)
         if request.method in ("GET", "HEAD"):
             return await pixel(request)
         beside = cors(guard, headers)
         raw = await _read(request, limits)
-        posted = raw if isinstance(raw, Refusal) else read_body(raw, limits.bytes, limits.events)
+        if isinstance(raw, Refusal):
+            return _refused(raw, beside)
+        posted = await turn.do(raw, lambda: read_body(raw, limits.bytes, limits.events))
         if isinstance(posted, Refusal):
             return _refused(posted, beside)
         posted = _stamped(posted)
-        plans = await _taken(taker, posted)
+        plans = await _taken(lambda events: turn.do(raw, lambda: taker.submit(events)), posted)
         if isinstance(plans, Refusal):
             return _refused(plans, beside)
         status, body = reply(posted, plans)
         return _json(body, status, beside)
 
+    async def submit(events: Sequence[Any]) -> Future[tuple[Plan, ...]]:
+        return taker.submit(events)
+
     async def pixel(request: Request) -> Response:
         event = read_pixel(request.url.query)
-        plans = await _taken(taker, _stamped(Posted((event,)))) if event else ()
+        plans = await _taken(submit, _stamped(Posted((event,)))) if event else ()
         status = plans.status if isinstance(plans, Refusal) else 200
         fresh = {"cache-control": "no-cache, no-store, must-revalidate", **_NOSNIFF}
         return Response(GIF, status, fresh, "image/gif")
@@ -103,24 +112,16 @@ def create_app(
         now = int(clock() * 1_000)
         return evolve(posted, events=tuple(stamped(one, now, new_id) for one in posted.events))
 
-    async def alive(request: Request) -> Response:
-        return _json({"status": "ok"}, 200, {})
-
-    async def ready(request: Request) -> Response:
-        if not taker.is_open:
-            return _json({"status": "the store takes nothing any more"}, 503, {})
-        trouble = taker.trouble
-        return _json({"status": "ok" if trouble is None else str(trouble)}, 200, {})
-
     methods = ["GET", "POST", "OPTIONS"]
     collects = [
         Route(f"{path.rstrip('/')}{end}", collect, methods=methods)
         for path in paths
         for end in ("", "/")
     ]
-    health = [Route(path, alive) for path in ("/health", "/healthz")]
-    readiness = [Route(path, ready) for path in ("/ready", "/readyz")]
-    return Starlette(routes=[*collects, *health, *readiness])
+    metrics = new_metrics()
+    watching = health.routes(taker, guard, metrics, partial(_json, beside={}), _refused)
+    counted = Middleware(health.Counted, metrics=metrics)
+    return Starlette(routes=[*collects, *watching], middleware=[counted])
 
 
 async def _read(request: Request, limits: Limits) -> bytes | Refusal:
@@ -142,21 +143,21 @@ async def _read(request: Request, limits: Limits) -> bytes | Refusal:
     return bytes(raw)
 
 
-async def _taken(taker: Taker, posted: Posted) -> tuple[Plan, ...] | Refusal:
+async def _taken(submit: Submit, posted: Posted) -> tuple[Plan, ...] | Refusal:
     """What became of them, once they are on the disk; a part at a time, so that nobody waits long
     behind a large batch."""
     plans: tuple[Plan, ...] = ()
     for start in range(0, len(posted.events), AT_ONCE):
-        some = await _accepted(taker, posted.events[start : start + AT_ONCE])
+        some = await _accepted(submit, posted.events[start : start + AT_ONCE])
         if isinstance(some, Refusal):
             return some
         plans += some
     return plans
 
 
-async def _accepted(taker: Taker, events: Sequence[Any]) -> tuple[Plan, ...] | Refusal:
+async def _accepted(submit: Submit, events: Sequence[Any]) -> tuple[Plan, ...] | Refusal:
     try:
-        accepted = taker.submit(events)
+        accepted = await submit(events)
     except RuntimeError:
         return _FULL
     try:
@@ -165,7 +166,8 @@ async def _accepted(taker: Taker, events: Sequence[Any]) -> tuple[Plan, ...] | R
     except TimeoutError:
         accepted.cancel()
     except asyncio.CancelledError:
-        if not accepted.cancelled():  # it is the request that was
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # it is the request that was
             raise
     return _FULL
 
@@ -174,11 +176,11 @@ _FULL: Final = Refusal(503, "not taken: the events could not be written to the d
 _NOSNIFF: Final = {"x-content-type-options": "nosniff"}
 
 
-def _refused(refused: Refusal, beside: dict[str, str]) -> Response:
+def _refused(refused: Refusal, beside: Mapping[str, str] = MappingProxyType({})) -> Response:
     wait = {"retry-after": "5"} if refused.status == 503 else {}
     body = {"success": False, "error": refused.error}
     return _json(body, refused.status, {**beside, **wait})
 
 
-def _json(body: Any, status: int, beside: dict[str, str]) -> Response:
+def _json(body: Any, status: int, beside: Mapping[str, str]) -> Response:
     return JSONResponse(body, status, {**_NOSNIFF, **beside})

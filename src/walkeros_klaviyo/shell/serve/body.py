@@ -8,14 +8,17 @@ unpacked, as far as the limit allows. Source: walkerOS's express and fetch sourc
 from __future__ import annotations
 
 import zlib
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
 from walkeros_klaviyo.core.walkeros.event import EventError
 from walkeros_klaviyo.shell.input.line import read_line
 
-GZIP = b"\x1f\x8b"
+GZIP: Final = b"\x1f\x8b"
+MOST_PARTS: Final = 300_000
+"""Lists and objects of a request, each some hundred bytes in memory: 10,000 events of 30 have room,
+five megabytes of empty lists would be a hundred."""
 
 
 @frozen
@@ -49,6 +52,9 @@ def read_body(raw: bytes, most_bytes: int, most_events: int) -> Posted | Refusal
         if isinstance(unpacked, Refusal):
             return unpacked
         raw = unpacked
+    parts = raw.count(b"[") + raw.count(b"{")
+    if parts > MOST_PARTS:
+        return Refusal(413, f"{parts} lists and objects; at most {MOST_PARTS} a request")
     found = read_line(1, raw).value
     if isinstance(found, EventError):
         return Refusal(400, found.message)

@@ -7,6 +7,7 @@ the others waiting.
 from __future__ import annotations
 
 import asyncio
+import gc
 import resource
 import socket
 from collections.abc import Callable
@@ -46,6 +47,13 @@ class _Protocol(H11Protocol):
         super().on_response_complete()
         self._forget()  # between requests uvicorn's own time holds
 
+    def send_400_response(self, msg: str) -> None:
+        """What came is no HTTP. Where an answer is under way, or was the last, none is given."""
+        try:
+            super().send_400_response(msg)
+        except h11.LocalProtocolError:
+            self.transport.close()
+
     def _await_headers(self) -> None:
         """Start the time once for each request; a slow byte does not start it anew."""
         if self.conn.their_state is not h11.IDLE:
@@ -64,16 +72,26 @@ class _Protocol(H11Protocol):
             self.transport.close()
 
 
-def serve(app: Starlette, listener: socket.socket, ready: Callable[[], Any]) -> None:
-    """Answer until interrupted or terminated; `ready` is called once it does."""
+def serve(
+    app: Starlette,
+    listener: socket.socket,
+    ready: Callable[[], Any],
+    is_wanted: Callable[[], bool],
+) -> None:
+    """Answer until interrupted or terminated, and while it `is_wanted`; `ready` is called once it
+    does."""
     with suppress(OSError, ValueError):
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     server = Server(
         app,
         ready,
+        is_wanted,
         http=_Protocol,
         timeout_graceful_shutdown=GRACE,
         limit_concurrency=CONNECTIONS,
     )
+    # What is there by now stays: to look through it for garbage would keep senders waiting (40 ms).
+    gc.collect()
+    gc.freeze()
     server.run([listener])

@@ -14,7 +14,9 @@ from walkeros_klaviyo.core.shown import visible
 from walkeros_klaviyo.delivery.messages import Stop
 from walkeros_klaviyo.shell.process import heard
 from walkeros_klaviyo.shell.send.loop import SHOWN, Loop
+from walkeros_klaviyo.shell.send.uncommitted import LOG
 from walkeros_klaviyo.shell.store import DEFAULT_PATH
+from walkeros_klaviyo.shell.store.counts import Counts
 
 from .report import (
     dropped_table,
@@ -94,6 +96,21 @@ def _ends_early(loop: Loop) -> bool:
     """Of a log that is followed a signal is the end."""
     is_interrupted = loop.course.interrupted is not None and not loop.input.is_endless
     return loop.course.stopped is not None or is_interrupted
+
+
+def log_ending(counts: Counts, pending: int, code: int, stopped: Stop | None = None) -> None:
+    """The same for a program that reads the log; no words of Klaviyo's."""
+    fields = {
+        "accepted": counts.accepted,
+        "delivered": counts.delivered,
+        "pending": pending,
+        "dead": counts.dead,
+        **dict(sorted(counts.not_sent.items())),
+        "invalid": counts.invalid,
+        "exit_code": code,
+        "stopped": None if stopped is None else stopped.reason,
+    }
+    LOG.info("ended", extra={"fields": fields})
 
 
 def _reason(stop: Stop) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import sys
 from contextlib import suppress
 from typing import Any, TextIO, cast
@@ -99,3 +100,11 @@ class Unfailing:
 def for_styles(stream: Any) -> Any:
     """The output that takes styled text."""
     return stream.beneath if isinstance(stream, Screen) else stream
+
+
+def is_heard() -> bool:
+    """Would stderr take a line at once?"""
+    try:
+        return bool(select.select([], [sys.stderr], [], 0.0)[1])
+    except (OSError, ValueError, TypeError):  # it has no number: a program's own, or it is closed
+        return True

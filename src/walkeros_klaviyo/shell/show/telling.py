@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import select
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +12,8 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.shown import visible
 
-from .screen import Unfailing, for_styles
+from .log_lines import LOG, LogLines
+from .screen import Unfailing, for_styles, is_heard
 
 LONGEST: Final = 1_000
 """Characters of a line at most: what a pipe takes that takes anything (PIPE_BUF bytes)."""
@@ -23,16 +23,10 @@ FRAME: Final = 0.1
 
 def tell(text: str) -> None:
     """A line on stderr; left out where nobody reads there at the moment, or any more."""
-    if _is_heard():
+    if isinstance(sys.stderr, LogLines):
+        LOG.info("%s", visible(text))
+    elif is_heard():
         print(visible(text)[:LONGEST], file=Unfailing(sys.stderr))
-
-
-def _is_heard() -> bool:
-    """Would stderr take a line at once?"""
-    try:
-        return bool(select.select([], [sys.stderr], [], 0.0)[1])
-    except (OSError, ValueError, TypeError):  # it has no number: a program's own, or it is closed
-        return True
 
 
 @contextmanager
@@ -60,7 +54,7 @@ def drawing(*columns: Any) -> Iterator[Callable[[Callable[[], dict[str, Any]]], 
         def draw(fields: Callable[[], dict[str, Any]]) -> None:
             nonlocal drawn
             now = time.monotonic()
-            if now - drawn >= FRAME and _is_heard():
+            if now - drawn >= FRAME and is_heard():
                 drawn = now
                 bar.update(task, **fields())
                 bar.start()
@@ -69,7 +63,7 @@ def drawing(*columns: Any) -> Iterator[Callable[[Callable[[], dict[str, Any]]], 
         try:
             yield draw
         finally:
-            if bar.live.is_started and _is_heard():
+            if bar.live.is_started and is_heard():
                 bar.stop()
 
 

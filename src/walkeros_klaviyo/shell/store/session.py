@@ -20,6 +20,7 @@ from walkeros_klaviyo.delivery.messages import Charged, Item
 from .checksum import Salted
 from .connection import Connection, take_in
 from .counting import Book, read_book
+from .lag import Lags
 from .place import Stamp, wal_size
 from .presence import Presence, presence_of
 from .rows import INSERT_CALL
@@ -95,6 +96,7 @@ class Session:
     """Calls that were found damaged at opening."""
     at_hand: dict[int, tuple[Item, bytes]] = Factory(dict)
     """Calls whose rows need not be read, by their numbers: what is in memory is not damaged."""
+    lags: Lags = Factory(Lags)
     charges: dict[int, int] = Factory(dict)
     """What calls that wait have used up of their patience, by their numbers."""
     _at_hand_bytes: int = 0

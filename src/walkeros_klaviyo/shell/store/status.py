@@ -112,3 +112,9 @@ def report(session: Session, how: str, is_complete: bool = True) -> None:
     session.write()
     row = (_ENDED, how.encode(errors="replace"))
     session.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)
+
+
+def probe(session: Session) -> None:
+    """Does the disk take a write at this moment? Raises StoreError where it does not."""
+    begin(session)  # as it is already: a run is under way
+    session.commit()

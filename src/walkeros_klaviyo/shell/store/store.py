@@ -26,6 +26,7 @@ from .errors import StoreMismatchError
 from .examine import missing
 from .guard import IN_SQLITE, guarded, never_close, watch_forks
 from .holder import Hold, hold, holder_of
+from .lag import Lags
 from .opening import (
     Binding,
     Opened,
@@ -152,10 +153,12 @@ class Store:
     charge = _on_session(Session.charge)
     dead = _on_session(waiting.dead)
     drop_waiting = _on_session(waiting.drop)
+    oldest_age = _on_session(waiting.oldest_age)
     position = _on_session(sources.position)
     advance = _on_session(sources.advance)
     commit = _on_session(Session.commit)
     rest = _on_session(Session.rest)
+    probe = _on_session(standing.probe)
     rollback = _on_session(Session.rollback)
     retry = _on_session(dead_letters.retry)
     drop = _on_session(dead_letters.drop)
@@ -187,6 +190,11 @@ class Store:
     def counts(self) -> Counts:
         """What became of the accepted events, in this run and in those before."""
         return self._session.book.counts
+
+    @property
+    def lags(self) -> Lags:
+        """How long it was from acceptance to delivery, since the store was opened."""
+        return self._session.lags
 
     @property
     def metrics(self) -> dict[str, Counter[str]]:

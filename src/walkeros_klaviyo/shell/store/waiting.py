@@ -19,6 +19,7 @@ from walkeros_klaviyo.delivery.resume import restarted
 from . import people
 from .counts import LEFT_OUT
 from .errors import damaged
+from .lag import BUCKET, SECONDS
 from .letter import Letter
 from .rows import (
     DAMAGED,
@@ -140,7 +141,7 @@ def recent_events(session: Session, limit: int, see: Callable[[str | None, Call]
             see(row.event, Call(str(row.call), json.loads(row.body)))
 
 
-_THESE: Final = "WHERE id IN (SELECT value FROM json_each(?))"
+_THESE: Final = "WHERE id IN (SELECT value FROM json_each(?1))"
 
 
 def delivered(session: Session, ids: Iterable[int]) -> None:
@@ -150,8 +151,10 @@ def delivered(session: Session, ids: Iterable[int]) -> None:
     book = session.book
     gone = tuple(ids)
     these = (json.dumps(gone),)
-    sql = f"SELECT call, metric, decides, count(*) FROM outbox {_THESE} GROUP BY 1, 2, 3"
-    for call, metric, decides, count in session.connection.execute(sql, these).fetchall():
+    columns = f"call, metric, decides, {BUCKET}, count(*), {SECONDS}"
+    sql = f"SELECT {columns} FROM outbox {_THESE} GROUP BY 1, 2, 3, 4"
+    found = session.connection.execute(sql, (*these, session.clock())).fetchall()
+    for call, metric, decides, bucket, count, seconds in found:
         book.waiting -= count
         if call == UPSERT_PROFILE:
             book.counts.upserts += count
@@ -160,11 +163,20 @@ def delivered(session: Session, ids: Iterable[int]) -> None:
         if decides:
             book.counts.delivered += count
             book.count(metric, "delivered", count)
-    sql = f"SELECT count(*) FROM outbox {_THESE} AND id > ?"
+            session.lags.add(bucket, count, seconds)
+    sql = f"SELECT count(*) FROM outbox {_THESE} AND id > ?2"
     session.untaken -= session.connection.execute(sql, (*these, session.taken)).fetchone()[0]
     session.connection.execute(f"DELETE FROM outbox {_THESE}", these)
     for one in gone:
         session.let_go(one)
+
+
+def oldest_age(session: Session) -> float:
+    """Seconds since the call was accepted that waits longest; 0.0 where none waits."""
+    session.flush()
+    found = session.connection.execute("SELECT at FROM outbox ORDER BY id LIMIT 1").fetchone()
+    is_time = found is not None and isinstance(found[0], float)
+    return max(session.clock() - found[0], 0.0) if is_time else 0.0
 
 
 def repaired(session: Session, identity: int, left_out: Collection[str]) -> None:
