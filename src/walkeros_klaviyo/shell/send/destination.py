@@ -262,7 +262,8 @@ class Destination:
             self._store.commit()
         except BaseException as error:
             self._entrance.error = error
-            said = problem_of(error) if isinstance(error, Exception) else None
+            is_nameless = isinstance(error, OSError) and error.filename is None
+            said = problem_of(error) if isinstance(error, Exception) and not is_nameless else None
             self._loop.trouble = Stop("ended", said or type(error).__name__)
         finally:
             self._store.close()

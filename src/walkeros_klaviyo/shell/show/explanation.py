@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from attrs import evolve
 from rich.text import Text
@@ -21,6 +21,9 @@ from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.input.lines import read_lines
 
 from .table import console
+
+_SELDOM: Final = ("put_on_lists", "change_subscriptions", "record_lines")
+"""Stages that are shown only where they did something."""
 
 
 def explained(config: Config, stream: IO[bytes]) -> Iterator[tuple[Line, Explanation]]:
@@ -93,7 +96,7 @@ def stage_rows(told: Explanation) -> Iterator[tuple[str, str]]:
         noted = ", ".join(dict.fromkeys(one.code for one in seen.diagnostics))
         if seen.stage == "base" and not seen.result.is_base_first:
             continue  # nearly always: the destination's data is read with the rule's
-        if seen.stage == "record_lines" and not seen.result and not noted:
+        if seen.stage in _SELDOM and not seen.result and not noted:
             continue  # no lines are asked for
         text = _gave(seen)
         yield seen.stage, f"{text}  ({noted})" if noted else text
