@@ -262,6 +262,9 @@ error account.scope
 warning account.bulk
     Profiles then go one by one: 750 a minute, in place of 10,000 a request.
     -> Give the key the scopes.
+error account.list
+    Klaviyo refuses a request that names a list that it does not have, so nobody is subscribed.
+    -> Make the list, or write the id of one that the account has.
 warning account.currency
     Amounts without a currency are read in the account's, and reports convert.
     -> Set the currency that the shop sells in, or check the account's.

@@ -24,7 +24,7 @@ from .consent import MARKETING
 from .facts import FEW, UNPAID
 from .near import split_words
 
-_LIST_ID: Final = re.compile(r"[A-Za-z0-9]{6}")
+LIST_ID: Final = re.compile(r"[A-Za-z0-9]{6}")
 _ABOUT_MARKETING: Final = MARKETING | set("subscription subscribe optin promotions texts".split())
 _BROWSED: Final = ("page", "product", "item", "listing", "category", "session", "*")
 _BROWSING: Final = ("Active on Site", "Viewed Product", "Viewed Page")
@@ -35,7 +35,7 @@ _LIKE: Final = 'six letters or digits, as in its address at Klaviyo: "Y6nRLr"'
 def lint_subscriptions(config: Config) -> Iterator[Finding]:
     """Of each rule, and the lists of the destination."""
     for where, list_id in lists_of(config):
-        if not _LIST_ID.fullmatch(list_id):
+        if not LIST_ID.fullmatch(list_id):
             message = f'"{list_id[:80]}" is no id of a list'
             yield Finding("subscription.list", where, message, f"Write the list's id: {_LIKE}.")
     for rule in (one for one in config.rules if not one.ignore):
