@@ -25,7 +25,7 @@ from walkeros_klaviyo.verify.findings import KINDS
 
 README = Path(__file__).parents[2] / "README.md"
 MARKED = re.compile(
-    r"<!-- (?P<kind>output|file): (?P<name>.+?) -->\n"
+    r"<!-- (?P<kind>output|file): (?P<name>[^\n]+?) -->\n"
     r"(?P<body>```\w*\n.*?\n?```\n|(?:\|[^\n]*\n)+)",
     re.DOTALL,
 )

@@ -262,13 +262,19 @@ class Destination:
             self._store.commit()
         except BaseException as error:
             self._entrance.error = error
-            is_nameless = isinstance(error, OSError) and error.filename is None
-            said = problem_of(error) if isinstance(error, Exception) and not is_nameless else None
-            self._loop.trouble = Stop("ended", said or type(error).__name__)
+            self._loop.trouble = Stop("ended", _why(error))
         finally:
             self._store.close()
             self._ended.set_result(None)
             self._entrance.leave()
+
+
+def _why(error: BaseException) -> str:
+    """What ended it, for a person; of a fault of ours its name alone."""
+    if isinstance(error, OSError) and error.filename is None:
+        return str(error)
+    said = problem_of(error) if isinstance(error, Exception) else None
+    return said or type(error).__name__
 
 
 _OPEN: Final[WeakSet[Destination]] = WeakSet()
