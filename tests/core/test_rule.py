@@ -235,11 +235,12 @@ def test_a_rule_by_itself_stands_over_nothing() -> None:
         ({"ignore": False}, "send", []),
         ({"silent": True}, "unchanged", ["profile.nothing-told"]),
         ({"skip": True}, "unchanged", ["profile.nothing-told"]),
+        ({"silent": True, "settings": {"unsubscribe": True}}, "send", []),
         ({"silent": False, "skip": True}, "send", []),
     ],
 )
 def test_ignore_and_silent_say_what_is_sent(
-    rule: dict[str, bool], outcome: str, said: list[str]
+    rule: dict[str, Any], outcome: str, said: list[str]
 ) -> None:
     """Silent sends no event, but may still tell who someone is."""
     plan = plan_of({"mapping": {"order": {"complete": rule}}})

@@ -66,6 +66,11 @@ def test_the_samples_are_like_real_ones(name: str) -> None:
     assert {transform.plan(one).outcome for one in events} > {"send"}
 
 
+def _with_a_list(event: Raw, at: int) -> None:
+    if event["name"] == "page view":
+        event["data"] |= {"list": "ABC123", "news": at % 2 == 0}
+
+
 @frozen
 class Habit:
     """Something odd and sound: what it changes in a shop and in its events."""
@@ -402,6 +407,28 @@ def own(metric: str, value: str, unique_id: str, **more: Any) -> Raw:
 
 ORDER = "mapping.order.complete"
 HABITS = (
+    Habit(
+        "a silent rule that only unsubscribes, and one that only puts on a list",
+        "fashion",
+        (
+            ("settings.identify", None),
+            ("mapping.user.login", {"silent": True, "settings": {"unsubscribe": True}}),
+            ("mapping.page.view", {"silent": True, "settings": {"lists": ["Y6nRLr", "data.list"]}}),
+        ),
+        event=_with_a_list,
+    ),
+    Habit(
+        "the page says who wants messages, and whoever asks for nothing else is asked above",
+        "fashion",
+        (
+            ("mapping.page.view.consent", {"functional": True}),
+            (
+                "mapping.page.view.settings",
+                {"subscribe": {"channels": {"email": "data.news"}, "source": "Footer"}},
+            ),
+        ),
+        event=_with_a_list,
+    ),
     paid("a deposit of as much as a night costs", "data.deposit", _by_the_night),
     paid("a reduced price", "data.discountPrice", _reduced),
     paid("a total with tax", "data.totalWithTax", _reduced),

@@ -257,8 +257,8 @@ CODES: Final = MappingProxyType(
         ),
         "profile.nothing-told": Code(
             "info",
-            "The rule is silent and there is no identify, so nothing of the event is sent.",
-            "Map identify, or say ignore if that is what is meant.",
+            "The rule is silent and tells nothing of the person, so nothing of the event is sent.",
+            "Map identify or subscribe somebody, say; or say ignore if that is what is meant.",
         ),
         "profile.stale": Code(
             "info",
