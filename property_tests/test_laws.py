@@ -37,6 +37,7 @@ from walkeros_klaviyo.verify.laws import (
     revenue,
     rules,
     sending,
+    subscriptions,
 )
 from walkeros_klaviyo.verify.laws.law import Law
 from walkeros_klaviyo.verify.strategies.json_values import Json, hostile_values
@@ -46,6 +47,7 @@ CONFIGURED = once.distinct_events_have_distinct_unique_ids
 QUESTIONS = {
     "sending": sending,
     "privacy": privacy,
+    "subscriptions": subscriptions,
     "rules": rules,
     "who": (identity, profile),
     "how much": (properties, revenue),

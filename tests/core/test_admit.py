@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.core.make import NOW, codes, event_with, plan_of
 
+from walkeros_klaviyo import parse_config, pipeline
 from walkeros_klaviyo.core.klaviyo import admit
 from walkeros_klaviyo.core.klaviyo.admit import admit_event, admit_profile
 from walkeros_klaviyo.core.klaviyo.limits import (
@@ -423,3 +424,11 @@ def test_the_limits_are_those_of_the_endpoint_descriptions() -> None:
             (202,),
         ),
     }
+
+
+def test_what_puts_a_person_on_lists_is_within_the_limits_too() -> None:
+    """Half of a character would cost everybody else in the same job their place."""
+    config = parse_config({"settings": {"lists": ["Y6nRLr"]}})
+    event = {"name": "page view", "timestamp": 1_795_518_160_712, "user": {"id": "\ud800"}}
+    refused = [one for call in pipeline(config).plan(event).calls for one in call.refusal]
+    assert [one.code for one in refused] == ["text.not-unicode"] * 2

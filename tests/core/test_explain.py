@@ -358,6 +358,55 @@ def test_an_upsert_that_is_no_news_is_told() -> None:
     assert {one.call for one in again.origins} == {"events.create_event"}
 
 
+NEWS = {
+    "settings": {"lists": ["Y6nRLr"], "identify": {"map": {"title": "data.title"}}},
+    "mapping": {
+        "news": {
+            "signup": {
+                "silent": True,
+                "consent": {"marketing": True},
+                "settings": {
+                    "subscribe": {
+                        "channels": {"email": "data.news"},
+                        "list": {"value": "ABC123"},
+                        "source": "Footer",
+                    },
+                    "backfill": True,
+                },
+            }
+        }
+    },
+}
+SIGNUP = {
+    "name": "news signup",
+    "timestamp": 1_795_518_160_712,
+    "user": {"email": "ada@example.com"},
+    "data": {"news": True},
+    "consent": {"marketing": True},
+}
+
+
+def test_a_subscription_has_its_own_settings_behind_it() -> None:
+    """And not identify, nor whatever an upsert is made of."""
+    told = explain(parse_config(NEWS))(SIGNUP)
+    found = {(one.call, one.field): (one.configured, one.source) for one in told.origins}
+    at, call = "mapping.news.signup.settings", "profiles.bulk_subscribe_profiles"
+    wanted = {
+        "email": ("settings.email", "user.email"),
+        "subscriptions": (f"{at}.subscribe.channels.email", "data.news"),
+        "historical_import": (f"{at}.backfill", "a constant"),
+        "custom_source": (f"{at}.subscribe.source", "a constant"),
+        "list": (f"{at}.subscribe.list", "a constant"),
+    }
+    assert {field: found[call, field] for field in wanted} == wanted
+    assert found["profiles.bulk_import_profiles", "lists"] == ("settings.lists", "a list")
+    again = explain(parse_config(NEWS))({**SIGNUP, "data": {"news": True, "title": "Dr"}})
+    assert not again.unchanged
+    known = {**told.changes}
+    told = explain(parse_config(NEWS))({**SIGNUP, "data": {"news": True, "title": "Dr"}}, known)
+    assert not told.unchanged  # the subscription is known, the title is new
+
+
 def test_the_explanation_is_plain_json() -> None:
     """What `explain --json` prints: the plan's own keys first, then why."""
     told = TELL(ORDER).to_dict()

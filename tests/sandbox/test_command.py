@@ -34,6 +34,15 @@ def _post(url, path, body, headers):
             return error.code, json.loads(error.read())["errors"][0]
 
 
+def _get(url, path, headers):
+    try:
+        with urlopen(Request(url + path, headers=headers)) as answer:
+            return answer.status
+    except HTTPError as error:
+        with error:
+            return error.code
+
+
 def test_what_it_was_told_to_refuse_it_refuses(make):
     words = ("--refuse", "Poisoned Metric", "--refuse", "other", "--pointers", "off")
     with _started(*words, "--deny", "events.bulk_create_events") as url:
@@ -62,6 +71,14 @@ def test_what_stands_between_is_played_too(make):
     assert fine == (202, None)
     assert (disliked[0], disliked[1]["code"]) == (400, "invalid")
     assert (large.value.code, b"<title>413" in page) == (413, True)
+
+
+def test_it_has_the_lists_that_it_was_told_of(make):
+    with _started("--list", "HBZrGh", "--list", "ABC123") as url:
+        answers = [_get(url, f"/api/lists/{one}", make.headers) for one in ("HBZrGh", "Y6nRLr")]
+    with _started() as url:
+        answers.append(_get(url, "/api/lists/Y6nRLr", make.headers))
+    assert answers == [200, 404, 200]
 
 
 def test_every_kind_of_fault_is_in_the_help():

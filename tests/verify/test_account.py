@@ -14,7 +14,14 @@ from walkeros_klaviyo.sandbox.account import Account
 from walkeros_klaviyo.sandbox.serve import running
 from walkeros_klaviyo.shell.send.account_facts import UnreachableError, ask_account
 from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
-from walkeros_klaviyo.verify.account import Facts, compare, facts_of, unasked
+from walkeros_klaviyo.verify.account import (
+    Facts,
+    compare,
+    facts_of,
+    lists_asked,
+    unasked,
+    writes_asked,
+)
 from walkeros_klaviyo.verify.findings import Finding
 
 KEY = "pk_canary_of_the_account"
@@ -247,6 +254,64 @@ def test_an_answer_of_another_shape_says_nothing(body: Any) -> None:
 
 
 # --- through the SDK, to the sandbox -------------------------------------------------------------
+
+
+NEWS = {
+    "mapping": {
+        "news": {
+            "signup": {
+                "consent": {"marketing": True},
+                "settings": {"subscribe": {"list": "Y6nRLr"}, "lists": ["HBZrGh", "data.list"]},
+            },
+            "leave": {"silent": True, "settings": {"unsubscribe": True}},
+        }
+    }
+}
+
+
+def asked_of(config: dict[str, Any], sandbox: Sandbox) -> Facts:
+    """What the account says of a configuration's lists and calls."""
+    parsed = parse_config(config)
+    with running(sandbox) as url:
+        answers = ask_account(Klaviyo(KEY, url), writes_asked(parsed), lists_asked(parsed))
+    assert sandbox.stats()["profiles"] == 0
+    return facts_of(answers)
+
+
+def test_a_list_that_the_account_lacks_is_told_at_its_place() -> None:
+    """And no list that it has."""
+    read = asked_of(NEWS, Sandbox(lists=["HBZrGh"]))
+    (one,) = found(NEWS, read)
+    place = "mapping.news.signup.settings.subscribe.list"
+    assert (one.code, one.path, one.severity) == ("account.list", place, "error")
+    assert "Y6nRLr" in one.message
+    assert unasked(read) == ()
+    assert found(NEWS, asked_of(NEWS, Sandbox(lists=["HBZrGh", "Y6nRLr"]))) == []
+
+
+def test_lists_that_could_not_be_asked_are_one_note() -> None:
+    """The key lacks what only the check needs."""
+    read = asked_of(NEWS, Sandbox(deny=["lists:read"]))
+    assert found(NEWS, read) == []
+    assert unasked(read) == ("lists:read is missing, so lists.get_list could not be asked",)
+
+
+def test_what_is_no_id_of_a_list_is_not_asked() -> None:
+    """The lint says so; it would be another path of the address."""
+    rule = {"settings": {"lists": ["Newsletter", "Y6nRLr", "Y6nRLr"]}}
+    config = parse_config({"mapping": {"a": {"b": rule}}})
+    assert (lists_asked(config), writes_asked(config)) == (("Y6nRLr",), ())
+
+
+def test_a_key_that_may_not_subscribe() -> None:
+    """Both calls need the scope; it is asked for only where a rule subscribes."""
+    sandbox = Sandbox(deny=["subscriptions:write"])
+    missing = found(NEWS, asked_of(NEWS, sandbox))
+    assert [one.code for one in missing] == ["account.scope"] * 2
+    assert {one.advice for one in missing} == {
+        "Add lists:write and profiles:write and subscriptions:write to the key."
+    }
+    assert found(orders(currency="EUR"), asked_of(orders(currency="EUR"), sandbox)) == []
 
 
 def asked(sandbox: Sandbox) -> tuple[dict[str, tuple[int, Any]], Facts]:

@@ -29,7 +29,7 @@ from walkeros_klaviyo import (
 from walkeros_klaviyo.core import compose, explain, pipeline, scan, settle
 from walkeros_klaviyo.core.canonical import digest
 from walkeros_klaviyo.core.diagnostics import Diagnostic
-from walkeros_klaviyo.core.klaviyo import calls, identity
+from walkeros_klaviyo.core.klaviyo import calls, identity, subscribe
 from walkeros_klaviyo.core.origin import origins_of
 from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.verify.check import check
@@ -109,6 +109,39 @@ CLEARING: dict[str, Any] = {
         },
     }
 }
+SUBSCRIBING: dict[str, Any] = {
+    "settings": {
+        "phoneNumber": "user.phone",
+        "patch": {"append": {"sizes": "data.size"}},
+        "lists": ["Y6nRLr"],
+    },
+    "mapping": {
+        "news": {
+            "signup": {
+                "consent": {"marketing": True},
+                "settings": {
+                    "subscribe": {
+                        "channels": {"email": "data.email", "sms": "data.sms"},
+                        "list": ["data.list", {"value": "ABC123"}],
+                        "source": "Footer",
+                    },
+                    "backfill": "data.old",
+                },
+            },
+            "leave": {"silent": True, "settings": {"unsubscribe": True}},
+        },
+        "account": {
+            "prefer": {
+                "consent": {"marketing": True},
+                "settings": {
+                    "subscribe": {"channels": {"email": "data.news"}},
+                    "unsubscribe": {"channels": {"email": "data.noNews"}},
+                },
+            },
+        },
+    },
+}
+"""People are subscribed, put on lists, and patched."""
 KNOWN: dict[str, Any] = {"settings": {"identify": {"map": {"title": "user.title"}}}}
 
 Plant = Callable[[pytest.MonkeyPatch], Stages]
@@ -296,6 +329,15 @@ def mutating(rule: Any, event: Any) -> Any:
     return STAGES.properties(rule, event)
 
 
+def every_channel(rule: Rule, mapped: Mapped) -> Any:
+    """Whoever is subscribed gets messages too, with a number or without."""
+    made, notes = subscribe.change_subscriptions(rule, mapped)
+    for call in made:
+        said = call.profile["subscriptions"]
+        said |= {one: {"marketing": {"consent": "SUBSCRIBED"}} for one in ("email", "sms")}
+    return made, notes
+
+
 def whole_user(found: Any, rule: Any, event: Any) -> Any:
     user = event.get("user")
     return {**found, **user} if isinstance(user, dict) else found
@@ -341,6 +383,13 @@ BUGS = (
         stage("consent", truthy_consent)),
     Bug("consent gate: does not ask for the rule", "nothing-denied-to-a-rule-is-sent",
         stage("consent", no_rule_consent)),
+    Bug("subscription: the rule's consent is not asked for",
+        "nobody-is-subscribed-without-the-rules-consent",
+        stage("consent", no_rule_consent), SUBSCRIBING),
+    Bug("subscription: told at every event", "a-repeated-event-subscribes-nobody-twice",
+        patched(settle, "is_known", lambda *given: False), SUBSCRIBING),
+    Bug("subscription: a channel that nobody asked for", "a-channel-is-meant-and-has-its-address",
+        making(every_channel, calls.create_event), SUBSCRIBING),
     Bug("consent gate: denies what is granted", "a-denial-has-a-reason",
         stage("consent", lambda asking, event: (False, (Diagnostic("consent.denied", "", ""),)))),
     Bug("consent: mappings see what is denied", "a-denied-state-is-an-absent-one",
@@ -500,7 +549,7 @@ def test_every_law_was_seen_to_fail() -> None:
 
 
 def test_the_sound_core_breaks_no_law() -> None:
-    for config in (parse_config(SHOP), {}):
+    for config in (parse_config(SHOP), parse_config(SUBSCRIBING), {}):
         assert check_laws(LAWS, config, examples=60, seed=3) == ()
 
 

@@ -1992,6 +1992,119 @@ LOST = (
     ),
 )
 
+LOGIN = "mapping.user.login"
+
+
+def subscribes(code: str, path: str, said: Raw, *says: str, **more: Any) -> Fault:
+    """A fault of the rule of logins, which subscribes; its mend is another rule."""
+    rule = {"silent": True, "consent": {"marketing": True}, **said}
+    mend = more.pop("mend")
+    mended = {"silent": True, "consent": {"marketing": True}, **mend}
+    return Fault(
+        "fashion",
+        code,
+        f"{LOGIN}.{path}",
+        ((LOGIN, rule), *more.pop("besides", ())),
+        says,
+        mends=((LOGIN, mended), *more.pop("too", ())),
+        **more,
+    )
+
+
+def to(subscribe: Any, name: str = "subscribe") -> Raw:
+    """Settings of a rule."""
+    return {"settings": {name: subscribe}}
+
+
+def _no_phone(event: Raw, at: int) -> None:
+    event["user"].pop("phone", None)
+
+
+def _no_email(event: Raw, at: int) -> None:
+    event["user"].pop("email", None)
+
+
+LIST = "settings.subscribe.list"
+SUBSCRIPTIONS = (
+    subscribes(
+        "subscription.consent",
+        "consent",
+        {"consent": {"functional": True}, **to(True)},
+        "functional",
+        "marketing",
+        besides=(("consent", {"functional": True}),),
+        too=(("consent", {"marketing": True}),),
+        mend=to(True),
+        also=("consent.missing",),
+    ),
+    subscribes(
+        "subscription.consent",
+        "consent",
+        {"consent": {"functional": True, "marketing": True}, **to(True)},
+        "whoever grants functional",
+        besides=(("consent", {"functional": True}),),
+        too=(("consent", {"marketing": True}),),
+        mend=to(True),
+        also=("consent.missing", "consent.any"),
+        name="either of two",
+    ),
+    subscribes(
+        "subscription.list", LIST, to({"list": "Newsletter"}), "Y6nRLr",
+        mend=to({"list": "Y6nRLr"}),
+    ),
+    subscribes(
+        "subscription.list", LIST, to({"list": "Our news"}), "Our news",
+        mend=to({"list": "Y6nRLr"}), also=("path.unknown",),
+    ),
+    subscribes(
+        "subscription.list", "settings.lists[1]", {"settings": {"lists": ["Y6nRLr", "ABC1234"]}},
+        "ABC1234", mend={"settings": {"lists": ["Y6nRLr", "ABC123"]}},
+    ),
+    subscribes(
+        "subscription.all", "settings.unsubscribe.list",
+        to({"list": "Y6nRLr"}, "unsubscribe"), "not on that list", mend=to(True, "unsubscribe"),
+    ),
+    subscribes(
+        "subscription.all", "settings.unsubscribe.list",
+        to({"channels": ["email"], "list": ["data.list", {"value": "Y6nRLr"}]}, "unsubscribe"),
+        mend=to({"channels": ["email"]}, "unsubscribe"), also=("path.unknown",),
+    ),
+    subscribes(
+        "subscription.source", "settings.subscribe.source", to({"source": "data.firstName"}),
+        'source = { key = "data.firstName" }', mend=to({"source": {"key": "data.firstName"}}),
+    ),
+    subscribes(
+        "subscription.source", "settings.subscribe.source", to({"source": "globals.lang"}),
+        mend=to({"source": {"key": "globals.lang"}}),
+    ),
+    subscribes(
+        "subscription.unreachable", "settings.subscribe.channels",
+        to({"channels": ["email", "sms"]}), "sms", "settings.phoneNumber",
+        mend=to({"channels": ["email"]}), event=_no_phone,
+        besides=(("settings.phoneNumber", GONE),), too=(("settings.email", "user.email"),),
+    ),
+    subscribes(
+        "subscription.unreachable", "settings.unsubscribe.channels",
+        to({"channels": ["sms", "email"]}, "unsubscribe"), "email", "settings.email",
+        mend=to({"channels": ["sms"]}, "unsubscribe"), event=_no_email,
+        besides=(("settings.email", None),),
+    ),
+    Fault(
+        "fashion", "subscription.browsing", "mapping.page.view.settings.subscribe",
+        (("mapping.page.view.consent", {"marketing": True}),
+         ("mapping.page.view.settings", {"subscribe": True})),
+        ("page view", 'channels = { email = "data.email" }'),
+        mends=(("mapping.page.view.settings", {}),),
+    ),
+    Fault(
+        "fashion", "subscription.browsing", "mapping.product.view.settings.subscribe",
+        (("mapping.product.view.consent", {"marketing": True}),
+         ("mapping.product.view.settings", {"subscribe": {"channels": ["email", "sms"]}})),
+        ("product view", "email and sms"),
+        mends=(("mapping.product.view.settings", {}),),
+    ),
+)  # fmt: skip
+
 FAULTS = (
     *MEANT_WELL,
     *LOST,
@@ -2015,6 +2128,7 @@ FAULTS = (
     *SPELLED,
     *POLICIES,
     *DROPPED,
+    *SUBSCRIPTIONS,
 )
 
 

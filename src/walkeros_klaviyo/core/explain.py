@@ -91,7 +91,7 @@ def explain(config: Config, stages: Stages = STAGES) -> Explain:
         mapped = next((one.given for one in seen if one.stage == "properties"), None)
         origins = () if mapped is None else origins_of(mapped[0], mapped[1], plan, traces)
         is_stale = any(one.code == "profile.stale" for one in plan.diagnostics)
-        is_shorter = len(plan.calls) < len(planned.calls) and not is_stale
+        is_shorter = len(plan.upserts) < len(planned.upserts) and not is_stale
         return Explanation(plan, changes, tuple(seen), origins, is_shorter)
 
     return tell

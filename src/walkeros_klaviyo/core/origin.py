@@ -7,19 +7,21 @@ stands behind a field, and which path of the event that one read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from attrs import frozen
 
-from walkeros_klaviyo.core.klaviyo.calls import Call
+from walkeros_klaviyo.core.klaviyo.calls import SUBSCRIBE, UNSUBSCRIBE, Call
 from walkeros_klaviyo.core.klaviyo.identifier import IDENTIFIERS, read_identifier
 from walkeros_klaviyo.core.klaviyo.lines import line_properties, metric_of
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.klaviyo.subscription import parts_of
 from walkeros_klaviyo.core.klaviyo.traits import CAMEL
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.trace import Trace, trace
-from walkeros_klaviyo.core.walkeros.value.tree import Path, bare
+from walkeros_klaviyo.core.walkeros.value.tree import Node, Path, bare
 from walkeros_klaviyo.core.walkeros.value.walk import members_of
 
 from .plan import Plan
@@ -55,6 +57,8 @@ def origins_of(
     ask = _Asked(rule, event, traces)
 
     def fields_of(call: Call) -> Iterator[Field]:
+        if call.envelope is not None:
+            return ask.job_fields(call)
         if call.metric is None:
             return ask.profile_fields(call.attributes)
         lines = rule.settings.lines
@@ -69,6 +73,7 @@ def origins_of(
 
 
 Field = tuple[str, object, Place]
+_COMPUTED: Final = ("(default)", "computed")
 
 
 @frozen
@@ -102,6 +107,26 @@ class _Asked:
                     value,
                     self.member(rule.settings.identify, CAMEL.get(field, field), field),
                 )
+
+    def job_fields(self, call: Call) -> Iterator[Field]:
+        """The fields of a subscription, or of the lists that a person is put on."""
+        settings, whose = self.rule.settings, call.identifiers
+        own = {SUBSCRIBE: settings.subscribe, UNSUBSCRIBE: settings.unsubscribe}.get(call.name)
+        nodes: dict[str, Node] = {} if own is None else parts_of(own)
+        channels = [one for one in call.profile.get("subscriptions", ()) if one in nodes]
+        if channels:
+            nodes["subscriptions"] = nodes[channels[0]]
+        yield from self.profile_fields(whose)
+        said = {**call.profile, **call.attributes}
+        for name, related in call.body["data"].get("relationships", {}).items():
+            said[name] = related["data"]
+        for field, value in said.items():
+            if field not in whose and field != "profiles":
+                mapping = settings.backfill if field == "historical_import" else settings.lists
+                other = None if mapping is None else mapping.tree
+                by = nodes.get(field.removeprefix("custom_"), other)
+                read = "" if by is None else trace(by, self.event, self.event, []).source
+                yield field, value, _COMPUTED if by is None else (by.where, read)
 
     def event_fields(self, call: Call) -> Iterator[Field]:
         """An event's fields, in the order in which they are told."""

@@ -6,15 +6,18 @@ Source: Klaviyo Get Accounts, Get Mapped Metrics; scopes per endpoint.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from attrs import frozen
 
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.klaviyo.calls import SUBSCRIBE, UNSUBSCRIBE
 from walkeros_klaviyo.core.klaviyo.limits import BULK_SCOPES, SCOPES
 
 from .findings import Finding
 from .questions.near import nearest
+from .questions.subscriptions import LIST_ID, lists_of
 from .reads import constant_of
 
 REVENUE: Final = "revenue"
@@ -32,6 +35,8 @@ class Facts:
     statuses: Mapping[str, int]
     currency: str | None = None
     mapped: Mapping[str, str | None] | None = None
+    lists: Mapping[str, int] = MappingProxyType({})
+    """The status of each list that was asked for."""
 
 
 def facts_of(answers: Mapping[str, tuple[int, Any]]) -> Facts:
@@ -45,11 +50,28 @@ def facts_of(answers: Mapping[str, tuple[int, Any]]) -> Facts:
     status, metrics = answers.get("metrics.get_mapped_metrics", (0, None))
     first = next(iter(_list(account, "data")), {})
     currency = _inner(first, "attributes", "preferred_currency")
+    statuses = {call: status for call, (status, _) in answers.items()}
+    lists = {call: statuses.pop(call) for call in answers if call.startswith("lists.get_list ")}
+    others = [one for one in lists.values() if one != 404]
     return Facts(
-        {call: status for call, (status, _) in answers.items()},
+        statuses | ({"lists.get_list": max(others)} if others else {}),
         currency if isinstance(currency, str) else None,
         _mapped(metrics) if status == 200 else None,
+        {call.removeprefix("lists.get_list "): one for call, one in lists.items()},
     )
+
+
+def writes_asked(config: Config) -> tuple[str, ...]:
+    """What delivery calls besides, by this configuration."""
+    rules = [rule.settings for rule in config.rules if not rule.ignore]
+    subscribes = any(one.subscribe is not None for one in rules)
+    unsubscribes = any(one.unsubscribe is not None for one in rules)
+    return (*((SUBSCRIBE,) if subscribes else ()), *((UNSUBSCRIBE,) if unsubscribes else ()))
+
+
+def lists_asked(config: Config) -> tuple[str, ...]:
+    """The lists that the configuration names by ids that could be one's."""
+    return tuple(dict.fromkeys(one for _, one in lists_of(config) if LIST_ID.fullmatch(one)))
 
 
 def _mapped(body: Any) -> dict[str, str | None]:
@@ -90,6 +112,9 @@ def compare(config: Config, facts: Facts) -> Iterator[Finding]:
         yield Finding(code, "settings.apiKey", message, f"Add {' and '.join(scopes)} to the key.")
     yield from _currency(config, facts)
     yield from _revenue(config, facts)
+    for where, list_id in lists_of(config):
+        if facts.lists.get(list_id) == 404:
+            yield Finding("account.list", where, f"the account has no list {list_id}")
 
 
 def unasked(facts: Facts) -> tuple[str, ...]:
@@ -107,6 +132,8 @@ _WRITING: Final = (
     "events.create_event",
     "profiles.create_or_update_profile",
     "profiles.bulk_import_profiles",
+    SUBSCRIBE,
+    UNSUBSCRIBE,
 )
 """What delivery calls; the others only help to check."""
 

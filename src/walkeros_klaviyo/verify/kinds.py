@@ -38,6 +38,7 @@ _UNLESS: Final = {
     "unique-id.constant": "value.path",
     "unique-id.unmapped": "path.unknown",
     "unique-id.repeats": "unique-id.constant",
+    "value.path": "subscription.source",
     "trait.type": "value.path name.retired",
     "trait.other": "value.path trait.type trait.restless path.unknown",
     "identifier.type": "value.path",
@@ -57,7 +58,7 @@ _NOT_SHOWN: Final = frozenset(
     "rule.unreachable rule.unmet rule.ignores-all rule.no-orders rule.silenced policy.clears "
     "policy.overwrites identifier.type consent.never consent.forced".split()
 )
-_NEVER_SHOWN: Final = ("sample.", "property.", "loss.")
+_NEVER_SHOWN: Final = ("sample.", "property.", "loss.", "subscription.")
 _TABLE: Final = """
 ## events
 error sample.invalid
@@ -208,6 +209,25 @@ error consent.forced
 error consent.any
     One of the states that are named is enough, so who refused the other is sent all the same.
     -> Name the one state that is needed.
+## subscriptions
+warning subscription.consent
+    Klaviyo is told that they agreed to messages, and they agreed to something else.
+    -> Ask for a consent to marketing: consent = { marketing = true }.
+error subscription.list
+    Klaviyo refuses a request that names a list that it does not have, so nobody is subscribed.
+    -> Write the list's id, as in its address at Klaviyo.
+error subscription.browsing
+    People who only looked get mail, and complain; what they agreed to is another thing.
+    -> Subscribe where people ask for it.
+warning subscription.unreachable
+    Nobody is subscribed, or unsubscribed, by that channel.
+    -> Leave the channel out, or map its address.
+warning subscription.all
+    Klaviyo takes off the list whoever is on it; of whoever is not, it ends every subscription.
+    -> Leave list out: the person then leaves all marketing, as they expect.
+error subscription.source
+    Klaviyo notes these very words as the source of every consent.
+    -> Say where it stands: source = { key = "data.source" }.
 ## privacy
 error privacy.secret
     What opens an account or pays shows to everybody who may see the profile or the event, and in
@@ -242,6 +262,9 @@ error account.scope
 warning account.bulk
     Profiles then go one by one: 750 a minute, in place of 10,000 a request.
     -> Give the key the scopes.
+error account.list
+    Klaviyo refuses a request that names a list that it does not have, so nobody is subscribed.
+    -> Make the list, or write the id of one that the account has.
 warning account.currency
     Amounts without a currency are read in the account's, and reports convert.
     -> Set the currency that the shop sells in, or check the account's.

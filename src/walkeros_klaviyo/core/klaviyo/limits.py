@@ -69,6 +69,7 @@ SCOPES: Final = MappingProxyType(
     {
         "accounts.get_accounts": ("accounts:read",),
         "metrics.get_mapped_metrics": ("metrics:read",),
+        "lists.get_list": ("lists:read",),
         "events.create_event": ("events:write",),
         "events.bulk_create_events": ("events:write",),
         "profiles.create_or_update_profile": ("profiles:write",),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
 from walkeros_klaviyo.core.walkeros.event import kind_of
 
+from .admit import admit_profile
 from .calls import IMPORT_PROFILES, Call, Calls, Mapped
 from .settings import KlaviyoRule
 from .subscribed import list_topic
@@ -25,7 +26,7 @@ def put_on_lists(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]
     >>> call.name, call.profile, call.body["data"]["relationships"]["lists"]["data"][0]["id"]
     ('profiles.bulk_import_profiles', {'email': 'ada@example.com'}, 'Y6nRLr')
 
-    Diagnostics: lists.none.
+    Diagnostics: lists.none, and those of `admit_profile`.
     """
     mapping = rule.settings.lists
     if mapping is None:
@@ -52,4 +53,5 @@ def put_on_lists(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]
         }
     }
     topics = tuple(list_topic(mapped.identity.keys[0], one) for one in ids)
-    return (Call(IMPORT_PROFILES, body, (), "LISTED", topics),), tuple(notes)
+    refusal = admit_profile(body)
+    return (Call(IMPORT_PROFILES, body, refusal, "LISTED", topics),), (*notes, *refusal)

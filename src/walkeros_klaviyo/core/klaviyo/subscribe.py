@@ -20,7 +20,7 @@ from .calls import SUBSCRIBE, UNSUBSCRIBE, Call, Calls, Json, Mapped
 from .clock import format_time
 from .settings import KlaviyoRule
 from .subscribed import Word, topics_of
-from .subscription import CHANNELS, list_of
+from .subscription import CHANNELS, parts_of
 
 _YES: Final = frozenset({"true", "yes", "on", "1"})
 _NO: Final = frozenset({"", "false", "no", "off", "0"})
@@ -72,7 +72,7 @@ def _calls(
         for channel, said in zip(CHANNELS, asked, strict=True)
         if _is_yes(said, subscription, channel, notes)
     ]
-    if list_of(subscription) is not None and (type(list_id) is not str or not list_id.strip()):
+    if "list" in parts_of(subscription) and (type(list_id) is not str or not list_id.strip()):
         if wanted:
             message = f"the list resolved to {kind_of(list_id)}; nobody is {word.lower()}"
             notes.append(Diagnostic("subscription.no-list", subscription.where, message))

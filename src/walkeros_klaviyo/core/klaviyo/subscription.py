@@ -71,18 +71,16 @@ def parse_lists(raw: Any, where: str, findings: Findings) -> MappingValue | None
     return MappingValue(where, Items(where, tuple(nodes)))
 
 
-def channels_of(subscription: MappingValue) -> dict[str, Node]:
-    """The channels that may be meant, and what says whether each of them is."""
+def parts_of(subscription: MappingValue) -> dict[str, Node]:
+    """What says whether each channel is meant, which list, and which source: those that are set.
+
+    >>> said = parse_subscription({"list": "Y6nRLr"}, "subscribe", Findings())
+    >>> [(name, node.where) for name, node in parts_of(said).items()]
+    [('email', 'subscribe.channels'), ('list', 'subscribe.list')]
+    """
     assert isinstance(subscription.tree, Items)
-    pairs = zip(CHANNELS, subscription.tree.items, strict=False)
+    pairs = zip((*CHANNELS, "list", "source"), subscription.tree.items, strict=True)
     return {name: node for name, node in pairs if not _is_nothing(node)}
-
-
-def list_of(subscription: MappingValue) -> Node | None:
-    """What names the list, if there is one."""
-    assert isinstance(subscription.tree, Items)
-    node = subscription.tree.items[len(CHANNELS)]
-    return None if _is_nothing(node) else node
 
 
 def _is_nothing(node: Node) -> bool:

@@ -87,6 +87,14 @@ def sandbox(
             help="Refuse events and profiles that contain this, such as a metric's name.",
         ),
     ] = None,
+    lists: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--list",
+            metavar="ID",
+            help="A list that the account has; others are then answered 404. May be repeated.",
+        ),
+    ] = None,
     profiles: Annotated[
         Meeting,
         typer.Option(
@@ -125,6 +133,7 @@ def sandbox(
             refuse=refuse or [],
             pointers=pointers.value,
             meeting=profiles.value,
+            lists=lists or None,
             store=store,
         )
 

@@ -38,7 +38,7 @@ def verify(
     account: Annotated[
         bool,
         typer.Option(
-            "--account", help="Ask Klaviyo's account too: key, scopes, currency, metrics."
+            "--account", help="Ask Klaviyo's account too: key, scopes, currency, metrics, lists."
         ),
     ] = False,
     host: Host = None,
@@ -153,15 +153,22 @@ def _account(config: Config, host: str | None) -> tuple[tuple[Any, ...], tuple[s
     from walkeros_klaviyo.shell.send.account import api_key_of
     from walkeros_klaviyo.shell.send.account_facts import UnreachableError, ask_account
     from walkeros_klaviyo.shell.send.host import DEFAULT_HOST, parse_host
-    from walkeros_klaviyo.verify.account import compare, facts_of, unasked
+    from walkeros_klaviyo.verify.account import (
+        compare,
+        facts_of,
+        lists_asked,
+        unasked,
+        writes_asked,
+    )
 
     url = parse_host(DEFAULT_HOST if host is None else host)
     key = api_key_of(config)
     from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
 
     try:
-        facts = facts_of(ask_account(Klaviyo(key, url)))
+        answers = ask_account(Klaviyo(key, url), writes_asked(config), lists_asked(config))
     except UnreachableError as error:
         print(visible(f"{url}: {error}. Check --host and the network."), file=sys.stderr)
         raise typer.Exit(3) from None
+    facts = facts_of(answers)
     return tuple(compare(config, facts)), unasked(facts)

@@ -1,8 +1,9 @@
-"""What does the account say? Five questions through the SDK, none of which records anything."""
+"""What does the account say? Questions through the SDK, none of which records anything."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from walkeros_klaviyo.delivery.messages import Answer
@@ -17,7 +18,7 @@ class Connection(Protocol):
     def send(self, call: str, body: bytes) -> Answer:
         """Make one call."""
 
-    def question(self, call: str) -> Answer:
+    def question(self, call: str, *given: str) -> Answer:
         """Ask an endpoint that only tells."""
 
 
@@ -25,8 +26,13 @@ class UnreachableError(Exception):
     """Nobody answered, or not as Klaviyo would."""
 
 
-def ask_account(klaviyo: Connection) -> dict[str, tuple[int, Any]]:
-    """The answers, status and JSON body, by call. Raises UnreachableError where there is none."""
+def ask_account(
+    klaviyo: Connection, writes: Iterable[str] = (), lists: Iterable[str] = ()
+) -> dict[str, tuple[int, Any]]:
+    """The answers, status and JSON body, by call, with a list's id behind `lists.get_list`.
+
+    `writes` are more calls that delivery makes. Raises UnreachableError where there is no answer.
+    """
     found = {}
     for call in ("accounts.get_accounts", "metrics.get_mapped_metrics"):
         found[call] = _read(klaviyo.question(call))
@@ -36,8 +42,11 @@ def ask_account(klaviyo: Connection) -> dict[str, tuple[int, Any]]:
         "events.create_event",
         "profiles.create_or_update_profile",
         "profiles.bulk_import_profiles",
+        *writes,
     ):
         found[call] = _read(klaviyo.send(call, NOTHING))
+    for one in lists:
+        found[f"lists.get_list {one}"] = _read(klaviyo.question("lists.get_list", one))
     return found
 
 

@@ -20,6 +20,7 @@ import urllib3
 from klaviyo_api import KlaviyoAPI
 from openapi_client.api.accounts_api import AccountsApi
 from openapi_client.api.events_api import EventsApi
+from openapi_client.api.lists_api import ListsApi
 from openapi_client.api.metrics_api import MetricsApi
 from openapi_client.api.profiles_api import ProfilesApi
 from openapi_client.models.event_create_query_v2 import EventCreateQueryV2
@@ -174,8 +175,10 @@ class Klaviyo:
         body = f'{{"data": [{", ".join(rows)}]}}'
         return Answer(200, answer.headers, body.encode(), wall=answer.wall)
 
-    def question(self, call: str) -> Answer:
-        """Ask an account's endpoint that only tells: get_accounts or get_mapped_metrics."""
+    def question(self, call: str, *given: str) -> Answer:
+        """Ask an endpoint that only tells: get_accounts, get_list or get_mapped_metrics."""
+        if call == "lists.get_list":
+            return self._answer(ListsApi(self._api).get_list_without_preload_content, *given)
         if call == "accounts.get_accounts":
             accounts = AccountsApi(self._api)
             return self._answer(accounts.get_accounts_without_preload_content)

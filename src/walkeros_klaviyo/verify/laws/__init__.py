@@ -25,6 +25,7 @@ from . import (
     revenue,
     rules,
     sending,
+    subscriptions,
 )
 from .law import Breach, Law, Violation
 from .tracking import Tracking
@@ -34,6 +35,7 @@ LAWS: Final[tuple[Law, ...]] = tuple(
     one
     for module in (
         sending,
+        subscriptions,
         privacy,
         rules,
         properties,

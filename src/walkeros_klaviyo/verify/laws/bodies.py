@@ -30,6 +30,8 @@ from .tracking import Sent, Tracking
 
 LIMITS: Final = "Klaviyo Create Event and Create or Update Profile: their limits"
 WIRE: Final = "Klaviyo Create Event: the attributes of an event"
+_PROFILE: Final = ENDPOINTS["profiles.create_or_update_profile"].bytes
+"""What a person may come to within a job, too."""
 TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 
@@ -45,7 +47,8 @@ def what_is_sent_is_within_klaviyos_limits(tracking: Tracking, event: Event) -> 
 
 
 def _faults(call: Call) -> Iterator[str]:
-    if len(json.dumps(call.body)) > (ENDPOINTS[call.name].bytes or 0):
+    limit = _PROFILE if call.envelope is not None else ENDPOINTS[call.name].bytes
+    if len(json.dumps(call.body)) > (limit or 0):
         yield "the body is too large"
     for text in parts(call.body):
         if not isinstance(text, str):

@@ -18,6 +18,7 @@ from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.reads import options_of
 
+from .identity import carried
 from .law import Breach, Breaches, law
 from .once import is_id
 from .profile import NAMES
@@ -79,7 +80,8 @@ def _person(rule: KlaviyoRule, event: Event, plan: Plan) -> Lost:
     known = {kind for one in plan.calls for kind in one.identifiers}
     for kind, code in CODES.items():
         raws = options_of(getattr(rule.settings, kind), event)
-        if (plan.calls or not rule.silent) and kind not in known and any(one != "" for one in raws):
+        is_due = any(kind in carried(one) for one in plan.calls) if plan.calls else not rule.silent
+        if is_due and kind not in known and any(one != "" for one in raws):
             yield kind, code
     traits = _yields(rule.settings.identify, event, {})
     if not plan.calls:

@@ -32,7 +32,7 @@ def profiles_after(calls: Iterable[Call], merges: bool) -> list[Any]:
     """
     profiles: list[Profile] = []
     for call in calls:
-        if call.refusal:
+        if call.refusal or call.topics:  # consent goes with an address, whosever it is
             continue
         ids: dict[str, str] = {
             kind: call.identifiers[kind] for kind in _STRENGTH if kind in call.identifiers

@@ -13,7 +13,7 @@ from .sameness import has, text_of, upserts
 from .tracking import Tracking
 
 SOURCE: Final = "explain runs the pipeline itself, over stages that write down what they saw"
-SELF_TOLD: Final = ("event.", "rule.ignored", "destination.")
+SELF_TOLD: Final = ("event.", "rule.ignored", "destination.", "subscription.stale")
 """Diagnostics of the pipeline itself, which no stage tells."""
 
 
@@ -49,6 +49,10 @@ def every_field_has_an_origin(tracking: Tracking, event: Event) -> Breaches:
 
 
 def _fields(call: Call) -> dict[str, Any]:
+    if call.envelope is not None:
+        related = call.body["data"].get("relationships", {})
+        said = {**call.profile, **call.attributes, **{key: related[key]["data"] for key in related}}
+        return {key: one for key, one in said.items() if key != "profiles"}
     if call.metric is None:
         return call.attributes
     own = {key: one for key, one in call.attributes.items() if key not in ("profile", "properties")}

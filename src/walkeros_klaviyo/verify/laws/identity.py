@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.blank import PLACEHOLDERS, why_empty
+from walkeros_klaviyo.core.klaviyo.calls import SUBSCRIBE, UNSUBSCRIBE, Call
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.verify.reads import options_of
@@ -39,6 +40,11 @@ _GOOD: Final = {
 """What is surely good."""
 
 
+def carried(call: Call) -> frozenset[str]:
+    """What a call names its person by, where it is known: a subscription by the addresses."""
+    return frozenset(SHAPES if call.name in (SUBSCRIBE, UNSUBSCRIBE) else _GOOD)
+
+
 def is_nothing(text: str, words: frozenset[str] = PLACEHOLDERS | NOBODY) -> bool:
     """Is it blank, or does it stand for something that is missing?"""
     return bool(why_empty(text, words))
@@ -69,7 +75,7 @@ def identifiers_come_from_their_mappings(tracking: Tracking, event: Event) -> Br
             text = call.identifiers.get(field)
             if text is not None and not any(_fits(field, raw, str(text)) for raw in raws):
                 yield Breach(f"{field} is not what its mapping finds", call)
-            if text is None and is_good:
+            if text is None and is_good and field in carried(call):
                 yield Breach(f"a good {field} is left out", call)
         if is_good and look.plan.outcome == "unidentified":
             yield Breach(f"it is unidentified in spite of a good {field}")
@@ -109,7 +115,7 @@ def all_calls_name_the_same_profile(tracking: Tracking, event: Event) -> Breache
     if any(one.metric is not None and two.metric is None for one, two in pairwise(calls)):
         yield Breach("an event goes before an upsert", calls[0])
     for call in calls[1:]:
-        for field in ("email", "phone_number", "external_id"):
+        for field in sorted(carried(call) & carried(calls[0])):
             if call.identifiers.get(field) != calls[0].identifiers.get(field):
                 yield Breach(f"they differ in {field}", call)
 

@@ -61,6 +61,8 @@ def an_upsert_says_what_identify_yields(tracking: Tracking, event: Event) -> Bre
     if rule is None or look.event is None or look.plan.outcome not in ("send", "refused"):
         return
     traits = ABSENT if rule.settings.identify is None else rule.settings.identify(look.event)
+    if call is not None and rule.settings.patch is not None and "meta" in call.body["data"]:
+        traits = traits if isinstance(traits, dict) else {}  # the patch alone makes an upsert
     if not isinstance(traits, dict) or not look.plan.keys:
         if call is not None:
             yield Breach("nobody's profile is written, or by no object that identify yields", call)

@@ -29,6 +29,7 @@ from .revenue.lint import lint_revenue
 from .revenue.sample import judge_revenue
 from .rules.lint import lint_rules
 from .rules.sample import judge_rules
+from .subscriptions import judge_subscriptions, lint_subscriptions
 from .unique_ids.lint import lint_unique_ids
 from .unique_ids.sample import judge_unique_ids
 from .values.lint import lint_values
@@ -65,6 +66,7 @@ QUESTIONS: Final = (
     Question("revenue", (lint_revenue,), (judge_revenue,)),
     Question("profile", (lint_profile,), (judge_profile,)),
     Question("consent", (), (judge_consent,)),
+    Question("subscriptions", (lint_subscriptions,), (judge_subscriptions,)),
     Question("privacy", (lint_privacy,), (judge_privacy,)),
 )
 """All of them, in the order in which they are asked; the first needs no event to be answered."""
