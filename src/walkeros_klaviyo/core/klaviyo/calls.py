@@ -177,7 +177,7 @@ def upsert_profile(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostic
     if traits is None and patch is not None:
         traits = {}
     if traits is None:
-        says_nothing = rule.silent and rule.settings.identify is None
+        says_nothing = rule.silent and not rule.settings.tells
         return (), (*notes, *(_NOTHING_TOLD if says_nothing else ()))
     named = known.copy()
     named.pop("anonymous_id", None)
