@@ -25,7 +25,7 @@ from marshal import dumps
 
 from attrs import define, evolve, field
 from tests.delivery.small import CUTS, BrokenError, Small, is_over, moves, shortened, start
-from tests.delivery.world import event, upsert
+from tests.delivery.world import consent, event, upsert
 
 from walkeros_klaviyo.delivery.messages import WEAKER
 
@@ -59,12 +59,21 @@ SHARED = (
     event(5, ("ada", "7"), "a3"),
 )
 """One person under two identifiers: what shares neither goes side by side."""
+SAID = (
+    upsert(1, "ada"),
+    consent(2, "ada", "news"),
+    consent(3, "bob", "news"),
+    consent(4, "cid", "club"),
+    event(5, "ada", "a1"),
+)
+"""Three who subscribe, two of them to one list; the first after her news and before her event."""
 WORLDS = {
     "both": (BOTH, {1, 5}),
     "one": (ONE, {1, 2}),
     "again": (AGAIN, {2, 3}),
     "twins": (TWINS, {3}),
     "shared": (SHARED, {1, 2}),
+    "said": (SAID, {2, 4}),
 }
 """By name: the items, and which of them Klaviyo refuses where it refuses any."""
 TOLD = {"rows named": True, "rows not named": False}
@@ -161,11 +170,13 @@ SUITE = (
 """Worlds of size 1 that are looked at whole;"""
 SUITE_WITHOUT_CRASHES = (
     "single, both",
+    "single, said, refused",
     "single, an event is stopped by a firewall",
     "single, identifiers refused in vain",
     "bulk, one, refused, rows named",
     "bulk, shared, refused, rows named",
     "bulk, twins, refused, rows not named",
+    "bulk, said, refused, rows not named",
 )
 """only as long as no process ends;"""
 SUITE_WITHOUT_FAULTS = (

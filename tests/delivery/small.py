@@ -31,6 +31,7 @@ from attrs import evolve, field, frozen
 from tests.delivery.world import (
     BULK_EVENTS,
     BULK_PROFILES,
+    CONSENT,
     DONE,
     EVENT,
     UPSERT,
@@ -431,6 +432,7 @@ def _may_go(world: Small, post: Post, state: State, busy: set[int]) -> None:
                 promise(before.id in gone, "calls that share an identifier keep their order")
     uids = [item.repeat for item in items if item.repeat is not None]
     promise(len(set(uids)) == len(uids), "twins never share a request")
+    promise(len({item.group for item in items}) == 1, "a request says one thing for all")
     if post.leave_out:
         told = dict(world.objections).get(post.ids[0])
         promise(len(post.ids) == 1, "what is repaired goes alone")
@@ -724,8 +726,8 @@ Times = dict[tuple[str, float], float]
 def _since(sender: Sender, pending: list[Item]) -> tuple[Times, Times]:
     """When Klaviyo spoke, and when something failed: only which came first, and what is now."""
     spoke, failed = Times(), Times()
-    for call in (EVENT, UPSERT):
-        spoken = {sender.endpoints[name].spoke_at for name in (call, BULK[call])}
+    for call in (EVENT, UPSERT, CONSENT):
+        spoken = {sender.endpoints[name].spoke_at for name in (call, BULK.get(call, call))}
         since = {item.failed_at for item in pending if item.call == call}
         since |= {
             one.at
@@ -753,7 +755,7 @@ def _since(sender: Sender, pending: list[Item]) -> tuple[Times, Times]:
 def _often(pending: list[Item]) -> dict[tuple[str, int], int]:
     """Where pauses grow no longer, it counts who failed more often, and whether evenly."""
     found = dict[tuple[str, int], int]()
-    last = dict.fromkeys((EVENT, UPSERT), LAST_PAUSE - 1)
+    last = dict.fromkeys((EVENT, UPSERT, CONSENT), LAST_PAUSE - 1)
     often = {(item.call, item.failures) for item in pending if item.failures >= LAST_PAUSE}
     for call, failures in sorted(often):
         last[call] += 1 + (last[call] + 1 - failures) % 2

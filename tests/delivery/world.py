@@ -47,6 +47,7 @@ EVENT = "events.create_event"
 UPSERT = "profiles.create_or_update_profile"
 BULK_EVENTS = "events.bulk_create_events"
 BULK_PROFILES = "profiles.bulk_import_profiles"
+CONSENT = "profiles.bulk_subscribe_profiles"
 TURN = 1e-6
 """Seconds that a turn of the shell's loop takes at least."""
 OK = Answer(202)
@@ -90,6 +91,11 @@ def event(
 def upsert(number: int, lane: Lane = "ada") -> Item:
     """News of a profile."""
     return Item(number, UPSERT, _lanes(lane))
+
+
+def consent(number: int, lane: Lane, group: str) -> Item:
+    """Somebody subscribes; those of one group may share a request."""
+    return Item(number, CONSENT, _lanes(lane), group=group)
 
 
 def _lanes(lane: Lane) -> tuple[str, ...]:

@@ -250,6 +250,11 @@ CODES: Final = MappingProxyType(
             "The backfill setting resolved to no boolean; it is left out and flows may start.",
             "Let it resolve to true or false.",
         ),
+        "backfill.not-history": Code(
+            "error",
+            "run --backfill, and a transform of your own made what would start flows.",
+            "Build the transform from the configuration that it is given.",
+        ),
         "profile.blank": Code(
             "info",
             "A trait is blank or a placeholder; it is not told, and wipes nothing.",

@@ -59,16 +59,22 @@ def find_function(text: str) -> Callable[..., Any]:
     return function
 
 
-def find_transform(text: str, config: Config) -> Transform:
+def find_transform(text: str, config: Config, *, takes_config: bool = False) -> Transform:
     """A transform of a user's own, by `package.module:name`; raise CodeError where there is none.
 
-    What is named is a transform, or a function that makes one of the configuration.
+    What is named is a transform, or a function that makes one of the configuration; where the
+    command changes the configuration, only the latter will do (`takes_config`).
 
     >>> from walkeros_klaviyo import parse_config
     >>> find_transform("walkeros_klaviyo:pipeline", parse_config({})).plan(7).outcome
     'invalid'
     """
     found = _find(text, "package.module:name")
+    if takes_config and isinstance(found, Transform):
+        raise CodeError(
+            f"{text} is ready, with a configuration of its own that --backfill cannot change; name "
+            "a function that takes the configuration and returns it"
+        )
     if callable(found) and not isinstance(found, Transform):
         try:
             found = found(config)

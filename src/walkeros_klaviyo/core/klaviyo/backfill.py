@@ -5,11 +5,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
+from walkeros_klaviyo.core.faults import Findings
 from walkeros_klaviyo.core.walkeros.event import Event, kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT
+from walkeros_klaviyo.core.walkeros.value import MappingValue, parse_mapping
 
 from .settings import KlaviyoRule
+
+ALWAYS: Final[MappingValue] = parse_mapping({"value": True}, "settings.backfill", Findings())
+"""As `backfill = true` in a configuration."""
 
 
 def resolve_backfill(rule: KlaviyoRule, event: Event) -> tuple[bool, Diagnostics]:

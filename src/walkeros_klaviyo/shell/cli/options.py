@@ -54,6 +54,16 @@ OwnTransform = Annotated[
 ]
 
 
+History = Annotated[
+    bool,
+    typer.Option(
+        "--backfill",
+        help="Record every event as history, which starts no flow, whatever the configuration "
+        "says.",
+    ),
+]
+
+
 class Mode(StrEnum):
     """How calls are made."""
 
@@ -125,19 +135,26 @@ def refuse_both(sandbox: bool, host: str | None) -> None:
         raise UsageError("--sandbox and --host exclude each other; leave one out")
 
 
-def transform_of(name: str | None, config: Config) -> Transform:
+def transform_of(name: str | None, config: Config, backfill: bool = False) -> Transform:
     """The configuration's pipeline, or the transform over it that a person names."""
     from walkeros_klaviyo.core.pipeline import pipeline
 
+    if backfill:
+        from walkeros_klaviyo.core.history import as_history
+
+        config = as_history(config)
     if name is None:
         return pipeline(config)
+    from walkeros_klaviyo.core.compose import after
+    from walkeros_klaviyo.core.history import only_history
     from walkeros_klaviyo.shell.problem import UsageError
     from walkeros_klaviyo.shell.python_code import CodeError, find_transform
 
     try:
-        return find_transform(name, config)
+        found = find_transform(name, config, takes_config=backfill)
     except CodeError as error:
         raise UsageError(f"--transform {error}") from None
+    return after(only_history, found) if backfill else found
 
 
 def load(

@@ -14,6 +14,7 @@ from .options import (
     Destination,
     Events,
     Flow,
+    History,
     Overlay,
     OwnTransform,
     load,
@@ -32,6 +33,7 @@ def plan(
     events: Events = "-",
     *,
     config: ConfigFile,
+    backfill: History = False,
     overlay: Overlay = None,
     flow: Flow = None,
     destination: Destination = None,
@@ -44,7 +46,8 @@ def plan(
     from walkeros_klaviyo.shell.process import readers_may_leave
     from walkeros_klaviyo.shell.show.telling import tell
 
-    own = transform_of(transform, load(config, overlay, flow, destination, allow_python))
+    parsed = load(config, overlay, flow, destination, allow_python)
+    own = transform_of(transform, parsed, backfill)
     with open_events(events, tell) as stream, readers_may_leave():
         count, failed = _print(planned(own, stream))
     if not count:

@@ -16,6 +16,7 @@ from .options import (
     Destination,
     Events,
     Flow,
+    History,
     Host,
     How,
     Limits,
@@ -46,6 +47,7 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")
     ] = False,
+    backfill: History = False,
     new_key: NewKey = False,
     again: Annotated[
         bool,
@@ -108,14 +110,24 @@ def run(
     parsed = load(
         config, overlay, flow, destination, allow_python, needs_key=not (sandbox or dry_run)
     )
-    planned = transform_of(transform, parsed)
+    planned = transform_of(transform, parsed, backfill)
+    if backfill and mode is Mode.auto:
+        mode = Mode.bulk
     url = None if sandbox else parse_host(DEFAULT_HOST if host is None else host)
     if dry_run:
         from walkeros_klaviyo.shell.show.dry_run import rehearse
 
         known = None if sandbox else store
         with open_events(events, tell) as lines:
-            code = rehearse(planned, lines, known, url or "", key_if_known(parsed), is_again=again)
+            code = rehearse(
+                planned,
+                lines,
+                known,
+                url or "",
+                key_if_known(parsed),
+                is_again=again,
+                is_bulk=mode is Mode.bulk,
+            )
         raise typer.Exit(code)
     key = api_key_of(parsed, sandbox, ", or try without an account: --sandbox")
     keep_apart(rejects, events, config, store)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from contextlib import ExitStack
+from math import ceil
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +15,7 @@ from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.reused import noting_repeats, noting_reuse
 from walkeros_klaviyo.core.settle import settle
+from walkeros_klaviyo.delivery.batch import BULK
 from walkeros_klaviyo.shell.input.file import begin, reading_of
 from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.input.lines import read_lines
@@ -36,6 +38,7 @@ def rehearse(
     api_key: str | None = None,
     *,
     is_again: bool = False,
+    is_bulk: bool = False,
 ) -> int:
     """Print what a run would do; 1 where a line is invalid or would be refused, else 0.
 
@@ -89,27 +92,36 @@ def rehearse(
             rehearsal_table(tally.outcomes, sum(one.calls for one in waiting), metrics),
             dropped_table(tally),
             remarks_table(tally),
-            _how_long(calls),
+            _how_long(calls, is_bulk),
         )
     return int(bool(tally.outcomes["invalid"] or tally.outcomes["refused"]))
 
 
-def _how_long(calls: Counter[str]) -> str:
-    """By Klaviyo's published pace, one call at a time.
+def _how_long(calls: Counter[str], is_bulk: bool = False) -> str:
+    """By Klaviyo's published pace, one call at a time or as many as a request may hold.
 
     >>> from collections import Counter
     >>> _how_long(Counter({"events.create_event": 700}))
     '700 calls; single, at the published pace: about 2 s. Nothing was sent or kept.'
     """
-    seconds = max((_seconds(ENDPOINTS[call], count) for call, count in calls.items()), default=0.0)
+    ways = BULK if is_bulk else {}
+    seconds = max(
+        (
+            _seconds(ENDPOINTS[ways.get(call, call)], count, is_bulk)
+            for call, count in calls.items()
+        ),
+        default=0.0,
+    )
     long = f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+    way = "in bulk" if is_bulk else "single"
     return (
-        f"{sum(calls.values()):,} calls; single, at the published pace: about {long}. "
+        f"{sum(calls.values()):,} calls; {way}, at the published pace: about {long}. "
         "Nothing was sent or kept."
     )
 
 
-def _seconds(endpoint: Endpoint, calls: int) -> float:
-    """A minute's calls go as fast as the second allows; then the next minute is waited for."""
-    minutes, rest = divmod(max(calls - 1, 0), endpoint.steady)
+def _seconds(endpoint: Endpoint, calls: int, is_bulk: bool) -> float:
+    """A minute's requests go as fast as the second allows; then the next minute is waited for."""
+    requests = ceil(calls / endpoint.items) if is_bulk else calls
+    minutes, rest = divmod(max(requests - 1, 0), endpoint.steady)
     return minutes * 60 + rest / endpoint.burst

@@ -15,6 +15,7 @@ from typing import Final
 from attrs import evolve
 
 from walkeros_klaviyo.core.klaviyo.state import ProfileState, States, kind_of_key, merged
+from walkeros_klaviyo.core.klaviyo.subscribed import owner_of
 from walkeros_klaviyo.delivery.messages import WEAKER
 
 from .rows import split
@@ -76,6 +77,8 @@ def learn(
         letters = (_letter(name) if name in state.certain else UNCERTAIN for name in state.linked)
         linked = b"".join(digests[name] for name in state.linked)
         by = numbers.get(name, number)
+        if name not in numbers and owner_of(name) and (was := before[name]):
+            by = was.number  # it was said once more: by whom it was told stays
         row = Known(state.fingerprint, state.time, linked, "".join(letters), by)
         session.keep(digests[name], row)
 
