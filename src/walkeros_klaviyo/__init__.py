@@ -25,11 +25,13 @@ from walkeros_klaviyo.core.klaviyo.currencies import parse_currency
 from walkeros_klaviyo.core.klaviyo.identifier import parse_email, parse_identifier
 from walkeros_klaviyo.core.klaviyo.identity import Identity, resolve_identity
 from walkeros_klaviyo.core.klaviyo.items import record_lines
+from walkeros_klaviyo.core.klaviyo.lists import put_on_lists
 from walkeros_klaviyo.core.klaviyo.phone import parse_phone
 from walkeros_klaviyo.core.klaviyo.profile import describe_profile
 from walkeros_klaviyo.core.klaviyo.revenue import Revenue, parse_amount, resolve_revenue
 from walkeros_klaviyo.core.klaviyo.settings import Settings
 from walkeros_klaviyo.core.klaviyo.state import ProfileState
+from walkeros_klaviyo.core.klaviyo.subscribe import change_subscriptions
 from walkeros_klaviyo.core.klaviyo.unique_id import resolve_unique_id
 from walkeros_klaviyo.core.pipeline import STAGES, Stages, Transform, enter, pipeline
 from walkeros_klaviyo.core.plan import Outcome, Plan
@@ -74,6 +76,7 @@ __all__ = [
     "after",
     "apply_policy",
     "before",
+    "change_subscriptions",
     "create_event",
     "describe_profile",
     "enter",
@@ -90,6 +93,7 @@ __all__ = [
     "parse_identifier",
     "parse_phone",
     "pipeline",
+    "put_on_lists",
     "read_base",
     "read_config",
     "record_lines",

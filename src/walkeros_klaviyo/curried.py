@@ -57,6 +57,7 @@ Curried = Callable[..., Any]
 after: Curried = curry(plain.after)
 before: Curried = curry(plain.before)
 apply_policy: Curried = curry(plain.apply_policy)
+change_subscriptions: Curried = curry(plain.change_subscriptions)
 create_event: Curried = curry(plain.create_event)
 describe_profile: Curried = curry(plain.describe_profile)
 enter: Curried = curry(plain.enter)
@@ -74,6 +75,7 @@ parse_identifier: Curried = curry(plain.parse_identifier)
 parse_phone: Curried = curry(plain.parse_phone)
 pipeline: Curried = curry(plain.pipeline)
 read_base: Curried = curry(plain.read_base)
+put_on_lists: Curried = curry(plain.put_on_lists)
 record_lines: Curried = curry(plain.record_lines)
 remembered: Curried = curry(plain.remembered)
 rename_event: Curried = curry(plain.rename_event)
@@ -91,6 +93,7 @@ __all__ = [
     "after",
     "apply_policy",
     "before",
+    "change_subscriptions",
     "create_event",
     "describe_profile",
     "enter",
@@ -107,6 +110,7 @@ __all__ = [
     "parse_identifier",
     "parse_phone",
     "pipeline",
+    "put_on_lists",
     "read_base",
     "record_lines",
     "remembered",
