@@ -262,7 +262,7 @@ class Source:
         if kind == "repeat":
             event, person = luck.choice(self._repeatable[-50:])
             ledger.fates["delivered"] += 1
-            ledger.repeats += 1
+            ledger.repeats += 1 + len(event["data"].get("items", ()))
             ledger.tell(person)
             if event["name"] == "newsletter signup":
                 ledger.ask(person.email, "SUBSCRIBED", event["timestamp"])

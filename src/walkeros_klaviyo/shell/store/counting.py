@@ -74,7 +74,7 @@ def flatten(book: Book) -> Flat:
     """All counts as rows; their number is one of them.
 
     >>> flatten(Book())[("count", "rows")]
-    14
+    15
     """
     counts = book.counts
     flat: Flat = {("count", name): getattr(counts, name) for name in _PLAIN}
