@@ -17,7 +17,8 @@ import pytest
 from tests.end_to_end.command import environment, rows_of, sandbox, shop_event, write_lines
 from tests.serve.test_serve import serving
 
-from walkeros_klaviyo.core.klaviyo.limits import BULK_SCOPES, SINGLE_SCOPES
+from walkeros_klaviyo.core.klaviyo.calls import SUBSCRIBE
+from walkeros_klaviyo.core.klaviyo.limits import BULK_SCOPES, SCOPES, SINGLE_SCOPES
 from walkeros_klaviyo.shell.serve.app import PATHS
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -82,7 +83,8 @@ def test_the_lines_of_the_section_are_the_commands_own() -> None:
 
 def test_the_scopes_are_those_that_delivery_needs() -> None:
     said = PAGE.split("2. **The endpoint**")[0]
-    assert set(re.findall(r"`([a-z]+:[a-z]+)`", said)) == {*SINGLE_SCOPES, *BULK_SCOPES}
+    needed = {*SINGLE_SCOPES, *BULK_SCOPES, *SCOPES[SUBSCRIBE]}
+    assert set(re.findall(r"`([a-z]+:[a-z]+)`", said)) == needed
 
 
 def test_a_day_that_is_sent_again_is_recorded_once(tmp_path: Path) -> None:
