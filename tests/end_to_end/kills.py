@@ -196,11 +196,11 @@ class Ledger:
         return True
 
     def ask(self, email: str | None, word: str, time: int) -> bool:
-        """Is a subscription news? The later word holds; at the same moment a no does."""
+        """Is a subscription news? A yes only if it is later than every no; a no always."""
         if email is None:
             return False
         known, at = self._said.get(email, ("", 0))
-        if known not in ("", word) and (at > time or (at == time and word == "SUBSCRIBED")):
+        if known == "UNSUBSCRIBED" and word == "SUBSCRIBED" and at >= time:
             return False
         self._said[email] = (word, max(at, time))
         if known != word:

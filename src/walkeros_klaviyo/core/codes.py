@@ -304,8 +304,9 @@ CODES: Final = MappingProxyType(
         ),
         "subscription.stale": Code(
             "info",
-            "Klaviyo was told otherwise of this subscription by a newer event.",
-            "Nothing; an old event never subscribes who has said no since.",
+            "Klaviyo was told otherwise by a newer event; a no gives way only to a yes that is "
+            "more than a day newer.",
+            "Nothing; check the events' timestamps if they should be newer.",
         ),
         "lists.none": Code(
             "warning",

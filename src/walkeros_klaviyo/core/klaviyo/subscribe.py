@@ -91,7 +91,9 @@ def _calls(
         body = _body(name, word, channels, list_id, source, mapped)
         refusal = admit_profile(body)
         notes.extend(refusal)
-        topics = tuple(one for channel in channels for one in _topics(channel, list_id, mapped))
+        # Who leaves a list leaves that list alone: a later no to everything must still be told.
+        each = (_topics(channel, list_id, mapped) for channel in channels)
+        topics = tuple(one for some in each for one in (some[:1] if name == UNSUBSCRIBE else some))
         calls += (Call(name, body, refusal, word, topics),)
     return calls
 

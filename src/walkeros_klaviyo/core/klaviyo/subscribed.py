@@ -2,16 +2,15 @@
 
 What Klaviyo was last told of an address stands under keys of its own: one for all marketing by its
 channel, and one for each list. Consent goes with the address and not with whose it is, so what is
-known of one survives whatever profiles merge. Of two events the later one holds, to the
-millisecond: the API lifts a suppression, so an old event must never subscribe again who has said
-no since.
+known of one survives whatever profiles merge. The API lifts a suppression, so an old event must
+never subscribe again who has said no since; and a no must never be lost.
 """
 
 from __future__ import annotations
 
 from typing import Final, Literal
 
-from .state import ProfileState, States
+from .state import STALE_MS, ProfileState, States
 
 Word = Literal["SUBSCRIBED", "UNSUBSCRIBED", "LISTED"]
 """Klaviyo's own, or that somebody is on a list; it stands as the fingerprint."""
@@ -49,49 +48,39 @@ def owner_of(topic: str) -> str | None:
 
 
 def is_known(topics: tuple[str, ...], states: States, word: Word) -> bool:
-    """Was Klaviyo told just this last? A list that was left is left, whatever holds elsewhere."""
-    asked = _first(topics) if word == "UNSUBSCRIBED" else topics
-    return all((state := states.get(one)) and state.fingerprint == word for one in asked)
+    """Was Klaviyo told just this last?"""
+    return all((state := states.get(one)) and state.fingerprint == word for one in topics)
 
 
 def is_overruled(topics: tuple[str, ...], states: States, word: Word, time: float | None) -> bool:
-    """Has the person said something else since? At the same moment a no holds.
+    """Has the person said something else since?
 
-    What is said of one list ends where that list says otherwise; a subscription also where all
-    marketing was refused.
+    A yes holds only if it is later than every no. A no holds unless a yes is more than a day later:
+    the clock of a browser may be fast, and must not keep anybody from leaving.
 
     >>> topics = topics_of("email:a@b.de", "Y6nRLr")
     >>> said = {topics[1]: ProfileState("UNSUBSCRIBED", time=5.0)}
     >>> is_overruled(topics, said, "SUBSCRIBED", 4.0), is_overruled(topics, said, "SUBSCRIBED", 6.0)
     (True, False)
     """
-    known = tuple(one for one in topics if one in states)
-    asks = word == "SUBSCRIBED"
-    return any(
-        (state := states[one]).fingerprint != word
-        and state.time is not None
-        and (time is None or (state.time >= time if asks else state.time > time))
-        for one in (known if asks else _first(known))
-    )
-
-
-def _first(topics: tuple[str, ...]) -> tuple[str, ...]:
-    """The first topic of each address: of the list, where there is one."""
-    firsts: dict[str | None, str] = {}
-    for one in topics:
-        firsts.setdefault(owner_of(one), one)
-    return tuple(firsts.values())
+    known = [states[one] for one in topics if one in states]
+    if word == "SUBSCRIBED":
+        others = [one.time for one in known if one.fingerprint != word]
+        return any(at is not None and (time is None or at >= time) for at in others)
+    yeses = [one.time for one in known if one.fingerprint == "SUBSCRIBED"]
+    return any(at is not None and time is not None and at - time > STALE_MS for at in yeses)
 
 
 def said(
     topics: tuple[str, ...], states: States, word: Word, time: float | None
 ) -> dict[str, ProfileState]:
-    """The new states after this was told, or said once more: where nothing newer is known."""
-    return {
-        one: ProfileState(word, time=time)
-        for one in topics
-        if (state := states.get(one)) is None
-        or state.time is None
-        or (time is not None and state.time < time)
-        or (state.time == time and state.fingerprint != word)
-    }
+    """The new states after this was told, or said once more; the newest time is kept."""
+    changes = {}
+    for one in topics:
+        state = states.get(one)
+        before = None if state is None else state.time
+        times = [at for at in (time, before) if at is not None]
+        after = ProfileState(word, time=max(times, default=None))
+        if state is None or (state.fingerprint, state.time) != (after.fingerprint, after.time):
+            changes[one] = after
+    return changes

@@ -31,7 +31,8 @@ from .table import show
 _REASONS: Final = {
     "key": "Klaviyo does not accept the API key (401). Check KLAVIYO_API_KEY or settings.apiKey.",
     "scope": f"The API key lacks a scope (403). It needs {' and '.join(SINGLE_SCOPES)}, and for "
-    f"bulk {', '.join(BULK_SCOPES)}; without those, --mode auto or single goes one by one.",
+    f"bulk {', '.join(BULK_SCOPES)}; without those, --mode auto or single goes one by one. "
+    "Subscriptions need subscriptions:write and lists:write.",
     "unreachable": "Klaviyo could not be reached. Check --host and the network.",
     "not-klaviyo": "The host answers as Klaviyo would not. Check --host.",
     "tls": "The host's certificate is not trusted. Check --host, or let {bundle} name a file "
