@@ -9,10 +9,14 @@ import pytest
 from attrs import evolve
 from tests.delivery.world import (
     BULK_PROFILES,
+    CONSENT,
     DONE,
+    EVENT,
     NO_ANSWER,
+    OK,
     PAGE,
     PARTLY,
+    UPSERT,
     WORKING,
     Request,
     World,
@@ -24,7 +28,7 @@ from tests.delivery.world import (
 )
 
 from walkeros_klaviyo.delivery.jobs import PATIENCE, Job, job_of, later, progress_of
-from walkeros_klaviyo.delivery.messages import Answer
+from walkeros_klaviyo.delivery.messages import Answer, Item
 from walkeros_klaviyo.delivery.rows import import_errors, row_errors
 
 # who waits
@@ -119,6 +123,56 @@ def test_errors_of_an_import_that_cannot_be_read_are_asked_for_again(page: bytes
     world = World(jobs=jobs, mode="bulk").feed(*(upsert(n, f"p{n}") for n in range(3))).run()
     assert (sorted(world.delivered), list(world.dead)) == ([0, 2], [1])
     assert [ask.errors for _, ask in world.asks] == [False, True, True]
+
+
+UNNAMED = Answer(200, body=b'{"data": [{"attributes": {"code": "invalid", "detail": "no"}}]}')
+
+
+def test_a_suspect_whose_import_fails_unnamed_goes_by_the_single_endpoint_next() -> None:
+    """Of a suspect every second try goes in bulk; one that says nothing of it is no verdict."""
+    world = World(
+        lambda ask: refusal(400) if ask.call == UPSERT else OK,
+        lambda ask: UNNAMED if ask.errors else PARTLY,
+        mode="auto",
+    )
+    world.feed(evolve(upsert(1), most=1, failures=2, charges=1), event(2, "ada")).run(most=100)
+    assert [post.call for _, post in world.posts] == [BULK_PROFILES, UPSERT, EVENT]
+    assert (list(world.dead), world.delivered) == ([1], [2])
+
+
+@pytest.mark.parametrize("mode", ["single", "auto", "bulk"])
+@pytest.mark.parametrize("told", [UNNAMED, named((0, "invalid"), status=200)])
+def test_what_goes_by_an_import_alone_dies_of_its_errors_named_or_not(
+    mode: str, told: Answer
+) -> None:
+    """There is no single endpoint to be asked next: of one row any error is its own."""
+    world = World(
+        jobs=lambda ask: told if ask.errors else PARTLY,
+        mode=mode,  # type: ignore[arg-type]
+    )
+    listed = Item(1, BULK_PROFILES, ("ada",), group="club")
+    world.feed(listed, event(2, "ada")).run(most=100)
+    assert (list(world.dead), world.delivered) == ([1], [2])
+
+
+@pytest.mark.parametrize("mode", ["single", "auto", "bulk"])
+@pytest.mark.parametrize("call", [BULK_PROFILES, CONSENT])
+def test_jobs_that_are_refused_end_with_the_rows_that_are_wrong(mode: str, call: str) -> None:
+    """Halved until it is known which; the others of the job are taken."""
+    bad = 3
+    world = World(
+        lambda ask: refusal(400) if bad in ask.ids and ask.call == call else OK,
+        mode=mode,  # type: ignore[arg-type]
+    )
+    world.feed(*(Item(n, call, (f"p{n}",), group="club") for n in range(8))).run(most=200)
+    assert (list(world.dead), len(world.delivered)) == ([bad], 7)
+
+
+def test_a_key_that_may_not_import_stops_what_has_no_other_way() -> None:
+    """In auto profiles would go single; whoever is put on a list cannot, so a person is told."""
+    world = World(lambda ask: refusal(403, "permission_denied"), mode="auto")
+    world.feed(Item(1, BULK_PROFILES, ("ada",), group="club")).run(most=100)
+    assert [stop.reason for _, stop in world.stops] == ["scope"]
 
 
 # reading answers

@@ -13,7 +13,7 @@ from attrs import evolve
 
 from .jobs import LATELY, Job, Progress, failed_of, later, progress_of
 from .messages import Answer, Warn
-from .outcome import UNDONE, Step, delivery, failed, halved, judged
+from .outcome import UNDONE, Step, by_itself, delivery, failed, halved, judged
 from .rows import RowError, import_errors
 from .state import Flight, Sender, enqueue, release
 from .verdict import Verdict
@@ -53,7 +53,7 @@ def job_answered(
     if is_untold and _is_deaf(sender, job, at):
         others = [one for one in sender.jobs if not one.asking and _is_late(sender, one, at)]
         sender = evolve(sender, jobs=tuple(one for one in sender.jobs if one not in others))
-        every = [evolve(item, most=1) for one in (job, *others) for item in one.items]
+        every = [by_itself(item) for one in (job, *others) for item in one.items]
         warning = Warn(UNDONE, f"imports go again, one by one: {verdict.detail}")
         return enqueue(sender, every, first=True), (warning,)
     cancelled = "it was cancelled, or nothing of it completed"
@@ -85,7 +85,7 @@ def _import_failed(sender: Sender, job: Job, errors: tuple[RowError, ...], unpla
     if not unplaced and len({error.row for error in errors}) >= max(job.failed, 1):
         return import_done(sender, job, errors)
     named = {error.row for error in errors}
-    rest = [evolve(item, most=1) for row, item in enumerate(job.items) if row not in named]
+    rest = [by_itself(item) for row, item in enumerate(job.items) if row not in named]
     sender = enqueue(sender, rest, first=True)
     return judged(sender, [(job.items[error.row], error) for error in errors], 202)
 

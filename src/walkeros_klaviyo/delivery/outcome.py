@@ -52,9 +52,8 @@ def refused(sender: Sender, flight: Flight, verdict: Verdict, answer: Answer, at
             sender = evolve(sender, endpoints=endpoints)
         if len(flight.items) > 1:
             return enqueue(sender, halved(flight.items), first=True), ()
-        # It may be the bulk endpoint that is refused: its next try is a single one.
-        alone = evolve(flight.items[0], most=1, failures=flight.items[0].failures // 2 * 2 + 1)
-        return enqueue(sender, (alone,), first=True), ()
+        # It may be the bulk endpoint that is refused.
+        return enqueue(sender, (by_itself(flight.items[0]),), first=True), ()
     if not rows:
         code = "duplicate" if verdict.kind == "duplicate" else verdict.code
         rows = (RowError(0, code, verdict.detail, verdict.pointer),)
@@ -62,6 +61,16 @@ def refused(sender: Sender, flight: Flight, verdict: Verdict, answer: Answer, at
     rest = (item for row, item in enumerate(flight.items) if row not in named)
     sender = enqueue(sender, rest, first=True)
     return judged(sender, [(flight.items[row.row], row) for row in rows], verdict.status)
+
+
+def by_itself(item: Item) -> Item:
+    """The item alone, by the single endpoint: of a suspect every second try goes in bulk.
+
+    >>> suspect = Item(1, "profiles.create_or_update_profile", most=1, failures=2, charges=1)
+    >>> suspect.is_suspect, by_itself(suspect).is_suspect
+    (True, False)
+    """
+    return evolve(item, most=1, failures=item.failures // 2 * 2 + 1)
 
 
 def halved(items: tuple[Item, ...]) -> tuple[Item, ...]:
