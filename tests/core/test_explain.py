@@ -676,3 +676,16 @@ def test_a_users_function_runs_once() -> None:
     config = with_rule({"settings": {"value": fn}}, data=fn, settings={"identify": fn})
     explain(parse_config(config))(ORDER)
     assert len(calls) == 3
+
+
+def test_a_patch_has_its_own_settings_behind_it() -> None:
+    """Under the configuration's place of each value, and what it read."""
+    patch = {"append": {"likes": "data.x", "seen": {"value": True}}, "unset": ["cart"]}
+    told = explain(parse_config({"settings": {"patch": patch}}))(
+        {"name": "a b", "timestamp": 1_795_518_160_712, "user": {"id": "u1"}, "data": {"x": "A"}}
+    )
+    found = {one.field: (one.value, one.configured, one.source) for one in told.origins}
+    at = "settings.patch"
+    assert found["patch.append.likes"] == ("A", f"{at}.append.likes", "data.x")
+    assert found["patch.append.seen"] == (True, f"{at}.append.seen", "a constant")
+    assert found["patch.unset"] == (["cart"], f"{at}.unset", "a constant")

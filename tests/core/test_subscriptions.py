@@ -154,7 +154,7 @@ def test_what_a_subscription_may_mean_can_be_looked_at() -> None:
         ({"lists": []}, "lists", 'expected ids of lists, such as ["Y6nRLr"]'),
         ({"patch": {}}, "patch", "expected an object with append, unappend or unset"),
         ({"patch": ["x"]}, "patch", "got a list"),
-        ({"patch": {"append": "x"}}, "patch.append", "expected an object of names and values"),
+        ({"patch": {"append": "x"}}, "patch.append", "expected an object of values"),
         ({"patch": {"unset": "x"}}, "patch.unset", "expected names of properties"),
         ({"patch": {"unset": [1]}}, "patch.unset", "expected names of properties"),
         ({"patch": {"remove": ["x"]}}, "patch.remove", "unknown key"),
@@ -183,7 +183,7 @@ def test_a_patch_goes_with_the_upsert_and_is_told_with_it() -> None:
         }
     }
     at = "mapping.news.signup.settings.patch.append.bad"
-    message = "is a list; simple values can be appended, and lists of them"
+    message = "is a list; what is appended is text, numbers, true or false"
     assert notes(found) == [("profile.wrong-type", at, message)]
     _, known = settle(found, {}, NOW)
     assert settle(found, known, NOW)[0].calls == ()
@@ -192,17 +192,36 @@ def test_a_patch_goes_with_the_upsert_and_is_told_with_it() -> None:
     assert plan({"patch": {"append": {"sizes": "data.none"}}}).calls == ()
 
 
-def test_lists_are_told_by_an_import_of_whoever_has_a_name() -> None:
+def test_lists_are_told_by_an_import_each_of_whoever_has_a_name() -> None:
+    """One that is gone costs the others nothing."""
     found = plan({"lists": ["Y6nRLr", "data.list", "Y6nRLr"]}, data={"list": ["ABC123", 7, " "]})
-    (call,) = found.calls
-    ids = [one["id"] for one in call.body["data"]["relationships"]["lists"]["data"]]
-    assert ids == ["Y6nRLr", "ABC123"]
-    assert (call.label, call.fingerprint, len(call.topics)) == ("(lists)", "LISTED", 2)
+    related = [call.body["data"]["relationships"]["lists"]["data"] for call in found.calls]
+    assert related == [[{"type": "list", "id": one}] for one in ("Y6nRLr", "ABC123")]
+    call = found.calls[0]
+    assert (call.label, call.fingerprint, len(call.topics)) == ("(lists)", "LISTED", 1)
     at = "mapping.news.signup.settings.lists"
     what = ("a number", "a text")
     assert notes(found) == [
         ("lists.none", at, f"resolved to {one}, which is no list's id") for one in what
     ]
+
+
+@pytest.mark.parametrize("settings", [{"lists": ["Y6nRLr"]}, {"patch": {"unset": ["cart"]}}])
+@pytest.mark.parametrize("silent", [True, False])
+def test_whoever_has_no_name_is_put_on_no_list_and_that_is_said(
+    settings: Json, silent: bool
+) -> None:
+    config = parse_config(
+        {
+            "settings": {"anonymousId": "user.device"},
+            "mapping": {"news": {"signup": {"silent": silent, "settings": settings}}},
+        }
+    )
+    event = {"name": "news signup", "timestamp": NOW, "user": {"device": "d1"}}
+    found = pipeline(config).plan(event)
+    assert len(found.calls) == (not silent)
+    codes = [one.code for one in found.diagnostics]
+    assert [one for one in codes if one != "unique-id.derived"] == ["profile.needs-identifier"]
 
 
 def state(word: str, time: float | None) -> ProfileState:

@@ -273,7 +273,7 @@ CODES: Final = MappingProxyType(
         ),
         "profile.needs-identifier": Code(
             "info",
-            "A silent rule has no event, and an anonymous id alone names no profile to update.",
+            "An anonymous id alone names no profile to update or to put on a list.",
             "Nothing, or map an email, external id, phone number or _kx.",
         ),
         "unique-id.reused": Code(

@@ -179,8 +179,8 @@ def _consent_is_asked(rules: Rules[Settings], findings: Findings) -> None:
         subscribe = rule.settings.subscribe
         if subscribe is not None and not rule.consent and not rule.ignore:
             message = (
-                "a rule that subscribes people asks for their consent: give it one, such as "
-                "consent = { marketing = true }"
+                "a rule that subscribes people asks for their consent itself, whatever the "
+                "destination asks for: give it one, such as consent = { marketing = true }"
             )
             findings.fault(subscribe.where, message)
 

@@ -7,6 +7,7 @@ stands behind a field, and which path of the event that one read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Final
 
 from attrs import frozen
@@ -21,7 +22,7 @@ from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.trace import Trace, trace
-from walkeros_klaviyo.core.walkeros.value.tree import Node, Path, bare
+from walkeros_klaviyo.core.walkeros.value.tree import Items, Node, Path, bare
 from walkeros_klaviyo.core.walkeros.value.walk import members_of
 
 from .plan import Plan
@@ -60,7 +61,7 @@ def origins_of(
         if call.envelope is not None:
             return ask.job_fields(call)
         if call.metric is None:
-            return ask.profile_fields(call.attributes)
+            return chain(ask.profile_fields(call.attributes), ask.patch_fields(call))
         lines = rule.settings.lines
         is_line = lines is not None and call is not plan.event and call.metric == metric_of(lines)
         return ask.line_fields(call, lines) if is_line and lines else ask.event_fields(call)
@@ -107,6 +108,20 @@ class _Asked:
                     value,
                     self.member(rule.settings.identify, CAMEL.get(field, field), field),
                 )
+
+    def patch_fields(self, call: Call) -> Iterator[Field]:
+        """What is appended, unappended and unset."""
+        patch = self.rule.settings.patch
+        if patch is None or not isinstance(patch.tree, Items):
+            return
+        told = call.body["data"].get("meta", {}).get("patch_properties", {})
+        for name, node in zip(("append", "unappend"), patch.tree.items, strict=False):
+            for key, value in told.get(name, {}).items():
+                own = members_of(node).get(key, node)
+                read = trace(own, self.event, self.event, []).source
+                yield f"patch.{name}.{key}", value, (own.where, read)
+        if "unset" in told:
+            yield "patch.unset", told["unset"], (f"{patch.where}.unset", "a constant")
 
     def job_fields(self, call: Call) -> Iterator[Field]:
         """The fields of a subscription, or of the lists that a person is put on."""

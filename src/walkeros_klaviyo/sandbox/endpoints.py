@@ -119,29 +119,31 @@ def bulk_import_profiles(state: State, body: Any, now: float) -> Outcome:
 
 def bulk_subscribe_profiles(state: State, body: Any, now: float) -> Outcome:
     """Consents are written at once; the sandbox asks nobody to confirm."""
-    issues = (
-        accept.subscriptions(body, now)
-        or lists.missing(state.lists, body)
-        or refuse.subscriptions(state.refuse, body)
-        or dislike.subscriptions(state, body)
-    )
-    if issues:
-        return Outcome(issues[0].status, issues=issues)
-    work.take_subscriptions(state, body, now)
-    return Outcome(202)
+    wrong = _unwelcome(state, body, accept.subscriptions(body, now))
+    return wrong or _taken(work.take_subscriptions, state, body, now)
 
 
 def bulk_unsubscribe_profiles(state: State, body: Any, now: float) -> Outcome:
     """Done at once, too; of a person who is not known a profile is made, and unsubscribed."""
+    wrong = _unwelcome(state, body, accept.unsubscriptions(body))
+    return wrong or _taken(work.take_unsubscriptions, state, body, now)
+
+
+def _unwelcome(state: State, body: Any, wrong: Issues) -> Outcome | None:
+    """Why a job about subscriptions is not taken."""
     issues = (
-        accept.unsubscriptions(body)
+        wrong
         or lists.missing(state.lists, body)
         or refuse.subscriptions(state.refuse, body)
         or dislike.subscriptions(state, body)
     )
-    if issues:
-        return Outcome(issues[0].status, issues=issues)
-    work.take_unsubscriptions(state, body, now)
+    return Outcome(issues[0].status, issues=issues) if issues else None
+
+
+def _taken(
+    take: Callable[[State, Any, float], None], state: State, body: Any, now: float
+) -> Outcome:
+    take(state, body, now)
     return Outcome(202)
 
 

@@ -89,9 +89,9 @@ class Call:
     def profile(self) -> Json:
         """What it says of whose it is: a profile's attributes."""
         attributes = self.attributes
-        if "profiles" in attributes:
-            return attributes["profiles"]["data"][0]["attributes"]  # type: ignore[no-any-return]
         profile = attributes.get("profile")
+        if "profiles" in attributes:
+            profile = {"data": attributes["profiles"]["data"][0]}
         said: Json = attributes if profile is None else profile["data"]["attributes"]
         return said
 
@@ -185,7 +185,7 @@ def upsert_profile(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostic
     if "_kx" in named and len(named) > 1:
         del named["_kx"]
     if not named:  # the event's own profile tells them, where there is an event
-        return (), (*notes, *(_NAMES_NOBODY if rule.silent else ()))
+        return (), (*notes, *(NAMES_NOBODY if rule.silent or patch else ()))
     data: Json = {"type": "profile", "attributes": {**named, **traits}}
     if patch is not None:
         data["meta"] = {"patch_properties": patch}
@@ -200,7 +200,7 @@ def upsert_profile(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostic
 _NOTHING_TOLD: Final = (
     Diagnostic("profile.nothing-told", "settings.identify", "a silent rule, and nothing to tell"),
 )
-_NAMES_NOBODY: Final = (
+NAMES_NOBODY: Final = (
     Diagnostic(
         "profile.needs-identifier", "user", "an anonymous id alone names no profile to update"
     ),

@@ -11,13 +11,13 @@ from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
 from walkeros_klaviyo.core.walkeros.event import kind_of
 
 from .admit import admit_profile
-from .calls import IMPORT_PROFILES, Call, Calls, Mapped
+from .calls import IMPORT_PROFILES, NAMES_NOBODY, Call, Calls, Json, Mapped
 from .settings import KlaviyoRule
 from .subscribed import list_topic
 
 
 def put_on_lists(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]:
-    """The call that puts a person on lists, if the rule names some.
+    """The calls that put a person on lists, one each, if the rule names some.
 
     >>> from .identity import Identity
     >>> from .rules import rule_of
@@ -44,14 +44,18 @@ def put_on_lists(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]
         name: one for name, one in mapped.identity.identifiers.items() if name != "anonymous_id"
     }
     if not ids or not named:
-        return (), tuple(notes)
+        return (), (*notes, *(NAMES_NOBODY if ids else ()))
+    calls = tuple(_call(named, one, list_topic(mapped.identity.keys[0], one)) for one in ids)
+    return calls, (*notes, *(note for call in calls for note in call.refusal))
+
+
+def _call(named: Json, list_id: str, topic: str) -> Call:
+    """One list each: where one is gone, the others still get the person."""
     body = {
         "data": {
             "type": "profile-bulk-import-job",
             "attributes": {"profiles": {"data": [{"type": "profile", "attributes": named}]}},
-            "relationships": {"lists": {"data": [{"type": "list", "id": one} for one in ids]}},
+            "relationships": {"lists": {"data": [{"type": "list", "id": list_id}]}},
         }
     }
-    topics = tuple(list_topic(mapped.identity.keys[0], one) for one in ids)
-    refusal = admit_profile(body)
-    return (Call(IMPORT_PROFILES, body, refusal, "LISTED", topics),), (*notes, *refusal)
+    return Call(IMPORT_PROFILES, body, admit_profile(body), "LISTED", (topic,))

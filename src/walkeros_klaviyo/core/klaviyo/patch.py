@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Notes
 from walkeros_klaviyo.core.faults import Findings, join
+from walkeros_klaviyo.core.shown import plain_key
 from walkeros_klaviyo.core.walkeros.event import Event, kind_of
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
-from walkeros_klaviyo.core.walkeros.value.parse import parse_value
+from walkeros_klaviyo.core.walkeros.value.parse import parse_map
 from walkeros_klaviyo.core.walkeros.value.tree import Constant, Items, Node
 
 KEYS: Final = {
@@ -43,11 +44,7 @@ def parse_patch(raw: Any, where: str, findings: Findings) -> MappingValue | None
     nodes: list[Node] = []
     for name in ("append", "unappend"):
         at, given = join(where, name), raw.get(name)
-        if given is not None and not isinstance(given, dict):
-            findings.fault(at, f"expected an object of names and values, got {kind_of(given)}")
-            given = None
-        nothing = Constant(at, ABSENT)
-        nodes.append(nothing if given is None else parse_value({"map": given}, at, findings))
+        nodes.append(Constant(at, ABSENT) if given is None else parse_map(given, at, findings))
     nodes.append(_names(raw.get("unset"), join(where, "unset"), findings))
     return MappingValue(where, Items(where, tuple(nodes)))
 
@@ -72,10 +69,13 @@ def read_patch(mapping: MappingValue | None, event: Event, notes: Notes) -> dict
     found: dict[str, Any] = {}
     *changes, unset = mapping.resolve(event, event, notes)
     for name, change in zip(("append", "unappend"), changes, strict=True):
-        kept = {key: one for key, one in (change or {}).items() if _is_simple(one)}
-        for key in (change or {}).keys() - kept.keys():
-            message = f"is {kind_of(change[key])}; simple values can be {name}ed, and lists of them"
-            where = f"{mapping.where}.{name}.{key}"
+        kept = {}
+        for key, one in (change or {}).items():
+            if _is_simple(one):
+                kept[key] = one
+                continue
+            message = f"is {kind_of(one)}; what is {name}ed is text, numbers, true or false"
+            where = f"{mapping.where}.{name}.{plain_key(key)}"
             notes.append(Diagnostic("profile.wrong-type", where, message))
         if kept:
             found[name] = kept

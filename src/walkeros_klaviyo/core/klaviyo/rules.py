@@ -136,7 +136,7 @@ def _object(
         findings.fault(where, f"expected an object, got {kind_of(raw)}")
         return {}
     findings.keys((key for key in raw if key not in elsewhere), known, where)
-    for key in elsewhere.intersection(raw):
+    for key in (one for one in raw if one in elsewhere):
         message = "belongs to a rule: write it under mapping, in the settings of one"
         findings.fault(join(where, key), message)
     return raw

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import AllowPython, ConfigFile, Destination, Events, Flow, Overlay, load
+from .options import AllowPython, ConfigFile, Destination, Events, Flow, History, Overlay, load
 
 
 def explain(
@@ -18,6 +18,7 @@ def explain(
         int | None, typer.Option("--line", min=1, metavar="N", help="Only this line of the input.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines instead of trees.")] = False,
+    backfill: History = False,
     overlay: Overlay = None,
     flow: Flow = None,
     destination: Destination = None,
@@ -31,6 +32,10 @@ def explain(
     from walkeros_klaviyo.shell.show.telling import tell
 
     parsed = load(config, overlay, flow, destination, allow_python)
+    if backfill:
+        from walkeros_klaviyo.core.history import as_history
+
+        parsed = as_history(parsed)
     failed = shown = 0
     with open_events(events, tell) as stream, readers_may_leave():
         for read, told in explained(parsed, stream):

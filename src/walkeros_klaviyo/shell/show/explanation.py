@@ -60,8 +60,10 @@ def render(line: Line, told: Explanation) -> None:
         tree.add(_text(("profile  ", "dim"), ", ".join(plan.keys) or "nobody's state"))
     if told.stages:
         stages = tree.add(_text(("stages", "dim")))
-        for name, text in stage_rows(told):
-            stages.add(_text((f"{name:<15}", "dim"), text))
+        rows = tuple(stage_rows(told))
+        width = max(15, *(len(name) + 2 for name, _ in rows))
+        for name, text in rows:
+            stages.add(_text((f"{name:<{width}}", "dim"), text))
     if told.unchanged:
         tree.add(_text("the profile's upsert is left out: Klaviyo was told the same before"))
     for at, call in enumerate(plan.calls):
@@ -97,7 +99,7 @@ def stage_rows(told: Explanation) -> Iterator[tuple[str, str]]:
         if seen.stage == "base" and not seen.result.is_base_first:
             continue  # nearly always: the destination's data is read with the rule's
         if seen.stage in _SELDOM and not seen.result and not noted:
-            continue  # no lines are asked for
+            continue
         text = _gave(seen)
         yield seen.stage, f"{text}  ({noted})" if noted else text
 

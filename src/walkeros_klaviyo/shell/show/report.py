@@ -153,7 +153,11 @@ def profiles_line(counts: Counts, profiles: int | None = None) -> str:
     """How many profiles were told of, and how many upserts the diff saved."""
     known = "" if profiles is None else f"{profiles:,} profiles; "
     dead = f", {counts.dead_upserts:,} refused" if counts.dead_upserts else ""
-    told = f", {counts.subscriptions:,} subscriptions" if counts.subscriptions else ""
+    told = (
+        f", {counts.subscriptions:,} changes of subscriptions and lists"
+        if counts.subscriptions
+        else ""
+    )
     return (
         f"{known}{counts.upserts:,} profile upserts{told} sent{dead}, "
         f"{counts.saved:,} saved by the diff (nothing new in them)"

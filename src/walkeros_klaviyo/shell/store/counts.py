@@ -33,7 +33,7 @@ class Counts:
     """Lines that are no events, and so not accepted."""
     upserts: int = 0
     subscriptions: int = 0
-    """And subscriptions that were asked for, or ended."""
+    """And subscriptions, their ends, and places on lists."""
     dead_upserts: int = 0
     """And what else went beside an event and is dead."""
     saved: int = 0

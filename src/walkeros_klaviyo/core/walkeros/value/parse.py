@@ -149,7 +149,8 @@ def _piped(raw: dict[str, Any], constant: Any, where: str, findings: Findings) -
     return node if constant is ABSENT else First(where, (node, Constant(at, constant)))
 
 
-def _map(raw: Any, where: str, findings: Findings) -> Node:
+def parse_map(raw: Any, where: str, findings: Findings) -> Node:
+    """An object: each name with a mapping value of its own."""
     if not isinstance(raw, dict):
         findings.fault(where, f"expected an object of values, got {kind_of(raw)}")
         return Constant(where, ABSENT)
@@ -186,7 +187,7 @@ def _fn(raw: Any, where: str, findings: Findings) -> Node:
 
 _PRODUCERS: Final[dict[str, Callable[[Any, str, Findings], Node]]] = {
     "loop": _loop,
-    "map": _map,
+    "map": parse_map,
     "set": _set,
     "key": _path,
     "fn": _fn,
