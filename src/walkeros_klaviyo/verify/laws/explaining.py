@@ -54,7 +54,7 @@ def _fields(call: Call) -> dict[str, Any]:
         said = {**call.profile, **call.attributes, **{key: related[key]["data"] for key in related}}
         return {key: one for key, one in said.items() if key != "profiles"}
     if call.metric is None:
-        return call.attributes
+        return {**call.attributes, **_patched(call)}
     own = {key: one for key, one in call.attributes.items() if key not in ("profile", "properties")}
     properties = {f"properties.{key}": one for key, one in call.properties.items()}
     return {**own, **call.profile, **properties, "metric": call.metric}
@@ -69,3 +69,14 @@ def every_diagnostic_is_told_by_a_stage(tracking: Tracking, event: Event) -> Bre
     for one in told.plan.diagnostics:
         if one not in said and not one.code.startswith(SELF_TOLD):
             yield Breach(f"no stage tells {one.code}", *told.plan.calls[-1:])
+
+
+def _patched(call: Call) -> dict[str, Any]:
+    """What is appended and unappended, by property, and all that is unset as one."""
+    told = call.body["data"].get("meta", {}).get("patch_properties", {})
+    each = {
+        f"patch.{name}.{key}": value
+        for name in ("append", "unappend")
+        for key, value in told.get(name, {}).items()
+    }
+    return {**each, **({"patch.unset": told["unset"]} if "unset" in told else {})}
