@@ -15,7 +15,7 @@ from rich.table import Table
 from walkeros_klaviyo.core.diagnostics import CODES
 from walkeros_klaviyo.core.klaviyo.currencies import shown_amount
 from walkeros_klaviyo.shell.send.tally import Example, Tally
-from walkeros_klaviyo.shell.store.counts import LEFT_OUT, Counts
+from walkeros_klaviyo.shell.store.counts import Counts, pending_of
 from walkeros_klaviyo.shell.store.letter import Letter
 
 from .table import console as console
@@ -79,16 +79,6 @@ def metrics_table(
     )
     rows = ((name, *(found[name].get(column, 0) for column in columns)) for name in names)
     return table_of("Events sent, by metric", ("metric", *columns), rows, right=columns)
-
-
-def pending_of(counts: Mapping[str, int]) -> int:
-    """Of a metric's events, those that wait.
-
-    >>> pending_of({"accepted": 7, "delivered": 4, "dead": 1, "left out": 1})
-    1
-    """
-    settled = sum(counts.get(name, 0) for name in ("delivered", "dead", LEFT_OUT))
-    return counts.get("accepted", 0) - settled
 
 
 def rehearsal_table(

@@ -159,6 +159,7 @@ class Store:
     commit = _on_session(Session.commit)
     rest = _on_session(Session.rest)
     probe = _on_session(standing.probe)
+    stuck = _on_session(standing.stuck)
     rollback = _on_session(Session.rollback)
     retry = _on_session(dead_letters.retry)
     drop = _on_session(dead_letters.drop)
