@@ -54,7 +54,8 @@ function morph(old, fresh) {
 }
 
 async function fetched(url, headers = {}) {
-  const answer = await fetch(url, { headers, cache: "no-store", signal: AbortSignal.timeout(10000) });
+  // From the origin: a page whose address holds a password would not be asked for again.
+  const answer = await fetch(new URL(url, location.origin), { headers, cache: "no-store", signal: AbortSignal.timeout(10000) });
   if (answer.status === 304) return null;
   if (!answer.ok) throw new Error(answer.status);
   const found = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -87,7 +88,7 @@ async function refresh() {
 
 async function open(link) {
   try {
-    const found = await fetched(link.href);
+    const found = await fetched(link.getAttribute("href"));
     dialog.lastElementChild.replaceChildren(...found.main.childNodes);
     dialog.scrollTop = 0;
     if (!dialog.open) dialog.showModal();

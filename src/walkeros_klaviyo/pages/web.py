@@ -29,7 +29,7 @@ HEADERS: Final = {
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
         "img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with "no-referrer" a form would come from the origin "null"
 }
 _ASSETS: Final = {"page.css": "text/css", "live.js": "text/javascript"}
 

@@ -43,7 +43,7 @@ class Seen:
 
 def render(seen: Seen) -> tuple[Html, str]:
     """The page's main part, and a sentence for who cannot see it."""
-    standing, gauges = seen.standing, seen.standing.gauges
+    gauges = seen.standing.gauges
     counts = gauges.counts
     tiles = [("accepted", counts.accepted), ("delivered", counts.delivered),
              ("pending", counts.pending), ("dead", counts.dead), ("invalid", counts.invalid),
@@ -168,13 +168,13 @@ def _line(seen: Seen, one: DeadLetter | Damaged) -> Html:
     can_be_retried = not isinstance(one, Damaged) and one.can_be_retried
     forms = tag("span", *_forms(seen, can_be_retried, f"{one.id}", number=one.id), class_="end")
     if isinstance(one, Damaged):
-        head, why = tag("span", f"{one.id} · damaged"), [tag("code", DAMAGED)]
+        head, why = tag("span", f"{one.id} · damaged"), join([tag("code", DAMAGED)])
     else:
         letter = one.letter
         died = datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         name = said(_name(seen, letter.metric or "(profile)"))
-        head, why = tag("span", f"{one.id} · ", name, f" · {died}"), _why(seen, one)
-    return tag("li", head, forms, tag("div", *why, class_="wide"), id=f"d{one.id}")
+        head, why = tag("span", f"{one.id} · ", name, f" · {died}"), join(_why(seen, one))
+    return tag("li", head, forms, tag("div", why, class_="wide"), id=f"d{one.id}")
 
 
 def _why(seen: Seen, one: DeadLetter) -> Iterator[Html]:
