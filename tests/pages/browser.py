@@ -94,9 +94,11 @@ def violations(driver: Any) -> list[str]:
     ]
 
 
-def look(driver: Any, url: str, *, dark: bool = False, width: int = 1280) -> None:
+def look(
+    driver: Any, url: str, *, dark: bool = False, width: int = 1280, height: int = 900
+) -> None:
     """Open a page in one of its appearances."""
-    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})

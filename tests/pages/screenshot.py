@@ -20,7 +20,7 @@ def main() -> None:
         assert demo.stdout is not None
         told = (line.decode() for line in demo.stdout)
         url = next(line.split()[3] for line in told if "sandbox's page: http" in line)
-        look(driver, url, width=1180)
+        look(driver, url, width=1040, height=740)
         until(lambda: driver.find_element("id", "pause").is_displayed())
         driver.save_screenshot(str(PICTURE))
         print(f"{PICTURE}: {PICTURE.stat().st_size:,} bytes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -192,3 +193,27 @@ def test_numbers_beyond_what_people_wrote_are_not_masked() -> None:
         "status 400 at /data/attributes/value, 12 rows"
     )
     assert masked("Ada and ADA", ["ada"]) == "A*** and A***"
+
+
+def test_letters_are_not_read_again_where_none_came_or_went(
+    serve: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, taker, _ = serve
+    read: list[int] = []
+    letters = Store.letters
+    monkeypatch.setattr(Store, "letters", lambda *given: read.append(1) or letters(*given))
+    first = shown(app, "people=show")[1]
+    assert shown(app, "people=show")[1].count("<li ") == first.count("<li ") == 2
+    assert len(read) == 1
+    taker.push(event(5))
+    soon(lambda: taker.counts.dead == 3)
+    assert shown(app)[1].count("<li ") == 3
+    click(app, what="drop", number="1")
+    assert shown(app)[1].count("<li ") == 2
+
+
+def test_words_of_any_length_keep_no_sender_waiting() -> None:
+    begun = time.process_time()
+    assert len(masked("x" * 10**6, [f"y{n}" for n in range(1_000)])) < 1_100
+    assert "@" not in masked(f"{'a ' * 499}ada@example.com is refused")
+    assert time.process_time() - begun < 1.0

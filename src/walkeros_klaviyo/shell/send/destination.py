@@ -220,9 +220,12 @@ class Destination:
         """How it stands in numbers, for a monitor; does not wait. Raises DestinationClosedError."""
         return self._ask(partial(read_gauges, self._loop))
 
-    def standing(self, letters: int = 50) -> Future[Standing]:
-        """How it stands, for a person: with what waits and so many dead letters. As `gauges`."""
-        return self._ask(partial(read_standing, self._loop, letters))
+    def standing(self, letters: int = 50, known: Standing | None = None) -> Future[Standing]:
+        """How it stands, for a person: with what waits and so many dead letters. As `gauges`.
+
+        Who asks often gives what is `known`: letters are not read again where none came or went.
+        """
+        return self._ask(partial(read_standing, self._loop, letters, known))
 
     def retry(
         self,

@@ -47,22 +47,32 @@ class Standing:
     """The first of the dead letters."""
     dead_calls: int
     """How many dead letters there are."""
+    _version: tuple[int, ...]
+    """The same where no letter came or went."""
 
 
 MOST_METRICS: Final = 50
 
 
-def read_standing(loop: Loop, letters: int) -> Standing:
-    """How the loop and its store stand now, with so many dead letters at most."""
+def read_standing(loop: Loop, letters: int, known: Standing | None = None) -> Standing:
+    """How the loop and its store stand now, with so many dead letters at most.
+
+    Those are read only where they are others than what is `known`.
+    """
     store = loop.store
+    version = (*store.letter_version, letters)
     waiting = ((name, pending_of(counts)) for name, counts in store.metrics.items())
     pending = nlargest(MOST_METRICS, (one for one in waiting if one[1]), key=itemgetter(1))
     return Standing(
         read_gauges(loop),
         tuple(pending),
         store.stuck(),
-        tuple(store.letters(letters)),
-        store.dead_calls,
+        *(
+            (known.letters, known.dead_calls)
+            if known is not None and known._version == version
+            else (tuple(store.letters(letters)), store.dead_calls)
+        ),
+        version,
     )
 
 

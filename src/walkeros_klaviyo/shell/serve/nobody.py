@@ -15,22 +15,31 @@ from walkeros_klaviyo.shell.store.letter import Letter
 
 SHORT: Final = 3
 """What is shorter is part of too many words."""
+MOST: Final = 1_000
+"""Characters that are shown: the search for what to mask must keep no sender waiting."""
 _QUOTED: Final = re.compile(
-    r"""(?P<mark>["'`])(?P<text>[^"'`]+)(?P=mark)|\S*@\S+|\+?\d[\d ()./-]{3,}\d"""
+    r"""(?<!\w)(?P<mark>["'`])(?P<text>[^"'`]+)(?P=mark)(?!\w)|\S*@\S+|\+?\d[\d ()./-]{3,}\d"""
 )
 
 
 def masked(text: str, people: Iterable[str] = ()) -> str:
     """A text that names nobody.
 
-    >>> masked("'Ada' is no address; nor is ada@example.com, nor +49 151 2345678")
-    "'A***' is no address; nor is a***, nor +***"
+    >>> masked("'Ada' isn't one; nor's ada@example.com or +49 151 2345678")
+    "'A***' isn't one; nor's a*** or +***"
     >>> masked("Ada Lovelace exists", ["Lovelace", "ada"])
     'A*** L*** exists'
     """
-    for one in sorted(people, key=len, reverse=True):
+    text = _cut(text, 10 * MOST)
+    low = text.lower()
+    for one in sorted((one for one in people if one.lower() in low), key=len, reverse=True):
         text = re.sub(re.escape(one), lambda found: _mask(found[0]), text, flags=re.IGNORECASE)
-    return _QUOTED.sub(_unquoted, text)
+    return _QUOTED.sub(_unquoted, _cut(text, MOST))
+
+
+def _cut(text: str, most: int) -> str:
+    """Between words: half of an address would not be known as one."""
+    return text if len(text) <= most else f"{text[:most].rpartition(' ')[0]} …"
 
 
 def people_of(letter: Letter, body: bytes | None) -> frozenset[str]:

@@ -36,8 +36,8 @@ class Seen:
     standing: Standing
     trouble: str | None
     watching: Watching
-    token: str
-    """Against forgery; each form brings it along."""
+    dead: Html
+    """The dead letters, drawn."""
     shows_people: bool = False
 
 
@@ -65,7 +65,7 @@ def render(seen: Seen) -> tuple[Html, str]:
             for name, (used, most) in gauges.paces.items() if used
         ), right="Requests Most"),
         checked=given(checked=seen.shows_people),
-        dead=_dead(seen),
+        dead=seen.dead,
     )  # fmt: skip
     return main, f"{counts.pending:,} pending, {counts.dead:,} dead"
 
@@ -81,7 +81,7 @@ def long(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7_200 else f"{seconds / 3_600:.0f} h"
 
 
-def _name(seen: Seen, text: str) -> str:
+def _name(seen: Seen | Dead, text: str) -> str:
     return text if seen.shows_people else masked(text)
 
 
@@ -144,8 +144,17 @@ def _stuck(seen: Seen) -> Html:
     return table(title, heads, rows) if seen.standing.stuck else Html()
 
 
-def _dead(seen: Seen) -> Html:
-    standing = seen.standing
+@frozen
+class Dead:
+    """How dead letters are shown."""
+
+    token: str
+    """Against forgery; each form brings it along."""
+    shows_people: bool
+
+
+def dead_letters(standing: Standing, seen: Dead) -> Html:
+    """The first of them, and what can be done with them; large bodies take their time."""
     letters, count = standing.letters, standing.dead_calls
     if not letters:
         return tag("p", "None.", class_="none")
@@ -164,7 +173,7 @@ def _code(one: DeadLetter | Damaged) -> str:
     return DAMAGED if isinstance(one, Damaged) else one.letter.code
 
 
-def _line(seen: Seen, one: DeadLetter | Damaged) -> Html:
+def _line(seen: Dead, one: DeadLetter | Damaged) -> Html:
     can_be_retried = not isinstance(one, Damaged) and one.can_be_retried
     forms = tag("span", *_forms(seen, can_be_retried, f"{one.id}", number=one.id), class_="end")
     if isinstance(one, Damaged):
@@ -177,7 +186,7 @@ def _line(seen: Seen, one: DeadLetter | Damaged) -> Html:
     return tag("li", head, forms, tag("div", why, class_="wide"), id=f"d{one.id}")
 
 
-def _why(seen: Seen, one: DeadLetter) -> Iterator[Html]:
+def _why(seen: Dead, one: DeadLetter) -> Iterator[Html]:
     letter = one.letter
     yield tag("span", letter.status or "not sent", " ", tag("code", letter.code))
     people = () if seen.shows_people else people_of(letter, one.body)
@@ -188,14 +197,14 @@ def _why(seen: Seen, one: DeadLetter) -> Iterator[Html]:
         yield tag("details", tag("summary", "The walkerOS event"), body(letter.origin.raw))
 
 
-def _forms(seen: Seen, can_be_retried: bool, whom: str, **chosen: object) -> Iterator[Html]:
+def _forms(seen: Dead, can_be_retried: bool, whom: str, **chosen: object) -> Iterator[Html]:
     """Buttons that retry or drop; for who hears them, they say which."""
     for what in ("retry", "drop") if can_be_retried else ("drop",):
         yield Html(" ")
         yield _form(seen, what, whom, chosen)
 
 
-def _form(seen: Seen, what: str, whom: str, chosen: Mapping[str, object]) -> Html:
+def _form(seen: Dead, what: str, whom: str, chosen: Mapping[str, object]) -> Html:
     shows = {"people": "show"} if seen.shows_people else {}
     fields = {"token": seen.token, "what": what, **shows, **chosen}
     hidden = (tag("input", type="hidden", name=name, value=one) for name, one in fields.items())

@@ -6,6 +6,7 @@ anew is planned at once.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from functools import partial
@@ -25,7 +26,7 @@ from walkeros_klaviyo.shell.store import Retried
 from .body import Refusal
 from .guard import Guard
 from .health import PAGE, answered
-from .page import AT_ONCE, LETTERS, Seen, render
+from .page import AT_ONCE, LETTERS, Dead, Seen, dead_letters, render
 from .page_guard import ASK, may_change, may_open
 from .watching import Watching
 
@@ -41,8 +42,8 @@ class Shown(Protocol):
     def trouble(self) -> Any:
         """Why nothing goes out; it has a `reason`, a word."""
 
-    def standing(self, letters: int) -> Future[Standing]:
-        """How it stands, with so many dead letters."""
+    def standing(self, letters: int, known: Standing | None) -> Future[Standing]:
+        """How it stands, with so many dead letters; those that are known are not read again."""
 
     def retry(self, numbers: Any = None, *, code: str | None, limit: int) -> Future[Retried]:
         """Plan dead letters anew."""
@@ -54,19 +55,29 @@ class Shown(Protocol):
 def routes(shown: Shown, guard: Guard, token: str, clock: Callable[[], float]) -> list[Route]:
     """The page and what it brings along; `token` is its own against forgery."""
     watching = Watching()
+    known: Standing | None = None
+    drawn: dict[bool, tuple[object, Html]] = {}
 
     async def look(request: Request) -> Response:
-        standing = await answered(partial(shown.standing, LETTERS))
+        nonlocal known
+        known = standing = await answered(partial(shown.standing, LETTERS, known))
+        query = request.query_params
+        people = query.get("people") == "show"
+        letters, dead = drawn.get(people, (None, Html()))
+        if letters is not standing.letters:  # in a thread: bodies may be large, and senders wait
+            dead = await asyncio.to_thread(dead_letters, standing, Dead(token, people))
+            drawn[people] = standing.letters, dead
         counts = standing.gauges.counts
         watching.see(clock(), counts.accepted, counts.delivered)
-        trouble, query = shown.trouble, request.query_params
+        trouble = shown.trouble
         reason = None if trouble is None else trouble.reason
-        main, news = render(Seen(standing, reason, watching, token, query.get("people") == "show"))
+        main, news = render(Seen(standing, reason, watching, dead, people))
         return page(
             request, PAGE, "walkeros-klaviyo serve", _ABOUT, main, news=news, note=_note(query)
         )
 
     async def change(request: Request) -> Response:
+        nonlocal known
         raw = bytearray()
         async for part in request.stream():
             raw += part
@@ -83,6 +94,7 @@ def routes(shown: Shown, guard: Guard, token: str, clock: Callable[[], float]) -
         act: Callable[..., Future[Any]] = shown.retry if what == "retry" else shown.drop
         numbers = [int(number)] if number else None
         done = await answered(partial(act, numbers, code=code or None, limit=AT_ONCE))
+        known = None
         count = done.retried if isinstance(done, Retried) else done
         people = {"people": "show"} if given.get("people") == "show" else {}
         said = urlencode({what: count, **people})

@@ -249,6 +249,13 @@ class Store:
         return count
 
     @property
+    def letter_version(self) -> tuple[int, int, int, int]:
+        """Another where a dead letter came or went."""
+        book = self._session.book
+        counts = book.counts
+        return book.lettered, counts.dead, counts.dead_upserts, book.again
+
+    @property
     @guarded
     def letter_names(self) -> dict[int, tuple[str, str | None]]:
         """By number of a dead letter that is kept: its code and its metric."""
