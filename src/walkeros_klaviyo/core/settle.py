@@ -25,6 +25,7 @@ from walkeros_klaviyo.core.klaviyo.state import (
     is_told,
     kind_of_key,
     meet,
+    overwrite,
     tell,
 )
 from walkeros_klaviyo.core.klaviyo.subscribed import is_known, is_overruled, said
@@ -53,41 +54,50 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
     if now is not None and now == now:  # NaN is no time
         plan = _judge_future(plan, now)
     keys, time = plan.keys, plan.time
-    if not keys or not plan.tells:
+    everyone = (*keys, *plan.devices) if plan.devices else keys
+    if not everyone or not plan.tells:
         return plan, NOTHING_KNOWN
     if time is not None and now is not None and now < time:
         time = now
     before = known = NOTHING_KNOWN if prior is None else prior
     left_out: dict[Diagnostic, None] = {}
     changes: dict[str, ProfileState] = {}
-    is_sure = len(keys) == 1  # is it known that all keys are one profile's?
+    is_sure = len(everyone) == 1  # is it known that all keys are one profile's?
     calls: list[Call] = []
     for call in plan.calls:
         if call.refusal:
             calls.append(call)
         elif call.fingerprint is None:
             calls.append(call)
-            if not is_sure and not is_one(keys, known):
-                known = changes = changes | meet(keys, known)
+            if not keys:
+                changes = changes | (overwrite(everyone, known) if _tells_traits(call) else {})
+            elif not is_sure and not is_one(everyone, known):
+                changes = changes | meet(everyone, known)
+                known = {**_of(everyone, known), **changes}
         elif call.topics:
             word: Any = call.fingerprint
             told = _of(call.topics, before) | _of(call.topics, changes)
             if is_overruled(call.topics, told, word, time):
                 left_out[_OVERRULED] = None
                 continue
-            if not is_known(call.topics, told, word):
+            met = _named(keys, call)
+            are_one = len(met) < 2 or is_one(met, known)
+            if not are_one or not is_known(call.topics, told, word):
                 calls.append(call)
             changes = changes | said(call.topics, told, word, time)
+            if not are_one:
+                changes = changes | meet(met, known)
+                known = {**_of(everyone, known), **changes}
         elif not (named := _named(keys, call)):
             calls.append(call)  # somebody else's: a stage of a user's own tells of a friend
         elif is_told(named, known, call.fingerprint):
-            is_sure = is_sure or len(named) == len(keys)
+            is_sure = is_sure or len(named) == len(everyone)
         elif time is not None and is_stale(named, known, time):
             left_out[_STALE] = None
         else:
             calls.append(call)
             changes = changes | tell(named, known, call.fingerprint, time)
-            known = changes if len(named) == len(keys) else {**_of(keys, known), **changes}
+            known = changes if len(named) == len(everyone) else {**_of(everyone, known), **changes}
     if len(calls) == len(plan.calls):
         return plan, changes
     rest = tuple(calls)
@@ -99,6 +109,8 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
         keys,
         plan.account,
         plan.time,
+        plan.tells,
+        plan.devices,
     )
     return shorter, changes
 
@@ -111,6 +123,11 @@ def _named(keys: tuple[str, ...], call: Call) -> tuple[str, ...]:
         if who.get(field) != text and not _names(who, key):  # nearly always it does
             return tuple(one for one in keys if _names(who, one))
     return keys
+
+
+def _tells_traits(call: Call) -> bool:
+    """Does it say more of its person than who it is?"""
+    return call.profile.keys() > call.identifiers.keys()
 
 
 def _names(who: Mapping[str, Any], key: str) -> bool:
