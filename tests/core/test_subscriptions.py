@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from walkeros_klaviyo import ConfigError, parse_config, pipeline
 from walkeros_klaviyo.core.faults import Findings
-from walkeros_klaviyo.core.klaviyo.calls import Call
+from walkeros_klaviyo.core.klaviyo.calls import Call, Mapped
+from walkeros_klaviyo.core.klaviyo.identity import Identity
 from walkeros_klaviyo.core.klaviyo.patch import parse_patch
+from walkeros_klaviyo.core.klaviyo.rules import rule_of
 from walkeros_klaviyo.core.klaviyo.state import ProfileState
+from walkeros_klaviyo.core.klaviyo.subscribe import change_subscriptions
 from walkeros_klaviyo.core.klaviyo.subscribed import is_known, is_overruled, said, topics_of
 from walkeros_klaviyo.core.klaviyo.subscription import (
     parse_lists,
@@ -109,7 +113,7 @@ def test_what_cannot_be_asked_for_is_named() -> None:
     assert (found.calls, found.outcome) == ((), "unchanged")
     found = subscribed({"channels": {"email": "data.yes"}}, data={"yes": [1]})
     message = "email is asked for by a list, not by true; it is left out"
-    assert notes(found) == [("subscription.unclear", at, message)]
+    assert (notes(found), found.calls) == ([("subscription.unclear", at, message)], ())
     found = subscribed({"list": "data.list"}, data={"list": " "})
     message = "the list resolved to a text; nobody is subscribed"
     assert notes(found) == [("subscription.no-list", at, message)]
@@ -136,16 +140,160 @@ def test_a_source_that_is_none_is_left_out() -> None:
     assert call.attributes["custom_source"] == "Fair"
 
 
+def test_a_rule_may_unsubscribe_from_one_thing_and_subscribe_to_another() -> None:
+    """Out of the old list first."""
+    both = {"unsubscribe": {"list": "OLD111"}, "subscribe": {"list": "NEW222"}}
+    calls = plan(both, consent={"marketing": True}).calls
+    lists = [call.body["data"]["relationships"]["list"]["data"]["id"] for call in calls]
+    assert lists == ["OLD111", "NEW222"]
+    assert [call.fingerprint for call in calls] == ["UNSUBSCRIBED", "SUBSCRIBED"]
+
+
+@pytest.mark.parametrize("consent", [None, frozenset[str]()])
+def test_a_rule_made_by_hand_that_asks_for_no_consent_subscribes_nobody(consent: Any) -> None:
+    """No configuration has one."""
+    raw = {"consent": {"marketing": True}, "settings": {"subscribe": True, "unsubscribe": True}}
+    rule = evolve(rule_of(raw), consent=consent)
+    who = Identity({"email": "a@b.de"})
+    calls, _ = change_subscriptions(rule, Mapped({}, {}, who, {}, None))
+    assert [call.fingerprint for call in calls] == ["UNSUBSCRIBED"]
+
+
+def test_history_says_when_consent_was_given_and_taking_it_back_says_nothing() -> None:
+    """To the letter: a consent without its time would count as given today."""
+    old = {"subscribe": {"list": "Y6nRLr"}, "unsubscribe": {"channels": ["sms"]}, "backfill": True}
+    gone, come = plan(old, consent={"marketing": True}).calls
+    consent = {"consent": "SUBSCRIBED", "consented_at": "2026-11-24T11:02:40.712Z"}
+    assert come.profile["subscriptions"] == {"email": {"marketing": consent}}
+    assert come.attributes["historical_import"] is True
+    assert gone.profile["subscriptions"] == {"sms": {"marketing": {"consent": "UNSUBSCRIBED"}}}
+    assert "historical_import" not in gone.attributes
+
+
+def test_what_cannot_be_written_is_refused_and_not_sent() -> None:
+    half = "\ud83d"
+    found = subscribed({"source": {"key": "data.x"}}, data={"x": half})
+    assert [[one.code for one in call.refusal] for call in found.calls] == [["text.not-unicode"]]
+    assert (found.outcome, found.diagnostics) == ("refused", found.calls[0].refusal)
+    found = plan({"lists": ["Y6nRLr", "data.x"]}, data={"x": half})
+    assert [len(call.refusal) for call in found.calls] == [0, 1]
+    assert (found.outcome, found.diagnostics) == ("send", found.calls[1].refusal)
+
+
+def test_a_function_of_ones_own_sees_the_event_and_a_hole_is_told() -> None:
+    """In channels, lists and patches alike."""
+    own = {"fn": lambda value, event: event["data"]["is"] and value["data"]["is"]}
+    data = {"is": "ABC123", "in": True, "holes": [None]}
+    found = plan({"lists": [own], "patch": {"append": {"x": own}}}, data=data)
+    upsert, lists = found.calls
+    assert lists.body["data"]["relationships"]["lists"]["data"][0]["id"] == "ABC123"
+    assert upsert.body["data"]["meta"] == {"patch_properties": {"append": {"x": "ABC123"}}}
+    found = subscribed({"channels": {"email": "data.in"}, "list": own}, data=data)
+    (call,) = found.calls
+    assert call.body["data"]["relationships"]["list"]["data"]["id"] == "ABC123"
+    for settings in ({"lists": "data.holes"}, {"patch": {"append": {"x": "data.holes"}}}):
+        told = notes(plan(settings, data=data))
+        assert told[0][0] == "value.holds-null"
+    told = notes(subscribed({"channels": {"email": "data.holes"}}, data=data))
+    assert told[0][0] == "value.holds-null"
+
+
+def places(raw: Any, of: Any = parse_subscription) -> dict[str, str]:
+    """Where each part is written."""
+    findings = Findings()
+    found = of(raw, "s", findings)
+    assert (found is not None, findings.faults, findings.warnings) == (True, [], [])
+    return {name: node.where for name, node in parts_of(found).items()}
+
+
 def test_what_a_subscription_may_mean_can_be_looked_at() -> None:
-    given: tuple[tuple[Json, list[str]], ...] = (
-        ({"channels": {"sms": "data.t", "email": False}}, ["sms"]),
-        ({"list": "Y6nRLr", "source": "Shop"}, ["email", "list", "source"]),
-    )
-    for raw, parts in given:
-        found = parse_subscription(raw, "s", Findings())
-        assert found is not None and list(parts_of(found)) == parts
+    """Each part with its place; of what is false or not said there is none."""
+    email, sms = {"email": "s.channels.email"}, {"sms": "s.channels.sms"}
+    assert places(True) == places({}) == {"email": "s.channels"}
+    assert places({"channels": {"sms": "data.t", "email": False}}) == sms
+    assert places({"channels": {"sms": None, "email": True}}) == email
+    assert places({"channels": {"sms": {"value": True}, "email": "data.t"}}) == email | sms
+    assert places({"channels": ["sms"], "list": "Y6nRLr", "source": "Shop"}) == {
+        "sms": "s.channels",
+        "list": "s.list",
+        "source": "s.source",
+    }
+    assert places({"list": "data.list", "source": ["data.at"]}) == {
+        "email": "s.channels",
+        "list": "s.list",
+        "source": "s.source",
+    }
     assert parse_subscription(None, "s", Findings()) is parse_subscription(False, "s", Findings())
     assert parse_lists(None, "lists", Findings()) is None is parse_patch(None, "p", Findings())
+
+
+CHANNELS = 'expected a list such as ["email"], or an object such as {"email": "data.news"}'
+NOT_A_CHANNEL = '"fax" is no channel; there are: email, sms'
+
+
+@pytest.mark.parametrize(
+    ("settings", "fault"),
+    [
+        (
+            {"subscribe": "email"},
+            "subscribe  expected true, or an object with channels, got a text",
+        ),
+        (
+            {"unsubscribe": ["email"]},
+            "unsubscribe  expected true, or an object with channels, got a list",
+        ),
+        (
+            {"subscribe": {"channel": []}},
+            'subscribe.channel  unknown key; did you mean "channels"?',
+        ),
+        (
+            {"unsubscribe": {"source": "Shop"}},
+            "unsubscribe.source  unknown key; known here: channels, list",
+        ),
+        ({"subscribe": {"channels": "email"}}, f"subscribe.channels  {CHANNELS}"),
+        ({"subscribe": {"channels": []}}, f"subscribe.channels  {CHANNELS}"),
+        ({"subscribe": {"channels": {}}}, f"subscribe.channels  {CHANNELS}"),
+        ({"subscribe": {"channels": ["email", 7]}}, f"subscribe.channels  {CHANNELS}"),
+        ({"subscribe": {"channels": ["fax"]}}, f"subscribe.channels  {NOT_A_CHANNEL}"),
+        ({"subscribe": {"channels": {"fax": True}}}, f"subscribe.channels  {NOT_A_CHANNEL}"),
+        (
+            {"subscribe": {"channels": {"sms": 7}}},
+            "subscribe.channels.sms  expected a path, an object or a list, got a number",
+        ),
+        (
+            {"subscribe": {"list": 7}},
+            "subscribe.list  expected a path, an object or a list, got a number",
+        ),
+        ({"subscribe": {"source": " "}}, 'subscribe.source  expected words such as "Checkout"'),
+        (
+            {"subscribe": {"source": 7}},
+            "subscribe.source  expected a path, an object or a list, got a number",
+        ),
+    ],
+)
+def test_a_faulty_subscription_is_told_how_to_write_it(settings: Json, fault: str) -> None:
+    rule = {"consent": {"marketing": True}, "settings": settings}
+    with pytest.raises(ConfigError) as error:
+        parse_config({"mapping": {"news": {"signup": rule}}})
+    assert list(map(str, error.value.faults)) == [f"mapping.news.signup.settings.{fault}"]
+
+
+def test_what_extends_a_shipped_rule_is_named_where_it_was_written() -> None:
+    """Its subscriptions, lists and patches."""
+    settings = {
+        "subscribe": {"channels": {"email": "data.o"}},
+        "lists": "data.o",
+        "patch": {"append": {"x": "data.o"}},
+    }
+    rule = {"extend": {"consent": {"marketing": True}, "settings": settings}}
+    raw = {"settings": {"preset": "ecommerce"}, "mapping": {"cart": {"add": rule}}}
+    event = {"name": "cart add", "timestamp": NOW, "user": ADA, "data": {"o": {}}}
+    found = pipeline(parse_config(raw)).plan({**event, "consent": {"marketing": True}})
+    at = "mapping.cart.add.extend.settings"
+    told = {one.code: one.path for one in found.diagnostics}
+    assert told["subscription.unclear"] == f"{at}.subscribe"
+    assert told["lists.none"] == f"{at}.lists"
+    assert told["profile.wrong-type"] == f"{at}.patch.append.x"
 
 
 @pytest.mark.parametrize(
