@@ -124,6 +124,7 @@ CASES: list[tuple[Any, Any, Any]] = [
     ("query(q)", "https://a.b/#?q=1", NOTHING),
     ("query(q)", "https://a.b/?q=", NOTHING),
     ("query(q)", "?q=%ff", "�"),
+    ("query(q)", "?q=%C3%bc", "ü"),
     ("query(q.)", "?qx=1", NOTHING),
     ("query(q)", "?q=\ud800", "?"),
     ("query(q)", 5, "is a number, not a text"),

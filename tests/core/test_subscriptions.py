@@ -15,7 +15,14 @@ from walkeros_klaviyo.core.klaviyo.patch import parse_patch
 from walkeros_klaviyo.core.klaviyo.rules import rule_of
 from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.klaviyo.subscribe import change_subscriptions
-from walkeros_klaviyo.core.klaviyo.subscribed import is_known, is_overruled, said, topics_of
+from walkeros_klaviyo.core.klaviyo.subscribed import (
+    is_known,
+    is_overruled,
+    list_topic,
+    owner_of,
+    said,
+    topics_of,
+)
 from walkeros_klaviyo.core.klaviyo.subscription import (
     parse_lists,
     parse_subscription,
@@ -23,6 +30,7 @@ from walkeros_klaviyo.core.klaviyo.subscription import (
 )
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.settle import settle
+from walkeros_klaviyo.core.walkeros.value.tree import children
 
 Json = dict[str, Any]
 NOW = 1_795_518_160_712
@@ -198,11 +206,12 @@ def test_a_function_of_ones_own_sees_the_event_and_a_hole_is_told() -> None:
     assert told[0][0] == "value.holds-null"
 
 
-def places(raw: Any, of: Any = parse_subscription) -> dict[str, str]:
+def places(raw: Any) -> dict[str, str]:
     """Where each part is written."""
     findings = Findings()
-    found = of(raw, "s", findings)
-    assert (found is not None, findings.faults, findings.warnings) == (True, [], [])
+    found = parse_subscription(raw, "s", findings)
+    assert (findings.faults, findings.warnings) == ([], [])
+    assert found is not None
     return {name: node.where for name, node in parts_of(found).items()}
 
 
@@ -300,9 +309,18 @@ def test_what_extends_a_shipped_rule_is_named_where_it_was_written() -> None:
     ("settings", "path", "says"),
     [
         ({"lists": []}, "lists", 'expected ids of lists, such as ["Y6nRLr"]'),
-        ({"patch": {}}, "patch", "expected an object with append, unappend or unset"),
-        ({"patch": ["x"]}, "patch", "got a list"),
+        (
+            {"patch": {}},
+            "patch",
+            "expected an object with append, unappend or unset, got an object",
+        ),
+        (
+            {"patch": ["x"]},
+            "patch",
+            "expected an object with append, unappend or unset, got a list",
+        ),
         ({"patch": {"append": "x"}}, "patch.append", "expected an object of values"),
+        ({"patch": {"unset": []}}, "patch.unset", 'expected names of properties, such as ["cart"]'),
         ({"patch": {"unset": "x"}}, "patch.unset", "expected names of properties"),
         ({"patch": {"unset": [1]}}, "patch.unset", "expected names of properties"),
         ({"patch": {"remove": ["x"]}}, "patch.remove", "unknown key"),
@@ -312,7 +330,7 @@ def test_faulty_lists_and_patches_are_named(settings: Json, path: str, says: str
     with pytest.raises(ConfigError) as error:
         parse_config({"settings": settings})
     (fault,) = error.value.faults
-    assert fault.path == f"settings.{path}" and says in fault.message
+    assert fault.path == f"settings.{path}" and fault.message.startswith(says)
 
 
 def test_a_patch_goes_with_the_upsert_and_is_told_with_it() -> None:
@@ -345,8 +363,34 @@ def test_lists_are_told_by_an_import_each_of_whoever_has_a_name() -> None:
     found = plan({"lists": ["Y6nRLr", "data.list", "Y6nRLr"]}, data={"list": ["ABC123", 7, " "]})
     related = [call.body["data"]["relationships"]["lists"]["data"] for call in found.calls]
     assert related == [[{"type": "list", "id": one}] for one in ("Y6nRLr", "ABC123")]
-    call = found.calls[0]
-    assert (call.label, call.fingerprint, len(call.topics)) == ("(lists)", "LISTED", 1)
+    assert found.calls[0] == Call(
+        "profiles.bulk_import_profiles",
+        {
+            "data": {
+                "type": "profile-bulk-import-job",
+                "attributes": {
+                    "profiles": {
+                        "data": [
+                            {
+                                "type": "profile",
+                                "attributes": {
+                                    "external_id": "u1",
+                                    "email": "Ada@example.com",
+                                    "phone_number": "+4915112345678",
+                                },
+                            }
+                        ]
+                    }
+                },
+                "relationships": {"lists": {"data": [{"type": "list", "id": "Y6nRLr"}]}},
+            }
+        },
+        (),
+        "LISTED",
+        (list_topic("external_id:u1", "Y6nRLr"),),
+    )
+    assert found.calls[0].label == "(lists)"
+    assert found.calls[1].topics == (list_topic("external_id:u1", "ABC123"),)
     at = "mapping.news.signup.settings.lists"
     what = ("a number", "a text")
     assert notes(found) == [
@@ -370,6 +414,35 @@ def test_whoever_has_no_name_is_put_on_no_list_and_that_is_said(
     assert len(found.calls) == (not silent)
     codes = [one.code for one in found.diagnostics]
     assert [one for one in codes if one != "unique-id.derived"] == ["profile.needs-identifier"]
+
+
+def test_whoever_has_no_name_is_not_missed_on_a_list_that_is_none() -> None:
+    config = parse_config({"settings": {"anonymousId": "user.device", "lists": "data.none"}})
+    event = {"name": "news signup", "id": "e", "timestamp": NOW, "user": {"device": "d1"}}
+    found = pipeline(config).plan(event)
+    assert [one.code for one in found.diagnostics] == ["lists.none"]
+
+
+def test_each_part_stands_where_it_is_written() -> None:
+    patch = {"append": {"x": "data.x"}, "unappend": {"y": "data.y"}, "unset": ["z"]}
+    for of, raw, parts in (
+        (parse_patch, patch, ["s.append", "s.unappend", "s.unset"]),
+        (parse_lists, ["Y6nRLr", "data.x"], ["s[0]", "s[1]"]),
+        (parse_lists, "Y6nRLr", ["s[0]"]),
+        (parse_subscription, {"channels": ["email", "sms"]}, ["s.channels", "s.channels", "", ""]),
+    ):
+        found = of(raw, "s", Findings())
+        assert found is not None
+        assert (found.where, found.tree.where) == ("s", "s")
+        assert [node.where for node in children(found.tree)] == parts
+
+
+@pytest.mark.parametrize("key", ["email:a@b.de", "eu/external_id:7", "_kx:"])
+def test_a_topic_names_its_owner_and_a_key_is_no_topic(key: str) -> None:
+    topics = {*topics_of(key), *topics_of(key, "Y6nRLr"), list_topic(key, "Y6nRLr")}
+    assert len(topics) == 3
+    assert {owner_of(one) for one in topics} == {key}
+    assert owner_of(key) is None
 
 
 def state(word: str, time: float | None) -> ProfileState:
