@@ -6,6 +6,7 @@ import pickle
 from typing import Any
 
 import pytest
+from tests.core.make import nested
 
 from walkeros_klaviyo import ABSENT, explain, mapping_value, parse_config
 from walkeros_klaviyo.core.faults import ConfigError
@@ -71,6 +72,7 @@ CASES: list[tuple[Any, Any, Any]] = [
     ("flatten", {"a": 1}, [{"a": 1}]),
     ("unique", ["b", "a", "b", 1, True, {"x": 1}, {"x": 1}], ["b", "a", 1, True, {"x": 1}]),
     ("unique", [None], NOTHING),
+    ("unique", [nested(100_000)], "is nested too deeply"),
     ("unique", "a", "is a text, not a list"),
     ("first", [None, 0, 1], 0),
     ("first", [None], NOTHING),

@@ -45,7 +45,7 @@ def extended(
         return laid_over(beside, patch or {}), findings
     place = join(SHIPPED, label.partition("[")[0].replace(" ", "."))
     merged = laid_over(laid_over(shipped, beside), patch or {})
-    return merged, evolve(findings, placed=Placed(where, place, raw))
+    return merged, evolve(findings, placed=Placed(where, place, {**beside, "extend": patch}))
 
 
 @frozen
