@@ -78,7 +78,7 @@ CASES: list[tuple[Any, Any, Any]] = [
     ("first", [None], NOTHING),
     ("first", "a", "is a text, not a list"),
     ("last", [1, 0, None], 0),
-    ("last", "a", "is a text, not a list"),
+    ("last", {}, "is an object, not a list"),
     ("only", [7], 7),
     ("only", [7, None], NOTHING),
     ("only", [None], NOTHING),

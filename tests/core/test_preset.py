@@ -12,8 +12,9 @@ import pytest
 from tests.core.make import NOW, codes
 
 from walkeros_klaviyo import ConfigError, Plan, explain, parse_config, pipeline
+from walkeros_klaviyo.core.faults import Findings
 from walkeros_klaviyo.core.klaviyo.preset import OPTIONS, Preset
-from walkeros_klaviyo.core.walkeros.extend import Placed, laid_over
+from walkeros_klaviyo.core.walkeros.extend import Placed, extended, laid_over
 
 Json = dict[str, Any]
 TABLE = (Path(__file__).parent / "ecommerce.md").read_text("utf-8")
@@ -380,6 +381,17 @@ def test_what_stands_in_extend_lies_over_what_stands_beside_it() -> None:
     plan = planned(event("order complete"), mapping={"order": {"complete": rule}})
     assert plan.event is not None
     assert plan.event.metric == "B"
+
+
+def test_a_merged_rule_says_nothing_of_how_it_was_made() -> None:
+    shipped = {"name": "A", "data": {"map": {"x": "y"}}}
+    for raw, wanted in (
+        ({"extend": {"data": None}}, {"name": "A"}),
+        ({"data": None, "extend": None}, {"name": "A"}),
+        ({"remove": ["x"]}, {**shipped, "remove": ["x"]}),
+        ({"name": "B"}, {"name": "B"}),
+    ):
+        assert extended(raw, shipped, "a b", "mapping.a.b", Findings())[0] == wanted
 
 
 def test_remove_alone_takes_out_of_the_shipped_rule() -> None:

@@ -50,8 +50,8 @@ PATIENCE = 5
 """A test may take so many seconds, and so many times what it took."""
 AT_ONCE = 2
 BUDGET = 8.0
-"""Seconds of tests for a mutant: what survives them counts as survived. Those come first of whose
-calls most are its module's."""
+"""Seconds of tests for a mutant: what survives them counts as survived. Those come first that call
+the most functions of its module for their time."""
 
 
 def mutants_of(module: str) -> dict[str, FunctionType]:
@@ -148,7 +148,6 @@ class Runner:
         start, results, running = time.time(), {}, {}
         mutants = mutants_of(module)
         file = f"{PACKAGE / module.replace('.', '/')}.py:"
-        every = Counter(one for names in hits.values() for one in names)
         own = Counter(one for where in hits if where.startswith(file) for one in hits[where])
         todo = [name for name in mutants if not name.endswith("_orig")]
         while todo or running:
@@ -156,7 +155,7 @@ class Runner:
                 name = todo.pop(0)
                 function = function_of(module, name)
                 names = hits.get(where_of(function), [])
-                names = sorted(names, key=lambda one: own[one] / every[one], reverse=True)
+                names = sorted(names, key=lambda one: self.took[one] / own[one])
                 tests = [items[one] for one in names]
                 if not tests:
                     results[name] = "no test"
