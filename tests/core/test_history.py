@@ -57,6 +57,12 @@ def test_every_rules_events_lines_and_subscriptions_are_history(name: str) -> No
     assert (old.rule, old.keys) == (live.rule, live.keys)
 
 
+def test_it_is_what_the_configuration_would_be_with_backfill_in_it() -> None:
+    """For whoever reads it: `verify` and `explain`."""
+    live, old = ({"settings": {"email": "user.m", "backfill": one}} for one in (False, True))
+    assert as_history(parse_config(live)) == parse_config(old) != parse_config(live)
+
+
 def test_what_might_start_a_flow_is_kept_back_and_all_else_goes() -> None:
     """Of a transform that does not follow the configuration."""
     config = parse_config(CONFIG)

@@ -141,6 +141,12 @@ def test_a_box_is_ticked_or_not(value: Any, is_asked: bool) -> None:
     assert (len(found.calls) == 1, notes(found)) == (is_asked, [])
 
 
+def test_a_channel_may_be_meant_outright() -> None:
+    """Beside one that the event decides."""
+    found = subscribed({"channels": {"email": True, "sms": "data.box"}}, data={"box": "no"})
+    assert [[*call.profile["subscriptions"]] for call in found.calls] == [["email"]]
+
+
 def test_a_source_that_is_none_is_left_out() -> None:
     (call,) = subscribed({"source": {"key": "data.source"}}, data={"source": 7}).calls
     assert "custom_source" not in call.attributes
