@@ -1,7 +1,8 @@
 """Does leaving out what is unchanged never change what Klaviyo's profiles end as?
 
 Against the sandbox's own profiles, which merge or move; with the states on the disk, and restarts
-between. People have any mixture of identifiers, addresses change and change back, some are shared.
+between. People have any mixture of identifiers, addresses change and change back, some are shared;
+a visitor whom nothing names but a device logs in, or out, and somebody else does.
 """
 
 from __future__ import annotations
@@ -14,32 +15,40 @@ import pytest
 from tests.store.make import NOW, fast_folder, open_store
 
 from walkeros_klaviyo import Call, Transform, parse_config, pipeline, settle
+from walkeros_klaviyo.core.klaviyo.calls import IMPORT_PROFILES
 from walkeros_klaviyo.sandbox.people import Meeting, People
 from walkeros_klaviyo.shell.store.letter import Origin
 
 TRAITS = {"map": {"title": "user.title", "organization": "user.company"}}
-EVERYWHERE = {"settings": {"phoneNumber": "user.phone", "kx": "user.kx", "identify": TRAITS}}
+KNOWN_BY = {"phoneNumber": "user.phone", "kx": "user.kx", "anonymousId": "user.device"}
+EVERYWHERE = {"settings": {**KNOWN_BY, "identify": TRAITS}}
 BY_A_RULE = {
-    "settings": {"phoneNumber": "user.phone", "kx": "user.kx"},
+    "settings": KNOWN_BY,
     "mapping": {
         "user": {"login": {"silent": True, "settings": {"identify": TRAITS}}},
         "order": {"complete": {"settings": {"identify": TRAITS}}},
     },
+}
+ON_LISTS = {
+    "settings": {**KNOWN_BY, "identify": TRAITS},
+    "mapping": {"user": {"login": {"silent": True, "settings": {"lists": ["Y6nRLr"]}}}},
 }
 Json = dict[str, Any]
 
 
 def stream(luck: random.Random) -> list[Json]:
     """Two to fourteen events of a few people, who share and change what they are known by."""
-    few = luck.randint(1, 3)
+    few, devices = luck.randint(1, 3), luck.choice((0, 0.5, 0.9))
     events = []
     for number in range(luck.randint(2, 14)):
         user: Json = {"title": luck.choice("xy")}
+        is_visitor = devices and luck.random() < 0.3
         for name, share, text in (
-            ("id", 0.6, "u{}"),
-            ("email", 0.6, "m{}@example.com"),
+            ("id", 0.0 if is_visitor else 0.6, "u{}"),
+            ("email", 0.0 if is_visitor else 0.6, "m{}@example.com"),
             ("phone", 0.3, "+49151234567{}9"),
             ("kx", 0.15, "k{}"),
+            ("device", devices, "d{}"),
         ):
             if luck.random() < share:
                 user[name] = text.format(luck.randrange(few))
@@ -63,7 +72,9 @@ def profiles(calls: list[Call], meeting: Meeting) -> list[list[tuple[str, Any]]]
     people = People(meeting)
     for at, call in enumerate(calls):
         resource = call.body["data"]
-        if call.metric is None:
+        if call.name == IMPORT_PROFILES:
+            people.upsert(resource["attributes"]["profiles"]["data"][0], at)
+        elif call.metric is None:
             people.upsert(resource, at)
         else:
             people.of_event(resource["attributes"]["profile"]["data"], at)
@@ -78,7 +89,8 @@ def sent(transform: Transform, events: list[Json], luck: random.Random, path: Pa
     calls: list[Call] = []
     store = open_store(path)
     for number, event in enumerate(events):
-        plan, changes = settle(transform.plan(event), store.prior(transform.plan(event).keys), NOW)
+        planned = transform.plan(event)
+        plan, changes = settle(planned, store.prior(planned.state_keys), NOW)
         store.accept(Origin(number, event["id"], b""), plan, changes)
         calls += plan.calls
         if luck.random() < 0.1:
@@ -89,7 +101,9 @@ def sent(transform: Transform, events: list[Json], luck: random.Random, path: Pa
     return calls
 
 
-@pytest.mark.parametrize("config", [EVERYWHERE, BY_A_RULE], ids=["everywhere", "by a rule"])
+@pytest.mark.parametrize(
+    "config", [EVERYWHERE, BY_A_RULE, ON_LISTS], ids=["everywhere", "by a rule", "on lists"]
+)
 def test_profiles_end_as_if_every_upsert_were_sent(config: Json) -> None:
     """Merging and moving, 300 streams each; and something is saved by it."""
     luck, transform, saved = random.Random(12), pipeline(parse_config(config)), 0

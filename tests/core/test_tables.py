@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from walkeros_klaviyo.core.codes import CODES
 from walkeros_klaviyo.core.klaviyo.calls import SENDABLE
-from walkeros_klaviyo.core.klaviyo.identifier import FIELDS, IDENTIFIERS, STRENGTH
+from walkeros_klaviyo.core.klaviyo.identifier import FIELDS, IDENTIFIERS
 from walkeros_klaviyo.core.klaviyo.limits import BULK_SCOPES, ENDPOINTS, SCOPES
 from walkeros_klaviyo.core.klaviyo.settings import IDENTIFIERS as SETTINGS
 from walkeros_klaviyo.core.known_keys import VALUE
@@ -22,7 +22,7 @@ def test_an_identifier_is_known_wherever_it_must_be() -> None:
     """A setting, a code, and a letter in the store; else it is kept by nothing, or never found."""
     assert set(IDENTIFIERS) == set(SETTINGS)
     assert {one.code for one in IDENTIFIERS.values()} <= set(CODES)
-    assert tuple(_LETTERS) == STRENGTH
+    assert tuple(_LETTERS) == FIELDS
     assert FIELDS == SANDBOX
     for field in FIELDS:
         assert identifier_at(f"/data/attributes/profile/data/attributes/{field}") == field

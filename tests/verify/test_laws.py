@@ -271,15 +271,15 @@ def anonymous_as_external(who: Any, rule: Any, event: Any) -> Any:
 KEYS = identity._keys
 
 
-def strongest_key(known: Mapping[str, str]) -> tuple[str, ...]:
-    return KEYS(known)[:1]
+def strongest_key(known: Mapping[str, str], kinds: tuple[str, ...]) -> tuple[str, ...]:
+    return KEYS(known, kinds)[:1]
 
 
-def capital_keys(known: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(f"{field}:{known[field]}" for field in identity.STRENGTH if field in known)
+def capital_keys(known: Mapping[str, str], kinds: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{field}:{known[field]}" for field in kinds if field in known)
 
 
-def keyed(broken: Callable[[Mapping[str, str]], tuple[str, ...]]) -> Plant:
+def keyed(broken: Callable[[Mapping[str, str], tuple[str, ...]], tuple[str, ...]]) -> Plant:
     """Other keys, and nobody remembered who has the right ones."""
 
     def plant(patch: pytest.MonkeyPatch) -> Stages:

@@ -121,7 +121,8 @@ def route(choose: Callable[[object], object], accounts: Mapping[str, Transform])
         calls = tuple(
             evolve(call, topics=own(call.topics)) if call.topics else call for call in chosen.calls
         )
-        return evolve(chosen, account=account, keys=own(chosen.keys), calls=calls)
+        keys, devices = own(chosen.keys), own(chosen.devices)
+        return evolve(chosen, account=account, keys=keys, devices=devices, calls=calls)
 
     return Transform(plan, (route, (choose, known)))
 

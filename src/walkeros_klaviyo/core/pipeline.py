@@ -185,6 +185,7 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
             None,  # the account is `route`'s to set
             event["timestamp"],
             tells,
+            identity.devices,
         )
 
     def plan_any(raw: object) -> Plan:

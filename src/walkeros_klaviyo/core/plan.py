@@ -27,9 +27,9 @@ invalid       not an event
 class Plan:
     """An event's outcome, its calls in order, and everything worth saying about it.
 
-    `keys` name the person under whose keys states stand, `account` the branch of a `route`,
-    `time` when the event was, in milliseconds since 1970. Where the configuration never `tells`
-    Klaviyo of profiles, nothing need be remembered.
+    `keys` name the person under whose keys states stand, `devices` the device in their hands,
+    `account` the branch of a `route`, `time` when the event was, in milliseconds since 1970. Where
+    the configuration never `tells` Klaviyo of profiles, nothing need be remembered.
 
     >>> Plan("ignored").to_dict()
     {'outcome': 'ignored', 'rule': None, 'calls': [], 'diagnostics': []}
@@ -43,6 +43,7 @@ class Plan:
     account: str | None = None
     time: float | None = field(default=None, repr=False)
     tells: bool = field(default=True, repr=False, eq=False)
+    devices: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def event(self) -> Call | None:
@@ -56,9 +57,13 @@ class Plan:
 
     @property
     def state_keys(self) -> tuple[str, ...]:
-        """The keys whose states must be known to settle it: the person's, and its calls' topics."""
+        """The keys whose states must be known to settle it: the person's, their device's, and its
+        calls' topics.
+        """
         topics = [one for call in self.calls for one in call.topics]
-        return (*self.keys, *dict.fromkeys(topics)) if topics else self.keys
+        if not topics and not self.devices:
+            return self.keys
+        return (*self.keys, *self.devices, *dict.fromkeys(topics))
 
     def to_dict(self) -> dict[str, Any]:
         """As the command `plan` prints it: plain JSON."""

@@ -118,7 +118,7 @@ def _memory() -> Callable[[int, int], int]:
 
 
 def _person(plan: Plan, call: Call) -> object:
-    return plan.keys[0] if plan.keys else call.identifiers.get("anonymous_id")
+    return next(iter(plan.keys or plan.devices), None)
 
 
 def _content(call: Call) -> int:

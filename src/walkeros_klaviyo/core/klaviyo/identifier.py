@@ -189,7 +189,7 @@ class Identifier:
     read: Callable[[object], Judged] | None
     """Its judge; None where that needs to know more, as phone numbers their country."""
     is_key: bool = True
-    """Does it name a person, under which what was told is remembered? A device names none."""
+    """Does it name a person? What is told under a device's goes to whoever that is found to be."""
 
 
 IDENTIFIERS: Final = {
@@ -206,4 +206,6 @@ IDENTIFIERS: Final = {
 """By the setting's name in Python, the strongest first."""
 FIELDS: Final = tuple(one.field for one in IDENTIFIERS.values())
 STRENGTH: Final = tuple(one.field for one in IDENTIFIERS.values() if one.is_key)
-"""The fields that name a person: the kinds of keys under which a state stands."""
+"""The fields that name a person: the kinds of their keys."""
+DEVICES: Final = tuple(one.field for one in IDENTIFIERS.values() if not one.is_key)
+"""The fields that name a device."""

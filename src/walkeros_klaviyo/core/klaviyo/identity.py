@@ -18,7 +18,7 @@ from walkeros_klaviyo.core.walkeros.event import Event, why_nothing
 from walkeros_klaviyo.core.walkeros.path import ABSENT, Absent
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 
-from .identifier import IDENTIFIERS, STRENGTH
+from .identifier import DEVICES, IDENTIFIERS, STRENGTH
 from .phone import is_phone_region, read_phone
 from .settings import MORE, KlaviyoRule
 
@@ -27,11 +27,12 @@ from .settings import MORE, KlaviyoRule
 class Identity:
     """A profile's identifiers in wire form, and the keys under which the person's state stands.
 
-    The strongest key comes first. Klaviyo ignores an email's capitals; an anonymous id names a
-    device, and is no key.
+    The strongest key comes first. Klaviyo ignores an email's capitals. An anonymous id names a
+    device: who used it is one person with whoever logs in there.
 
-    >>> Identity({"email": "Ada@example.com", "external_id": "7"}).keys
-    ('external_id:7', 'email:ada@example.com')
+    >>> ada = Identity({"email": "Ada@example.com", "external_id": "7", "anonymous_id": "d1"})
+    >>> ada.keys, ada.devices
+    (('external_id:7', 'email:ada@example.com'), ('anonymous_id:d1',))
     """
 
     identifiers: dict[str, str] | MappingProxyType[str, str] = field(
@@ -41,14 +42,20 @@ class Identity:
         init=False,
         eq=False,
         repr=False,
-        default=Factory(lambda self: _keys(self.identifiers), takes_self=True),
+        default=Factory(lambda self: _keys(self.identifiers, STRENGTH), takes_self=True),
+    )
+    devices: tuple[str, ...] = field(
+        init=False,
+        eq=False,
+        repr=False,
+        default=Factory(lambda self: _keys(self.identifiers, DEVICES), takes_self=True),
     )
 
 
-def _keys(known: Mapping[str, str]) -> tuple[str, ...]:
+def _keys(known: Mapping[str, str], kinds: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(
         f"{kind}:{known[kind].lower() if kind == 'email' else known[kind]}"
-        for kind in STRENGTH
+        for kind in kinds
         if kind in known
     )
 

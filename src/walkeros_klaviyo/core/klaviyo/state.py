@@ -18,10 +18,12 @@ from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.canonical import digest, marshalled
 
-from .identifier import STRENGTH
+from .identifier import DEVICES, FIELDS
 
 MAX_LINKED: Final = 8
 """More identifiers that met are no one person's: the address of a whole office, say."""
+MAX_DEVICES: Final = 24
+"""Of one person, beside their other identifiers: a browser that forgets is a new one every day."""
 STALE_MS: Final = 24 * 3_600 * 1_000
 """An older event than this tells nothing new; clocks that differ by hours do no harm."""
 
@@ -38,7 +40,7 @@ class ProfileState:
     fingerprint: str = ""
     """Of the traits, without identifiers; empty where they are not known for sure."""
     certain: tuple[str, ...] = ()
-    """The keys that are this profile's for sure, at most one of a kind."""
+    """The keys that are this profile's for sure, at most one of a kind but for devices."""
     linked: tuple[str, ...] = ()
     """All keys that ever met it, directly or through others."""
     time: float | None = None
@@ -106,32 +108,53 @@ def tell(
     """
     touched = _touched(keys, states)
     linked = _linked(keys, touched)
-    if TANGLED in touched or len(linked) > MAX_LINKED:
+    if _are_too_many(linked, touched):
         return dict.fromkeys(linked, TANGLED)
     times = [one.time for one in touched if one.time is not None]
     if time is not None:
         times.append(time)
     newest = max(times, default=None)
-    after = ProfileState(fingerprint, _certain(keys, touched), linked, newest)
+    after = ProfileState(fingerprint, _certain(keys, touched, ()), linked, newest)
     return dict.fromkeys(linked, after)
 
 
 def meet(keys: tuple[str, ...], states: States) -> dict[str, ProfileState]:
     """The new states after an event named these keys together: it tells nothing, but may join.
 
-    What their profile says from then on nobody knows, but for a `_kx` that is new: it is of a
-    link in an email to just this person. When something was last told under a key stays.
+    What their profile says from then on nobody knows, but for what is new and of just this person:
+    a `_kx`, of a link in an email to them, and a device, if nothing was told of who uses it. When
+    something was last told under a key stays.
     """
     touched = _touched(keys, states)
     linked = _linked(keys, touched)
-    if TANGLED in touched or len(linked) > MAX_LINKED:
+    if _are_too_many(linked, touched):
         return dict.fromkeys(linked, TANGLED)
-    certain = _certain(keys, touched)
+    new = {kind_of_key(key): key for key in keys if key not in states}
+    devices = tuple(key for kind, key in new.items() if kind in DEVICES)
+    certain = _certain(keys, touched, devices)
     times = {key: one.time for one in touched for key in one.linked}
-    joined = [key for key in keys if not touched or key not in touched[0].certain]
-    are_links = all(kind_of_key(key) == "_kx" and key not in states for key in joined)
-    told = touched[0].fingerprint if len(touched) == 1 and are_links else ""
+    joined = {key for key in keys if not touched or key not in touched[0].certain}
+    is_theirs = joined <= {*devices, new.get("_kx")}
+    told = touched[0].fingerprint if len(touched) == 1 and is_theirs else ""
     return {key: ProfileState(told, certain, linked, times.get(key)) for key in linked}
+
+
+def overwrite(devices: tuple[str, ...], states: States) -> dict[str, ProfileState]:
+    """The new states after an event that names nobody told traits of whoever uses this device.
+
+    Of the device too, if it is new: who logs in there becomes one with what was told.
+
+    >>> known = {"anonymous_id:d1": ProfileState("f", ("email:a@b.de",), ("email:a@b.de",), 1.0)}
+    >>> overwrite(("anonymous_id:d1",), known)["email:a@b.de"].fingerprint
+    ''
+    """
+    return {
+        key: evolve(state, fingerprint="")
+        for device in devices
+        for state in [states.get(device) or ProfileState("new", (device,), (device,))]
+        if state.fingerprint
+        for key in state.linked
+    }
 
 
 def _touched(keys: tuple[str, ...], states: States) -> list[ProfileState]:
@@ -147,14 +170,23 @@ def _linked(keys: tuple[str, ...], touched: list[ProfileState]) -> tuple[str, ..
     return tuple(dict.fromkeys((*keys, *(key for one in touched for key in one.linked))))
 
 
-def _certain(keys: tuple[str, ...], touched: list[ProfileState]) -> tuple[str, ...]:
-    """Those that went together, and those certain before if nothing new came to them.
+def _are_too_many(linked: tuple[str, ...], touched: list[ProfileState]) -> bool:
+    devices = sum(1 for key in linked if kind_of_key(key) in DEVICES)
+    are_many = len(linked) - devices > MAX_LINKED or devices > MAX_DEVICES
+    return are_many or TANGLED in touched
 
-    A new identifier may be that of a profile that we know nothing of: whoever brings one, takes
-    another's, or joins two people leaves only what was just sent certain.
+
+def _certain(
+    keys: tuple[str, ...], touched: list[ProfileState], devices: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Those that went together, and those certain before if no more than new devices came to them.
+
+    Another new identifier may be that of a profile that we know nothing of: whoever brings one,
+    takes another's, or joins two people leaves only what was just sent certain.
     """
-    is_known = len(touched) == 1 and set(keys) <= set(touched[0].certain)
-    return touched[0].certain if is_known else keys
+    if len(touched) == 1 and set(keys) - set(devices) <= set(touched[0].certain):
+        return (*touched[0].certain, *devices)
+    return keys
 
 
 def merged(known: States, changes: States) -> dict[str, ProfileState]:
@@ -183,7 +215,7 @@ def kind_of_key(key: str) -> str:
     """
     head, colon, rest = key.partition(":")
     kind = head.rpartition("/")[2]
-    return kind if kind in STRENGTH or not colon else kind_of_key(rest)
+    return kind if kind in FIELDS or not colon else kind_of_key(rest)
 
 
 def fingerprint(traits: dict[str, Any], content: bytes | None = None) -> str:

@@ -45,7 +45,7 @@ def accept(
     letters: list[Letter] = []
     book, counts = session.book, session.book.counts
     counts.saved += saved
-    lanes = people.lanes_of(session, plan.keys or _device(plan)) or None
+    lanes = people.lanes_of(session, plan.keys or plan.devices) or None
     at = session.clock()
     bodies = [to_json(call.body) for call in plan.calls]
     if plan.account is not None and plan.account not in session.accounts:
@@ -88,12 +88,6 @@ def accept(
     if changes:
         people.learn(session, changes, number, numbers)
     return tuple(letters)
-
-
-def _device(plan: Plan) -> tuple[str, ...]:
-    """Whose it is where nobody is named: a visitor's events keep their order too."""
-    given = {call.identifiers.get("anonymous_id") for call in plan.calls} - {None}
-    return tuple(f"anonymous_id:{one}" for one in sorted(map(str, given)))
 
 
 def _columns(

@@ -23,7 +23,14 @@ from .session import DIGEST, Known, Session
 
 UNCERTAIN: Final = "-"
 _NONE: Final[Mapping[str, int]] = MappingProxyType({})
-_LETTERS: Final = {"external_id": "x", "email": "e", "phone_number": "p", "_kx": "k"}
+_DEVICE: Final = "d"
+_LETTERS: Final = {
+    "external_id": "x",
+    "email": "e",
+    "phone_number": "p",
+    "_kx": "k",
+    "anonymous_id": _DEVICE,
+}
 """The strongest first. One stands for each key that is a profile's for sure, by its kind."""
 _KINDS: Final = {letter: kind for kind, letter in _LETTERS.items()}
 _OPAQUE: Final = "\0"
@@ -130,13 +137,16 @@ def is_overtaken(session: Session, keys: Iterable[str], number: int) -> bool:
 
 
 def everything_of(session: Session, digests: Iterable[bytes]) -> tuple[set[bytes], set[bytes]]:
-    """All of a person's keys that these lead to: those that are theirs for sure, and any others."""
+    """All of a person's keys that these lead to: those that are theirs for sure, and any others.
+
+    A device leads to nobody for sure, for others may use it.
+    """
     sure, met = set(digests), set(digests)
     for digest in tuple(sure):
         row = session.known(digest)
         if row is not None and digest in (pairs := dict(_pairs(row))):
             met |= pairs.keys()
-            if pairs[digest] != UNCERTAIN:
+            if pairs[digest] not in (UNCERTAIN, _DEVICE):
                 sure |= {one for one, letter in pairs.items() if letter != UNCERTAIN}
     return sure, met
 

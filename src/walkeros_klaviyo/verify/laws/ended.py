@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.calls import Call
 
-_STRENGTH: Final = ("external_id", "email", "phone_number", "_kx")
+_STRENGTH: Final = ("external_id", "email", "phone_number", "_kx", "anonymous_id")
 
 Profile = tuple[dict[str, str], dict[str, str]]
 """Its identifiers, and the last text of each of its fields."""
@@ -53,8 +53,7 @@ def profiles_after(calls: Iterable[Call], merges: bool) -> list[Any]:
                 if merges:
                     profiles = [one for one in profiles if one is not other]
         own[0].update(ids)
-        if call.fingerprint is not None or call.metric is None:
-            own[1].update(_told(call))
+        own[1].update(_told(call))
     return sorted([sorted(ids.items()), sorted(said.items())] for ids, said in profiles if ids)
 
 
@@ -70,4 +69,4 @@ def _meet(own: Profile, other: Profile, ids: dict[str, str], merges: bool) -> No
 
 
 def _told(call: Call) -> dict[str, str]:
-    return {name: repr(value) for name, value in call.attributes.items() if name not in _STRENGTH}
+    return {name: repr(value) for name, value in call.profile.items() if name not in _STRENGTH}

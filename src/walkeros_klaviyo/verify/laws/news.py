@@ -13,6 +13,7 @@ from attrs import evolve
 from walkeros_klaviyo.core import compose, scan
 from walkeros_klaviyo.core.klaviyo.limits import MAX_FUTURE_MS
 from walkeros_klaviyo.core.klaviyo.state import ProfileState
+from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.event import MAX_TIMESTAMP_MS, Event
 
 from .ended import profiles_after
@@ -56,18 +57,23 @@ def a_repeated_event_upserts_once(tracking: Tracking, event: Event) -> Breaches:
 def what_one_person_gets_does_not_depend_on_strangers(
     tracking: Tracking, events: Stream
 ) -> Breaches:
-    """What those get who share no key with others is what they would get alone."""
+    """What those get who share no key and no device with others is what they would get alone."""
     steps = list(scan.scan(tracking.transform, events))
-    for keys in dict.fromkeys(plan.keys for plan, _ in steps):
+    for keys in dict.fromkeys(_known_by(plan) for plan, _ in steps):
         plans = [(event, plan) for event, (plan, _) in zip(events, steps, strict=True)]
-        if any(plan.keys != keys and not set(keys).isdisjoint(plan.keys) for _, plan in plans):
+        others = [known for _, plan in plans if (known := _known_by(plan)) != keys]
+        if any(not set(keys).isdisjoint(one) for one in others):
             continue
-        own = [event for event, plan in plans if plan.keys == keys]
+        own = [event for event, plan in plans if _known_by(plan) == keys]
         wanted = [plan_text(plan) for plan, _ in scan.scan(tracking.transform, own)]
-        here = [plan for _, plan in plans if plan.keys == keys]
+        here = [plan for _, plan in plans if _known_by(plan) == keys]
         for plan, text in zip(here, wanted, strict=True):
             if plan_text(plan) != text:
                 yield Breach("strangers change what it gets", *plan.calls[:1])
+
+
+def _known_by(plan: Plan) -> tuple[str, ...]:
+    return (*plan.keys, *plan.devices)
 
 
 @law("scan is a transform, folded", about="stream")
