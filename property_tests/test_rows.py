@@ -16,7 +16,7 @@ from property_tests.generated.pairs import aimed
 from property_tests.generated.values import Raw
 
 from walkeros_klaviyo import EventError, event_from_row, parse_config, pipeline
-from walkeros_klaviyo.core.walkeros.event import MAX_TIMESTAMP_MS, Event
+from walkeros_klaviyo.core.walkeros.event import MAX_DEPTH, MAX_TIMESTAMP_MS, Event
 from walkeros_klaviyo.core.walkeros.row import SECTIONS
 from walkeros_klaviyo.verify.laws.sameness import plan_text, text_of
 from walkeros_klaviyo.verify.strategies.events import events
@@ -36,13 +36,19 @@ def without_nulls(value: Any) -> Any:
     return None if value != value else value
 
 
+def is_json(event: Event) -> bool:
+    """Amounts may be NaN or infinite, which JSON has not."""
+    return not any(word in json.dumps(event) for word in ("NaN", "Infinity"))
+
+
 def held(event: Event) -> Event:
-    """The event as a table holds it; what none could, or what is text in a section, is assumed away.
+    """The event as a table holds it; what none could hold is assumed away, as is text in a section.
 
     `parse_event` must say no to a time that is text, where a row's is read.
     """
     found: Event = without_nulls(event)
-    assume("Infinity" not in json.dumps(found))
+    text = json.dumps(found)
+    assume(is_json(found) and text.count("{") + text.count("[") < MAX_DEPTH)
     assume(not any(isinstance(found.get(key), str) for key in (*SECTIONS, "timestamp")))
     return found
 
@@ -83,13 +89,13 @@ def as_text(event: Event) -> dict[str, Any]:
     return {key: json.dumps(one) if key in SECTIONS else one for key, one in event.items()}
 
 
-@given(events())
+@given(events().filter(is_json))
 def test_an_event_survives_being_a_row_with_sections_as_json_text(event: Event) -> None:
     """To the letter, nulls included: nothing is rounded, renamed or dropped."""
     assert text_of(event_from_row(as_text(event))) == text_of(event)
 
 
-@given(events(version=3))
+@given(events(version=3).filter(is_json))
 def test_an_event_of_version_3_does_too(event: Event) -> None:
     assert text_of(event_from_row(as_text(event))) == text_of(event)
 
