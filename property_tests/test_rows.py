@@ -121,6 +121,7 @@ def test_numpys_scalars_and_arrays_plan_as_pythons_numbers_and_lists(
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=2, max_value=10**40))
 @example(Decimal("12345678901234567.89"))
+@example(Decimal("9007199254740993.00"))
 @example(Decimal("0.01"))
 @example(Decimal(-(10**30)))
 def test_a_decimal_keeps_its_cents(amount: Decimal) -> None:
