@@ -57,7 +57,9 @@ def render(line: Line, told: Explanation) -> None:
     tree = Tree(head)
     if plan.outcome != "invalid":
         tree.add(_text(("rule     ", "dim"), plan.rule or "none (the defaults hold)"))
-        tree.add(_text(("profile  ", "dim"), ", ".join(plan.keys) or "nobody's state"))
+        tree.add(
+            _text(("profile  ", "dim"), ", ".join(plan.keys or plan.devices) or "nobody's state")
+        )
     if told.stages:
         stages = tree.add(_text(("stages", "dim")))
         rows = tuple(stage_rows(told))
