@@ -10,6 +10,7 @@ from collections import namedtuple
 from copy import deepcopy
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -68,6 +69,7 @@ VALUES: list[tuple[Any, Any]] = [
     (7, 7),
     (7.5, 7.5),
     (10**30, 10**30),
+    (HTTPStatus.OK, 200),
     (np.int64(7), 7),
     (np.uint8(7), 7),
     (np.float64(7.5), 7.5),
@@ -98,6 +100,7 @@ VALUES: list[tuple[Any, Any]] = [
     (Decimal("1299.00"), 1299),
     (Decimal("1299.95"), 1299.95),
     (Decimal("1E+3"), 1000),
+    (Decimal("1E+299"), 10**299),
     (Decimal("1E-999999"), 0),
     (Decimal("4.666666666666666666666666667"), 4.666666666666667),
     (Decimal("123456789012345.67"), 123456789012345.67),
@@ -131,35 +134,45 @@ def test_a_value_is_what_json_has_for_it(value: Any, expected: Any) -> None:
     assert repr(data) == repr({} if expected is LOST else {"x": expected})
 
 
+NO_JSON = "expected text, number, boolean, time, list, struct or null: cast or drop it"
+TOO_LARGE = "is infinite, or too large; expected a number below 1e300"
+TOO_LONG = "is a number of more than 1,000 digits; expected a smaller one"
+INFINITE = "is infinite; expected a number, or null for none"
+NO_TEXT = "holds bytes that are no UTF-8; expected text: encode them, or leave them out"
+NO_TIME = "is a time out of range; expected the years 1 to 9999"
+TOO_DEEP = "has more than 100 levels of nesting; expected fewer"
+
+
 @pytest.mark.parametrize(
-    ("value", "path", "reason"),
+    ("value", "path", "message"),
     [
-        (float("inf"), "data.x", "is infinite"),
-        (np.float64("-inf"), "data.x", "is infinite"),
-        (Decimal("Infinity"), "data.x", "is infinite, or too large"),
-        (Decimal("1E+999999"), "data.x", "is infinite, or too large"),
-        (10**1_000, "data.x", "more than 1,000 digits"),
-        (timedelta(1), "data.x", "is a timedelta; expected text, number"),
-        (np.timedelta64(5, "ns"), "data.x", "is a timedelta64"),
-        (np.complex64(1), "data.x", "is a complex64"),
-        (pd.Timedelta("1s"), "data.x", "is a Timedelta"),
-        ({1, 2}, "data.x", "is a set"),
-        (len, "data.x", "is a builtin"),
-        (b"\xff", "data.x", "bytes that are no UTF-8"),
-        (datetime.min.replace(tzinfo=SUMMER), "data.x", "out of range"),
+        (float("inf"), "data.x", INFINITE),
+        (np.float64("-inf"), "data.x", INFINITE),
+        (Decimal("Infinity"), "data.x", TOO_LARGE),
+        (Decimal("1E+300"), "data.x", TOO_LARGE),
+        (Decimal("1E+999999"), "data.x", TOO_LARGE),
+        (10**1_000, "data.x", TOO_LONG),
+        (-(10**1_000), "data.x", TOO_LONG),
+        (timedelta(1), "data.x", f"is a timedelta; {NO_JSON}"),
+        (np.timedelta64(5, "ns"), "data.x", f"is a timedelta64; {NO_JSON}"),
+        (np.complex64(1), "data.x", f"is a complex64; {NO_JSON}"),
+        (pd.Timedelta("1s"), "data.x", f"is a Timedelta; {NO_JSON}"),
+        ({1, 2}, "data.x", f"is a set; {NO_JSON}"),
+        (len, "data.x", f"is a builtin_function_or_method; {NO_JSON}"),
+        (b"\xff", "data.x", NO_TEXT),
+        (datetime.min.replace(tzinfo=SUMMER), "data.x", NO_TIME),
         ({1: 2}, "data.x", "a key in it is a number; expected text"),
-        ([0, {"y": {1}}], "data.x.1.y", "is a set"),
-        ({"ada@example.com": {1}}, "data.x.…", "is a set"),
-        (nested(100), ".".join(["data.x", *["0"] * 99])[:200], "100 levels of nesting"),
+        ([0, {"y": {1}}], "data.x.1.y", f"is a set; {NO_JSON}"),
+        ({"ada@example.com": {1}}, "data.x.…", f"is a set; {NO_JSON}"),
+        (nested(100), ".".join(["data.x", *["0"] * 99])[:200], TOO_DEEP),
     ],
-    ids=repr,
+    ids=lambda value: repr(value)[:40],
 )
-def test_what_json_cannot_hold_is_named_with_its_column(value: Any, path: str, reason: str) -> None:
+def test_what_json_cannot_hold_is_named_with_its_column(
+    value: Any, path: str, message: str
+) -> None:
     """And with what was expected; a person's address is no part of that."""
-    error = error_of(row_with(data={"x": value}))
-    assert (error.code, error.path) == ("event.not-json", path)
-    assert reason in error.message
-    assert "expected" in error.message
+    assert error_of(row_with(data={"x": value})) == EventError("event.not-json", path, message)
 
 
 def test_what_holds_itself_ends() -> None:
@@ -196,10 +209,28 @@ def test_a_date_is_its_first_moment_in_utc() -> None:
     assert event_of(row_with(timestamp=date(2026, 10, 30)))["timestamp"] == 1_793_318_400_000
 
 
-@pytest.mark.parametrize("moment", [None, pd.NaT, "soon", datetime.min.replace(tzinfo=SUMMER)])
-def test_without_a_usable_timestamp_it_is_no_event(moment: Any) -> None:
+@pytest.mark.parametrize(
+    ("moment", "why"),
+    [
+        (None, "as a number; it is missing"),
+        (pd.NaT, "as a number; it is missing"),
+        ("soon", "as a number; got a text"),
+        (datetime.min.replace(tzinfo=SUMMER), "within the years 1 to 9999"),
+    ],
+    ids=repr,
+)
+def test_without_a_usable_timestamp_it_is_no_event(moment: Any, why: str) -> None:
     """As `parse_event` says of any other."""
-    assert error_of(row_with(timestamp=moment)).code == "event.timestamp"
+    error = error_of(row_with(timestamp=moment))
+    assert error.code == "event.timestamp"
+    assert error.message.endswith(why)
+
+
+def test_a_timestamp_that_json_cannot_hold_is_named() -> None:
+    message = f"is a timedelta; {NO_JSON}"
+    assert error_of(row_with(timestamp=timedelta(1))) == EventError(
+        "event.not-json", "timestamp", message
+    )
 
 
 def test_sections_may_be_json_text_or_bytes_of_it() -> None:
@@ -228,7 +259,7 @@ def test_a_section_without_content_is_not_there(text: Any) -> None:
 
 def test_text_that_is_no_json_stays_text_and_so_does_json_elsewhere() -> None:
     """A column of one's own may hold what looks like JSON."""
-    row = row_with(source="web", data={"raw": '{"a": 1}'}, note="[x]")
+    row = row_with(source="XML", data={"raw": '{"a": 1}'}, note="[x]", context=['{"a": 1}'])
     assert event_of(row) == row
 
 
@@ -237,22 +268,24 @@ def test_python_writes_nan_into_json_text_for_what_is_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "why"),
     [
-        '{"total": 5',
-        "[1, 2",
-        '"a',
-        '{"total": Infinity}',
-        '{"total": 1e999}',
-        "[" * 100_000,
-        "{'a':1}",
+        ('{"total": 5', "Expecting ',' delimiter at column 12"),
+        ("[1", "Expecting ',' delimiter at column 3"),
+        ("{'a':1}", "Expecting property name enclosed in double quotes at column 2"),
+        ('"{"', "Expecting property name enclosed in double quotes at column 2"),
+        ('{"total": Infinity}', "Infinity is no JSON"),
+        ('{"total": 1e999}', "a number too large for JSON's readers (about 1.8e308)"),
     ],
 )
-def test_broken_json_text_is_an_error_and_shows_nothing_of_it(text: str) -> None:
-    error = error_of(row_with(data=text))
-    assert (error.code, error.path) == ("event.not-json", "data")
-    assert "is text that is no JSON" in error.message
-    assert "total" not in error.message
+def test_broken_json_text_is_an_error_and_shows_nothing_of_it(text: str, why: str) -> None:
+    message = f"is text that is no JSON: {why}; was it cut off?"
+    assert error_of(row_with(data=text)) == EventError("event.not-json", "data", message)
+    assert error_of(row_with(nested=[text])) == EventError("event.not-json", "nested", message)
+
+
+def test_json_text_of_any_depth_ends() -> None:
+    assert error_of(row_with(data="[" * 100_000)).code == "event.not-json"
 
 
 FRAME = pd.DataFrame([row_with(user={"id": np.int64(7)}, custom=np.nan)])
@@ -285,9 +318,14 @@ def test_a_row_of_any_library_is_a_row(row: Any) -> None:
     assert event_of(row) == row_with(user={"id": 7})
 
 
-@pytest.mark.parametrize("row", [None, 7, "row", [], [1], {1}, len], ids=repr)
-def test_what_is_no_row_is_said(row: Any) -> None:
-    assert error_of(row).code == "event.not-an-object"
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [(None, "null"), (7, "a number"), ("x", "a text"), ([], "a list"), ([1], "a list"),
+     ({1}, "a set")],
+)  # fmt: skip
+def test_what_is_no_row_is_said(row: Any, kind: str) -> None:
+    message = f"expected a row, which maps columns to values; got {kind}"
+    assert error_of(row) == EventError("event.not-an-object", "", message)
 
 
 def test_a_column_without_a_name_is_said() -> None:

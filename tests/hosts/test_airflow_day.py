@@ -79,11 +79,17 @@ def test_a_query_that_breaks_off_leaves_no_half_day(sandbox: Any, tmp_path: Path
 
 
 def test_what_may_pass_is_tried_again_and_goes_on(sandbox: Any, tmp_path: Path) -> None:
-    """Nobody listens there; the store keeps what was accepted, for the host that it belongs to."""
+    """Klaviyo is away, and comes back."""
+    with running(Sandbox()) as url:
+        port = int(url.rpartition(":")[2])
     with pytest.raises(DayError) as caught:
-        run(sandbox, tmp_path, url="http://127.0.0.1:9")
+        run(sandbox, tmp_path, url=url)
     assert caught.value.may_pass
     assert KEY not in str(caught.value)
+    back = Sandbox(limits="off")
+    with running(back, port):
+        run(sandbox, tmp_path, lambda day: [], url)
+    assert sorted(event["unique_id"] for event in back.events()) == EVERY
 
 
 def test_rows_that_are_no_events_fail_the_task_once_the_others_are_sent(
