@@ -264,7 +264,10 @@ def test_the_currency_may_stand_elsewhere(where: Json, currency: str) -> None:
 
 def test_what_was_added_to_the_cart_is_not_guessed() -> None:
     """Of a cart's one line it is that; of several nobody knows, and a cart's id is no product's."""
-    one = properties(event("cart add"))
+    call = planned(event("cart add")).event
+    assert call is not None
+    one = call.properties
+    assert call.metric == "Added to Cart"
     assert (one["AddedItemProductID"], one["ItemNames"]) == ("P1", ["Tent"])
     two = event("cart add", nested=[{"entity": "product", "data": LINE}] * 2)
     found = properties(two)
@@ -310,8 +313,9 @@ def test_what_is_no_address_makes_none(name: str) -> None:
     """`shipping` is a cost at many shops."""
     found = properties(event("order complete", data={"id": "O", "total": 5, name: 4.9}))
     assert not {"ShippingAddress", "BillingAddress"} & set(found)
-    found = properties(event("order complete", data={"id": "O", "total": 5, name: ADDRESS}))
-    assert found[f"{name.title()}Address"]["City"] == "London"
+    for spelling in (name, f"{name}_address", f"{name}Address"):
+        found = properties(event("order complete", data={"id": "O", "total": 5, spelling: ADDRESS}))
+        assert found[f"{name.title()}Address"]["City"] == "London"
 
 
 # The order's life
@@ -476,6 +480,7 @@ def test_a_star_of_ones_own_takes_what_the_preset_does_not() -> None:
 def test_the_printed_preset_is_an_ordinary_configuration_that_does_the_same() -> None:
     written = json.dumps({"mapping": Preset("ecommerce").mapping()})
     assert "null" not in written  # TOML has none
+    assert "{}" not in written
     printed = json.loads(written)
     assert parse_config(printed).warnings == ()
     for name in ("product view", "product add", "cart add", "checkout start", "order complete"):
@@ -567,6 +572,11 @@ def test_a_preset_that_is_written_wrongly_is_told_how(raw: Any, fault: str) -> N
     with pytest.raises(ConfigError) as caught:
         parse_config({"settings": {"preset": raw}})
     assert list(map(str, caught.value.faults)) == [fault]
+
+
+def test_a_metric_may_be_as_long_as_klaviyo_allows() -> None:
+    preset = {"name": "ecommerce", "cancelled": "x" * 127}
+    assert [call.metric for call in planned(event("order cancel"), preset).calls] == ["x" * 127]
 
 
 def test_every_option_has_its_words() -> None:
