@@ -61,7 +61,7 @@ def fences() -> list[str]:
 def test_the_first_two_fences_are_one_command_each() -> None:
     first, second = (fence.strip() for fence in fences()[:2])
     assert first.endswith("walkeros-klaviyo demo")
-    assert second.endswith("pytest -n 2")
+    assert second.endswith("pytest -n 2 --dist worksteal")
     assert "\n" not in first + second
 
 
