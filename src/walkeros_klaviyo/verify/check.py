@@ -12,6 +12,8 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.display import Displayed, View
+from walkeros_klaviyo.core.display.view import cell, line
 from walkeros_klaviyo.core.walkeros.extend import SHIPPED
 
 from .findings import KINDS, Example, Finding, in_order, tidy
@@ -45,7 +47,7 @@ def unwatched(what: str, done: int, of: int) -> None:
 
 
 @frozen
-class Report:
+class Report(Displayed):
     """What was found, and how much was looked at."""
 
     findings: tuple[Finding, ...]
@@ -68,6 +70,20 @@ class Report:
     def errors(self) -> int:
         """Findings for which it should not go live."""
         return sum(one.severity == "error" for one in self.findings)
+
+    def view(self) -> View:
+        """How many errors and warnings; below, each of them, what the sample lost, and notes."""
+        warnings = len(self.findings) - self.errors
+        head = cell(f"{self.errors:,} errors, {warnings:,} warnings", "bold")
+        tried = cell(f"{self.laws} laws with {self.examples:,} examples each", "dim")
+        findings = (one.view() for one in self.findings)
+        lost = tuple(
+            line(f"{one.count:,} of {one.events:,}", one.what, one.code, one.rule or "(no rule)")
+            for one in self.losses
+        )
+        losses = (View((cell("lost by the sample", "dim"),), lost),) if lost else ()
+        notes = (line(cell(f"note: {one}", "dim")) for one in self.notes)
+        return View((head, tried), (*findings, *losses, *notes))
 
 
 IN_VAIN: Final = frozenset({"path.unknown", "rule.unmet", "mapping.nothing", "mapping.useless"})
