@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.display import Displayed, View
-from walkeros_klaviyo.core.display.view import cell, line
+from walkeros_klaviyo.core.display.view import cell, line, listed
 from walkeros_klaviyo.core.walkeros.extend import SHIPPED
 
 from .findings import KINDS, Example, Finding, in_order, tidy
@@ -46,7 +46,7 @@ def unwatched(what: str, done: int, of: int) -> None:
     """Nobody looks on."""
 
 
-@frozen
+@frozen(repr=False)
 class Report(Displayed):
     """What was found, and how much was looked at."""
 
@@ -60,6 +60,10 @@ class Report(Displayed):
     """What could not be checked, or does nothing here."""
     losses: tuple[Loss, ...] = ()
     """What the sample's events lose, by rule and code."""
+
+    def __repr__(self) -> str:
+        found = listed(dict.fromkeys(one.code for one in self.findings))
+        return f"<Report of {self.laws} laws, {self.examples:,} examples each: {found}>"
 
     @property
     def is_clean(self) -> bool:

@@ -26,7 +26,8 @@ CSS: Final = MappingProxyType(
         "cyan": "color:#1480a0",
     }
 )
-_CELL: Final = "text-align:left;vertical-align:top;padding:0 1em 0 0;overflow-wrap:anywhere"
+_CELL: Final = "text-align:left;vertical-align:top;padding:0 1em 0 0;overflow-wrap:break-word"
+_TABLE: Final = "color:inherit;font-size:inherit;border-collapse:collapse"
 
 
 def to_html(view: View) -> str:
@@ -57,7 +58,7 @@ def _block(is_row: bool, views: Iterable[View]) -> str:
     rows = (
         "".join(f"<td style='{_CELL}'>{_cell(one)}</td>" for one in view.cells) for view in views
     )
-    return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+    return f"<table style='{_TABLE}'>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
 
 
 def _cell(cell: Cell) -> str:
