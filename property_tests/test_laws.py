@@ -154,7 +154,7 @@ RAISING = configs(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=settings().max_examples // 2)
 @given(aimed(RAISING))
 def test_a_raising_condition_is_kept_back(pair: tuple[Raw, Any]) -> None:
     judge([rules.an_event_meets_its_own_rule], *pair)

@@ -1,7 +1,7 @@
 """Does an outage of days cost nothing but time?
 
-`python -m tests.delivery.outages` looks at three days of each kind; here it is some hours of each,
-and three days of one.
+`python -m tests.delivery.outages` looks at three days of each kind; here it is an hour of each;
+`-m whole` adds some hours of each, three days of one, and a day in bulk.
 """
 
 from __future__ import annotations
@@ -17,14 +17,11 @@ from walkeros_klaviyo.delivery.batch import Mode
 from walkeros_klaviyo.delivery.breaker import LONGEST
 from walkeros_klaviyo.delivery.messages import Answer, Item
 
-HOURS = 3
-ITEMS = stories(1_000)
+MANY = stories(1_000)
+FEWER = stories(400)
 BUSIEST = 900
 """Requests in an hour of an outage at most: two endpoints that are probed, and every restart, at
 which a second of requests goes before the first answer."""
-
-
-FEWER = stories(400)
 
 
 def check(report: Report, items: list[Item]) -> None:
@@ -36,12 +33,20 @@ def check(report: Report, items: list[Item]) -> None:
     assert report.overrun == ()
 
 
+@pytest.mark.parametrize(
+    ("hours", "items"),
+    [(1, FEWER), pytest.param(3, MANY, marks=pytest.mark.whole)],
+    ids=["1", "3"],
+)
 @pytest.mark.parametrize(("kind", "mode"), [*product(KINDS, MODES)])
-def test_an_outage_with_restarts_kills_nothing_and_ends_when_it_ends(kind: str, mode: Mode) -> None:
+def test_an_outage_with_restarts_kills_nothing_and_ends_when_it_ends(
+    kind: str, mode: Mode, hours: int, items: list[Item]
+) -> None:
     """All is delivered at the published rate as soon as a probe gets through; few requests do."""
-    check(outage(kind, mode, HOURS, ITEMS), ITEMS)
+    check(outage(kind, mode, hours, items), items)
 
 
+@pytest.mark.whole
 def test_three_days_of_it_are_no_worse() -> None:
     """A new process every hour, and 2,000 items that wait."""
     check(outage("503", "auto", 72, FEWER), FEWER)
@@ -57,7 +62,7 @@ def test_who_failed_while_nobody_got_through_waits_no_longer(kind: str, mode: Mo
     assert report.seconds <= report.allowed
 
 
-@pytest.mark.parametrize("mode", ["single", "bulk"])
+@pytest.mark.parametrize("mode", ["single", pytest.param("bulk", marks=pytest.mark.whole)])
 def test_a_day_of_503_with_3000_waiting_kills_nothing(mode: Mode) -> None:
     """In one process, which holds them all from the first second to the last."""
     over = 24 * HOUR

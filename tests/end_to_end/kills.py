@@ -571,7 +571,7 @@ class Soak:
                 else:
                     while requests_at(self.url) == requests:
                         assert time.monotonic() - begin < 60, "a minute without a request"
-                        if ended_within(process, 0.01):
+                        if ended_within(process, 0.02):
                             break
                     self.started_within = time.monotonic() - begin
                     most = self.window / 4 if self.is_hurried else self.window
@@ -806,7 +806,7 @@ def wait_until_sending(url: str, process: subprocess.Popen[bytes], requests: int
     """Until the sandbox was asked more often than that."""
     begin = time.monotonic()
     while requests_at(url) <= requests:
-        assert not ended_within(process, 0.005)
+        assert not ended_within(process, 0.02)
         assert time.monotonic() - begin < 30
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,14 @@ def stats(url: str) -> dict[str, int]:
     with urllib.request.urlopen(f"{url}/sandbox/stats") as answer:
         counts: dict[str, int] = json.loads(answer.read())
         return counts
+
+
+def wait_for(url: str, what: str, count: int, process: subprocess.Popen[Any]) -> None:
+    """Until the sandbox counts so many, and the command still runs."""
+    while stats(url)[what] < count:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.02)
+            raise AssertionError(f"it ended before there were {count} {what}")
 
 
 def write_rows(path: Path, *rows: Any) -> Path:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.end_to_end.command import SHOP, apart, shop_event, started, write_config, write_lines
+from tests.end_to_end.command import SHOP, here, shop_event, started, write_config, write_lines
 from tests.end_to_end.server import hosting, http
 
 LINES = [json.dumps(shop_event(number)).encode() + b"\n" for number in range(200)]
@@ -179,6 +179,7 @@ def test_a_signal_ends_a_run_whose_input_stays_open(
     code: int,
     config: str,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As it ends any other, before the first line or after it; the store is closed in order."""
     with (
@@ -199,7 +200,7 @@ def test_a_signal_ends_a_run_whose_input_stays_open(
     assert got == code, err
     assert not [word for word in NOISE if word in err]
     assert "events wait" in err
-    status = apart("store", "status", "--json").rows[0]
+    status = here(monkeypatch, "store", "status", "--json").rows[0]
     assert status["events"]["accepted"] == is_written
     assert status["last_run"] == f"stopped by signal {number.value}"
 

@@ -43,18 +43,27 @@ from tests.end_to_end.server import Handler, Host, hosting, http
 
 from walkeros_klaviyo.shell.store import Store
 
-KILLS = 25
 MODES = ("single", "bulk")
-STARTS = 20
 ORDERS = 300
 
 
-@pytest.fixture(scope="module")
-def soaks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Soak]]]:
-    """A soak a mode, side by side, for much of their time is waiting."""
+def few(some: int, many: int) -> pytest.MarkDecorator:
+    """So many turns, and how many at size."""
+    return pytest.mark.parametrize("turns", [some, pytest.param(many, marks=pytest.mark.whole)])
+
+
+@pytest.fixture(scope="module", params=[(6, 700), pytest.param((25, 0), marks=pytest.mark.whole)])
+def soaks(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Soak]]]:
+    """A soak a mode, side by side, for much of their time is waiting.
+
+    So many kills, and so many events that wait at the start of each life (0: the mode's own).
+    """
+    kills, waiting = request.param
     with ThreadPoolExecutor() as pool:
         yield {
-            mode: pool.submit(soak_once, tmp_path_factory.mktemp(mode), mode, KILLS, seed)
+            mode: pool.submit(soak_once, tmp_path_factory.mktemp(mode), mode, kills, seed, waiting)
             for seed, mode in enumerate(MODES)
         }
 
@@ -65,8 +74,8 @@ def test_kills_at_any_moment_lose_and_double_nothing(
 ) -> None:
     """All that must hold is asserted by the soak; here, that it was one."""
     figures = soaks[mode].result(timeout=300).figures
-    assert figures.kills == KILLS
-    assert figures.in_flight >= LEAST_IN_FLIGHT * KILLS
+    assert figures.kills >= 6
+    assert figures.in_flight >= LEAST_IN_FLIGHT * figures.kills
 
 
 @pytest.fixture
@@ -94,9 +103,10 @@ def finished(soak: Soak) -> None:
     assert left == {soak.store.name}, "a file was left behind"
 
 
-def test_a_kill_within_fifty_milliseconds_of_the_start(soak: Soak) -> None:
+@few(5, 10)
+def test_a_kill_within_fifty_milliseconds_of_the_start(soak: Soak, turns: int) -> None:
     """Nothing is there yet, or not touched yet."""
-    for _ in range(10):
+    for _ in range(turns):
         with started(*soak.words(soak.next_source())) as process:
             ended_within(process, soak.luck.uniform(0.0, 0.05))
             process.kill()
@@ -104,10 +114,11 @@ def test_a_kill_within_fifty_milliseconds_of_the_start(soak: Soak) -> None:
     finished(soak)
 
 
-def test_a_kill_while_the_store_is_opened(soak: Soak) -> None:
+@few(4, 8)
+def test_a_kill_while_the_store_is_opened(soak: Soak, turns: int) -> None:
     """While it is made, examined, mended, or just taken hold of."""
     last = NOTHING
-    for turn in range(8):
+    for turn in range(turns):
         with started(*soak.words(soak.next_source())) as process:
             wait_until_opening(soak, process)
             ended_within(process, soak.luck.uniform(0.0, 0.03) if turn else 0.0)
@@ -116,10 +127,11 @@ def test_a_kill_while_the_store_is_opened(soak: Soak) -> None:
     finished(soak)
 
 
-def test_a_kill_while_a_stopped_run_closes(soak: Soak) -> None:
+@few(4, 8)
+def test_a_kill_while_a_stopped_run_closes(soak: Soak, turns: int) -> None:
     """SIGTERM, and before it has drained and closed, SIGKILL."""
     last = NOTHING
-    for _ in range(8):
+    for _ in range(turns):
         requests = requests_at(soak.url)
         with started(*soak.words(soak.next_source())) as process:
             wait_until_sending(soak.url, process, requests)
@@ -151,9 +163,10 @@ def test_a_signal_drains_and_the_next_run_goes_on(
     assert stats(soak.url)["duplicates"] == soak.ledger.repeats
 
 
-def test_a_second_run_is_told_who_holds_the_store(soak: Soak) -> None:
+@few(5, 20)
+def test_a_second_run_is_told_who_holds_the_store(soak: Soak, turns: int) -> None:
     """Exit 2 with the holder's number, and the first one does not notice."""
-    refuse_seconds(soak, STARTS)
+    refuse_seconds(soak, turns)
 
 
 def refusing_after(count: int, is_shut: Event, taken: list[bytes]) -> Callable[[Host], Handler]:

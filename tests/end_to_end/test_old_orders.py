@@ -26,7 +26,7 @@ from tests.end_to_end.command import (
     write_config,
     write_lines,
 )
-from tests.readme.blocks import README, files
+from tests.readme.blocks import write_files
 
 from walkeros_klaviyo import parse_config, pipeline
 from walkeros_klaviyo.core.history import as_history, only_history
@@ -62,7 +62,7 @@ def ignores(config):
 
 
 def commands(page: str) -> list[list[str]]:
-    """The three of the README, as words."""
+    """The three of the reference, as words."""
     return [shlex.split(line) for line in page.splitlines()]
 
 
@@ -80,21 +80,21 @@ def export(rows: int) -> bytes:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The README's files."""
-    files(README.read_text("utf-8"), tmp_path)
+    """The reference's files."""
+    write_files(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def made(name: str) -> list[Any]:
-    """Run the README's first command, as it stands there."""
+    """Run the reference's first command, as it stands there."""
     words = commands(Path("orders.sh").read_text("utf-8"))[0]
     assert words[0] == "python"
     subprocess.run([sys.executable, *words[1:]], check=True, timeout=60)
     return [json.loads(line) for line in Path(name).read_bytes().splitlines()]
 
 
-def test_the_way_in_the_readme(folder: Path) -> None:
+def test_the_way_in_the_reference(folder: Path) -> None:
     """Its commands as they stand there: two orders and their three lines, once, as history."""
     assert len(made("old-orders.jsonl")) == 2
     with sandbox("--limits", "off") as url:
@@ -115,7 +115,7 @@ def test_the_way_in_the_readme(folder: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_a_kill_in_the_middle_costs_and_doubles_nothing(folder: Path, kind: str) -> None:
-    """Each order and each line once, to the cent, by the words of the README, said twice."""
+    """Each order and each line once, to the cent, by the words of the reference, said twice."""
     Path("old-orders.csv").write_bytes(export(ORDERS))
     if kind == "parquet":
         duckdb.sql("COPY (FROM 'old-orders.csv') TO 'old-orders.parquet'")
@@ -129,7 +129,7 @@ def test_a_kill_in_the_middle_costs_and_doubles_nothing(folder: Path, kind: str)
         with started(*words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             until = time.monotonic() + 60
             while not stats(url)["events"] and time.monotonic() < until:
-                time.sleep(0.005)
+                time.sleep(0.02)
             process.kill()
             process.wait(10)
         assert process.returncode == -9

@@ -92,8 +92,16 @@ def _free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-@pytest.mark.parametrize("pointers", ["on", "off"])
-@pytest.mark.parametrize("poisoned", [1, 7, 50])
+@pytest.mark.parametrize(
+    ("poisoned", "pointers"),
+    [
+        *((1, "off"), (7, "on"), (7, "off")),
+        *(
+            pytest.param(*more, marks=pytest.mark.whole)
+            for more in ((1, "on"), (50, "on"), (50, "off"))
+        ),
+    ],
+)
 def test_exactly_the_poisoned_rows_of_a_bulk_die(
     tmp_path: Path, poisoned: int, pointers: Any
 ) -> None:

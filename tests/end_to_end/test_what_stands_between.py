@@ -62,16 +62,19 @@ def run(
         klaviyo = Klaviyo(KEY, box.url)
         loop = new_loop(parsed, store, klaviyo, limits=False, mode=mode, give_up=give_up)
         if until is not None:
-            seen = threading.Timer(60, loop.interrupt, [15])
-            seen.daemon = True
-            seen.start()
+            late = threading.Timer(60, loop.interrupt, [15])
+            late.daemon = True
+            late.start()
 
             def watch(now: Loop) -> None:
-                if now.interrupted is None and until(box):
+                if now.course.interrupted is None and until(box):
                     now.interrupt(15)
 
             loop.observers = Observers(watch=watch)
         deliver(loop, stream)
+        if until is not None:
+            late.cancel()
+            assert until(box), "a minute was not enough"
         yield loop
 
 

@@ -1,4 +1,4 @@
-"""Which parts of the README are made by running something, and what do they say now?
+"""Which parts of the README and the reference are made by running something?
 
 A comment `<!-- output: COMMAND -->` stands before a block or table that a command makes; `<!--
 file: NAME -->` before a block that the commands find as a file. `refresh.py` writes the outputs,
@@ -13,6 +13,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from walkeros_klaviyo.core.walkeros.functions import FUNCTIONS
 from walkeros_klaviyo.verify.findings import KINDS
 
 README = Path(__file__).parents[2] / "README.md"
+REFERENCE = Path(str(files("walkeros_klaviyo") / "REFERENCE.md"))
+PAGES = (README, REFERENCE)
 MARKED = re.compile(
     r"<!-- (?P<kind>output|file): (?P<name>[^\n]+?) -->\n"
     r"(?P<body>```\w*\n.*?\n?```\n|(?:\|[^\n]*\n)+)",
@@ -51,11 +54,14 @@ def blocks(page: str) -> Iterator[Block]:
         yield Block(found["kind"], found["name"], found["body"], *found.span("body"))
 
 
-def files(page: str, folder: Path) -> None:
-    """Write the page's files into a folder."""
-    for block in blocks(page):
-        if block.kind == "file":
-            (folder / block.name).write_text(content(block.body), encoding="utf-8")
+def write_files(folder: Path) -> None:
+    """Write the pages' files into a folder; where both have one of a name, they must agree."""
+    for page in PAGES:
+        for block in blocks(page.read_text("utf-8")):
+            if block.kind == "file":
+                text, path = content(block.body), folder / block.name
+                assert not path.exists() or path.read_text("utf-8") == text, block.name
+                path.write_text(text, encoding="utf-8")
 
 
 def content(body: str) -> str:

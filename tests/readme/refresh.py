@@ -1,4 +1,4 @@
-"""Write the README's outputs anew: `python tests/readme/refresh.py`."""
+"""Write the outputs of the README and the reference anew: `python tests/readme/refresh.py`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from blocks import README, blocks, files, produce
+from blocks import PAGES, blocks, produce, write_files
 
 
 def refreshed(page: str, folder: Path) -> str:
     """The page with every output as it is made now."""
-    files(page, folder)
     for block in reversed(list(blocks(page))):
         if block.kind == "output":
             page = page[: block.start] + produce(block.name, folder) + page[block.end :]
@@ -22,4 +21,6 @@ def refreshed(page: str, folder: Path) -> str:
 
 if __name__ == "__main__":
     with TemporaryDirectory() as folder:
-        README.write_text(refreshed(README.read_text(encoding="utf-8"), Path(folder)), "utf-8")
+        write_files(Path(folder))
+        for path in PAGES:
+            path.write_text(refreshed(path.read_text(encoding="utf-8"), Path(folder)), "utf-8")

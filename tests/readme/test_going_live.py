@@ -1,4 +1,4 @@
-"""What the README says for going live: can those that it is for read it, and does it hold?"""
+"""What the reference says for going live: can those that it is for read it, and does it hold?"""
 
 from __future__ import annotations
 
@@ -23,11 +23,10 @@ from walkeros_klaviyo.shell.serve.app import PATHS
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from blocks import README
+from blocks import REFERENCE
 
-PAGE = (
-    README.read_text(encoding="utf-8").split("#### Going live")[1].split("**With your own I/O**")[0]
-)
+WHOLE = REFERENCE.read_text(encoding="utf-8")
+PAGE = WHOLE.split("#### Going live")[1].split("**With your own I/O**")[0]
 INSTRUCTIONS = {"FROM", "RUN", "COPY", "USER", "VOLUME", "EXPOSE", "HEALTHCHECK", "ENTRYPOINT"}
 
 

@@ -1,4 +1,4 @@
-"""The README says what is so: its commands, examples, outputs and tables are run and compared."""
+"""README and reference say what is so: what they show is run, and their tables compared."""
 
 from __future__ import annotations
 
@@ -12,26 +12,46 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from blocks import README, SECONDS, Block, blocks, files, produce
+from blocks import PAGES, README, REFERENCE, SECONDS, Block, blocks, produce, write_files
 
 PAGE = README.read_text(encoding="utf-8")
-OUTPUTS = [block for block in blocks(PAGE) if block.kind == "output"]
+TEXTS = [path.read_text(encoding="utf-8") for path in PAGES]
+OUTPUTS = [block for text in TEXTS for block in blocks(text) if block.kind == "output"]
 
 
 @pytest.mark.parametrize("block", OUTPUTS, ids=lambda block: block.name)
 def test_an_output_in_the_readme_is_what_its_command_makes(block: Block, tmp_path: Path) -> None:
-    files(PAGE, tmp_path)
+    write_files(tmp_path)
     assert SECONDS.sub("1.0 s", block.body) == produce(block.name, tmp_path)
 
 
-def test_every_mark_in_the_readme_stands_before_a_block() -> None:
-    assert len(re.findall(r"<!-- (?:output|file): ", PAGE)) == len(list(blocks(PAGE)))
+def test_every_mark_stands_before_a_block() -> None:
+    for text in TEXTS:
+        assert len(re.findall(r"<!-- (?:output|file): ", text)) == len(list(blocks(text)))
 
 
-def test_the_python_in_the_readme_does_what_it_shows() -> None:
-    results = doctest.testfile(str(README), module_relative=False, verbose=False)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_the_python_on_a_page_does_what_it_shows(path: Path) -> None:
+    results = doctest.testfile(str(path), module_relative=False, verbose=False)
     assert results.attempted > 10
     assert results.failed == 0
+
+
+def test_the_readme_is_read_in_five_minutes() -> None:
+    assert PAGE.count("\n") <= 300
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    """To a file of the project, and where it names a heading, to one that is there."""
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", path.read_text("utf-8")):
+        name, _, anchor = target.partition("#")
+        page = (path.parent / name).resolve() if name else path
+        assert page.exists(), target
+        if anchor:
+            heads = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+            slugs = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+            assert anchor in slugs, target
 
 
 def fences() -> list[str]:
@@ -41,7 +61,7 @@ def fences() -> list[str]:
 def test_the_first_two_fences_are_one_command_each() -> None:
     first, second = (fence.strip() for fence in fences()[:2])
     assert first.endswith("walkeros-klaviyo demo")
-    assert second.endswith("pytest -n 2")
+    assert second.endswith("pytest -n 2 --dist worksteal")
     assert "\n" not in first + second
 
 
@@ -59,7 +79,8 @@ def commands() -> list[str]:
 
 
 def test_every_command_stands_in_the_table_of_commands() -> None:
-    assert {f"| `{name}" for name in commands()} <= set(re.findall(r"\| `[a-z]+", PAGE))
+    table = REFERENCE.read_text("utf-8").split("## The configuration")[0]
+    assert {f"| `{name}" for name in commands()} <= set(re.findall(r"\| `[a-z]+", table))
 
 
 @pytest.mark.parametrize("command", commands())
@@ -71,6 +92,6 @@ def test_every_option_of_a_command_is_documented(command: str) -> None:
         text=True,
     )
     options = set(re.findall(r"(--[a-z-]+)", done.stdout)) - {"--help"}
-    section = PAGE.split("## From the command line")[1]
+    section = REFERENCE.read_text("utf-8").split("## The configuration")[0]
     assert options or command in ("codes", "schema")
     assert {option for option in options if option not in section} == set()

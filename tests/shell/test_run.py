@@ -160,7 +160,7 @@ def wait_for(done: Any, seconds: float = 10.0) -> None:
 )
 def test_what_only_a_person_can_mend_stops_the_run(answer: Answer, reason: str) -> None:
     """Everything is kept, and the exit code says that Klaviyo could not be used."""
-    run = make_run(Fake(lambda call, body: answer))
+    run = make_run(Fake(lambda call, body: answer), give_up=0.3)
     deliver(run, stream(*(line(n) for n in range(FEW))))
     assert run.course.stopped is not None
     assert (run.course.stopped.reason, exit_code(run)) == (reason, 3)

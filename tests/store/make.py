@@ -73,7 +73,7 @@ def plan_of(found: Json) -> Plan:
 def accept(store: Store, found: Json, line: int = 1) -> Plan:
     """Plan, settle and accept an event, as the loop does."""
     plan = plan_of(found)
-    settled, changes = settle(plan, store.prior(plan.keys), NOW)
+    settled, changes = settle(plan, store.prior(plan.state_keys), NOW)
     origin = Origin(line, found["id"], json.dumps(found).encode())
     store.accept(origin, settled, changes, saved=len(plan.calls) - len(settled.calls))
     return settled

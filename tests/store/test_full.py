@@ -81,7 +81,9 @@ def test_no_room_for_a_write_stops_cleanly_wherever_it_happens(
         assert content(again) == quiet
 
 
-@pytest.mark.parametrize("first", range(4))
+@pytest.mark.parametrize(
+    "first", [0, *(pytest.param(n, marks=pytest.mark.whole) for n in (1, 2, 3))]
+)
 def test_every_single_write_may_be_the_one_too_many(
     folder: Path, quiet: dict[str, Any], first: int
 ) -> None:

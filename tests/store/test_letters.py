@@ -384,7 +384,7 @@ def test_one_identifier_leads_to_all_the_others(path: Path) -> None:
     def take(store: Store, number: int, **user: str) -> None:
         found = event(number, **user)
         plan = transform.plan(found)
-        settled, changes = settle(plan, store.prior(plan.keys), NOW)
+        settled, changes = settle(plan, store.prior(plan.state_keys), NOW)
         store.accept(Origin(number, found["id"], json.dumps(found).encode()), settled, changes)
 
     with open_store(path) as store:
@@ -413,6 +413,39 @@ def test_one_identifier_leads_to_all_the_others(path: Path) -> None:
         assert store.imbalance() is None
         assert store.forget(anonymous_id="d1").waiting == 1
         assert store.counts.not_sent == {"forgotten": 5}
+
+
+def test_forgetting_leads_through_a_device_to_nobody_else(path: Path) -> None:
+    """Two people share one, and a visitor told traits there; what names the device goes."""
+    identify = {"map": {"firstName": "user.name"}}
+    settings = {"anonymousId": "user.device", "identify": identify}
+    transform = pipeline(parse_config({"settings": settings}))
+    eve, bob = {"id": "u9", "email": "eve@example.com"}, {"id": "u8"}
+
+    def take(store: Store, number: int, **user: str) -> int:
+        found = event(number, **user)
+        plan = transform.plan(found)
+        settled, changes = settle(plan, store.prior(plan.state_keys), NOW)
+        store.accept(Origin(number, found["id"], json.dumps(found).encode()), settled, changes)
+        return len(settled.calls)
+
+    with open_store(path) as store:
+        told = [
+            take(store, 0, device="d1", name="Somebody"),
+            take(store, 1, **eve, device="d1", name="Eve"),
+            take(store, 2, **eve, device="d1", name="Eve"),  # of the visitor's name nobody knows
+            take(store, 3, **eve, device="d1", name="Eve"),
+            take(store, 4, **bob, device="d1", name="Bob"),
+            take(store, 5, device="d1", name="Nobody"),
+            take(store, 6, **bob, name="Bob"),
+        ]
+        assert told == [1, 2, 2, 1, 2, 1, 2]
+        store.commit()
+    with open_store(path) as store:
+        assert store.forget(email="eve@example.com").states == 4  # two of them, Bob, the device
+        left = [json.loads(body or b"")["data"]["attributes"] for body in bodies_of(store).values()]
+        assert {json.dumps(one).count("u8") for one in left} == {1}
+        assert take(store, 7, **bob, name="Bob") == 2  # it was known with whom he shares
 
 
 def test_a_dead_letter_that_joins_two_identifiers_leads_from_one_to_the_other(path: Path) -> None:

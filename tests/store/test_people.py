@@ -157,6 +157,6 @@ def test_what_a_dead_upsert_would_have_told_makes_nothing_old(path: Path) -> Non
 
 def accept_at(store: Store, found: Any) -> int:
     """Accept it, whenever it is: how many calls it came to."""
-    plan, changes = settle(plan_of(found), store.prior(plan_of(found).keys))
+    plan, changes = settle(plan_of(found), store.prior(plan_of(found).state_keys))
     store.accept(Origin(1, found["id"], b""), plan, changes)
     return len(plan.calls)

@@ -31,6 +31,7 @@ from tests.verify.shops import (
 
 from walkeros_klaviyo import parse_config, pipeline
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.verify import showing
 from walkeros_klaviyo.verify.check import check
 from walkeros_klaviyo.verify.findings import KINDS, Finding, tidy
 from walkeros_klaviyo.verify.questions import QUESTIONS, judge, lint
@@ -71,6 +72,12 @@ class Fault:
     def shop(self) -> Shop:
         """The shop with the fault."""
         return twisted(self.base, *self.changes, event=self.event, more=self.more)
+
+
+@pytest.fixture(autouse=True)
+def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no event is found in two, the sample's is shown as after five."""
+    monkeypatch.setattr(showing, "ROUNDS", 2)
 
 
 def at(code: str, base: str, path: str, value: Any, *says: str, **more: Any) -> Fault:

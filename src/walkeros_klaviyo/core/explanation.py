@@ -56,7 +56,7 @@ class Explanation(Displayed):
         """What stood where, and why: rule, stages, each call's fields, what was said of it."""
         plan, below = self.plan, list[View]()
         if plan.outcome != "invalid":
-            whose = ", ".join(plan.keys) or "nobody's state"
+            whose = ", ".join(plan.keys or plan.devices) or "nobody's state"
             below += [
                 line((("rule     ", "dim"), (plan.rule or "none (the defaults hold)", ""))),
                 line((("profile  ", "dim"), (whose, ""))),

@@ -54,50 +54,31 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
     if now is not None and now == now:  # NaN is no time
         plan = _judge_future(plan, now)
     keys, time = plan.keys, plan.time
-    everyone = (*keys, *plan.devices) if plan.devices else keys
-    if not everyone or not plan.tells:
+    if not plan.tells or not (keys or plan.devices):
         return plan, NOTHING_KNOWN
     if time is not None and now is not None and now < time:
         time = now
-    before = known = NOTHING_KNOWN if prior is None else prior
+    known: States = NOTHING_KNOWN if prior is None else prior
     left_out: dict[Diagnostic, None] = {}
     changes: dict[str, ProfileState] = {}
-    is_sure = len(everyone) == 1  # is it known that all keys are one profile's?
     calls: list[Call] = []
     for call in plan.calls:
         if call.refusal:
             calls.append(call)
-        elif call.fingerprint is None:
-            calls.append(call)
-            if not keys:
-                changes = changes | (overwrite(everyone, known) if _tells_traits(call) else {})
-            elif not is_sure and not is_one(everyone, known):
-                changes = changes | meet(everyone, known)
-                known = {**_of(everyone, known), **changes}
+            continue
+        if call.fingerprint is None:
+            goes, news, reason = True, _met(call, plan, known), None
         elif call.topics:
-            word: Any = call.fingerprint
-            told = _of(call.topics, before) | _of(call.topics, changes)
-            if is_overruled(call.topics, told, word, time):
-                left_out[_OVERRULED] = None
-                continue
-            met = _named(keys, call)
-            are_one = len(met) < 2 or is_one(met, known)
-            if not are_one or not is_known(call.topics, told, word):
-                calls.append(call)
-            changes = changes | said(call.topics, told, word, time)
-            if not are_one:
-                changes = changes | meet(met, known)
-                known = {**_of(everyone, known), **changes}
-        elif not (named := _named(keys, call)):
-            calls.append(call)  # somebody else's: a stage of a user's own tells of a friend
-        elif is_told(named, known, call.fingerprint):
-            is_sure = is_sure or len(named) == len(everyone)
-        elif time is not None and is_stale(named, known, time):
-            left_out[_STALE] = None
+            goes, news, reason = _subscribed(call, keys, known, time)
         else:
+            goes, news, reason = _upserted(call, keys, known, time)
+        if goes:
             calls.append(call)
-            changes = changes | tell(named, known, call.fingerprint, time)
-            known = changes if len(named) == len(everyone) else {**_of(everyone, known), **changes}
+        if reason is not None:
+            left_out[reason] = None
+        if news:
+            changes |= news
+            known = {**_of(plan.state_keys, known), **news}
     if len(calls) == len(plan.calls):
         return plan, changes
     rest = tuple(calls)
@@ -115,6 +96,48 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
     return shorter, changes
 
 
+Judged = tuple[bool, States, Diagnostic | None]
+"""Does the call go, which states does it change, and why does it not go?"""
+
+
+def _met(call: Call, plan: Plan, known: States) -> States:
+    """What changes by a call that goes always: whom an event names together is one person."""
+    if not plan.keys:
+        tells = call.profile.keys() > call.identifiers.keys()
+        return overwrite(plan.devices, known) if tells else NOTHING_KNOWN
+    everyone = (*plan.keys, *plan.devices) if plan.devices else plan.keys
+    return NOTHING_KNOWN if _are_one(everyone, known) else meet(everyone, known)
+
+
+def _subscribed(call: Call, keys: tuple[str, ...], known: States, time: float | None) -> Judged:
+    """A subscription goes where it is said for the first time, or joins who was apart."""
+    word: Any = call.fingerprint
+    told = _of(call.topics, known)
+    if is_overruled(call.topics, told, word, time):
+        return False, NOTHING_KNOWN, _OVERRULED
+    named = _named(keys, call)
+    are_one = _are_one(named, known)
+    news = said(call.topics, told, word, time) | ({} if are_one else meet(named, known))
+    return not are_one or not is_known(call.topics, told, word), news, None
+
+
+def _upserted(call: Call, keys: tuple[str, ...], known: States, time: float | None) -> Judged:
+    """An upsert goes where Klaviyo was last told something else, and no newer event told it."""
+    named, told = _named(keys, call), str(call.fingerprint)
+    if not named:  # somebody else's: a stage of a user's own tells of a friend
+        return True, NOTHING_KNOWN, None
+    if is_told(named, known, told):
+        return False, NOTHING_KNOWN, None
+    if time is not None and is_stale(named, known, time):
+        return False, NOTHING_KNOWN, _STALE
+    return True, tell(named, known, told, time), None
+
+
+def _are_one(keys: tuple[str, ...], known: States) -> bool:
+    """One key alone joins nobody."""
+    return len(keys) < 2 or is_one(keys, known)
+
+
 def _named(keys: tuple[str, ...], call: Call) -> tuple[str, ...]:
     """The keys that the call names: an upsert leaves out a `_kx` where it has a better one."""
     who = call.profile
@@ -123,11 +146,6 @@ def _named(keys: tuple[str, ...], call: Call) -> tuple[str, ...]:
         if who.get(field) != text and not _names(who, key):  # nearly always it does
             return tuple(one for one in keys if _names(who, one))
     return keys
-
-
-def _tells_traits(call: Call) -> bool:
-    """Does it say more of its person than who it is?"""
-    return call.profile.keys() > call.identifiers.keys()
 
 
 def _names(who: Mapping[str, Any], key: str) -> bool:

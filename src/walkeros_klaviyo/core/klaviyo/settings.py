@@ -1,9 +1,9 @@
 """What holds for the destination, and for a rule? The one table of settings.
 
 Everything that must know the settings' names, kinds or meaning reads it off these fields: the
-parser, the JSON Schema, the README's tables, `verify` and its strategies. Source: the settings of
-the walkerOS Klaviyo destination (`apiKey`, `email`, `phoneNumber`, `externalId`, `identify`,
-`currency`, `uniqueId`), and ours.
+parser, the JSON Schema, the tables of the reference, `verify` and its strategies. Source: the
+settings of the walkerOS Klaviyo destination (`apiKey`, `email`, `phoneNumber`, `externalId`,
+`identify`, `currency`, `uniqueId`), and ours.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from attrs import evolve, frozen
 from walkeros_klaviyo.core.canonical import digest, marshalled
 from walkeros_klaviyo.core.display import Displayed, View
 from walkeros_klaviyo.core.display.view import cell, clipped, line, listed
+from walkeros_klaviyo.core.walkeros.event import kind_of
 
 from .clock import format_time
 from .identifier import DEVICES, FIELDS
@@ -69,6 +70,50 @@ class ProfileState(Displayed):
     def tangled(self) -> bool:
         """Are its keys too many to be one person's?"""
         return not self.linked
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON, to be kept anywhere.
+
+        >>> ProfileState("f", ("email:a@b.de",), ("email:a@b.de",), 1795518160712).to_dict()
+        ... # doctest: +NORMALIZE_WHITESPACE
+        {'fingerprint': 'f', 'certain': ['email:a@b.de'], 'linked': ['email:a@b.de'],
+         'time': 1795518160712}
+        """
+        certain, linked = list(self.certain), list(self.linked)
+        return {
+            "fingerprint": self.fingerprint,
+            "certain": certain,
+            "linked": linked,
+            "time": self.time,
+        }
+
+    @classmethod
+    def from_dict(cls, raw: object) -> ProfileState:
+        """What `to_dict` made; ValueError for anything else, without its content.
+
+        >>> ProfileState.from_dict(ProfileState("f", time=5.0).to_dict())
+        ProfileState(fingerprint='f', certain=(), linked=(), time=5.0)
+        >>> ProfileState.from_dict({"fingerprint": "f"})
+        Traceback (most recent call last):
+        ValueError: no ProfileState: expected fingerprint, certain, linked and time
+        """
+        if not isinstance(raw, dict) or raw.keys() != {"fingerprint", "certain", "linked", "time"}:
+            raise ValueError("no ProfileState: expected fingerprint, certain, linked and time")
+        for name, kinds in _FIELDS.items():
+            if not isinstance(raw[name], kinds) or isinstance(raw[name], bool):
+                raise ValueError(f"no ProfileState: {name} is {kind_of(raw[name])}")
+        if not all(isinstance(key, str) for key in (*raw["certain"], *raw["linked"])):
+            raise ValueError("no ProfileState: certain and linked are lists of keys")
+        told, certain, linked = raw["fingerprint"], raw["certain"], raw["linked"]
+        return cls(told, tuple(certain), tuple(linked), raw["time"])
+
+
+_FIELDS: Final[Mapping[str, Any]] = {
+    "fingerprint": str,
+    "certain": list,
+    "linked": list,
+    "time": int | float | None,
+}
 
 
 TANGLED: Final = ProfileState()

@@ -18,6 +18,7 @@ from walkeros_klaviyo.shell.show.screen import open_streams
 
 from .codes import codes
 from .demo import demo
+from .diff import diff
 from .explain import explain
 from .plan import plan
 from .preset import preset
@@ -37,7 +38,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, plan, run, serve, explain, verify, codes, sandbox, schema):
+for command in (demo, plan, run, serve, explain, diff, verify, codes, sandbox, schema):
     app.command()(command)
 app.add_typer(store, name="store")
 app.add_typer(preset, name="preset")
