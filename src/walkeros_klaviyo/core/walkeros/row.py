@@ -268,11 +268,11 @@ def _decimal(value: Decimal, where: _Where) -> Any:
         raise _UnfitError(where, "is infinite, or too large; expected a number below 1e300")
     if value.adjusted() < -300:
         return 0
-    if value == value.to_integral_value(context=_PRECISE):
+    if value == value.to_integral_value():
         return int(value)
     number = float(value)
     off = _PRECISE.subtract(Decimal(repr(number)), value)
-    return number if abs(off) < _TENTH_OF_A_CENT else format(value, "f")
+    return number if abs(off) < _TENTH_OF_A_CENT else str(value)
 
 
 def _text(value: Any, where: _Where) -> str:
