@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .lines import to_lines
 from .view import View, pruned
 
 
@@ -29,4 +28,6 @@ class Displayed:
         return to_html(pruned(self.view()))
 
     def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
+        from .lines import to_lines
+
         return to_lines(pruned(self.view()), console, options)

@@ -92,7 +92,7 @@ class ProfileState(Displayed):
         """What `to_dict` made; ValueError for anything else, without its content.
 
         >>> ProfileState.from_dict(ProfileState("f", time=5.0).to_dict())
-        ProfileState(fingerprint='f', certain=(), linked=(), time=5.0)
+        <ProfileState f; certain: none; linked: none; time: 5.0>
         >>> ProfileState.from_dict({"fingerprint": "f"})
         Traceback (most recent call last):
         ValueError: no ProfileState: expected fingerprint, certain, linked and time
