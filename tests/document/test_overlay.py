@@ -68,6 +68,7 @@ def test_a_place_is_the_second_files_where_that_says_all(
 
 def test_a_configuration_that_is_the_whole_file_has_its_own_paths() -> None:
     """Nothing stands before them."""
+    assert Over("", "c", "o.json", frozenset({".a"})).own(".a") == "c..a"
     assert Over("f", "", "", frozenset()).own("f.a") == "a"
     assert Over("f", "", "", frozenset()).own("f") == ""
 
