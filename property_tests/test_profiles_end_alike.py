@@ -16,6 +16,7 @@ from tests.store.make import NOW, fast_folder, open_store
 
 from walkeros_klaviyo import Call, Transform, parse_config, pipeline, settle
 from walkeros_klaviyo.core.klaviyo.calls import IMPORT_PROFILES
+from walkeros_klaviyo.kept import KeptStates
 from walkeros_klaviyo.sandbox.people import Meeting, People
 from walkeros_klaviyo.shell.store.letter import Origin
 
@@ -116,3 +117,43 @@ def test_profiles_end_as_if_every_upsert_were_sent(config: Json) -> None:
             for meeting in ("merge", "move"):
                 assert profiles(some, meeting) == profiles(every, meeting), events
     assert saved > 30
+
+
+def broken_off(
+    transform: Transform, events: list[Json], luck: random.Random
+) -> tuple[list[Call], list[Call]]:
+    """The calls that go where whoever sends them may die between two, and the event is given up.
+
+    Beside them all that were planned up to there.
+    """
+    content: dict[str, bytes] = {}
+    some, every = list[Call](), list[Call]()
+    for event in events:
+        states = KeptStates(content.get, content.__setitem__)
+        planned = transform.plan(event)
+        plan, changes = settle(planned, states.under(planned.state_keys), NOW)
+        states.doubt(changes)
+        done = len(plan.calls) if luck.random() < 0.7 else luck.randint(0, len(plan.calls))
+        some += plan.calls[:done]
+        if done < len(plan.calls):
+            every += planned.calls[: planned.calls.index(plan.calls[done])]
+            continue
+        every += planned.calls
+        if luck.random() < 0.9:  # else it dies last of all
+            states.keep(changes)
+    return some, every
+
+
+@pytest.mark.parametrize(
+    "config", [EVERYWHERE, BY_A_RULE, ON_LISTS], ids=["everywhere", "by a rule", "on lists"]
+)
+def test_profiles_end_alike_where_states_are_kept_elsewhere_and_senders_die(config: Json) -> None:
+    """In doubt before the calls, kept after them: whatever arrived, nothing is left out for it."""
+    luck, transform, saved = random.Random(13), pipeline(parse_config(config)), 0
+    for _ in range(1_000):
+        events = stream(luck)
+        some, every = broken_off(transform, events, luck)
+        saved += len(every) - len(some)
+        for meeting in ("merge", "move"):
+            assert profiles(some, meeting) == profiles(every, meeting), events
+    assert saved > 100

@@ -28,7 +28,7 @@ from walkeros_klaviyo import (
     settle,
 )
 
-CONTRACT = ["parse_config", "parse_event", "pipeline", "scan", "settle"]
+CONTRACT = ["event_from_row", "parse_config", "parse_event", "pipeline", "scan", "settle"]
 CONFIG = {
     "settings": {"identify": {"map": {"firstName": "user.first"}}},
     "mapping": {"order": {"complete": {"name": "Placed Order"}}},

@@ -12,12 +12,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from walkeros_klaviyo.core.compose import after, before, route
 from walkeros_klaviyo.core.config import Config, parse_config
 from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
-from walkeros_klaviyo.core.explain import Explanation, explain
+from walkeros_klaviyo.core.explain import explain
+from walkeros_klaviyo.core.explanation import Explanation
 from walkeros_klaviyo.core.faults import ConfigError, Fault
 from walkeros_klaviyo.core.klaviyo.backfill import resolve_backfill
 from walkeros_klaviyo.core.klaviyo.calls import Call, Mapped, create_event, upsert_profile
@@ -46,6 +48,7 @@ from walkeros_klaviyo.core.walkeros.rule import Rule, match_rule, rename_event
 from walkeros_klaviyo.core.walkeros.value import MappingValue, mapping_value
 
 if TYPE_CHECKING:
+    from walkeros_klaviyo.core.walkeros.row import event_from_row
     from walkeros_klaviyo.shell.config import read_config
 
 __version__ = "0.1.0"
@@ -80,6 +83,7 @@ __all__ = [
     "create_event",
     "describe_profile",
     "enter",
+    "event_from_row",
     "explain",
     "grant_consent",
     "mapping_value",
@@ -111,10 +115,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """What reads files is imported once it is asked for: an import of the core stays cheap."""
-    if name == "read_config":
-        from walkeros_klaviyo.shell.config import read_config
+_LATE = {
+    "event_from_row": "walkeros_klaviyo.core.walkeros.row",
+    "read_config": "walkeros_klaviyo.shell.config",
+}
+"""What only some users need is imported once it is asked for: an import of the core stays cheap."""
 
-        return read_config
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> object:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATE[name]), name)

@@ -61,6 +61,7 @@ change_subscriptions: Curried = curry(plain.change_subscriptions)
 create_event: Curried = curry(plain.create_event)
 describe_profile: Curried = curry(plain.describe_profile)
 enter: Curried = curry(plain.enter)
+event_from_row: Curried = curry(plain.event_from_row)
 explain: Curried = curry(plain.explain)
 grant_consent: Curried = curry(plain.grant_consent)
 mapping_value: Curried = curry(plain.mapping_value)
@@ -97,6 +98,7 @@ __all__ = [
     "create_event",
     "describe_profile",
     "enter",
+    "event_from_row",
     "explain",
     "grant_consent",
     "mapping_value",

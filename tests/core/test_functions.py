@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import decimal
 import pickle
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.core.make import nested
 
 from walkeros_klaviyo import ABSENT, explain, mapping_value, parse_config
 from walkeros_klaviyo.core.faults import ConfigError
@@ -19,6 +22,7 @@ CASES: list[tuple[Any, Any, Any]] = [
     ("text", 4107, "4107"),
     ("text", 4.0, "4"),
     ("text", 2.5, "2.5"),
+    ("text", 1e22, "1" + "0" * 22),
     ("text", -0.5, "-0.5"),
     ("text", "", ""),
     ("text", True, "is a boolean, not a text or number"),
@@ -64,6 +68,8 @@ CASES: list[tuple[Any, Any, Any]] = [
     ("split(,)", 5, "is a number, not a text"),
     ("join( )", ["Hauptstr.", 7, None, " "], "Hauptstr. 7"),
     ("join(,)", [None, ""], NOTHING),
+    ("join(\n)", ["a", "b"], "a\nb"),
+    ("join(())", ["a", "b"], "a()b"),
     ("join(,)", ["a", {}], "an item is an object, not a text or number"),
     ("join(,)", "a", "is a text, not a list"),
     ("flatten", [[], [None]], NOTHING),
@@ -71,12 +77,13 @@ CASES: list[tuple[Any, Any, Any]] = [
     ("flatten", {"a": 1}, [{"a": 1}]),
     ("unique", ["b", "a", "b", 1, True, {"x": 1}, {"x": 1}], ["b", "a", 1, True, {"x": 1}]),
     ("unique", [None], NOTHING),
+    ("unique", [nested(100_000)], "is nested too deeply"),
     ("unique", "a", "is a text, not a list"),
     ("first", [None, 0, 1], 0),
     ("first", [None], NOTHING),
     ("first", "a", "is a text, not a list"),
     ("last", [1, 0, None], 0),
-    ("last", "a", "is a text, not a list"),
+    ("last", {}, "is an object, not a list"),
     ("only", [7], 7),
     ("only", [7, None], NOTHING),
     ("only", [None], NOTHING),
@@ -98,6 +105,9 @@ CASES: list[tuple[Any, Any, Any]] = [
     ("sum", [1.5, 2.5], 4),
     ("sum", [1e308, 1e308], "is too large"),
     ("sum", [10**30, 1], 10**30 + 1),
+    ("sum", [10**300, 0], 10**300),
+    ("sum", [10**301, 0], "is too large"),
+    ("sum", [10**5000, 1], "is too large"),
     ("sum", [1, None], NOTHING),
     ("sum", [], NOTHING),
     ("sum", ["1"], "an item is a text, not a number"),
@@ -107,6 +117,8 @@ CASES: list[tuple[Any, Any, Any]] = [
     ("subtract", [1, None], NOTHING),
     ("multiply", [19.99, 3], 59.97),
     ("multiply", [2, 3, 4], 24),
+    ("multiply", [10**400] * 3000, "is too large"),
+    ("multiply", [1e-300] * 3, 0.0),
     ("positive", 0.01, 0.01),
     ("positive", 0, NOTHING),
     ("positive", -1, NOTHING),
@@ -124,6 +136,7 @@ CASES: list[tuple[Any, Any, Any]] = [
     ("query(q)", "https://a.b/#?q=1", NOTHING),
     ("query(q)", "https://a.b/?q=", NOTHING),
     ("query(q)", "?q=%ff", "�"),
+    ("query(q)", "?q=%C3%bc", "ü"),
     ("query(q.)", "?qx=1", NOTHING),
     ("query(q)", "?q=\ud800", "?"),
     ("query(q)", 5, "is a number, not a text"),
@@ -140,6 +153,8 @@ CASES: list[tuple[Any, Any, Any]] = [
     ("get(a.*.b)", {"a": [{"b": 1}, {}, {"b": None}]}, [1, None, None]),
     ("get(a)", {"a": None}, NOTHING),
     ("get(*)", [1, 2], [1, 2]),
+    ("get(*)", {"*": 5}, 5),
+    ("get(1)", ["a", "b"], "b"),
     ("get(a.*.b.*.c)", {"a": [{"b": [{"c": 1}]}]}, [[1]]),
 ]
 
@@ -158,6 +173,26 @@ def test_a_function_of_a_value(spelling: str, given: Any, wanted: Any) -> None:
         assert notes[0].path == "value.map.a.fn[1]"
     else:
         assert (found, type(found)) == (wanted, type(wanted))
+
+
+@pytest.fixture
+def another_programs_decimals(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What decimal's globals may be set to by the program that we are in."""
+    for name, value in (("Emax", 1), ("Emin", -1), ("prec", 1)):
+        monkeypatch.setattr(decimal.DefaultContext, name, value)
+    raising = [decimal.Inexact, decimal.Rounded, decimal.Overflow, decimal.InvalidOperation]
+    for one in raising:
+        monkeypatch.setitem(decimal.DefaultContext.traps, one, True)
+    with decimal.localcontext(decimal.Context(prec=1, Emax=1, Emin=-1, traps=raising)):
+        yield
+
+
+@pytest.mark.usefixtures("another_programs_decimals")
+@pytest.mark.parametrize(("spelling", "given", "wanted"), CASES)
+def test_decimals_are_ours_whatever_the_program_does_with_its_own(
+    spelling: str, given: Any, wanted: Any
+) -> None:
+    test_a_function_of_a_value(spelling, given, wanted)
 
 
 def test_every_function_stands_in_the_table_above() -> None:
@@ -200,6 +235,13 @@ def test_of_a_list_one_misfit_is_named_and_the_others_stay() -> None:
         ({"key": "a.b", "fn": "$fn:where(a=b|)"}, "value.fn  write $fn:where(path=text|text)"),
         ({"key": "a.b", "fn": "$fn:where(=b)"}, "value.fn  write $fn:where(path=text|text)"),
         ({"key": "a.b", "fn": "$fn:sum(2)"}, "value.fn  takes nothing: $fn:sum"),
+        ({"key": "a.b", "fn": "$fn:sum()"}, "value.fn  takes nothing: $fn:sum"),
+        ({"key": "a.b", "fn": "$fn:sum("}, "value.fn  takes nothing: $fn:sum"),
+        ({"key": "a.b", "fn": "$fn:split(;,"}, "value.fn  write $fn:split(text)"),
+        (
+            {"key": "a.b", "fn": "$fn:sum)"},
+            'value.fn  "$fn:sum)" is no function; did you mean "$fn:sum"?',
+        ),
         (
             {"key": "a.b", "fn": ["$fn:sum", 5]},
             'value.fn[1]  expected a function such as "$fn:flatten", got a number',

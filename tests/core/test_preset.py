@@ -12,8 +12,9 @@ import pytest
 from tests.core.make import NOW, codes
 
 from walkeros_klaviyo import ConfigError, Plan, explain, parse_config, pipeline
+from walkeros_klaviyo.core.faults import Findings
 from walkeros_klaviyo.core.klaviyo.preset import OPTIONS, Preset
-from walkeros_klaviyo.core.walkeros.extend import Placed, laid_over
+from walkeros_klaviyo.core.walkeros.extend import Placed, extended, laid_over
 
 Json = dict[str, Any]
 TABLE = (Path(__file__).parent / "ecommerce.md").read_text("utf-8")
@@ -382,6 +383,17 @@ def test_what_stands_in_extend_lies_over_what_stands_beside_it() -> None:
     assert plan.event.metric == "B"
 
 
+def test_a_merged_rule_says_nothing_of_how_it_was_made() -> None:
+    shipped = {"name": "A", "data": {"map": {"x": "y"}}}
+    for raw, wanted in (
+        ({"extend": {"data": None}}, {"name": "A"}),
+        ({"data": None, "extend": None}, {"name": "A"}),
+        ({"remove": ["x"]}, {**shipped, "remove": ["x"]}),
+        ({"name": "B"}, {"name": "B"}),
+    ):
+        assert extended(raw, shipped, "a b", "mapping.a.b", Findings())[0] == wanted
+
+
 def test_remove_alone_takes_out_of_the_shipped_rule() -> None:
     rule = {"remove": ["Items.*.Brand", "Brands"]}
     found = properties(event("order complete"), mapping={"order": {"complete": rule}})
@@ -422,7 +434,34 @@ def test_a_rule_that_extends_what_is_not_shipped_is_told_so() -> None:
             "mapping": {"order": {"pay": {"extend": {"name": "Paid"}}}, "a": {"b": {"extend": {}}}},
         }
     )
-    assert codes(config.warnings) == ["rule.extends-nothing"] * 2
+    message = "there is no shipped rule beneath; it counts as a rule of its own"
+    assert [(one.code, one.path, one.message) for one in config.warnings] == [
+        ("rule.extends-nothing", f"mapping.{at}.extend", message) for at in ("order.pay", "a.b")
+    ]
+
+
+def test_a_rule_that_extends_nothing_is_its_patch_over_what_stands_beside_it() -> None:
+    rule = {"name": "A", "silent": True, "extend": {"name": "B", "silent": None}}
+    found = planned(event("order pay"), mapping={"order": {"pay": rule}}).event
+    assert found is not None
+    assert found.metric == "B"
+    rule = {"name": "A", "extend": None}
+    found = planned(event("order pay"), mapping={"order": {"pay": rule}}).event
+    assert found is not None
+    assert found.metric == "A"
+
+
+@pytest.mark.parametrize("action", ["complete", "pay"])
+@pytest.mark.parametrize(("patch", "what"), [("x", "a text"), ([], "a list"), (0, "a number")])
+def test_a_patch_is_a_rule(action: str, patch: Any, what: str) -> None:
+    """Over a shipped rule or over nothing; all else in it is still looked at."""
+    rule = {"nmae": "X", "extend": patch}
+    with pytest.raises(ConfigError) as caught:
+        parse_config({"settings": {"preset": "ecommerce"}, "mapping": {"order": {action: rule}}})
+    assert list(map(str, caught.value.faults)) == [
+        f"mapping.order.{action}.extend  expected a rule, got {what}",
+        f'mapping.order.{action}.nmae  unknown key; did you mean "name"?',
+    ]
 
 
 def test_a_star_of_ones_own_takes_what_the_preset_does_not() -> None:
@@ -578,6 +617,16 @@ def test_explain_says_what_is_by_the_preset() -> None:
     assert by[0, "email" if (0, "email") in by else "external_id"] == "settings.externalId"
 
 
+def test_one_of_several_rules_names_what_is_by_the_preset() -> None:
+    """Which has one rule, so no number stands there."""
+    rules = [{"ignore": True, "condition": lambda value, event: False}, {"extend": {"name": "B"}}]
+    config = {"settings": {"preset": "ecommerce"}, "mapping": {"order": {"complete": rules}}}
+    told = explain(parse_config(config))(event("order complete"))
+    by = {(one.at, one.field): one.configured for one in told.origins}
+    assert by[0, "metric"] == "mapping.order.complete[1].extend.name"
+    assert by[0, "properties.ItemNames"] == "preset.order.complete.data.map.ItemNames"
+
+
 def test_places_in_a_merged_rule() -> None:
     raw = {
         "name": "A",
@@ -588,6 +637,7 @@ def test_places_in_a_merged_rule() -> None:
     for rest, wanted in [
         ("", "mapping.a.b"),
         (".name", "mapping.a.b.name"),
+        (".names", "preset.a.b.names"),
         (".silent", "preset.a.b.silent"),
         (".data.map.X.Y.loop[1].map.Z", "mapping.a.b.data.map.X.Y.loop[1].map.Z"),
         (".data.map.X.Y.loop[2]", "preset.a.b.data.map.X.Y.loop[2]"),

@@ -5,13 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from walkeros_klaviyo import ConfigError, parse_config, pipeline
 from walkeros_klaviyo.core.faults import Findings
-from walkeros_klaviyo.core.klaviyo.calls import Call
+from walkeros_klaviyo.core.klaviyo.calls import Call, Mapped
+from walkeros_klaviyo.core.klaviyo.identity import Identity
 from walkeros_klaviyo.core.klaviyo.patch import parse_patch
+from walkeros_klaviyo.core.klaviyo.rules import rule_of
 from walkeros_klaviyo.core.klaviyo.state import ProfileState
-from walkeros_klaviyo.core.klaviyo.subscribed import is_known, is_overruled, said, topics_of
+from walkeros_klaviyo.core.klaviyo.subscribe import change_subscriptions
+from walkeros_klaviyo.core.klaviyo.subscribed import (
+    is_known,
+    is_overruled,
+    list_topic,
+    owner_of,
+    said,
+    topics_of,
+)
 from walkeros_klaviyo.core.klaviyo.subscription import (
     parse_lists,
     parse_subscription,
@@ -19,6 +30,7 @@ from walkeros_klaviyo.core.klaviyo.subscription import (
 )
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.settle import settle
+from walkeros_klaviyo.core.walkeros.value.tree import children
 
 Json = dict[str, Any]
 NOW = 1_795_518_160_712
@@ -109,7 +121,7 @@ def test_what_cannot_be_asked_for_is_named() -> None:
     assert (found.calls, found.outcome) == ((), "unchanged")
     found = subscribed({"channels": {"email": "data.yes"}}, data={"yes": [1]})
     message = "email is asked for by a list, not by true; it is left out"
-    assert notes(found) == [("subscription.unclear", at, message)]
+    assert (notes(found), found.calls) == ([("subscription.unclear", at, message)], ())
     found = subscribed({"list": "data.list"}, data={"list": " "})
     message = "the list resolved to a text; nobody is subscribed"
     assert notes(found) == [("subscription.no-list", at, message)]
@@ -129,6 +141,12 @@ def test_a_box_is_ticked_or_not(value: Any, is_asked: bool) -> None:
     assert (len(found.calls) == 1, notes(found)) == (is_asked, [])
 
 
+def test_a_channel_may_be_meant_outright() -> None:
+    """Beside one that the event decides."""
+    found = subscribed({"channels": {"email": True, "sms": "data.box"}}, data={"box": "no"})
+    assert [[*call.profile["subscriptions"]] for call in found.calls] == [["email"]]
+
+
 def test_a_source_that_is_none_is_left_out() -> None:
     (call,) = subscribed({"source": {"key": "data.source"}}, data={"source": 7}).calls
     assert "custom_source" not in call.attributes
@@ -136,25 +154,179 @@ def test_a_source_that_is_none_is_left_out() -> None:
     assert call.attributes["custom_source"] == "Fair"
 
 
+def test_a_rule_may_unsubscribe_from_one_thing_and_subscribe_to_another() -> None:
+    """Out of the old list first."""
+    both = {"unsubscribe": {"list": "OLD111"}, "subscribe": {"list": "NEW222"}}
+    calls = plan(both, consent={"marketing": True}).calls
+    lists = [call.body["data"]["relationships"]["list"]["data"]["id"] for call in calls]
+    assert lists == ["OLD111", "NEW222"]
+    assert [call.fingerprint for call in calls] == ["UNSUBSCRIBED", "SUBSCRIBED"]
+
+
+@pytest.mark.parametrize("consent", [None, frozenset[str]()])
+def test_a_rule_made_by_hand_that_asks_for_no_consent_subscribes_nobody(consent: Any) -> None:
+    """No configuration has one."""
+    raw = {"consent": {"marketing": True}, "settings": {"subscribe": True, "unsubscribe": True}}
+    rule = evolve(rule_of(raw), consent=consent)
+    who = Identity({"email": "a@b.de"})
+    calls, _ = change_subscriptions(rule, Mapped({}, {}, who, {}, None))
+    assert [call.fingerprint for call in calls] == ["UNSUBSCRIBED"]
+
+
+def test_history_says_when_consent_was_given_and_taking_it_back_says_nothing() -> None:
+    """To the letter: a consent without its time would count as given today."""
+    old = {"subscribe": {"list": "Y6nRLr"}, "unsubscribe": {"channels": ["sms"]}, "backfill": True}
+    gone, come = plan(old, consent={"marketing": True}).calls
+    consent = {"consent": "SUBSCRIBED", "consented_at": "2026-11-24T11:02:40.712Z"}
+    assert come.profile["subscriptions"] == {"email": {"marketing": consent}}
+    assert come.attributes["historical_import"] is True
+    assert gone.profile["subscriptions"] == {"sms": {"marketing": {"consent": "UNSUBSCRIBED"}}}
+    assert "historical_import" not in gone.attributes
+
+
+def test_what_cannot_be_written_is_refused_and_not_sent() -> None:
+    half = "\ud83d"
+    found = subscribed({"source": {"key": "data.x"}}, data={"x": half})
+    assert [[one.code for one in call.refusal] for call in found.calls] == [["text.not-unicode"]]
+    assert (found.outcome, found.diagnostics) == ("refused", found.calls[0].refusal)
+    found = plan({"lists": ["Y6nRLr", "data.x"]}, data={"x": half})
+    assert [len(call.refusal) for call in found.calls] == [0, 1]
+    assert (found.outcome, found.diagnostics) == ("send", found.calls[1].refusal)
+
+
+def test_a_function_of_ones_own_sees_the_event_and_a_hole_is_told() -> None:
+    """In channels, lists and patches alike."""
+    own = {"fn": lambda value, event: event["data"]["is"] and value["data"]["is"]}
+    data = {"is": "ABC123", "in": True, "holes": [None]}
+    found = plan({"lists": [own], "patch": {"append": {"x": own}}}, data=data)
+    upsert, lists = found.calls
+    assert lists.body["data"]["relationships"]["lists"]["data"][0]["id"] == "ABC123"
+    assert upsert.body["data"]["meta"] == {"patch_properties": {"append": {"x": "ABC123"}}}
+    found = subscribed({"channels": {"email": "data.in"}, "list": own}, data=data)
+    (call,) = found.calls
+    assert call.body["data"]["relationships"]["list"]["data"]["id"] == "ABC123"
+    for settings in ({"lists": "data.holes"}, {"patch": {"append": {"x": "data.holes"}}}):
+        told = notes(plan(settings, data=data))
+        assert told[0][0] == "value.holds-null"
+    told = notes(subscribed({"channels": {"email": "data.holes"}}, data=data))
+    assert told[0][0] == "value.holds-null"
+
+
+def places(raw: Any) -> dict[str, str]:
+    """Where each part is written."""
+    findings = Findings()
+    found = parse_subscription(raw, "s", findings)
+    assert (findings.faults, findings.warnings) == ([], [])
+    assert found is not None
+    return {name: node.where for name, node in parts_of(found).items()}
+
+
 def test_what_a_subscription_may_mean_can_be_looked_at() -> None:
-    given: tuple[tuple[Json, list[str]], ...] = (
-        ({"channels": {"sms": "data.t", "email": False}}, ["sms"]),
-        ({"list": "Y6nRLr", "source": "Shop"}, ["email", "list", "source"]),
-    )
-    for raw, parts in given:
-        found = parse_subscription(raw, "s", Findings())
-        assert found is not None and list(parts_of(found)) == parts
+    """Each part with its place; of what is false or not said there is none."""
+    email, sms = {"email": "s.channels.email"}, {"sms": "s.channels.sms"}
+    assert places(True) == places({}) == {"email": "s.channels"}
+    assert places({"channels": {"sms": "data.t", "email": False}}) == sms
+    assert places({"channels": {"sms": None, "email": True}}) == email
+    assert places({"channels": {"sms": {"value": True}, "email": "data.t"}}) == email | sms
+    assert places({"channels": ["sms"], "list": "Y6nRLr", "source": "Shop"}) == {
+        "sms": "s.channels",
+        "list": "s.list",
+        "source": "s.source",
+    }
+    assert places({"list": "data.list", "source": ["data.at"]}) == {
+        "email": "s.channels",
+        "list": "s.list",
+        "source": "s.source",
+    }
     assert parse_subscription(None, "s", Findings()) is parse_subscription(False, "s", Findings())
     assert parse_lists(None, "lists", Findings()) is None is parse_patch(None, "p", Findings())
+
+
+CHANNELS = 'expected a list such as ["email"], or an object such as {"email": "data.news"}'
+NOT_A_CHANNEL = '"fax" is no channel; there are: email, sms'
+
+
+@pytest.mark.parametrize(
+    ("settings", "fault"),
+    [
+        (
+            {"subscribe": "email"},
+            "subscribe  expected true, or an object with channels, got a text",
+        ),
+        (
+            {"unsubscribe": ["email"]},
+            "unsubscribe  expected true, or an object with channels, got a list",
+        ),
+        (
+            {"subscribe": {"channel": []}},
+            'subscribe.channel  unknown key; did you mean "channels"?',
+        ),
+        (
+            {"unsubscribe": {"source": "Shop"}},
+            "unsubscribe.source  unknown key; known here: channels, list",
+        ),
+        ({"subscribe": {"channels": "email"}}, f"subscribe.channels  {CHANNELS}"),
+        ({"subscribe": {"channels": []}}, f"subscribe.channels  {CHANNELS}"),
+        ({"subscribe": {"channels": {}}}, f"subscribe.channels  {CHANNELS}"),
+        ({"subscribe": {"channels": ["email", 7]}}, f"subscribe.channels  {CHANNELS}"),
+        ({"subscribe": {"channels": ["fax"]}}, f"subscribe.channels  {NOT_A_CHANNEL}"),
+        ({"subscribe": {"channels": {"fax": True}}}, f"subscribe.channels  {NOT_A_CHANNEL}"),
+        (
+            {"subscribe": {"channels": {"sms": 7}}},
+            "subscribe.channels.sms  expected a path, an object or a list, got a number",
+        ),
+        (
+            {"subscribe": {"list": 7}},
+            "subscribe.list  expected a path, an object or a list, got a number",
+        ),
+        ({"subscribe": {"source": " "}}, 'subscribe.source  expected words such as "Checkout"'),
+        (
+            {"subscribe": {"source": 7}},
+            "subscribe.source  expected a path, an object or a list, got a number",
+        ),
+    ],
+)
+def test_a_faulty_subscription_is_told_how_to_write_it(settings: Json, fault: str) -> None:
+    rule = {"consent": {"marketing": True}, "settings": settings}
+    with pytest.raises(ConfigError) as error:
+        parse_config({"mapping": {"news": {"signup": rule}}})
+    assert list(map(str, error.value.faults)) == [f"mapping.news.signup.settings.{fault}"]
+
+
+def test_what_extends_a_shipped_rule_is_named_where_it_was_written() -> None:
+    """Its subscriptions, lists and patches."""
+    settings = {
+        "subscribe": {"channels": {"email": "data.o"}},
+        "lists": "data.o",
+        "patch": {"append": {"x": "data.o"}},
+    }
+    rule = {"extend": {"consent": {"marketing": True}, "settings": settings}}
+    raw = {"settings": {"preset": "ecommerce"}, "mapping": {"cart": {"add": rule}}}
+    event = {"name": "cart add", "timestamp": NOW, "user": ADA, "data": {"o": {}}}
+    found = pipeline(parse_config(raw)).plan({**event, "consent": {"marketing": True}})
+    at = "mapping.cart.add.extend.settings"
+    told = {one.code: one.path for one in found.diagnostics}
+    assert told["subscription.unclear"] == f"{at}.subscribe"
+    assert told["lists.none"] == f"{at}.lists"
+    assert told["profile.wrong-type"] == f"{at}.patch.append.x"
 
 
 @pytest.mark.parametrize(
     ("settings", "path", "says"),
     [
         ({"lists": []}, "lists", 'expected ids of lists, such as ["Y6nRLr"]'),
-        ({"patch": {}}, "patch", "expected an object with append, unappend or unset"),
-        ({"patch": ["x"]}, "patch", "got a list"),
+        (
+            {"patch": {}},
+            "patch",
+            "expected an object with append, unappend or unset, got an object",
+        ),
+        (
+            {"patch": ["x"]},
+            "patch",
+            "expected an object with append, unappend or unset, got a list",
+        ),
         ({"patch": {"append": "x"}}, "patch.append", "expected an object of values"),
+        ({"patch": {"unset": []}}, "patch.unset", 'expected names of properties, such as ["cart"]'),
         ({"patch": {"unset": "x"}}, "patch.unset", "expected names of properties"),
         ({"patch": {"unset": [1]}}, "patch.unset", "expected names of properties"),
         ({"patch": {"remove": ["x"]}}, "patch.remove", "unknown key"),
@@ -164,7 +336,7 @@ def test_faulty_lists_and_patches_are_named(settings: Json, path: str, says: str
     with pytest.raises(ConfigError) as error:
         parse_config({"settings": settings})
     (fault,) = error.value.faults
-    assert fault.path == f"settings.{path}" and says in fault.message
+    assert fault.path == f"settings.{path}" and fault.message.startswith(says)
 
 
 def test_a_patch_goes_with_the_upsert_and_is_told_with_it() -> None:
@@ -197,8 +369,34 @@ def test_lists_are_told_by_an_import_each_of_whoever_has_a_name() -> None:
     found = plan({"lists": ["Y6nRLr", "data.list", "Y6nRLr"]}, data={"list": ["ABC123", 7, " "]})
     related = [call.body["data"]["relationships"]["lists"]["data"] for call in found.calls]
     assert related == [[{"type": "list", "id": one}] for one in ("Y6nRLr", "ABC123")]
-    call = found.calls[0]
-    assert (call.label, call.fingerprint, len(call.topics)) == ("(lists)", "LISTED", 1)
+    assert found.calls[0] == Call(
+        "profiles.bulk_import_profiles",
+        {
+            "data": {
+                "type": "profile-bulk-import-job",
+                "attributes": {
+                    "profiles": {
+                        "data": [
+                            {
+                                "type": "profile",
+                                "attributes": {
+                                    "external_id": "u1",
+                                    "email": "Ada@example.com",
+                                    "phone_number": "+4915112345678",
+                                },
+                            }
+                        ]
+                    }
+                },
+                "relationships": {"lists": {"data": [{"type": "list", "id": "Y6nRLr"}]}},
+            }
+        },
+        (),
+        "LISTED",
+        (list_topic("external_id:u1", "Y6nRLr"),),
+    )
+    assert found.calls[0].label == "(lists)"
+    assert found.calls[1].topics == (list_topic("external_id:u1", "ABC123"),)
     at = "mapping.news.signup.settings.lists"
     what = ("a number", "a text")
     assert notes(found) == [
@@ -222,6 +420,35 @@ def test_whoever_has_no_name_is_put_on_no_list_and_that_is_said(
     assert len(found.calls) == (not silent)
     codes = [one.code for one in found.diagnostics]
     assert [one for one in codes if one != "unique-id.derived"] == ["profile.needs-identifier"]
+
+
+def test_whoever_has_no_name_is_not_missed_on_a_list_that_is_none() -> None:
+    config = parse_config({"settings": {"anonymousId": "user.device", "lists": "data.none"}})
+    event = {"name": "news signup", "id": "e", "timestamp": NOW, "user": {"device": "d1"}}
+    found = pipeline(config).plan(event)
+    assert [one.code for one in found.diagnostics] == ["lists.none"]
+
+
+def test_each_part_stands_where_it_is_written() -> None:
+    patch = {"append": {"x": "data.x"}, "unappend": {"y": "data.y"}, "unset": ["z"]}
+    for of, raw, parts in (
+        (parse_patch, patch, ["s.append", "s.unappend", "s.unset"]),
+        (parse_lists, ["Y6nRLr", "data.x"], ["s[0]", "s[1]"]),
+        (parse_lists, "Y6nRLr", ["s[0]"]),
+        (parse_subscription, {"channels": ["email", "sms"]}, ["s.channels", "s.channels", "", ""]),
+    ):
+        found = of(raw, "s", Findings())
+        assert found is not None
+        assert (found.where, found.tree.where) == ("s", "s")
+        assert [node.where for node in children(found.tree)] == parts
+
+
+@pytest.mark.parametrize("key", ["email:a@b.de", "eu/external_id:7", "_kx:"])
+def test_a_topic_names_its_owner_and_a_key_is_no_topic(key: str) -> None:
+    topics = {*topics_of(key), *topics_of(key, "Y6nRLr"), list_topic(key, "Y6nRLr")}
+    assert len(topics) == 3
+    assert {owner_of(one) for one in topics} == {key}
+    assert owner_of(key) is None
 
 
 def state(word: str, time: float | None) -> ProfileState:

@@ -7,6 +7,7 @@ is a fork whose function got another code object, so that a thousand mutants tak
 
 from __future__ import annotations
 
+import ast
 import gc
 import importlib
 import inspect
@@ -16,7 +17,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -50,13 +53,18 @@ PATIENCE = 5
 """A test may take so many seconds, and so many times what it took."""
 AT_ONCE = 2
 BUDGET = 8.0
-"""Seconds of tests for a mutant, the quickest first: what survives them counts as survived."""
+"""Seconds of CPU for a mutant's tests: what survives them counts as survived. Those come first that
+call the most functions of its module for their time."""
+
+
+def source_of(module: str) -> Path:
+    return PACKAGE / f"{module.replace('.', '/')}.py"
 
 
 def mutants_of(module: str) -> dict[str, FunctionType]:
     """Every mutant by its name, and the original as `…__mutmut_orig`."""
     target = FOLDER / f"{module}.py"
-    source = PACKAGE / f"{module.replace('.', '/')}.py"
+    source = source_of(module)
     if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
         from mutmut.mutation.file_mutation import mutate_file_contents
 
@@ -146,12 +154,16 @@ class Runner:
     def judge(self, module: str, items: dict[str, pytest.Item], hits: dict[str, list[str]]) -> None:
         start, results, running = time.time(), {}, {}
         mutants = mutants_of(module)
+        file = f"{source_of(module)}:"
+        own = Counter(one for where in hits if where.startswith(file) for one in hits[where])
         todo = [name for name in mutants if not name.endswith("_orig")]
         while todo or running:
             while todo and len(running) < AT_ONCE:
                 name = todo.pop(0)
                 function = function_of(module, name)
-                tests = [items[one] for one in hits.get(where_of(function), [])]
+                names = hits.get(where_of(function), [])
+                names = sorted(names, key=lambda one: self.took[one] / own[one])
+                tests = [items[one] for one in names]
                 if not tests:
                     results[name] = "no test"
                 elif child := os.fork():
@@ -161,7 +173,7 @@ class Runner:
             if running:
                 child, status = os.wait()
                 results[running.pop(child)] = outcome(status)
-        for name in [one for one, told in results.items() if told == "survived"]:
+        for name in [one for one, told in results.items() if told in ("survived", "no test")]:
             if where_of(function_of(module, name)) in self.early:
                 results[name] = afresh(module, name)
         count = defaultdict(int)
@@ -186,11 +198,11 @@ def look_at(item: pytest.Item) -> dict[str, Any]:
         if event == "call":
             seen.add(frame.f_code)
 
-    start = time.perf_counter()
+    start = time.process_time()
     sys.setprofile(look)
     reports = runtestprotocol(item, log=False, nextitem=None)
     sys.setprofile(None)
-    took = time.perf_counter() - start
+    took = time.process_time() - start
     failed = any(one.failed for one in reports)
     ours = [one for one in seen if one.co_filename.startswith(str(PACKAGE)) and not failed]
     calls = sorted(f"{one.co_filename}:{one.co_firstlineno}" for one in ours)
@@ -203,13 +215,39 @@ def put_in(function: FunctionType, mutant: FunctionType) -> None:
 
 
 def afresh(module: str, name: str) -> str:
-    """In a process of its own, with the mutant put in before any test module is imported."""
+    """In a process of its own, in which the module is the mutant's from its import on."""
     command = [sys.executable, "-m", "tests.mutation.run", "--afresh", module, name]
     try:
-        done = subprocess.run(command, capture_output=True, check=False, timeout=120, cwd=ROOT)
+        done = subprocess.run(command, capture_output=True, check=False, timeout=600, cwd=ROOT)
     except subprocess.TimeoutExpired:
         return "timeout"
     return "killed" if done.returncode else "survived"
+
+
+class Afresh(SourceFileLoader):
+    """Finds and loads one module with a mutant in the place of its function."""
+
+    def __init__(self, module: str, mutant: str) -> None:
+        super().__init__(f"walkeros_klaviyo.{module}", str(source_of(module)))
+        self.mutant = mutant
+        self.mutated = ast.parse((FOLDER / f"{module}.py").read_text("utf-8"))
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        return spec_from_file_location(name, loader=self) if name == self.name else None
+
+    def get_code(self, fullname: str) -> CodeType:
+        tree = ast.parse(Path(self.path).read_text("utf-8"))
+        base = self.mutant.rpartition("__mutmut_")[0]
+        *owner, own = base.split("ǁ")[1:] if "ǁ" in base else [base.removeprefix("x_")]
+        (found,) = _defined(self.mutated, self.mutant)
+        place = _defined(tree, owner[0])[0] if owner else tree
+        (old,) = (one for one in place.body if getattr(one, "name", None) == own)
+        old.args, old.body = found.args, found.body
+        return compile(tree, self.path, "exec")
+
+
+def _defined(within: ast.AST, name: str) -> list[Any]:
+    return [one for one in ast.walk(within) if getattr(one, "name", None) == name]
 
 
 def run(
@@ -258,8 +296,14 @@ def main(modules: list[str]) -> int:
 
 
 def main_afresh(module: str, name: str) -> int:
-    put_in(function_of(module, name), mutants_of(module)[name])
-    return int(pytest.main(["-x", *arguments([module])]))
+    """The tests that speak of the module come first."""
+    sys.meta_path.insert(0, Afresh(module, name))
+    part, *_, word = module.split(".")
+    whole = arguments([module])
+    files = [file for one in TESTS[part] for file in sorted((ROOT / one).glob("test_*.py"))]
+    near = [str(file) for file in files if word in file.read_text("utf-8")]
+    first = pytest.main(["-x", *whole[: -len(TESTS[part])], *near]) if near else 0
+    return int(first or pytest.main(["-x", *whole]))
 
 
 if __name__ == "__main__":

@@ -42,8 +42,8 @@ CODES: Final = MappingProxyType(
         ),
         "event.not-json": Code(
             "error",
-            "The line is not JSON, not UTF-8, or holds what JSON cannot.",
-            "Mend the line at the named place; NaN and Infinity are not JSON.",
+            "The line or row is not JSON, not UTF-8, or holds what JSON cannot.",
+            "Mend it at the named place; a line's NaN and Infinity are not JSON.",
         ),
         "event.too-deep": Code(
             "error",

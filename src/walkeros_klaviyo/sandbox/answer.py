@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from attrs import Factory, define, evolve, field
 
@@ -41,6 +41,9 @@ from .shape import Issues
 from .windows import slide, turn
 from .wire import JsonError, dumps, loads
 from .work import State
+
+T = TypeVar("T")
+_ORIGINS: Final = 2_000
 
 
 def _fingerprints(keys: Iterable[str]) -> frozenset[str]:
@@ -90,6 +93,7 @@ class Sandbox:
     _memory: Memory = field(init=False, repr=False)
     _luck: random.Random = field(init=False, repr=False)
     _pace: Pace = field(init=False, repr=False)
+    _origins: dict[tuple[str, str], bytes] = field(init=False, repr=False, factory=dict)
     _lock: threading.RLock = field(init=False, repr=False, factory=threading.RLock)
 
     def __attrs_post_init__(self) -> None:
@@ -146,6 +150,26 @@ class Sandbox:
                 "profiles": len(record.people.profiles),
                 **{name: record.counts[name] for name in names},
             }
+
+    def spent(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """By key (its fingerprint) and call: the requests of this second and of this minute."""
+        return self._pace.spent(self.clock())
+
+    def look(self, see: Callable[[Sandbox], T]) -> T:
+        """What somebody sees of it, while nothing changes."""
+        with self._lock:
+            return see(self)
+
+    def note_origin(self, metric: str, unique_id: str, event: bytes) -> None:
+        """Where an event that is to come is from: for people, who see it beside the body."""
+        with self._lock:
+            self._origins[metric, unique_id] = event
+            if len(self._origins) > _ORIGINS:
+                del self._origins[next(iter(self._origins))]
+
+    def origin(self, metric: str, unique_id: str | None) -> bytes | None:
+        """The event that was noted for it, one of the latest."""
+        return self._origins.get((metric, unique_id or ""))
 
     def event_lines(self) -> Iterator[bytes]:
         """What `/sandbox/events.jsonl` holds, a line at a time."""
@@ -248,7 +272,7 @@ def _refuse(
     headers: Headers = (),
     fault: str | None = None,
 ) -> Reply:
-    sandbox.record.refuse(call, list(issues))
+    sandbox.record.refuse(call, issues, now)
     shown = issues if sandbox.pointers == "on" else [evolve(issues[0], pointer=None)]
     reply = refused(shown, headers)
     return _note(sandbox, request, call, reply, now, fault, Outcome(0, issues=issues))

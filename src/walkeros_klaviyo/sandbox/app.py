@@ -7,35 +7,33 @@ A thin ASGI layer: read the body, ask `answer`, send what it says. `/api/...` is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request as WebRequest
-from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
+
+from walkeros_klaviyo.pages.html import Html, tag
+from walkeros_klaviyo.pages.web import OWN, assets, page
 
 from .answer import Sandbox
 from .guard import Guard
 from .issue import Issue, problem
 from .messages import Reply, Request
 from .page import render
+from .page_details import event_page, profile_page
+from .page_events import Chosen
 from .wire import unbroken
 
-_OWN: Final = {
-    "Cache-Control": "no-store",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
-"""What was recorded is no part of another page, also in a browser that marks no requests."""
-_PAGE: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-    ),
-    **_OWN,
-}
+_ASSETS: Final = "/sandbox/page"
+_TITLE: Final = "Klaviyo sandbox"
+_ABOUT: Final = "A stand-in for Klaviyo. Nothing here leaves this machine."
+_BACK: Final = tag("a", "To the sandbox", href="/")
+_GONE: Final = tag("p", "It is not there, or not any more.", class_="none")
 _MOST_BYTES: Final = 64_000_000
 """Of a body more is read, but not kept."""
 
@@ -43,11 +41,28 @@ _MOST_BYTES: Final = 64_000_000
 def create_app(sandbox: Sandbox) -> Starlette:
     """The sandbox as an ASGI application."""
 
-    async def page(request: WebRequest) -> Response:
-        return HTMLResponse(render(sandbox), headers=_PAGE)
+    async def overview(request: WebRequest) -> Response:
+        query = request.query_params
+        chosen = Chosen(query.get("metric", "")[:200], query.get("person", "")[:200])
+        main, news = sandbox.look(lambda seen: render(seen, chosen))
+        return page(request, _ASSETS, _TITLE, _ABOUT, main, news=news)
+
+    async def event(request: WebRequest) -> Response:
+        number = request.query_params.get("number", "")
+        wanted = int(number) if number.isdecimal() and len(number) < 12 else -1
+        return detail(request, "Event", lambda seen: event_page(seen, wanted))
+
+    async def profile(request: WebRequest) -> Response:
+        wanted = request.query_params.get("id", "")
+        return detail(request, "Profile", lambda seen: profile_page(seen, wanted))
+
+    def detail(request: WebRequest, title: str, see: Callable[[Sandbox], Html | None]) -> Response:
+        found = sandbox.look(see)
+        main = _GONE if found is None else found
+        return page(request, _ASSETS, title, _BACK, main, status=404 if found is None else 200)
 
     async def stats(request: WebRequest) -> Response:
-        return JSONResponse(sandbox.stats(), headers=_OWN)
+        return JSONResponse(sandbox.stats(), headers=OWN)
 
     async def events(request: WebRequest) -> Response:
         return _lines(sandbox.event_lines())
@@ -65,7 +80,10 @@ def create_app(sandbox: Sandbox) -> Starlette:
     app = Starlette(
         routes=[
             Mount("/api", app=Api(sandbox)),
-            Route("/", page),
+            Route("/", overview),
+            Route("/sandbox/event", event),
+            Route("/sandbox/profile", profile),
+            *assets(_ASSETS),
             Route("/sandbox/stats", stats),
             Route("/sandbox/events.jsonl", events),
             Route("/sandbox/profiles.jsonl", profiles),
@@ -162,7 +180,7 @@ def _lines(lines: Iterator[bytes]) -> Response:
                 waiting, size = [], 0
         yield b"".join(waiting)
 
-    return StreamingResponse(chunks(), media_type="application/jsonl", headers=_OWN)
+    return StreamingResponse(chunks(), media_type="application/jsonl", headers=OWN)
 
 
 async def _missing(request: WebRequest, error: Exception) -> Response:

@@ -6,7 +6,8 @@ Full blocks are compressed; reading works on a snapshot, while writing goes on.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 BLOCK: Final = 256_000
@@ -23,6 +24,7 @@ class Log:
 
     def __init__(self) -> None:
         self._full: list[bytes] = []
+        self._ends: list[int] = []  # how many lines there are with each full block
         self._open: list[bytes] = []
         self._size = 0
         self._count = 0
@@ -34,10 +36,27 @@ class Log:
         self._count += 1
         if self._size >= BLOCK:
             self._full.append(zlib.compress(b"\n".join(self._open), 1))
+            self._ends.append(self._count)
             self._open, self._size = [], 0
 
     def __len__(self) -> int:
         return self._count
+
+    def pick(self, numbers: Iterable[int]) -> Iterator[bytes]:
+        """The lines of these numbers, the first is 0; a block is unpacked once for neighbours.
+
+        >>> log = Log()
+        >>> log.append(b"one"); log.append(b"two")
+        >>> list(log.pick([1, 0]))
+        [b'two', b'one']
+        """
+        last, lines = -1, list[bytes]()
+        for number in numbers:
+            block = bisect_right(self._ends, number)
+            if block != last:
+                last, is_open = block, block == len(self._full)
+                lines = self._open if is_open else zlib.decompress(self._full[block]).split(b"\n")
+            yield lines[number - (self._ends[block - 1] if block else 0)]
 
     def __iter__(self) -> Iterator[bytes]:
         full, last = tuple(self._full), tuple(self._open)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from .routes import Route
-from .windows import Turn, Used, turn
+from .windows import Turn, Used, spent, turn
 
 Judge: TypeAlias = Callable[[Used, int, int, float], Turn]
 """Whether a request may pass, by the windows of its endpoint."""
@@ -29,6 +29,10 @@ class Pace:
         result = self._judge(self._used.get(place, Used()), route.burst, route.steady, now)
         self._used[place] = result.used
         return result
+
+    def spent(self, now: float) -> dict[tuple[str, str], tuple[int, int]]:
+        """By key and call: the requests of this second and of this minute."""
+        return {place: spent(used, now) for place, used in list(self._used.items())}
 
 
 def told(result: Turn, route: Route) -> Headers:

@@ -1,112 +1,69 @@
 """What does a person want to see?
 
-What arrived, at one glance: counts, metrics with their money, the latest events, profiles, and
-why something was refused. One page without scripts or foreign parts; everything that came over
-the wire is escaped.
+What arrived, at one glance and as it arrives: events with their properties, revenue by day, metrics
+with their money, profiles, lists, why something was refused, and how much of the rates is used.
+However much there is, so many rows are shown; everything that came over the wire is escaped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from decimal import Decimal
-from html import escape
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
-from .account import MAPPED
+from walkeros_klaviyo.core.klaviyo.currencies import shown_amount
+from walkeros_klaviyo.core.shown import visible
+from walkeros_klaviyo.pages.html import Html, facts, fill, join, said, table, tag
+
 from .consent import standing
+from .page_events import FULL_NAME, Chosen, clock, event_list, found, latest, person
 from .people import Profile
+from .picture import picture
 from .record import Metric
+from .routes import ROUTES
 
 if TYPE_CHECKING:
     from .answer import Sandbox
 
-_STYLE: Final = """
-:root { color-scheme: light dark; --line: #8883; --soft: #8881 }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
-h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1.05rem; margin: 2rem 0 .4rem }
-p { margin: .2rem 0; opacity: .75 } .tiles { display: flex; flex-wrap: wrap; gap: .8rem }
-.tile { border: 1px solid var(--line); border-radius: .5rem; padding: .5rem 1rem; min-width: 6rem }
-.tile b { display: block; font-size: 1.4rem; font-variant-numeric: tabular-nums }
-table { border-collapse: collapse; width: 100% } td.n, th.n { text-align: right }
-th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line);
-  overflow-wrap: anywhere; vertical-align: top; font-variant-numeric: tabular-nums }
-th { background: var(--soft); font-weight: 600 } .none { opacity: .6; font-style: italic }
-""".strip()
+ROWS: Final = 25
+METRICS: Final = 100
 
 
-def render(sandbox: Sandbox) -> str:
-    """The page as it is now."""
-    record = sandbox.record
-    stats = sandbox.stats()
-    revenue = record.metrics.get(MAPPED["revenue"], Metric())
-    tiles = [(name, f"{count:,}") for name, count in stats.items()]
-    tiles += [
-        (f"revenue {currency or 'without currency'}", _amount(total))
-        for currency, total in revenue.values.items()
-    ]
-    parts = [
-        "<!doctype html><html lang=en><meta charset=utf-8>",
-        "<meta name=viewport content='width=device-width'>",
-        "<meta http-equiv=refresh content=2><title>Klaviyo sandbox</title>",
-        f"<style>{_STYLE}</style>",
-        "<h1>Klaviyo sandbox</h1><p>Nothing here leaves this machine.</p>",
-        "<h2>Received</h2><div class=tiles>",
-        *(f"<div class=tile><b>{escape(value)}</b>{escape(name)}</div>" for name, value in tiles),
-        "</div>",
-        "<h2>Metrics</h2>",
-        _table(
-            ("Metric", "Events", "Value"),
+def render(sandbox: Sandbox, chosen: Chosen) -> tuple[Html, str]:
+    """The page's main part as it is now, and a sentence for who cannot see it."""
+    record, stats = sandbox.record, sandbox.stats()
+    profiles = list(record.people.profiles.values())
+    people = found(profiles, chosen.person)
+    refused = reversed(record.rejections)
+    main = fill(
+        __package__,
+        "overview.html",
+        tiles=facts(((name, f"{count:,}") for name, count in stats.items()), "tiles"),
+        revenue=picture(record.days),
+        options=_options(record.metrics, chosen.metric),
+        person=chosen.person,
+        events=event_list(record, chosen, people),
+        metrics=table("By number of events", ("Metric", "Events", "Value"),
+                      _metrics(record.metrics), right="Events Value"),
+        lists=table("By number of profiles", ("List", "Profiles"),
+                    _lists(profiles), right="Profiles"),
+        windows=_windows(sandbox),
+        profiles=_profiles(people),
+        refused=table(
+            "The latest first",
+            ("Time (UTC)", "Call", "Status", "Where", "Why"),
             (
-                (name, f"{metric.count:,}", _money(metric))
-                for name, metric in sorted(record.metrics.items(), key=lambda pair: -pair[1].count)[
-                    :100
-                ]
+                (clock(row.at), said(row.call), row.status, said(row.pointer, 300),
+                 said(row.detail, 300))
+                for row in refused
             ),
         ),
-        "<h2>Latest events</h2>",
-        _table(
-            ("Metric", "Profile", "Time", "Value"),
-            ((row.metric, row.who, row.time, row.value) for row in reversed(list(record.latest))),
-        ),
-        "<h2>Latest profiles</h2>",
-        _table(
-            ("Id", "Email", "External id", "Phone", "Name", "Subscribed", "Lists"),
-            _profiles(sandbox),
-        ),
-        "<h2>Refused</h2>",
-        _table(
-            ("Call", "Status", "Where", "Why"),
-            (
-                (row.call, str(row.status), row.pointer, row.detail)
-                for row in reversed(list(record.rejections))
-            ),
-        ),
-        "<p>All of it: <a href=/sandbox/events.jsonl>events</a>, "
-        "<a href=/sandbox/profiles.jsonl>profiles</a>, "
-        "<a href=/sandbox/requests.jsonl>requests</a>, "
-        "<a href=/sandbox/stats>counts</a></p></html>",
-    ]
-    return "\n".join(parts)
+    )  # fmt: skip
+    told = ("events", "profiles", "rejected")
+    return main, ", ".join(f"{stats[name]:,} {name}" for name in told)
 
 
-def _profiles(sandbox: Sandbox) -> Iterable[tuple[str, ...]]:
-    latest = list(islice(reversed(sandbox.record.people.profiles.values()), 25))
-    for profile in latest:
-        known = profile.attributes
-        names = [known.get("first_name"), known.get("last_name")]
-        yield (
-            profile.id,
-            _text(known.get("email")),
-            _text(known.get("external_id")),
-            _text(known.get("phone_number")),
-            " ".join(name for name in names if name),
-            ", ".join(_subscribed(profile)),
-            ", ".join(profile.lists),
-        )
-
-
-def _subscribed(profile: Profile) -> Iterable[str]:
+def subscribed(profile: Profile) -> Iterator[str]:
     """Channels and how they stand, such as "email since 2026-01-01", "no sms since 2026-02-01"."""
     for channel, purposes in standing(profile.consents).items():
         for purpose, known in purposes.items():
@@ -115,29 +72,59 @@ def _subscribed(profile: Profile) -> Iterable[str]:
             yield f"{no}{name} since {known['since'][:10]}"
 
 
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """A table, numbers to the right; "nothing yet" where there are no rows."""
-    body = "".join(
-        "<tr>" + "".join(f"<td{_right(head)}>{escape(cell[:300])}" for head, cell in cells)
-        for cells in (zip(heads, row, strict=True) for row in rows)
+def _by_count(metrics: Mapping[str, Metric]) -> list[tuple[str, Metric]]:
+    return sorted(metrics.items(), key=lambda pair: (-pair[1].count, pair[0]))[:METRICS]
+
+
+def _options(metrics: Mapping[str, Metric], chosen: str) -> Html:
+    names = dict.fromkeys(("", *(name for name, _ in _by_count(metrics)), chosen))
+    return join(
+        tag("option", visible(name[:80]) or "all", value=name, selected=name == chosen)
+        for name in names
     )
-    if not body:
-        return "<p class=none>nothing yet</p>"
-    head = "".join(f"<th{_right(name)}>{escape(name)}" for name in heads)
-    return f"<table><tr>{head}{body}</table>"
 
 
-def _right(head: str) -> str:
-    return " class=n" if head in ("Events", "Value", "Status") else ""
+def _metrics(metrics: Mapping[str, Metric]) -> Iterator[tuple[object, ...]]:
+    for name, metric in _by_count(metrics):
+        amounts = sorted(metric.values.items(), key=lambda pair: (not pair[0], pair[0]))
+        money = (tag("div", shown_amount(total, currency)) for currency, total in amounts)
+        yield said(name), f"{metric.count:,}", join(money)
 
 
-def _money(metric: Metric) -> str:
-    return " · ".join(f"{_amount(total)} {name}" for name, total in sorted(metric.values.items()))
+def _lists(profiles: Iterable[Profile]) -> list[tuple[object, ...]]:
+    counts = Counter(name for profile in profiles for name in profile.lists)
+    return [(said(name), f"{count:,}") for name, count in counts.most_common(ROWS)]
 
 
-def _amount(total: Decimal) -> str:
-    return f"{total:,.2f}" if abs(total) < 10**15 else f"{total:.3e}"
+def _windows(sandbox: Sandbox) -> Html:
+    if sandbox.limits == "off":
+        return tag("p", "Off: nothing is throttled.", class_="none")
+    routes = {route.call: route for route in ROUTES}
+    spent = sorted(sandbox.spent().items(), key=lambda pair: pair[0][::-1])
+    keys = {key for (key, _), _ in spent}
+    rows = (
+        (
+            tag("span", call, *(f" (key {key[:4]})" if len(keys) > 1 else "",)),
+            f"{second:,} of {routes[call].burst:,}",
+            f"{minute:,} of {routes[call].steady:,}",
+        )
+        for (key, call), (second, minute) in spent[:ROWS]
+    )
+    return table("Requests of now", ("Call", "Second", "Minute"), rows, right="Second Minute")
 
 
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
+def _profiles(people: Sequence[Profile]) -> Html:
+    rows = (
+        (
+            person(one),
+            said(" ".join(str(one.attributes.get(name) or "") for name in FULL_NAME).strip()),
+            f"{len(one.events):,}",
+            clock(latest(one)),
+            said(", ".join(subscribed(one))),
+            said(", ".join(one.lists)),
+        )
+        for one in people[:ROWS]
+    )
+    heads = ("Profile", "Name", "Events", "Latest (UTC)", "Subscribed", "Lists")
+    caption = f"The latest {ROWS}" if len(people) > ROWS else "The latest first"
+    return table(caption, heads, rows, right="Events")

@@ -17,6 +17,7 @@ existing profile's properties").
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -47,6 +48,8 @@ class Profile:
     lists: list[str] = Factory(list)
     merged: tuple[str, ...] = ()
     """Ids of the profiles that became this one."""
+    events: array[int] = Factory(lambda: array("I"))
+    """The numbers of their events, in order."""
 
 
 class Conflict(Exception):  # noqa: N818 - it is an answer, not an error of ours
@@ -202,6 +205,7 @@ class People:
             keep.lists += [name for name in gone.lists if name not in keep.lists]
             keep.last_event = max(keep.last_event or 0.0, gone.last_event or 0.0) or None
             keep.merged += (gone.id, *gone.merged)
+            keep.events = array("I", sorted(keep.events + gone.events))
             del self.profiles[gone.id]
             self._moved[gone.id] = keep.id
         return keep

@@ -8,33 +8,26 @@ Source: `unique_id` and `time` of Create Event and Bulk Create Events.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
 
 from attrs import Factory, define, frozen
 
 from .consent import standing
 from .issue import Issue
-from .lifetime import Lifetime
+from .jobs import stamp
+from .lifetime import PLACED, Lifetime
 from .log import Log
 from .people import Meeting, People, Profile
 from .scalar import instant
 from .wire import dumps, loads
 
 OPTIONAL = ("time", "value", "value_currency", "unique_id", "backfill")
-
-
-@frozen
-class Latest:
-    """One of the last events, for the page."""
-
-    metric: str
-    who: str
-    time: str
-    value: str
 
 
 @frozen
@@ -45,14 +38,21 @@ class Rejection:
     status: int
     pointer: str
     detail: str
+    at: float
 
 
 @define
 class Metric:
     """How often, and how much in which currency."""
 
-    count: int = 0
+    numbers: array[int] = Factory(lambda: array("I"))
+    """Those of its events, in order."""
     values: dict[str, Decimal] = Factory(dict)
+
+    @property
+    def count(self) -> int:
+        """How many of its events there are."""
+        return len(self.numbers)
 
 
 class Record:
@@ -62,10 +62,13 @@ class Record:
         self.people = People(meeting)
         self.events = Log()
         self.metrics: dict[str, Metric] = {}
-        self.latest: deque[Latest] = deque(maxlen=25)
+        self.days: dict[tuple[str, str], Decimal] = {}
+        """Revenue by day (UTC) and currency."""
         self.rejections: deque[Rejection] = deque(maxlen=50)
         self.counts: Counter[str] = Counter()
         self.lifetime = Lifetime()
+        self.drawn: dict[int, Any] = {}
+        """What a page has made of events, by number; they never change."""
         self._seen: set[bytes] = set()
 
     def take(
@@ -85,8 +88,10 @@ class Record:
             return False
         self._seen.add(_digest(profile.id, metric, attributes, now))
         profile.last_event = now
+        number = len(self.events)
         self.events.append(b"[" + dumps(profile.id) + b"," + line[1:])
-        self._summarize(profile, metric, attributes)
+        profile.events.append(number)
+        self._summarize(number, metric, attributes, now)
         self.lifetime.take(profile.id, metric, attributes)
         return True
 
@@ -96,34 +101,39 @@ class Record:
         metric = attributes["metric"]["data"]["attributes"]["name"]
         return profile is not None and self._known(profile, metric, attributes, 0.0)
 
-    def refuse(self, call: str, issues: list[Issue]) -> None:
+    def refuse(self, call: str, issues: Iterable[Issue], now: float) -> None:
         """Remember why, a few of each request."""
         self.counts["rejected"] += 1
-        for issue in issues[:5]:
+        for issue in islice(issues, 5):
             where = (issue.pointer or "")[:300]  # a name in it may be as long as the body
-            self.rejections.append(Rejection(call, issue.status, where, issue.detail[:300]))
+            self.rejections.append(Rejection(call, issue.status, where, issue.detail[:300], now))
 
     def event_lines(self) -> Iterator[bytes]:
         """The recorded events, one JSON object a line, in order."""
-        for line in self.events:
-            profile_id, attributes, rest = loads(line)
-            resource = rest.get("profile") or attributes["profile"]["data"]
-            who = {"id": resource["id"]} if resource.get("id") else {}
-            profile = self.people.by_id(profile_id)
-            row = {
-                "metric": attributes["metric"]["data"]["attributes"]["name"],
-                "profile": who | resource["attributes"],
-                "profile_id": profile_id if profile is None else profile.id,
-                "properties": attributes["properties"],
-            }
-            if rest.get("backfill") is not None:
-                row["backfill"] = rest["backfill"]
-            row |= {name: attributes[name] for name in OPTIONAL if name in attributes}
-            yield dumps(row | {"body": attributes})
+        return (dumps(row) for row in map(self._row, self.events))
+
+    def event_rows(self, numbers: Iterable[int]) -> Iterator[dict[str, Any]]:
+        """Those of these numbers, as JSON values."""
+        return map(self._row, self.events.pick(numbers))
+
+    def _row(self, line: bytes) -> dict[str, Any]:
+        profile_id, attributes, rest = loads(line)
+        resource = rest.get("profile") or attributes["profile"]["data"]
+        who = {"id": resource["id"]} if resource.get("id") else {}
+        row = {
+            "metric": attributes["metric"]["data"]["attributes"]["name"],
+            "profile": who | resource["attributes"],
+            "profile_id": self._known_as(profile_id),
+            "properties": attributes["properties"],
+        }
+        if rest.get("backfill") is not None:
+            row["backfill"] = rest["backfill"]
+        row |= {name: attributes[name] for name in OPTIONAL if name in attributes}
+        return row | {"body": attributes}
 
     def profile_lines(self) -> Iterator[bytes]:
         """The profiles, one JSON object a line, in the order in which they came."""
-        spent = self.lifetime.values(self._known_as)
+        spent = self.spent()
         for profile in list(self.people.profiles.values()):
             row: dict[str, Any] = {"id": profile.id, "attributes": profile.attributes}
             if profile.id in spent:
@@ -137,6 +147,10 @@ class Record:
                 row["merged"] = list(profile.merged)
             yield dumps(row)
 
+    def spent(self) -> dict[str, dict[str, float]]:
+        """What each customer has spent, by profile and currency."""
+        return self.lifetime.values(self._known_as)
+
     def _known_as(self, profile_id: str) -> str:
         profile = self.people.by_id(profile_id)
         return profile_id if profile is None else profile.id
@@ -147,25 +161,20 @@ class Record:
             for known in (profile.id, *profile.merged)
         )
 
-    def _summarize(self, profile: Profile, metric: str, attributes: dict[str, Any]) -> None:
+    def _summarize(self, number: int, metric: str, attributes: dict[str, Any], now: float) -> None:
         summary = self.metrics.get(metric)
         if summary is None:
             summary = self.metrics[metric] = Metric()
-        summary.count += 1
-        value, currency = attributes.get("value"), attributes.get("value_currency") or ""
-        if value is not None:
-            summary.values[currency] = summary.values.get(currency, Decimal(0)) + Decimal(
-                repr(value)
-            )
-        known = profile.attributes
-        who = (
-            known.get("email")
-            or known.get("external_id")
-            or known.get("phone_number")
-            or profile.id
-        )
-        shown = "" if value is None else f"{value} {currency}"
-        self.latest.append(Latest(metric, who, attributes.get("time") or "", shown))
+        summary.numbers.append(number)
+        if attributes.get("value") is None:
+            return
+        value, currency = Decimal(repr(attributes["value"])), attributes.get("value_currency") or ""
+        summary.values[currency] = summary.values.get(currency, Decimal(0)) + value
+        if metric == PLACED:
+            text = attributes.get("time")
+            second = instant(text) if text else None
+            day = (stamp(now if second is None else second)[:10], currency)
+            self.days[day] = self.days.get(day, Decimal(0)) + value
 
 
 def _digest(profile_id: str, metric: str, attributes: dict[str, Any], now: float) -> bytes:

@@ -58,7 +58,7 @@ def restore(state: State, line: bytes) -> bytes:
     if status == 429:
         counts["throttled"] += 1
     elif "issues" in head:
-        state.record.refuse(call, [_issue(row) for row in head["issues"]])
+        state.record.refuse(call, map(_issue, head["issues"]), at)
     elif status is not None and status < 300 and head.get("fault") not in FOREIGN:
         body = loads(line[end + len(b',"body":') : -1])
         if call == IMPORT:

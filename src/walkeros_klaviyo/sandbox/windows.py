@@ -37,6 +37,20 @@ class Turn:
     reset: int
 
 
+def spent(used: Used, now: float) -> tuple[int, int]:
+    """How many requests the second and the minute of now have had, by either kind of windows.
+
+    >>> used = turn(Used(), burst=1, steady=15, now=60.2).used
+    >>> spent(used, 60.9), spent(used, 61.0), spent(used, 120.0)
+    ((1, 1), (0, 1), (0, 0))
+    """
+    if used.moments:
+        found = (len(used.moments) - bisect_right(used.moments, now - back) for back in (1, 60))
+        return next(found), next(found)
+    in_second = used.in_second if used.second == int(now) else 0
+    return in_second, used.in_minute if used.minute == int(now // 60) else 0
+
+
 def turn(used: Used, burst: int, steady: int, now: float) -> Turn:
     """One more request at `now`.
 

@@ -77,7 +77,7 @@ def start_import(
         if found:
             failed += 1
             errors += [(issue, row) for issue in found]
-            state.record.refuse("profiles.bulk_import_profiles", list(found))
+            state.record.refuse("profiles.bulk_import_profiles", found, now)
     name = f"sandbox-job-{len(state.jobs) + 1}"
     done = now if polls <= 0 else None
     job = Job(name, now, len(rows), tuple(errors), failed, polls, cancelled, done)

@@ -8,6 +8,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from walkeros_klaviyo.core.pipeline import Transform
+from walkeros_klaviyo.core.plan import Plan
+
+from .jsonl import to_line
 from .problem import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +35,19 @@ def trial_sandbox(
         except OSError as error:
             raise UsageError(f"--port {port}: {error.strerror or error}") from None
         yield sandbox, url
+
+
+def noting_origins(sandbox: Sandbox, transform: Transform) -> Transform:
+    """The same; the sandbox's page shows each event beside what came of it."""
+
+    def plan(event: object) -> Plan:
+        planned = transform.plan(event)
+        for call in planned.calls:
+            if call.metric is not None and call.unique_id is not None:
+                sandbox.note_origin(call.metric, call.unique_id, to_line(event))
+        return planned
+
+    return Transform(plan, (noting_origins, (sandbox, transform)))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Which currencies are there, how is one written, and how fine is their money?
+"""Which currencies are there, how is one written, how fine is their money, and how is it shown?
 
 Which one an amount is in says `currency`.
 
@@ -8,12 +8,15 @@ Source: ISO 4217, as Klaviyo asks of `value_currency`.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.walkeros.event import kind_of
 
 from .blank import trimmed
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 CURRENCIES: Final = frozenset(
     """
@@ -64,3 +67,19 @@ def parse_currency(raw: object) -> tuple[str | None, Diagnostics]:
         return code, ()
     what = "no ISO 4217 code" if isinstance(raw, str) else f"{kind_of(raw)}, not a code"
     return None, (Diagnostic("currency.unknown", "", f"is {what} such as EUR"),)
+
+
+def shown_amount(amount: Decimal, currency: str) -> str:
+    """An amount for people: with the decimals of its currency, and finer ones where it has them.
+
+    >>> from decimal import Decimal
+    >>> [shown_amount(Decimal("89900.0"), one) for one in ("JPY", "EUR", "KWD", "")]
+    ['89,900 JPY', '89,900.00 EUR', '89,900.000 KWD', '89,900.00 no currency']
+    >>> shown_amount(Decimal("0.125"), "EUR"), shown_amount(Decimal("1e300"), "EUR")
+    ('0.125 EUR', '1.000e+300 EUR')
+    """
+    name = currency or "no currency"
+    if abs(amount) >= 10**15:
+        return f"{amount:.3e} {name}"
+    finer = -int(amount.normalize().as_tuple().exponent)
+    return f"{amount:,.{min(max(decimals_of(currency), finer), 12)}f} {name}"

@@ -35,11 +35,11 @@ def put_on_lists(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]
     ids: list[str] = []
     for found in mapping.resolve(mapped.event, mapped.event, notes):
         for one in found if isinstance(found, list) else [found]:
-            if isinstance(one, str) and one.strip() and one not in ids:
-                ids.append(one)
-            elif not isinstance(one, str) or not one.strip():
+            if not isinstance(one, str) or not one.strip():
                 message = f"resolved to {kind_of(one)}, which is no list's id"
                 notes.append(Diagnostic("lists.none", mapping.where, message))
+            elif one not in ids:
+                ids.append(one)
     named = {
         name: one for name, one in mapped.identity.identifiers.items() if name != "anonymous_id"
     }

@@ -13,10 +13,9 @@ from walkeros_klaviyo.core.diagnostics import Diagnostic, Notes
 from walkeros_klaviyo.core.faults import Findings, join
 from walkeros_klaviyo.core.shown import plain_key
 from walkeros_klaviyo.core.walkeros.event import Event, kind_of
-from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.parse import parse_map
-from walkeros_klaviyo.core.walkeros.value.tree import Constant, Items, Node
+from walkeros_klaviyo.core.walkeros.value.tree import EMPTY, Constant, Items, Node
 
 KEYS: Final = {
     "append": ("Append", "Adds a value, or several, to a list: each property by its name."),
@@ -41,17 +40,18 @@ def parse_patch(raw: Any, where: str, findings: Findings) -> MappingValue | None
         )
         return None
     findings.keys(raw, KEYS, where)
+    where = findings.placed(where)
     nodes: list[Node] = []
     for name in ("append", "unappend"):
         at, given = join(where, name), raw.get(name)
-        nodes.append(Constant(at, ABSENT) if given is None else parse_map(given, at, findings))
+        nodes.append(EMPTY if given is None else parse_map(given, at, findings))
     nodes.append(_names(raw.get("unset"), join(where, "unset"), findings))
     return MappingValue(where, Items(where, tuple(nodes)))
 
 
 def _names(raw: Any, where: str, findings: Findings) -> Node:
     if raw is None:
-        return Constant(where, ABSENT)
+        return EMPTY
     if not isinstance(raw, list) or not raw or not all(isinstance(one, str) for one in raw):
         findings.fault(where, 'expected names of properties, such as ["cart"]')
     return Constant(where, raw)

@@ -17,7 +17,11 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.canonical import digest, marshalled
+from walkeros_klaviyo.core.display import Displayed, View
+from walkeros_klaviyo.core.display.view import cell, clipped, line, listed
+from walkeros_klaviyo.core.walkeros.event import kind_of
 
+from .clock import format_time
 from .identifier import DEVICES, FIELDS
 
 MAX_LINKED: Final = 8
@@ -28,8 +32,8 @@ STALE_MS: Final = 24 * 3_600 * 1_000
 """An older event than this tells nothing new; clocks that differ by hours do no harm."""
 
 
-@frozen
-class ProfileState:
+@frozen(repr=False)
+class ProfileState(Displayed):
     """What Klaviyo was last told of a person; it stands under each of their linked keys.
 
     Only the time may differ among them, where an event has joined what was told apart. `time` is
@@ -45,10 +49,71 @@ class ProfileState:
     """All keys that ever met it, directly or through others."""
     time: float | None = None
 
+    def __repr__(self) -> str:
+        """Short, and no personal data: of its keys only the kinds."""
+        certain, linked = (_kinds(keys) for keys in (self.certain, self.linked))
+        told = self.fingerprint[:12] or "not known for sure"
+        return f"<ProfileState {told}; certain: {certain}; linked: {linked}; time: {self.time}>"
+
+    def view(self) -> View:
+        """What was told, and whose it is."""
+        certain = [line(cell("certain", "dim"), clipped(key)) for key in self.certain]
+        others = [key for key in self.linked if key not in self.certain]
+        told = cell(self.fingerprint[:12] or "not known for sure", "bold")
+        since = cell("" if self.time is None else format_time(self.time), "dim")
+        linked = (line(cell("linked", "dim"), clipped(key)) for key in others)
+        return View(
+            (cell("tangled", "yellow") if self.tangled else told, since), (*certain, *linked)
+        )
+
     @property
     def tangled(self) -> bool:
         """Are its keys too many to be one person's?"""
         return not self.linked
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON, to be kept anywhere.
+
+        >>> ProfileState("f", ("email:a@b.de",), ("email:a@b.de",), 1795518160712).to_dict()
+        ... # doctest: +NORMALIZE_WHITESPACE
+        {'fingerprint': 'f', 'certain': ['email:a@b.de'], 'linked': ['email:a@b.de'],
+         'time': 1795518160712}
+        """
+        certain, linked = list(self.certain), list(self.linked)
+        return {
+            "fingerprint": self.fingerprint,
+            "certain": certain,
+            "linked": linked,
+            "time": self.time,
+        }
+
+    @classmethod
+    def from_dict(cls, raw: object) -> ProfileState:
+        """What `to_dict` made; ValueError for anything else, without its content.
+
+        >>> ProfileState.from_dict(ProfileState("f", time=5.0).to_dict())
+        ProfileState(fingerprint='f', certain=(), linked=(), time=5.0)
+        >>> ProfileState.from_dict({"fingerprint": "f"})
+        Traceback (most recent call last):
+        ValueError: no ProfileState: expected fingerprint, certain, linked and time
+        """
+        if not isinstance(raw, dict) or raw.keys() != {"fingerprint", "certain", "linked", "time"}:
+            raise ValueError("no ProfileState: expected fingerprint, certain, linked and time")
+        for name, kinds in _FIELDS.items():
+            if not isinstance(raw[name], kinds) or isinstance(raw[name], bool):
+                raise ValueError(f"no ProfileState: {name} is {kind_of(raw[name])}")
+        if not all(isinstance(key, str) for key in (*raw["certain"], *raw["linked"])):
+            raise ValueError("no ProfileState: certain and linked are lists of keys")
+        told, certain, linked = raw["fingerprint"], raw["certain"], raw["linked"]
+        return cls(told, tuple(certain), tuple(linked), raw["time"])
+
+
+_FIELDS: Final[Mapping[str, Any]] = {
+    "fingerprint": str,
+    "certain": list,
+    "linked": list,
+    "time": int | float | None,
+}
 
 
 TANGLED: Final = ProfileState()
@@ -193,7 +258,7 @@ def merged(known: States, changes: States) -> dict[str, ProfileState]:
     """The changes, as they are to be kept: of each key the newest time that was told.
 
     >>> merged({"k": ProfileState("f", ("k",), ("k",), 5.0)}, {"k": ProfileState("", (), ("k",))})
-    {'k': ProfileState(fingerprint='', certain=(), linked=('k',), time=5.0)}
+    {'k': <ProfileState not known for sure; certain: none; linked: other; time: 5.0>}
     """
     kept = dict(changes)
     for key, state in changes.items():
@@ -203,6 +268,11 @@ def merged(known: States, changes: States) -> dict[str, ProfileState]:
         if state.time is None or state.time < before.time:
             kept[key] = evolve(state, time=before.time)
     return kept
+
+
+def _kinds(keys: tuple[str, ...]) -> str:
+    kinds = map(kind_of_key, keys)
+    return listed(one if one in FIELDS else "other" for one in kinds)
 
 
 def kind_of_key(key: str) -> str:

@@ -100,8 +100,8 @@ def _calls(
 
 def _is_yes(said: Any, subscription: MappingValue, channel: str, notes: Notes) -> bool:
     """Consent is said outright; what may mean anything is none."""
-    if said is None or type(said) is bool:
-        return said is True
+    if said is None:
+        return False
     word = str(said).strip().lower() if isinstance(said, str | int) else None
     if word in _YES or word in _NO:
         return word in _YES

@@ -13,10 +13,9 @@ from typing import Any, Final
 
 from walkeros_klaviyo.core.faults import Findings, is_no_path, join
 from walkeros_klaviyo.core.walkeros.event import FIELDS, kind_of
-from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.parse import parse_value
-from walkeros_klaviyo.core.walkeros.value.tree import Constant, Items, Node
+from walkeros_klaviyo.core.walkeros.value.tree import EMPTY, Constant, Items, Node
 
 CHANNELS: Final = MappingProxyType({"email": "email", "sms": "phone_number"})
 """The channels, and the identifier that each of them reaches a person by."""
@@ -51,8 +50,7 @@ def parse_subscription(
     channels = _channels(given.get("channels"), join(where, "channels"), findings)
     named = parse_list(given.get("list"), join(where, "list"), findings)
     source = _source(given.get("source"), join(where, "source"), findings)
-    nothing = Constant(where, ABSENT)
-    nodes = (*(channels.get(one, nothing) for one in CHANNELS), named, source)
+    nodes = (*(channels.get(one, EMPTY) for one in CHANNELS), named, source)
     return MappingValue(where, Items(where, nodes))
 
 
@@ -64,6 +62,7 @@ def parse_lists(raw: Any, where: str, findings: Findings) -> MappingValue | None
     """
     if raw is None:
         return None
+    where = findings.placed(where)
     given = raw if isinstance(raw, list) else [raw]
     if not given:
         findings.fault(where, 'expected ids of lists, such as ["Y6nRLr"]')
@@ -80,11 +79,7 @@ def parts_of(subscription: MappingValue) -> dict[str, Node]:
     """
     assert isinstance(subscription.tree, Items)
     pairs = zip((*CHANNELS, "list", "source"), subscription.tree.items, strict=True)
-    return {name: node for name, node in pairs if not _is_nothing(node)}
-
-
-def _is_nothing(node: Node) -> bool:
-    return isinstance(node, Constant) and node.value is ABSENT
+    return {name: node for name, node in pairs if node != EMPTY}
 
 
 def _channels(raw: Any, where: str, findings: Findings) -> dict[str, Node]:
@@ -119,7 +114,7 @@ def parse_list(raw: Any, where: str, findings: Findings) -> Node:
     """Which list: an id as a constant, anything with a dot as a path."""
     if isinstance(raw, str) and _LIST_ID.fullmatch(raw) and raw not in FIELDS:
         return Constant(where, raw)
-    return Constant(where, ABSENT) if raw is None else parse_value(raw, where, findings)
+    return EMPTY if raw is None else parse_value(raw, where, findings)
 
 
 def _source(raw: Any, where: str, findings: Findings) -> Node:
@@ -128,4 +123,4 @@ def _source(raw: Any, where: str, findings: Findings) -> Node:
         if not raw.strip():
             findings.fault(where, 'expected words such as "Checkout"')
         return Constant(where, raw)
-    return Constant(where, ABSENT) if raw is None else parse_value(raw, where, findings)
+    return EMPTY if raw is None else parse_value(raw, where, findings)

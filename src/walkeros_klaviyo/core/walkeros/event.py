@@ -50,7 +50,7 @@ def parse_event(raw: object) -> Event | EventError:
     """Check any JSON value once; give it back if it is an event, else say what is wrong.
 
     An event needs a `name` of two words and a finite numeric `timestamp`; all else may be
-    missing, and unknown keys are no fault. Never raises.
+    missing, and unknown keys are no fault. What was found to be no event stays so. Never raises.
 
     >>> parse_event({"name": "order complete", "timestamp": 1795518160712})["name"]
     'order complete'
@@ -58,6 +58,8 @@ def parse_event(raw: object) -> Event | EventError:
     'name'
     """
     if not isinstance(raw, dict):
+        if isinstance(raw, EventError):
+            return raw
         return EventError("event.not-an-object", "", f"expected an object, got {kind_of(raw)}")
     name = raw.get("name")
     if not isinstance(name, str) or words_of(name) is None:

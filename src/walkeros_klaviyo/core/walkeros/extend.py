@@ -38,14 +38,15 @@ def extended(
         return raw, findings
     beside = {key: value for key, value in raw.items() if key != "extend"}
     patch = raw.get("extend")
-    if not isinstance(patch, dict | None):
-        findings.fault(join(where, "extend"), f"expected a rule, got {kind_of(patch)}")
-        patch = None
+    if not isinstance(patch, dict):
+        if patch is not None:
+            findings.fault(join(where, "extend"), f"expected a rule, got {kind_of(patch)}")
+        patch = {}
     if shipped is None:
-        return laid_over(beside, patch or {}), findings
+        return laid_over(beside, patch), findings
     place = join(SHIPPED, label.partition("[")[0].replace(" ", "."))
-    merged = laid_over(laid_over(shipped, beside), patch or {})
-    return merged, evolve(findings, placed=Placed(where, place, raw))
+    merged = laid_over(laid_over(shipped, beside), patch)
+    return merged, evolve(findings, placed=Placed(where, place, {**beside, "extend": patch}))
 
 
 @frozen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,6 +26,7 @@ def demo(
     """
     from importlib.resources import as_file
 
+    from walkeros_klaviyo.core.pipeline import pipeline
     from walkeros_klaviyo.shell.config import read_config
     from walkeros_klaviyo.shell.process import interruptible, readers_may_leave
     from walkeros_klaviyo.shell.send.account import TRIAL_KEY
@@ -41,7 +42,7 @@ def demo(
     )
     from walkeros_klaviyo.shell.show.table import show
     from walkeros_klaviyo.shell.store import Store
-    from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
+    from walkeros_klaviyo.shell.trial import noting_origins, temporary_store, trial_sandbox
     from walkeros_klaviyo.shop import CONFIG, EVENTS
 
     start = time.monotonic()
@@ -53,7 +54,10 @@ def demo(
         from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
 
         klaviyo = Klaviyo(TRIAL_KEY, url)
-        loop = new_loop(read_config(str(config)), store, klaviyo, limits=False, mode="single")
+        parsed = read_config(str(config))
+        planned = noting_origins(sandbox, pipeline(parsed))
+        given: dict[str, Any] = {"limits": False, "mode": "single", "transform": planned}
+        loop = new_loop(parsed, store, klaviyo, **given)
         with EVENTS.open("rb") as stream, progress() as watch, interruptible(loop.interrupt):
             loop.observers = Observers(watch=watch)
             deliver(loop, stream)

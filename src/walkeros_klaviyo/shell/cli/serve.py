@@ -82,6 +82,7 @@ def serve(
 
     An event is on the disk before it is answered. Ctrl-C and SIGTERM finish what was accepted.
     """
+    from walkeros_klaviyo.core.pipeline import pipeline
     from walkeros_klaviyo.shell.problem import MissingExtraError, UsageError
     from walkeros_klaviyo.shell.send.account import api_key_of
     from walkeros_klaviyo.shell.send.destination import Destination as Klaviyo
@@ -91,7 +92,7 @@ def serve(
     from walkeros_klaviyo.shell.show.report import outcomes_table
     from walkeros_klaviyo.shell.show.table import show
     from walkeros_klaviyo.shell.show.telling import tell
-    from walkeros_klaviyo.shell.trial import temporary_store, trial_sandbox
+    from walkeros_klaviyo.shell.trial import noting_origins, temporary_store, trial_sandbox
 
     is_logged = log_as(log_format)
     try:
@@ -124,7 +125,8 @@ def serve(
         stack.enter_context(closing(listener))
         klaviyo = DEFAULT_HOST if host is None else host
         if sandbox:
-            klaviyo = stack.enter_context(trial_sandbox("serve --sandbox", limits.value))[1]
+            trial, klaviyo = stack.enter_context(trial_sandbox("serve --sandbox", limits.value))
+            planned = noting_origins(trial, planned or pipeline(parsed))
         taker = stack.enter_context(
             Klaviyo(
                 evolve(parsed, settings=evolve(parsed.settings, api_key=key)),

@@ -38,13 +38,19 @@ from walkeros_klaviyo.shell.send.entrance import (
     DestinationFullError,
     Entrance,
 )
-from walkeros_klaviyo.shell.send.gauges import Gauges, copied, read_gauges
+from walkeros_klaviyo.shell.send.gauges import (
+    Gauges,
+    Standing,
+    copied,
+    read_gauges,
+    read_standing,
+)
 from walkeros_klaviyo.shell.send.host import DEFAULT_HOST, parse_host
 from walkeros_klaviyo.shell.send.inbox import EndOfInput, Flush, Job
 from walkeros_klaviyo.shell.send.run import new_loop
 from walkeros_klaviyo.shell.send.uncommitted import LOG, Observers, tell
 from walkeros_klaviyo.shell.send.workers import Connection, Workers
-from walkeros_klaviyo.shell.store import DEFAULT_PATH, Forgotten, Store
+from walkeros_klaviyo.shell.store import DEFAULT_PATH, Forgotten, Retried, Store
 from walkeros_klaviyo.shell.store.counts import Counts
 from walkeros_klaviyo.shell.store.letter import Letter
 
@@ -213,6 +219,41 @@ class Destination:
     def gauges(self) -> Future[Gauges]:
         """How it stands in numbers, for a monitor; does not wait. Raises DestinationClosedError."""
         return self._ask(partial(read_gauges, self._loop))
+
+    def standing(self, letters: int = 50, known: Standing | None = None) -> Future[Standing]:
+        """How it stands, for a person: with what waits and so many dead letters. As `gauges`.
+
+        Who asks often gives what is `known`: letters are not read again where none came or went.
+        """
+        return self._ask(partial(read_standing, self._loop, letters, known))
+
+    def retry(
+        self,
+        numbers: Iterable[int] | None = None,
+        *,
+        code: str | None = None,
+        metric: str | None = None,
+        limit: int = -1,
+    ) -> Future[Retried]:
+        """Plan the events of dead letters anew, as `store retry` does; by this configuration, now.
+
+        All of them, or those of these numbers, this code, this metric; up to a `limit` (-1: none).
+        The others wait meanwhile. Raises DestinationClosedError.
+        """
+        which = partial(self._store.retry, numbers, code=code, metric=metric, limit=limit)
+        return self._ask(which)
+
+    def drop(
+        self,
+        numbers: Iterable[int] | None = None,
+        *,
+        code: str | None = None,
+        metric: str | None = None,
+        limit: int = -1,
+    ) -> Future[int]:
+        """Remove dead letters for good, as `store drop` does: how many were there? As `retry`."""
+        which = partial(self._store.drop, numbers, code=code, metric=metric, limit=limit)
+        return self._ask(which)
 
     def probe(self) -> Future[None]:
         """Done once the disk has taken a write; holds a StoreError where it does not take one.

@@ -23,11 +23,12 @@ from starlette.routing import Route
 
 from walkeros_klaviyo.core.plan import Plan
 
-from . import health
+from . import health, page_routes
 from .body import Posted, Refusal, read_body
 from .guard import Guard, cors, preflight, refusal
 from .health import Watched
 from .metrics import new_metrics
+from .page_routes import Shown
 from .pixel import GIF, read_pixel
 from .reply import reply
 from .stamp import stamped
@@ -40,7 +41,7 @@ PATIENCE: Final = 4.0
 """Seconds for them: walkerOS's server destination gives up after five."""
 
 
-class Taker(Watched, Protocol):
+class Taker(Watched, Shown, Protocol):
     """Who takes events to the disk; `Destination` is one."""
 
     def submit(self, events: Sequence[Any]) -> Future[tuple[Plan, ...]]:
@@ -120,8 +121,9 @@ def create_app(
     ]
     metrics = new_metrics()
     watching = health.routes(taker, guard, metrics, partial(_json, beside={}), _refused)
+    shown = page_routes.routes(taker, guard, secrets.token_urlsafe(24), clock)
     counted = Middleware(health.Counted, metrics=metrics)
-    return Starlette(routes=[*collects, *watching], middleware=[counted])
+    return Starlette(routes=[*collects, *watching, *shown], middleware=[counted])
 
 
 async def _read(request: Request, limits: Limits) -> bytes | Refusal:

@@ -27,6 +27,8 @@ from .metrics import Metrics
 
 T = TypeVar("T")
 PATHS: Final = ("/health", "/healthz", "/ready", "/readyz", "/metrics")
+PAGE: Final = "/status"
+"""What people look at; it is no sender's, either."""
 SECONDS: Final = 2.0
 """For the loop to answer."""
 FRESH: Final = 1.0
@@ -82,7 +84,7 @@ def routes(
             return refused(why)
         gauges: Gauges | None
         try:
-            gauges = await _answered(watched.gauges)
+            gauges = await answered(watched.gauges)
         except (TimeoutError, RuntimeError, ProblemError):
             gauges = None
         return PlainTextResponse(metrics.text(gauges), media_type=CONTENT_TYPE_LATEST)
@@ -100,12 +102,12 @@ def may_read(guard: Guard, headers: Mapping[str, str], client: str) -> Refusal |
     >>> may_read(Guard(token="s3cret"), {"authorization": "Bearer s3cret"}, "192.0.2.7")
     """
     found = refusal(guard, headers)
-    if found is not None or guard.token is not None or _is_here(client):
+    if found is not None or guard.token is not None or is_here(client):
         return found
     return Refusal(403, "only for this machine, or with the token: start it with --token TOKEN")
 
 
-def _is_here(client: str) -> bool:
+def is_here(client: str) -> bool:
     try:
         return ip_address(client).is_loopback
     except ValueError:
@@ -117,7 +119,7 @@ async def _why_not(watched: Watched) -> str | None:
     if not watched.is_open:
         return "ended: it takes no events any more"
     try:
-        await _answered(watched.probe)
+        await answered(watched.probe)
     except ProblemError:
         return "the disk takes no events"
     except TimeoutError:
@@ -127,7 +129,7 @@ async def _why_not(watched: Watched) -> str | None:
     return None
 
 
-async def _answered(ask: Callable[[], Future[T]]) -> T:
+async def answered(ask: Callable[[], Future[T]]) -> T:
     async with asyncio.timeout(SECONDS):
         return await asyncio.wrap_future(ask())
 
@@ -141,7 +143,7 @@ class Counted:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["path"] in PATHS:
+        if scope["path"] in PATHS or scope["path"].startswith(PAGE):
             await self._app(scope, receive, send)
             return
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from rich.table import Table
 
 from walkeros_klaviyo.core.diagnostics import CODES
+from walkeros_klaviyo.core.klaviyo.currencies import shown_amount
 from walkeros_klaviyo.shell.send.tally import Example, Tally
-from walkeros_klaviyo.shell.store.counts import LEFT_OUT, Counts
+from walkeros_klaviyo.shell.store.counts import Counts, pending_of
 from walkeros_klaviyo.shell.store.letter import Letter
 
 from .table import console as console
@@ -24,14 +26,14 @@ from .table import table_of
 def arrived_table(events: Iterable[Mapping[str, Any]]) -> Table | None:
     """What was recorded, a row a metric, with its revenue per currency."""
     counts: Counter[str] = Counter()
-    revenue: dict[str, dict[str, float]] = {}
+    revenue: dict[str, dict[str, Decimal]] = {}
     for event in events:
         metric = str(event["metric"])
         counts[metric] += 1
         if event.get("value") is not None:
             sums = revenue.setdefault(metric, {})
-            currency = str(event.get("value_currency") or "no currency")
-            sums[currency] = sums.get(currency, 0.0) + event["value"]
+            currency = str(event.get("value_currency") or "")
+            sums[currency] = sums.get(currency, Decimal(0)) + Decimal(repr(event["value"]))
     return table_of(
         "What arrived, per metric",
         ("metric", "events", "revenue"),
@@ -40,8 +42,9 @@ def arrived_table(events: Iterable[Mapping[str, Any]]) -> Table | None:
     )
 
 
-def _money(sums: Mapping[str, float]) -> str:
-    return ", ".join(f"{amount:,.2f} {currency}" for currency, amount in sorted(sums.items()))
+def _money(sums: Mapping[str, Decimal]) -> str:
+    by_name = sorted(sums.items(), key=lambda pair: (not pair[0], pair[0]))
+    return ", ".join(shown_amount(amount, currency) for currency, amount in by_name)
 
 
 def _by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -76,16 +79,6 @@ def metrics_table(
     )
     rows = ((name, *(found[name].get(column, 0) for column in columns)) for name in names)
     return table_of("Events sent, by metric", ("metric", *columns), rows, right=columns)
-
-
-def pending_of(counts: Mapping[str, int]) -> int:
-    """Of a metric's events, those that wait.
-
-    >>> pending_of({"accepted": 7, "delivered": 4, "dead": 1, "left out": 1})
-    1
-    """
-    settled = sum(counts.get(name, 0) for name in ("delivered", "dead", LEFT_OUT))
-    return counts.get("accepted", 0) - settled
 
 
 def rehearsal_table(

@@ -6,6 +6,7 @@ Accepted = delivered + pending + dead + not sent, at any moment.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
 from attrs import Factory, define
@@ -45,3 +46,13 @@ class Counts:
     def pending(self) -> int:
         """Accepted events of which nothing is decided yet."""
         return self.accepted - self.delivered - self.dead - self.not_sent.total()
+
+
+def pending_of(counts: Mapping[str, int]) -> int:
+    """Of a metric's events, those that wait.
+
+    >>> pending_of({"accepted": 7, "delivered": 4, "dead": 1, "left out": 1})
+    1
+    """
+    settled = sum(counts.get(name, 0) for name in ("delivered", "dead", LEFT_OUT))
+    return counts.get("accepted", 0) - settled

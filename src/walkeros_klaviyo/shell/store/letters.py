@@ -59,13 +59,15 @@ def retry(
     *,
     code: str | None = None,
     metric: str | None = None,
+    limit: int = -1,
 ) -> Retried:
     """Hand the events of dead letters to the next run, which plans them anew.
 
-    All of them, or those of these numbers, of a code, of a metric (an upsert's is `(profile)`).
+    All of them, or those of these numbers, of a code, of a metric (an upsert's is `(profile)`);
+    the first of them up to a `limit` (-1: none).
     """
     retried = kept = 0
-    for identity in _chosen(session, numbers, code, metric):
+    for identity in _chosen(session, numbers, code, metric, limit):
         row = _row(session, identity)
         if row is None:
             continue
@@ -118,9 +120,10 @@ def drop(
     *,
     code: str | None = None,
     metric: str | None = None,
+    limit: int = -1,
 ) -> int:
     """Remove dead letters (chosen as for `retry`) for good; how many were there?"""
-    chosen = _chosen(session, numbers, code, metric)
+    chosen = _chosen(session, numbers, code, metric, limit)
     return sum(remove(session, identity, "dropped") for identity in chosen)
 
 
@@ -167,12 +170,17 @@ def _rows(session: Session, limit: int | None = None) -> Iterator[LetterRow]:
 
 
 def _chosen(
-    session: Session, numbers: Iterable[int] | None, code: str | None, metric: str | None
+    session: Session,
+    numbers: Iterable[int] | None,
+    code: str | None,
+    metric: str | None,
+    limit: int,
 ) -> list[int]:
     wanted = None if numbers is None else frozenset(numbers)
     sql = "SELECT id FROM letters WHERE code IS ifnull(?1, code) AND metric IS ifnull(?2, metric)"
     found = session.connection.execute(f"{sql} ORDER BY id", (code, metric)).fetchall()
-    return [row[0] for row in found if wanted is None or row[0] in wanted]
+    chosen = [row[0] for row in found if wanted is None or row[0] in wanted]
+    return chosen if limit < 0 else chosen[:limit]
 
 
 def _row(session: Session, identity: int) -> LetterRow | None:

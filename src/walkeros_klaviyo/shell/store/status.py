@@ -68,16 +68,12 @@ def status(session: Session, host: str, holder: Holder | None) -> Status:
     sql = "SELECT call, metric, count(*) FROM outbox GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
     oldest = ask("SELECT at, line FROM outbox ORDER BY id LIMIT 1").fetchone()
     dead = ask("SELECT code, count(*) FROM letters GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
-    sql_stuck = (
-        "SELECT id, line, call, metric, charges.charges FROM outbox JOIN charges USING (id) "
-        "ORDER BY id LIMIT 20"
-    )
     return Status(
         session.book.counts,
         tuple(Waiting(*row) for row in ask(sql)),
         oldest and oldest[0],
         oldest and oldest[1],
-        tuple(Stuck(*row) for row in ask(sql_stuck)),
+        stuck(session),
         Counter(dict(dead)),
         session.book.again,
         ask(
@@ -88,6 +84,16 @@ def status(session: Session, host: str, holder: Holder | None) -> Status:
         holder,
         ended_of(session),
     )
+
+
+def stuck(session: Session) -> tuple[Stuck, ...]:
+    """The first calls that wait, and failed while others got through."""
+    session.flush()
+    sql = (
+        "SELECT id, line, call, metric, charges.charges FROM outbox JOIN charges USING (id) "
+        "ORDER BY id LIMIT 20"
+    )
+    return tuple(Stuck(*row) for row in session.connection.execute(sql))
 
 
 _ENDED: Final = "ended"

@@ -159,6 +159,7 @@ class Store:
     commit = _on_session(Session.commit)
     rest = _on_session(Session.rest)
     probe = _on_session(standing.probe)
+    stuck = _on_session(standing.stuck)
     rollback = _on_session(Session.rollback)
     retry = _on_session(dead_letters.retry)
     drop = _on_session(dead_letters.drop)
@@ -246,6 +247,13 @@ class Store:
         """Dead letters that are kept, of events and of upserts."""
         count: int = self._session.connection.execute("SELECT count(*) FROM letters").fetchone()[0]
         return count
+
+    @property
+    def letter_version(self) -> tuple[int, int, int, int]:
+        """Another where a dead letter came or went."""
+        book = self._session.book
+        counts = book.counts
+        return book.lettered, counts.dead, counts.dead_upserts, book.again
 
     @property
     @guarded

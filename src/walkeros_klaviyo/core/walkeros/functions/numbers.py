@@ -62,7 +62,7 @@ def round_to(value: Any, decimals: int) -> Any:
         return value
     from decimal import ROUND_HALF_UP, Decimal
 
-    finest = Decimal(1).scaleb(-decimals, _context())
+    finest = Decimal(f"1e-{decimals}")
     return _plain(Decimal(repr(value)).quantize(finest, ROUND_HALF_UP, _context()))
 
 

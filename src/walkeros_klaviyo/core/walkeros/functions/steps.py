@@ -81,15 +81,15 @@ def _step(raw: Any, where: str) -> Step | str:
     """One function, or what is wrong with how it is written."""
     if not is_function(raw):
         return f'expected a function such as "$fn:flatten", got {kind_of(raw)}'
-    written = re.fullmatch(r"\$fn:([^()]*)(?:\((.*)\))?", raw, re.DOTALL)
-    known = None if written is None else FUNCTIONS.get(written[1])
-    if written is None or known is None:
-        name = raw.partition("(")[0]
-        return f'"{name}" is no function{did_you_mean(name, (f"$fn:{one}" for one in FUNCTIONS))}'
+    name, bracket, rest = raw.removeprefix("$fn:").partition("(")
+    known = FUNCTIONS.get(name)
+    if known is None:
+        near = did_you_mean(f"$fn:{name}", (f"$fn:{one}" for one in FUNCTIONS))
+        return f'"$fn:{name}" is no function{near}'
     if not known.takes:
-        return Step(where, known.name) if written[2] is None else f"takes nothing: $fn:{known.name}"
-    argument = _ARGUMENTS[known.takes](written[2] or "")
-    return f"write {known.spelling}" if argument is None else Step(where, known.name, argument)
+        return f"takes nothing: $fn:{name}" if bracket else Step(where, name)
+    argument = _ARGUMENTS[known.takes](rest[:-1]) if rest.endswith(")") else None
+    return f"write {known.spelling}" if argument is None else Step(where, name, argument)
 
 
 def _decimals(written: str) -> int | None:

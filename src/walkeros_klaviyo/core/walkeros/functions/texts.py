@@ -28,7 +28,8 @@ def text(value: Any) -> Any:
         return str(value) if abs(value) < 10**400 else Misfit("has more than 400 digits")
     from decimal import Decimal
 
-    return f"{Decimal(repr(value)).normalize():f}"
+    written = f"{Decimal(repr(value)):f}"
+    return written.rstrip("0").removesuffix(".") if "." in written else written
 
 
 def lower(value: Any) -> Any:

@@ -10,7 +10,7 @@ Source: walkerOS mapping values.
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard, assert_never
+from typing import Any, Final, TypeGuard, assert_never
 
 from attrs import frozen
 
@@ -35,6 +35,10 @@ class Constant:
 
     where: str
     value: Any
+
+
+EMPTY: Final = Constant("", ABSENT)
+"""What stands where nothing was written."""
 
 
 @frozen

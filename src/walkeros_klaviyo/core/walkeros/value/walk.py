@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
 from .tree import (
+    EMPTY,
     Applied,
     Constant,
     First,
@@ -120,11 +121,8 @@ def members_of(node: Node) -> dict[str, Node]:
     ['a']
     """
     while isinstance(node, Guard | First):
-        node = node.inner if isinstance(node, Guard) else (*node.options, _EMPTY)[0]
+        node = node.inner if isinstance(node, Guard) else (*node.options, EMPTY)[0]
     return dict(node.members) if isinstance(node, Object) else {}
-
-
-_EMPTY: Final = Constant("", ABSENT)
 
 
 def is_computed(node: Node) -> bool:

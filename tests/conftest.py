@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-ROOT = str(Path(__file__).resolve().parent)
+ROOT = str(Path(__file__).resolve().parents[1])
 if ROOT not in sys.path:  # pytest's importlib mode leaves neighbours unfindable
     sys.path.append(ROOT)
 
