@@ -103,8 +103,8 @@ def route(choose: Callable[[object], object], accounts: Mapping[str, Transform])
     'refused'
     """
     known = dict(accounts)
-    if any("/" in name for name in known):
-        raise ValueError('an account\'s name holds no "/": it parts the accounts of nested routes')
+    if any("/" in name or ":" in name for name in known):
+        raise ValueError('an account\'s name holds no "/" and no ":", which part a key')
 
     def plan(event: object) -> Plan:
         name, raised = _ask(choose, event)
@@ -119,7 +119,8 @@ def route(choose: Callable[[object], object], accounts: Mapping[str, Transform])
             return tuple(f"{name}/{key}" for key in keys)
 
         calls = tuple(
-            evolve(call, topics=own(call.topics)) if call.topics else call for call in chosen.calls
+            evolve(call, topics=own(call.topics), doubts=own(call.doubts)) if call.topics else call
+            for call in chosen.calls
         )
         keys, devices = own(chosen.keys), own(chosen.devices)
         return evolve(chosen, account=account, keys=keys, devices=devices, calls=calls)

@@ -70,7 +70,7 @@ class Plan(Displayed):
         """The keys whose states must be known to settle it: the person's, their device's, and its
         calls' topics.
         """
-        topics = [one for call in self.calls for one in call.topics]
+        topics = [one for call in self.calls for one in (*call.topics, *call.doubts)]
         if not topics and not self.devices:
             return self.keys
         return (*self.keys, *self.devices, *dict.fromkeys(topics))

@@ -59,6 +59,8 @@ class Call(Displayed):
     fingerprint: str | None = None
     topics: tuple[str, ...] = ()
     """The keys of the states that it changes, where those are not its person's."""
+    doubts: tuple[str, ...] = ()
+    """Of topics of which it says nothing, but of which nobody knows once it went."""
 
     def __repr__(self) -> str:
         """No personal data."""
