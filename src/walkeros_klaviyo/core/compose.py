@@ -12,6 +12,7 @@ from typing import Any, Final
 from attrs import evolve
 from toolz import compose
 
+from walkeros_klaviyo.core.klaviyo.identifier import FIELDS
 from walkeros_klaviyo.core.walkeros.event import EventError, parse_event
 
 from .diagnostics import Diagnostic
@@ -103,8 +104,10 @@ def route(choose: Callable[[object], object], accounts: Mapping[str, Transform])
     'refused'
     """
     known = dict(accounts)
-    if any("/" in name or ":" in name for name in known):
-        raise ValueError('an account\'s name holds no "/" and no ":", which part a key')
+    if any("/" in name for name in known):
+        raise ValueError('an account\'s name holds no "/": it parts the accounts of nested routes')
+    if any(f"{field}:" in name for name in known for field in FIELDS):
+        raise ValueError('an account\'s name holds no "email:" and the like: a key says so of whom')
 
     def plan(event: object) -> Plan:
         name, raised = _ask(choose, event)
