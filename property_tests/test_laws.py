@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from property_tests.generated.configurations import configs
 from property_tests.generated.configurations import mappings as mapped
@@ -154,7 +154,6 @@ RAISING = configs(
 )
 
 
-@settings(max_examples=settings().max_examples // 2)
 @given(aimed(RAISING))
 def test_a_raising_condition_is_kept_back(pair: tuple[Raw, Any]) -> None:
     judge([rules.an_event_meets_its_own_rule], *pair)

@@ -6,6 +6,7 @@ Against the sandbox's own record of what was said, in order.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -242,3 +243,69 @@ def test_a_faulty_subscription_is_named(raw: Any, path: str, says: str) -> None:
     (fault,) = error.value.faults
     assert fault.path == f"mapping.news.signup.settings.subscribe{path}"
     assert says in fault.message
+
+
+WORDS: Json = {
+    "sub": {"silent": True, "consent": {"marketing": True}, "settings": {"subscribe": True}},
+    "join": {
+        "silent": True,
+        "consent": {"marketing": True},
+        "settings": {"subscribe": {"list": "AAA111"}},
+    },
+    "leave": {"silent": True, "settings": {"unsubscribe": {"list": "AAA111"}}},
+    "no": {"silent": True, "settings": {"unsubscribe": True}},
+    "list": {"silent": True, "settings": {"lists": ["AAA111"]}},
+}
+SPOKEN = pipeline(parse_config({"mapping": {"x": WORDS}}))
+
+
+def spoken(words: Iterable[str]) -> list[Json]:
+    """The same person says these, one after the other."""
+    who = {"user": {"email": "ada@example.com"}, "consent": {"marketing": True}}
+    return [
+        {"name": f"x {word}", "timestamp": NOW + at * 1_000, "id": f"e{at}", **who}
+        for at, word in enumerate(words)
+    ]
+
+
+def once(words: Iterable[str]) -> list[str]:
+    """Without leaving a list again that was left: it would end everything, and says nothing new."""
+    kept: list[str] = []
+    for word in words:
+        since = [one for one in kept if one != "no"]
+        if word != "leave" or since[-1:] != ["leave"]:
+            kept.append(word)
+    return kept
+
+
+def stands(plans: Iterable[Plan]) -> list[Any]:
+    """Whether the sandbox's people are subscribed, and on which lists they are."""
+    people = People()
+    for at, call in enumerate(call for plan in plans for call in plan.calls):
+        data = call.body["data"]
+        row = data["attributes"]["profiles"]["data"][0]
+        related = data.get("relationships", {})
+        chosen = related.get("list", {}).get("data", {}).get("id")
+        if call.name == SUBSCRIBE:
+            people.subscribe(row, chosen, None, at)
+        elif call.name == UNSUBSCRIBE:
+            people.unsubscribe(row, chosen, at)
+        else:
+            profile, _ = people.upsert(row, at)
+            profile.lists += [one["id"] for one in related["lists"]["data"] if not profile.lists]
+    return [
+        ({c: s["marketing"]["consent"] for c, s in standing(one.consents).items()}, one.lists)
+        for one in people.profiles.values()
+    ]
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 4])
+def test_people_end_as_if_all_that_they_said_were_told(length: int) -> None:
+    """Every order of yes and no, to all and to a list: what is left out would change nothing."""
+    saved = 0
+    for words in product(WORDS, repeat=length):
+        every = [SPOKEN.plan(one) for one in spoken(once(words))]
+        some = [plan for plan, _ in scan(SPOKEN, spoken(words))]
+        assert stands(some) == stands(every), words
+        saved += sum(len(plan.calls) for plan in every) > sum(len(plan.calls) for plan in some)
+    assert saved or length == 1

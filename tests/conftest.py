@@ -20,7 +20,7 @@ if ROOT not in sys.path:  # pytest's importlib mode leaves neighbours unfindable
 
 settings.register_profile(
     "fast",
-    max_examples=100,
+    max_examples=50,
     deadline=None,
     database=None,
     print_blob=True,

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from walkeros_klaviyo.core.compose import after, before, route
 from walkeros_klaviyo.core.config import Config, parse_config
 from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
-from walkeros_klaviyo.core.explain import Explanation, explain
+from walkeros_klaviyo.core.explain import explain
+from walkeros_klaviyo.core.explanation import Explanation
 from walkeros_klaviyo.core.faults import ConfigError, Fault
 from walkeros_klaviyo.core.klaviyo.backfill import resolve_backfill
 from walkeros_klaviyo.core.klaviyo.calls import Call, Mapped, create_event, upsert_profile

@@ -15,7 +15,6 @@ from typing import Any
 from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.klaviyo.state import ProfileState, States, kind_of_key, merged
-from walkeros_klaviyo.core.klaviyo.subscribed import owner_of
 
 
 @frozen(eq=False)
@@ -74,9 +73,5 @@ class KeptStates(Mapping[str, ProfileState]):
             self.write(key, json.dumps(state.to_dict()).encode())
 
     def doubt(self, changes: States) -> None:
-        """Write that nobody knows whether it arrives: the person's next upsert is no repeat.
-
-        What is known of subscriptions stays: the event that comes again tells them again.
-        """
-        people = {key: one for key, one in changes.items() if owner_of(key) is None}
-        self.keep({key: evolve(one, fingerprint="", certain=()) for key, one in people.items()})
+        """Write that nobody knows whether it arrives: the next upsert, or consent, is no repeat."""
+        self.keep({key: evolve(one, fingerprint="", certain=()) for key, one in changes.items()})

@@ -240,6 +240,12 @@ def test_a_slash_in_an_accounts_name_is_refused() -> None:
         route(market, {"eu/b": T})
 
 
+def test_an_identifier_in_an_accounts_name_is_refused() -> None:
+    """`email:eu/external_id:7` would be somebody's address."""
+    with pytest.raises(ValueError, match='holds no "email:" and the like'):
+        route(market, {"email:eu": T})
+
+
 def test_the_accounts_are_those_at_the_time_of_routing() -> None:
     """A mapping that changes later changes no transform."""
     accounts = {"eu": T}

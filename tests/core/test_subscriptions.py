@@ -394,6 +394,7 @@ def test_lists_are_told_by_an_import_each_of_whoever_has_a_name() -> None:
         (),
         "LISTED",
         (list_topic("external_id:u1", "Y6nRLr"),),
+        ("email:ada@example.com\x1fY6nRLr", "phone_number:+4915112345678\x1fY6nRLr"),
     )
     assert found.calls[0].label == "(lists)"
     assert found.calls[1].topics == (list_topic("external_id:u1", "ABC123"),)
@@ -477,17 +478,26 @@ def test_a_later_word_overrules(known: Any, word: Any, time: Any, overruled: boo
 def test_what_was_said_is_known_of_the_list_and_of_all() -> None:
     both = (FIRST, EVERY)
     yes, no = state("SUBSCRIBED", 1.0), state("UNSUBSCRIBED", 2.0)
-    assert is_known(both, {FIRST: yes, EVERY: yes}, "SUBSCRIBED")
-    assert not is_known(both, {FIRST: yes, EVERY: no}, "SUBSCRIBED")
-    assert not is_known(both, {FIRST: yes}, "SUBSCRIBED")
-    assert is_known((FIRST,), {FIRST: no, EVERY: yes}, "UNSUBSCRIBED")
-    assert said(both, {FIRST: no, EVERY: yes}, "SUBSCRIBED", 3.0) == dict.fromkeys(
+    assert is_known(both, (), {FIRST: yes, EVERY: yes}, "SUBSCRIBED")
+    assert not is_known(both, (), {FIRST: yes, EVERY: no}, "SUBSCRIBED")
+    assert not is_known(both, (), {FIRST: yes}, "SUBSCRIBED")
+    assert is_known((FIRST,), (), {FIRST: no, EVERY: yes}, "UNSUBSCRIBED")
+    assert not is_known((FIRST,), (EVERY,), {FIRST: no, EVERY: yes}, "UNSUBSCRIBED")
+    left = said((FIRST,), (EVERY,), {EVERY: yes}, "UNSUBSCRIBED", 3.0)
+    assert left == {FIRST: state("UNSUBSCRIBED", 3.0), EVERY: state("LEFT", 3.0)}
+    assert is_known((FIRST,), (EVERY,), left, "UNSUBSCRIBED")
+    assert is_overruled((EVERY,), left, "SUBSCRIBED", 3.0)  # as old as the no
+    assert not is_overruled((EVERY,), {EVERY: state("", 3.0)}, "SUBSCRIBED", 3.0)  # maybe this yes
+    assert is_overruled((EVERY,), {EVERY: state("", 3.0)}, "SUBSCRIBED", 2.0)
+    assert said(both, (), {FIRST: no, EVERY: yes}, "SUBSCRIBED", 3.0) == dict.fromkeys(
         both, state("SUBSCRIBED", 3.0)
     )
-    assert said(both, {}, "SUBSCRIBED", None) == dict.fromkeys(both, state("SUBSCRIBED", None))
-    assert said((EVERY,), {EVERY: yes}, "SUBSCRIBED", 1.0) == {}
-    assert said((EVERY,), {EVERY: yes}, "SUBSCRIBED", 0.5) == {}
-    assert said((EVERY,), {EVERY: no}, "UNSUBSCRIBED", 3.0) == {EVERY: state("UNSUBSCRIBED", 3.0)}
-    late = said((EVERY,), {EVERY: state("SUBSCRIBED", 9.0)}, "UNSUBSCRIBED", 1.0)
+    assert said(both, (), {}, "SUBSCRIBED", None) == dict.fromkeys(both, state("SUBSCRIBED", None))
+    assert said((EVERY,), (), {EVERY: yes}, "SUBSCRIBED", 1.0) == {}
+    assert said((EVERY,), (), {EVERY: yes}, "SUBSCRIBED", 0.5) == {}
+    assert said((EVERY,), (), {EVERY: no}, "UNSUBSCRIBED", 3.0) == {
+        EVERY: state("UNSUBSCRIBED", 3.0)
+    }
+    late = said((EVERY,), (), {EVERY: state("SUBSCRIBED", 9.0)}, "UNSUBSCRIBED", 1.0)
     assert late == {EVERY: state("UNSUBSCRIBED", 9.0)}
-    assert said((EVERY,), {EVERY: state("", None)}, "SUBSCRIBED", None) != {}
+    assert said((EVERY,), (), {EVERY: state("", None)}, "SUBSCRIBED", None) != {}

@@ -204,7 +204,9 @@ SUITE_WITHOUT_BOTH = (
 
 
 LARGE = (
+    "single, shared, refused",
     "single, again, breaker on the brink",
+    "single, both, no crash",
     "single, said, refused, no crash",
     "single, an event is stopped by a firewall, no crash",
     "single, identifiers refused in vain, no crash",
@@ -213,6 +215,7 @@ LARGE = (
     "bulk, twins, refused, rows not named, no crash",
     "bulk, said, refused, rows not named, no crash",
     "bulk, identifiers refused, no fault",
+    "single, an event breaks Klaviyo, no fault",
     "bulk, an event breaks Klaviyo, neither",
     "bulk, an upsert breaks Klaviyo, neither",
     "bulk, an event is stopped by a firewall, neither",

@@ -94,7 +94,7 @@ def test_two_signals_end_it_at_once_although_nobody_answers(config: str, tmp_pat
         got, err = ended(process, 40)
         took = time.monotonic() - start
     assert got in (143, 130), err
-    assert took < 4.0, f"took {took:.1f} s"
+    assert took < 8.0, f"took {took:.1f} s"
     assert "events wait" in err
 
 

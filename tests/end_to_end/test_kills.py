@@ -52,7 +52,7 @@ def few(some: int, many: int) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("turns", [some, pytest.param(many, marks=pytest.mark.whole)])
 
 
-@pytest.fixture(scope="module", params=[(6, 700), pytest.param((25, 0), marks=pytest.mark.whole)])
+@pytest.fixture(scope="module", params=[(5, 700), pytest.param((25, 0), marks=pytest.mark.whole)])
 def soaks(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Future[Soak]]]:
@@ -74,7 +74,7 @@ def test_kills_at_any_moment_lose_and_double_nothing(
 ) -> None:
     """All that must hold is asserted by the soak; here, that it was one."""
     figures = soaks[mode].result(timeout=300).figures
-    assert figures.kills >= 6
+    assert figures.kills >= 5
     assert figures.in_flight >= LEAST_IN_FLIGHT * figures.kills
 
 
@@ -103,7 +103,7 @@ def finished(soak: Soak) -> None:
     assert left == {soak.store.name}, "a file was left behind"
 
 
-@few(5, 10)
+@few(3, 10)
 def test_a_kill_within_fifty_milliseconds_of_the_start(soak: Soak, turns: int) -> None:
     """Nothing is there yet, or not touched yet."""
     for _ in range(turns):
@@ -114,7 +114,7 @@ def test_a_kill_within_fifty_milliseconds_of_the_start(soak: Soak, turns: int) -
     finished(soak)
 
 
-@few(4, 8)
+@few(3, 8)
 def test_a_kill_while_the_store_is_opened(soak: Soak, turns: int) -> None:
     """While it is made, examined, mended, or just taken hold of."""
     last = NOTHING
@@ -127,7 +127,7 @@ def test_a_kill_while_the_store_is_opened(soak: Soak, turns: int) -> None:
     finished(soak)
 
 
-@few(4, 8)
+@few(3, 8)
 def test_a_kill_while_a_stopped_run_closes(soak: Soak, turns: int) -> None:
     """SIGTERM, and before it has drained and closed, SIGKILL."""
     last = NOTHING
@@ -158,7 +158,8 @@ def test_a_signal_drains_and_the_next_run_goes_on(
         assert store.open_calls > 0, "it was not stopped in the middle"
     delivered = sum(by["delivered"] for name, by in metrics.items() if not name.startswith("("))
     known = sum(row["metric"] != "Ordered Product" for row in recorded(soak.url, "events"))
-    assert delivered == known + stats(soak.url)["duplicates"]
+    again = stats(soak.url)["duplicates"]  # of events, and of lines of an order that came twice
+    assert known <= delivered <= known + again
     finished(soak)
     assert stats(soak.url)["duplicates"] == soak.ledger.repeats
 

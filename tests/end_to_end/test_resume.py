@@ -521,7 +521,7 @@ def test_two_signals_at_once_end_a_run_whose_host_is_silent(shop: Shop) -> None:
             for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGCONT):
                 process.send_signal(number)
             try:
-                code: int | str = process.wait(4)
+                code: int | str = process.wait(8)
             except subprocess.TimeoutExpired:
                 code = "still waits for its host"
     assert code in (130, 143)

@@ -82,9 +82,19 @@ def execute(notebook: Any, *, allow_errors: bool = False) -> Any:
 
 
 def _environment(profile: Path) -> dict[str, str]:
-    ours = ("KLAVIYO", "IPYTHON", "JUPYTER", "PYTHONSTARTUP", "PYTHONWARNINGS")
+    ours = (
+        "KLAVIYO",
+        "WALKEROS",
+        "IPYTHON",
+        "JUPYTER",
+        "MPL",
+        "MATPLOTLIB",
+        "PYTHONSTARTUP",
+        "PYTHONWARNINGS",
+    )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return {**kept, "IPYTHONDIR": str(profile), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    homes = ("IPYTHONDIR", "MPLCONFIGDIR", "HYPOTHESIS_STORAGE_DIRECTORY")
+    return {**kept, **dict.fromkeys(homes, str(profile)), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
 
 def text_of(notebook: Any) -> str:

@@ -21,6 +21,9 @@ from tests.notebooks import refresh
 PATHS = refresh.notebooks()
 MAY_DIFFER = ("metadata",)
 """Of an output: how a front end may fold it, no content."""
+PLOT = "image/svg+xml"
+MOST_BYTES = 300_000
+"""Of a notebook, its plots included."""
 
 
 def each_notebook(test: Any) -> Any:
@@ -34,11 +37,24 @@ def cells(notebook: Any, kind: str) -> list[Any]:
 
 
 def shown(cell: Any) -> list[dict[str, Any]]:
-    """What stands below a cell: every output, in all its forms."""
+    """What stands below a cell: every output, in all its forms; of a plot what it says."""
     return [
-        {key: value for key, value in output.items() if key not in MAY_DIFFER}
+        {key: said(value) for key, value in output.items() if key not in MAY_DIFFER}
         for output in cell.get("outputs", [])
     ]
+
+
+def said(value: Any) -> Any:
+    """An output's forms; of a plot its words, and how many marks: the rest is the plotter's."""
+    if not isinstance(value, dict) or PLOT not in value:
+        return value
+    plot = value[PLOT]
+    return {**value, PLOT: (said_by(plot), plot.count("<path"), plot.count("<use"))}
+
+
+def said_by(plot: str) -> list[str]:
+    """The words of a plot."""
+    return re.findall("<text[^>]*>([^<]*)</text>", plot)
 
 
 def drift(committed: Any, fresh: Any) -> dict[str, tuple[Any, Any]]:
@@ -107,7 +123,7 @@ def test_sentences_and_code_stay_short(path: Path) -> None:
     assert median(lengths.values()) <= 18
     lines = {cell.id: len(cell.source.splitlines()) for cell in cells(notebook, "code")}
     assert {name: length for name, length in lines.items() if length > 20} == {}
-    assert median(lines.values()) <= 5
+    assert median(lines.values()) <= 10
 
 
 @each_notebook
@@ -123,6 +139,37 @@ def test_a_notebook_says_nothing_of_the_machine_it_ran_on(path: Path) -> None:
     for trace in (str(Path.home()) + "/", sys.prefix, str(refresh.FOLDER.parent), " at 0x"):
         assert trace not in text
     assert text == refresh.text_of(notebook)
+
+
+@each_notebook
+def test_a_notebook_stays_small(path: Path) -> None:
+    assert path.stat().st_size < MOST_BYTES
+
+
+def plots() -> list[Any]:
+    """Every plot of every notebook, as a case of a test."""
+    return [
+        pytest.param(output.data[PLOT], id=f"{path.stem}-{cell.id}")
+        for path in PATHS
+        for cell in cells(refresh.read(path), "code")
+        for output in cell.outputs
+        if PLOT in output.get("data", {})
+    ]
+
+
+@pytest.mark.parametrize("plot", plots())
+def test_a_plot_can_be_read_on_any_page(plot: str) -> None:
+    """It has words for a title, and a white ground, for the page may be dark."""
+    assert max(map(len, said_by(plot))) >= 20
+    assert re.search(r'<g id="patch_1">\s*<path [^>]*style="fill: #ffffff', plot)
+
+
+def test_another_plot_is_seen() -> None:
+    """A word or a mark more; a path that another release bends otherwise is none."""
+    plot = plots()[0].values[0]
+    assert said({PLOT: plot}) == said({PLOT: plot.replace("width=", "width =")})
+    for other in (plot.replace("</text>", "!</text>", 1), plot.replace("<path", "<path/><path", 1)):
+        assert said({PLOT: plot}) != said({PLOT: other})
 
 
 def test_a_changed_output_is_seen() -> None:

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from tests.end_to_end.command import here, shop_event, write_config, write_lines
 
+from walkeros_klaviyo import parse_config, pipeline
+from walkeros_klaviyo.core.difference import differences
+
 OLD: dict[str, Any] = {
     "consent": {"marketing": True},
     "mapping": {
@@ -70,9 +73,13 @@ def test_as_json_it_has_what_was_and_what_will_be(
     done = here(monkeypatch, "diff", old, new, "--events", events, "--json")
     rows = [json.loads(line) for line in done.out.splitlines()]
     assert [row["line"] for row in rows] == [1, 2, 3]
-    assert {"call": "Placed Order", "field": "value", "before": None, "after": 12.5} in rows[0][
-        "differences"
-    ]
+    assert {
+        "call": "Placed Order",
+        "field": "value",
+        "kind": "added",
+        "before": None,
+        "after": 12.5,
+    } in rows[0]["differences"]
     assert rows[2]["outcome"] == ["ignored", "send"]
 
 
@@ -91,3 +98,42 @@ def test_a_fault_of_either_is_named(
     Path(new).write_text('{"mappings": {}}', "utf-8")
     done = here(monkeypatch, "diff", old, new, "--events", events)
     assert done.code == 2 and "new.json" in done.err and "mappings" in done.err
+
+
+def test_lines_that_are_no_events_are_told_and_end_it_with_1(
+    given: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new, events = given
+    Path(events).write_text('not json\n{"name": "page view"}\n', "utf-8")
+    done = here(monkeypatch, "diff", old, new, "--events", events)
+    assert done.code == 1 and "2 of 2 lines are no events" in done.err
+
+
+def test_a_null_that_clears_a_trait_is_there() -> None:
+    """And of two subscriptions the one that stays is not the one that goes."""
+    title = {"identify": {"map": {"title": "user.t"}}}
+    event = {**shop_event(1), "user": {"email": "a@b.de", "phone": "+4915112345678", "t": None}}
+    plain, clears = (
+        pipeline(parse_config({"settings": one})).plan(event)
+        for one in (title, {**title, "clear": True})
+    )
+    there = [(one.field, one.kind) for one in differences(clears, plain)]
+    assert ("profile.title", "removed") in there
+    assert ("profile.title", "added") in [
+        (one.field, one.kind) for one in differences(plain, clears)
+    ]
+    rule: dict[str, Any] = {"silent": True, "consent": {"marketing": True}}
+    both, sms = (
+        pipeline(
+            parse_config(
+                {
+                    "settings": {"phoneNumber": "user.phone"},
+                    "mapping": {
+                        "*": {"*": {**rule, "settings": {"subscribe": {"channels": some}}}}
+                    },
+                }
+            )
+        ).plan({**event, "consent": {"marketing": True}})
+        for some in (["email", "sms"], ["sms"])
+    )
+    assert [(one.field, one.kind) for one in differences(both, sms)] == [("(call)", "removed")]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from walkeros_klaviyo import explain, parse_config
+from walkeros_klaviyo.core.explanation import stage_rows
 from walkeros_klaviyo.shell.input.line import Line
-from walkeros_klaviyo.shell.show.explanation import render, stage_rows
+from walkeros_klaviyo.shell.show.explanation import render
 
 CONFIG = {
     "consent": {"marketing": True},

@@ -53,8 +53,9 @@ def test_an_input_is_closed_while_somebody_waits_for_it(tmp_path: Path) -> None:
         waits.start()
     assert stream.closed
     os.write(keeper, b"\n")
-    os.close(keeper)
     waits.join(10)
+    os.close(keeper)  # it may open the input only now, which without a writer takes for ever
+    assert not waits.is_alive()
     unopened = Pipe(str(path))
     unopened.close()
     assert unopened.closed

@@ -114,7 +114,7 @@ def test_every_drop_has_its_reason_place_and_meaning() -> None:
     text = shown(dropped_table(tally))
     assert text[:2] == ["What did not go out, and why", "events reason for example what it means"]
     assert text[2].startswith("1 denied consent.denied line 12, consent The consent that")
-    told = "1 invalid event.not-json line 13 The line is not JSON"
+    told = "1 invalid event.not-json line 13 The line or row is not JSON"
     assert any(line.startswith(told) for line in text)
 
 

@@ -173,7 +173,7 @@ def test_a_host_that_never_answers_is_given_up() -> None:
     run = make_run(Fake(lambda call, body: Answer(None, fault="connect")), give_up=0.3)
     start = time.monotonic()
     deliver(run, stream(line(1)))
-    assert 0.3 <= time.monotonic() - start < 3.0
+    assert 0.3 <= time.monotonic() - start < 15.0
     assert run.course.stopped is not None
     assert (run.course.stopped.reason, exit_code(run)) == ("unreachable", 3)
 
@@ -278,7 +278,7 @@ def test_a_run_whose_last_lines_send_nothing_ends_at_once() -> None:
         daemon=True,
     )
     thread.start()
-    thread.join(3)
+    thread.join(20)
     ended = not thread.is_alive()
     run.interrupt(15)
     source.gate.set()
@@ -340,7 +340,7 @@ def test_a_second_signal_does_not_wait() -> None:
     run.interrupt(2)
     run.interrupt(2)
     try:
-        thread.join(3)
+        thread.join(20)
         assert not thread.is_alive(), "still waits for a request that nobody answers"
     finally:
         gate.set()
@@ -374,7 +374,7 @@ def test_the_drain_time_is_a_bound() -> None:
     clock[0] += 11.0
     run.inbox.put(None)  # anything wakes it
     try:
-        thread.join(3)
+        thread.join(20)
         assert not thread.is_alive(), "still waits after its drain time"
     finally:
         gate.set()
@@ -407,7 +407,7 @@ def test_a_crash_inside_sending_loses_nothing_and_does_not_go_on_for_ever() -> N
         daemon=True,
     )
     thread.start()
-    thread.join(8)
+    thread.join(20)
     ended = not thread.is_alive()
     run.interrupt(15)
     thread.join(10)

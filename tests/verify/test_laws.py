@@ -596,7 +596,9 @@ PLACES: dict[str, Callable[[Any], dict[str, Any]]] = {
 
 @pytest.mark.parametrize(
     ("kind", "place"),
-    [*((kind, "data.map.A.fn") for kind in IMPURE), *(("counter", place) for place in PLACES)],
+    dict.fromkeys(
+        [*((one, "data.map.A.fn") for one in IMPURE), *(("counter", one) for one in PLACES)]
+    ),
 )
 def test_an_impure_function_is_named_and_nothing_else(kind: str, place: str) -> None:
     """Whatever laws it breaks on the way; and hypothesis does not stumble over it."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 from attrs import evolve
 from toolz import compose
 
+from walkeros_klaviyo.core.klaviyo.identifier import FIELDS
 from walkeros_klaviyo.core.walkeros.event import EventError, parse_event
 
 from .diagnostics import Diagnostic
@@ -105,6 +106,8 @@ def route(choose: Callable[[object], object], accounts: Mapping[str, Transform])
     known = dict(accounts)
     if any("/" in name for name in known):
         raise ValueError('an account\'s name holds no "/": it parts the accounts of nested routes')
+    if any(f"{field}:" in name for name in known for field in FIELDS):
+        raise ValueError('an account\'s name holds no "email:" and the like: a key says so of whom')
 
     def plan(event: object) -> Plan:
         name, raised = _ask(choose, event)
@@ -119,7 +122,8 @@ def route(choose: Callable[[object], object], accounts: Mapping[str, Transform])
             return tuple(f"{name}/{key}" for key in keys)
 
         calls = tuple(
-            evolve(call, topics=own(call.topics)) if call.topics else call for call in chosen.calls
+            evolve(call, topics=own(call.topics), doubts=own(call.doubts)) if call.topics else call
+            for call in chosen.calls
         )
         keys, devices = own(chosen.keys), own(chosen.devices)
         return evolve(chosen, account=account, keys=keys, devices=devices, calls=calls)

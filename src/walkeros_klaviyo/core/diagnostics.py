@@ -6,16 +6,23 @@ Messages never repeat a value of the event, for it may be personal; they say whe
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 from attrs import frozen
 
 from .codes import CODES as CODES
 from .codes import Severity
+from .display import Displayed, View
+from .display.view import Style, cell, line
+
+SEVERITIES: Final[Mapping[str, Style]] = MappingProxyType({"error": "red", "warning": "yellow"})
+"""How each is coloured; what is neither is dim."""
 
 
 @frozen(slots=False)
-class Diagnostic:
+class Diagnostic(Displayed):
     """What was found: a code of the table, where, and what about it.
 
     `path` is a place in the event (`data.total`) or in the configuration
@@ -45,6 +52,12 @@ class Diagnostic:
             "message": self.message,
             "severity": self.severity,
         }
+
+    def view(self) -> View:
+        """What was found, and below it what to do."""
+        named = (f"{self.severity}: {self.code}", SEVERITIES.get(self.severity, "dim"))
+        remedy = line(cell(CODES[self.code].remedy, "dim"))
+        return View(((named, (f"  {self}", "")),), (remedy,))
 
 
 Diagnostics = tuple[Diagnostic, ...]

@@ -1,19 +1,19 @@
 """What does a change of the configuration change?
 
-Two plans of one event are compared call by call: the first event call of one with the first of the
-other, so that a metric's new name is a change of that call, and not one call less and one more.
+Two plans of one event are compared call by call: with the one that says the same of the same, or
+else by their order, so that a metric's new name is a change of that call, and not one call less
+and one more.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, Final, Literal
 
 from attrs import frozen
 
-from walkeros_klaviyo.core.klaviyo.calls import Call
+from walkeros_klaviyo.core.klaviyo.calls import Call, Calls
 
 from .canonical import digest
 from .plan import Plan
@@ -33,15 +33,9 @@ class Difference:
 
     call: str
     field: str
+    kind: Kind
     before: Any = None
     after: Any = None
-
-    @property
-    def kind(self) -> Kind:
-        """Whether it is there in one of the two only."""
-        if self.before is None:
-            return "added"
-        return "removed" if self.after is None else "changed"
 
 
 def differences(before: Plan, after: Plan) -> tuple[Difference, ...]:
@@ -58,36 +52,50 @@ def differences(before: Plan, after: Plan) -> tuple[Difference, ...]:
     Placed Order metric changed
     Placed Order properties.OrderId added
     """
-    first, second = _numbered(before.calls), _numbered(after.calls)
-    return tuple(
-        found
-        for key in dict.fromkeys(chain(first, second))
-        for found in _of_call(first.get(key), second.get(key))
-    )
+    return tuple(found for pair in _pairs(before.calls, after.calls) for found in _of_call(*pair))
 
 
-def _numbered(calls: Iterable[Call]) -> dict[tuple[str, int], Call]:
-    """By the SDK's method, and how many of it came before."""
-    seen: Counter[str] = Counter()
-    found = {}
-    for call in calls:
-        found[call.name, seen[call.name]] = call
-        seen[call.name] += 1
-    return found
+def _pairs(before: Calls, after: Calls) -> Iterator[tuple[Call | None, Call | None]]:
+    """Those that say the same; then those about the same; then the others of a kind, in order."""
+    old, new = list(before), list(after)
+    for about in (_content, _subject, lambda call: call.name):
+        for one in tuple(old):
+            other = next((it for it in new if about(it) == about(one)), None)
+            if other is not None:
+                old.remove(one)
+                new.remove(other)
+                yield one, other
+    yield from ((one, None) for one in old)
+    yield from ((None, one) for one in new)
+
+
+def _content(call: Call) -> object:
+    return call.name, digest(call.body)
+
+
+def _subject(call: Call) -> object:
+    """An event's metric and unique id; of what changes a profile its topics."""
+    return call.name, call.metric, call.unique_id, call.topics
 
 
 def _of_call(before: Call | None, after: Call | None) -> Iterable[Difference]:
-    if before is None and after is not None:
-        return [Difference(after.label, WHOLE, after=after.body)]
-    if before is not None and after is None:
-        return [Difference(before.label, WHOLE, before=before.body)]
-    assert before is not None and after is not None
+    if before is None or after is None:
+        if after is not None:
+            return [Difference(after.label, WHOLE, "added", after=after.body)]
+        return [] if before is None else [Difference(before.label, WHOLE, "removed", before.body)]
     old, new = fields_of(before), fields_of(after)
     return [
-        Difference(after.label, field, old.get(field), new.get(field))
+        Difference(after.label, field, _kind(field, old, new), old.get(field), new.get(field))
         for field in dict.fromkeys(chain(old, new))
         if (field in old) != (field in new) or digest(old.get(field)) != digest(new.get(field))
     ]
+
+
+def _kind(field: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Kind:
+    """A null is there: it clears a trait."""
+    if field not in old:
+        return "added"
+    return "changed" if field in new else "removed"
 
 
 def fields_of(call: Call) -> dict[str, Any]:

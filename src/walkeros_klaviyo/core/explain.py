@@ -10,64 +10,22 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from attrs import asdict, evolve, fields, frozen
+from attrs import evolve, fields
 
-from walkeros_klaviyo.core.klaviyo.identity import Identity
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.klaviyo.state import States
-from walkeros_klaviyo.core.walkeros.event import Event, EventError
-from walkeros_klaviyo.core.walkeros.rule import Rule
+from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.path_value import Resolve
 from walkeros_klaviyo.core.walkeros.value.trace import Trace, trace
 from walkeros_klaviyo.core.walkeros.value.tree import Node, alternatives
 
 from .config import Config
-from .diagnostics import Diagnostics, Notes
-from .origin import Origin, origins_of
+from .diagnostics import Notes
+from .explanation import Explanation, Seen
+from .origin import origins_of
 from .pipeline import STAGES, Stages, pipeline
-from .plan import Plan
 from .settle import settle
-
-
-@frozen(slots=False)
-class Seen:
-    """What one stage was given and gave, and what it had to say."""
-
-    stage: str
-    given: tuple[Any, ...]
-    result: Any
-    diagnostics: Diagnostics = ()
-
-
-@frozen(slots=False)
-class Explanation:
-    """A plan, the states it changes, each stage's result, and where fields came from."""
-
-    plan: Plan
-    changes: States
-    stages: tuple[Seen, ...]
-    origins: tuple[Origin, ...] = ()
-    unchanged: bool = False
-    """An upsert was left out, because Klaviyo was told the same before."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON: what `explain --json` prints."""
-        return {
-            **self.plan.to_dict(),
-            "keys": list(self.plan.keys),
-            "upsertUnchanged": self.unchanged,
-            "stages": [
-                {
-                    "stage": seen.stage,
-                    "result": _plain(seen.result),
-                    "diagnostics": [one.to_dict() for one in seen.diagnostics],
-                }
-                for seen in self.stages
-            ],
-            "origins": [asdict(origin) for origin in self.origins],
-        }
-
 
 Explain = Callable[..., Explanation]
 
@@ -143,15 +101,3 @@ def _traced(rule: KlaviyoRule, traces: dict[str, Trace]) -> KlaviyoRule:
     every: dict[str, Any] = {name: traced(one) for name, one in rule.mappings()}
     above: dict[str, Any] = {name: every.pop(name) for name in ("base", "data") if name in every}
     return evolve(rule, **above, settings=evolve(rule.settings, **every))
-
-
-def _plain(result: Any) -> Any:
-    if isinstance(result, Rule):
-        return {"rule": result.label, "metric": result.name, "where": result.where or None}
-    if isinstance(result, Identity):
-        return {"identifiers": dict(result.identifiers)}
-    if isinstance(result, EventError):
-        return {"path": result.path, "message": result.message}
-    if isinstance(result, tuple):
-        return [_plain(one) for one in result]
-    return asdict(result) if hasattr(result, "__attrs_attrs__") else result

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Final
 
+import attrs
 from attrs import frozen
 
 from walkeros_klaviyo.core.klaviyo.calls import SUBSCRIBE, UNSUBSCRIBE, Call
@@ -37,7 +38,7 @@ class Origin:
 
     call: str
     field: str
-    value: object
+    value: object = attrs.field(repr=False)
     configured: str
     source: str
     at: int = 0

@@ -9,6 +9,8 @@ from attrs import field, frozen
 from walkeros_klaviyo.core.klaviyo.calls import Call, Calls
 
 from .diagnostics import Diagnostics
+from .display import Displayed, View
+from .display.view import Cell, cell, clipped, listed, short
 
 Outcome = Literal["send", "unchanged", "ignored", "denied", "unidentified", "refused", "invalid"]
 """Exactly one an event:
@@ -23,8 +25,8 @@ invalid       not an event
 """
 
 
-@frozen(slots=False)
-class Plan:
+@frozen(slots=False, repr=False)
+class Plan(Displayed):
     """An event's outcome, its calls in order, and everything worth saying about it.
 
     `keys` name the person under whose keys states stand, `devices` the device in their hands,
@@ -39,11 +41,19 @@ class Plan:
     calls: Calls = ()
     diagnostics: Diagnostics = ()
     rule: str | None = None
-    keys: tuple[str, ...] = field(default=(), repr=False)
+    keys: tuple[str, ...] = ()
     account: str | None = None
-    time: float | None = field(default=None, repr=False)
-    tells: bool = field(default=True, repr=False, eq=False)
-    devices: tuple[str, ...] = field(default=(), repr=False)
+    time: float | None = None
+    tells: bool = field(default=True, eq=False)
+    devices: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Short, and no personal data."""
+        by = "" if self.rule is None else f" by {short(self.rule, 60)}"
+        to = "" if self.account is None else f" to {short(self.account, 60)}"
+        noted = listed(dict.fromkeys(one.code for one in self.diagnostics), longest=30)
+        said = f"; {noted}" if self.diagnostics else ""
+        return f"<Plan {self.outcome}{by}{to}: {listed(map(repr, self.calls), 3, 80)}{said}>"
 
     @property
     def event(self) -> Call | None:
@@ -60,7 +70,7 @@ class Plan:
         """The keys whose states must be known to settle it: the person's, their device's, and its
         calls' topics.
         """
-        topics = [one for call in self.calls for one in call.topics]
+        topics = [one for call in self.calls for one in (*call.topics, *call.doubts)]
         if not topics and not self.devices:
             return self.keys
         return (*self.keys, *self.devices, *dict.fromkeys(topics))
@@ -76,31 +86,20 @@ class Plan:
             "diagnostics": [one.to_dict() for one in self.diagnostics],
         }
 
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        rows = [("outcome", self.outcome), ("rule", self.rule or "none")]
-        for call in self.calls:
-            rows += _shown(call)
-        rows += [(f"{one.severity}: {one.code}", str(one)) for one in self.diagnostics]
-        cells = "".join(
-            f"<tr><th style='text-align:left'>{escape(name)}</th>"
-            f"<td style='text-align:left'>{escape(text)}</td></tr>"
-            for name, text in rows
+    def view(self) -> View:
+        """Its outcome and rule; below, the calls with their fields, and the diagnostics."""
+        below = (*self.calls, *self.diagnostics)
+        return View(
+            (outcome_cell(self.outcome), _rule_cell(self.rule)), tuple(one.view() for one in below)
         )
-        return f"<table>{cells}</table>"
 
 
-def _shown(call: Call) -> list[tuple[str, str]]:
-    if call.metric is None:
-        return [(call.label, _shorten(call.attributes))]
-    rows = [("metric", call.metric), ("whose", _shorten(call.profile))]
-    rows.append(("properties", _shorten(call.properties)))
-    if call.value is not None:
-        rows.append(("value", f"{call.value} {call.value_currency or ''}"))
-    return [*rows, ("time", str(call.time)), ("unique_id", str(call.unique_id))]
+def outcome_cell(word: str) -> Cell:
+    """An outcome in its colour."""
+    good, bad = ("send", "unchanged"), ("invalid", "refused")
+    return cell(word, "green" if word in good else "red" if word in bad else "yellow")
 
 
-def _shorten(members: dict[str, Any]) -> str:
-    text = ", ".join(f"{name}: {value!r}" for name, value in members.items())
-    return text if len(text) <= 600 else text[:599] + "…"
+def _rule_cell(label: str | None) -> Cell:
+    """The rule that was met."""
+    return (("rule ", "dim"), (clipped(label or "none (the defaults hold)"), ""))

@@ -112,13 +112,16 @@ def _met(call: Call, plan: Plan, known: States) -> States:
 def _subscribed(call: Call, keys: tuple[str, ...], known: States, time: float | None) -> Judged:
     """A subscription goes where it is said for the first time, or joins who was apart."""
     word: Any = call.fingerprint
-    told = _of(call.topics, known)
-    if is_overruled(call.topics, told, word, time):
+    told = _of((*call.topics, *call.doubts), known)
+    about = call.topics if word == "LISTED" else tuple(told)
+    if is_overruled(about, told, word, time):
         return False, NOTHING_KNOWN, _OVERRULED
     named = _named(keys, call)
-    are_one = _are_one(named, known)
-    news = said(call.topics, told, word, time) | ({} if are_one else meet(named, known))
-    return not are_one or not is_known(call.topics, told, word), news, None
+    # Consent is an address's, and a place on a list a profile's, which may have become another's.
+    are_one = is_one(named, known) if word == "LISTED" else _are_one(named, known)
+    news = said(call.topics, call.doubts, told, word, time)
+    goes = not are_one or not is_known(call.topics, call.doubts, told, word)
+    return goes, news if are_one else news | meet(named, known), None
 
 
 def _upserted(call: Call, keys: tuple[str, ...], known: States, time: float | None) -> Judged:

@@ -27,7 +27,7 @@ def once_more(plan: Plan, call: str | None, decides: bool, is_overtaken: bool) -
     person of whom Klaviyo was told something later (`is_overtaken`) nothing older is told.
 
     >>> once_more(Plan("denied"), None, True, True)
-    Plan(outcome='denied', calls=(), diagnostics=(), rule=None, account=None)
+    <Plan denied: none>
     """
     if not plan.calls:
         return evolve(plan, outcome="refused") if plan.outcome == "invalid" else plan

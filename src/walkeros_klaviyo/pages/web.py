@@ -47,7 +47,9 @@ def page(
 ) -> Response:
     """A whole page. With `news`, a sentence for who cannot see it, it is live."""
     parts = {"title": title, "about": about, "main": main, "note": note, "assets": assets}
-    text = fill(__package__, "page.html", live=given(data_news=news), **parts).encode()
+    text = fill(__package__, "page.html", live=given(data_news=news), **parts).encode(
+        errors="replace"
+    )
     mark = f'"{blake2b(text, digest_size=12).hexdigest()}"'
     if request.headers.get("if-none-match") == mark:
         return Response(status_code=304, headers={**HEADERS, "ETag": mark})

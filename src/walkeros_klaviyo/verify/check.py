@@ -12,6 +12,8 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.config import Config
+from walkeros_klaviyo.core.display import Displayed, View
+from walkeros_klaviyo.core.display.view import cell, line, listed
 from walkeros_klaviyo.core.walkeros.extend import SHIPPED
 
 from .findings import KINDS, Example, Finding, in_order, tidy
@@ -44,8 +46,8 @@ def unwatched(what: str, done: int, of: int) -> None:
     """Nobody looks on."""
 
 
-@frozen
-class Report:
+@frozen(repr=False)
+class Report(Displayed):
     """What was found, and how much was looked at."""
 
     findings: tuple[Finding, ...]
@@ -59,6 +61,10 @@ class Report:
     losses: tuple[Loss, ...] = ()
     """What the sample's events lose, by rule and code."""
 
+    def __repr__(self) -> str:
+        found = listed(dict.fromkeys(one.code for one in self.findings))
+        return f"<Report of {self.laws} laws, {self.examples:,} examples each: {found}>"
+
     @property
     def is_clean(self) -> bool:
         """Is there nothing to say of it?"""
@@ -68,6 +74,20 @@ class Report:
     def errors(self) -> int:
         """Findings for which it should not go live."""
         return sum(one.severity == "error" for one in self.findings)
+
+    def view(self) -> View:
+        """How many errors and warnings; below, each of them, what the sample lost, and notes."""
+        warnings = len(self.findings) - self.errors
+        head = cell(f"{self.errors:,} errors, {warnings:,} warnings", "bold")
+        tried = cell(f"{self.laws} laws with {self.examples:,} examples each", "dim")
+        findings = (one.view() for one in self.findings)
+        lost = tuple(
+            line(f"{one.count:,} of {one.events:,}", one.what, one.code, one.rule or "(no rule)")
+            for one in self.losses
+        )
+        losses = (View((cell("lost by the sample", "dim"),), lost),) if lost else ()
+        notes = (line(cell(f"note: {one}", "dim")) for one in self.notes)
+        return View((head, tried), (*findings, *losses, *notes))
 
 
 IN_VAIN: Final = frozenset({"path.unknown", "rule.unmet", "mapping.nothing", "mapping.useless"})

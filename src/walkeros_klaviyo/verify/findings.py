@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
-from attrs import frozen
+from attrs import field, frozen
+
+from walkeros_klaviyo.core.diagnostics import SEVERITIES
+from walkeros_klaviyo.core.display import Displayed, View
+from walkeros_klaviyo.core.display.view import cell, clipped, line
 
 from .kinds import KINDS as KINDS
 from .kinds import Severity
+
+LONGEST: Final = 400
+"""Characters of an example that are shown, and of a message."""
 
 
 @frozen
@@ -22,7 +29,7 @@ class Example:
 
 
 @frozen
-class Finding:
+class Finding(Displayed):
     """Something that should be changed before the configuration goes live.
 
     `path` is the place in the configuration, `message` what is wrong there, `remedy` what to
@@ -37,7 +44,7 @@ class Finding:
     path: str
     message: str
     remedy: str = ""
-    example: Example | None = None
+    example: Example | None = field(default=None, repr=False)
     is_grave: bool = False
     """An error, though its kind is only a warning: the sample shows what it costs."""
 
@@ -55,6 +62,19 @@ class Finding:
     def advice(self) -> str:
         """What to do: for this one, or in general."""
         return self.remedy or KINDS[self.code].remedy
+
+    def view(self) -> View:
+        """What is wrong and where; below, what it costs, what shows it, and what to write."""
+        example = self.example or Example(None)
+        shows = (("event", example.event), ("call", example.call))
+        rows = [
+            line("why", self.why),
+            *(line(name, clipped(repr(one), LONGEST)) for name, one in shows if one is not None),
+            line("instead", self.advice),
+        ]
+        named = cell(f"{self.severity}: {self.code}", SEVERITIES.get(self.severity, "dim"))
+        message = line(clipped(self.message, LONGEST))
+        return View((named, cell(self.path, "bold")), (message, *rows))
 
 
 def split_off(

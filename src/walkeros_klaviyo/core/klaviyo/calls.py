@@ -8,12 +8,15 @@ Source: Klaviyo Create Event, Create or Update Profile; JSON:API.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from attrs import frozen
 
 from walkeros_klaviyo.core.canonical import digest, marshalled
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
+from walkeros_klaviyo.core.display import Displayed, View
+from walkeros_klaviyo.core.display.view import cell, field, line, listed, short
 from walkeros_klaviyo.core.walkeros.event import Event
 
 from .admit import admit_event, admit_profile, is_admissible, is_admissible_profile
@@ -39,7 +42,7 @@ in `settings.py` and a parser in `rules.py`; and a label below if it records no 
 
 
 @frozen(slots=False, repr=False)
-class Call:
+class Call(Displayed):
     """One call of the SDK. `name` is its method's, `body` the wire's JSON, one document.
 
     Its `data.attributes` hold the person's identifiers, a `profile` that does, or (of what goes in
@@ -56,11 +59,13 @@ class Call:
     fingerprint: str | None = None
     topics: tuple[str, ...] = ()
     """The keys of the states that it changes, where those are not its person's."""
+    doubts: tuple[str, ...] = ()
+    """Of topics of which it says nothing, but of which nobody knows once it went."""
 
     def __repr__(self) -> str:
         """No personal data."""
-        named = self.label if self.metric is None else repr(self.metric)
-        refused = f", refused: {', '.join(one.code for one in self.refusal)}"
+        named = self.label if self.metric is None else short(self.metric, 60)
+        refused = f", refused: {listed(one.code for one in self.refusal)}"
         return f"<{self.name} {named}{refused if self.refusal else ''}>"
 
     @property
@@ -135,6 +140,25 @@ class Call:
     def unique_id(self) -> str | None:
         """What makes a retry the same event."""
         return self.attributes.get("unique_id")
+
+    def view(self) -> View:
+        """The call, and below it each of its fields."""
+        fields = tuple(line(field(name, value)) for name, value in self._fields())
+        return View((cell(self.name, "bold"),), fields)
+
+    def _fields(self) -> Iterator[tuple[str, object]]:
+        """Whose it is, what it records, and the rest as it goes over the wire."""
+        attributes = self.attributes
+        yield from self.profile.items()
+        if self.metric is not None:
+            yield "metric", self.metric
+            yield from ((f"properties.{name}", value) for name, value in self.properties.items())
+        if self.profile is not attributes:
+            told = ("profile", "profiles", "metric", "properties")
+            yield from ((name, value) for name, value in attributes.items() if name not in told)
+        for name in ("meta", "relationships"):
+            if name in self.body["data"]:
+                yield name, self.body["data"][name]
 
 
 _LABELS: Final = {

@@ -13,7 +13,8 @@ from walkeros_klaviyo.core.walkeros.event import kind_of
 from .admit import admit_profile
 from .calls import IMPORT_PROFILES, NAMES_NOBODY, Call, Calls, Json, Mapped
 from .settings import KlaviyoRule
-from .subscribed import list_topic
+from .subscribed import list_topic, topics_of
+from .subscription import CHANNELS
 
 
 def put_on_lists(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]:
@@ -45,11 +46,11 @@ def put_on_lists(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]
     }
     if not ids or not named:
         return (), (*notes, *(NAMES_NOBODY if ids else ()))
-    calls = tuple(_call(named, one, list_topic(mapped.identity.keys[0], one)) for one in ids)
+    calls = tuple(_call(named, one, mapped.identity.keys) for one in ids)
     return calls, (*notes, *(note for call in calls for note in call.refusal))
 
 
-def _call(named: Json, list_id: str, topic: str) -> Call:
+def _call(named: Json, list_id: str, keys: tuple[str, ...]) -> Call:
     """One list each: where one is gone, the others still get the person."""
     body = {
         "data": {
@@ -58,4 +59,7 @@ def _call(named: Json, list_id: str, topic: str) -> Call:
             "relationships": {"lists": {"data": [{"type": "list", "id": list_id}]}},
         }
     }
-    return Call(IMPORT_PROFILES, body, admit_profile(body), "LISTED", (topic,))
+    topics = (list_topic(keys[0], list_id),)
+    addresses = [key for key in keys if key.startswith(tuple(CHANNELS.values()))]
+    left = tuple(topics_of(key, list_id)[0] for key in addresses)  # by which they may have left it
+    return Call(IMPORT_PROFILES, body, admit_profile(body), "LISTED", topics, left)

@@ -17,8 +17,11 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.canonical import digest, marshalled
+from walkeros_klaviyo.core.display import Displayed, View
+from walkeros_klaviyo.core.display.view import cell, clipped, line, listed
 from walkeros_klaviyo.core.walkeros.event import kind_of
 
+from .clock import format_time
 from .identifier import DEVICES, FIELDS
 
 MAX_LINKED: Final = 8
@@ -29,8 +32,8 @@ STALE_MS: Final = 24 * 3_600 * 1_000
 """An older event than this tells nothing new; clocks that differ by hours do no harm."""
 
 
-@frozen
-class ProfileState:
+@frozen(repr=False)
+class ProfileState(Displayed):
     """What Klaviyo was last told of a person; it stands under each of their linked keys.
 
     Only the time may differ among them, where an event has joined what was told apart. `time` is
@@ -45,6 +48,23 @@ class ProfileState:
     linked: tuple[str, ...] = ()
     """All keys that ever met it, directly or through others."""
     time: float | None = None
+
+    def __repr__(self) -> str:
+        """Short, and no personal data: of its keys only the kinds."""
+        certain, linked = (_kinds(keys) for keys in (self.certain, self.linked))
+        told = self.fingerprint[:12] or "not known for sure"
+        return f"<ProfileState {told}; certain: {certain}; linked: {linked}; time: {self.time}>"
+
+    def view(self) -> View:
+        """What was told, and whose it is."""
+        certain = [line(cell("certain", "dim"), clipped(key)) for key in self.certain]
+        others = [key for key in self.linked if key not in self.certain]
+        told = cell(self.fingerprint[:12] or "not known for sure", "bold")
+        since = cell("" if self.time is None else format_time(self.time), "dim")
+        linked = (line(cell("linked", "dim"), clipped(key)) for key in others)
+        return View(
+            (cell("tangled", "yellow") if self.tangled else told, since), (*certain, *linked)
+        )
 
     @property
     def tangled(self) -> bool:
@@ -72,7 +92,7 @@ class ProfileState:
         """What `to_dict` made; ValueError for anything else, without its content.
 
         >>> ProfileState.from_dict(ProfileState("f", time=5.0).to_dict())
-        ProfileState(fingerprint='f', certain=(), linked=(), time=5.0)
+        <ProfileState f; certain: none; linked: none; time: 5.0>
         >>> ProfileState.from_dict({"fingerprint": "f"})
         Traceback (most recent call last):
         ValueError: no ProfileState: expected fingerprint, certain, linked and time
@@ -238,7 +258,7 @@ def merged(known: States, changes: States) -> dict[str, ProfileState]:
     """The changes, as they are to be kept: of each key the newest time that was told.
 
     >>> merged({"k": ProfileState("f", ("k",), ("k",), 5.0)}, {"k": ProfileState("", (), ("k",))})
-    {'k': ProfileState(fingerprint='', certain=(), linked=('k',), time=5.0)}
+    {'k': <ProfileState not known for sure; certain: none; linked: other; time: 5.0>}
     """
     kept = dict(changes)
     for key, state in changes.items():
@@ -248,6 +268,11 @@ def merged(known: States, changes: States) -> dict[str, ProfileState]:
         if state.time is None or state.time < before.time:
             kept[key] = evolve(state, time=before.time)
     return kept
+
+
+def _kinds(keys: tuple[str, ...]) -> str:
+    kinds = map(kind_of_key, keys)
+    return listed(one if one in FIELDS else "other" for one in kinds)
 
 
 def kind_of_key(key: str) -> str:

@@ -19,7 +19,7 @@ from .admit import admit_profile
 from .calls import SUBSCRIBE, UNSUBSCRIBE, Call, Calls, Json, Mapped
 from .clock import format_time
 from .settings import KlaviyoRule
-from .subscribed import Word, topics_of
+from .subscribed import Word, list_topic, topics_of
 from .subscription import CHANNELS, parts_of
 
 _YES: Final = frozenset({"true", "yes", "on", "1"})
@@ -91,10 +91,15 @@ def _calls(
         body = _body(name, word, channels, list_id, source, mapped)
         refusal = admit_profile(body)
         notes.extend(refusal)
-        # Who leaves a list leaves that list alone: a later no to everything must still be told.
-        each = (_topics(channel, list_id, mapped) for channel in channels)
-        topics = tuple(one for some in each for one in (some[:1] if name == UNSUBSCRIBE else some))
-        calls += (Call(name, body, refusal, word, topics),)
+        each = [_topics(channel, list_id, mapped) for channel in channels]
+        topics = tuple(one for some in each for one in some)
+        doubts: tuple[str, ...] = ()
+        if are_together:
+            # Who leaves a list leaves that list alone: a later no to everything must still be told.
+            # Or they leave everything, if they are not on it: a later yes must be told as well.
+            topics = tuple(first for first, _ in each)
+            doubts = (*(every for _, every in each), list_topic(mapped.identity.keys[0], list_id))
+        calls += (Call(name, body, refusal, word, topics, doubts),)
     return calls
 
 

@@ -12,8 +12,16 @@ from typing import Final, Literal
 
 from .state import STALE_MS, ProfileState, States
 
-Word = Literal["SUBSCRIBED", "UNSUBSCRIBED", "LISTED"]
-"""Klaviyo's own, or that somebody is on a list; it stands as the fingerprint."""
+Word = Literal["SUBSCRIBED", "UNSUBSCRIBED", "LISTED", "LEFT"]
+"""Klaviyo's own, or that somebody is on a list, or may not be subscribed any more: who leaves a
+list that they are not on leaves everything. It stands as the fingerprint; one that is empty was
+taken back, or nobody knows whether it arrived.
+"""
+_CONTRARY: Final[dict[str, tuple[Word, ...]]] = {
+    "UNSUBSCRIBED": ("SUBSCRIBED", "LISTED"),
+    "LISTED": ("UNSUBSCRIBED",),
+}
+"""What of the topics in doubt is not so any more, once a word is told."""
 _MARK: Final = "\x1f"
 """The unit separator: no identifier holds one."""
 
@@ -47,9 +55,16 @@ def owner_of(topic: str) -> str | None:
     return owner if mark else None
 
 
-def is_known(topics: tuple[str, ...], states: States, word: Word) -> bool:
-    """Was Klaviyo told just this last?"""
-    return all((state := states.get(one)) and state.fingerprint == word for one in topics)
+def is_known(topics: tuple[str, ...], doubts: tuple[str, ...], states: States, word: Word) -> bool:
+    """Was Klaviyo told just this last, and nothing since that it would change?"""
+    return all(
+        (state := states.get(one)) and state.fingerprint == word for one in topics
+    ) and not _doubted(doubts, states, word)
+
+
+def _doubted(doubts: tuple[str, ...], states: States, word: Word) -> list[str]:
+    contrary = _CONTRARY.get(word, ())
+    return [one for one in doubts if one in states and states[one].fingerprint in contrary]
 
 
 def is_overruled(topics: tuple[str, ...], states: States, word: Word, time: float | None) -> bool:
@@ -65,22 +80,34 @@ def is_overruled(topics: tuple[str, ...], states: States, word: Word, time: floa
     """
     known = [states[one] for one in topics if one in states]
     if word == "SUBSCRIBED":
-        others = [one.time for one in known if one.fingerprint != word]
-        return any(at is not None and (time is None or at >= time) for at in others)
+        noes = [one for one in known if one.fingerprint != word and one.time is not None]
+        return any(
+            time is None
+            or (one.time or 0.0) > time
+            or (one.time == time and one.fingerprint != "")  # else it may be this very yes
+            for one in noes
+        )
     yeses = [one.time for one in known if one.fingerprint == "SUBSCRIBED"]
     return any(at is not None and time is not None and at - time > STALE_MS for at in yeses)
 
 
 def said(
-    topics: tuple[str, ...], states: States, word: Word, time: float | None
+    topics: tuple[str, ...],
+    doubts: tuple[str, ...],
+    states: States,
+    word: Word,
+    time: float | None,
 ) -> dict[str, ProfileState]:
     """The new states after this was told, or said once more; the newest time is kept."""
+    told: dict[str, Word] = dict.fromkeys(topics, word)
+    left: dict[str, Word] = dict.fromkeys(_doubted(doubts, states, word), "LEFT")
+    at = {**dict.fromkeys(topics, time), **dict.fromkeys(left, time if word != "LISTED" else None)}
     changes = {}
-    for one in topics:
+    for one, said in (told | left).items():
         state = states.get(one)
         before = None if state is None else state.time
-        times = [at for at in (time, before) if at is not None]
-        after = ProfileState(word, time=max(times, default=None))
+        times = [moment for moment in (at[one], before) if moment is not None]
+        after = ProfileState(said, time=max(times, default=None))
         if state is None or (state.fingerprint, state.time) != (after.fingerprint, after.time):
             changes[one] = after
     return changes

@@ -205,6 +205,8 @@ def _members(value: Any) -> Iterable[tuple[Any, Any]] | None:
         return value.items()
     if type(value) is list:
         return value if value and all(map(_is_pair, value)) else None
+    if isinstance(value, type):
+        return None
     return next((read(value) for name, read in _MEMBERS.items() if hasattr(value, name)), None)
 
 
@@ -239,7 +241,7 @@ def _milliseconds(value: Any, where: _Where) -> Any:
     found = _json(value, where)
     if not isinstance(found, str):
         return found
-    if found.isascii() and found.isdigit():
+    if len(found) <= 20 and found.isascii() and found.isdigit():
         return int(found)
     moment = iso_to_ms(found.removesuffix(" UTC"))  # BigQuery's exports
     return moment if isinstance(moment, int) else found
@@ -268,11 +270,11 @@ def _decimal(value: Decimal, where: _Where) -> Any:
         raise _UnfitError(where, "is infinite, or too large; expected a number below 1e300")
     if value.adjusted() < -300:
         return 0
-    if value == value.to_integral_value(context=_PRECISE):
+    if value == value.to_integral_value():
         return int(value)
     number = float(value)
     off = _PRECISE.subtract(Decimal(repr(number)), value)
-    return number if abs(off) < _TENTH_OF_A_CENT else format(value, "f")
+    return number if abs(off) < _TENTH_OF_A_CENT else str(value)
 
 
 def _text(value: Any, where: _Where) -> str:

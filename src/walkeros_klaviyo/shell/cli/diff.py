@@ -49,7 +49,13 @@ def diff(
                     "outcome": [one.before.outcome, one.after.outcome],
                     "rule": [one.before.rule, one.after.rule],
                     "differences": [
-                        {"call": it.call, "field": it.field, "before": it.before, "after": it.after}
+                        {
+                            "call": it.call,
+                            "field": it.field,
+                            "kind": it.kind,
+                            "before": it.before,
+                            "after": it.after,
+                        }
                         for it in one.found
                     ],
                 }
@@ -58,3 +64,6 @@ def diff(
             show(*tables(sums))
     if not sums.lines:
         tell(f"{events}: 0 events")
+    if sums.invalid:
+        tell(f"{events}: {sums.invalid:,} of {sums.lines:,} lines are no events")
+        raise typer.Exit(1)

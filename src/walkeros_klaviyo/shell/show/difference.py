@@ -52,6 +52,8 @@ class Sums:
     """What was counted of all lines."""
 
     lines: int = 0
+    invalid: int = 0
+    """Lines that are no events, by either."""
     differing: int = 0
     outcomes: Counter[tuple[str, str]] = Factory(Counter)
     before: Counter[str] = Factory(Counter)
@@ -62,6 +64,7 @@ class Sums:
     def add(self, one: Compared) -> None:
         """Count one line."""
         self.lines += 1
+        self.invalid += one.before.outcome == one.after.outcome == "invalid"
         self.differing += one.differs
         self.outcomes[one.before.outcome, one.after.outcome] += 1
         self.before.update(call.label for call in one.before.calls)

@@ -12,6 +12,8 @@ from typing import Any, Final, Literal
 
 from attrs import field, frozen
 
+from walkeros_klaviyo.core.display import Displayed, View
+from walkeros_klaviyo.core.display.view import cell, line, short
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.walkeros.event import Event
 
@@ -92,12 +94,14 @@ def of_sent(source: str) -> Callable[[Callable[[Tracking, Sent], Breaches]], Law
     return declare
 
 
+LONGEST: Final = 400
+"""Characters of an event that are displayed."""
 SHOWN: Final = 235
 """What pytest shows of a value, less what it puts around it."""
 
 
 @frozen(repr=False)
-class Violation:
+class Violation(Displayed):
     """A law that does not hold, shown by the plainest events for which it does not.
 
     Its repr is short enough for pytest to show the event whole.
@@ -120,6 +124,19 @@ class Violation:
         head = f"<{self.law}{at} is broken by {self.shown!r}: "
         room = max(SHOWN - len(head), 40)
         return f"{head}{self.seen if len(self.seen) <= room else f'{self.seen[:room]}…'}>"
+
+    def view(self) -> View:
+        """The law, what was seen, the plainest events for which it does not hold, and the call."""
+        shown = [("event", one) for one in self.events]
+        if self.call is not None:
+            shown.append(("would send", self.call.body))
+        rows = [
+            line("law", self.law.sentence),
+            line("source", self.law.source),
+            line("seen", self.seen),
+            *(line(name, short(one, LONGEST)) for name, one in shown),
+        ]
+        return View((cell(self.law.name, "red"), cell(self.path, "bold")), tuple(rows))
 
     def __str__(self) -> str:
         rows = [f"{self.law.name}: {self.law.sentence}; here: {self.seen}"]
