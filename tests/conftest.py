@@ -26,7 +26,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-for name, examples in {"more": 300, "full": 3_000}.items():
+for name, examples in {"more": 150, "full": 3_000}.items():
     settings.register_profile(
         name,
         settings.get_profile("fast"),
