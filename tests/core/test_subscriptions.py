@@ -482,7 +482,8 @@ def test_what_was_said_is_known_of_the_list_and_of_all() -> None:
     assert not is_known(both, (), {FIRST: yes, EVERY: no}, "SUBSCRIBED")
     assert not is_known(both, (), {FIRST: yes}, "SUBSCRIBED")
     assert is_known((FIRST,), (), {FIRST: no, EVERY: yes}, "UNSUBSCRIBED")
-    assert not is_known((FIRST,), (EVERY,), {FIRST: no, EVERY: yes}, "UNSUBSCRIBED")
+    for perhaps in (yes, state("", 1.0)):  # a yes that arrived, and one of which nobody knows
+        assert not is_known((FIRST,), (EVERY,), {FIRST: no, EVERY: perhaps}, "UNSUBSCRIBED")
     left = said((FIRST,), (EVERY,), {EVERY: yes}, "UNSUBSCRIBED", 3.0)
     assert left == {FIRST: state("UNSUBSCRIBED", 3.0), EVERY: state("LEFT", 3.0)}
     assert is_known((FIRST,), (EVERY,), left, "UNSUBSCRIBED")
@@ -501,3 +502,10 @@ def test_what_was_said_is_known_of_the_list_and_of_all() -> None:
     late = said((EVERY,), (), {EVERY: state("SUBSCRIBED", 9.0)}, "UNSUBSCRIBED", 1.0)
     assert late == {EVERY: state("UNSUBSCRIBED", 9.0)}
     assert said((EVERY,), (), {EVERY: state("", None)}, "SUBSCRIBED", None) != {}
+
+
+def test_a_list_that_says_nothing_subscribes_nobody() -> None:
+    """It was to be one list; without it the person would be subscribed to everything."""
+    found = subscribed({"channels": ["email"], "list": {}})
+    assert found.calls == ()
+    assert [code for code, *_ in notes(found)] == ["subscription.no-list"]

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any, Final, Literal
 
 from attrs import frozen
+from toolz import groupby
 
 from walkeros_klaviyo.core.klaviyo.calls import Call, Calls
 
@@ -39,7 +40,7 @@ class Difference:
 
 
 def differences(before: Plan, after: Plan) -> tuple[Difference, ...]:
-    """What comes out otherwise, in the order of the calls; empty where nothing does.
+    """What comes out otherwise, call by call; empty where nothing does.
 
     >>> from .config import parse_config
     >>> from .pipeline import pipeline
@@ -59,9 +60,11 @@ def _pairs(before: Calls, after: Calls) -> Iterator[tuple[Call | None, Call | No
     """Those that say the same; then those about the same; then the others of a kind, in order."""
     old, new = list(before), list(after)
     for about in (_content, _subject, lambda call: call.name):
+        others = groupby(about, new)
         for one in tuple(old):
-            other = next((it for it in new if about(it) == about(one)), None)
-            if other is not None:
+            same = others.get(about(one))
+            if same:
+                other = same.pop(0)
                 old.remove(one)
                 new.remove(other)
                 yield one, other

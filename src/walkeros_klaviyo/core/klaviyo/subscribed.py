@@ -12,16 +12,18 @@ from typing import Final, Literal
 
 from .state import STALE_MS, ProfileState, States
 
-Word = Literal["SUBSCRIBED", "UNSUBSCRIBED", "LISTED", "LEFT"]
+Word = Literal["SUBSCRIBED", "UNSUBSCRIBED", "LISTED", "LEFT", ""]
 """Klaviyo's own, or that somebody is on a list, or may not be subscribed any more: who leaves a
 list that they are not on leaves everything. It stands as the fingerprint; one that is empty was
 taken back, or nobody knows whether it arrived.
 """
 _CONTRARY: Final[dict[str, tuple[Word, ...]]] = {
-    "UNSUBSCRIBED": ("SUBSCRIBED", "LISTED"),
+    "UNSUBSCRIBED": ("SUBSCRIBED", "LISTED", ""),
     "LISTED": ("UNSUBSCRIBED",),
 }
-"""What of the topics in doubt is not so any more, once a word is told."""
+"""What of the topics in doubt is not so any more, once a word is told. A yes that may have arrived
+counts for a no as one that did: it must not keep anybody from leaving.
+"""
 _MARK: Final = "\x1f"
 """The unit separator: no identifier holds one."""
 
