@@ -33,8 +33,10 @@ REMEMBERED: Final = 20_000
 """Keys whose states are kept at hand."""
 NAMED: Final = 64
 """Keys whose digests are kept at hand: those of the events of a moment."""
-AT_HAND: Final = 32 * 1024 * 1024
-"""Bytes of bodies that are kept at hand from their acceptance on, so that they need no reading."""
+AT_HAND: Final = 16 * 1024 * 1024
+"""Bytes of calls that are kept at hand from their acceptance on, so that they need no reading."""
+BESIDE: Final = 1_024
+"""Bytes that a call takes in memory beside its body: an Item, its lanes, where it is found."""
 ROWS_AT_ONCE: Final = 64
 """Rows that are inserted by one statement: each gives way to other threads once."""
 
@@ -129,8 +131,8 @@ class Session:
         """A call that waits; written with others, at the latest before anyone looks."""
         self.write()
         self._unwritten.append(row)
-        if self._at_hand_bytes + len(body) <= AT_HAND:
-            self._at_hand_bytes += len(body)
+        if self._at_hand_bytes + len(body) + BESIDE <= AT_HAND:
+            self._at_hand_bytes += len(body) + BESIDE
             self.at_hand[item.id] = (item, body)
         if len(self._unwritten) >= ROWS_AT_ONCE:
             self.flush()
@@ -150,7 +152,7 @@ class Session:
             self.connection.execute("DELETE FROM charges WHERE id = ?", (identity,))
         found = self.at_hand.pop(identity, None)
         if found is not None:
-            self._at_hand_bytes -= len(found[1])
+            self._at_hand_bytes -= len(found[1]) + BESIDE
 
     def charge(self, charged: Charged) -> None:
         """A call has used up so much of its patience; `take` tells it after a restart."""
