@@ -52,9 +52,11 @@ FOLDER = ROOT / "mutants"
 PATIENCE = 5
 """A test may take so many seconds, and so many times what it took."""
 AT_ONCE = 2
+BUDGETS = {"verify": 60.0}
 BUDGET = 8.0
 """Seconds of CPU for a mutant's tests: what survives them counts as survived. Those come first that
-call the most functions of its module for their time."""
+call the most functions of its module for their time. A test of `verify` checks a whole
+configuration and takes a second."""
 
 
 def source_of(module: str) -> Path:
@@ -153,6 +155,7 @@ class Runner:
 
     def judge(self, module: str, items: dict[str, pytest.Item], hits: dict[str, list[str]]) -> None:
         start, results, running = time.time(), {}, {}
+        budget = BUDGETS.get(module.partition(".")[0], BUDGET)
         mutants = mutants_of(module)
         file = f"{source_of(module)}:"
         own = Counter(one for where in hits if where.startswith(file) for one in hits[where])
@@ -169,7 +172,7 @@ class Runner:
                 elif child := os.fork():
                     running[child] = name
                 else:
-                    run(function, mutants[name], tests, self.took)
+                    run(function, mutants[name], tests, self.took, budget)
             if running:
                 child, status = os.wait()
                 results[running.pop(child)] = outcome(status)
@@ -255,12 +258,15 @@ def _defined(within: ast.AST, name: str) -> list[Any]:
 
 
 def run(
-    function: FunctionType, mutant: FunctionType, tests: list[pytest.Item], took: dict[str, float]
+    function: FunctionType,
+    mutant: FunctionType,
+    tests: list[pytest.Item],
+    took: dict[str, float],
+    budget: float,
 ) -> None:
     """In a child: put the mutant in, and stop at the first test that fails."""
     quiet()
     put_in(function, mutant)
-    budget = BUDGET
     for item in tests:
         budget -= took[item.nodeid]
         if budget < 0:
