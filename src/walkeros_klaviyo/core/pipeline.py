@@ -13,7 +13,8 @@ passes `evolve(STAGES, revenue=mine)`. Source of the order: walkerOS `processEve
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
@@ -134,35 +135,41 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
     if not isinstance(config, Config):
         raise TypeError("pipeline takes what parse_config returns; call parse_config first")
     gate = enter(config, stages)
-    select, identify, describe = stages.properties, stages.identity, stages.profile
-    read_revenue, read_id = stages.revenue, stages.unique_id
-    is_history, makers = stages.backfill, stages.calls
-    given = (_unwrapped(describe), *map(_unwrapped, makers))
+    identify, read_id = stages.identity, stages.unique_id
+    given = (_unwrapped(stages.profile), *map(_unwrapped, stages.calls))
     is_own = given != (STAGES.profile, *STAGES.calls)
     rules = (config.default, *config.rules)
     # A stage of a user's own may tell something of a person where no setting does.
     tells = is_own or any(rule.settings.tells for rule in rules)
+    ways = {id(rule): _way(rule, stages) for rule in rules}  # they live as long as `rules`
 
     def plan(raw: object) -> Plan:
         entered = gate(raw)
-        if isinstance(entered, Plan):
+        if type(entered) is Plan:
             return entered
         event, rule, original, notes = entered
-        properties, found = select(rule, event)
-        notes += found
+        way = ways.get(id(rule))
+        select, describe, read_revenue, is_history, makers = way or _way(rule, stages)
+        properties: dict[str, Any] = {}
+        traits = revenue = unique_id = None
+        backfill = False
+        if select is not None:
+            properties, found = select(rule, event)
+            notes += found
         identity, found = identify(rule, event)
         notes += found
         if identity is None:
             return Plan("unidentified", (), notes, rule.label)
-        traits, found = describe(rule, event)
-        notes += found
-        revenue = unique_id = None
-        backfill = False
+        if describe is not None:
+            traits, found = describe(rule, event)
+            notes += found
         if not rule.silent:
-            revenue, found = read_revenue(rule, event)
-            unique_id, on_id = read_id(rule, event)
-            notes += found + on_id
-        if not rule.silent or rule.settings.subscribe is not None:
+            if read_revenue is not None:
+                revenue, found = read_revenue(rule, event)
+                notes += found
+            unique_id, found = read_id(rule, event)
+            notes += found
+        if is_history is not None:
             backfill, found = is_history(rule, event)
             notes += found
         mapped = Mapped(event, original, identity, properties, traits, revenue, unique_id, backfill)
@@ -196,6 +203,42 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
             return Plan("invalid", (), (Diagnostic("event.too-deep", "", message),))
 
     return Transform(plan_any, (pipeline, (config, stages)))
+
+
+_IDLE: Final[Mapping[int, Callable[[KlaviyoRule], bool]]] = MappingProxyType(
+    {
+        id(select_properties): lambda rule: rule.base is rule.data is None and not rule.include,
+        id(describe_profile): lambda rule: rule.settings.identify is None,
+        id(resolve_revenue): lambda rule: rule.settings.value is None,
+        id(resolve_backfill): lambda rule: rule.settings.backfill is None,
+        id(upsert_profile): lambda rule: (
+            rule.settings.identify is rule.settings.patch is None and not rule.silent
+        ),
+        id(put_on_lists): lambda rule: rule.settings.lists is None,
+        id(change_subscriptions): lambda rule: (
+            rule.settings.subscribe is rule.settings.unsubscribe is None
+        ),
+        id(record_lines): lambda rule: rule.settings.lines is None,
+    }
+)
+"""For which rules a usual stage has nothing to do; a user's own is always asked."""
+
+
+def _way(rule: KlaviyoRule, stages: Stages) -> tuple[Any, Any, Any, Any, tuple[Any, ...]]:
+    """What there is to do for a rule's events: its stages, without those that are idle."""
+
+    def busy(stage: Any) -> Any:
+        is_idle = _IDLE.get(id(stage))
+        return None if is_idle is not None and is_idle(rule) else stage
+
+    asks_for_age = not rule.silent or rule.settings.subscribe is not None
+    return (
+        busy(stages.properties),
+        busy(stages.profile),
+        busy(stages.revenue),
+        busy(stages.backfill) if asks_for_age else None,
+        tuple(filter(None, map(busy, stages.calls))),
+    )
 
 
 def _sendable(call: Call) -> Call:

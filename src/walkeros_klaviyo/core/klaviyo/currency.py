@@ -22,8 +22,9 @@ def resolve_currency(rule: KlaviyoRule, event: Event, notes: Notes) -> str | Non
     Diagnostics: currency.unknown, currency.missing.
     """
     settings = rule.settings
-    asked = [one for one in (settings.currency, settings.default_currency) if one is not None]
-    for mapping in asked:
+    for mapping in (settings.currency, settings.default_currency):
+        if mapping is None:
+            continue
         before = len(notes)
         for option in mapping.options:
             raw = option(event, event, notes)
@@ -37,8 +38,9 @@ def resolve_currency(rule: KlaviyoRule, event: Event, notes: Notes) -> str | Non
             notes.extend(Diagnostic(one.code, mapping.reads, one.message) for one in found)
         if any(one.code == "currency.unknown" for one in notes[before:]):
             return None
-    if asked:
+    asked = settings.currency or settings.default_currency
+    if asked is not None:
         message = "the event has no currency there, and there is no other"
-        message += why_nothing(event, asked[0].reads)
-        notes.append(Diagnostic("currency.missing", asked[0].reads, message))
+        message += why_nothing(event, asked.reads)
+        notes.append(Diagnostic("currency.missing", asked.reads, message))
     return None

@@ -15,12 +15,12 @@ from attrs import Factory, field, frozen
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics, Notes
 from walkeros_klaviyo.core.walkeros.event import Event, why_nothing
-from walkeros_klaviyo.core.walkeros.path import ABSENT, Absent
+from walkeros_klaviyo.core.walkeros.path import ABSENT
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 
 from .identifier import DEVICES, IDENTIFIERS, STRENGTH
 from .phone import is_phone_region, read_phone
-from .settings import MORE, KlaviyoRule
+from .settings import KlaviyoRule
 
 
 @frozen(slots=False)
@@ -72,15 +72,12 @@ def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, 
     """
     notes: Notes = []
     settings = rule.settings
-    first = [one.options[0](event, event, notes) for _, one in settings.identifiers]
+    first = settings.who(event, event, notes)
     size = 0
-    for raw in first:
-        if type(raw) is str:
-            size += len(raw)
-        elif raw is not ABSENT:
-            size = _LONGEST_KEPT
+    for raw in first.values():
+        size += len(raw) if type(raw) is str else _LONGEST_KEPT
     if size < _LONGEST_KEPT and not notes:
-        known = _known(settings.asked, *first)
+        known = _known(settings.others, *first.items())
         if known is not None:
             return known, ()
     return _judged(rule, event, first, notes)
@@ -91,32 +88,33 @@ _LONGEST_KEPT: Final = 500
 
 
 @lru_cache(maxsize=4096)
-def _known(asked: str, *given: str | Absent) -> Identity | None:
+def _known(others: tuple[str, ...], *given: tuple[str, str]) -> Identity | None:
     """Who goes by just this, where all of it is good; None where more must be looked at.
 
     Somebody's events come in runs, and share it: nobody can write into it.
     """
+    said = {name: raw for name, raw in given if raw}
+    if not said.keys() >= set(others):
+        return None
     found = {}
-    for name, raw in zip(asked.split(), given, strict=True):
-        if not raw and not name.endswith(MORE):
-            continue
-        kind = IDENTIFIERS.get(name.rstrip(MORE))
-        text = None if kind is None or kind.read is None else kind.read(raw)[0]
-        if kind is None or text is None:
+    for name, raw in said.items():
+        kind = IDENTIFIERS[name]
+        text = None if kind.read is None else kind.read(raw)[0]
+        if text is None:
             return None
         found[kind.field] = text
     return Identity(MappingProxyType(found)) if found else None
 
 
 def _judged(
-    rule: KlaviyoRule, event: Event, first: list[Any], notes: Notes
+    rule: KlaviyoRule, event: Event, first: dict[str, Any], notes: Notes
 ) -> tuple[Identity | None, Diagnostics]:
     """Each identifier by itself, and of its options the first that is good."""
     found: dict[str, str] = {}
-    for (setting, mapping), given in zip(rule.settings.identifiers, first, strict=True):
+    for setting, mapping in rule.settings.identifiers:
         kind = IDENTIFIERS[setting]
         for at, option in enumerate(mapping.options):
-            raw = option(event, event, notes) if at else given
+            raw = option(event, event, notes) if at else first.get(setting, ABSENT)
             if raw is ABSENT or raw == "":
                 continue
             if kind.read is None:

@@ -16,7 +16,9 @@ from attrs import Attribute, Factory, field, fields, frozen
 from walkeros_klaviyo.core.walkeros.path import Path as Keys
 from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
-from walkeros_klaviyo.core.walkeros.value.tree import Node, Object, bare, is_path
+from walkeros_klaviyo.core.walkeros.value.compile import compile_node
+from walkeros_klaviyo.core.walkeros.value.path_value import Resolve
+from walkeros_klaviyo.core.walkeros.value.tree import Node, Object, alternatives, bare, is_path
 
 from .currencies import CURRENCIES
 from .preset import Preset
@@ -273,14 +275,21 @@ class Settings:
     )
     """Those that are set, by their names in Python; worked out once, for every event asks."""
 
-    asked: str = field(
+    who: Resolve = field(
         init=False,
         eq=False,
         repr=False,
-        default=Factory(lambda self: " ".join(_asked(self.identifiers)), takes_self=True),
+        default=Factory(lambda self: _who(self.identifiers), takes_self=True),
     )
-    """Their names in one word each, with `+` where further options follow: as a key, to compare
-    and to hash at once."""
+    """What the first option of each yields, by its name: most people are known by that."""
+
+    others: tuple[str, ...] = field(
+        init=False,
+        eq=False,
+        repr=False,
+        default=Factory(lambda self: tuple(_others(self.identifiers)), takes_self=True),
+    )
+    """Those that have further options."""
 
     @property
     def tells(self) -> bool:
@@ -299,11 +308,14 @@ class Settings:
                 yield name, value
 
 
-MORE: Final = "+"
+def _who(identifiers: tuple[tuple[str, MappingValue], ...]) -> Resolve:
+    return compile_node(
+        Object("", tuple((name, alternatives(value.tree)[0]) for name, value in identifiers))
+    )
 
 
-def _asked(identifiers: tuple[tuple[str, MappingValue], ...]) -> Iterator[str]:
-    return (name + MORE * (len(value.options) > 1) for name, value in identifiers)
+def _others(identifiers: tuple[tuple[str, MappingValue], ...]) -> Iterator[str]:
+    return (name for name, value in identifiers if len(value.options) > 1)
 
 
 def _cleared(
