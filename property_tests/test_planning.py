@@ -236,7 +236,8 @@ def test_an_ignoring_rule_sends_nothing(pair: tuple[Raw, Event], rule: Raw) -> N
 def test_who_is_remembered_is_who_is_judged(pair: tuple[Raw, Event]) -> None:
     rule, event = parse_config(pair[0]).default, pair[1]
     notes: list[Diagnostic] = []
-    first = [one.options[0](event, event, notes) for _, one in rule.settings.identifiers]
+    options = {name: one.options[0] for name, one in rule.settings.identifiers}
+    first = {name: option(event, event, notes) for name, option in options.items()}
     judged = identity._judged(rule, event, first, notes)
     for _ in range(2):  # the second time it is remembered
         assert resolve_identity(rule, event) == judged

@@ -37,6 +37,7 @@ from core import MAPPED, ORDER
 
 from walkeros_klaviyo import parse_config, pipeline, settle
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
+from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
 from walkeros_klaviyo.delivery.batch import BULK
 from walkeros_klaviyo.shell.send.request import request_body
 
@@ -89,12 +90,13 @@ def write_events(path: Path, count: int, profiles: int) -> Path:
 def requests_of(count: int, profiles: int, mode: str) -> list[Rows]:
     """The requests that the same events come to: the endpoint, and its calls' bodies."""
     transform = pipeline(parse_config(CONFIG))
-    states: dict[str | None, Any] = {}
+    known: dict[str, ProfileState] = {}
     waiting: dict[str, list[bytes]] = {}
     full: list[Rows] = []
     for number in range(count):
         plan = transform.plan(event(number, profiles))
-        plan, states[plan.key] = settle(plan, states.get(plan.key))
+        plan, changes = settle(plan, known)
+        known |= merged(known, changes)
         for call in plan.calls:
             name = BULK[call.name] if mode == "bulk" else call.name
             rows = waiting.setdefault(name, [])

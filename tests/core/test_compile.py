@@ -60,18 +60,19 @@ def test_whatever_else_is_there_is_for_the_member_itself(
     [
         ("data.id", ("data", "id")),
         ("nested.0", ("nested", "0")),
-        ("data", None),
-        ("data.a.b", None),
-        ("a.b.c.d", None),
-        ("nested.*", None),
-        ("*.id", None),
+        ("data", ("data", None)),
+        ("data.a.b", (None, None)),
+        ("a.b.c.d", (None, None)),
+        ("nested.*", (None, None)),
+        ("*.id", (None, None)),
+        ("*", (None, None)),
         ({"key": "data.id"}, ("data", "id")),
-        (["data.id"], None),
-        ({"key": "data.id", "value": 1}, None),
-        ({"value": "data.id"}, None),
+        (["data.id"], (None, None)),
+        ({"key": "data.id", "value": 1}, (None, None)),
+        ({"value": "data.id"}, (None, None)),
     ],
 )
-def test_a_path_of_two_keys_is_split_and_nothing_else(
-    raw: Any, keys: tuple[str, str] | None
+def test_a_path_of_one_key_or_two_is_split_and_nothing_else(
+    raw: Any, keys: tuple[str | None, str | None]
 ) -> None:
-    assert compiling._two_keys(parse_value(raw, "", Findings())) == keys
+    assert compiling._plain(parse_value(raw, "", Findings())) == keys

@@ -145,7 +145,7 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
 
     def plan(raw: object) -> Plan:
         entered = gate(raw)
-        if type(entered) is Plan:
+        if isinstance(entered, Plan):
             return entered
         event, rule, original, notes = entered
         way = ways.get(id(rule))

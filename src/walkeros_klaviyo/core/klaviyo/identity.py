@@ -72,7 +72,7 @@ def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, 
     """
     notes: Notes = []
     settings = rule.settings
-    first = settings.who(event, event, notes)
+    first = settings.who.resolve(event, event, notes)
     size = 0
     for raw in first.values():
         size += len(raw) if type(raw) is str else _LONGEST_KEPT

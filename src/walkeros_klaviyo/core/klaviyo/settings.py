@@ -16,8 +16,6 @@ from attrs import Attribute, Factory, field, fields, frozen
 from walkeros_klaviyo.core.walkeros.path import Path as Keys
 from walkeros_klaviyo.core.walkeros.rule import Rule
 from walkeros_klaviyo.core.walkeros.value import MappingValue
-from walkeros_klaviyo.core.walkeros.value.compile import compile_node
-from walkeros_klaviyo.core.walkeros.value.path_value import Resolve
 from walkeros_klaviyo.core.walkeros.value.tree import Node, Object, alternatives, bare, is_path
 
 from .currencies import CURRENCIES
@@ -275,7 +273,7 @@ class Settings:
     )
     """Those that are set, by their names in Python; worked out once, for every event asks."""
 
-    who: Resolve = field(
+    who: MappingValue = field(
         init=False,
         eq=False,
         repr=False,
@@ -308,10 +306,9 @@ class Settings:
                 yield name, value
 
 
-def _who(identifiers: tuple[tuple[str, MappingValue], ...]) -> Resolve:
-    return compile_node(
-        Object("", tuple((name, alternatives(value.tree)[0]) for name, value in identifiers))
-    )
+def _who(identifiers: tuple[tuple[str, MappingValue], ...]) -> MappingValue:
+    first = ((name, alternatives(value.tree)[0]) for name, value in identifiers)
+    return MappingValue("", Object("", tuple(first)))
 
 
 def _others(identifiers: tuple[tuple[str, MappingValue], ...]) -> Iterator[str]:

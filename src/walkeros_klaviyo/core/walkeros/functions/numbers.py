@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from walkeros_klaviyo.core.walkeros.event import kind_of
@@ -104,8 +105,12 @@ def multiply(value: Any) -> Any:
     return _worked_out(value, lambda exact, one, other: exact.multiply(one, other))
 
 
+@lru_cache(maxsize=1)
 def _context() -> Any:
-    """One of our own: decimal's usual one is a global that anybody may change."""
+    """Our own, made once: decimal's usual one is a global that anybody may change.
+
+    What is worked out leaves flags in it, which nobody reads.
+    """
     from decimal import Context
 
     return Context(prec=700, Emax=999_999, Emin=-999_999, traps=[])

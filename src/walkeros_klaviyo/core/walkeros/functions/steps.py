@@ -35,23 +35,17 @@ class Step:
             return ABSENT
         known = FUNCTIONS[self.name]
         given = () if self.argument is None else (self.argument,)
-        misfits: list[Misfit] = []
-
-        def ask(one: Any) -> Any:
-            found = known.fn(one, *given)
-            if isinstance(found, Misfit):
-                misfits.append(found)
-                return ABSENT
-            return found
-
         if known.is_of_each and isinstance(value, list):
-            asked = (ABSENT if item is None else ask(item) for item in value)
-            made: Any = [None if item is ABSENT else item for item in asked]
+            made: Any = [ABSENT if item is None else known.fn(item, *given) for item in value]
+            misfit = next((item for item in made if isinstance(item, Misfit)), None)
+            made = [None if item is ABSENT or isinstance(item, Misfit) else item for item in made]
         else:
-            made = ask(value)
-        if misfits:
-            message = f"$fn:{self.name} is given what {misfits[0].reason}"
+            made = known.fn(value, *given)
+            misfit = made if isinstance(made, Misfit) else None
+        if misfit is not None:
+            message = f"$fn:{self.name} is given what {misfit.reason}"
             notes.append(Diagnostic("value.misfit", self.where, message))
+            return ABSENT if made is misfit else made
         return made
 
 

@@ -68,25 +68,29 @@ def _constant(constant: Any) -> Resolve:
 
 
 def _first(node: First, is_way: bool) -> Resolve:
-    options = tuple(compile_node(option, is_way) for option in node.options)
-    if node.is_inner:
-
-        def resolve_inner(value: Any, event: Event, notes: Notes) -> Any:
-            found: Any = ABSENT
-            for option in options:
-                found = option(value, event, notes)
-                if is_truthy(found):
-                    return found
-            return found
-
-        return resolve_inner
+    options = tuple((*_plain(option), compile_node(option, is_way)) for option in node.options)
+    is_inner = node.is_inner
 
     def resolve(value: Any, event: Event, notes: Notes) -> Any:
-        for option in options:
+        found: Any = ABSENT
+        is_object = type(value) is dict
+        for first, second, option in options:
+            if first is not None and is_object:
+                found = value.get(first)
+                if second is not None and type(found) is dict:
+                    found = found.get(second)
+                    if found is None:  # most spellings of a field are nobody's
+                        found = ABSENT
+                        continue
+                elif found is None:
+                    found = ABSENT
+                    continue
+                elif second is None and type(found) is str and (found or not is_inner):
+                    return found
             found = option(value, event, notes)
-            if found is not ABSENT:
+            if is_truthy(found) if is_inner else found is not ABSENT:
                 return found
-        return ABSENT
+        return found
 
     return resolve
 
@@ -101,33 +105,35 @@ def is_truthy(found: Any) -> bool:
 
 
 def _object(node: Object) -> Resolve:
-    entries = tuple(
-        (name, *(_two_keys(member) or (None, None)), compile_node(member))
-        for name, member in node.members
-    )
+    entries = tuple((name, *_plain(member), compile_node(member)) for name, member in node.members)
 
     def resolve(value: Any, event: Event, notes: Notes) -> Any:
         out = {}
+        is_object = type(value) is dict
         below: Any = None
         last = None
         for name, first, second, option in entries:
-            if first is not None:
-                if first != last:
-                    below = value.get(first) if type(value) is dict else None
-                    last = first
-                if type(below) is dict:
-                    found: Any = below.get(second)
-                    kind = type(found)
-                    if (
-                        kind is str
-                        or (kind is int and -BIG < found < BIG)
-                        or kind is bool
-                        or (kind is float and found - found == 0.0)
-                    ):
-                        out[name] = found
-                        continue
-                    if found is None:
-                        continue
+            if first is not None and is_object:
+                found: Any = ABSENT
+                if second is None:
+                    found = value.get(first)
+                else:
+                    if first != last:
+                        below = value.get(first)
+                        last = first
+                    if type(below) is dict:
+                        found = below.get(second)
+                kind = type(found)
+                if (
+                    kind is str
+                    or (kind is int and -BIG < found < BIG)
+                    or kind is bool
+                    or (kind is float and found - found == 0.0)
+                ):
+                    out[name] = found
+                    continue
+                if found is None:
+                    continue
             found = option(value, event, notes)
             if found is not ABSENT:
                 out[name] = found
@@ -136,19 +142,33 @@ def _object(node: Object) -> Resolve:
     return resolve
 
 
-def _two_keys(node: Node) -> tuple[str, ...] | None:
-    """The keys of a path such as `data.id`; None for anything else."""
-    if isinstance(node, Path) and node.default is ABSENT and len(node.keys) == 2:
-        return None if "*" in node.keys else node.keys
-    return None
+def _plain(node: Node) -> tuple[str | None, str | None]:
+    """The keys of a path such as `sku` or `data.id`, which is read without a call; else none."""
+    if isinstance(node, Path) and node.default is ABSENT and "*" not in node.keys:
+        first, *rest = node.keys
+        if len(rest) < 2:
+            return first, rest[0] if rest else None
+    return None, None
 
 
 def _items(node: Items, is_way: bool) -> Resolve:
-    options = tuple(compile_node(item, is_way) for item in node.items)
+    options = tuple((*_plain(item), compile_node(item, is_way)) for item in node.items)
 
     def resolve(value: Any, event: Event, notes: Notes) -> Any:
-        found = [option(value, event, notes) for option in options]
-        return [None if item is ABSENT else item for item in found]
+        found = []
+        is_object = type(value) is dict
+        for first, second, option in options:
+            one: Any = ABSENT
+            if first is not None and is_object:
+                one = value.get(first)
+                if second is not None and type(one) is dict:
+                    one = one.get(second)
+            if one is not None and not (type(one) is str and second is None):
+                one = option(value, event, notes)
+                if one is ABSENT:
+                    one = None
+            found.append(one)
+        return found
 
     return resolve
 
