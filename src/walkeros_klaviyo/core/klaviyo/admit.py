@@ -76,7 +76,7 @@ def is_admissible(
         and _are_short((metric, unique_id, *who.values()))
         and (
             not properties
-            or (len(properties) <= MAX_PROPERTIES and _is_small(marshalled(properties)))
+            or (len(properties) <= MAX_PROPERTIES and _are_small(properties))
         )
     )
 
@@ -135,6 +135,34 @@ def _is_small(content: bytes | None, limit: int = MAX_STRING_BYTES) -> bool:
     numbers, which then only take the slow way.
     """
     return content is not None and len(content) <= limit and b"\xed" not in content
+
+
+def _are_small(properties: dict[str, Any]) -> bool:
+    """The same of properties, where a number may well have that byte: a price in a hundred."""
+    content = marshalled(properties)
+    if content is None or len(content) > MAX_STRING_BYTES:
+        return False
+    return b"\xed" not in content or _is_unicode("".join(_strings(properties)))
+
+
+def _strings(properties: dict[str, Any]) -> list[str]:
+    """Every string in it, keys included, without its place."""
+    found: list[str] = []
+    level: list[Any] = [properties]
+    while level:
+        below: list[Any] = []
+        for container in level:
+            members = container
+            if isinstance(container, dict):
+                found.extend(container)
+                members = container.values()
+            for member in members:
+                if isinstance(member, str):
+                    found.append(member)
+                elif isinstance(member, dict | list):
+                    below.append(member)
+        level = below
+    return found
 
 
 def _measure(body: dict[str, Any], limit: int) -> Diagnostics:
