@@ -74,10 +74,7 @@ def is_admissible(
         and 0 < len(metric) <= MAX_METRIC_LENGTH
         and not metric.isspace()
         and _are_short((metric, unique_id, *who.values()))
-        and (
-            not properties
-            or (len(properties) <= MAX_PROPERTIES and _are_small(properties))
-        )
+        and (not properties or (len(properties) <= MAX_PROPERTIES and _are_small(properties)))
     )
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import evolve
-
 from walkeros_klaviyo.core.canonical import digest
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.state import States
@@ -83,7 +81,7 @@ def accept(
         numbers |= dict.fromkeys(call.topics, book.numbered)
         number = book.numbered if call.is_upsert else number
         row = (book.numbered, book.numbered, *columns)
-        item = evolve(item_from(row, len(body)), lanes=people.waits_with(session, whose))
+        item = item_from(row, len(body), people.waits_with(session, whose))
         session.insert(call_row(session.salted, row, body, origin.raw), item, body)
     if changes:
         people.learn(session, changes, number, numbers)

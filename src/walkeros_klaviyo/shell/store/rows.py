@@ -108,20 +108,27 @@ def item_of(salted: Salted, row: tuple[Any, ...]) -> Item | Damaged:
     return item_from(columns, size)
 
 
-def item_from(columns: Sequence[Any], size: int) -> Item:
-    """What the sender is told of a call, from a row's columns that are known to be whole."""
+def item_from(columns: Sequence[Any], size: int, waits_with: tuple[str, ...] | None = None) -> Item:
+    """What the sender is told of a call, from a row's columns that are known to be whole.
+
+    `waits_with`: its lanes, where more is known of whose it is than the row says.
+    """
     identity, _, call, lanes, likeness, _, _, bulk = columns[:8]
     like = None if likeness is None else likeness.hex()
     is_event = not ENDPOINTS[call].changes_profile
     return Item(
         identity,
         call,
-        () if lanes is None else tuple(one.hex() for one in split(lanes)),
+        _lanes(lanes) if waits_with is None else waits_with,
         size,
         like if is_event else None,
         "" if is_event or like is None else like,
         bulk=bool(bulk),
     )
+
+
+def _lanes(lanes: bytes | None) -> tuple[str, ...]:
+    return () if lanes is None else tuple(one.hex() for one in split(lanes))
 
 
 def is_whole_call(salted: Salted, row: tuple[Any, ...]) -> bool:

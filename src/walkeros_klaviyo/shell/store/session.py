@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import Factory, astuple, define, field, frozen
+from attrs import Factory, define, field, frozen
 
 from walkeros_klaviyo.core.klaviyo.subscribed import owner_of
 from walkeros_klaviyo.delivery.messages import Charged, Item
@@ -55,6 +55,11 @@ class Known:
     certain: str
     number: int
     """Of the call that told it."""
+
+    @property
+    def columns(self) -> tuple[Any, ...]:
+        """As the table has them."""
+        return self.told, self.time, self.linked, self.certain, self.number
 
 
 _ONE: Final = INSERT_CALL.partition(" VALUES ")[2]
@@ -103,6 +108,8 @@ class Session:
     """What calls that wait have used up of their patience, by their numbers."""
     _at_hand_bytes: int = 0
     _unwritten: list[tuple[Any, ...]] = Factory(list)
+    _unkept: dict[bytes, Known] = Factory(dict)
+    """What was learned of people, written with others; then `_known` may have let it go."""
     _known: dict[bytes, Known | None] = Factory(dict)
     _named: dict[str, bytes] = Factory(dict)
 
@@ -138,7 +145,13 @@ class Session:
             self.flush()
 
     def flush(self) -> None:
-        """Write the rows that were inserted."""
+        """Write the rows that were inserted, and what was learned of people."""
+        learned, self._unkept = self._unkept, {}
+        if learned:
+            self.connection.executemany(
+                "REPLACE INTO people VALUES (?, ?, ?, ?, ?, ?)",
+                [(key, *known.columns) for key, known in learned.items()],
+            )
         rows, self._unwritten = self._unwritten, []
         if len(rows) == ROWS_AT_ONCE:
             self.connection.execute(_INSERT_MANY, [value for row in rows for value in row])
@@ -198,6 +211,7 @@ class Session:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
         self._known.clear()
+        self._unkept.clear()
         self._unwritten.clear()
         self.at_hand.clear()
         self._at_hand_bytes = 0
@@ -219,6 +233,8 @@ class Session:
         try:
             return self._known[digest]
         except KeyError:
+            if (unkept := self._unkept.get(digest)) is not None:
+                return unkept
             sql = "SELECT told, time, linked, certain, number FROM people WHERE key = ?"
             row = self.connection.execute(sql, (digest,)).fetchone()
             return self._remember(digest, Known(*row) if is_sound(row) else None)
@@ -227,13 +243,13 @@ class Session:
         """This is known under a key from now on."""
         if not self.reads_only:
             self.write()
-            sql = "REPLACE INTO people VALUES (?, ?, ?, ?, ?, ?)"
-            self.connection.execute(sql, (digest, *astuple(known)))
+            self._unkept[digest] = known
         self._remember(digest, known)
 
     def drop(self, digest: bytes) -> bool:
         """Klaviyo may be told again, of subscriptions too; was anything known?"""
         self.write()
+        self.flush()
         sql = "DELETE FROM people WHERE key BETWEEN ? AND ? RETURNING key"
         last = digest + b"\xff" * DIGEST
         found = self.connection.execute(sql, (digest, last)).fetchall()
@@ -243,6 +259,7 @@ class Session:
 
     def drop_by(self, *numbers: object) -> None:
         """The same for whatever these calls told."""
+        self.flush()
         for number in numbers:
             self.connection.execute("DELETE FROM people WHERE number = ?", (number,))
         self._known.clear()
