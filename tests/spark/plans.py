@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,11 @@ def expected(transform: Transform, lines: Iterable[Line], now: float) -> list[St
     """What one process makes of them."""
     lines = list(lines)
     steps = scan(kept_back(transform), [line.value for line in lines], now=now)
-    return [_step(line.id, plan) for line, (plan, _) in zip(lines, steps, strict=True)]
+    return [step_of(line.id, plan) for line, (plan, _) in zip(lines, steps, strict=True)]
 
 
-def _step(event_id: str | None, plan: Any) -> Step:
+def step_of(event_id: str | None, plan: Any) -> Step:
+    """What is compared of an event's plan."""
     calls = ((one.name, json.dumps(one.body, sort_keys=True), one.refusal) for one in plan.calls)
     return event_id, plan.outcome, (*calls, plan.diagnostics)
 
@@ -51,12 +52,15 @@ def lines_in(folder: Path) -> Iterator[Line]:
 
 def found(folder: Path) -> list[Step]:
     """What stands in the folder."""
-    return [_step(line.id, line.plan) for line in lines_in(folder)]
+    return [step_of(line.id, line.plan) for line in lines_in(folder)]
 
 
-def by_person(steps: Iterable[Step], whose: Any) -> dict[Any, list[Step]]:
-    """The steps of each, in their order; `whose` knows an event's id."""
-    own: dict[Any, list[Step]] = defaultdict(list)
+def by_key(
+    steps: Iterable[tuple[str | None, Any]], keys_of: Callable[[Any], Iterable[str]]
+) -> dict[str, list[Any]]:
+    """What each key sees: the steps that name it, in their order; `keys_of` knows an event's id."""
+    own: dict[str, list[Any]] = defaultdict(list)
     for step in steps:
-        own[whose(step[0])].append(step)
+        for key in keys_of(step[0]):
+            own[key].append(step)
     return own
