@@ -199,7 +199,7 @@ def measure(count: int, people: int, folder: Path, stream: bool) -> None:
     with watched() as seen:
         plan_batch(spark.read.text(str(shuffled)), 0, TRANSFORM, str(folder / "batch"), now=NOW)
     print(f"Spark, one batch               {seen}")
-    compare(told(_steps(folder / "batch")), expected, "batch")
+    compare(told(steps_in(folder / "batch")), expected, "batch")
     if stream:
         with watched() as seen:
             for files in (2, FILES):
@@ -211,11 +211,12 @@ def measure(count: int, people: int, folder: Path, stream: bool) -> None:
                 for path in folder.glob("[0-9].jsonl"):
                     path.rename(folder / "in" / path.name)
         print(f"Spark, a stream of {FILES} batches   {seen}")
-        compare(told(_steps(folder / "stream")), expected, "stream")
+        compare(told(steps_in(folder / "stream")), expected, "stream")
     spark.stop()
 
 
-def _steps(folder: Path) -> Iterator[Any]:
+def steps_in(folder: Path) -> Iterator[Any]:
+    """What stands in the folder, step by step."""
     return (step_of(line.id, line.plan) for line in lines_in(folder / "plans"))
 
 

@@ -43,7 +43,7 @@ def planned(events: DataFrame, transform: Transform) -> DataFrame:
         schema = pa.schema({"id": text, "time": pa.float64(), "keys": keys, "line": text})
         for batch in batches:
             for rows in partition_all(AT_ONCE, batch.to_pylist()):
-                found = [_planned(plan, _line(row, is_text)) for row in rows]
+                found = [_planned(plan, row, is_text) for row in rows]
                 yield pa.RecordBatch.from_pylist(found, schema)
 
     given = events.where("trim(value) <> ''") if is_text else events
@@ -60,8 +60,13 @@ def _line(row: dict[str, Any], is_text: bool) -> Line:
     return Line(0, to_json(event), event)
 
 
-def _planned(transform: Transform, line: Line) -> dict[str, Any]:
+def _planned(transform: Transform, row: dict[str, Any], is_text: bool) -> dict[str, Any]:
+    line = _line(row, is_text)
+    own = (
+        row.get("id") if line.id is None else line.id
+    )  # what is no event may have one all the same
+    event_id = own if isinstance(own, str) else None
     plan = plan_line(transform, line)
     time = None if plan.time is None else float(plan.time)
-    text = written(line.raw, line.id, plan).decode()
-    return {"id": line.id, "time": time, "keys": plan.state_keys, "line": text}
+    text = written(line.raw, event_id, plan).decode()
+    return {"id": event_id, "time": time, "keys": plan.state_keys, "line": text}

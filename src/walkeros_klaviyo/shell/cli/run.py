@@ -84,6 +84,7 @@ def run(
     """Deliver events to Klaviyo, each person's in order.
 
     What was accepted is on the disk before it is sent: after a crash, run the same command again.
+    A folder in place of EVENTS is one of plans, which Spark has written.
     """
     from walkeros_klaviyo.shell.input.follow import Name
     from walkeros_klaviyo.shell.input.source import open_events
