@@ -102,7 +102,8 @@ def main() -> None:
             [sys.executable, "-m", "tests.spark.kills", "--live", name],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
         )  # fmt: skip
-        expected = one_process(folder / "all.jsonl", folder / "one.gz")
+        one_process(folder / "all.jsonl", folder / "one")
+        expected = told(steps_in(folder / "one"))
         compare(told(steps_in(folder / "out")), expected, f"{killed} kills in mid-batch")
         assert killed >= given.kills * 0.8, "too many came too late"
 

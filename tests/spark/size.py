@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
+from itertools import tee
 from pathlib import Path
 from typing import Any, Final
 
@@ -148,23 +149,25 @@ def told(steps: Iterable[Any]) -> Told:
     return [(step[0], blake2b(repr(step).encode(), digest_size=12).digest()) for step in steps]
 
 
-def one_process(given: Path, output: Path) -> Told:
+def one_process(given: Path, folder: Path) -> None:
     """Read, scanned and written in one process, in the order of the lines."""
-    with given.open("rb") as lines, gzip.open(output, "wb") as file:
-        parsed = [read_line(0, line.rstrip(b"\n")) for line in lines]
-        found = []
-        steps = scan(TRANSFORM, (line.value for line in parsed), now=float(NOW))
-        for line, (plan, _) in zip(parsed, steps, strict=True):
+    batch = folder / "plans" / "batch-0"
+    batch.mkdir(parents=True)
+    with given.open("rb") as lines, gzip.open(batch / "part-0.gz", "wb", 6) as file:
+        read, again = tee(read_line(0, line.rstrip(b"\n")) for line in lines)
+        steps = scan(TRANSFORM, (line.value for line in read), now=float(NOW))
+        for line, (plan, _) in zip(again, steps, strict=True):
             file.write(written(line.raw, line.id, plan) + b"\n")
-            found.append((line, plan))
-    return told(step_of(line.id, plan) for line, plan in found)
+    (batch / "_SUCCESS").touch()
 
 
 def compare(mine: Told, theirs: Told, what: str) -> None:
     """The same plans, and whoever is named in the same order."""
     assert Counter(mine) == Counter(theirs), f"{what}: other plans"
     assert by_key(mine, named_by) == by_key(theirs, named_by), f"{what}: in another order"
-    print(f"{what}: {len(mine):,} plans, the same as in one process and in the same order")
+    print(
+        f"{what}: {len(mine):,} plans, the same as in one process and in the same order", flush=True
+    )
 
 
 def named_by(event_id: Any) -> list[str]:
@@ -189,16 +192,17 @@ def measure(count: int, people: int, folder: Path, stream: bool) -> None:
     shuffled.write_text("".join(f"{line}\n" for line in lines), "utf-8")
     lines.clear()
 
-    print(f"{count:,} events of {people:,} people      clock       cores      memory")
+    print(f"{count:,} events of {people:,} people      clock       cores      memory", flush=True)
     with watched() as seen:
-        expected = one_process(in_time, folder / "one.gz")
-    print(f"one process                    {seen}")
+        one_process(in_time, folder / "one")
+    print(f"one process                    {seen}", flush=True)
+    expected = told(steps_in(folder / "one"))
     with watched() as seen:
         spark = start(folder / "spark", **SIZED)
-    print(f"Spark, to start                {seen}")
+    print(f"Spark, to start                {seen}", flush=True)
     with watched() as seen:
         plan_batch(spark.read.text(str(shuffled)), 0, TRANSFORM, str(folder / "batch"), now=NOW)
-    print(f"Spark, one batch               {seen}")
+    print(f"Spark, one batch               {seen}", flush=True)
     compare(told(steps_in(folder / "batch")), expected, "batch")
     if stream:
         with watched() as seen:
@@ -210,7 +214,7 @@ def measure(count: int, people: int, folder: Path, stream: bool) -> None:
                 writer.trigger(availableNow=True).start().awaitTermination()
                 for path in folder.glob("[0-9].jsonl"):
                     path.rename(folder / "in" / path.name)
-        print(f"Spark, a stream of {FILES} batches   {seen}")
+        print(f"Spark, a stream of {FILES} batches   {seen}", flush=True)
         compare(told(steps_in(folder / "stream")), expected, "stream")
     spark.stop()
 
