@@ -112,21 +112,50 @@ def test_a_batch_that_is_run_again_writes_the_same(spark: Any, tmp_path: Path) -
         plan_batch(texts(spark, DAY[:1]), 0, SHOP, folder)
 
 
+TITLED = pipeline(parse_config({"settings": {"identify": {"map": {"title": "user.t"}}}}))
+
+
+def visits(batch: int, title: str, *users: dict[str, str]) -> list[str]:
+    """Visits of a batch, one after the other; their ids say which."""
+    return [
+        json.dumps(
+            {
+                "name": "page view",
+                "timestamp": NOW + batch * 10 + at,
+                "id": f"{batch}{at}",
+                "user": {**user, "t": title},
+            }
+        )
+        for at, user in enumerate(users)
+    ]
+
+
+def told_by(folder: Path) -> set[str | None]:
+    """The ids of the events whose profile is told."""
+    return {step[0] for step in found(folder / "plans") if step[2][0][0].startswith("profiles.")}
+
+
 def test_whose_upsert_died_is_told_anew(spark: Any, tmp_path: Path) -> None:
     """All of the person, under whichever identifier they come; and nobody else."""
-    transform = pipeline(parse_config({"settings": {"identify": {"map": {"title": "user.t"}}}}))
-
-    def visits(number: int) -> list[str]:
-        users = ({"id": "a", "email": "a@b.de"}, {"id": "a"}, {"id": "z"})
-        return [json.dumps({"name": "page view", "timestamp": NOW + number * 10 + at,
-                            "id": f"{number}{at}", "user": {**user, "t": "Dr"}})
-                for at, user in enumerate(users)]  # fmt: skip
-
+    users = ({"id": "a", "email": "a@b.de"}, {"id": "a"}, {"id": "z"})
     for number, forget in enumerate(((), (), ("email:a@b.de",), ())):
-        frame = texts(spark, visits(number))
-        plan_batch(frame, number, transform, str(tmp_path), forget, float(NOW))
-    upserts = {step[0]: len(step[2]) - 2 for step in found(tmp_path / "plans")}
-    assert {name for name, count in upserts.items() if count} == {"00", "02", "20"}
+        frame = texts(spark, visits(number, "Dr", *users))
+        plan_batch(frame, number, TITLED, str(tmp_path), forget, float(NOW))
+    assert told_by(tmp_path) == {"00", "02", "20"}
+
+
+def test_who_met_in_an_earlier_batch_is_one_person(spark: Any, tmp_path: Path) -> None:
+    """Though their identifiers come apart now: what is told under one is told of both."""
+    batches = (
+        visits(0, "Dr", {"id": "a", "email": "a@b.de"}),
+        visits(1, "Prof", {"id": "a"}, {"email": "a@b.de"}, {"id": "a"}),
+        visits(2, "Prof", {"email": "a@b.de"}, {"id": "a"}),
+    )
+    for number, lines in enumerate(batches):
+        plan_batch(texts(spark, lines), number, TITLED, str(tmp_path), now=float(NOW))
+    lines = [line for batch in batches for line in ordered(batch)]
+    assert found(tmp_path / "plans") == expected(TITLED, lines, float(NOW))
+    assert told_by(tmp_path) == {"00", "10"}
 
 
 def test_a_stream_is_planned_as_its_batches(spark: Any, tmp_path: Path) -> None:
