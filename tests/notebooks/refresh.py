@@ -30,7 +30,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-TIMEOUT_SECONDS = 120
+TIMEOUT_SECONDS = 300
 
 
 class ThisPython(KernelSpecManager):
@@ -58,7 +58,7 @@ def execute(notebook: Any, *, allow_errors: bool = False) -> Any:
     """The notebook with fresh outputs; the one given stays as it is.
 
     On a kernel of its own, in an empty folder, without an account, without a network, and without
-    the habits of whoever runs it.
+    the habits of whoever runs it; `hosts` are found, as from the notebooks' own folder.
     """
     fresh = deepcopy(notebook)
     manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisPython())
@@ -94,7 +94,8 @@ def _environment(profile: Path) -> dict[str, str]:
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     homes = ("IPYTHONDIR", "MPLCONFIGDIR", "HYPOTHESIS_STORAGE_DIRECTORY")
-    return {**kept, **dict.fromkeys(homes, str(profile)), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    here = {"PYTHONPATH": str(FOLDER), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    return {**kept, **dict.fromkeys(homes, str(profile)), **here}
 
 
 def text_of(notebook: Any) -> str:

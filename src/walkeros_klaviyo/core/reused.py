@@ -59,7 +59,7 @@ def noting_reuse() -> Callable[[Plan], Plan]:
             content = _content(call)
             if known_as(place, content) != content:
                 is_reused = True
-        if not is_reused:
+        if not is_reused or _FOUND in plan.diagnostics:  # whoever planned it may have said so
             return plan
         return evolve(plan, diagnostics=(*plan.diagnostics, _FOUND))
 

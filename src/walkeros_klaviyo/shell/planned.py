@@ -28,7 +28,9 @@ def planned(transform: Transform, stream: IO[bytes]) -> Iterator[tuple[Line, Pla
 
 
 def plan_line(transform: Transform, line: Line) -> Plan:
-    """The plan of one line, with what reading it had to say."""
+    """The plan of one line, or the one that it brings; with what reading it had to say."""
+    if line.plan is not None:
+        return line.plan
     if isinstance(line.value, EventError):
         return Plan("invalid", (), (line.value.diagnostic,))
     plan = transform.plan(line.value)

@@ -84,6 +84,7 @@ def run(
     """Deliver events to Klaviyo, each person's in order.
 
     What was accepted is on the disk before it is sent: after a crash, run the same command again.
+    A folder in place of EVENTS is one of plans, which Spark has written.
     """
     from walkeros_klaviyo.shell.input.follow import Name
     from walkeros_klaviyo.shell.input.source import open_events
@@ -91,6 +92,7 @@ def run(
     from walkeros_klaviyo.shell.process import interruptible
     from walkeros_klaviyo.shell.send.account import api_key_of, key_if_known
     from walkeros_klaviyo.shell.send.host import DEFAULT_HOST, parse_host
+    from walkeros_klaviyo.shell.send.plans import deliver_plans
     from walkeros_klaviyo.shell.send.rejects import keep_apart
     from walkeros_klaviyo.shell.send.rejects import rejects as open_rejects
     from walkeros_klaviyo.shell.send.run import deliver, new_loop
@@ -104,6 +106,12 @@ def run(
     is_logged = log_as(log_format)
     if follow and (events == "-" or dry_run):
         raise UsageError("--follow needs a file, and sends what comes: name it, without --dry-run")
+    plans = Path(events) if Path(events).is_dir() else None
+    if plans is not None and (follow or dry_run or backfill or transform):
+        raise UsageError(
+            f"{events}: is a folder of plans, which are sent as they are; leave out --follow, "
+            "--dry-run, --backfill and --transform"
+        )
     refuse_both(sandbox, host)
     # SQLite lets other threads in at each statement and then waits for its turn, 5 ms by default.
     sys.setswitchinterval(0.0005)
@@ -142,7 +150,8 @@ def run(
             log.refuse_packed()
             if not log.files:
                 tell(f"{events}: is not there yet; waiting for it")
-        stream = None if follow else stack.enter_context(open_events(events, tell))
+        is_stream = log is None and plans is None
+        stream = stack.enter_context(open_events(events, tell)) if is_stream else None
         reject = stack.enter_context(open_rejects(rejects))
         url = url or stack.enter_context(trial_sandbox("run --sandbox", limits.value))[1]
         path = stack.enter_context(temporary_store()) if sandbox else store
@@ -170,6 +179,8 @@ def run(
             loop.observers = Observers(reject, watch=watch)
             if log is not None:
                 follow_file(loop, log, say, is_again=again)
+            elif plans is not None:
+                deliver_plans(loop, plans, say, is_again=again)
             elif stream is not None:
                 deliver(loop, stream, say, is_again=again)
         code = exit_code(loop)

@@ -16,6 +16,7 @@ import orjson
 from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
+from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.walkeros.event import EventError
 
 MAX_LINE: Final = 16 * 1024 * 1024
@@ -42,6 +43,8 @@ class Line:
     """Where the next line begins, in bytes of the input."""
     is_whole: bool = True
     """Did a line end follow? A last line without one may be in the writing."""
+    plan: Plan | None = None
+    """What somebody else has planned for it."""
 
     @property
     def may_go_on(self) -> bool:

@@ -72,7 +72,7 @@ def deliver(
     room = Room()
     reading = _begin(loop, stream, note, is_again)
     loop.input.size = None if reading is None else reading.size
-    _go(loop, room, lambda: _gather(stream, reading, loop, room))
+    keep_going(loop, room, lambda: gather(stream, reading, loop, room))
 
 
 def follow(
@@ -99,7 +99,7 @@ def follow(
             name.look()
 
     threading.Thread(target=watch, name="rotation", daemon=True).start()
-    _go(loop, room, lambda: _gather_on(name, begun, loop, room))
+    keep_going(loop, room, lambda: _gather_on(name, begun, loop, room))
 
 
 def _left_over(loop: Loop, path: Path) -> Iterator[io.FileIO]:
@@ -144,7 +144,8 @@ def _begin(
     return reading
 
 
-def _go(loop: Loop, room: Room, gather: Callable[[], None]) -> None:
+def keep_going(loop: Loop, room: Room, gather: Callable[[], None]) -> None:
+    """Until all that is gathered, in a thread, is delivered, or it was stopped."""
     reader = threading.Thread(target=_read, args=(loop, gather), name="intake", daemon=True)
     reader.start()
     try:
@@ -218,7 +219,7 @@ def _gather_on(name: Name, begun: dict[int, Start], loop: Loop, room: Room) -> N
                 stream = io.BufferedReader(Tail(file, name, room.wait))
                 start = stream, reading_of(stream)
             with closing(start[0]):
-                _gather(start[0], start[1], loop, room)
+                gather(start[0], start[1], loop, room)
                 was_cut = start[0].raw.is_cut
             if was_cut:
                 name.look(is_anew=True)
@@ -226,8 +227,16 @@ def _gather_on(name: Name, begun: dict[int, Start], loop: Loop, room: Room) -> N
             return
 
 
-def _gather(stream: IO[bytes], reading: Reading | None, loop: Loop, room: Room) -> None:
-    """The lines of a pipe one by one, for the next may be long in coming; of a file, together.
+def gather(
+    stream: IO[bytes],
+    reading: Reading | None,
+    loop: Loop,
+    room: Room,
+    read: Callable[..., Line] = read_line,
+) -> None:
+    """Give the loop what is read as lines.
+
+    The lines of a pipe one by one, for the next may be long in coming; of a file, together.
 
     A file is read to its last whole line: what comes behind may be in the writing, and is the next
     run's, unless it is a whole event already.
@@ -251,7 +260,7 @@ def _gather(stream: IO[bytes], reading: Reading | None, loop: Loop, room: Room) 
     if isinstance(growing, Tail):
         growing.idle = give
     for found in reading.lines(stream):
-        line = read_line(*found)
+        line = read(*found)
         if line.may_go_on and not (isinstance(growing, Tail) and growing.is_over):
             loop.inbox.put(Unfinished(line.number))
             break

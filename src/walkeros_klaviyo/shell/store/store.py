@@ -16,7 +16,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from attrs import define, field
 
-from . import accepting, counting, people, sources, waiting
+from . import accepting, counting, people, sources, untold, waiting
 from . import forget as forgetting
 from . import letters as dead_letters
 from . import status as standing
@@ -165,6 +165,7 @@ class Store:
     drop = _on_session(dead_letters.drop)
     again = _on_session(dead_letters.again)
     forget = _on_session(forgetting.forget)
+    untold = _on_session(untold.untold)
     begin = _on_session(standing.begin)
     report = _on_session(standing.report)
     refuse_key = _on_session(refuse_key)

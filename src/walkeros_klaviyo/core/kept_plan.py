@@ -1,0 +1,130 @@
+"""How is a plan kept as JSON, so that it comes out whole?
+
+`Plan.to_dict` shows a plan; this loses nothing of one: whoever settles or delivers it later, in
+another process, finds what its calls need beside their bodies.
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from attrs import frozen
+
+from walkeros_klaviyo.core.klaviyo.calls import SENDABLE, Call
+from walkeros_klaviyo.core.walkeros.event import kind_of
+
+from .diagnostics import CODES, Diagnostic, Diagnostics
+from .plan import Outcome, Plan
+
+
+def plan_to_record(plan: Plan) -> dict[str, Any]:
+    """All of a plan as plain JSON: what `to_dict` has, and what settling and delivery ask for.
+
+    >>> plan_to_record(Plan("ignored", keys=("external_id:7",)))["keys"]
+    ['external_id:7']
+    """
+    return {
+        **plan.to_dict(),
+        "calls": [_call_record(call) for call in plan.calls],
+        "keys": list(plan.keys),
+        "devices": list(plan.devices),
+        "time": plan.time,
+        "tells": plan.tells,
+    }
+
+
+def plan_from_record(raw: object) -> Plan:
+    """What `plan_to_record` made; ValueError for anything else, without its content.
+
+    >>> plan = Plan("ignored", keys=("external_id:7",), time=5.0)
+    >>> plan_from_record(plan_to_record(plan)) == plan
+    True
+    >>> plan_from_record({"outcome": "sent"})
+    Traceback (most recent call last):
+    ValueError: no plan: outcome is none of send, unchanged, ignored, denied, unidentified, refused, invalid
+    """  # noqa: E501
+    found = _Object(raw, "plan")
+    outcome = found.of("outcome", str)
+    if outcome not in get_args(Outcome):
+        raise ValueError(f"no plan: outcome is none of {', '.join(get_args(Outcome))}")
+    return Plan(
+        outcome,
+        tuple(_call(one) for one in found.of("calls", list)),
+        _diagnostics(found.of("diagnostics", list)),
+        found.of("rule", str | None),
+        found.texts("keys"),
+        found.of("account", str | None),
+        found.of("time", int | float | None),
+        found.of("tells", bool),
+        found.texts("devices"),
+    )
+
+
+def _call_record(call: Call) -> list[Any]:
+    """Name and body, as `plan` prints a call; and its other fields, where it has any."""
+    more = {
+        "refusal": [one.to_dict() for one in call.refusal],
+        "fingerprint": call.fingerprint,
+        "topics": list(call.topics),
+        "doubts": list(call.doubts),
+    }
+    told = {name: value for name, value in more.items() if value not in (None, [])}
+    return [call.name, call.body, told] if told else [call.name, call.body]
+
+
+def _call(raw: object) -> Call:
+    if not isinstance(raw, list) or len(raw) not in (2, 3) or not isinstance(raw[1], dict):
+        raise ValueError("no plan: a call is no name with its body")
+    name, body, more = raw[0], raw[1], _Object(raw[2] if len(raw) == 3 else {}, "call")
+    call = Call(
+        name,
+        body,
+        _diagnostics(more.of("refusal", list | None) or []),
+        more.of("fingerprint", str | None),
+        more.texts("topics"),
+        more.texts("doubts"),
+    )
+    if name not in SENDABLE and not call.refusal:
+        raise ValueError("no plan: nothing here can send one of its calls")
+    try:
+        _ = call.metric, call.identifiers, call.envelope
+    except (AttributeError, IndexError, KeyError, TypeError):
+        raise ValueError("no plan: the body of a call names no profile") from None
+    return call
+
+
+def _diagnostics(raw: list[Any]) -> Diagnostics:
+    return tuple(_diagnostic(_Object(one, "diagnostic")) for one in raw)
+
+
+def _diagnostic(found: _Object) -> Diagnostic:
+    code = found.of("code", str)
+    if code not in CODES:
+        raise ValueError("no plan: a diagnostic has a code that this version does not know")
+    return Diagnostic(code, found.of("path", str), found.of("message", str))
+
+
+@frozen
+class _Object:
+    """A JSON object of which the fields are asked for by their kinds."""
+
+    raw: Any
+    what: str
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.raw, dict):
+            raise ValueError(f"no plan: a {self.what} is {kind_of(self.raw)}")
+
+    def of(self, name: str, kinds: Any) -> Any:
+        """A field of one of these kinds; one that is missing is None, and true is no number."""
+        value = self.raw.get(name)
+        if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is not bool):
+            raise ValueError(f"no plan: {name} is {kind_of(value)}")
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of strings; one that is missing is empty."""
+        value = self.of(name, list | None) or []
+        if not all(isinstance(one, str) for one in value):
+            raise ValueError(f"no plan: {name} is no list of strings")
+        return tuple(value)

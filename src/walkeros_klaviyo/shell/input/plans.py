@@ -1,0 +1,84 @@
+"""What was planned elsewhere, and in which order is it delivered?
+
+Spark plans more than one machine could, and writes its plans into a folder: a folder for each
+batch, in it files of lines, and `_SUCCESS` once all of them are there. Batches are read by number,
+and a batch's files by name: within a batch each person stands in one file. A line is an event, as
+it came, and its plan; so a dead letter still keeps its event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import evolve
+
+from walkeros_klaviyo.core.kept_plan import plan_from_record, plan_to_record
+from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.walkeros.event import EventError
+from walkeros_klaviyo.shell.jsonl import to_json
+
+from .line import Line, read_line
+from .source import SourceError
+
+BATCH: Final = "batch-"
+"""What a batch's folder is called, before its number."""
+COMPLETE: Final = "_SUCCESS"
+"""The file that says that a batch is all there."""
+
+
+def written(event: bytes, event_id: str | None, plan: Plan) -> bytes:
+    """A line of a file of plans, without its end.
+
+    >>> written(b'{"name": "x"}', None, Plan("invalid"))[:50]
+    b'{"id":null,"event":"{\\\\"name\\\\": \\\\"x\\\\"}","plan":{"out'
+    """
+    text = event.decode(errors="replace")
+    return to_json({"id": event_id, "event": text, "plan": plan_to_record(plan)})
+
+
+def read_plan(number: int, raw: bytes, end: int = 0, is_whole: bool = True) -> Line:
+    """The line of an event with its plan; a broken one is an EventError, as of a broken event.
+
+    >>> line = read_plan(1, written(b'{"id": "e1"}', "e1", Plan("ignored")))
+    >>> line.raw, line.id, line.plan
+    (b'{"id": "e1"}', 'e1', <Plan ignored: none>)
+    >>> read_plan(1, b'{"name": "page view"}').value.message
+    'no plan: expected an event and its plan, as walkeros_klaviyo.spark writes them'
+    """
+    found = read_line(number, raw, end, is_whole)
+    if isinstance(found.value, EventError):
+        return found
+    try:
+        event, event_id, plan = _parts(found.value)
+    except ValueError as error:
+        return evolve(found, value=EventError("event.not-json", "", str(error)))
+    return Line(number, event.encode(), {"id": event_id}, (), end, is_whole, plan)
+
+
+def _parts(value: Any) -> tuple[str, str | None, Plan]:
+    whole = value if isinstance(value, dict) else {}
+    event, event_id = whole.get("event"), whole.get("id")
+    if not isinstance(event, str) or not isinstance(event_id, str | None):
+        raise ValueError(
+            "no plan: expected an event and its plan, as walkeros_klaviyo.spark writes them"
+        )
+    return event, event_id, plan_from_record(whole.get("plan"))
+
+
+def files_of(folder: Path) -> Iterator[Path]:
+    """The files of all complete batches in order, up to the first batch that is not complete.
+
+    SourceError where there is no batch at all.
+    """
+    batches = sorted(folder.glob(f"{BATCH}*"))
+    if not batches:
+        raise SourceError(
+            f"{folder}: is a folder without {BATCH}… in it; name a file of JSON lines, or the "
+            "folder of plans that walkeros_klaviyo.spark has written"
+        )
+    for batch in batches:
+        if not (batch / COMPLETE).exists():
+            return
+        yield from sorted(one for one in batch.iterdir() if one.name[0] not in "._")

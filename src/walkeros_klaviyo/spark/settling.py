@@ -1,0 +1,93 @@
+"""What is still news? Each person's plans, settled in the order of time.
+
+A person's rows come in one partition: what was known of their keys, whom to forget, and their
+events. So states stay exact, whatever Klaviyo merges, for they never reach outside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import evolve
+from toolz import partition_all
+
+from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
+from walkeros_klaviyo.core.reused import noting_reuse
+from walkeros_klaviyo.core.settle import settle
+from walkeros_klaviyo.shell.input.plans import read_plan, written
+from walkeros_klaviyo.shell.jsonl import to_json
+
+from .planning import AT_ONCE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+STATE, FORGET, EVENT = 0, 1, 2
+"""The kinds of rows, in the order in which a person's are read."""
+ROWS: Final = ("person", "kind", "time", "id", "line")
+SETTLED: Final = "key string, line string"
+"""A state under its key; or a plan, which has none."""
+
+Row = dict[str, Any]
+
+
+def settled(rows: DataFrame, partitions: int, now: float) -> DataFrame:
+    """The states and plans (`SETTLED`) of rows (`ROWS`): whoever is one person in one partition."""
+
+    def settle_all(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+
+        found = (row for batch in batches for row in batch.to_pylist())
+        for some in partition_all(AT_ONCE, _settled(found, now)):
+            columns = [pa.array(column, pa.string()) for column in zip(*some, strict=True)]
+            yield pa.RecordBatch.from_arrays(columns, ["key", "line"])
+
+    ordered = rows.repartition(partitions, "person").sortWithinPartitions(*ROWS)
+    return ordered.mapInArrow(settle_all, SETTLED)
+
+
+def _settled(rows: Iterator[Row], now: float) -> Iterator[tuple[str | None, str]]:
+    """Plans in each person's order, and after them the person's states.
+
+    >>> from walkeros_klaviyo.core.plan import Plan
+    >>> rows = [{"person": 1, "kind": STATE, "id": "k", "line": '{"fingerprint": "f", "certain": '
+    ...          '["k"], "linked": ["k"], "time": 5.0}'},
+    ...         {"person": 1, "kind": FORGET, "id": "k", "line": ""},
+    ...         {"person": 1, "kind": EVENT, "id": "e", "line": written(b"{}", "e", Plan("send"))}]
+    >>> plan, (key, state) = _settled(iter(rows), 0.0)
+    >>> plan[0], key, state
+    (None, 'k', '{"fingerprint":"","certain":[],"linked":["k"],"time":5.0}')
+    """
+    for _, one in groupby(rows, itemgetter("person")):
+        states: dict[str, ProfileState] = {}
+        note = noting_reuse()
+        for kind, some in groupby(one, itemgetter("kind")):
+            for row in some:
+                if kind == STATE:
+                    states[row["id"]] = ProfileState.from_dict(json.loads(row["line"]))
+                elif kind == EVENT:
+                    yield None, _event(row["line"], states, note, now)
+            if kind == FORGET:
+                states = {key: _doubted(state) for key, state in states.items()}
+        for key, state in states.items():
+            yield key, to_json(state.to_dict()).decode()
+
+
+def _event(text: str, states: dict[str, ProfileState], note: Any, now: float) -> str:
+    """An event's plan, settled; the states are those after it."""
+    line = read_plan(0, text.encode())
+    assert line.plan is not None  # it was written so
+    plan, changes = settle(note(line.plan), states, now)
+    if changes:
+        states.update(merged(states, changes))
+    return text if plan is line.plan else written(line.raw, line.id, plan).decode()
+
+
+def _doubted(state: ProfileState) -> ProfileState:
+    """Nobody knows whether it arrived: the next upsert, or consent, is no repeat."""
+    return evolve(state, fingerprint="", certain=())
