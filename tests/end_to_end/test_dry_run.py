@@ -26,6 +26,7 @@ from tests.end_to_end.command import (
 from tests.end_to_end.process import lines_of
 from tests.store.make import content
 
+from walkeros_klaviyo import shop
 from walkeros_klaviyo.sandbox import Sandbox
 from walkeros_klaviyo.sandbox.serve import running
 from walkeros_klaviyo.shell.store import Store
@@ -112,7 +113,7 @@ def held(name: str = "s.db") -> dict[str, Any]:
 
 def foretold(said: str) -> dict[str, int]:
     """The rows of the dry run's table."""
-    rows = re.findall(r"^ +((?:lines|calls)[^\n]*?) {2,}([\d,]+) *$", said, re.MULTILINE)
+    rows = re.findall(r"^ +((?:lines|calls)[^\n]*?) {2,}([\d,]+)(?: {3}.*)?$", said, re.MULTILINE)
     return {name: int(count.replace(",", "")) for name, count in rows}
 
 
@@ -167,6 +168,19 @@ def test_a_dry_run_says_what_the_run_then_does(place: Place, tmp_path: Path) -> 
         before = held()
     told = foretold(place.run("--dry-run").out)
     assert told == {}
+
+
+def test_the_revenue_that_is_foretold_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Per metric and currency, each order once, as a trial's summary has it."""
+    words = ("run", str(shop.EVENTS), "-c", str(shop.CONFIG), "--quiet")
+    told, came = (here(monkeypatch, *words, one).out for one in ("--dry-run", "--sandbox"))
+    earned = [
+        dict(re.findall(rf"^ +{before}(\w[\w ]+?) {{2,}}\d+   (\S.*?) *$", said, re.MULTILINE))
+        for before, said in (("calls: ", told), ("", came))
+    ]
+    assert earned[0] == earned[1]
+    orders = "1,942.50 EUR, 1,751.40 GBP, 89,900 JPY, 557.95 USD, 228.80 no currency"
+    assert earned[0]["Placed Order"] == orders
 
 
 def test_a_dry_run_counts_what_waits_already(place: Place, tmp_path: Path) -> None:

@@ -69,14 +69,15 @@ def content(body: str) -> str:
     return "".join(body.splitlines(keepends=True)[1:-1])
 
 
-def produce(name: str, folder: Path) -> str:
-    """What stands in the page when it is made now."""
+def produce(name: str, folder: Path, python: str = sys.executable) -> str:
+    """What stands in the page when it is made now, by the package that this Python has."""
     command, *words = shlex.split(name)
     if command == "tables":
         return TABLES[words[0]]()
-    environment = {key: value for key, value in os.environ.items() if key != "KLAVIYO_API_KEY"}
+    foreign = ("KLAVIYO_API_KEY", "COLUMNS")
+    environment = {key: value for key, value in os.environ.items() if key not in foreign}
     done = subprocess.run(
-        [sys.executable, "-m", "walkeros_klaviyo", *words],
+        [python, "-m", "walkeros_klaviyo", *words],
         cwd=folder,
         capture_output=True,
         text=True,

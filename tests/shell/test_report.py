@@ -20,6 +20,7 @@ from walkeros_klaviyo.shell.show.report import (
     profiles_line,
     remarks_table,
 )
+from walkeros_klaviyo.shell.show.table import Parts, table_of
 from walkeros_klaviyo.shell.store.counts import Counts
 from walkeros_klaviyo.shell.store.letter import Letter, Origin
 
@@ -112,10 +113,13 @@ def test_every_drop_has_its_reason_place_and_meaning() -> None:
     tally.add(12, "denied", (Diagnostic("consent.denied", "consent", "…"),))
     tally.add(13, "invalid", (Diagnostic("event.not-json", "", "…"),))
     text = shown(dropped_table(tally))
-    assert text[:2] == ["What did not go out, and why", "events reason for example what it means"]
-    assert text[2].startswith("1 denied consent.denied line 12, consent The consent that")
-    told = "1 invalid event.not-json line 13 The line or row is not JSON"
-    assert any(line.startswith(told) for line in text)
+    assert text[:2] == [
+        "What did not go out, and why",
+        "events reason for example, and what it means",
+    ]
+    assert text[2].startswith("1 invalid event.not-json line 13: The line or row is not JSON")
+    told = "1 denied consent.denied line 12, consent: The consent that"
+    assert any(line.startswith(told) for line in text), "errors stand above what is meant"
 
 
 def test_a_remark_says_what_to_do() -> None:
@@ -125,7 +129,7 @@ def test_a_remark_says_what_to_do() -> None:
     text = shown(remarks_table(tally))
     assert text[0] == "Worth a look"
     assert text[2] == (
-        f"1 currency.unknown line 5, data.currency {CODES['currency.unknown'].remedy}"
+        f"1 currency.unknown line 5, data.currency: {CODES['currency.unknown'].remedy}"
     )
 
 
@@ -164,6 +168,18 @@ def test_markup_in_an_events_words_is_only_text() -> None:
     """A metric named like rich's markup must not paint the report."""
     rows = [{"metric": "[bold red]Sale[/bold red]"}]
     assert "[bold red]Sale[/bold red] 1" in shown(arrived_table(rows))
+
+
+def test_amounts_are_not_broken_where_a_line_ends() -> None:
+    """As many as there is room for, however narrow; and nothing is lost."""
+    amounts = tuple(f"{number},000.00 EUR" for number in range(10, 30))
+    for width in (40, 47, 80, 200):
+        out = io.StringIO()
+        table = table_of("Revenue", ("metric", "revenue"), [("Placed Order", Parts(amounts))])
+        Console(file=out, width=width).print(table)
+        text = out.getvalue()
+        assert max(map(len, text.splitlines())) <= width
+        assert [text.count(one) for one in amounts] == [1] * len(amounts)
 
 
 def test_what_looks_like_an_end_of_markup_ends_nothing() -> None:

@@ -13,7 +13,7 @@ from attrs import evolve
 from toolz import compose
 
 from walkeros_klaviyo.core.klaviyo.identifier import FIELDS
-from walkeros_klaviyo.core.walkeros.event import EventError, parse_event
+from walkeros_klaviyo.core.walkeros.event import Event, EventError, parse_event
 
 from .diagnostics import Diagnostic
 from .pipeline import Transform
@@ -23,7 +23,7 @@ _UNKNOWN: Final = "route.unknown-account"
 _RAISED: Final = "function.raised"
 
 
-def before(fn: Callable[[object], object], transform: Transform) -> Transform:
+def before(fn: Callable[[Event], object], transform: Transform) -> Transform:
     """Change each event before it is planned; `fn` returns a new event.
 
     >>> from .config import parse_config
@@ -87,7 +87,7 @@ def kept_back(transform: Transform) -> Transform:
     return Transform(plan, (kept_back, (transform,)))
 
 
-def route(choose: Callable[[object], object], accounts: Mapping[str, Transform]) -> Transform:
+def route(choose: Callable[[Event], object], accounts: Mapping[str, Transform]) -> Transform:
     """Send each event to one account; its name goes into the plan and its keys.
 
     A plain branch would share the states, and one account's upsert would silence the other's.

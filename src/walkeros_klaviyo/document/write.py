@@ -9,14 +9,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from textwrap import wrap
 from typing import Any, Final
 
 LONGEST: Final = 80
 """Characters of a value that reads well in one line."""
+COMMENT: Final = 96
+"""Characters of a comment's line."""
 
 
-def toml_of(configuration: Mapping[str, Any]) -> str:
+Place = tuple[str, ...]
+"""Keys from the top down to a table or value."""
+
+
+def toml_of(configuration: Mapping[str, Any], remarks: Mapping[Place, str] | None = None) -> str:
     """A JSON object as TOML, without nulls, for which TOML has no word.
+
+    A remark stands above the table or value that it is about.
 
     >>> print(toml_of({"mapping": {"a": {"b": {"name": "A", "data": {"map": {"X y": ["id"]}}}}}}))
     [mapping.a.b]
@@ -24,22 +33,33 @@ def toml_of(configuration: Mapping[str, Any]) -> str:
     data = { map = { "X y" = ["id"] } }
     <BLANKLINE>
     """
-    return "\n".join(_tables(configuration, (), "[{}]"))
+    return "\n".join(_tables(configuration, (), "[{}]", remarks or {}))
 
 
-def _tables(table: Mapping[str, Any], path: tuple[str, ...], head: str) -> Iterator[str]:
+def comment(text: str) -> str:
+    """Lines of a comment."""
+    return "".join(f"# {line}\n" for line in wrap(text, COMMENT, break_long_words=False))
+
+
+def _tables(
+    table: Mapping[str, Any], path: Place, head: str, remarks: Mapping[Place, str]
+) -> Iterator[str]:
     known = {key: one for key, one in table.items() if one is not None}
     tables = {key: one for key, one in known.items() if _is_table(one, path)}
     plain = {key: one for key, one in known.items() if key not in tables}
     if plain or head == "[[{}]]":
         top = head.format(".".join(map(_key, path))) + "\n" if path else ""
-        yield top + "".join(f"{_key(key)} = {_shown(one)}\n" for key, one in plain.items())
+        lines = (
+            f"{comment(remarks.get((*path, key), ''))}{_key(key)} = {_shown(one)}\n"
+            for key, one in plain.items()
+        )
+        yield comment(remarks.get(path, "")) + top + "".join(lines)
     for key, one in tables.items():
         if isinstance(one, list):
             for item in one:
-                yield from _tables(item, (*path, key), "[[{}]]")
+                yield from _tables(item, (*path, key), "[[{}]]", remarks)
         else:
-            yield from _tables(one, (*path, key), "[{}]")
+            yield from _tables(one, (*path, key), "[{}]", remarks)
 
 
 def _is_table(value: Any, path: tuple[str, ...]) -> bool:

@@ -152,7 +152,7 @@ def _lines(path: PathLike) -> Lines:
     file = Path(path)
     try:
         text = _read_text(file)
-        _read_document(file)
+        read_document(file)
     except FileError:
         return {}
     return lines_of(text, form_of(file.suffix.lower(), text))
@@ -166,8 +166,8 @@ def _find(
     env: Mapping[str, str],
 ) -> tuple[Found, tuple[Fault, ...]]:
     """The configuration as far as it can be read, and what is wrong with the files themselves."""
-    document, flaws = _read_document(Path(path))
-    over, over_flaws = (None, ()) if overlay is None else _read_document(Path(overlay))
+    document, flaws = read_document(Path(path))
+    over, over_flaws = (None, ()) if overlay is None else read_document(Path(overlay))
     file = "" if overlay is None else str(overlay)
     found = find_config(
         document, env=env, flow=flow, destination=destination, over=over, over_file=file
@@ -175,7 +175,8 @@ def _find(
     return found, (*flaws, *(evolve(flaw, file=file) for flaw in over_flaws))
 
 
-def _read_document(file: Path) -> tuple[Any, tuple[Fault, ...]]:
+def read_document(file: Path) -> tuple[Any, tuple[Fault, ...]]:
+    """What a file of JSON or TOML holds, and what is wrong with it; FileError where that is all."""
     suffix = file.suffix.lower()
     if suffix in FOREIGN:
         raise FileError(file, [Fault("", FOREIGN[suffix])])

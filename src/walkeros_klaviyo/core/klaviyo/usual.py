@@ -106,6 +106,9 @@ ADDRESS: Final[dict[str, Raw]] = {
     "Phone": ["phone", "phoneNumber", "phone_number"],
 }
 
+LISTS: Final = ("items", "products", "lines", "lineItems", "line_items")
+"""What a shop may call a list of lines in the event's data."""
+
 
 def lines_of(product: str) -> dict[str, Raw]:
     """An order's or a cart's lines, each as a plain object.
@@ -114,8 +117,7 @@ def lines_of(product: str) -> dict[str, Raw]:
     """
     products = [f"$fn:where(entity={product})", "$fn:get(*.data)", "$fn:flatten"]
     deeper = {"fn": ["$fn:get(nested.*.nested)", "$fn:flatten", *products]}
-    lists = in_data("items", "products", "lines", "lineItems", "line_items")
-    return first_of({"key": "nested", "fn": products}, deeper, *lists)
+    return first_of({"key": "nested", "fn": products}, deeper, *in_data(*LISTS))
 
 
 ORDERED: Final = {

@@ -20,6 +20,7 @@ from .codes import codes
 from .demo import demo
 from .diff import diff
 from .explain import explain
+from .init import init
 from .plan import plan
 from .preset import preset
 from .run import run
@@ -38,7 +39,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, plan, run, serve, explain, diff, verify, codes, sandbox, schema):
+for command in (demo, init, plan, run, serve, explain, diff, verify, codes, sandbox, schema):
     app.command()(command)
 app.add_typer(store, name="store")
 app.add_typer(preset, name="preset")

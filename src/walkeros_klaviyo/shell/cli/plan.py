@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -29,10 +30,21 @@ FLUSH: Final = 256 * 1024
 """Bytes that are written together."""
 
 
+class Form(StrEnum):
+    """How plans are written."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
 def plan(
     events: Events = "-",
     *,
     config: ConfigFile,
+    form: Annotated[
+        Form,
+        typer.Option("--format", help="A JSON line per event; or CSV, a row per call."),
+    ] = Form.JSON,
     backfill: History = False,
     overlay: Overlay = None,
     flow: Flow = None,
@@ -40,7 +52,10 @@ def plan(
     allow_python: AllowPython = False,
     transform: OwnTransform = None,
 ) -> None:
-    """Show what would be sent; send nothing. One JSON line per input line."""
+    """Show what would be sent; send nothing. One JSON line per input line.
+
+    With --format csv, a row for each call, for a spreadsheet.
+    """
     from walkeros_klaviyo.shell.input.source import open_events
     from walkeros_klaviyo.shell.planned import planned
     from walkeros_klaviyo.shell.process import readers_may_leave
@@ -49,7 +64,7 @@ def plan(
     parsed = load(config, overlay, flow, destination, allow_python)
     own = transform_of(transform, parsed, backfill)
     with open_events(events, tell) as stream, readers_may_leave():
-        count, failed = _print(planned(own, stream))
+        count, failed = _print(planned(own, stream), form)
     if not count:
         tell(f"{events}: 0 events")
     raise typer.Exit(1 if failed else 0)
@@ -60,16 +75,25 @@ def as_printed(line: Line, plan: Plan) -> dict[str, Any]:
     return {"line": line.number, "id": line.id, **plan.to_dict()}
 
 
-def _print(plans: Iterable[tuple[Line, Plan]]) -> tuple[int, int]:
-    """A JSON line each; how many, and how many invalid or refused."""
+def _json_line(line: Line, plan: Plan) -> bytes:
     from walkeros_klaviyo.shell.jsonl import to_line
 
-    count, failed, waiting, size = 0, 0, [], 0
+    return to_line(as_printed(line, plan))
+
+
+def _print(plans: Iterable[tuple[Line, Plan]], form: Form) -> tuple[int, int]:
+    """Write each; how many, and how many invalid or refused."""
+    write: Callable[[Line, Plan], bytes] = _json_line
+    count, failed, waiting, size = 0, 0, list[bytes](), 0
+    if form is Form.CSV:
+        from walkeros_klaviyo.shell.spreadsheet import header, rows_of
+
+        write, waiting = rows_of, [header()]
     out = sys.stdout.buffer
     for line, plan in plans:
         count += 1
         failed += plan.outcome in ("invalid", "refused")
-        text = to_line(as_printed(line, plan))
+        text = write(line, plan)
         waiting.append(text)
         size += len(text)
         if size >= FLUSH:

@@ -153,7 +153,9 @@ def run(
         is_stream = log is None and plans is None
         stream = stack.enter_context(open_events(events, tell)) if is_stream else None
         reject = stack.enter_context(open_rejects(rejects))
-        url = url or stack.enter_context(trial_sandbox("run --sandbox", limits.value))[1]
+        trial = None
+        if url is None:
+            trial, url = stack.enter_context(trial_sandbox("run --sandbox", limits.value))
         path = stack.enter_context(temporary_store()) if sandbox else store
         kept = stack.enter_context(Store.open(path, host=url, key=key, is_new_key=new_key))
         # Once they are sure to be needed; all of them now, for later no file may be left to open.
@@ -187,7 +189,7 @@ def run(
         if is_logged:
             log_ending(kept.unreported[0], kept.counts.pending, code, loop.course.stopped)
         else:
-            summarise(loop, url, is_trial=sandbox)
+            summarise(loop, url, None if trial is None else trial.events())
         # What a stopped run found is told again by the one that completes it, with its exit code.
         kept.report(how_it_ended(loop), is_complete=code in (0, 1, 2))
         kept.commit()

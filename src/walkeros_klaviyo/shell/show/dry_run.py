@@ -25,7 +25,7 @@ from walkeros_klaviyo.shell.send.acceptance import plan_again
 from walkeros_klaviyo.shell.send.tally import Tally
 from walkeros_klaviyo.shell.store import Store
 
-from .report import dropped_table, rehearsal_table, remarks_table
+from .report import Earned, dropped_table, rehearsal_table, remarks_table
 from .table import show
 from .telling import tell
 
@@ -49,6 +49,8 @@ def rehearse(
     note, note_repeats = noting_reuse(), noting_repeats()
     calls: Counter[str] = Counter()
     metrics: Counter[str] = Counter()
+    earned = Earned()
+    recorded: set[int] = set()  # of what has an amount: Klaviyo keeps the first of each
     with ExitStack() as stack:
         known = path is not None and Path(path).expanduser().exists()
         store = stack.enter_context(Store.view(path)) if path is not None and known else None
@@ -74,6 +76,12 @@ def rehearse(
                 if not call.refusal:
                     calls[call.name] += 1
                     metrics[call.label] += 1
+                    if call.metric is not None:
+                        once = hash((call.label, call.unique_id, plan.keys[:1]))
+                        value = None if once in recorded else call.value
+                        earned.add(call.label, value, call.value_currency)
+                        if value is not None:
+                            recorded.add(once)
 
         if store is not None:
             for again in store.again(-1):
@@ -89,7 +97,7 @@ def rehearse(
         metrics[one.metric] += one.calls
     with heard():
         show(
-            rehearsal_table(tally.outcomes, sum(one.calls for one in waiting), metrics),
+            rehearsal_table(tally.outcomes, sum(one.calls for one in waiting), metrics, earned),
             dropped_table(tally),
             remarks_table(tally),
             _how_long(calls, is_bulk),

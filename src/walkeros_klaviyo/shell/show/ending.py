@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from walkeros_klaviyo.core.klaviyo.limits import BULK_SCOPES, SINGLE_SCOPES
 from walkeros_klaviyo.core.shown import visible
@@ -19,6 +20,7 @@ from walkeros_klaviyo.shell.store import DEFAULT_PATH
 from walkeros_klaviyo.shell.store.counts import Counts
 
 from .report import (
+    arrived_table,
     dropped_table,
     letters_table,
     metrics_table,
@@ -42,17 +44,17 @@ _REASONS: Final = {
 }
 
 
-def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
+def summarise(loop: Loop, host: str, arrived: Iterable[Mapping[str, Any]] | None = None) -> None:
     """Print what became of every line, why some went not, and what to look at.
 
-    Told is what nobody was told of yet: of a run that was killed too. Of a trial nothing is kept,
-    so there is nothing to look at later.
+    Told is what nobody was told of yet: of a run that was killed too. Of a trial it is known what
+    `arrived`, and nothing is kept, so there is nothing to look at later.
     """
     store = loop.store
     counts, metrics = store.unreported
     tables = (
         outcomes_table(counts, store.counts.pending),
-        metrics_table(metrics, store.metrics),
+        metrics_table(metrics, store.metrics) if arrived is None else arrived_table(arrived),
         dropped_table(loop.acceptance.tally),
         letters_table(loop.letters),
         remarks_table(loop.acceptance.tally),
@@ -66,7 +68,7 @@ def summarise(loop: Loop, host: str, is_trial: bool = False) -> None:
         show(profiles_line(counts))
         if counts.accepted + counts.invalid > loop.acceptance.lines:
             show("The counts include earlier runs that did not finish.")
-        if dead and not is_trial:
+        if dead and arrived is None:
             show(f"What is dead{more} is kept: walkeros-klaviyo store dead{_named(store.path)}")
     for one, count in loop.warnings.most_common(5):
         times = f" ({count:,} times)" if count > 1 else ""

@@ -8,43 +8,54 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
+from attrs import Factory, define
 from rich.table import Table
 
-from walkeros_klaviyo.core.diagnostics import CODES
+from walkeros_klaviyo.core.diagnostics import CODES, SEVERITIES
 from walkeros_klaviyo.core.klaviyo.currencies import shown_amount
 from walkeros_klaviyo.shell.send.tally import Example, Tally
 from walkeros_klaviyo.shell.store.counts import Counts, pending_of
 from walkeros_klaviyo.shell.store.letter import Letter
 
+from .table import Parts, table_of
 from .table import console as console
 from .table import plain_table as plain_table
-from .table import table_of
+
+
+@define
+class Earned:
+    """Events by metric, and their revenue by metric and currency."""
+
+    events: Counter[str] = Factory(Counter)
+    sums: dict[str, dict[str, Decimal]] = Factory(dict)
+
+    def add(self, metric: str, value: float | None, currency: str | None) -> None:
+        """One event. Sums of unlike money are none, so each currency has its own."""
+        self.events[metric] += 1
+        if value is not None:
+            sums = self.sums.setdefault(metric, {})
+            sums[currency or ""] = sums.get(currency or "", Decimal(0)) + Decimal(repr(value))
+
+    def shown(self, metric: str) -> Parts:
+        """Its revenue."""
+        by_name = sorted(self.sums.get(metric, {}).items(), key=lambda pair: (not pair[0], pair))
+        return Parts(tuple(shown_amount(amount, currency) for currency, amount in by_name))
 
 
 def arrived_table(events: Iterable[Mapping[str, Any]]) -> Table | None:
     """What was recorded, a row a metric, with its revenue per currency."""
-    counts: Counter[str] = Counter()
-    revenue: dict[str, dict[str, Decimal]] = {}
+    earned = Earned()
     for event in events:
-        metric = str(event["metric"])
-        counts[metric] += 1
-        if event.get("value") is not None:
-            sums = revenue.setdefault(metric, {})
-            currency = str(event.get("value_currency") or "")
-            sums[currency] = sums.get(currency, Decimal(0)) + Decimal(repr(event["value"]))
+        currency = event.get("value_currency")
+        earned.add(str(event["metric"]), event.get("value"), currency)
     return table_of(
         "What arrived, per metric",
         ("metric", "events", "revenue"),
-        ((name, count, _money(revenue.get(name, {}))) for name, count in _by_count(counts)),
+        ((name, count, earned.shown(name)) for name, count in _by_count(earned.events)),
         right=("events",),
     )
-
-
-def _money(sums: Mapping[str, Decimal]) -> str:
-    by_name = sorted(sums.items(), key=lambda pair: (not pair[0], pair[0]))
-    return ", ".join(shown_amount(amount, currency) for currency, amount in by_name)
 
 
 def _by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -82,16 +93,22 @@ def metrics_table(
 
 
 def rehearsal_table(
-    outcomes: Mapping[str, int], waiting: int, metrics: Mapping[str, int]
+    outcomes: Mapping[str, int], waiting: int, metrics: Mapping[str, int], earned: Earned
 ) -> Table | None:
-    """What would be sent, by metric, and what would become of the other lines."""
-    named = {"profile upsert" if name == "(profile)" else name: n for name, n in metrics.items()}
+    """What would be sent, by metric and with its revenue, and what becomes of the other lines."""
     rows = [
-        *([("calls that wait already", waiting)] if waiting else []),
-        *((f"lines: {name}", count) for name, count in _by_count(outcomes)),
-        *((f"calls: {name}", count) for name, count in _by_count(named)),
+        *([("calls that wait already", waiting, "")] if waiting else []),
+        *((f"lines: {name}", count, "") for name, count in _by_count(outcomes)),
+        *(
+            (
+                f"calls: {'profile upsert' if name == '(profile)' else name}",
+                count,
+                earned.shown(name),
+            )
+            for name, count in _by_count(metrics)
+        ),
     ]
-    return table_of("What would be done", ("", "count"), rows, right=("count",))
+    return table_of("What would be done", ("", "count", "revenue"), rows, right=("count",))
 
 
 def _place(example: Example) -> str:
@@ -99,28 +116,37 @@ def _place(example: Example) -> str:
 
 
 def dropped_table(tally: Tally) -> Table | None:
-    """Every drop with its reason; None where nothing was dropped."""
+    """Every drop with its reason, errors first; None where nothing was dropped."""
     return table_of(
         "What did not go out, and why",
-        ("events", "reason", "for example", "what it means"),
+        ("events", "reason", "for example, and what it means"),
         (
-            (f"{count:,} {outcome}", code, _place(example), CODES[code].meaning)
-            for outcome, code, count, example in tally.dropped()
+            (f"{count:,} {outcome}", code, f"{_place(example)}: {CODES[code].meaning}")
+            for outcome, code, count, example in _gravest(tally.dropped(), 1)
         ),
     )
 
 
 def remarks_table(tally: Tally) -> Table | None:
-    """What was left out of events, or is worth a look; None where there is nothing."""
+    """What was left out of events, or is worth a look, errors first; None for nothing."""
     return table_of(
         "Worth a look",
-        ("times", "what", "for example", "what to do"),
+        ("times", "what", "for example, and what to do"),
         (
-            (count, code, _place(example), CODES[code].remedy)
-            for code, count, example in tally.remarks()
+            (count, code, f"{_place(example)}: {CODES[code].remedy}")
+            for code, count, example in _gravest(tally.remarks(), 0)
         ),
         right=("times",),
     )
+
+
+R = TypeVar("R", bound=tuple[Any, ...])
+
+
+def _gravest(rows: Iterable[R], at: int) -> list[R]:
+    """Errors above warnings, and these above what is only to be known; the code stands `at`."""
+    ranks = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+    return sorted(rows, key=lambda row: ranks.get(CODES[row[at]].severity, len(ranks)))
 
 
 def letters_table(letters: Sequence[Letter]) -> Table | None:

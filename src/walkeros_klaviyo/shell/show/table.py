@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, Literal
 
+from attrs import frozen
 from rich import box
-from rich.console import Console
+from rich.console import Console, ConsoleOptions
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -31,13 +34,38 @@ class _Console(Console):
 def console(stderr: bool = False, width: int = 120) -> Console:
     """A console that wraps nothing it need not, and colours only on a terminal.
 
-    `width` is that of what is no terminal.
+    `width` is that of what is no terminal, unless COLUMNS says another.
     """
     file = for_styles(sys.stderr if stderr else sys.stdout)
     found = _Console(stderr=stderr, file=file, highlight=False, markup=False)
-    if not found.is_terminal:
+    if not found.is_terminal and not os.environ.get("COLUMNS", "").isdecimal():
         found.width = width
     return found
+
+
+@frozen
+class Parts:
+    """A cell of several parts, none of which is broken: a line holds as many as it has room for."""
+
+    parts: tuple[str, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        line = ""
+        for at, part in enumerate(map(visible, self.parts), 1):
+            comma = at < len(self.parts)
+            if line and len(line) + len(_COMMA) + len(part) + comma > options.max_width:
+                yield Text(f"{line},")
+                line = ""
+            line += f"{_COMMA if line else ''}{part}"
+        yield Text(line)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        sizes = [len(visible(one)) for one in self.parts] or [0]
+        longest = sum(sizes) + len(_COMMA) * (len(sizes) - 1)
+        return Measurement(max(sizes) + 1, longest).with_maximum(options.max_width)
+
+
+_COMMA: Final = ", "
 
 
 class _Table(Table):
@@ -45,7 +73,12 @@ class _Table(Table):
 
     def add_row(self, *cells: Any, **style: Any) -> None:
         """A row; its texts are shown as they are."""
-        super().add_row(*(Text(visible(cell)) for cell in cells), **style)
+        shown = (cell if isinstance(cell, Parts) else Text(visible(cell)) for cell in cells)
+        super().add_row(*shown, **style)
+
+
+WHOLE: Final = ("reason", "what", "code", "call", "events", "status")
+"""Columns of codes and counts, which are copied, and never broken in two."""
 
 
 def plain_table(title: str, *columns: str, right: Iterable[str] = ()) -> Table:
@@ -58,7 +91,9 @@ def plain_table(title: str, *columns: str, right: Iterable[str] = ()) -> Table:
         min_width=len(title),
     )
     for column in columns:
-        table.add_column(column, justify="right" if column in right else "left")
+        is_whole = column in WHOLE or column in right
+        justify: Literal["left", "right"] = "right" if column in right else "left"
+        table.add_column(column, justify=justify, no_wrap=is_whole)
     return table
 
 
@@ -68,8 +103,14 @@ def table_of(
     """A table of these rows, numbers as a person reads them; None where there are none."""
     table = plain_table(title, *columns, right=right)
     for row in rows:
-        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+        table.add_row(*map(_cell, row))
     return table if table.row_count else None
+
+
+def _cell(cell: object) -> Any:
+    if isinstance(cell, Parts):
+        return cell
+    return f"{cell:,}" if isinstance(cell, int) else str(cell)
 
 
 def show(*parts: Table | str | None) -> None:

@@ -10,8 +10,8 @@ from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.reads import place
-from walkeros_klaviyo.verify.sample.look import Mapped, Stopped
-from walkeros_klaviyo.verify.sample.places import leaves_of
+from walkeros_klaviyo.verify.sample.look import Mapped
+from walkeros_klaviyo.verify.sample.places import WithEvent, leaves_of
 
 from .counted import grouped
 from .facts import BETWEEN, COUNTS, MOSTLY, NO_AMOUNTS, PARTS, PIECES, SUMS, TAKEN_OFF
@@ -30,24 +30,24 @@ ENOUGH: Final = 200
 """Events of a rule that show which paths they have."""
 
 
-def amount_path(events: Sequence[Mapped | Stopped]) -> str | None:
+def amount_path(events: Sequence[WithEvent]) -> str | None:
     """Where most of the events have an amount, by its name."""
     return _named(AMOUNTS, events, _is_whole)
 
 
-def currency_path(events: Sequence[Mapped]) -> str | None:
+def currency_path(events: Sequence[WithEvent]) -> str | None:
     """Where most of them have a currency."""
     return _named(CURRENCIES, events, lambda path, raw: is_currency(raw))
 
 
 def _named(
-    names: Sequence[str], events: Sequence[Mapped | Stopped], fits: Callable[[str, Any], bool]
+    names: Sequence[str], events: Sequence[WithEvent], fits: Callable[[str, Any], bool]
 ) -> str | None:
     found = _paths(events, lambda path, raw: name_of(path) in names and fits(path, raw))
     return min(found, key=lambda path: (names.index(name_of(path)), len(path)), default=None)
 
 
-def id_path(events: Sequence[Mapped | Stopped], other: Collection[str] = ()) -> str | None:
+def id_path(events: Sequence[WithEvent], other: Collection[str] = ()) -> str | None:
     """Where most of them have an id, and as many different ones as there are."""
     found = _paths(events, lambda path, _: path not in other and last_word(path) in IDS)
     most = max(map(len, found.values()), default=0)
@@ -60,7 +60,7 @@ def is_currency(raw: Any) -> bool:
     return isinstance(raw, str) and len(raw) == 3 and raw.isalpha()
 
 
-def currencies_of(one: Mapped) -> Iterator[tuple[str, str]]:
+def currencies_of(one: WithEvent) -> Iterator[tuple[str, str]]:
     """What an event itself names as its currency, by the path."""
     for path, raw in leaves_of(_sections(one)):
         if name_of(path) in CURRENCIES and is_currency(raw):
@@ -136,9 +136,7 @@ def _is_whole(path: str, raw: Any) -> bool:
     return part_of(path) is None and parse_amount(raw)[0] is not None
 
 
-def _paths(
-    events: Sequence[Mapped | Stopped], fits: Callable[[str, Any], bool]
-) -> dict[str, set[str]]:
+def _paths(events: Sequence[WithEvent], fits: Callable[[str, Any], bool]) -> dict[str, set[str]]:
     """What most of the events have and fits: their texts there."""
     some = events[:ENOUGH]
     leaves = ((path, raw) for one in some for path, raw in leaves_of(_sections(one)))
@@ -147,7 +145,7 @@ def _paths(
     return {path: {*one} for path, one in texts.items() if len(one) > len(some) * MOSTLY}
 
 
-def _sections(one: Mapped | Stopped) -> dict[str, Any]:
+def _sections(one: WithEvent) -> dict[str, Any]:
     return {name: one.event.get(name) for name in SECTIONS}
 
 

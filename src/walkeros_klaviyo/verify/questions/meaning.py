@@ -13,7 +13,7 @@ from walkeros_klaviyo.core.klaviyo.phone import is_phone_region
 from walkeros_klaviyo.core.walkeros.value.tree import Node
 from walkeros_klaviyo.core.walkeros.value.walk import is_computed, walk
 from walkeros_klaviyo.verify.sample.look import Mapped
-from walkeros_klaviyo.verify.sample.places import at, leaves_of
+from walkeros_klaviyo.verify.sample.places import WithEvent, at, leaves_of
 
 from .counted import are_most
 from .facts import MOSTLY
@@ -75,7 +75,7 @@ def meaning_of(path: str) -> str | None:
     return next((BY_NAME[tail] for tail in tails if tail in BY_NAME), None)
 
 
-def path_of(slot: str, events: Sequence[Mapped]) -> str | None:
+def path_of(slot: str, events: Sequence[WithEvent]) -> str | None:
     """Where many of the events have what a setting or a trait is for, best the visitor's own."""
     wanted = MEANT[slot]
     counts = Counter(

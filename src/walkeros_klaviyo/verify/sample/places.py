@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.walkeros.path import ABSENT, step
 from walkeros_klaviyo.core.walkeros.value.walk import Read
+
+
+class WithEvent(Protocol):
+    """Whatever holds an event."""
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """It."""
 
 
 def there(read: Read, event: dict[str, Any]) -> Iterator[Any]:

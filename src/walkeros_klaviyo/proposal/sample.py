@@ -1,0 +1,104 @@
+"""Which events are in the sample, by name, and what do they hold?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from attrs import Factory, define, field, frozen
+
+from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
+from walkeros_klaviyo.core.walkeros.event import Event, EventError, parse_event, words_of
+from walkeros_klaviyo.verify.sample.places import at, is_there, leaves_of
+
+ENOUGH: Final = 200
+"""Events of a name that show what events of that name have."""
+MOST: Final = 20_000
+"""Events of a sample that are kept, to try the proposal on."""
+
+
+@frozen
+class Seen:
+    """An event of the sample, and its line."""
+
+    line: int
+    event: Event = field(repr=False)
+
+
+@frozen
+class Named:
+    """The events of one name: how many there were, and the first of them."""
+
+    name: str
+    count: int
+    seen: tuple[Seen, ...] = field(repr=False)
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Entity and action."""
+        return words_of(self.name) or ("", "")
+
+    def having(self, path: str) -> frozenset[int]:
+        """Which of them have something at a path, by their lines."""
+        return frozenset(one.line for one in self.seen if is_there(at(path, one.event)))
+
+    def leaves(self) -> Iterator[tuple[str, Any]]:
+        """Every scalar that a path can name: a key with a dot in it has none."""
+        for one in self.seen:
+            found = leaves_of({name: one.event.get(name) for name in SECTIONS})
+            yield from ((path, raw) for path, raw in found if at(path, one.event) == raw)
+
+    def texts(self, fits: Callable[[str], bool]) -> dict[str, frozenset[str]]:
+        """The different values at such paths, as an identifier would be written."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for path, raw in self.leaves():
+            text = read_identifier(raw)[0] if fits(path) else None
+            if text is not None:
+                found[path].add(text)
+        return {path: frozenset(texts) for path, texts in found.items()}
+
+
+SECTIONS: Final = ("data", "context", "custom", "globals", "user")
+
+
+@define
+class Sample:
+    """All events by name, the most frequent first, and how many lines were none."""
+
+    named: tuple[Named, ...] = ()
+    invalid: int = 0
+    lines: list[tuple[int, Any]] = Factory(list)
+    """The first lines as they came, events or not."""
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        """Events of every name."""
+        return tuple(one for named in self.named for one in named.seen)
+
+
+def sample_of(lines: Iterable[tuple[int, Any]]) -> Sample:
+    """Sort a sample's lines.
+
+    >>> event = {"name": "order complete", "timestamp": 1, "data": {"id": "O-1", "a.b": 2}}
+    >>> found = sample_of([(1, event), (2, {"name": "order"})])
+    >>> found.named[0].count, found.invalid, [*found.named[0].leaves()]
+    (1, 1, [('data.id', 'O-1')])
+    """
+    counts: dict[str, int] = defaultdict(int)
+    first: dict[str, list[Seen]] = defaultdict(list)
+    sample = Sample()
+    for line, raw in lines:
+        if len(sample.lines) < MOST:
+            sample.lines.append((line, raw))
+        event = parse_event(raw)
+        if isinstance(event, EventError):
+            sample.invalid += 1
+            continue
+        name = event["name"]
+        counts[name] += 1
+        if len(first[name]) < ENOUGH:
+            first[name].append(Seen(line, event))
+    names = sorted(counts, key=lambda name: (-counts[name], name))
+    sample.named = tuple(Named(name, counts[name], tuple(first[name])) for name in names)
+    return sample
