@@ -31,9 +31,9 @@ def met(frame: DataFrame, keys: Column) -> DataFrame:
 def people(pairs: DataFrame) -> DataFrame:
     """Each number (`a`) with the least that it met, directly or through others (`person`).
 
-    `pairs` has the columns `a` and `b`; who met nobody stands beside himself. By turns each number
-    is tied to the least of those around it that are greater, and that are less, until nothing
-    changes: some rounds for what is long as a chain, two for what is one step wide.
+    `pairs` has the columns `a` and `b`; whoever met nobody stands there as both. By turns each
+    number is tied to the least around it if that is greater or less than itself, until nothing
+    changes: some rounds where people hang together as a chain, two where all met the first.
     """
     from pyspark.sql import functions as f
 
