@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.core.test_vectors import EXAMPLES, REFERENCE, Case
 
 from walkeros_klaviyo import Plan, parse_config, pipeline, route, scan, settle
 from walkeros_klaviyo.core.kept_plan import plan_from_record, plan_to_record
+from walkeros_klaviyo.core.reused import noting_reuse
 from walkeros_klaviyo.verify.strategies.json_values import json_values
 
 RICH = parse_config(
@@ -91,10 +93,13 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(one for key, below in inner for one in places(below, (*path, key)))]
 
 
-RECORD = plan_to_record(settle(pipeline(RICH).plan(LATE), None, NOW)[0])
+@cache
+def record() -> dict[str, Any]:
+    """Of a plan with everything."""
+    return plan_to_record(settle(pipeline(RICH).plan(LATE), None, NOW)[0])
 
 
-@given(st.sampled_from(places(RECORD)), json_values())
+@given(st.deferred(lambda: st.sampled_from(places(record()))), json_values())
 @example(("calls", 0, 1, "data", "attributes"), {"profiles": {"data": []}})
 @example(("calls", 0, 1, "data"), [])
 @example(("diagnostics", 0, "code"), "none.such")
@@ -105,7 +110,7 @@ def test_what_is_broken_is_a_plan_all_the_same_or_a_value_error(
     path: tuple[Any, ...], value: Any
 ) -> None:
     """Never another exception; and what comes out can be delivered and written again."""
-    broken = json.loads(json.dumps({"plan": RECORD}))
+    broken = json.loads(json.dumps({"plan": record()}))
     inner = broken
     for key in ("plan", *path)[:-1]:
         inner = inner[key]
@@ -116,11 +121,79 @@ def test_what_is_broken_is_a_plan_all_the_same_or_a_value_error(
         assert str(error).startswith("no plan: ")
         return
     assert same(plan)
-    settle(plan, None, NOW)
+    note = noting_reuse()
+    settled, _ = settle(note(note(plan)), None, NOW)
+    assert same(settled)
+
+
+EVENT = ("calls", -1, 1, "data", "attributes")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ((), 7, "a plan is a number"),
+        (("outcome",), 7, "outcome is a number"),
+        (("outcome",), "sent", "outcome is none of send, unchanged"),
+        (("rule",), [], "rule is a list"),
+        (("account",), {}, "account is an object"),
+        (("time",), "now", "time is a text"),
+        (("time",), True, "time is a boolean"),
+        (("tells",), 1, "tells is a number"),
+        (("keys",), "k", "keys is a text"),
+        (("keys",), ["k", 7], "keys is no list of strings"),
+        (("devices",), [None], "devices is no list of strings"),
+        (("diagnostics", 0), "x", "a diagnostic is a text"),
+        (("diagnostics", 0, "code"), "none.such", "a code that this version does not know"),
+        (("diagnostics", 0, "path"), None, "path is null"),
+        (("diagnostics", 0, "message"), 7, "message is a number"),
+        (("calls", 0), "x", "a call is no name with its body"),
+        (("calls", 0), ["x"], "a call is no name with its body"),
+        (("calls", 0), ["x", {}, {}, {}], "a call is no name with its body"),
+        (("calls", 0, 1), [], "a call is no name with its body"),
+        (("calls", 0, 2), 7, "a call is a number"),
+        (("calls", 0, 2, "fingerprint"), 7, "fingerprint is a number"),
+        (("calls", 0, 2, "refusal"), 7, "refusal is a number"),
+        (("calls", 2, 2, "topics"), 7, "topics is a number"),
+        (("calls", 2, 2, "doubts"), [7], "doubts is no list of strings"),
+        (("calls", 0, 0), "events.create", "nothing here can send one of its calls"),
+        *(
+            ((*EVENT, name), value, "the body of a call is not as Klaviyo's calls are")
+            for name, value in {
+                "time": 7,
+                "unique_id": [],
+                "value": "7",
+                "value_currency": 7,
+                "properties": [],
+                "profile": {"data": {"attributes": {"email": 7}}},
+                "metric": "Placed Order",
+            }.items()
+        ),
+        ((*EVENT[:-2], "data"), [], "the body of a call is not as Klaviyo's calls are"),
+    ],
+)
+def test_what_is_wrong_is_said_by_its_name(path: tuple[Any, ...], value: Any, message: str) -> None:
+    """And by its kind, never by what it holds."""
+    broken = json.loads(json.dumps({"plan": record()}))
+    inner = broken
+    for key in ("plan", *path)[:-1]:
+        inner = inner[key]
+    inner[("plan", *path)[-1]] = value
+    with pytest.raises(ValueError, match=r"^no plan: ") as caught:
+        plan_from_record(broken["plan"])
+    assert message in str(caught.value)
+
+
+def test_a_call_that_nothing_can_send_may_have_been_refused() -> None:
+    """A stage of one's own made it, and it goes to the dead letters by name."""
+    found = json.loads(json.dumps(record()))
+    refused = next(one for one in found["calls"] if one[2:] and one[2].get("refusal"))
+    refused[0] = "own.call"
+    assert "own.call" in [call.name for call in plan_from_record(found).calls]
 
 
 @pytest.mark.parametrize("name", ["outcome", "tells", "calls", "diagnostics"])
 def test_what_every_plan_has_must_be_there(name: str) -> None:
-    short = {key: value for key, value in RECORD.items() if key != name}
+    short = {key: value for key, value in record().items() if key != name}
     with pytest.raises(ValueError, match=f"no plan: {name} is n"):
         plan_from_record(short)

@@ -86,11 +86,21 @@ def _call(raw: object) -> Call:
     )
     if name not in SENDABLE and not call.refusal:
         raise ValueError("no plan: nothing here can send one of its calls")
-    try:
-        _ = call.metric, call.identifiers, call.envelope
-    except (AttributeError, IndexError, KeyError, TypeError):
-        raise ValueError("no plan: the body of a call names no profile") from None
+    if not _can_be_delivered(call):
+        raise ValueError("no plan: the body of a call is not as Klaviyo's calls are")
     return call
+
+
+def _can_be_delivered(call: Call) -> bool:
+    """Is all there, and of its kind, that settling and delivery ask a call for?"""
+    try:
+        texts = (call.time, call.unique_id, call.value_currency, *call.identifiers.values())
+        _ = call.metric, call.envelope, call.profile.keys()
+    except (AttributeError, IndexError, KeyError, TypeError):
+        return False
+    has_numbers = isinstance(call.value, int | float | None)
+    has_objects = isinstance(call.properties, dict)
+    return has_numbers and has_objects and all(isinstance(one, str | None) for one in texts)
 
 
 def _diagnostics(raw: list[Any]) -> Diagnostics:
