@@ -55,10 +55,11 @@ def _settled(rows: Iterator[Row], now: float) -> Iterator[tuple[str | None, str]
     """Plans in each person's order, and after them the person's states.
 
     >>> from walkeros_klaviyo.core.plan import Plan
-    >>> rows = [{"person": 1, "kind": STATE, "id": "k", "line": '{"fingerprint": "f", "certain": '
-    ...          '["k"], "linked": ["k"], "time": 5.0}'},
+    >>> state = '{"fingerprint": "f", "certain": ["k"], "linked": ["k"], "time": 5.0}'
+    >>> rows = [{"person": 1, "kind": STATE, "id": "k", "line": state},
     ...         {"person": 1, "kind": FORGET, "id": "k", "line": ""},
-    ...         {"person": 1, "kind": EVENT, "id": "e", "line": written(b"{}", "e", Plan("send"))}]
+    ...         {"person": 1, "kind": EVENT, "id": "e",
+    ...          "line": written(b"{}", "e", Plan("send")).decode()}]
     >>> plan, (key, state) = _settled(iter(rows), 0.0)
     >>> plan[0], key, state
     (None, 'k', '{"fingerprint":"","certain":[],"linked":["k"],"time":5.0}')

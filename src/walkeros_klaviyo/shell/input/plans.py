@@ -32,7 +32,7 @@ def written(event: bytes, event_id: str | None, plan: Plan) -> bytes:
     """A line of a file of plans, without its end.
 
     >>> written(b'{"name": "x"}', None, Plan("invalid"))[:50]
-    b'{"id":null,"event":"{\\\\"name\\\\": \\\\"x\\\\"}","plan":{"out'
+    b'{"id":null,"event":"{\\\\"name\\\\": \\\\"x\\\\"}","plan":{"ou'
     """
     text = event.decode(errors="replace")
     return to_json({"id": event_id, "event": text, "plan": plan_to_record(plan)})
