@@ -26,7 +26,10 @@ def diff(
     destination: Destination = None,
     allow_python: AllowPython = False,
 ) -> None:
-    """Say what a change of the configuration changes, by metric and field; send nothing."""
+    """Say what a change of the configuration changes.
+
+    By outcome, metric and field; nothing is sent.
+    """
     from walkeros_klaviyo.core.pipeline import pipeline
     from walkeros_klaviyo.shell.input.source import open_events
     from walkeros_klaviyo.shell.jsonl import to_line

@@ -78,9 +78,10 @@ def serve(
     allow_python: AllowPython = False,
     transform: OwnTransform = None,
 ) -> None:
-    """Take events from walkerOS collectors over HTTP, and deliver them to Klaviyo.
+    """Take events over HTTP, and deliver them to Klaviyo.
 
-    An event is on the disk before it is answered. Ctrl-C and SIGTERM finish what was accepted.
+    An endpoint for walkerOS collectors. An event is on the disk before it is answered. Ctrl-C and
+    SIGTERM finish what was accepted.
     """
     from walkeros_klaviyo.core.pipeline import pipeline
     from walkeros_klaviyo.shell.problem import MissingExtraError, UsageError

@@ -53,7 +53,7 @@ def _view(path: str) -> AbstractContextManager[Store]:
 
 @store.command()
 def status(path: StoreFile = STORE, as_json: AsJson = False) -> None:
-    """What waits and since when, what is dead, and what became of all events so far."""
+    """Show what waits, what is dead, and what became of all events."""
     from walkeros_klaviyo.shell.jsonl import to_line
     from walkeros_klaviyo.shell.show.report import console
     from walkeros_klaviyo.shell.show.status import as_json as row_of
@@ -76,7 +76,10 @@ def dead(
     as_json: AsJson = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="So many at most.")] = 100,
 ) -> None:
-    """Dead letters with Klaviyo's own words; --json has the bodies and the lines too."""
+    """Show dead letters, with Klaviyo's own words.
+
+    With --json also their bodies and lines.
+    """
     from walkeros_klaviyo.shell.jsonl import to_line
     from walkeros_klaviyo.shell.show.report import console
     from walkeros_klaviyo.shell.show.status import dead_row, dead_table
@@ -102,7 +105,10 @@ def retry(
     everything: All = False,
     as_json: AsJson = False,
 ) -> None:
-    """Hand the events of dead letters to the next run: it plans them anew, by its configuration."""
+    """Let the next run plan the events of dead letters anew.
+
+    By the configuration that it is given.
+    """
     _choose("retry", numbers, code, metric, everything)
     with _repaired(path, numbers, code, metric) as found:
         done = found.retry(numbers or None, code=code, metric=metric)
@@ -124,7 +130,10 @@ def drop(
     waiting: Waiting = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove dead letters for good, or calls that wait; their events are counted as dropped."""
+    """Remove dead letters, or calls that wait, for good.
+
+    Their events are counted as dropped.
+    """
     from walkeros_klaviyo.shell.problem import UsageError
 
     if waiting:
@@ -154,7 +163,7 @@ def forget(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Erase one person: what Klaviyo was told of them, what waits and what is dead.
+    """Erase one person: what is known of them, waits, or is dead.
 
     One identifier finds the others that the store knows of. Klaviyo's own copy is erased with its
     Data Privacy API.
