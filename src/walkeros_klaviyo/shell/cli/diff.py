@@ -20,7 +20,7 @@ def diff(
     ] = "-",
     as_json: Annotated[
         bool,
-        typer.Option("--json", help="A JSON line for each event that comes out otherwise."),
+        typer.Option("--json", help="A JSON line for each event with another result."),
     ] = False,
     flow: Flow = None,
     destination: Destination = None,
@@ -68,5 +68,5 @@ def diff(
     if not sums.lines:
         tell(f"{events}: 0 events")
     if sums.invalid:
-        tell(f"{events}: {sums.invalid:,} of {sums.lines:,} lines are no events")
+        tell(f"{events}: {sums.invalid:,} of {sums.lines:,} lines are not events")
         raise typer.Exit(1)

@@ -21,20 +21,26 @@ store = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-StoreFile = Annotated[str, typer.Option("--store", help="The store, which must be there.")]
+StoreFile = Annotated[
+    str, typer.Option("--store", metavar="FILE", help="The store, which must exist.")
+]
 Numbers = Annotated[
     list[int] | None,
-    typer.Argument(help="Numbers of dead letters, as `store dead` shows them.", min=1),
+    typer.Argument(
+        metavar="[NUMBER]...", help="Numbers of dead letters, as `store dead` shows them.", min=1
+    ),
 ]
-Code = Annotated[str | None, typer.Option("--code", help="All dead letters with this code.")]
+Code = Annotated[
+    str | None, typer.Option("--code", metavar="CODE", help="All dead letters with this code.")
+]
 Metric = Annotated[
     str | None,
-    typer.Option("--metric", help='All of this metric; "(profile)" for profiles.'),
+    typer.Option("--metric", metavar="NAME", help='All of this metric; "(profile)" for profiles.'),
 ]
 All = Annotated[bool, typer.Option("--all", help="All dead letters.")]
 Waiting = Annotated[
     bool,
-    typer.Option("--waiting", help="The numbers are of calls that wait (`store status`)."),
+    typer.Option("--waiting", help="The numbers are those of waiting calls (`store status`)."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of tables.")]
 
@@ -74,7 +80,9 @@ def status(path: StoreFile = STORE, as_json: AsJson = False) -> None:
 def dead(
     path: StoreFile = STORE,
     as_json: AsJson = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="So many at most.")] = 100,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, metavar="N", help="Show at most this many.")
+    ] = 100,
 ) -> None:
     """Show dead letters, with Klaviyo's own words.
 
@@ -153,13 +161,17 @@ def drop(
 @store.command()
 def forget(
     path: StoreFile = STORE,
-    email: Annotated[str | None, typer.Option("--email", help="The person's email.")] = None,
-    external_id: Annotated[
-        str | None, typer.Option("--external-id", help="The person's external id.")
+    email: Annotated[
+        str | None, typer.Option("--email", metavar="ADDRESS", help="The person's email.")
     ] = None,
-    phone: Annotated[str | None, typer.Option("--phone", help="The person's phone number.")] = None,
+    external_id: Annotated[
+        str | None, typer.Option("--external-id", metavar="ID", help="The person's external id.")
+    ] = None,
+    phone: Annotated[
+        str | None, typer.Option("--phone", metavar="NUMBER", help="The person's phone number.")
+    ] = None,
     anonymous_id: Annotated[
-        str | None, typer.Option("--anonymous-id", help="The person's anonymous id.")
+        str | None, typer.Option("--anonymous-id", metavar="ID", help="The person's anonymous id.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
