@@ -207,7 +207,7 @@ def test_a_file_without_permission_says_so(here):
             "line 1, column 9",
             "a string holds a line break or another control",
         ),
-        ("a.json", '{"a": 1} {}', "line 1, column 10", "something stands behind the end"),
+        ("a.json", '{"a": 1} {}', "line 1, column 10", "there is something after the end"),
         ("a.toml", 'a = 1\nb = "x\n', "line 2, column 7", "illegal character"),
         ("a.toml", "a = \n", "line 1, column 5", "invalid value"),
         ("a.toml", "a = 1\na = 2\n", "line 2, column 6", "cannot overwrite a value"),
@@ -238,8 +238,7 @@ def test_a_fault_of_syntax_without_a_place_is_told_all_the_same(here, monkeypatc
         (
             "a.json",
             '{"mapping": {"order": {"complete": {"name": "A"}, "complete": {"name": "B"}}}}',
-            "mapping.order.complete  appears twice, and only the last would count; "
-            "merge them into one",
+            "mapping.order.complete  appears twice, and only the last counts; merge them into one",
         ),
         (
             "a.json",
@@ -448,7 +447,7 @@ def test_a_fault_is_named_in_the_file_in_which_it_stands(here):
         ({"settings": {"email": "$env.M"}}, "1 fault\n  settings.email  $env.M is not set"),
         ({"config": 7}, "1 fault\n  config  expected an object, got a number"),
         ([], "expected an object, got a list"),
-        ('{"a": 1, "a": 2}', "2 faults\n  a  stands twice"),
+        ('{"a": 1, "a": 2}', "2 faults\n  a  appears twice"),
         ("{", "1 fault\n  line 1, column 2  ends too early"),
         ({"version": 2, "flows": {}}, "1 fault\n  version  walkerOS's versions 3 and 4"),
     ],

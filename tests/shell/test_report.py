@@ -118,7 +118,7 @@ def test_every_drop_has_its_reason_place_and_meaning() -> None:
         "events reason for example, and what it means",
     ]
     assert text[2].startswith("1 invalid event.not-json line 13: The line or row is not JSON")
-    told = "1 denied consent.denied line 12, consent: The consent that"
+    told = "1 denied consent.denied line 12, consent: The event does not grant"
     assert any(line.startswith(told) for line in text), "errors stand above what is meant"
 
 

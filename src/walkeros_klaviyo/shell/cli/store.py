@@ -27,7 +27,7 @@ StoreFile = Annotated[
 Numbers = Annotated[
     list[int] | None,
     typer.Argument(
-        metavar="[NUMBER]...", help="Numbers of dead letters, as `store dead` shows them.", min=1
+        metavar="NUMBER", help="Numbers of dead letters, as `store dead` shows them.", min=1
     ),
 ]
 Code = Annotated[
