@@ -41,5 +41,6 @@ def pytest_configure(config: pytest.Config) -> None:
     Hundreds of commands are started, and most of a short one's time is its imports.
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.pop("COLUMNS", None)  # xdist gives its workers one, by which tables are laid out
     if not config.getoption("--hypothesis-profile", None):
         settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))

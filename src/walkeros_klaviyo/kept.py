@@ -1,7 +1,7 @@
 """Where are states kept, if not in a dict?
 
 `settle` and `scan` read a mapping from key to `ProfileState`, and yield what changes in it. Here is
-one over anything that gives and takes bytes under a text, such as Redis, SQLite, DynamoDB or a
+one over anything that gives and takes bytes under a string, such as Redis, SQLite, DynamoDB or a
 file a key. It wants two functions: `read(key)` gives what was last given to `write(key, content)`,
 or None. A state is a JSON object (`ProfileState.to_dict`).
 """

@@ -179,7 +179,7 @@ def test_a_null_setting_of_a_rule_is_the_destinations(key: str) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "kind"),
-    [(None, "null"), (7, "a number"), ("x", "a text"), ([{}], "a list"), (True, "a boolean")],
+    [(None, "null"), (7, "a number"), ("x", "a string"), ([{}], "a list"), (True, "a boolean")],
 )
 def test_a_configuration_is_an_object(raw: Any, kind: str) -> None:
     assert faults_of(raw) == {"": f"expected an object, got {kind}"}
@@ -275,7 +275,7 @@ INCLUDE = 'expected a list of sections, e.g. ["globals", "user"]'
 BATCH = 'expected true, milliseconds, or an object such as {"size": 1000}'
 VALUE = "expected a path, an object or a list"
 FUNCTION = (
-    "expected a function (value, event), got a text; "
+    "expected a function (value, event), got a string; "
     'in a file, write "$py:package.module:function" and pass --allow-python'
 )
 
@@ -284,30 +284,30 @@ FUNCTION = (
     ("config", "path", "message"),
     [
         ({"settings": []}, "settings", "expected an object, got a list"),
-        ({"settings": "pk_secret"}, "settings", "expected an object, got a text"),
+        ({"settings": "pk_secret"}, "settings", "expected an object, got a string"),
         ({"mapping": []}, "mapping", "expected entities, got a list"),
         (
             {"mapping": {"order": "x"}},
             "mapping.order",
-            'expected actions such as "view", got a text',
+            'expected actions such as "view", got a string',
         ),
-        (with_rule("x"), RULE, "expected a rule, an object, got a text"),
+        (with_rule("x"), RULE, "expected a rule, an object, got a string"),
         (with_rule(True), RULE, "expected a rule, an object, got a boolean"),
         (with_rule([{}, None]), f"{RULE}[1]", "expected a rule, an object, got null"),
-        (with_rule({"settings": "x"}), f"{RULE}.settings", "expected an object, got a text"),
+        (with_rule({"settings": "x"}), f"{RULE}.settings", "expected an object, got a string"),
         (with_rule({"name": 7}), f"{RULE}.name", METRIC),
         (with_rule({"name": ""}), f"{RULE}.name", METRIC),
         (with_rule({"name": " "}), f"{RULE}.name", METRIC),
         (with_rule({"name": "x" * 128}), f"{RULE}.name", METRIC),
-        (with_rule({"ignore": "yes"}), f"{RULE}.ignore", "expected true or false, got a text"),
+        (with_rule({"ignore": "yes"}), f"{RULE}.ignore", "expected true or false, got a string"),
         (with_rule({"silent": 1}), f"{RULE}.silent", "expected true or false, got a number"),
-        (with_rule({"extend": "x"}), f"{RULE}.extend", "expected a rule, got a text"),
+        (with_rule({"extend": "x"}), f"{RULE}.extend", "expected a rule, got a string"),
         (with_rule({"extend": [{}]}), f"{RULE}.extend", "expected a rule, got a list"),
         (with_rule({"skip": 1}), f"{RULE}.skip", "expected true or false, got a number"),
         (
             with_rule({"skip": "x", "silent": True}),
             f"{RULE}.skip",
-            "expected true or false, got a text",
+            "expected true or false, got a string",
         ),
         (with_rule({"condition": "x"}), f"{RULE}.condition", FUNCTION),
         (with_rule({"consent": "x"}), f"{RULE}.consent", CONSENT),
@@ -316,7 +316,7 @@ FUNCTION = (
         (
             with_rule({"remove": "x"}),
             f"{RULE}.remove",
-            'expected a list of paths, e.g. ["Items.0"], got a text',
+            'expected a list of paths, e.g. ["Items.0"], got a string',
         ),
         (with_rule({"remove": [7]}), f"{RULE}.remove[0]", "expected a path, got a number"),
         (with_rule({"policy": []}), f"{RULE}.policy", "expected paths and values, got a list"),
@@ -326,7 +326,7 @@ FUNCTION = (
         ({"include": {}}, "include", INCLUDE),
         ({"consent": ["marketing"]}, "consent", CONSENT),
         ({"consent": {"marketing": 1}}, "consent", CONSENT),
-        ({"policy": "x"}, "policy", "expected paths and values, got a text"),
+        ({"policy": "x"}, "policy", "expected paths and values, got a string"),
         (
             {"policy": {"a.*.b": "x"}},
             "policy.a.*.b",
@@ -336,8 +336,8 @@ FUNCTION = (
         ({"batch": float("nan")}, "batch", BATCH),
         ({"batch": float("inf")}, "batch", BATCH),
         ({"batch": [1]}, "batch", BATCH),
-        ({"id": 7}, "id", "expected a text, got a number"),
-        ({"disabled": "false"}, "disabled", "expected true or false, got a text"),
+        ({"id": 7}, "id", "expected a string, got a number"),
+        ({"disabled": "false"}, "disabled", "expected true or false, got a string"),
         ({"settings": {"email": 7}}, "settings.email", f"{VALUE}, got a number"),
         ({"settings": {"currency": 978}}, "settings.currency", f"{VALUE}, got a number"),
         ({"settings": {"email": True}}, "settings.email", f"{VALUE}, got a boolean"),

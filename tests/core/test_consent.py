@@ -49,14 +49,14 @@ def test_one_of_the_named_states_must_be_true(
 @pytest.mark.parametrize(
     ("states", "said"),
     [
-        ({"a": "true"}, [("consent.a", "is a text, not true")]),
+        ({"a": "true"}, [("consent.a", "is a string, not true")]),
         ({"a": 1, "b": []}, [("consent.a", "is a number, not true"), ("consent.b", A_LIST)]),
         ({"b": {}, "c": "true"}, [("consent.b", "is an object, not true")]),
         ({"a": False, "b": None}, []),
         ({"a": "true", "b": True}, []),
         ({"c": "true"}, []),
         (["a"], [("consent", "is a list, not an object of states")]),
-        ("a", [("consent", "is a text, not an object of states")]),
+        ("a", [("consent", "is a string, not an object of states")]),
         (None, []),
     ],
 )

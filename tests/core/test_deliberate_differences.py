@@ -95,7 +95,7 @@ def test_0_a_null_inside_costs_only_itself() -> None:
 
 
 def test_0_the_first_usable_option_counts_where_a_judge_has_a_say() -> None:
-    """The reference takes the first that is defined, if it is a guest's id or an empty text.
+    """The reference takes the first that is defined, if it is a guest's id or an empty string.
 
     What has no judge takes the first that is defined here, too.
     """
@@ -662,7 +662,7 @@ def test_9_a_backfill_that_is_no_flag_is_named() -> None:
     found, notes = resolve_backfill(rule, {"data": {"old": "true"}})
     assert (found, [(one.code, one.path, one.message) for one in notes]) == (
         False,
-        [("backfill.invalid", "settings.backfill", "resolved to a text, not true or false")],
+        [("backfill.invalid", "settings.backfill", "resolved to a string, not true or false")],
     )
     asks = mapping_value({"fn": lambda value, event: value is event})
     rule = evolve(rule, settings=Settings(backfill=asks))

@@ -53,7 +53,7 @@ TABLE = frozenset({"core/diagnostics.py", "core/codes.py"})
 MODULES = sorted(
     path
     for path in SOURCE.rglob("*.py")
-    if not {"sandbox", "verify"} & set(path.parts)
+    if not {"sandbox", "verify", "proposal"} & set(path.parts)
     and path.relative_to(SOURCE).as_posix() not in TABLE
 )
 USED = {path.relative_to(SOURCE).as_posix(): uses(path.read_text("utf-8")) for path in MODULES}

@@ -114,7 +114,7 @@ def test_a_state_shows_its_keys_and_its_repr_their_kinds() -> None:
 def test_a_diagnostic_shows_its_remedy() -> None:
     shown = in_notebook(Diagnostic("currency.unknown", "data.currency", "is no code"))
     assert shown[0] == "warning: currency.unknown  data.currency: is no code"
-    assert shown[1] == "Send three letters such as EUR."
+    assert shown[1] == "Send a three-letter code such as EUR."
 
 
 def test_a_call_of_another_kind_shows_what_it_says() -> None:

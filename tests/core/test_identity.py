@@ -114,11 +114,11 @@ def test_an_address_that_nobody_has_is_refused(raw: str, reason: str) -> None:
         ("ada@" + "x." * 125 + "com", LONG),
         ("x" * 2_000, LONG),
         (" " * 990 + "ada@example.com", LONG),
-        (None, "is null, not a text"),
-        (7, "is a number, not a text"),
-        (True, "is a boolean, not a text"),
-        (["ada@example.com"], "is a list, not a text"),
-        ({"email": "ada@example.com"}, "is an object, not a text"),
+        (None, "is null, not a string"),
+        (7, "is a number, not a string"),
+        (True, "is a boolean, not a string"),
+        (["ada@example.com"], "is a list, not a string"),
+        ({"email": "ada@example.com"}, "is an object, not a string"),
     ],
 )
 def test_a_bad_address_is_refused_with_a_reason(raw: Any, reason: str) -> None:
@@ -217,17 +217,17 @@ def test_a_possible_number_becomes_e164(raw: Any, region: str | None, number: st
         (1, "DE", "is no number"),
         ("+", None, "is no number"),
         ("x" * 101, "DE", "is no number"),
-        (None, "DE", "is null, not a text"),
-        (True, "DE", "is a boolean, not a text"),
-        (0, "DE", "is a number, not a text"),
-        (-4_155_552_671, "US", "is a number, not a text"),
-        (10**15, "US", "is a number, not a text"),
-        (10**18, "US", "is a number, not a text"),
-        (10**4_000, "US", "is a number, not a text"),
-        (float("nan"), "US", "is a number, not a text"),
-        (float("inf"), "US", "is a number, not a text"),
-        (4_155_552_671.5, "US", "is a number, not a text"),
-        (["+15551234567"], "US", "is a list, not a text"),
+        (None, "DE", "is null, not a string"),
+        (True, "DE", "is a boolean, not a string"),
+        (0, "DE", "is a number, not a string"),
+        (-4_155_552_671, "US", "is a number, not a string"),
+        (10**15, "US", "is a number, not a string"),
+        (10**18, "US", "is a number, not a string"),
+        (10**4_000, "US", "is a number, not a string"),
+        (float("nan"), "US", "is a number, not a string"),
+        (float("inf"), "US", "is a number, not a string"),
+        (4_155_552_671.5, "US", "is a number, not a string"),
+        (["+15551234567"], "US", "is a list, not a string"),
     ],
 )
 def test_an_impossible_number_is_refused_with_a_reason(
@@ -291,11 +291,11 @@ def test_an_id_becomes_a_text_as_javascript_writes_it(raw: Any, text: str) -> No
         (" NaN ", "is a placeholder, not an id"),
         ("None", "is a placeholder, not an id"),
         ("[object Object]", "is a placeholder, not an id"),
-        (None, "is null, not a text or number"),
-        (True, "is a boolean, not a text or number"),
-        (False, "is a boolean, not a text or number"),
-        ([7], "is a list, not a text or number"),
-        ({}, "is an object, not a text or number"),
+        (None, "is null, not a string or number"),
+        (True, "is a boolean, not a string or number"),
+        (False, "is a boolean, not a string or number"),
+        ([7], "is a list, not a string or number"),
+        ({}, "is an object, not a string or number"),
         (float("nan"), "is NaN or Infinity"),
         (float("-inf"), "is NaN or Infinity"),
         (" " * 2_000, "is blank"),
@@ -510,7 +510,7 @@ NOTHING = [None, {}, {"email": None}, {"id": "", "email": ""}, dict.fromkeys(GOO
 
 @pytest.mark.parametrize("user", NOTHING)
 def test_nothing_there_is_not_the_same_as_something_bad(user: Any) -> None:
-    """An empty text is what forms send where nothing was entered."""
+    """An empty string is what forms send where nothing was entered."""
     identity, notes = resolve_identity(rule_with(**ALL), {"user": user})
     assert identity is None
     assert [(one.code, one.message) for one in notes] == [
@@ -525,7 +525,7 @@ def test_a_user_that_is_a_text_is_named() -> None:
     assert [(one.code, one.message) for one in notes] == [
         (
             "identity.none",
-            "the event has no identifier; user is a text, not an object: was JSON written as a "
+            "the event has no identifier; user is a string, not an object: was JSON written as a "
             "text?",
         )
     ]

@@ -221,7 +221,7 @@ def test_a_null_among_the_lines_is_none_and_what_is_no_object_is_lost() -> None:
     (found,) = plan.diagnostics
     assert (found.code, found.message) == (
         "properties.not-an-object",
-        "line 2 resolved to a text, which is lost",
+        "line 2 resolved to a string, which is lost",
     )
 
 
@@ -253,7 +253,7 @@ def test_backfill_goes_along() -> None:
 @pytest.mark.parametrize(
     ("items", "fault"),
     [
-        ("nested", "items  expected true, or an object with a loop, got a text"),
+        ("nested", "items  expected true, or an object with a loop, got a string"),
         ({"lop": []}, 'items.lop  unknown key; did you mean "loop"?'),
         (
             {"loop": "nested"},
@@ -362,7 +362,7 @@ def test_what_is_said_of_lines_says_where_and_what() -> None:
     rows = [{"said": "x"}, {"said": {}, "total": 45.5}]
     items = {"loop": ["data.rows", "said"], "value": "total"}
     assert said(planned(order(rows=rows), items)) == [
-        (at, "line 1 resolved to a text, which is lost")
+        (at, "line 1 resolved to a string, which is lost")
     ]
 
 

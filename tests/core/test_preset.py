@@ -458,7 +458,7 @@ def test_a_rule_that_extends_nothing_is_its_patch_over_what_stands_beside_it() -
 
 
 @pytest.mark.parametrize("action", ["complete", "pay"])
-@pytest.mark.parametrize(("patch", "what"), [("x", "a text"), ([], "a list"), (0, "a number")])
+@pytest.mark.parametrize(("patch", "what"), [("x", "a string"), ([], "a list"), (0, "a number")])
 def test_a_patch_is_a_rule(action: str, patch: Any, what: str) -> None:
     """Over a shipped rule or over nothing; all else in it is still looked at."""
     rule = {"nmae": "X", "extend": patch}

@@ -149,7 +149,7 @@ def test_the_spelling_that_loses_is_named() -> None:
         ({"firstName": "a", "first_name": "b"}, 'is given twice; "firstName" is used'),
         ({"location": {"plz": "1"}}, "no field of a Klaviyo location"),
         ({"location": {"zip": True}}, "is a boolean; Klaviyo would refuse the profile"),
-        ({"location": "Ulm"}, "is a text; Klaviyo would refuse the profile"),
+        ({"location": "Ulm"}, "is a string; Klaviyo would refuse the profile"),
         ({"title": " "}, "is blank; not told"),
         ({"properties": {"size": "undefined"}}, "is a placeholder; not told"),
     ],
@@ -316,7 +316,7 @@ def test_a_bad_field_of_a_location_is_dropped_alone(name: str, value: Any, code:
 
 @pytest.mark.parametrize(
     ("raw", "kind"),
-    [({"value": "x"}, "a text"), ({"value": [1]}, "a list"), ({"value": 7}, "a number")],
+    [({"value": "x"}, "a string"), ({"value": [1]}, "a list"), ({"value": 7}, "a number")],
 )
 def test_identify_that_is_no_object_makes_no_upsert(raw: Any, kind: str) -> None:
     found, notes = describe_profile(rule_with(identify=raw), {})

@@ -90,7 +90,7 @@ def test_rule_data_that_is_undefined_replaces_the_destinations() -> None:
 @pytest.mark.parametrize(
     ("field", "raw", "kind"),
     [
-        ("data", {"value": "text"}, "a text"),
+        ("data", {"value": "text"}, "a string"),
         ("data", {"value": [1]}, "a list"),
         ("base", {"value": 7}, "a number"),
         ("base", {"value": True}, "a boolean"),

@@ -214,7 +214,7 @@ def test_a_date_is_its_first_moment_in_utc() -> None:
     [
         (None, "as a number; it is missing"),
         (pd.NaT, "as a number; it is missing"),
-        ("soon", "as a number; got a text"),
+        ("soon", "as a number; got a string"),
         (datetime.min.replace(tzinfo=SUMMER), "within the years 1 to 9999"),
     ],
     ids=repr,
@@ -320,7 +320,7 @@ def test_a_row_of_any_library_is_a_row(row: Any) -> None:
 
 @pytest.mark.parametrize(
     ("row", "kind"),
-    [(None, "null"), (7, "a number"), ("x", "a text"), ([], "a list"), ([1], "a list"),
+    [(None, "null"), (7, "a number"), ("x", "a string"), ([], "a list"), ([1], "a list"),
      ({1}, "a set")],
 )  # fmt: skip
 def test_what_is_no_row_is_said(row: Any, kind: str) -> None:

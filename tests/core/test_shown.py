@@ -15,7 +15,7 @@ from walkeros_klaviyo.core.shown import plain_key, visible, visible_lines
     ],
 )
 def test_a_control_is_written_out(control: str) -> None:
-    """Also the bidirectional ones, that turn a text round."""
+    """Also the bidirectional ones, that turn a string round."""
     written = control.encode("unicode_escape").decode()
     assert visible(f"a{control}b") == f"a{written}b"
 

@@ -123,7 +123,7 @@ def test_what_cannot_be_asked_for_is_named() -> None:
     message = "email is asked for by a list, not by true; it is left out"
     assert (notes(found), found.calls) == ([("subscription.unclear", at, message)], ())
     found = subscribed({"list": "data.list"}, data={"list": " "})
-    message = "the list resolved to a text; nobody is subscribed"
+    message = "the list resolved to a string; nobody is subscribed"
     assert notes(found) == [("subscription.no-list", at, message)]
     assert (
         notes(subscribed({"list": "data.list", "channels": {"sms": False, "email": "data.n"}}))
@@ -251,7 +251,7 @@ NOT_A_CHANNEL = '"fax" is no channel; there are: email, sms'
     [
         (
             {"subscribe": "email"},
-            "subscribe  expected true, or an object with channels, got a text",
+            "subscribe  expected true, or an object with channels, got a string",
         ),
         (
             {"unsubscribe": ["email"]},
@@ -399,7 +399,7 @@ def test_lists_are_told_by_an_import_each_of_whoever_has_a_name() -> None:
     assert found.calls[0].label == "(lists)"
     assert found.calls[1].topics == (list_topic("external_id:u1", "ABC123"),)
     at = "mapping.news.signup.settings.lists"
-    what = ("a number", "a text")
+    what = ("a number", "a string")
     assert notes(found) == [
         ("lists.none", at, f"resolved to {one}, which is no list's id") for one in what
     ]

@@ -101,7 +101,7 @@ def test_without_a_mapping_the_events_id_counts(own: Any, unique_id: str) -> Non
         ),
         (
             {"id": True},
-            "the event's id is a boolean, not a text or number; derived from the content",
+            "the event's id is a boolean, not a string or number; derived from the content",
         ),
     ],
 )
@@ -194,7 +194,7 @@ def test_what_json_will_not_write_has_a_digest_all_the_same() -> None:
 
 
 class Shown(str):
-    """A text that shows itself as it is, as texts of markup do; repr would escape it."""
+    """A string that shows itself as it is, as texts of markup do; repr would escape it."""
 
     __repr__ = str.__str__
 

@@ -181,7 +181,7 @@ def test_what_is_only_looked_through_may_hold_anything(source: Any, flaw: Any) -
 
 
 def test_a_loop_passes_by_nulls_and_only_those() -> None:
-    """An item that is null has nothing to map; a text has, if only a constant."""
+    """An item that is null has nothing to map; a string has, if only a constant."""
     event = {"items": [None, 0, "", False, {"a": 1}, None]}
     assert resolve({"loop": ["items", {"value": 1}]}, event) == ([1] * 4, [])
 
@@ -531,8 +531,8 @@ def test_a_loop_drops_undefined_items(raw: Any, expected: Any) -> None:
 @pytest.mark.parametrize(
     ("source", "kind"),
     [
-        ("data.id", "a text"),
-        ("data.empty", "an empty text"),
+        ("data.id", "a string"),
+        ("data.empty", "an empty string"),
         ("data.n", "a number"),
         ("data.no", "a boolean"),
         ("data.obj", "an object"),
@@ -795,7 +795,7 @@ BUNDLER = "needs walkerOS's JavaScript bundler and cannot work here; write it in
         ({"map": ["a"]}, "here.map", "expected an object of values, got a list"),
         ({"map": {"x": ""}}, "here.map.x", 'empty path; name a key, e.g. "data.total"'),
         ({"map": {"x": None}}, "here.map.x", "expected a path, an object or a list, got null"),
-        ({"set": "a"}, "here.set", "expected a list of values, got a text"),
+        ({"set": "a"}, "here.set", "expected a list of values, got a string"),
         ({"set": [""]}, "here.set[0]", 'empty path; name a key, e.g. "data.total"'),
         ({"loop": "nested"}, "here.loop", LOOP),
         ({"loop": ["nested"]}, "here.loop", LOOP),
@@ -803,7 +803,7 @@ BUNDLER = "needs walkerOS's JavaScript bundler and cannot work here; write it in
         ({"loop": ["x", 1]}, "here.loop[1]", "expected a path, an object or a list, got a number"),
         ({"consent": ["ads"]}, "here.consent", CONSENT),
         ({"consent": {"ads": "yes"}}, "here.consent", CONSENT),
-        ({"fn": "a"}, "here.fn", f"expected a function (value, event), got a text; {FUNCTION}"),
+        ({"fn": "a"}, "here.fn", f"expected a function (value, event), got a string; {FUNCTION}"),
         ({"fn": "$code:(e)=>1"}, "here.fn", CODE),
         (
             {"validate": "$py:a:b"},

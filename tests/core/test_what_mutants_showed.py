@@ -149,7 +149,7 @@ def test_the_order_of_keys_says_nothing_also_within_lists(items: Any, is_told: b
 
 
 class Word(str):
-    """A text of a class of one's own."""
+    """A string of a class of one's own."""
 
     __slots__ = ()
 

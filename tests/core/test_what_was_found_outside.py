@@ -170,7 +170,7 @@ def test_a_section_that_is_a_text_is_named() -> None:
         "data": '{"id": "O-1", "total": 5}',
     }
     told = [str(one) for one in pipeline(parse_config(config)).plan(event).diagnostics]
-    assert sum("data is a text, not an object" in one for one in told) == 2
+    assert sum("data is a string, not an object" in one for one in told) == 2
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ TWO_FLOWS = {
             }
         },
         "broken": None,
-        "odd": {"destinations": {"klaviyo": "a text"}},
+        "odd": {"destinations": {"klaviyo": "a string"}},
     },
 }
 

@@ -84,7 +84,7 @@ settings.value = [
     ],
 )
 def test_texts_lists_of_tables_and_statements_of_many_lines(place: str, line: int | None) -> None:
-    """What looks like a table within a text is none; the nearest line around stands in."""
+    """What looks like a table within a string is none; the nearest line around stands in."""
     assert line_at(lines_of(TOML, "toml"), place) == line
 
 

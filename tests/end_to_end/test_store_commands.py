@@ -327,7 +327,7 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("forget",), "forget needs at least one"),
     (("forget", "--email", " "), "forget needs at least one"),
     (("dead", "--limit", "0"), "--limit"),
-    (("drop", "one"), "numbers"),
+    (("drop", "one"), "NUMBER"),
     (("nothing",), "nothing"),
     (("drop", "77"), "77"),
     (("drop", "-1"), ""),
@@ -506,7 +506,7 @@ def test_a_metric_or_code_that_is_no_dead_letters_says_which_there_are(dead: Des
 def test_the_help_of_what_repairs_says_that_a_store_must_be_there(dead: Desk) -> None:
     """It makes none."""
     said = " ".join(here(dead.patch, "store", "status", "--help").out.split())
-    assert "must be there" in said and "made where" not in said
+    assert "must exist" in said and "made where" not in said
     missing = here(dead.patch, "store", "status", "--store", "other.db")
     assert missing.code == 2
     assert "there is no store" in missing.err and "--store" in missing.err

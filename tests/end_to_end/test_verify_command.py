@@ -339,8 +339,8 @@ def test_what_the_sample_loses_is_a_table_and_in_the_json(
     assert columns.split() == ["count", "lost", "code", "severity", "line", "place"]
     assert [row.split() for row in rows] == [
         ["1", "revenue", "revenue.not-a-number", "error", "8", "settings.value"],
-        ["1", "unidentified", "identity.none", "warning", "10", "settings"],
         ["1", "refused", "time.looks-like-seconds", "error", "12", "timestamp"],
+        ["1", "unidentified", "identity.none", "warning", "10", "settings"],
     ]
     assert max(map(len, (columns, *rows))) <= 80
     as_json = here(monkeypatch, "verify", sample, "-c", good, "--json", *FEW)

@@ -71,11 +71,14 @@ def test_the_first_two_fences_of_any_kind_are_those_commands() -> None:
     assert [fence for fence in opened if fence][:2] == ["sh", "sh"]
 
 
-def commands() -> list[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "walkeros_klaviyo", "--help"], capture_output=True, text=True
-    )
-    return re.findall(r"^  ([a-z]+) ", done.stdout.split("Commands:")[1], re.MULTILINE)
+def help_of(*words: str) -> str:
+    command = [sys.executable, "-m", "walkeros_klaviyo", *words, "--help"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def commands(*words: str) -> list[str]:
+    listed = help_of(*words).partition("Commands:")[2]
+    return re.findall(r"^  ([a-z]+) ", listed, re.MULTILINE)
 
 
 def test_every_command_stands_in_the_table_of_commands() -> None:
@@ -85,13 +88,8 @@ def test_every_command_stands_in_the_table_of_commands() -> None:
 
 @pytest.mark.parametrize("command", commands())
 def test_every_option_of_a_command_is_documented(command: str) -> None:
-    words = ["preset", "show"] if command == "preset" else [command]
-    done = subprocess.run(
-        [sys.executable, "-m", "walkeros_klaviyo", *words, "--help"],
-        capture_output=True,
-        text=True,
-    )
-    options = set(re.findall(r"(--[a-z-]+)", done.stdout)) - {"--help"}
+    said = help_of(command) + "".join(help_of(command, one) for one in commands(command))
+    options = set(re.findall(r"(--[a-z-]+)", said)) - {"--help"}
     section = REFERENCE.read_text("utf-8").split("## The configuration")[0]
     assert options or command in ("codes", "schema")
     assert {option for option in options if option not in section} == set()

@@ -93,7 +93,7 @@ def test_every_kind_of_fault_is_in_the_help():
     ("words", "says"),
     [
         (("--deny", "event:write"), '--deny: event:write: unknown scope or call; did you mean "ev'),
-        (("--refuse", ""), "--refuse: an empty text"),
+        (("--refuse", ""), "--refuse: an empty string"),
         (("--faults", "eror=1"), '--faults: eror: unknown fault; did you mean "error"'),
         (("--faults", "rows=0"), "--faults: rows: give a whole number from 1"),
         (("--store", "."), "--store .: cannot be opened"),

@@ -110,7 +110,7 @@ def test_the_environment_is_read_unless_another_is_given(here, monkeypatch):
         ("a.json", "", 'is empty; write at least {"settings": {}}, or [settings]'),
         ("a.toml", " \n", 'is empty; write at least {"settings": {}}, or [settings]'),
         ("a.json", "[1]", "expected an object, got a list"),
-        ("a.json", '"text"', "expected an object, got a text"),
+        ("a.json", '"text"', "expected an object, got a string"),
         ("a.json", "null", "expected an object, got null"),
         ("a.json", b'{"a": "\xff"}', "byte 7 (line 1) is not UTF-8; save the file as UTF-8"),
         (
@@ -205,9 +205,9 @@ def test_a_file_without_permission_says_so(here):
             "a.json",
             '{"a": "b\n"}',
             "line 1, column 9",
-            "a text holds a line break or another control",
+            "a string holds a line break or another control",
         ),
-        ("a.json", '{"a": 1} {}', "line 1, column 10", "something stands behind the end"),
+        ("a.json", '{"a": 1} {}', "line 1, column 10", "there is something after the end"),
         ("a.toml", 'a = 1\nb = "x\n', "line 2, column 7", "illegal character"),
         ("a.toml", "a = \n", "line 1, column 5", "invalid value"),
         ("a.toml", "a = 1\na = 2\n", "line 2, column 6", "cannot overwrite a value"),
@@ -238,13 +238,12 @@ def test_a_fault_of_syntax_without_a_place_is_told_all_the_same(here, monkeypatc
         (
             "a.json",
             '{"mapping": {"order": {"complete": {"name": "A"}, "complete": {"name": "B"}}}}',
-            "mapping.order.complete  stands twice, and only the last would count; "
-            "merge them into one",
+            "mapping.order.complete  appears twice, and only the last counts; merge them into one",
         ),
         (
             "a.json",
             '{"mapping": {"a": {"b": [{}, {"name": "A", "name": "B", "name": "C"}]}}}',
-            "mapping.a.b[1].name  stands twice, and only the last would count; merge them into one",
+            "mapping.a.b[1].name  appears twice, and only the last counts; merge them into one",
         ),
         (
             "a.json",
@@ -271,22 +270,22 @@ def test_a_fault_of_syntax_without_a_place_is_told_all_the_same(here, monkeypatc
         (
             "a.toml",
             "[data]\nvalue = 2026-10-30",
-            'data.value  a date has no JSON; write it as a text, in quotes: "2026-10-30"',
+            'data.value  JSON has no dates; write it as a string, in quotes: "2026-10-30"',
         ),
         (
             "a.json",
             f'{{"data": {{"value": {"9" * 5000}}}}}',
-            "data.value  a number of that many digits cannot be kept; write it as a text",
+            "data.value  a number of that many digits cannot be kept; write it as a string",
         ),
         (
             "a.json",
             '{"data": {"value": "\\ud83d"}}',
-            "data.value  the text holds half of a character",
+            "data.value  the text holds an unpaired surrogate",
         ),
         (
             "a.json",
             '{"data": {"map": {"\\ud83d": "data.id"}}}',
-            "data.map  a key holds half of a character",
+            "data.map  a key holds an unpaired surrogate",
         ),
     ],
 )
@@ -360,7 +359,7 @@ def test_duplicate_keys_and_other_faults_stand_together(here):
     path = write("a.json", '{"id": "a", "id": "b", "settings": {"emial": "x"}}')
     assert error_of(path) == (
         "a.json: 2 faults\n"
-        "  id  stands twice, and only the last would count; merge them into one\n"
+        "  id  appears twice, and only the last counts; merge them into one\n"
         '  settings.emial  unknown key; did you mean "email"?'
     )
 
@@ -448,7 +447,7 @@ def test_a_fault_is_named_in_the_file_in_which_it_stands(here):
         ({"settings": {"email": "$env.M"}}, "1 fault\n  settings.email  $env.M is not set"),
         ({"config": 7}, "1 fault\n  config  expected an object, got a number"),
         ([], "expected an object, got a list"),
-        ('{"a": 1, "a": 2}', "2 faults\n  a  stands twice"),
+        ('{"a": 1, "a": 2}', "2 faults\n  a  appears twice"),
         ("{", "1 fault\n  line 1, column 2  ends too early"),
         ({"version": 2, "flows": {}}, "1 fault\n  version  walkerOS's versions 3 and 4"),
     ],

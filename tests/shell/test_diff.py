@@ -61,7 +61,7 @@ def test_it_says_which_outcomes_calls_and_fields_change(
         "Placed Order metric changed 2 line 1",
         "Placed Order properties.Id removed 2 line 1",
         "Placed Order value added 2 line 1",
-        "3 of 4 events come out otherwise",
+        "3 of 4 events have another result",
     ):
         assert row.split() in words, done.out
 
@@ -88,7 +88,7 @@ def test_nothing_changes_nothing(
 ) -> None:
     old, _, events = given
     done = here(monkeypatch, "diff", old, old, "--events", events)
-    assert done.out.strip() == "0 of 4 events come out otherwise"
+    assert done.out.strip() == "0 of 4 events have another result"
 
 
 def test_a_fault_of_either_is_named(
@@ -106,7 +106,7 @@ def test_lines_that_are_no_events_are_told_and_end_it_with_1(
     old, new, events = given
     Path(events).write_text('not json\n{"name": "page view"}\n', "utf-8")
     done = here(monkeypatch, "diff", old, new, "--events", events)
-    assert done.code == 1 and "2 of 2 lines are no events" in done.err
+    assert done.code == 1 and "2 of 2 lines are not events" in done.err
 
 
 def test_a_null_that_clears_a_trait_is_there() -> None:

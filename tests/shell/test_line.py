@@ -160,7 +160,7 @@ def test_a_broken_line_says_what_is_wrong(raw: bytes) -> None:
 
 
 def test_the_named_column_is_where_it_stands() -> None:
-    """Not where the same letters stand in a text before it."""
+    """Not where the same letters stand in a string before it."""
     line = read_line(1, b'{"note": "NaN", "total": NaN}')
     assert line.value.message == "column 26: NaN is not JSON"
 

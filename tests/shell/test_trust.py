@@ -54,7 +54,7 @@ def test_every_context_checks_certificate_and_name() -> None:
         (b"not one", "it holds no certificate"),
         (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "it holds no certif"),
     ],
-    ids=["no file", "empty", "a text", "damaged"],
+    ids=["no file", "empty", "a string", "damaged"],
 )
 def test_a_bundle_that_is_none_is_said_with_its_variable(
     variable: str, content: bytes | None, reason: str, tmp_path: Path

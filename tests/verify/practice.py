@@ -2452,7 +2452,7 @@ def currency_faults() -> Iterator[Case]:
     yield fault(
         "currency-too-deep",
         market,
-        "data.currency is a text and has no code",
+        "data.currency is a string and has no code",
         f"{PAY}.currency",
         {f"{PAY}.currency": "data.currency.code"},
     )
@@ -2964,7 +2964,12 @@ def consent_faults() -> Iterator[Case]:
         is_config_error=True,
     )
     yield fault(
-        "consent-text", guests, "a text", "consent", {"consent": "marketing"}, is_config_error=True
+        "consent-text",
+        guests,
+        "a string",
+        "consent",
+        {"consent": "marketing"},
+        is_config_error=True,
     )
     yield fault(
         "consent-granted-word",
@@ -3282,7 +3287,7 @@ def property_faults() -> Iterator[Case]:
     yield fault(
         "items-source-text",
         german,
-        "the source of a loop is a text, no list",
+        "the source of a loop is a string, no list",
         f"{names}.Items",
         {f"{names}.Items": {"loop": ["data.id", LINE]}},
     )
@@ -3475,7 +3480,7 @@ def policy_faults() -> Iterator[Case]:
     yield fault(
         "policy-breaks-time",
         tickets,
-        "the show's date, a text, as the event's time",
+        "the show's date, a string, as the event's time",
         "policy",
         {("policy", "timestamp"): "data.date"},
     )
@@ -3561,7 +3566,7 @@ def limit_faults() -> Iterator[Case]:
     yield fault(
         "batch-text",
         saas,
-        "a text",
+        "a string",
         "mapping.feature.use.batch",
         {"mapping.feature.use.batch": "true"},
         is_config_error=True,
@@ -3612,7 +3617,7 @@ def limit_faults() -> Iterator[Case]:
     yield fault(
         "backfill-text",
         travel,
-        "a text is neither true nor false",
+        "a string is neither true nor false",
         "mapping.booking.complete.settings.backfill",
         {"mapping.booking.complete.settings.backfill": {"value": "yes"}},
     )
@@ -3917,7 +3922,7 @@ def sender_faults() -> Iterator[Case]:
     yield fault(
         "sends-data-as-text",
         saas,
-        "data as a text of JSON, as a warehouse exports it",
+        "data as a string of JSON, as a warehouse exports it",
         ("data", "mapping"),
         dirt=each_event(lambda event, rng: event.update({"data": '{"plan": "team"}'})),
     )

@@ -499,7 +499,7 @@ HABITS = (
         _brands,
     ),
     Habit(
-        "a single order, whose amount is a text",
+        "a single order, whose amount is a string",
         "fashion",
         (
             ("mapping.gift", {"order": {"name": "Ordered Gift"}}),

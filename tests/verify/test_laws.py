@@ -379,7 +379,7 @@ def numbered(value: Any, event: Any) -> int:
 BUGS = (
     Bug("consent gate: lets all through", "nothing-denied-is-sent",
         stage("consent", lambda asking, event: (True, ()))),
-    Bug("consent gate: takes a text for a yes", "nothing-denied-is-sent",
+    Bug("consent gate: takes a string for a yes", "nothing-denied-is-sent",
         stage("consent", truthy_consent)),
     Bug("consent gate: does not ask for the rule", "nothing-denied-to-a-rule-is-sent",
         stage("consent", no_rule_consent)),

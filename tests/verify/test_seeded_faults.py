@@ -1768,7 +1768,9 @@ ANOTHERS = (
     at("privacy.property", "fashion", f"{DONE}.data.map.Who", "user.mailHash", blind=True),
     at("privacy.property", "fashion", f"{DONE}.data.map.Who", "user.odd", "hashed", event=_hashed),
     at("privacy.property", "fashion", f"{DONE}.data.map.IP", "data.ip", "IP", event=_hashed),
-    at("privacy.property", "fashion", f"{DONE}.data.map.Hint", "data.note", "text", event=_hashed),
+    at(
+        "privacy.property", "fashion", f"{DONE}.data.map.Hint", "data.note", "string", event=_hashed
+    ),
     at(
         "value.pair",
         "tickets",

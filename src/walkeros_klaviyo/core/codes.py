@@ -27,12 +27,12 @@ CODES: Final = MappingProxyType(
         # the event itself
         "event.not-an-object": Code(
             "error",
-            "The line is JSON, but no object.",
-            "Send one walkerOS event, a JSON object, a line.",
+            "The line is JSON, but not an object.",
+            "Send one walkerOS event, a JSON object, per line.",
         ),
         "event.name": Code(
             "error",
-            "The event has no name of two words.",
+            "The event's name is missing, or is not two words.",
             'Name it "entity action", for example "order complete".',
         ),
         "event.timestamp": Code(
@@ -43,7 +43,7 @@ CODES: Final = MappingProxyType(
         "event.not-json": Code(
             "error",
             "The line or row is not JSON, not UTF-8, or holds what JSON cannot.",
-            "Mend it at the named place; a line's NaN and Infinity are not JSON.",
+            "Correct it at the place named; NaN and Infinity are not JSON.",
         ),
         "event.too-deep": Code(
             "error",
@@ -53,12 +53,12 @@ CODES: Final = MappingProxyType(
         "event.number-rounded": Code(
             "warning",
             "A number has more digits than a JSON number can keep; it was rounded.",
-            "Send long numbers as text, amounts with their real digits only.",
+            "Send long numbers as strings, and amounts with their real digits only.",
         ),
         "event.not-unicode": Code(
             "warning",
-            "A text holds half of a character; the half was replaced by U+FFFD.",
-            "Cut texts between characters, not within one.",
+            "A string holds an unpaired surrogate, which was replaced by U+FFFD.",
+            "Cut strings between characters, not within one.",
         ),
         # decisions
         "destination.disabled": Code(
@@ -71,43 +71,43 @@ CODES: Final = MappingProxyType(
         ),
         "consent.not-boolean": Code(
             "warning",
-            "A consent state that is asked for is neither true nor false, and so is not granted.",
-            "Let the sender write true where the visitor agreed.",
+            "A required consent state is neither true nor false, so it is not granted.",
+            "Have the sender write true where the visitor agreed.",
         ),
         "consent.denied": Code(
             "info",
-            "The consent that the configuration asks for is not granted on the event.",
-            "Nothing, if the visitor declined; else check the names of the consent states.",
+            "The event does not grant the consent that the configuration requires.",
+            "Nothing, if the visitor declined; otherwise check the names of the consent states.",
         ),
         "rule.ignored": Code(
-            "info", "The matched rule says ignore.", "Nothing, or remove the rule's ignore."
+            "info", "The matching rule says to ignore it.", "Nothing, or remove the rule's ignore."
         ),
         "condition.raised": Code(
             "error",
-            "A rule's condition raised; the event is kept back rather than sent by another rule.",
-            "Mend the condition, then send the event again.",
+            "A rule's condition raised; the event is held back rather than sent by another rule.",
+            "Fix the condition, then send the event again.",
         ),
         "function.raised": Code(
             "error",
-            "A function or stage of your own raised; the event is kept back.",
-            "Mend it (the function given to before or after, or the stage), then send the event "
+            "One of your own functions or stages raised; the event is held back.",
+            "Fix it (the function given to before or after, or the stage), then send the event "
             "again.",
         ),
         "policy.broke-event": Code(
             "error",
             "A policy left the event without a usable name or timestamp.",
-            "Mend the policy that sets it.",
+            "Fix the policy that sets it.",
         ),
         "policy.grants-consent": Code(
             "warning",
-            "A policy would grant a consent that the visitor has not given; it was not applied.",
-            "Remove that path from the policy; where consent stands elsewhere, let the collector "
-            "set it.",
+            "A policy would grant consent that the visitor did not give; it was not applied.",
+            "Remove that path from the policy; if consent is recorded elsewhere, have the "
+            "collector set it.",
         ),
         "route.unknown-account": Code(
             "error",
             "No account could be chosen for the event.",
-            "Let the choosing function return one of the route's names.",
+            "Have the choosing function return one of the route's names.",
         ),
         # mapping values
         "value.not-a-list": Code(
@@ -117,82 +117,82 @@ CODES: Final = MappingProxyType(
         ),
         "value.holds-null": Code(
             "info",
-            "A list or object holds nulls: of an object they are left out, in a list they stay.",
-            "Nothing, or let the sender leave out what it does not know.",
+            "A list or object holds nulls: they are left out of objects, and kept in lists.",
+            "Nothing, or have the sender omit what it does not know.",
         ),
         "value.not-json": Code(
             "warning",
-            "A value is nothing that JSON can hold (NaN, an infinity, a foreign object).",
-            "Send numbers, texts, booleans, lists and objects.",
+            "A value cannot be held in JSON (NaN, an infinity, a foreign object).",
+            "Send numbers, strings, booleans, lists and objects.",
         ),
         "value.too-deep": Code(
             "warning", "A value is nested too deeply and is left out.", "Map the inner value."
         ),
         "value.misfit": Code(
             "warning",
-            "A function of the file ($fn:…) was given what it cannot take; the value is left out.",
-            "Put another function before it, or point it at what it can take.",
+            "A function named in the file ($fn:…) cannot take its input; the value is left out.",
+            "Put another function before it, or point it at something it can take.",
         ),
         "value.raised": Code(
             "warning",
-            "A function of the configuration raised; its value is left out.",
-            "Mend the function named by the path.",
+            "A function in the configuration raised; its value is left out.",
+            "Fix the function that the path names.",
         ),
         "properties.not-an-object": Code(
             "warning",
-            "The event's data resolved to something that is no object and cannot be properties.",
+            "The event's data did not resolve to an object, so it cannot be properties.",
             'Use {"map": {"Name": …}} to give it a name.',
         ),
         "properties.same-name": Code(
             "warning",
-            "Two places of the event that include flattens meet in one name.",
-            "Map one of them by hand, under a name of its own.",
+            "Two fields that include flattens end up under the same name.",
+            "Map one of them yourself, under another name.",
         ),
         # who
         "identity.none": Code(
             "warning",
-            "No identifier is left, so Klaviyo could not tell whose event it is.",
-            "Map email, externalId, phoneNumber, anonymousId or kx to where the event has them.",
+            "No usable identifier, so Klaviyo could not tell whose event it is.",
+            "Map email, externalId, phoneNumber, anonymousId or kx to where the events have them.",
         ),
         "email.invalid": Code(
             "warning",
-            "The email address has no valid shape and is left out.",
+            "The email address is not valid and is left out.",
             "Check the field that the mapping points at.",
         ),
         "phone.invalid": Code(
             "warning",
-            "The phone number is none that could exist and is left out.",
-            "Send +country code and number, or set phoneRegion for national numbers.",
+            "The phone number cannot exist and is left out.",
+            "Send + country code and number, or set phoneRegion for national numbers.",
         ),
         "external-id.invalid": Code(
             "warning",
-            "The external id is no text or number, or a placeholder, and is left out.",
+            "The external id is a placeholder, or not a string or number, and is left out.",
             "Point externalId at the customer's id.",
         ),
         "anonymous-id.invalid": Code(
             "warning",
-            "The anonymous id is no text or number, or a placeholder, and is left out.",
+            "The anonymous id is a placeholder, or not a string or number, and is left out.",
             "Point anonymousId at the device's or session's id.",
         ),
         "kx.invalid": Code(
             "warning",
-            "The exchange id is no text and is left out.",
+            "The exchange id is not a string and is left out.",
             "Point kx at the _kx parameter as Klaviyo set it.",
         ),
         "phone-region.invalid": Code(
             "warning",
-            "The phone region is no two-letter country code that has phone numbers.",
+            "The phone region is not a two-letter code of a country with phone numbers.",
             "Use codes such as DE or US.",
         ),
         "identify.not-an-object": Code(
             "warning",
-            "The identify mapping resolved to something that is no object; no upsert is made.",
+            "The identify mapping did not resolve to an object; no upsert is made.",
             'Use {"map": {"firstName": …}}.',
         ),
         "profile.unknown-field": Code(
             "warning",
-            "A profile field is none of Klaviyo's and is left out.",
-            "Put traits of your own under properties.",
+            "Klaviyo has no such profile field; it is left out.",
+            "Put your own traits under properties.",
         ),
         "profile.given-twice": Code(
             "warning",
@@ -202,7 +202,7 @@ CODES: Final = MappingProxyType(
         "profile.wrong-type": Code(
             "warning",
             "A profile field has a type that Klaviyo refuses and is left out.",
-            "Map it to a text (properties and location: an object).",
+            "Map it to a string (properties and location: to an object).",
         ),
         # how much
         "revenue.missing": Code(
@@ -212,23 +212,23 @@ CODES: Final = MappingProxyType(
         ),
         "revenue.not-a-number": Code(
             "warning",
-            "The revenue is no clean number; the event goes without a value.",
+            "The revenue is not a clean number; the event is sent without a value.",
             'Send 1299.00 or "1299.00": no thousands separator, unit or currency sign.',
         ),
         "revenue.inexact": Code(
             "warning",
-            "The revenue has more digits than a number can hold; the event goes without a value.",
+            "The revenue has more digits than a number can hold; it is sent without a value.",
             "Send the amount with its real digits.",
         ),
         "revenue.ambiguous": Code(
             "warning",
             "The amount may have a thousands separator (1.299); it is left out.",
-            "Send a number, or a text with two decimals such as 1299.00.",
+            'Send a number, or a string with two decimals such as "1299.00".',
         ),
         "revenue.negative": Code(
             "info",
             "The amount is below zero; Klaviyo subtracts it.",
-            "Nothing, if it is a refund; else check what the rule maps.",
+            "Nothing, if it is a refund; otherwise check what the rule maps.",
         ),
         "revenue.finer": Code(
             "info",
@@ -238,79 +238,79 @@ CODES: Final = MappingProxyType(
         "currency.missing": Code(
             "warning",
             "The configured currency yields nothing, so the amount is sent without one.",
-            'Add a code that stands in, for example ["data.currency", "EUR"].',
+            'Add a fallback code, for example ["data.currency", "EUR"].',
         ),
         "currency.unknown": Code(
             "warning",
-            "The currency is no ISO 4217 code and is left out.",
-            "Send three letters such as EUR.",
+            "The currency is not an ISO 4217 code and is left out.",
+            "Send a three-letter code such as EUR.",
         ),
         "backfill.invalid": Code(
             "warning",
-            "The backfill setting resolved to no boolean; it is left out and flows may start.",
-            "Let it resolve to true or false.",
+            "The backfill setting is not a boolean; it is ignored, and flows may start.",
+            "Make it resolve to true or false.",
         ),
         "backfill.not-history": Code(
             "error",
-            "run --backfill, and a transform of your own made what would start flows.",
+            "With run --backfill, your own transform made a call that would start flows.",
             "Build the transform from the configuration that it is given.",
         ),
         "profile.blank": Code(
             "info",
-            "A trait is blank or a placeholder; it is not told, and wipes nothing.",
-            "Nothing, or let the sender leave out what it does not know.",
+            "A trait is blank or a placeholder; it is not sent, and erases nothing.",
+            "Nothing, or have the sender omit what it does not know.",
         ),
         "profile.nothing-told": Code(
             "info",
-            "The rule is silent and tells nothing of the person, so nothing of the event is sent.",
-            "Map identify or subscribe somebody, say; or say ignore if that is what is meant.",
+            "The rule is silent and says nothing about the person, so nothing is sent.",
+            "Map identify or a subscription, for example; or use ignore if that is what you mean.",
         ),
         "profile.stale": Code(
             "info",
-            "Klaviyo was told something newer (of an event more than a day newer, or after this "
-            "dead letter): this event's traits are not told.",
-            "Nothing: an old event does not overwrite what is known since.",
+            "Klaviyo has newer data (from an event more than a day newer, or sent after this "
+            "dead letter): this event's traits are not sent.",
+            "Nothing: an old event does not overwrite newer data.",
         ),
         "profile.needs-identifier": Code(
             "info",
-            "An anonymous id alone names no profile to update or to put on a list.",
+            "An anonymous id alone cannot update a profile or add it to a list.",
             "Nothing, or map an email, external id, phone number or _kx.",
         ),
         "unique-id.reused": Code(
             "warning",
-            "One metric, person and unique id, and other content: Klaviyo keeps the first.",
-            "Let uniqueId tell different events apart.",
+            "Same metric, person and unique id, but other content: Klaviyo keeps the first.",
+            "Make uniqueId tell different events apart.",
         ),
         "event.repeated": Code(
             "warning",
-            "One event id and metric came again for another person or with another unique id: "
-            "Klaviyo records both.",
-            "Give each event an id of its own; let uniqueId stay the same where one is resent.",
+            "The same event id and metric came again for another person, or with another "
+            "unique id: Klaviyo records both.",
+            "Give each event its own id; keep uniqueId the same when an event is resent.",
         ),
         "subscription.no-address": Code(
             "warning",
-            "A subscription by a channel was asked for, and the event has no address for it.",
+            "A subscription was asked for on a channel for which the event has no address.",
             "Map email or phoneNumber, or ask only for the channels that the shop has.",
         ),
         "subscription.no-list": Code(
             "warning",
-            "The list of a subscription could not be read; nobody is subscribed.",
+            "A subscription's list could not be read; nobody is subscribed.",
             "Check the list's path, or write the list's id.",
         ),
         "subscription.unclear": Code(
             "warning",
-            "What says whether a channel is meant is neither true nor false.",
-            "Map it to true or false; nobody is subscribed by anything else.",
+            "The value that turns a channel on is neither true nor false.",
+            "Map it to true or false; anything else subscribes nobody.",
         ),
         "subscription.stale": Code(
             "info",
-            "Klaviyo was told otherwise by a newer event; a no gives way only to a yes that is "
+            "A newer event already told Klaviyo otherwise; a no gives way only to a yes that is "
             "more than a day newer.",
             "Nothing; check the events' timestamps if they should be newer.",
         ),
         "lists.none": Code(
             "warning",
-            "A list on which the person was to be put could not be read.",
+            "A list that the person should be added to could not be read.",
             "Check the path of the list's id, or write the id.",
         ),
         "items.none": Code(
@@ -320,31 +320,31 @@ CODES: Final = MappingProxyType(
         ),
         "items.sum-differs": Code(
             "info",
-            "The lines' amounts do not add up to the order's, with shipping, tax and discount or "
-            "without.",
-            "Check items.value and the rule's value; something may be paid for that is no line.",
+            "The lines' amounts do not add up to the order's, with or without shipping, tax and "
+            "discount.",
+            "Check items.value and the rule's value; something may be charged that is not a line.",
         ),
         "rule.extends-nothing": Code(
             "warning",
-            "There is no shipped rule beneath that this one could extend.",
-            'Write what stands under "extend" as the rule itself.',
+            "There is no shipped rule for this one to extend.",
+            'Write what is under "extend" as the rule itself.',
         ),
         # once
         "unique-id.missing": Code(
             "warning",
-            "The mapped unique id is not on the event; the event's own id is used, so that a page "
-            "that is loaded again records it again.",
-            "Point uniqueId at what the event has, for example data.id.",
+            "The event lacks the mapped unique id; its own id is used, so reloading the page "
+            "records it again.",
+            "Point uniqueId at a field that the event has, for example data.id.",
         ),
         "unique-id.invalid": Code(
             "warning",
-            "The mapped unique id is no text or number, or a placeholder; the event's id is used.",
-            "Point uniqueId at a text or number, for example data.id.",
+            "The mapped unique id is a placeholder, or no string or number; the event's is used.",
+            "Point uniqueId at a string or number, for example data.id.",
         ),
         "unique-id.derived": Code(
             "info",
             "The event has no id; its unique id is a digest of its content.",
-            "Let the sender keep walkerOS's event id.",
+            "Have the sender keep walkerOS's event id.",
         ),
         # Klaviyo would refuse it
         "time.looks-like-seconds": Code(
@@ -362,7 +362,7 @@ CODES: Final = MappingProxyType(
         ),
         "stage.unknown-call": Code(
             "error",
-            "A stage of your own makes a call that this library cannot send.",
+            "One of your own stages makes a call that this library cannot send.",
             "Make events.create_event or profiles.create_or_update_profile, or send it yourself.",
         ),
         "metric.invalid": Code(
@@ -377,7 +377,7 @@ CODES: Final = MappingProxyType(
         ),
         "limit.string": Code(
             "error",
-            "A text is larger than 100 KB in UTF-8.",
+            "A string is larger than 100 KB in UTF-8.",
             "Shorten it, or leave it out with remove.",
         ),
         "limit.size": Code(
@@ -385,23 +385,23 @@ CODES: Final = MappingProxyType(
         ),
         "text.not-unicode": Code(
             "error",
-            "A text holds half of a character, which UTF-8 cannot carry.",
-            "Cut texts between characters, not within one.",
+            "A string holds an unpaired surrogate, which UTF-8 cannot carry.",
+            "Cut strings between characters, not within one.",
         ),
         # what waits on the disk
         "store.damaged": Code(
             "error",
-            "A call that waited in the store is not as it was written; it was never sent.",
-            "Look at the disk; send the line it names again, then drop the letter.",
+            "A waiting call in the store is not as it was written; it was never sent.",
+            "Check the disk; resend the line it names, then drop the dead letter.",
         ),
         # the configuration, where it is only doubtful
         "config.no-meaning": Code(
             "warning",
-            "A walkerOS setting that has no meaning for this destination.",
+            "This walkerOS setting has no meaning for this destination.",
             "Remove it, or leave it: it does nothing here.",
         ),
         "config.renamed": Code(
-            "warning", "A setting goes by an older name.", "Use the name of walkerOS 4."
+            "warning", "This setting has an older name.", "Use the name of walkerOS 4."
         ),
         "config.unknown-section": Code(
             "warning",

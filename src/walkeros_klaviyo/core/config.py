@@ -213,5 +213,5 @@ def _text(raw: Any, where: str, findings: Findings) -> str | None:
         return None
     if raw is None or isinstance(raw, str):
         return raw
-    findings.fault(where, f"expected a text, got {kind_of(raw)}")
+    findings.fault(where, f"expected a string, got {kind_of(raw)}")
     return None

@@ -100,7 +100,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def is_reference(text: str) -> bool:
-    """Does a text name something that a flow.json must resolve first?
+    """Does a string name something that a flow.json must resolve first?
 
     >>> is_reference("$env.KLAVIYO_API_KEY"), is_reference("data.id")
     (True, False)

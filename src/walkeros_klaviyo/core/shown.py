@@ -1,4 +1,4 @@
-"""How is a text shown that others wrote?
+"""How is a string shown that others wrote?
 
 A terminal obeys some characters, and others turn what is read into something that is not there:
 they become visible. Source: ECMA-48 (controls), Unicode Standard Annex 9 (bidirectional controls).

@@ -123,7 +123,7 @@ class References:
         return self._inline(text, site)
 
     def _inline(self, text: str, site: Site) -> Any:
-        """A text with references inside, which stand for scalars."""
+        """A string with references inside, which stand for scalars."""
         parts: list[str] = []
         end = 0
         is_whole = True
@@ -217,7 +217,7 @@ class References:
 
 
 def _spelled(value: Any) -> str:
-    """A scalar inside a text, as JavaScript would write it.
+    """A scalar inside a string, as JavaScript would write it.
 
     >>> _spelled(True), _spelled(4.0), _spelled(2.5)
     ('true', '4', '2.5')

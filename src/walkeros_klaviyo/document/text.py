@@ -92,7 +92,7 @@ def _whole_number(digits: str) -> int | _Refused:
     try:
         return int(digits)
     except ValueError:  # Python's limit on the digits of an integer
-        return _Refused("a number of that many digits cannot be kept; write it as a text")
+        return _Refused("a number of that many digits cannot be kept; write it as a string")
 
 
 def _json_fault(text: str, at: int, message: str) -> Fault:
@@ -105,13 +105,13 @@ def _json_fault(text: str, at: int, message: str) -> Fault:
     elif text[at : at + 2] in ("//", "/*") or here == "#":
         message = "JSON has no comments: remove this one, or write TOML"
     elif here == "'":
-        message = 'texts and keys stand in double quotes: "…"'
+        message = 'strings and keys are written in double quotes: "…"'
     elif not here:
         message = "ends too early: is a bracket missing?"
     elif message == "Extra data":
-        message = "something stands behind the end; a file holds one object"
+        message = "there is something after the end; a file holds one object"
     elif message == "Invalid control character at":
-        message = "a text holds a line break or another control character; write \\n or \\u…"
+        message = "a string holds a line break or another control character; write \\n or \\u…"
     else:
         message = message.removesuffix(" at").removesuffix(" starting")
         message = message[:1].lower() + message[1:]
@@ -152,30 +152,30 @@ def _members(pairs: _Object, path: str, faults: list[Fault]) -> dict[str, Any]:
     twice = set()
     for key, member in pairs:
         if _is_torn(key):
-            faults.append(Fault(path, "a key holds half of a character"))
+            faults.append(Fault(path, "a key holds an unpaired surrogate"))
             continue
         if key in members:
             twice.add(key)
         members[key] = _plain(member, join(path, key), faults)
     for key in dict.fromkeys(key for key, _ in pairs if key in twice):
-        reason = "stands twice, and only the last would count; merge them into one"
+        reason = "appears twice, and only the last counts; merge them into one"
         faults.append(Fault(join(path, key), reason))
     return members
 
 
 def _is_torn(value: Any) -> bool:
-    """Does a text hold a lone surrogate, which no file and no request can carry?"""
+    """Does a string hold a lone surrogate, which no file and no request can carry?"""
     return isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value)
 
 
 _UNSOUND: Final[tuple[tuple[Callable[[Any], bool], str], ...]] = (
-    (_is_torn, "the text holds half of a character"),
+    (_is_torn, "the text holds an unpaired surrogate"),
     (
         lambda value: isinstance(value, float) and not isfinite(value),
         "NaN and Infinity are no JSON numbers, nor is one as large as this; leave it out",
     ),
     (
         lambda value: isinstance(value, date | datetime | time),
-        'a date has no JSON; write it as a text, in quotes: "2026-10-30"',
+        'JSON has no dates; write it as a string, in quotes: "2026-10-30"',
     ),
 )

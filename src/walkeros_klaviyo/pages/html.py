@@ -1,7 +1,7 @@
 """How does a value become markup? Escaped, unless it is markup already.
 
 What others wrote is cut where it is long, its controls become visible, and it stands in a `bdi`,
-so that a text from right to left turns nothing around it.
+so that a string from right to left turns nothing around it.
 Source: HTML Living Standard, escaping and `bdi`; Unicode Standard Annex 9.
 """
 
@@ -18,7 +18,7 @@ from typing import Any, Final
 from walkeros_klaviyo.core.shown import visible, visible_lines
 
 CELL: Final = 200
-"""Characters of a text that are shown in a row."""
+"""Characters of a string that are shown in a row."""
 WHOLE: Final = 100_000
 """And of a body."""
 _VOID: Final = frozenset({"input", "br"})

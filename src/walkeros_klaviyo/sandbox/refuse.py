@@ -25,7 +25,7 @@ def marks(texts: Collection[str]) -> tuple[bytes, ...]:
     if isinstance(texts, str):
         texts = (texts,)
     if "" in texts:
-        raise ValueError("an empty text is in every row")
+        raise ValueError("an empty string is in every row")
     return tuple(dumps(text)[1:-1] for text in texts)
 
 

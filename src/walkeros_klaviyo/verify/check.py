@@ -136,7 +136,7 @@ def check(
         for met in sample.by_rule.values():
             base += islice((one.raw for one in met if len(repr(one.raw)) < SHORT), FEW)
         if sample.invalid:
-            are = "1 line is no event" if sample.invalid == 1 else "{:,} lines are no events"
+            are = "1 line is not an event" if sample.invalid == 1 else "{:,} lines are not events"
             notes.append(f"of the sample {are.format(sample.invalid)}")
         if sample.is_cut:
             notes.append(f"the sample is longer: its first {count:,} events were looked at")

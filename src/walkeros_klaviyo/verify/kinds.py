@@ -62,16 +62,16 @@ _NEVER_SHOWN: Final = ("sample.", "property.", "loss.", "subscription.")
 _TABLE: Final = """
 ## events
 error sample.invalid
-    What is no event becomes nothing at Klaviyo, and says nothing of the configuration.
-    -> Send events as walkerOS does, one JSON object a line.
+    What is not an event never reaches Klaviyo, and says nothing about the configuration.
+    -> Send events as walkerOS does, one JSON object per line.
 warning sample.ids
-    Klaviyo keeps the first event of each metric, profile and unique_id, which is the event's own
-    id where a rule maps none.
-    -> Let the sender keep walkerOS's event id, which is one of a kind.
+    Klaviyo keeps the first event of each metric, profile and unique_id, which is the event's own id
+    where a rule maps none.
+    -> Have the sender keep walkerOS's event id, which is unique.
 ## metrics
 error metric.near
     Metric names are case-sensitive at Klaviyo: its own flows, reports and templates look for
-    exactly their spelling, and this one becomes a metric of its own.
+    exactly their spelling, and this one becomes a separate metric.
     -> Write the name as Klaviyo does.
 error metric.swapped
     Klaviyo's flows, reports and lifetime values take each event for what its metric says.
@@ -80,24 +80,23 @@ error metric.twice
     Each order is counted twice: revenue, lifetime value and the number of orders double.
     -> Replace one of the two rules by { ignore = true }.
 error name.retired
-    Klaviyo's present API reads no field of that name: it becomes a property that counts for
-    nothing.
+    Klaviyo's current API has no field of that name: it becomes a property without meaning.
     -> Use the setting that the field is for.
 ## rules
 error rule.unreachable
-    No event ever gets to the rule: one before it takes all, or none can have its name.
-    -> Give the rule before it a condition, put this one first, or mend its name.
+    No event ever reaches the rule: one before it takes them all, or no event can have its name.
+    -> Give the rule before it a condition, put this one first, or correct its name.
 warning rule.unmet
     No event of the sample meets the rule, so nothing comes of it.
     -> Write entity and action as the site sends them.
 error rule.ignores-all
-    Its condition is to stop some of the events, and none gets to the rules after it.
-    -> Mend the condition, or leave the rule out.
+    Its condition should stop some of the events, and none reaches the rules after it.
+    -> Correct the condition, or remove the rule.
 warning rule.no-orders
     Klaviyo knows of no order: no revenue, no lifetime value, no thank-you.
     -> Record them as "Placed Order".
 error rule.silenced
-    The rule says what is to be recorded, and records nothing.
+    The rule says what to record, and records nothing.
     -> Leave out either the switch or the rest.
 warning backfill.always
     No event starts a flow: no mail about a cart, an order or a welcome goes out.
@@ -106,12 +105,12 @@ warning backfill.missing
     Klaviyo starts its flows for each: customers get mail about orders of years ago.
     -> Send old events with settings.backfill = true.
 warning config.doubtful
-    It has no effect, or not the one that was meant.
+    It has no effect, or not the intended one.
     -> Correct or remove it.
 ## values
 error event.kept-back
     The event becomes a dead letter before anything of it is mapped.
-    -> Mend the function or the policy that is named.
+    -> Fix the function or policy that is named.
 warning path.unknown
     No event of the sample that meets the rule has anything there, so the field stays empty.
     -> Name a path that the events have, or leave it out.
@@ -122,25 +121,25 @@ error policy.overwrites
     A policy runs before the mappings: what it sets is all that they see.
     -> Leave it out of the policy.
 error value.path
-    Every event carries these very words, and not what stands at the path.
-    -> Write the path by itself; what stands under value is a constant.
+    Every event carries these words literally, and not what is at the path.
+    -> Write the path by itself; what is under value is a constant.
 warning mapping.nothing
-    Nothing comes of it at any event of the sample, so the field stays empty.
-    -> Mend the function or the condition, or map what the events have.
+    It yields nothing for any event of the sample, so the field stays empty.
+    -> Fix the function or the condition, or map what the events have.
 error klaviyo.refuses
     Klaviyo would refuse the event, so it becomes a dead letter and is not recorded.
     -> Bring the value within Klaviyo's limits.
 warning value.pair
-    Klaviyo's segments and flows compare one value, and a context entry is a list: the value and
-    its order.
+    Klaviyo's segments and flows compare one value, and a context entry is a list: the value and its
+    order.
     -> Write the entry's first part.
 error mapping.useless
-    What the mapping is for does not happen: the value is lost, or another one is used.
+    The mapping does not do what it is for: the value is lost, or another one is used.
     -> Map a value of the right kind, or leave the mapping out.
 ## properties
 warning property.near
-    Property names are case-sensitive at Klaviyo: its templates, feeds and segments look for
-    exactly their spelling.
+    Property names are case-sensitive at Klaviyo: its templates, feeds and segments look for exactly
+    their spelling.
     -> Write the name as Klaviyo does.
 warning property.other
     Klaviyo's templates, feeds and segments take a property for what its name says.
@@ -154,24 +153,24 @@ error unique-id.unmapped
     -> Map the order's id: settings.uniqueId = "data.id".
 error unique-id.repeats
     Klaviyo keeps the first event of each metric, profile and unique_id: the others are lost.
-    -> Map what is one of a kind for each event, or leave uniqueId out.
+    -> Map what is unique to each event, or leave uniqueId out.
 error unique-id.order
-    Klaviyo takes a canceled or refunded order out of the customer's lifetime value by the
-    unique_id of its Placed Order only.
+    Klaviyo takes a canceled or refunded order out of the customer's lifetime value by the unique_id
+    of its Placed Order only.
     -> Map the order's id in both rules, for example uniqueId = "data.id".
 ## profile
 error trait.restless
-    The profile is told anew at every event: at 750 upserts a minute Klaviyo's limit is soon
-    reached, and events wait behind them.
+    The profile is updated at every event: at 750 upserts a minute Klaviyo's limit is soon reached,
+    and events wait behind them.
     -> Send what changes from event to event as a property of the event.
 error trait.type
     Klaviyo does not take the value, so the field is left out of every call.
     -> Map a value of the right type.
 warning trait.locale
-    Klaviyo chooses a language by a tag such as de-DE, and knows no other word for it.
+    Klaviyo chooses a language by a tag such as de-DE, and understands no other form.
     -> Map a tag, such as "de" or "de-DE".
 error trait.other
-    Mails address the person by it and segments sort by it, and it is something else's.
+    Emails address people by it and segments sort by it, and it belongs to something else.
     -> Map what the trait's name says, or leave it out.
 warning trait.object
     Klaviyo's segments and templates do not look into objects below properties.
@@ -185,8 +184,8 @@ error identity.nobody
     -> Map email, phoneNumber or externalId to where the events have them.
 ## revenue
 error revenue.type
-    What is no clean number is left out, and the event counts no revenue.
-    -> Map a number, or a text such as "1299.00".
+    What is not a clean number is left out, and the event counts no revenue.
+    -> Map a number, or a string such as "1299.00".
 error revenue.unmapped
     The order counts no revenue: reports, lifetime value and attribution show nothing.
     -> Map the amount: settings.value = "data.total".
@@ -207,7 +206,7 @@ error consent.forced
     What people refused goes to Klaviyo as if they had granted it.
     -> Leave it out of the policy.
 error consent.any
-    One of the states that are named is enough, so who refused the other is sent all the same.
+    One of the named states is enough, so people who refused the other are sent all the same.
     -> Name the one state that is needed.
 ## subscriptions
 warning subscription.consent
@@ -217,21 +216,21 @@ error subscription.list
     Klaviyo refuses a request that names a list that it does not have, so nobody is subscribed.
     -> Write the list's id, as in its address at Klaviyo.
 error subscription.browsing
-    People who only looked get mail, and complain; what they agreed to is another thing.
+    People who only looked get emails, and complain; they agreed to something else.
     -> Subscribe where people ask for it.
 warning subscription.unreachable
     Nobody is subscribed, or unsubscribed, by that channel.
     -> Leave the channel out, or map its address.
 warning subscription.all
-    Klaviyo takes off the list whoever is on it; of whoever is not, it ends every subscription.
+    Klaviyo removes from the list whoever is on it; for everyone else it ends every subscription.
     -> Leave list out: the person then leaves all marketing, as they expect.
 error subscription.source
-    Klaviyo notes these very words as the source of every consent.
-    -> Say where it stands: source = { key = "data.source" }.
+    Klaviyo records these words literally as the source of every consent.
+    -> Say where it is: source = { key = "data.source" }.
 ## privacy
 error privacy.secret
-    What opens an account or pays shows to everybody who may see the profile or the event, and in
-    exports.
+    What opens an account or pays is visible to everybody who may see the profile or the event, and
+    in exports.
     -> Leave it out.
 error privacy.property
     Event properties show in flows, exports and integrations, and are not erased with a profile's
@@ -243,16 +242,16 @@ error law.broken
     -> Change the configuration so that the law holds for the example.
 error loss.refused
     The event becomes a dead letter and is not recorded.
-    -> Mend what its diagnostic names.
+    -> Fix what its diagnostic names.
 error loss.order
     Klaviyo counts revenue by the amounts of its order metrics, and knows an order again by its id.
     -> Send amount and id with every order.
 error loss.most
     More than half of the rule's events lose it.
-    -> Mend what its diagnostic names.
+    -> Fix what its diagnostic names.
 warning loss.some
-    It is left out of these events, and of as large a part of the real ones.
-    -> Mend what its diagnostic names.
+    It is missing from these events, and from about as large a share of the real ones.
+    -> Fix what its diagnostic names.
 error account.key
     Nothing can be delivered with a key that Klaviyo does not accept.
     -> Make a private key with the scopes that are named, and give it as KLAVIYO_API_KEY.

@@ -46,7 +46,7 @@ class People:
     begin: Mapping[str, frozenset[str]] = field(factory=dict, repr=False)
 
     def within(self, text: str, is_ours: bool = False) -> Iterator[tuple[int, int]]:
-        """Where one of them stands in a text, the longest first found.
+        """Where one of them stands in a string, the longest first found.
 
         In a sentence of ours a part of a word is nobody's: "several" is no Vera.
         """
@@ -134,7 +134,7 @@ def _masked(value: Any, people: People, is_own: bool = False) -> Any:
 
 
 def _hidden(text: str, people: People, is_key: bool = False, is_ours: bool = False) -> str:
-    """A text in which every person's value is masked; of a name only what is an address."""
+    """A string in which every person's value is masked; of a name only what is an address."""
     shown, end = "", 0
     for start, stop in () if is_key else people.within(text, is_ours):
         shown, end = shown + text[end:start] + mask(text[start:stop]), stop

@@ -65,7 +65,7 @@ def short(value: object, most: int = LONGEST) -> str:
 
 
 def clipped(text: str, most: int = LONGEST) -> str:
-    """A text, cut where it is long."""
+    """A string, cut where it is long."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

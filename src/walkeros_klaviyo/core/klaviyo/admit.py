@@ -170,7 +170,7 @@ def _measure(body: dict[str, Any], limit: int) -> Diagnostics:
         found.append(Diagnostic("limit.size", "body", message))
     for where, text in _texts(body, ""):
         if not _is_unicode(text):
-            found.append(Diagnostic("text.not-unicode", where, "holds half of a character"))
+            found.append(Diagnostic("text.not-unicode", where, "holds an unpaired surrogate"))
         elif len(text.encode()) > MAX_STRING_BYTES:
             message = f"{len(text.encode())} bytes in UTF-8; {MAX_STRING_BYTES} are allowed"
             found.append(Diagnostic("limit.string", where, message))

@@ -1,4 +1,4 @@
-"""Does a text say anything?
+"""Does a string say anything?
 
 Senders, spreadsheets and templates write something where nothing is known. Taken at its word it
 would merge all guests into one person, and wipe what is known.

@@ -74,7 +74,7 @@ def read_email(raw: object) -> Judged:
     (None, 'has no shape like name@domain.tld')
     """
     if not isinstance(raw, str):
-        return None, f"is {kind_of(raw)}, not a text"
+        return None, f"is {kind_of(raw)}, not a string"
     return _email(raw) if len(raw) <= 1_000 else (None, _LONG_EMAIL)
 
 
@@ -123,7 +123,7 @@ def read_identifier(raw: object) -> Judged:
             return raw if raw.isascii() and raw.isalnum() else trimmed(raw), ""
         return None, reason if reason == "is blank" else f"{reason}, not an id"
     if isinstance(raw, bool) or not isinstance(raw, int | float):
-        return None, f"is {kind_of(raw)}, not a text or number"
+        return None, f"is {kind_of(raw)}, not a string or number"
     if isinstance(raw, float) and not isfinite(raw):
         return None, "is NaN or Infinity"
     return (read_number(raw), "") if abs(raw) < 10**100 else (None, "is no number for an id")

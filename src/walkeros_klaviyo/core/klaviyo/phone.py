@@ -49,7 +49,7 @@ def read_phone(raw: object, region: str | None = None) -> Judged:
     if isinstance(raw, int | float) and whole and 0 < raw < 10**15:
         raw = read_number(float(raw))
     if not isinstance(raw, str):
-        return None, f"is {kind_of(raw)}, not a text"
+        return None, f"is {kind_of(raw)}, not a string"
     if region is not None and not is_phone_region(region.upper()):
         return None, "cannot be read: phoneRegion is no country code such as DE"
     code = None if region is None else region.upper()

@@ -106,7 +106,7 @@ def _members(raw: Any, where: str, notes: Notes, fields: frozenset[str] | None =
 def _text(
     value: Any, where: str, name: str, notes: Notes, nothing: frozenset[str] = PLACEHOLDERS
 ) -> Any:
-    """A text that says something; a number as text. Of what is free, `guest` says something."""
+    """A string that says something; a number as text. Of what is free, `guest` says something."""
     if isinstance(value, str):
         reason = why_empty(value, nothing)
         if not reason:

@@ -103,22 +103,22 @@ _known_words = lru_cache(maxsize=1024)(_words)
 
 
 def why_nothing(event: Event, path: str) -> str:
-    """A hint where a section that should hold the path is a text, as some warehouses write it.
+    """A hint where a section that should hold the path is a string, as some warehouses write it.
 
     >>> why_nothing({"data": "{\\"total\\": 5}"}, "data.total")
-    '; data is a text, not an object: was JSON written as a text?'
+    '; data is a string, not an object: was JSON written as a string?'
     """
     section, dot, _ = path.partition(".")
     if not dot or not isinstance(event.get(section), str):
         return ""
-    return f"; {section} is a text, not an object: was JSON written as a text?"
+    return f"; {section} is a string, not an object: was JSON written as a string?"
 
 
 def kind_of(value: object) -> str:
     """Name a JSON value's type for a person, never its content.
 
     >>> kind_of(None), kind_of([1]), kind_of("x"), kind_of(True)
-    ('null', 'a list', 'a text', 'a boolean')
+    ('null', 'a list', 'a string', 'a boolean')
     """
     if value is None:
         return "null"
@@ -127,7 +127,7 @@ def kind_of(value: object) -> str:
     if isinstance(value, int | float):
         return "a number"
     if isinstance(value, str):
-        return "a text" if value else "an empty text"
+        return "a string" if value else "an empty string"
     if isinstance(value, list):
         return "a list"
     if isinstance(value, dict):

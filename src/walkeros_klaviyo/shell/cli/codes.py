@@ -23,6 +23,7 @@ def codes(
     from walkeros_klaviyo.core.walkeros.functions import FUNCTIONS
     from walkeros_klaviyo.shell.problem import UsageError
     from walkeros_klaviyo.shell.process import readers_may_leave
+    from walkeros_klaviyo.shell.show.table import wrapped
     from walkeros_klaviyo.verify.findings import KINDS
 
     rows = {name: (one.severity, one.meaning, one.remedy) for name, one in CODES.items()}
@@ -35,9 +36,10 @@ def codes(
     with readers_may_leave():
         for name, function in functions.items():
             if code in (None, "$fn", name):
-                print(f"{function.spelling}\n  {function.sentence}")
+                print("\n".join([function.spelling, *wrapped(function.sentence, "  ")]))
         if code is not None and code not in rows:
             return
         for name in rows if code is None else [code]:
             severity, meaning, remedy = rows[name]
-            print(f"{severity}[{name}]\n  {meaning}\n  instead: {remedy}")
+            lines = [*wrapped(meaning, "  "), *wrapped(remedy, "  instead: ")]
+            print("\n".join([f"{severity}[{name}]", *lines]))

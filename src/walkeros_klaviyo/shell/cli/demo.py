@@ -16,7 +16,7 @@ def demo(
     port: Annotated[
         int,
         typer.Option(
-            "--port", min=0, max=65535, metavar="N", help="The page's port; 0: a free one."
+            "--port", min=0, max=65535, metavar="N", help="The page's port; 0 picks a free one."
         ),
     ] = 0,
 ) -> None:

@@ -20,13 +20,16 @@ def diff(
     ] = "-",
     as_json: Annotated[
         bool,
-        typer.Option("--json", help="A JSON line for each event that comes out otherwise."),
+        typer.Option("--json", help="A JSON line for each event with another result."),
     ] = False,
     flow: Flow = None,
     destination: Destination = None,
     allow_python: AllowPython = False,
 ) -> None:
-    """Say what a change of the configuration changes, by metric and field; send nothing."""
+    """Say what a change of the configuration changes.
+
+    By outcome, metric and field; nothing is sent.
+    """
     from walkeros_klaviyo.core.pipeline import pipeline
     from walkeros_klaviyo.shell.input.source import open_events
     from walkeros_klaviyo.shell.jsonl import to_line
@@ -65,5 +68,5 @@ def diff(
     if not sums.lines:
         tell(f"{events}: 0 events")
     if sums.invalid:
-        tell(f"{events}: {sums.invalid:,} of {sums.lines:,} lines are no events")
+        tell(f"{events}: {sums.invalid:,} of {sums.lines:,} lines are not events")
         raise typer.Exit(1)

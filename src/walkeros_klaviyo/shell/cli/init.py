@@ -57,9 +57,10 @@ def init(
     ] = None,
     flow: Flow = None,
 ) -> None:
-    """Propose a first configuration, with Klaviyo's names and your events' fields.
+    """Propose a first configuration from a sample or a flow.json.
 
-    What could not be proposed is said. Exit 1: a question is left that only you can answer.
+    It has Klaviyo's names and your events' fields; what could not be proposed is said.
+    Exit 1: a question is left that only you can answer.
     """
     from walkeros_klaviyo.core.klaviyo.currencies import CURRENCIES
     from walkeros_klaviyo.core.klaviyo.phone import is_phone_region

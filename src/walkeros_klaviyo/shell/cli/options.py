@@ -27,16 +27,14 @@ ConfigFile = Annotated[
 ]
 Overlay = Annotated[
     str | None,
-    typer.Option(
-        "--overlay", metavar="FILE", help="A second file, which is laid over the configuration."
-    ),
+    typer.Option("--overlay", metavar="FILE", help="A second file, laid over the configuration."),
 ]
 Flow = Annotated[
-    str | None, typer.Option("--flow", metavar="NAME", help="Which flow of a flow.json.")
+    str | None, typer.Option("--flow", metavar="NAME", help="Which flow of a flow.json to use.")
 ]
 Destination = Annotated[
     str | None,
-    typer.Option("--destination", metavar="NAME", help="Which destination of a flow.json."),
+    typer.Option("--destination", metavar="NAME", help="Which destination of a flow.json to use."),
 ]
 AllowPython = Annotated[
     bool,
@@ -49,7 +47,7 @@ OwnTransform = Annotated[
     typer.Option(
         "--transform",
         metavar="MODULE:NAME",
-        help="A transform of your own; its module is imported and run.",
+        help="Your own transform; its module is imported and run.",
     ),
 ]
 
@@ -88,11 +86,11 @@ class LogFormat(StrEnum):
 
 Log = Annotated[
     LogFormat,
-    typer.Option("--log-format", help="stderr for a person, or a JSON object a line."),
+    typer.Option("--log-format", help="stderr as text, or as a JSON object per line."),
 ]
 StoreFile = Annotated[
     str,
-    typer.Option("--store", metavar="FILE", help="The file that keeps what waits to be sent."),
+    typer.Option("--store", metavar="FILE", help="The file that keeps events until they are sent."),
 ]
 STORE = "walkeros-klaviyo.db"
 Host = Annotated[
@@ -110,7 +108,7 @@ How = Annotated[
 ]
 NewKey = Annotated[
     bool,
-    typer.Option("--new-key", help="The API key has changed; the account is the store's own."),
+    typer.Option("--new-key", help="The API key has changed, but the account is the same."),
 ]
 Pace = Annotated[
     Limits, typer.Option("--limits", help="Keep to Klaviyo's published limits, or not.")
@@ -165,7 +163,7 @@ def load(
     allow_python: bool,
     needs_key: bool = False,
 ) -> Config:
-    """Read the configuration, and say on stderr what in it is doubtful."""
+    """Read the configuration, and say on stderr what is doubtful in it."""
     from walkeros_klaviyo.core.shown import visible
     from walkeros_klaviyo.shell.config import places_of, read_config
 

@@ -55,12 +55,14 @@ def run(
     ] = False,
     follow: Annotated[
         bool,
-        typer.Option("--follow", help="Follow a log as it grows and is rotated, until Ctrl-C."),
+        typer.Option("--follow", help="Follow a log as it grows and rotates, until Ctrl-C."),
     ] = False,
     rejects: Annotated[
         str | None,
         typer.Option(
-            "--rejects", metavar="FILE", help="Append the lines that could not be sent to a file."
+            "--rejects",
+            metavar="FILE",
+            help="A file to which lines that could not be sent are appended.",
         ),
     ] = None,
     limits: Pace = Limits.published,

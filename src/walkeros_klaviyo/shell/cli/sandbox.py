@@ -38,12 +38,12 @@ class Meeting(StrEnum):
 def sandbox(
     port: Annotated[
         int,
-        typer.Option("--port", min=0, max=65535, metavar="N", help="The port; 0 takes a free one."),
+        typer.Option("--port", min=0, max=65535, metavar="N", help="The port; 0 picks a free one."),
     ] = 8787,
     store: Annotated[
         str | None,
         typer.Option(
-            "--store", metavar="FILE", help="Keep what is recorded in a file, over a restart."
+            "--store", metavar="FILE", help="Keep what is recorded in a file, across restarts."
         ),
     ] = None,
     limits: Annotated[
@@ -64,11 +64,11 @@ def sandbox(
         ),
     ] = "",
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", help="Other faults for another seed.")
+        int, typer.Option("--seed", metavar="N", help="Another seed gives other faults.")
     ] = 0,
     reject_key: Annotated[
         list[str] | None,
-        typer.Option("--reject-key", metavar="KEY", help="A key that is answered 401."),
+        typer.Option("--reject-key", metavar="KEY", help="A key that is answered with 401."),
     ] = None,
     deny: Annotated[
         list[str] | None,
@@ -92,7 +92,7 @@ def sandbox(
         typer.Option(
             "--list",
             metavar="ID",
-            help="A list that the account has; others are then answered 404. May be repeated.",
+            help="A list that the account has; other lists are then answered 404. May be repeated.",
         ),
     ] = None,
     profiles: Annotated[

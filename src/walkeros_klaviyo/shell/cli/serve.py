@@ -38,31 +38,44 @@ def serve(
     *,
     config: ConfigFile,
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")
+        int,
+        typer.Option("--port", min=0, max=65535, metavar="N", help="The port; 0 picks a free one."),
     ] = 8080,
     bind: Annotated[
-        str, typer.Option("--bind", help="The address to listen on; 0.0.0.0 is the whole network.")
+        str,
+        typer.Option(
+            "--bind",
+            metavar="ADDRESS",
+            help="The address to listen on; 0.0.0.0 for the whole network.",
+        ),
     ] = "127.0.0.1",
     path: Annotated[
-        list[str] | None, typer.Option("--path", help="Where events come in; may be repeated.")
+        list[str] | None,
+        typer.Option("--path", metavar="PATH", help="Where events come in; may be repeated."),
     ] = None,
     token: Annotated[
         str | None,
         typer.Option(
             "--token",
+            metavar="TOKEN",
             envvar="WALKEROS_KLAVIYO_TOKEN",
-            help="What senders must bring, as Authorization: Bearer TOKEN.",
+            help="What senders must send, as Authorization: Bearer TOKEN.",
         ),
     ] = None,
     allow_origin: Annotated[
         list[str] | None,
-        typer.Option("--allow-origin", help="A site whose pages may send; without it, any."),
+        typer.Option(
+            "--allow-origin",
+            metavar="ORIGIN",
+            help="A site whose pages may send; without it, any may. May be repeated.",
+        ),
     ] = None,
     allow_host: Annotated[
         list[str] | None,
         typer.Option(
             "--allow-host",
-            help="A name under which it is reached, behind a proxy say; loopback's are known.",
+            metavar="NAME",
+            help="A host name by which it is reached, such as a proxy's; loopback is known.",
         ),
     ] = None,
     store: StoreFile = STORE,
@@ -78,9 +91,10 @@ def serve(
     allow_python: AllowPython = False,
     transform: OwnTransform = None,
 ) -> None:
-    """Take events from walkerOS collectors over HTTP, and deliver them to Klaviyo.
+    """Take events over HTTP, and deliver them to Klaviyo.
 
-    An event is on the disk before it is answered. Ctrl-C and SIGTERM finish what was accepted.
+    An endpoint for walkerOS collectors. An event is on the disk before it is answered. Ctrl-C and
+    SIGTERM finish what was accepted.
     """
     from walkeros_klaviyo.core.pipeline import pipeline
     from walkeros_klaviyo.shell.problem import MissingExtraError, UsageError

@@ -21,20 +21,26 @@ store = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-StoreFile = Annotated[str, typer.Option("--store", help="The store, which must be there.")]
+StoreFile = Annotated[
+    str, typer.Option("--store", metavar="FILE", help="The store, which must exist.")
+]
 Numbers = Annotated[
     list[int] | None,
-    typer.Argument(help="Numbers of dead letters, as `store dead` shows them.", min=1),
+    typer.Argument(
+        metavar="NUMBER", help="Numbers of dead letters, as `store dead` shows them.", min=1
+    ),
 ]
-Code = Annotated[str | None, typer.Option("--code", help="All dead letters with this code.")]
+Code = Annotated[
+    str | None, typer.Option("--code", metavar="CODE", help="All dead letters with this code.")
+]
 Metric = Annotated[
     str | None,
-    typer.Option("--metric", help='All of this metric; "(profile)" for profiles.'),
+    typer.Option("--metric", metavar="NAME", help='All of this metric; "(profile)" for profiles.'),
 ]
 All = Annotated[bool, typer.Option("--all", help="All dead letters.")]
 Waiting = Annotated[
     bool,
-    typer.Option("--waiting", help="The numbers are of calls that wait (`store status`)."),
+    typer.Option("--waiting", help="The numbers are those of waiting calls (`store status`)."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of tables.")]
 
@@ -53,7 +59,7 @@ def _view(path: str) -> AbstractContextManager[Store]:
 
 @store.command()
 def status(path: StoreFile = STORE, as_json: AsJson = False) -> None:
-    """What waits and since when, what is dead, and what became of all events so far."""
+    """Show what waits, what is dead, and what became of all events."""
     from walkeros_klaviyo.shell.jsonl import to_line
     from walkeros_klaviyo.shell.show.report import console
     from walkeros_klaviyo.shell.show.status import as_json as row_of
@@ -74,9 +80,14 @@ def status(path: StoreFile = STORE, as_json: AsJson = False) -> None:
 def dead(
     path: StoreFile = STORE,
     as_json: AsJson = False,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="So many at most.")] = 100,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, metavar="N", help="Show at most this many.")
+    ] = 100,
 ) -> None:
-    """Dead letters with Klaviyo's own words; --json has the bodies and the lines too."""
+    """Show dead letters, with Klaviyo's own words.
+
+    With --json also their bodies and lines.
+    """
     from walkeros_klaviyo.shell.jsonl import to_line
     from walkeros_klaviyo.shell.show.report import console
     from walkeros_klaviyo.shell.show.status import dead_row, dead_table
@@ -102,7 +113,10 @@ def retry(
     everything: All = False,
     as_json: AsJson = False,
 ) -> None:
-    """Hand the events of dead letters to the next run: it plans them anew, by its configuration."""
+    """Let the next run plan the events of dead letters anew.
+
+    By the configuration that it is given.
+    """
     _choose("retry", numbers, code, metric, everything)
     with _repaired(path, numbers, code, metric) as found:
         done = found.retry(numbers or None, code=code, metric=metric)
@@ -124,7 +138,10 @@ def drop(
     waiting: Waiting = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove dead letters for good, or calls that wait; their events are counted as dropped."""
+    """Remove dead letters, or calls that wait, for good.
+
+    Their events are counted as dropped.
+    """
     from walkeros_klaviyo.shell.problem import UsageError
 
     if waiting:
@@ -144,17 +161,21 @@ def drop(
 @store.command()
 def forget(
     path: StoreFile = STORE,
-    email: Annotated[str | None, typer.Option("--email", help="The person's email.")] = None,
-    external_id: Annotated[
-        str | None, typer.Option("--external-id", help="The person's external id.")
+    email: Annotated[
+        str | None, typer.Option("--email", metavar="ADDRESS", help="The person's email.")
     ] = None,
-    phone: Annotated[str | None, typer.Option("--phone", help="The person's phone number.")] = None,
+    external_id: Annotated[
+        str | None, typer.Option("--external-id", metavar="ID", help="The person's external id.")
+    ] = None,
+    phone: Annotated[
+        str | None, typer.Option("--phone", metavar="NUMBER", help="The person's phone number.")
+    ] = None,
     anonymous_id: Annotated[
-        str | None, typer.Option("--anonymous-id", help="The person's anonymous id.")
+        str | None, typer.Option("--anonymous-id", metavar="ID", help="The person's anonymous id.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Erase one person: what Klaviyo was told of them, what waits and what is dead.
+    """Erase one person: what is known of them, waits, or is dead.
 
     One identifier finds the others that the store knows of. Klaviyo's own copy is erased with its
     Data Privacy API.

@@ -30,10 +30,12 @@ def verify(
     ] = None,
     examples: Annotated[
         int,
-        typer.Option("--examples", min=1, metavar="N", help="Generated examples for each law."),
+        typer.Option(
+            "--examples", min=1, metavar="N", help="How many examples are generated for each law."
+        ),
     ] = 200,
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", help="Other examples for another seed.")
+        int, typer.Option("--seed", metavar="N", help="Another seed gives other examples.")
     ] = 0,
     account: Annotated[
         bool,
@@ -44,7 +46,7 @@ def verify(
     host: Host = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings too.")] = False,
     show_people: Annotated[
-        bool, typer.Option("--show-people", help="Show addresses, names and the like whole.")
+        bool, typer.Option("--show-people", help="Show addresses, names and the like in full.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
     github: Annotated[
@@ -53,7 +55,7 @@ def verify(
     known: Annotated[
         list[str] | None,
         typer.Option(
-            "--known", metavar="CODE[:PATH]", help="A finding that is meant; may be repeated."
+            "--known", metavar="CODE[:PATH]", help="A finding that is intended; may be repeated."
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
@@ -66,7 +68,7 @@ def verify(
 
     It is linted, held against a sample of events, and tested with generated ones.
 
-    Exit 0: no error. 1: an error, or with --strict a warning. 2: it is no configuration.
+    Exit 0: no error. 1: an error, or with --strict a warning. 2: not a configuration.
     """
     from walkeros_klaviyo.shell.input.source import open_events
     from walkeros_klaviyo.shell.problem import MissingExtraError, UsageError

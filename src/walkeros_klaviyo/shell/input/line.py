@@ -137,7 +137,7 @@ def _broken(number: int, raw: bytes, message: str) -> Line:
 
 
 def _refuse(text: str, name: str) -> None:
-    bare = _TEXT.sub(lambda found: " " * len(found[0]), text)  # a text may say NaN as well
+    bare = _TEXT.sub(lambda found: " " * len(found[0]), text)  # a string may say NaN as well
     raise ValueError(f"column {bare.find(name) + 1}: {name} is not JSON")
 
 
@@ -159,7 +159,7 @@ def _number(digits: str, notes: list[Diagnostic]) -> float:
 
 
 def _whole_characters(value: Any, notes: Diagnostics) -> tuple[Any, Diagnostics]:
-    """Half characters (a text cut within an emoji) replaced by U+FFFD, and said."""
+    """Half characters (a string cut within an emoji) replaced by U+FFFD, and said."""
     try:
         text = json.dumps(value, ensure_ascii=False)
     except RecursionError:
@@ -168,6 +168,6 @@ def _whole_characters(value: Any, notes: Diagnostics) -> tuple[Any, Diagnostics]
         text.encode()
     except UnicodeEncodeError:
         whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        note = Diagnostic("event.not-unicode", "", "half of a character was replaced by U+FFFD")
+        note = Diagnostic("event.not-unicode", "", "an unpaired surrogate was replaced by U+FFFD")
         return json.loads(whole), (*notes, note)
     return value, notes

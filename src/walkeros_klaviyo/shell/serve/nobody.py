@@ -23,7 +23,7 @@ _QUOTED: Final = re.compile(
 
 
 def masked(text: str, people: Iterable[str] = ()) -> str:
-    """A text that names nobody.
+    """A string that names nobody.
 
     >>> masked("'Ada' isn't one; nor's ada@example.com or +49 151 2345678")
     "'A***' isn't one; nor's a*** or +***"

@@ -96,5 +96,5 @@ def tables(sums: Sums) -> tuple[Table | str | None, ...]:
         table_of(
             "Fields", ("call", "field", "is", "times", "for example"), fields, right=("times",)
         ),
-        f"{sums.differing:,} of {sums.lines:,} events come out otherwise",
+        f"{sums.differing:,} of {sums.lines:,} events have another result",
     )

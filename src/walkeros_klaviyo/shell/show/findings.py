@@ -14,6 +14,8 @@ from walkeros_klaviyo.verify.check import Report
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.losses import Loss
 
+from .table import wrapped
+
 VERSION = 1
 """Of the JSON report's schema; fields may come in one version, and none go."""
 
@@ -24,8 +26,8 @@ def as_text(report: Report, config: str, place_of: PlaceOf) -> Iterator[str]:
         file, line = place_of(one.path)
         at = file if line is None else f"{file}:{line}"
         yield f"{one.severity}[{one.code}] {at}: {one.path}"
-        yield f"  {one.message}"
-        yield f"  why it matters: {one.why}"
+        yield from wrapped(one.message, "  ")
+        yield from wrapped(one.why, "  why it matters: ")
         if one.example is not None:
             where = "" if one.example.line is None else f" (line {one.example.line} of the sample)"
             yield f"  for example{where}:"
@@ -36,23 +38,32 @@ def as_text(report: Report, config: str, place_of: PlaceOf) -> Iterator[str]:
         yield ""
     yield from _table(report.losses)
     for note in report.notes:
-        yield f"note: {note}"
+        yield from wrapped(note, "note: ")
     yield _last_line(report, config)
 
 
 def _table(losses: Sequence[Loss]) -> Iterator[str]:
-    """A row for each rule, code and place; the place stands last, for it may be long."""
+    """A row for each rule, code and place, errors first; the place is last, for it may be long."""
     if not losses:
         return
     yield "What the events of the sample lose:"
     yield _aligned("count", "lost", "code", "severity", "line", "place")
-    for (where, rule, events), rows in groupby(losses, attrgetter("where", "rule", "events")):
+    groups = [
+        (group, sorted(rows, key=_rank))
+        for group, rows in groupby(losses, attrgetter("where", "rule", "events"))
+    ]
+    for (where, rule, events), rows in sorted(groups, key=lambda group: _rank(group[1][0])):
         yield f"  {rule or '(no rule)'}: {_counted(events, 'event')}"
         for row in rows:
             place = "" if row.path == where else row.path.removeprefix(f"{where}.")
             cells = (row.what, row.code, row.severity or "", f"{row.line:,}", place)
             yield _aligned(f"{row.count:,}", *cells)
     yield ""
+
+
+def _rank(row: Loss) -> int:
+    """Errors above warnings, and these above what visitors and configurations want."""
+    return ("error", "warning", None).index(row.severity)
 
 
 def _aligned(count: str, what: str, code: str, severity: str, line: str, place: str) -> str:

@@ -153,14 +153,14 @@ def letters_table(letters: Sequence[Letter]) -> Table | None:
     """The first dead letters; Klaviyo's own words may hold personal data, and are left out."""
     return table_of(
         "Dead letters",
-        ("line", "call", "status", "code", "where"),
+        ("line", "metric", "status", "code", "where"),
         (
             (
                 str(one.origin.line),
-                one.call or "–",
+                one.metric or ("profile" if one.call else "–"),
                 "not sent" if one.status is None else str(one.status),
                 one.code,
-                one.pointer or one.metric or "",
+                one.pointer.replace("/data/attributes", "") or one.pointer,
             )
             for one in letters
         ),

@@ -54,15 +54,13 @@ def tables(status: Status, metrics: Mapping[str, Counter[str]]) -> list[Table]:
             "Failed while others got through (store drop --waiting NUMBER gives one up)",
             "number",
             "line",
-            "call",
             "metric",
             "patience used",
             right=("number", "line", "patience used"),
         )
         for row in status.stuck:
-            stuck.add_row(
-                str(row.id), str(row.line), row.call, row.metric, f"{row.tries} of {MAX_CHARGES}"
-            )
+            patience = f"{row.tries} of {MAX_CHARGES}"
+            stuck.add_row(str(row.id), str(row.line), row.metric, patience)
         found.append(stuck)
     if status.dead:
         dead = plain_table(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from textwrap import wrap
 from typing import Any, Final, Literal
 
 from attrs import frozen
@@ -31,6 +33,30 @@ class _Console(Console):
         raise BrokenPipeError
 
 
+def reading_width() -> int | None:
+    """Columns at which prose is wrapped: a terminal's, or those that COLUMNS says; else none."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def wrapped(text: str, before: str) -> list[str]:
+    """Prose behind its beginning, as lines of whole words; later ones are set in."""
+    width = reading_width()
+    if width is None:
+        return [f"{before}{text}"]
+    indent = " " * (len(before) - len(before.lstrip()) + 2 * bool(before.strip()))
+    return wrap(
+        text,
+        max(width, 40),
+        initial_indent=before,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
 def console(stderr: bool = False, width: int = 120) -> Console:
     """A console that wraps nothing it need not, and colours only on a terminal.
 
@@ -38,8 +64,8 @@ def console(stderr: bool = False, width: int = 120) -> Console:
     """
     file = for_styles(sys.stderr if stderr else sys.stdout)
     found = _Console(stderr=stderr, file=file, highlight=False, markup=False)
-    if not found.is_terminal and not os.environ.get("COLUMNS", "").isdecimal():
-        found.width = width
+    if not found.is_terminal:
+        found.width = reading_width() or width
     return found
 
 

@@ -28,7 +28,7 @@ class Salted:
     salt: bytes
 
     def of(self, purpose: str, text: str) -> bytes:
-        """16 bytes that stand for a text; the same text has another digest for each purpose."""
+        """16 bytes that stand for a string; the same text has another digest for each purpose."""
         content = text.encode(errors="surrogatepass")
         return blake2b(content, key=self.salt, person=purpose.encode(), digest_size=16).digest()
 

@@ -138,7 +138,7 @@ def owner_of(body: bytes | None, raw: bytes = b"") -> dict[str, str]:
 
 
 def _id(found: object) -> str | None:
-    """An identifier as the pipeline would read it: a number is a text."""
+    """An identifier as the pipeline would read it: a number is a string."""
     return found if isinstance(found, str) else read_person_id(found)[0]
 
 

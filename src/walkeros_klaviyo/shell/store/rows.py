@@ -167,7 +167,7 @@ def again_of(row: AgainRow) -> Again:
 
 
 def plain(text: str) -> str:
-    """A text that SQLite can hold; half characters become question marks.
+    """A string that SQLite can hold; half characters become question marks.
 
     >>> plain("caf\\ud83d")
     'caf?'

@@ -54,9 +54,9 @@ def _faults(call: Call) -> Iterator[str]:
         if not isinstance(text, str):
             continue
         if any("\ud800" <= letter <= "\udfff" for letter in text):
-            yield "a text holds half of a character"
+            yield "a string holds an unpaired surrogate"
         elif len(text.encode()) > MAX_STRING_BYTES:
-            yield "a text is too large"
+            yield "a string is too large"
     if call.metric is None:
         return
     if len(call.properties) > MAX_PROPERTIES:

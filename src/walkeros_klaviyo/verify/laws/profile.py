@@ -84,7 +84,7 @@ def an_upsert_says_what_identify_yields(tracking: Tracking, event: Event) -> Bre
 
 
 def _text(value: Any, is_free: bool = False) -> str | None:
-    """What a text or number says; None where that is nothing. What is free may say `guest`."""
+    """What a string or number says; None where that is nothing. What is free may say `guest`."""
     if isinstance(value, str):
         nothing = is_nothing(value, MACHINE_MADE) if is_free else is_nothing(value)
         return None if nothing else value

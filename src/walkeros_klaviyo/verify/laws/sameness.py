@@ -17,7 +17,7 @@ from walkeros_klaviyo.core.plan import Plan
 
 
 def text_of(value: Any) -> str:
-    """A text equal for equal JSON values, whatever the order of keys; functions by their repr."""
+    """A string equal for equal JSON values, whatever the order of keys; functions by their repr."""
     return json.dumps(value, sort_keys=True, default=repr)
 
 

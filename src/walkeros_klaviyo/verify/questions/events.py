@@ -53,7 +53,7 @@ def _no_events(shown: Shown) -> Iterator[Finding]:
     for place, some in by_place.items():
         line, raw, note = some[0]
         count = shown.invalid if some is shown.wrong else len(some)
-        message = f"{count:,} of the sample's lines are no events; line {line}: {note}"
+        message = f"{count:,} of the sample's lines are not events; line {line}: {note}"
         value = raw.get(place) if isinstance(raw, dict) and place else None
         instead = _in_two_words(value) if place == "name" else _in_milliseconds(value)
         remedy = f"Send {instead} in place of {json.dumps(value)}." if instead else ""

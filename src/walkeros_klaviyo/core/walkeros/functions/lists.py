@@ -13,7 +13,7 @@ from .texts import text
 
 
 def join(value: Any, separator: str) -> Any:
-    """The texts and numbers of a list as one text; what is missing or blank is left out.
+    """The strings and numbers of a list joined into one; what is missing or blank is left out.
 
     >>> join(["Hauptstr.", 7, None], " ")
     'Hauptstr. 7'
@@ -55,7 +55,7 @@ def unique(value: Any) -> Any:
     found: dict[Any, Any] = {}
     try:
         for item in value:
-            if item is not None:  # a text is itself; all else by its JSON: true is not 1
+            if item is not None:  # a string is itself; all else by its JSON: true is not 1
                 found.setdefault(item if type(item) is str else (digest(item),), item)
     except RecursionError:
         return Misfit("is nested too deeply")
@@ -94,7 +94,7 @@ def only(value: Any) -> Any:
 
 
 def where(value: Any, test: tuple[tuple[str, ...], tuple[str, ...]]) -> Any:
-    """The items of a list in which a path leads to a text, or to one of several.
+    """The items of a list in which a path leads to a string, or to one of several.
 
     >>> where([{"entity": "product"}, {"entity": "gift"}], (("entity",), ("product", "item")))
     [{'entity': 'product'}]

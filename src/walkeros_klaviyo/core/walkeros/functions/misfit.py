@@ -26,7 +26,7 @@ def is_finite(value: float) -> bool:
 
 
 def no_text(value: Any) -> Misfit:
-    return Misfit(f"is {kind_of(value)}, not a text")
+    return Misfit(f"is {kind_of(value)}, not a string")
 
 
 def no_list(value: Any) -> Misfit:

@@ -23,7 +23,7 @@ def text(value: Any) -> Any:
     if isinstance(value, str):
         return value
     if not is_number(value):
-        return Misfit(f"is {kind_of(value)}, not a text or number")
+        return Misfit(f"is {kind_of(value)}, not a string or number")
     if isinstance(value, int):
         return str(value) if abs(value) < 10**400 else Misfit("has more than 400 digits")
     from decimal import Decimal
@@ -60,7 +60,7 @@ def trim(value: Any) -> Any:
 
 
 def split(value: Any, separator: str) -> Any:
-    """The parts of a text, without blanks around them; empty ones are left out.
+    """The parts of a string, without blanks around them; empty ones are left out.
 
     >>> split("Men > Shirts >", ">")
     ['Men', 'Shirts']

@@ -95,7 +95,7 @@ def _without(rule: KlaviyoRule, where: str, said: Sequence[tuple[str, Mapped, st
 
 
 def _named(text: str, own: dict[str, Any], one: Mapped) -> str | None:
-    """Which of the visitor's own is in a text: the address, also within a URL, number, name."""
+    """Which of the visitor's own is in a string: the address, also within a URL, number, name."""
     email, number = own.get("email"), own.get("phone_number")
     if email is not None and email.lower() in text.lower().replace("%40", "@"):
         return "email"

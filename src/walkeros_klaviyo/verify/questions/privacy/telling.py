@@ -1,4 +1,4 @@
-"""What does a text give away, by its shape or by the name that it stands under?"""
+"""What does a string give away, by its shape or by the name that it stands under?"""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def is_hashed_contact(words: Sequence[str]) -> bool:
 
 
 def secrets_in(words: Sequence[str], text: str) -> Iterator[tuple[str, float]]:
-    """What a text is that opens or pays, and of how many texts at its place it must be so."""
+    """What a string is that opens or pays, and of how many texts at its place it must be so."""
     plain = re.sub(r"[\s-]", "", text)
     named = secret_name(words)
     if named is not None and len(plain) > 2 and not re.search(r"[*•…]|[xX]{3}", plain):
@@ -93,7 +93,7 @@ def is_card(text: str) -> bool:
 
 
 def tells(words: Sequence[str], text: str, known: Sequence[str]) -> Iterator[tuple[str, float]]:
-    """What a text says of who it was, beyond the address itself; `known` is what is hashed."""
+    """What a string says of who it was, beyond the address itself; `known` is what is hashed."""
     size = len(text)
     if size in _DIGESTS and re.fullmatch("[0-9a-fA-F]+", text):
         digests = (_DIGESTS[size](one.encode()).hexdigest() for one in known)
@@ -102,7 +102,7 @@ def tells(words: Sequence[str], text: str, known: Sequence[str]) -> Iterator[tup
     elif not {"ip", "addr"}.isdisjoint(words) and _is_ip(text):
         yield "the visitor's address of IP", MOSTLY
     elif not TYPED.isdisjoint(words) and " " in text.strip() and _CONTACT.search(text):
-        yield "a text with an address or a number in it", SOMETIMES
+        yield "a string with an address or a number in it", SOMETIMES
 
 
 def _is_ip(text: str) -> bool:

@@ -49,7 +49,7 @@ def _restless(identify: MappingValue) -> Iterator[Finding]:
 
 
 def _fields(identify: MappingValue) -> Iterator[Finding]:
-    """Asked of the pipeline's own stage, a field at a time: constants as they are, else a text."""
+    """Asked of the pipeline's own stage, a field at a time: constants as they are, else text."""
     for name, node in members_of(identify.tree).items():
         where = f"{identify.where}.map.{name}"
         yield from _template(name, node)
