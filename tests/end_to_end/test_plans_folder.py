@@ -88,7 +88,8 @@ def test_batches_are_delivered_in_order_and_once(monkeypatch: pytest.MonkeyPatch
     stand_in = Sandbox(limits="off")
     with running(stand_in) as url:
         first = run(monkeypatch, url, "--mode", "single")
-        assert (first.code, first.err) == (0, "")
+        waits = "batch-0000000002 waits, and 1 behind it: it has no _SUCCESS yet"
+        assert first.code == 0 and waits in " ".join(first.err.split())
         assert sorted(ids(stand_in)) == sorted(f"e{number}" for number in range(40))
         write_batch(2, lines[40:50])
         second = run(monkeypatch, url, "--mode", "single")
@@ -129,6 +130,26 @@ def test_a_batch_that_was_written_again_is_gone_on_with(monkeypatch: pytest.Monk
         assert run(monkeypatch, url).code == 0
     assert len(ids(stand_in)) == 40
     assert stand_in.stats()["duplicates"] == 0
+
+
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_a_file_that_is_cut_off_is_named(monkeypatch: pytest.MonkeyPatch, is_packed: bool) -> None:
+    """Its batch says that it is complete; what stands behind it waits."""
+    write_batch(0, planned(map(shop_event, range(20))))
+    write_batch(1, planned(map(shop_event, range(20, 30))))
+    (packed,) = Path("plans/batch-0000000000").glob("*.gz")
+    whole = packed.read_bytes()
+    packed.unlink()
+    name = "part.txt.gz" if is_packed else "part.txt"
+    cut = whole[:-9] if is_packed else gzip.decompress(whole)[:-9]
+    packed.with_name(name).write_bytes(cut)
+    stand_in = Sandbox(limits="off")
+    with running(stand_in) as url:
+        done = run(monkeypatch, url)
+    assert done.code != 0
+    said = " ".join(done.err.split())
+    assert f"plans/batch-0000000000/{name}: " in said and "cut off" in said
+    assert not set(ids(stand_in)) & {f"e{number}" for number in range(20, 30)}
 
 
 def test_killed_twice_each_is_recorded_once(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def step_of(event_id: str | None, plan: Any) -> Step:
 
 def lines_in(folder: Path) -> Iterator[Line]:
     """Every line of a folder of plans, in the order in which it is delivered."""
-    for path in files_of(folder):
+    for path in files_of(folder)[0]:
         with gzip.open(path) as file:
             for raw in file:
                 yield read_plan(0, raw.rstrip(b"\n"))

@@ -33,8 +33,8 @@ MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
 def header() -> bytes:
     """The first row.
 
-    >>> header().decode("utf-8-sig").split(",")[:3]
-    ['line', 'id', 'outcome']
+    >>> header().decode("utf-8-sig")[:22]
+    '"line","id","outcome",'
     """
     return MARK.encode() + _row(COLUMNS)
 
@@ -55,15 +55,26 @@ def _calls(plan: Plan) -> Iterator[tuple[object, ...]]:
 
 def _cells(call: Call) -> tuple[object, ...]:
     said = call.identifiers
-    properties = json.dumps(call.properties, ensure_ascii=False) if call.properties else ""
+    properties = _json(call.properties) if call.properties else ""
     amount = ("" if call.value is None else call.value, call.value_currency or "")
     named = (call.name, call.metric or "", call.time or "", *amount, call.unique_id or "")
     return (*named, *(said.get(field, "") for field in FIELDS), properties)
 
 
+def _json(value: object) -> str:
+    """JSON in plain words; what cannot be seen is escaped as JSON has it.
+
+    >>> _json({"p": "ä\x85"})
+    '{"p": "ä\\\\u0085"}'
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(one if visible(one) == one else json.dumps(one)[1:-1] for one in text)
+
+
 def _row(cells: tuple[object, ...]) -> bytes:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(map(_cell, cells))
+    # Quoted, so that no semicolon parts a cell where spreadsheets separate by one.
+    csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC).writerow(map(_cell, cells))
     return text.getvalue().encode("utf-8", "backslashreplace")
 
 

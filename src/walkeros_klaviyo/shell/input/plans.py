@@ -8,7 +8,8 @@ it came, and its plan; so a dead letter still keeps its event.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,18 +68,24 @@ def _parts(value: Any) -> tuple[str, str | None, Plan]:
     return event, event_id, plan_from_record(whole.get("plan"))
 
 
-def files_of(folder: Path) -> Iterator[Path]:
-    """The files of all complete batches in order, up to the first batch that is not complete.
+def files_of(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """The files of all complete batches in order, up to the first that is not complete.
 
-    SourceError where there is no batch at all.
+    And the names of that batch and those behind it, which wait. SourceError where there is none.
     """
-    batches = sorted(folder.glob(f"{BATCH}*"))
+    batches = sorted(folder.glob(f"{BATCH}*"), key=_number)
     if not batches:
         raise SourceError(
             f"{folder}: is a folder without {BATCH}… in it; name a file of JSON lines, or the "
             "folder of plans that walkeros_klaviyo.spark has written"
         )
-    for batch in batches:
-        if not (batch / COMPLETE).exists():
-            return
-        yield from sorted(one for one in batch.iterdir() if one.name[0] not in "._")
+    complete = list(takewhile(lambda batch: (batch / COMPLETE).exists(), batches))
+    files = (
+        sorted(one for one in batch.iterdir() if one.name[0] not in "._") for batch in complete
+    )
+    return tuple(chain.from_iterable(files)), tuple(one.name for one in batches[len(complete) :])
+
+
+def _number(batch: Path) -> tuple[int, str]:
+    digits = batch.name.removeprefix(BATCH)
+    return int(digits) if digits.isdecimal() else sys.maxsize, batch.name

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from walkeros_klaviyo.shell.input.file import begin, reading_of
-from walkeros_klaviyo.shell.input.plans import files_of, read_plan
+from walkeros_klaviyo.shell.input.line import Line
+from walkeros_klaviyo.shell.input.plans import COMPLETE, files_of, read_plan
 from walkeros_klaviyo.shell.input.position import Position
-from walkeros_klaviyo.shell.input.source import open_events
+from walkeros_klaviyo.shell.input.source import SourceError, open_events
+from walkeros_klaviyo.shell.problem import ProblemError
 
 from .loop import Loop
 from .run import Room, gather, keep_going
@@ -19,10 +22,15 @@ def deliver_plans(
 ) -> None:
     """Deliver every plan that is new, of the batches that are complete now.
 
-    `note` is told how many are known; if it `is_again`, all are new.
+    `note` is told how many are known, and which batch is not complete. If it `is_again`, all are
+    new.
     """
     room = Room()
-    files = tuple(files_of(folder))
+    files, waiting = files_of(folder)
+    if waiting:
+        behind = f", and {len(waiting) - 1:,} behind it" if len(waiting) > 1 else ""
+        why = f"it has no {COMPLETE} yet; if its job died, plan it again"
+        note(f"{folder / waiting[0]} waits{behind}: {why}")
     known: dict[str, Position | None] = {}
     before = 0
     for path in files:  # all of them now: once the loop runs, the store is its own
@@ -42,6 +50,26 @@ def deliver_plans(
                 reading = reading_of(stream)
                 if reading is not None and not room.is_closed:
                     reading = begin(stream, known.get, reading, is_again)
-                    gather(stream, reading, loop, room, read_plan)
+                    with _named(path):
+                        gather(stream, reading, loop, room, _whole_plan)
 
     keep_going(loop, room, read)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Of a folder's files: which one cannot be read?"""
+    try:
+        yield
+    except (ProblemError, OSError, EOFError) as error:
+        raise SourceError(f"{path}: {error}") from error
+
+
+def _whole_plan(number: int, raw: bytes, end: int = 0, is_whole: bool = True) -> Line:
+    """Of a batch that is complete nothing is still to come."""
+    line = read_plan(number, raw, end, is_whole)
+    if line.may_go_on:
+        raise SourceError(
+            f"line {number} is cut off, and its batch is complete; plan the batch again"
+        )
+    return line
