@@ -190,6 +190,7 @@ print("executed:", sum(cell.cell_type == "code" for cell in notebook.cells))
 @pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb")))
 def test_a_notebook_runs_from_the_wheel(name: str, ready: Environment) -> None:
     shutil.copy(ROOT / "notebooks" / name, ready.work)
+    shutil.copytree(ROOT / "notebooks/hosts", ready.work / "hosts", dirs_exist_ok=True)
     said = ready.run("-c", EXECUTE, name, seconds=600)
     assert int(said.partition("executed: ")[2].split()[0]) > 3
 
