@@ -64,7 +64,10 @@ def test_a_question_that_only_a_person_can_answer_is_open(
     assert "open: the sample's amounts name no currency" in done.err
     assert "# consent = { marketing = true } # CHECK" in done.out
     assert "# OPEN: the sample's amounts" in done.out
-    assert here(monkeypatch, "init", events, "--currency", "eur").code == 0
+    assert "# OPEN: consent: which consent must an event have" in done.out
+    assert here(monkeypatch, "init", events, "--currency", "eur").code == 1
+    words = ("--currency", "eur", "--consent", "none")
+    assert here(monkeypatch, "init", events, *words).code == 0
 
 
 FLOW: dict[str, Any] = {

@@ -23,8 +23,9 @@ from walkeros_klaviyo.verify.questions import judge, lint
 from walkeros_klaviyo.verify.questions.guess import currencies_of
 from walkeros_klaviyo.verify.sample.look import look
 
-from .people import consent_of, people_of
-from .rules import Raw, Slot, has_amounts, rule_of, slots_of
+from .consent import consent_of
+from .people import people_of
+from .rules import Raw, Slot, has_amounts, order_ids, rule_of, slots_of
 from .sample import Sample, sample_of
 
 ROUNDS: Final = 40
@@ -79,12 +80,11 @@ def propose(lines: Iterable[tuple[int, Any]], answers: Answers | None = None) ->
     consent, question = consent_of(sample, answers.consent)
     if consent is not None:
         draft.config["consent"] = consent
-    if question and consent is None:
-        draft.said.append(f"consent: {question}")
-    elif question:
+    if question and consent is not None:
         draft.remarks[("consent",)] = f"CHECK: {question}."
-    settings, said = people_of(sample, answers.phone_region)
+    settings, said, asked = people_of(sample, answers.phone_region, order_ids(sample.named))
     draft.said += said
+    draft.open += asked
     if not settings.keys() & {"externalId", "email", "phoneNumber"}:
         draft.open.append(
             "no event names a person: point settings.email or settings.externalId at what does, "
@@ -96,6 +96,8 @@ def propose(lines: Iterable[tuple[int, Any]], answers: Answers | None = None) ->
     _write_rules(draft)
     if "currency" not in settings:
         _find_currency(draft)
+    if question and consent is None:
+        draft.open.append(f"consent: {question}")
     _mend(draft)
     return draft.proposal()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from walkeros_klaviyo.core.klaviyo.identifier import read_identifier
 from walkeros_klaviyo.core.klaviyo.usual import REFUND_ID
 from walkeros_klaviyo.verify.questions import facts
 from walkeros_klaviyo.verify.questions.guess import (
@@ -17,6 +18,7 @@ from walkeros_klaviyo.verify.questions.guess import (
 from walkeros_klaviyo.verify.questions.meaning import BY_NAME, meaning_of
 from walkeros_klaviyo.verify.questions.metrics.lint import meaning_of as meaning_of_name
 from walkeros_klaviyo.verify.questions.near import split_words
+from walkeros_klaviyo.verify.sample.places import at
 
 from .fitting import fit, fitted, is_of_product, lines_in
 from .sample import Named
@@ -83,6 +85,19 @@ def slots_of(every: Sequence[Named]) -> dict[str, Slot | None]:
 
 
 _AFTER: Final = (("order", "fulfill"), ("order", "cancel"), ("order", "refund"))
+
+
+def order_ids(every: Sequence[Named]) -> dict[int, str]:
+    """The orders' ids, by the lines of their events."""
+    slots = slots_of(every)
+    found: dict[int, str] = {}
+    for named in every:
+        path = _own_id(named) if slots[named.name] == ("order", "complete") else None
+        for one in named.seen if path is not None else ():
+            text = read_identifier(at(path or "", one.event))[0]
+            if text is not None:
+                found[one.line] = text
+    return found
 
 
 def rule_of(named: Named, slot: Slot | None, orders: Sequence[Named]) -> Raw:
