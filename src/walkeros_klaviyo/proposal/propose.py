@@ -6,7 +6,8 @@ the sample as `verify` does it, and what that calls an error is left out again, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 from attrs import Factory, define, frozen
@@ -24,9 +25,11 @@ from walkeros_klaviyo.verify.questions.guess import currencies_of
 from walkeros_klaviyo.verify.sample.look import look
 
 from .consent import consent_of
+from .money import has_amounts
 from .people import people_of
-from .rules import Raw, Slot, has_amounts, order_ids, rule_of, slots_of
-from .sample import Sample, sample_of
+from .rules import Raw, rule_of
+from .sample import Named, Sample, sample_of
+from .slots import Slot, doubtful, is_mixed, is_odd, order_ids, slots_of
 
 ROUNDS: Final = 40
 """How often what is an error may be left out."""
@@ -58,8 +61,15 @@ class Proposal:
     """What must be answered before it is fit to go live."""
 
 
-def propose(lines: Iterable[tuple[int, Any]], answers: Answers | None = None) -> Proposal:
+def propose(
+    lines: Iterable[tuple[int, Any]],
+    answers: Answers | None = None,
+    assumed: Collection[str] | None = None,
+) -> Proposal:
     """A first configuration for a sample, whose lines come with their numbers.
+
+    For events of a flow `assumed` are the identifiers that it names nowhere; the values of such
+    events prove nothing.
 
     >>> event = {"name": "order complete", "timestamp": 1793350800000, "id": "e1",
     ...          "user": {"id": "u1"}, "data": {"id": "O-1", "total": 20},
@@ -74,8 +84,10 @@ def propose(lines: Iterable[tuple[int, Any]], answers: Answers | None = None) ->
     answers = answers or Answers()
     sample = sample_of(lines)
     draft = _Draft(sample)
+    _tell_lines(draft)
     if not sample.named:
-        draft.open.append("the sample holds no event, so there is nothing to go by")
+        why = "" if sample.left_out else f"the sample holds no event{_first_invalid(sample)}"
+        draft.open.append(f"{why or draft.said[-1]}; there is nothing to go by")
         return draft.proposal()
     consent, question = consent_of(sample, answers.consent)
     if consent is not None:
@@ -95,7 +107,12 @@ def propose(lines: Iterable[tuple[int, Any]], answers: Answers | None = None) ->
         settings["currency"] = answers.currency
     _write_rules(draft)
     if "currency" not in settings:
-        _find_currency(draft)
+        _find_currency(draft, is_sample=assumed is None)
+    for key, path in settings.items():
+        if path in (assumed or ()):
+            draft.remarks["settings", key] = (
+                f"CHECK: the flow does not name {path}; have your events an identifier there?"
+            )
     if question and consent is None:
         draft.open.append(f"consent: {question}")
     _mend(draft)
@@ -130,10 +147,14 @@ class _Draft:
 def _write_rules(draft: _Draft) -> None:
     slots = slots_of(draft.sample.named)
     orders = [one for one in draft.sample.named if slots[one.name] == ("order", "complete")]
+    unsure = doubtful(draft.sample.named)
+    draft.open += [*_unsure(draft.sample.named, unsure)]
     for named in sorted(draft.sample.named, key=lambda one: _rank(slots[one.name])):
         entity, action = named.words
         rule = rule_of(named, slots[named.name], orders)
         draft.config["mapping"].setdefault(entity, {})[action] = rule
+        if is_mixed(named) and (named in unsure or "value" in rule.get("settings", {})):
+            draft.config["mapping"][entity][action] = {"ignore": True}
         if slots[named.name] == ("order", "complete") and "items" not in rule.get("settings", {}):
             draft.said.append(
                 f'"{named.name}" has no lines with an amount and an id or SKU each, so there is no '
@@ -143,12 +164,50 @@ def _write_rules(draft: _Draft) -> None:
         if slots[named.name] is None:
             what = "to record them, give them a name" if rule.get("ignore") else "a name of our own"
             count += f"; Klaviyo has no metric for them: {what}"
+        if named in orders and is_odd(named):
+            count += ". CHECK: are they orders, and their amounts revenue"
         draft.remarks["mapping", entity, action] = f"{count}."
     if not orders:
         draft.said.append(
             'no event of the sample is an order with an id and an amount: there is no "Placed '
             'Order", without which Klaviyo knows of no revenue'
         )
+
+
+def _unsure(every: Iterable[Named], unsure: Iterable[Named]) -> Iterator[str]:
+    """What is to be asked of names that may be something else than they seem."""
+    for named in every:
+        names = ", ".join(json.dumps(name, ensure_ascii=False) for name in named.names)
+        if len(named.names) > 1:
+            yield (
+                f"{names} share a rule, for it goes by the first two words: give them names of "
+                "their own, or say by a condition which of them it is for"
+            )
+        elif named in unsure:
+            yield (
+                f"is {names} an order whose amount is revenue? It is recorded neither as Placed "
+                "Order nor as what follows one, lest money be counted that is none, or twice"
+            )
+
+
+def _tell_lines(draft: _Draft) -> None:
+    """Lines and names for which nothing can be proposed."""
+    sample = draft.sample
+    if sample.invalid and sample.named:
+        draft.said.append(f"the sample has lines that are no events{_first_invalid(sample)}")
+    for name in sample.left_out:
+        draft.said.append(
+            f"{json.dumps(name)} is left out: no rule can have that name, for a * stands for any "
+            "word, and a tab or a line end for none"
+        )
+
+
+def _first_invalid(sample: Sample) -> str:
+    if not sample.invalid:
+        return ""
+    line, why = sample.first_invalid
+    lines = f"{sample.invalid:,} line{'' if sample.invalid == 1 else 's'}"
+    return f": {lines} cannot be read, the first is line {line}: {why}"
 
 
 def _rank(slot: Slot | None) -> int:
@@ -163,18 +222,19 @@ _WAY: Final = tuple(
 )
 
 
-def _find_currency(draft: _Draft) -> None:
+def _find_currency(draft: _Draft, *, is_sample: bool) -> None:
     """The one that events name elsewhere; else the question stays open."""
     if not any(has_amounts(rule) for *_, rule in draft.rules):
         return
     named = [code for one in draft.sample.seen for _, code in currencies_of(one)]
-    if named and len(set(named)) == 1:
+    if is_sample and len(set(named)) == 1:
         draft.config["settings"]["currency"] = named[0]
         draft.remarks["settings", "currency"] = "The one currency that the sample names."
         return
+    whose = "sample" if is_sample else "flow"
     draft.open.append(
-        "the sample's amounts name no currency: give it, such as --currency EUR, or Klaviyo reads "
-        "them in the account's"
+        f"the {whose}'s amounts name no currency: give it, such as --currency EUR, or Klaviyo "
+        "reads them in the account's"
     )
 
 
@@ -226,7 +286,7 @@ def _left_out(draft: _Draft, error: Finding) -> bool:
                 own = rule_of(named, None, ())
                 is_own = rule.get("name") == own.get("name")
                 draft.config["mapping"][entity][action] = {"ignore": True} if is_own else own
-                said = "the rule" if is_own else f'the metric "{rule["name"]}"'
+                said = "the rule" if is_own else f'the metric "{rule.get("name")}"'
             draft.said.append(f"{why}: {said} is left out")
             return True
     steps = error.path.split(".")
