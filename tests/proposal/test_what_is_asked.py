@@ -51,6 +51,7 @@ def ordered(user: Any = lambda at: {"id": f"u{at}"}, **data: Any) -> list[Raw]:
         (lambda at: {"id": f"s{at}", "session": f"s{at}"}, None),
         (lambda at: {"id": f"d{at}", "device": {"id": f"d{at}"}}, None),
         (lambda at: {"id": f"O-{at}"}, None),
+        (lambda at: {"number": at}, None),
         (lambda at: {"account_id": f"a{at}"}, None),
         (lambda at: {"company": {"id": f"a{at}"}}, None),
         (lambda at: {"id": f"a{at // 3}", "email": f"v{at}@example.com"}, None),

@@ -123,7 +123,8 @@ def _is_id(path: str) -> bool:
 
 
 def _names_person(path: str) -> bool:
-    return _DEVICES.isdisjoint(words_of_path(path))
+    words = {*words_of_path(path)}
+    return words.isdisjoint(_DEVICES) and not words <= {"number", "no"}
 
 
 def _by_line(sample: Sample, path: str) -> _Lines:
@@ -145,7 +146,7 @@ def _why_no_id(path: str, texts: _Lines, devices: set[str], orders: OrderIds) ->
     if owner in _SHARED:
         return f"its name says that it is of the {owner}"
     if not _names_person(path):
-        return "its name says that it is a browser's"
+        return "its name does not say that it is a person's"
     distinct = {*texts.values()}
     if _most(distinct, lambda text: _BROWSER.fullmatch(text) is not None):
         return "its values are cookies of a browser"
