@@ -160,6 +160,12 @@ def test_parts_of_an_order_are_refunded_each_under_an_id_of_its_own() -> None:
     assert settings["uniqueId"] == [both, "data.order_id", "data.id"]
 
 
+def test_parts_of_an_order_that_have_only_its_id_are_asked_about() -> None:
+    refunds = [{"name": "order refund", "data": {"id": "O-1", "amount": at}} for at in (5, 6)]
+    assert "give each refund an id" in proposed(*ordered(), *refunds).open[0]
+    assert proposed(*ordered(), refunds[0], refunds[0]).open == ()
+
+
 def test_two_spellings_are_both_read() -> None:
     other = [
         {**one, "data": {"orderId": f"P-{at}", "grandTotal": 5}} for at, one in enumerate(ordered())

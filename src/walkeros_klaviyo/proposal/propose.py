@@ -27,7 +27,7 @@ from walkeros_klaviyo.verify.sample.look import look
 from .consent import consent_of
 from .money import has_amounts
 from .people import people_of
-from .rules import Raw, rule_of
+from .rules import Raw, have_one_id, rule_of
 from .sample import Named, Sample, sample_of
 from .slots import Slot, doubtful, is_mixed, is_odd, order_ids, slots_of
 
@@ -155,6 +155,11 @@ def _write_rules(draft: _Draft) -> None:
         draft.config["mapping"].setdefault(entity, {})[action] = rule
         if is_mixed(named) and (named in unsure or "value" in rule.get("settings", {})):
             draft.config["mapping"][entity][action] = {"ignore": True}
+        if slots[named.name] == ("order", "refund") and have_one_id(named, rule):
+            draft.open.append(
+                f'"{named.name}" has several amounts under one order\'s id and no id of its own: '
+                "only the first part would count; give each refund an id, such as data.refundId"
+            )
         if slots[named.name] == ("order", "complete") and "items" not in rule.get("settings", {}):
             draft.said.append(
                 f'"{named.name}" has no lines with an amount and an id or SKU each, so there is no '

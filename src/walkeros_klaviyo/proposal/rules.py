@@ -14,6 +14,7 @@ from walkeros_klaviyo.verify.questions.guess import (
 )
 from walkeros_klaviyo.verify.questions.meaning import BY_NAME, meaning_of
 from walkeros_klaviyo.verify.questions.near import split_words
+from walkeros_klaviyo.verify.sample.places import at, is_there
 
 from .fitting import fit
 from .money import find_money
@@ -62,6 +63,17 @@ def _find_id(settings: Raw, rule: Raw, named: Named, orders: Sequence[Named]) ->
     properties["OrderId"] = wanted
     if "items" in settings:
         settings["items"]["data"] = {"map": {"OrderId": wanted}}
+
+
+def have_one_id(named: Named, rule: Raw) -> bool:
+    """Would parts of an order, each with an amount, go under the same unique id?"""
+    settings = rule.get("settings", {})
+    path, value = settings.get("uniqueId"), settings.get("value")
+    if not isinstance(path, str) or not isinstance(value, str):
+        return False
+    found = ((at(path, one.event), at(value, one.event)) for one in named.seen)
+    parts = {(str(number), str(amount)) for number, amount in found if is_there(amount)}
+    return len({number for number, _ in parts}) < len(parts)
 
 
 def _own_rule(named: Named) -> Raw:
