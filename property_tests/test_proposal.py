@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkeros_klaviyo import parse_config
-from walkeros_klaviyo.proposal.propose import Answers, Proposal, propose
+from walkeros_klaviyo.proposal.draft import Proposal
+from walkeros_klaviyo.proposal.propose import Answers, propose
 from walkeros_klaviyo.verify.findings import split_off
 from walkeros_klaviyo.verify.loss_findings import with_losses
 from walkeros_klaviyo.verify.losses import losses_of

@@ -8,8 +8,9 @@ import pytest
 from tests.verify.shops import NAMES, shop
 
 from walkeros_klaviyo import parse_config
+from walkeros_klaviyo.proposal.draft import Proposal
 from walkeros_klaviyo.proposal.flow import events_of_flow
-from walkeros_klaviyo.proposal.propose import Answers, Proposal, propose
+from walkeros_klaviyo.proposal.propose import Answers, propose
 from walkeros_klaviyo.shell.known import without_known
 from walkeros_klaviyo.verify import showing
 from walkeros_klaviyo.verify.check import check

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from tests.end_to_end.command import here, write_lines
 
+from walkeros_klaviyo.proposal.draft import Proposal
 from walkeros_klaviyo.proposal.flow import events_of_flow
-from walkeros_klaviyo.proposal.propose import Answers, Proposal, propose
+from walkeros_klaviyo.proposal.propose import Answers, propose
 
 Raw = dict[str, Any]
 START = 1_793_350_800_000

@@ -10,31 +10,19 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
-from attrs import Factory, define, frozen
+from attrs import frozen
 
-from walkeros_klaviyo.core.config import parse_config
-from walkeros_klaviyo.core.faults import join
 from walkeros_klaviyo.core.klaviyo.preset import Preset
-from walkeros_klaviyo.verify.findings import Finding
-from walkeros_klaviyo.verify.loss_findings import with_losses
-from walkeros_klaviyo.verify.losses import losses_of
-from walkeros_klaviyo.verify.masking import masked
-from walkeros_klaviyo.verify.masking import people_of as people_in
-from walkeros_klaviyo.verify.questions import judge, lint
 from walkeros_klaviyo.verify.questions.guess import currencies_of
-from walkeros_klaviyo.verify.sample.look import look
 
 from .consent import consent_of
+from .draft import Draft, Proposal
+from .mend import mend
 from .money import has_amounts
 from .people import people_of
-from .rules import Raw, have_one_id, rule_of
+from .rules import have_one_id, rule_of
 from .sample import Named, Sample, sample_of
 from .slots import Slot, doubtful, is_mixed, is_odd, order_ids, slots_of
-
-ROUNDS: Final = 40
-"""How often what is an error may be left out."""
-Place = tuple[str, ...]
-"""Keys from the configuration's top down."""
 
 
 @frozen
@@ -46,19 +34,6 @@ class Answers:
     currency: str | None = None
     phone_region: str | None = None
     """The country of phone numbers that are written without one."""
-
-
-@frozen
-class Proposal:
-    """A configuration, and what is to be said of it."""
-
-    config: Raw
-    remarks: dict[Place, str]
-    """By the place in the configuration that each stands at."""
-    said: tuple[str, ...] = ()
-    """What could not be proposed, and why."""
-    open: tuple[str, ...] = ()
-    """What must be answered before it is fit to go live."""
 
 
 def propose(
@@ -83,7 +58,7 @@ def propose(
     """
     answers = answers or Answers()
     sample = sample_of(lines)
-    draft = _Draft(sample)
+    draft = Draft(sample)
     _tell_lines(draft)
     if not sample.named:
         why = "" if sample.left_out else f"the sample holds no event{_first_invalid(sample)}"
@@ -115,36 +90,11 @@ def propose(
             )
     if question and consent is None:
         draft.open.append(f"consent: {question}")
-    _mend(draft)
+    mend(draft)
     return draft.proposal()
 
 
-@define
-class _Draft:
-    """What is written so far."""
-
-    sample: Sample
-    config: Raw = Factory(lambda: {"consent": None, "settings": {}, "mapping": {}})
-    remarks: dict[Place, str] = Factory(dict)
-    said: list[str] = Factory(list)
-    open: list[str] = Factory(list)
-
-    @property
-    def rules(self) -> Iterator[tuple[str, str, str, Raw]]:
-        """Each with its place, entity and action."""
-        for entity, actions in self.config["mapping"].items():
-            for action, rule in actions.items():
-                yield join(join("mapping", entity), action), entity, action, rule
-
-    def proposal(self) -> Proposal:
-        """It, as it stands."""
-        config = {
-            key: one for key, one in self.config.items() if one or (key == "consent" and one == {})
-        }
-        return Proposal(config, self.remarks, tuple(self.said), tuple(self.open))
-
-
-def _write_rules(draft: _Draft) -> None:
+def _write_rules(draft: Draft) -> None:
     slots = slots_of(draft.sample.named)
     orders = [one for one in draft.sample.named if slots[one.name] == ("order", "complete")]
     unsure = doubtful(draft.sample.named)
@@ -195,7 +145,7 @@ def _unsure(every: Iterable[Named], unsure: Iterable[Named]) -> Iterator[str]:
             )
 
 
-def _tell_lines(draft: _Draft) -> None:
+def _tell_lines(draft: Draft) -> None:
     """Lines and names for which nothing can be proposed."""
     sample = draft.sample
     if sample.invalid and sample.named:
@@ -227,7 +177,7 @@ _WAY: Final = tuple(
 )
 
 
-def _find_currency(draft: _Draft, *, is_sample: bool) -> None:
+def _find_currency(draft: Draft, *, is_sample: bool) -> None:
     """The one that events name elsewhere; else the question stays open."""
     if not any(has_amounts(rule) for *_, rule in draft.rules):
         return
@@ -241,80 +191,3 @@ def _find_currency(draft: _Draft, *, is_sample: bool) -> None:
         f"the {whose}'s amounts name no currency: give it, such as --currency EUR, or Klaviyo "
         "reads them in the account's"
     )
-
-
-def _mend(draft: _Draft) -> None:
-    """Leave out what is an error; what leaving out does not mend, or may not, is left open."""
-    kept: set[tuple[str, str]] = set()
-    for _ in range(ROUNDS):
-        found = (one for one in _findings(draft) if one.severity == "error")
-        error = next((one for one in found if (one.code, one.path) not in kept), None)
-        if error is None:
-            return
-        if not _left_out(draft, error):
-            kept.add((error.code, error.path))
-            if error.code not in _ASKED:
-                draft.open.append(f"{error.path}: {error.message} ({error.code})")
-
-
-_ASKED: Final = ("identity.nobody", "revenue.currency")
-"""What is an open question already."""
-
-
-def _findings(draft: _Draft) -> tuple[Finding, ...]:
-    """As `verify` finds them, but for the laws: all that a sample shows."""
-    config = parse_config(draft.config)
-    shown = look(config, draft.sample.lines)
-    found = [*lint(config), *judge(config, shown)]
-    known = draft.config.get("verify", {}).get("known", [])
-    every = with_losses(found, losses_of(config, shown))
-    people = people_in(config, shown)
-    return tuple(masked(one, people) for one in every if f"{one.code}:{one.path}" not in known)
-
-
-def _left_out(draft: _Draft, error: Finding) -> bool:
-    """Is it mended now?"""
-    why = f"{error.path}: {error.message} ({error.code})"
-    if error.code in _ASKED or error.code.startswith("consent."):
-        return False  # nobody is sent whose consent was to be asked for
-    if error.code.startswith(("loss.", "sample.")):
-        draft.config.setdefault("verify", {}).setdefault("known", []).append(
-            f"{error.code}:{error.path}"
-        )
-        draft.said.append(f"{why}: the events are at fault, so verify.known says to expect it")
-        return True
-    for place, entity, action, rule in draft.rules:
-        if error.path == place or error.path.startswith((f"{place}.", f"{place}[")):
-            said = _rule_without(rule, error.path.removeprefix(place).lstrip("."))
-            if said is None:
-                named = next(one for one in draft.sample.named if one.words == (entity, action))
-                own = rule_of(named, None, ())
-                is_own = rule.get("name") == own.get("name")
-                draft.config["mapping"][entity][action] = {"ignore": True} if is_own else own
-                said = "the rule" if is_own else f'the metric "{rule.get("name")}"'
-            draft.said.append(f"{why}: {said} is left out")
-            return True
-    steps = error.path.split(".")
-    holder = draft.config
-    for step in steps[:-1]:
-        holder = holder.get(step, {}) if isinstance(holder, dict) else {}
-    key = steps[-1].partition("[")[0]
-    if isinstance(holder, dict) and key in holder:
-        del holder[key]
-        draft.said.append(f"{why}: it is left out")
-        return True
-    return False
-
-
-def _rule_without(rule: Raw, path: str) -> str | None:
-    """What of the rule was left out; None where nothing less than the rule would do."""
-    steps = path.replace("[", ".").split(".")
-    if steps[:2] == ["data", "map"] and len(steps) > 2:
-        return _without(rule.get("data", {}).get("map", {}), steps[2])
-    if steps[:1] == ["settings"] and len(steps) > 1:
-        return _without(rule.get("settings", {}), steps[1])
-    return None
-
-
-def _without(holder: Raw, key: str) -> str | None:
-    return key if holder.pop(key, None) is not None else None

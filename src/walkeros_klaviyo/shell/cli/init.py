@@ -15,8 +15,8 @@ from .options import Flow
 from .preset import Form
 
 if TYPE_CHECKING:
+    from walkeros_klaviyo.proposal.draft import Proposal
     from walkeros_klaviyo.proposal.flow import Spoken
-    from walkeros_klaviyo.proposal.propose import Proposal
 
 
 def init(
