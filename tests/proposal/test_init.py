@@ -36,7 +36,8 @@ def test_it_goes_to_stdout_and_what_is_doubtful_to_stderr(monkeypatch: pytest.Mo
     assert done.code == 0
     assert tomllib.loads(done.out)["consent"] == {"marketing": True}
     assert "# CHECK: is this the consent that Klaviyo needs?" in done.out
-    assert done.err.startswith("note: mapping.order.complete.settings.uniqueId: 1 of 30 events")
+    assert "note: the sample has lines that are no events: 1 line cannot be read, " in done.err
+    assert "\nnote: mapping.order.complete.settings.uniqueId: 1 of 30 events" in done.err
 
 
 def test_a_file_is_not_overwritten_unless_asked_for(
@@ -64,7 +65,10 @@ def test_a_question_that_only_a_person_can_answer_is_open(
     assert "open: the sample's amounts name no currency" in done.err
     assert "# consent = { marketing = true } # CHECK" in done.out
     assert "# OPEN: the sample's amounts" in done.out
-    assert here(monkeypatch, "init", events, "--currency", "eur").code == 0
+    assert "# OPEN: consent: which consent must an event have" in done.out
+    assert here(monkeypatch, "init", events, "--currency", "eur").code == 1
+    words = ("--currency", "eur", "--consent", "none")
+    assert here(monkeypatch, "init", events, *words).code == 0
 
 
 FLOW: dict[str, Any] = {

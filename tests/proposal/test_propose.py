@@ -8,8 +8,9 @@ import pytest
 from tests.verify.shops import NAMES, shop
 
 from walkeros_klaviyo import parse_config
+from walkeros_klaviyo.proposal.draft import Proposal
 from walkeros_klaviyo.proposal.flow import events_of_flow
-from walkeros_klaviyo.proposal.propose import Answers, Proposal, propose
+from walkeros_klaviyo.proposal.propose import Answers, propose
 from walkeros_klaviyo.shell.known import without_known
 from walkeros_klaviyo.verify import showing
 from walkeros_klaviyo.verify.check import check
@@ -19,8 +20,9 @@ Raw = dict[str, Any]
 
 def proposed(*events: Raw, **answers: str) -> Proposal:
     """For events that need to say no more than what matters."""
+    shared = {"user": {"id": "u1"}, "consent": {"marketing": True}}
     lines = [
-        (number, {"timestamp": 1_793_350_800_000 + number, "user": {"id": "u1"}, **one})
+        (number, {"timestamp": 1_793_350_800_000 + number, **shared, **one})
         for number, one in enumerate(events, 1)
     ]
     return propose(lines, Answers(**answers))
@@ -111,6 +113,11 @@ def test_amounts_without_a_currency_leave_a_question() -> None:
         (None, {"functional": True, "marketing": True}, {"marketing": True}),
         (None, {"functional": True, "ads": False}, {"ads": True}),
         (None, {"functional": True}, None),
+        (None, {"functional": True, "email_optout": True}, None),
+        (None, {"no_marketing": True, "unsubscribeEmail": True, "denyAds": True}, None),
+        (None, {"strictly_necessary_email": True, "strictlyNecessary": True}, None),
+        (None, {"optout": True, "email_marketing": True}, {"email_marketing": True}),
+        (None, {"essential": True, "statistics": True}, None),
         (None, {}, None),
         ("none", {"marketing": True}, {}),
         ("newsletter", {"marketing": True}, {"newsletter": True}),
@@ -123,8 +130,9 @@ def test_the_consent_is_answered_or_a_marked_question(
     proposal = proposed({"name": "form send", "consent": granted}, **answers)
     assert proposal.config.get("consent") == wanted
     is_marked = ("consent",) in proposal.remarks
-    is_said = any(one.startswith("consent: ") for one in proposal.said)
-    assert (is_marked or is_said) == (answer != "none")
+    is_open = any(one.startswith("consent: which") for one in proposal.open)
+    assert is_open == (wanted is None)
+    assert (is_marked or is_open) == (answer != "none")
 
 
 def test_a_flow_speaks_by_its_contract_and_its_other_destinations() -> None:

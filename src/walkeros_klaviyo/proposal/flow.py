@@ -25,6 +25,8 @@ TIMES: Final = 4
 START: Final = 1_793_350_800_000
 _PATH: Final = re.compile(r"(data|user|context|globals|custom|nested|source)(\.[^.\s$]+)+")
 _WORDS: Final = ("data", "user", "globals", "custom")
+_PEOPLE: Final = ("user.id", "user.email")
+"""Where a visitor has an identifier, whether the flow names it or not."""
 Name = tuple[str, str]
 
 
@@ -34,6 +36,8 @@ class Spoken:
 
     lines: tuple[tuple[int, Event], ...]
     has_rules: bool = False
+    assumed: frozenset[str] = frozenset()
+    """Identifiers of these events that the flow names nowhere."""
 
 
 def events_of_flow(document: Any, flow: str | None = None) -> Spoken:
@@ -70,7 +74,8 @@ def events_of_flow(document: Any, flow: str | None = None) -> Spoken:
     lines = tuple(
         (number, _event(name, paths[name], number, consent)) for number, name in enumerate(names, 1)
     )
-    return Spoken(lines, has_rules)
+    named = {path for found in paths.values() for path in found}
+    return Spoken(lines, has_rules, frozenset(_PEOPLE) - named)
 
 
 def _rules(mapping: Any) -> Iterator[tuple[Name, Any]]:
@@ -112,7 +117,8 @@ def _contracted(contracts: Any) -> Iterator[tuple[Name, dict[str, Any]]]:
         shared = {
             path: schema
             for section in _WORDS
-            for path, schema in _properties(contract.get(section), section)
+            if section in contract
+            for path, schema in _properties(contract[section], section)
         }
         for found, schema in _rules(contract.get("events")):
             yield found, {**shared, **dict(_properties(schema, ""))}
@@ -139,7 +145,7 @@ def _event(name: Name, paths: dict[str, Any], number: int, consent: dict[str, bo
         "user": {"id": f"u-{number}", "email": f"visitor{number}@example.com"},
         "consent": dict(consent),
     }
-    for path, schema in paths.items():
+    for path, schema in sorted(paths.items(), key=lambda one: -one[0].count(".")):
         _plant(event, path.split("."), _value(path, schema, number))
     return event
 
@@ -170,6 +176,8 @@ def _value(path: str, schema: Any, number: int) -> Any:
         return 10 * number if word in SUMS else 1
     if kind == "boolean":
         return True
+    if kind == "object":
+        return {}
     if kind == "array":
         return [named]
     meant = {"email": f"visitor{number}@example.com", "phone number": f"+49151234567{number:02}"}

@@ -33,6 +33,8 @@ class Named:
     name: str
     count: int
     seen: tuple[Seen, ...] = field(repr=False)
+    names: tuple[str, ...] = ()
+    """All of them, where several names share the first two words, by which a rule goes."""
 
     @property
     def words(self) -> tuple[str, str]:
@@ -68,6 +70,10 @@ class Sample:
 
     named: tuple[Named, ...] = ()
     invalid: int = 0
+    first_invalid: tuple[int, str] = (0, "")
+    """The first of them, and what is wrong with it."""
+    left_out: tuple[str, ...] = ()
+    """Names that cannot be a rule's."""
     lines: list[tuple[int, Any]] = Factory(list)
     """The first lines as they came, events or not."""
 
@@ -93,12 +99,34 @@ def sample_of(lines: Iterable[tuple[int, Any]]) -> Sample:
             sample.lines.append((line, raw))
         event = parse_event(raw)
         if isinstance(event, EventError):
+            if not sample.invalid:
+                sample.first_invalid = line, event.message
             sample.invalid += 1
             continue
         name = event["name"]
         counts[name] += 1
         if len(first[name]) < ENOUGH:
             first[name].append(Seen(line, event))
-    names = sorted(counts, key=lambda name: (-counts[name], name))
-    sample.named = tuple(Named(name, counts[name], tuple(first[name])) for name in names)
+    alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for name in sorted(counts, key=lambda name: (-counts[name], name)):
+        alike[words_of(name) or ("", "")].append(name)
+    good = {words: names for words, names in alike.items() if all(map(_may_be_named, words))}
+    sample.left_out = tuple(
+        name for words, names in alike.items() if words not in good for name in names
+    )
+    merged = [
+        Named(
+            names[0] if len(names) == 1 else " ".join(words),
+            sum(counts[name] for name in names),
+            tuple(one for name in names for one in first[name]),
+            tuple(names),
+        )
+        for words, names in good.items()
+    ]
+    sample.named = tuple(sorted(merged, key=lambda named: (-named.count, named.name)))
     return sample
+
+
+def _may_be_named(word: str) -> bool:
+    """A rule's `*` stands for any word, and no rule is found for a tab or a line end."""
+    return word != "*" and word.isprintable()

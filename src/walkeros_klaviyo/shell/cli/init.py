@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -14,7 +15,8 @@ from .options import Flow
 from .preset import Form
 
 if TYPE_CHECKING:
-    from walkeros_klaviyo.proposal.propose import Proposal
+    from walkeros_klaviyo.proposal.draft import Proposal
+    from walkeros_klaviyo.proposal.flow import Spoken
 
 
 def init(
@@ -74,6 +76,8 @@ def init(
     if phone_region is not None and not is_phone_region(phone_region.upper()):
         raise UsageError(f"--phone-region {phone_region}: no code of a country; write DE or such")
     path = None if output is None else Path(output)
+    if path is not None and source != "-" and _is_same(path, Path(source)):
+        raise UsageError(f"{output}: is what the proposal is made from; name another file")
     if path is not None and path.exists() and not force:
         raise UsageError(f"{output}: is there already; name another file, or add --force")
     if form is None:
@@ -89,7 +93,8 @@ def init(
             raise UsageError(f"--flow picks one of a flow.json, and {source} is none")
         proposal = propose(_lines(source), answers)
     else:
-        proposal = propose(_spoken(source, document, flow), answers)
+        spoken = _spoken(source, document, flow)
+        proposal = propose(spoken.lines, answers, spoken.assumed)
     if not proposal.config.get("mapping"):
         raise UsageError(f"{source}: {proposal.open[0]}")
     text = _written(proposal, form, source, output)
@@ -110,21 +115,47 @@ def init(
     raise typer.Exit(1 if proposal.open else 0)
 
 
+def _is_same(path: Path, source: Path) -> bool:
+    try:
+        return path.samefile(source)
+    except OSError:  # one of them is not there
+        return False
+
+
 def _flow_in(source: str) -> Any:
     """The document, if it is a flow.json rather than events."""
     from walkeros_klaviyo.shell.config import FileError, read_document
+    from walkeros_klaviyo.shell.problem import UsageError
 
     if Path(source).suffix.lower() not in (".json", ".toml"):
         return None
     try:
         document, _ = read_document(Path(source))
-    except FileError:
-        return None  # a file of JSON lines; what else is wrong with it is said by its reader
+    except FileError as error:
+        if _holds_an_event(source):
+            return None  # JSON lines under another name
+        raise UsageError(str(error)) from None
     is_flow = isinstance(document, dict) and document.keys() & {"flows", "destinations"}
     return document if is_flow else None
 
 
-def _spoken(source: str, document: Any, flow: str | None) -> Iterable[tuple[int, Any]]:
+def _holds_an_event(source: str) -> bool:
+    """Is any of the first lines a JSON object by itself, or the file one that its reader knows?"""
+    from walkeros_klaviyo.core.walkeros.event import EventError
+    from walkeros_klaviyo.shell.input.source import SourceError
+
+    try:
+        some = islice(_lines(source), _FIRST)
+        return any(isinstance(one, dict) and not isinstance(one, EventError) for _, one in some)
+    except SourceError:
+        return True  # which its reader will say better
+
+
+_FIRST: Final = 100
+"""Lines by which it is told whether a file holds events."""
+
+
+def _spoken(source: str, document: Any, flow: str | None) -> Spoken:
     from walkeros_klaviyo.core.faults import did_you_mean
     from walkeros_klaviyo.proposal.flow import events_of_flow
     from walkeros_klaviyo.shell.problem import UsageError
@@ -143,7 +174,7 @@ def _spoken(source: str, document: Any, flow: str | None) -> Iterable[tuple[int,
             f"{source}: neither a contract nor another destination's mapping says which events "
             "there are; give a sample of events"
         )
-    return spoken.lines
+    return spoken
 
 
 def _lines(source: str) -> Iterable[tuple[int, Any]]:
