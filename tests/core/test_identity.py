@@ -526,7 +526,7 @@ def test_a_user_that_is_a_text_is_named() -> None:
         (
             "identity.none",
             "the event has no identifier; user is a string, not an object: was JSON written as a "
-            "text?",
+            "string?",
         )
     ]
 

@@ -158,7 +158,7 @@ def test_a_grown_file_sends_its_new_lines_only_and_their_numbers_go_on(shop: Sho
     rejects = [json.loads(row) for row in Path("bad.jsonl").read_bytes().splitlines()]
     assert {(one["line"], one["outcome"]) for one in rejects} == {(5, "invalid"), (8, "dead")}
     assert json.loads(rejects[-1]["raw"])["id"] == "e4"
-    assert re.search(r"^ +8 +events.create_event", result.out, re.MULTILINE)
+    assert re.search(rf"^ +8 +order {REFUSED}", result.out, re.MULTILINE)
     letters = here(shop.patch, "store", "dead", "--store", "s.db", "--json").rows
     assert [(one["line"], one["id"]) for one in letters] == [(8, "e4")]
 
