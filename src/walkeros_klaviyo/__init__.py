@@ -35,10 +35,11 @@ from walkeros_klaviyo.core.klaviyo.settings import Settings
 from walkeros_klaviyo.core.klaviyo.state import ProfileState
 from walkeros_klaviyo.core.klaviyo.subscribe import change_subscriptions
 from walkeros_klaviyo.core.klaviyo.unique_id import resolve_unique_id
-from walkeros_klaviyo.core.pipeline import STAGES, Stages, Transform, enter, pipeline
+from walkeros_klaviyo.core.pipeline import Transform, enter, pipeline
 from walkeros_klaviyo.core.plan import Outcome, Plan
 from walkeros_klaviyo.core.scan import remembered, scan
 from walkeros_klaviyo.core.settle import settle
+from walkeros_klaviyo.core.stages import STAGES, Stages
 from walkeros_klaviyo.core.walkeros.consent import grant_consent, only_granted
 from walkeros_klaviyo.core.walkeros.event import Event, EventError, parse_event
 from walkeros_klaviyo.core.walkeros.path import ABSENT

@@ -74,4 +74,13 @@ class KeptStates(Mapping[str, ProfileState]):
 
     def doubt(self, changes: States) -> None:
         """Write that nobody knows whether it arrives: the next upsert, or consent, is no repeat."""
-        self.keep({key: evolve(one, fingerprint="", certain=()) for key, one in changes.items()})
+        self.keep({key: doubted(one) for key, one in changes.items()})
+
+
+def doubted(state: ProfileState) -> ProfileState:
+    """A state of which nobody knows whether it arrived: what tells it again is no repeat.
+
+    >>> doubted(ProfileState("f", ("email:a@b.de",), ("email:a@b.de",), 5.0))
+    <ProfileState not known for sure; certain: none; linked: email; time: 5.0>
+    """
+    return evolve(state, fingerprint="", certain=())

@@ -16,7 +16,8 @@ from typing import Any
 
 from walkeros_klaviyo import Plan, parse_config, pipeline, settle
 from walkeros_klaviyo.core.klaviyo.calls import Mapped
-from walkeros_klaviyo.core.pipeline import STAGES, enter
+from walkeros_klaviyo.core.pipeline import enter
+from walkeros_klaviyo.core.stages import STAGES
 
 ORDER: dict[str, Any] = {
     "name": "order complete",

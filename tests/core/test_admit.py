@@ -11,8 +11,9 @@ import pytest
 from tests.core.make import NOW, codes, event_with, plan_of
 
 from walkeros_klaviyo import parse_config, pipeline
+from walkeros_klaviyo.core.canonical import marshalled
 from walkeros_klaviyo.core.klaviyo import admit
-from walkeros_klaviyo.core.klaviyo.admit import admit_event, admit_profile
+from walkeros_klaviyo.core.klaviyo.admit import admit_event, admit_profile, is_admissible_profile
 from walkeros_klaviyo.core.klaviyo.limits import (
     ENDPOINTS,
     MAX_METRIC_LENGTH,
@@ -432,3 +433,18 @@ def test_what_puts_a_person_on_lists_is_within_the_limits_too() -> None:
     event = {"name": "page view", "timestamp": 1_795_518_160_712, "user": {"id": "\ud800"}}
     refused = [one for call in pipeline(config).plan(event).calls for one in call.refusal]
     assert [one.code for one in refused] == ["text.not-unicode"] * 2
+
+
+@pytest.mark.parametrize(("value", "is_whole"), [(237, True), ("\u65e5", True), ("\ud800", False)])
+@pytest.mark.parametrize("within", [lambda one: one, lambda one: [{"a": one}]])
+def test_a_byte_of_half_a_character_costs_a_look_at_the_strings_alone(
+    value: Any, is_whole: bool, within: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One price in fifty has that byte: those bodies need not be measured."""
+    measured: list[Any] = []
+    monkeypatch.setattr(admit, "_measure", lambda body, limit: measured.append(body) or ())
+    found = {"key": within(value)}
+    admit_event(NOW, event_body(found))
+    admit_profile({"data": {"attributes": {"properties": found}}})
+    assert (not measured) == is_whole
+    assert is_admissible_profile({"email": "ada@example.com"}, marshalled(found)) == is_whole

@@ -47,7 +47,7 @@ ALLOWED = {
         "id()",
     ): "objects are told apart within one call, and no longer",
     (
-        "core/pipeline.py",
+        "core/stages.py",
         "id()",
     ): "a rule's way is found by which object it is, for as long as both live",
     (

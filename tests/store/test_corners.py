@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.store.make import HOST, KEY, accept, content, event, keep_on, open_store, told
+from tests.store.make import (
+    HOST,
+    KEY,
+    accept,
+    content,
+    event,
+    keep_on,
+    open_store,
+    told,
+    waiting_ids,
+)
 
 from walkeros_klaviyo.delivery.messages import Dead
 from walkeros_klaviyo.shell.store import (
@@ -98,6 +108,22 @@ def test_states_beyond_those_at_hand_are_read_again(
             accept(store, event(number, id=f"u{number}", name="x"))
         for number in range(7):
             assert told(store, f"external_id:u{number}")
+
+
+def test_calls_at_hand_are_counted_as_what_they_take(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A body is the smaller part of it; all are taken all the same, from the disk."""
+    monkeypatch.setattr(session, "AT_HAND", 10 * session.BESIDE)
+    with open_store(path) as store:
+        for number in range(30):
+            accept(store, event(number, id=f"u{number}", name="x"))
+        store.commit()
+        assert 0 < len(store._session.at_hand) < 10
+        taken = store.take(1_000)
+        assert [one.id for one in taken] == list(range(1, len(taken) + 1)) == waiting_ids(store)
+        store.delivered(one.id for one in taken)
+        assert store._session._at_hand_bytes == 0
 
 
 def test_a_number_that_was_never_given_is_noticed(path: Path) -> None:

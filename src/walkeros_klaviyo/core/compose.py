@@ -70,7 +70,8 @@ def kept_back(transform: Transform) -> Transform:
 
     >>> from attrs import evolve
     >>> from .config import parse_config
-    >>> from .pipeline import STAGES, pipeline
+    >>> from .pipeline import pipeline
+    >>> from .stages import STAGES
     >>> own = pipeline(parse_config({}), evolve(STAGES, revenue=lambda rule, event: 1 / 0))
     >>> event = {"name": "page view", "timestamp": 1795518160712, "user": {"id": "u1"}}
     >>> print(kept_back(own).plan(event).diagnostics[0])

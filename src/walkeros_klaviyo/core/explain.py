@@ -24,8 +24,9 @@ from .config import Config
 from .diagnostics import Notes
 from .explanation import Explanation, Seen
 from .origin import origins_of
-from .pipeline import STAGES, Stages, pipeline
+from .pipeline import pipeline
 from .settle import settle
+from .stages import STAGES, Stages
 
 Explain = Callable[..., Explanation]
 

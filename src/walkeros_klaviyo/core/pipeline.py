@@ -6,89 +6,31 @@
           ─► calls: a profile's upsert, lists, subscriptions, the event, its order's lines, your own
           ─► settle: the only step that knows what was sent before, and the clock
 
-Each step is a pure public function; all but `parse` return (result, diagnostics). `Stages` holds
-them, so that each can be replaced: `explain` passes steps that write down what they saw, a user
-passes `evolve(STAGES, revenue=mine)`. Source of the order: walkerOS `processEventMapping`.
+Each step is a pure public function; `stages.py` has them.
+Source of the order: walkerOS `processEventMapping`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
 from attrs import evolve, field, frozen
 
-from walkeros_klaviyo.core.klaviyo.backfill import resolve_backfill
-from walkeros_klaviyo.core.klaviyo.calls import (
-    SENDABLE,
-    Call,
-    Calls,
-    Mapped,
-    create_event,
-    upsert_profile,
-)
-from walkeros_klaviyo.core.klaviyo.identity import Identity, resolve_identity
-from walkeros_klaviyo.core.klaviyo.items import record_lines
-from walkeros_klaviyo.core.klaviyo.lists import put_on_lists
-from walkeros_klaviyo.core.klaviyo.profile import describe_profile
-from walkeros_klaviyo.core.klaviyo.revenue import Revenue, resolve_revenue
+from walkeros_klaviyo.core.klaviyo.calls import SENDABLE, Call, Calls, Mapped
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.klaviyo.state import States
-from walkeros_klaviyo.core.klaviyo.subscribe import change_subscriptions
-from walkeros_klaviyo.core.klaviyo.unique_id import resolve_unique_id
-from walkeros_klaviyo.core.walkeros.consent import grant_consent, only_granted
-from walkeros_klaviyo.core.walkeros.event import Event, EventError, parse_event
+from walkeros_klaviyo.core.walkeros.consent import grant_consent
+from walkeros_klaviyo.core.walkeros.event import Event, EventError
 from walkeros_klaviyo.core.walkeros.policy import apply_policy
-from walkeros_klaviyo.core.walkeros.properties import read_base, select_properties
-from walkeros_klaviyo.core.walkeros.rule import match_rule, rename_event
+from walkeros_klaviyo.core.walkeros.properties import read_base
+from walkeros_klaviyo.core.walkeros.rule import rename_event
 
 from .config import Config
 from .diagnostics import Diagnostic, Diagnostics
 from .plan import Plan
 from .settle import Settled, outcome_of, settle
-
-
-@frozen
-class Stages:
-    """The steps of the pipeline, each replaceable; see `STAGES` for the usual ones."""
-
-    parse: Callable[[object], Event | EventError]
-    consent: Callable[[Config | KlaviyoRule, Event], tuple[bool, Diagnostics]]
-    granted: Callable[[Config, Event], tuple[Event, Diagnostics]]
-    """The event with the consent states that are granted, and no others."""
-    policy: Callable[[Config | KlaviyoRule, Event], tuple[Event | None, Diagnostics]]
-    rule: Callable[[Config, Event], tuple[KlaviyoRule | None, Diagnostics]]
-    base: Callable[[KlaviyoRule, Event], tuple[KlaviyoRule, Diagnostics]]
-    """Reads the destination's `data` while the event still has its own name."""
-    name: Callable[[KlaviyoRule, Event], tuple[Event, Diagnostics]]
-    properties: Callable[[KlaviyoRule, Event], tuple[dict[str, Any], Diagnostics]]
-    identity: Callable[[KlaviyoRule, Event], tuple[Identity | None, Diagnostics]]
-    profile: Callable[[KlaviyoRule, Event], tuple[dict[str, Any] | None, Diagnostics]]
-    revenue: Callable[[KlaviyoRule, Event], tuple[Revenue | None, Diagnostics]]
-    unique_id: Callable[[KlaviyoRule, Event], tuple[str | None, Diagnostics]]
-    backfill: Callable[[KlaviyoRule, Event], tuple[bool, Diagnostics]]
-    calls: tuple[Callable[[KlaviyoRule, Mapped], tuple[Calls, Diagnostics]], ...]
-    """The makers of calls; each gives any number of them, and they are sent in this order."""
-
-
-STAGES: Final = Stages(
-    parse=parse_event,
-    consent=grant_consent,
-    granted=only_granted,
-    policy=apply_policy,
-    rule=match_rule,
-    base=read_base,
-    name=rename_event,
-    properties=select_properties,
-    identity=resolve_identity,
-    profile=describe_profile,
-    revenue=resolve_revenue,
-    unique_id=resolve_unique_id,
-    backfill=resolve_backfill,
-    calls=(upsert_profile, put_on_lists, change_subscriptions, create_event, record_lines),
-)
-"""The usual steps."""
+from .stages import STAGES, Stages, ways
 
 
 @frozen
@@ -141,15 +83,14 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
     rules = (config.default, *config.rules)
     # A stage of a user's own may tell something of a person where no setting does.
     tells = is_own or any(rule.settings.tells for rule in rules)
-    ways = {id(rule): _way(rule, stages) for rule in rules}  # they live as long as `rules`
+    way_of = ways(rules, stages)
 
     def plan(raw: object) -> Plan:
         entered = gate(raw)
         if isinstance(entered, Plan):
             return entered
         event, rule, original, notes = entered
-        way = ways.get(id(rule))
-        select, describe, read_revenue, is_history, makers = way or _way(rule, stages)
+        select, describe, read_revenue, is_history, makers = way_of(rule)
         properties: dict[str, Any] = {}
         traits = revenue = unique_id = None
         backfill = False
@@ -203,42 +144,6 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
             return Plan("invalid", (), (Diagnostic("event.too-deep", "", message),))
 
     return Transform(plan_any, (pipeline, (config, stages)))
-
-
-_IDLE: Final[Mapping[int, Callable[[KlaviyoRule], bool]]] = MappingProxyType(
-    {
-        id(select_properties): lambda rule: rule.base is rule.data is None and not rule.include,
-        id(describe_profile): lambda rule: rule.settings.identify is None,
-        id(resolve_revenue): lambda rule: rule.settings.value is None,
-        id(resolve_backfill): lambda rule: rule.settings.backfill is None,
-        id(upsert_profile): lambda rule: (
-            rule.settings.identify is rule.settings.patch is None and not rule.silent
-        ),
-        id(put_on_lists): lambda rule: rule.settings.lists is None,
-        id(change_subscriptions): lambda rule: (
-            rule.settings.subscribe is rule.settings.unsubscribe is None
-        ),
-        id(record_lines): lambda rule: rule.settings.lines is None,
-    }
-)
-"""For which rules a usual stage has nothing to do; a user's own is always asked."""
-
-
-def _way(rule: KlaviyoRule, stages: Stages) -> tuple[Any, Any, Any, Any, tuple[Any, ...]]:
-    """What there is to do for a rule's events: its stages, without those that are idle."""
-
-    def busy(stage: Any) -> Any:
-        is_idle = _IDLE.get(id(stage))
-        return None if is_idle is not None and is_idle(rule) else stage
-
-    asks_for_age = not rule.silent or rule.settings.subscribe is not None
-    return (
-        busy(stages.properties),
-        busy(stages.profile),
-        busy(stages.revenue),
-        busy(stages.backfill) if asks_for_age else None,
-        tuple(filter(None, map(busy, stages.calls))),
-    )
 
 
 def _sendable(call: Call) -> Call:

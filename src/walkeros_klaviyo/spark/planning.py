@@ -62,9 +62,8 @@ def _line(row: dict[str, Any], is_text: bool) -> Line:
 
 def _planned(transform: Transform, row: dict[str, Any], is_text: bool) -> dict[str, Any]:
     line = _line(row, is_text)
-    own = (
-        row.get("id") if line.id is None else line.id
-    )  # what is no event may have one all the same
+    # What is no event may have an id all the same.
+    own = row.get("id") if line.id is None else line.id
     event_id = own if isinstance(own, str) else None
     plan = plan_line(transform, line)
     time = None if plan.time is None else float(plan.time)

@@ -12,12 +12,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import evolve
 from toolz import partition_all
 
 from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
 from walkeros_klaviyo.core.reused import noting_reuse
 from walkeros_klaviyo.core.settle import settle
+from walkeros_klaviyo.kept import doubted
 from walkeros_klaviyo.shell.input.plans import read_plan, written
 from walkeros_klaviyo.shell.jsonl import to_json
 
@@ -74,7 +74,7 @@ def _settled(rows: Iterator[Row], now: float) -> Iterator[tuple[str | None, str]
                 elif kind == EVENT:
                     yield None, _event(row["line"], states, note, now)
             if kind == FORGET:
-                states = {key: _doubted(state) for key, state in states.items()}
+                states = {key: doubted(state) for key, state in states.items()}
         for key, state in states.items():
             yield key, to_json(state.to_dict()).decode()
 
@@ -87,8 +87,3 @@ def _event(text: str, states: dict[str, ProfileState], note: Any, now: float) ->
     if changes:
         states.update(merged(states, changes))
     return text if plan is line.plan else written(line.raw, line.id, plan).decode()
-
-
-def _doubted(state: ProfileState) -> ProfileState:
-    """Nobody knows whether it arrived: the next upsert, or consent, is no repeat."""
-    return evolve(state, fingerprint="", certain=())

@@ -8,6 +8,7 @@ Source: Klaviyo Create Event and Create or Update Profile (limits in `limits.py`
 from __future__ import annotations
 
 import json
+import marshal
 from typing import Any, Final
 
 from walkeros_klaviyo.core.canonical import marshalled
@@ -74,7 +75,8 @@ def is_admissible(
         and 0 < len(metric) <= MAX_METRIC_LENGTH
         and not metric.isspace()
         and _are_short((metric, unique_id, *who.values()))
-        and (not properties or (len(properties) <= MAX_PROPERTIES and _are_small(properties)))
+        and len(properties) <= MAX_PROPERTIES
+        and (not properties or _is_small(marshalled(properties)))
     )
 
 
@@ -126,26 +128,20 @@ def _is_unicode(text: str) -> bool:
 
 
 def _is_small(content: bytes | None, limit: int = MAX_STRING_BYTES) -> bool:
-    """Is every string, and the whole, far below its limit, and surely valid Unicode?
+    """Is every string, and the whole, far below its limit, and valid Unicode?
 
-    Half characters start with the byte 0xED in marshal's UTF-8; so do some whole ones and
-    numbers, which then only take the slow way.
+    Half characters start with the byte 0xED in marshal's UTF-8. So do some whole ones, and one
+    price in fifty has it: then the strings are looked at.
     """
-    return content is not None and len(content) <= limit and b"\xed" not in content
-
-
-def _are_small(properties: dict[str, Any]) -> bool:
-    """The same of properties, where a number may well have that byte: a price in a hundred."""
-    content = marshalled(properties)
-    if content is None or len(content) > MAX_STRING_BYTES:
+    if content is None or len(content) > limit:
         return False
-    return b"\xed" not in content or _is_unicode("".join(_strings(properties)))
+    return b"\xed" not in content or _is_unicode("".join(_strings(marshal.loads(content))))
 
 
-def _strings(properties: dict[str, Any]) -> list[str]:
+def _strings(value: Any) -> list[str]:
     """Every string in it, keys included, without its place."""
     found: list[str] = []
-    level: list[Any] = [properties]
+    level: list[Any] = [[value]]
     while level:
         below: list[Any] = []
         for container in level:

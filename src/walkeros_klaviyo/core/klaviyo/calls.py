@@ -36,7 +36,7 @@ SUBSCRIBE: Final = "profiles.bulk_subscribe_profiles"
 UNSUBSCRIBE: Final = "profiles.bulk_unsubscribe_profiles"
 IMPORT_PROFILES: Final = "profiles.bulk_import_profiles"
 SENDABLE: Final = (CREATE_EVENT, UPSERT_PROFILE, SUBSCRIBE, UNSUBSCRIBE, IMPORT_PROFILES)
-"""The calls that something here can send. Another one needs its maker in `pipeline.STAGES`, its row
+"""The calls that something here can send. Another one needs its maker in `stages.STAGES`, its row
 in `limits.py`, and the SDK's method in `shell/send/klaviyo.py`; where a setting asks for it, a row
 in `settings.py` and a parser in `rules.py`; and a label below if it records no metric."""
 

@@ -12,8 +12,9 @@ from attrs import evolve, frozen
 
 from walkeros_klaviyo.core.explain import explain
 from walkeros_klaviyo.core.klaviyo.state import ProfileState
-from walkeros_klaviyo.core.pipeline import STAGES, Stages, enter, pipeline
+from walkeros_klaviyo.core.pipeline import enter, pipeline
 from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.stages import STAGES, Stages
 from walkeros_klaviyo.core.walkeros.event import Event, EventError, parse_event
 from walkeros_klaviyo.core.walkeros.user_code import UserCode
 from walkeros_klaviyo.core.walkeros.value.tree import fresh

@@ -12,8 +12,9 @@ from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.explain import Explain, explain
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
-from walkeros_klaviyo.core.pipeline import STAGES, Stages, Transform, pipeline
+from walkeros_klaviyo.core.pipeline import Transform, pipeline
 from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.stages import STAGES, Stages
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.reads import every_value, is_computed, options_of
 from walkeros_klaviyo.verify.strategies.aim import Aim, aim_at

@@ -13,7 +13,7 @@ from typing import Any, Final
 from attrs import field, frozen
 from hypothesis.strategies import SearchStrategy
 
-from walkeros_klaviyo.core.pipeline import STAGES, Stages
+from walkeros_klaviyo.core.stages import STAGES, Stages
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.value.tree import fresh
 from walkeros_klaviyo.verify.strategies.aimed import events_for, streams_for

@@ -18,8 +18,9 @@ from walkeros_klaviyo.core.diagnostics import Diagnostic, Diagnostics
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.klaviyo.state import ProfileState, merged
-from walkeros_klaviyo.core.pipeline import STAGES, Stages, pipeline
+from walkeros_klaviyo.core.pipeline import pipeline
 from walkeros_klaviyo.core.plan import Plan
+from walkeros_klaviyo.core.stages import STAGES, Stages
 from walkeros_klaviyo.core.walkeros.consent import only_granted
 from walkeros_klaviyo.core.walkeros.event import Event, EventError
 from walkeros_klaviyo.core.walkeros.policy import apply_policy
