@@ -90,6 +90,8 @@ def test_a_flow_is_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     flow = write_config(tmp_path / "flow.json", FLOW)
     done = here(monkeypatch, "init", flow, "--consent", "none", "--format", "json")
     assert done.code == 0
+    # JSON has no comments, so what is to be decided is told.
+    assert "\ncheck: settings.externalId: the flow does not name user.id; " in f"\n{done.err}"
     view = {"name": "Viewed Product", "data": {"map": {"ProductName": "data.name"}}}
     assert json.loads(done.out)["mapping"] == {"product": {"view": view}}
     assert here(monkeypatch, "init", flow, "--flow", "wbe").err.endswith('did you mean "web"?\n')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from itertools import islice
@@ -15,7 +14,6 @@ from .options import Flow
 from .preset import Form
 
 if TYPE_CHECKING:
-    from walkeros_klaviyo.proposal.draft import Proposal
     from walkeros_klaviyo.proposal.flow import Spoken
 
 
@@ -69,6 +67,7 @@ def init(
     from walkeros_klaviyo.proposal.propose import Answers, propose
     from walkeros_klaviyo.shell.problem import UsageError
     from walkeros_klaviyo.shell.process import readers_may_leave
+    from walkeros_klaviyo.shell.show.proposal import as_json, as_toml, checks_of
     from walkeros_klaviyo.shell.show.telling import tell
 
     if currency is not None and currency.upper() not in CURRENCIES:
@@ -97,7 +96,8 @@ def init(
         proposal = propose(spoken.lines, answers, spoken.assumed)
     if not proposal.config.get("mapping"):
         raise UsageError(f"{source}: {proposal.open[0]}")
-    text = _written(proposal, form, source, output)
+    is_json = form is Form.JSON
+    text = as_json(proposal) if is_json else as_toml(proposal, source)
     if path is None:
         with readers_may_leave():
             sys.stdout.write(text)
@@ -107,7 +107,8 @@ def init(
             path.write_text(text, encoding="utf-8")
         except OSError as error:
             raise UsageError(f"{output}: cannot be written: {error.strerror}") from None
-    for kind, notes in (("note", proposal.said), ("open", proposal.open)):
+    checks = checks_of(proposal) if is_json else ()
+    for kind, notes in (("note", proposal.said), ("check", checks), ("open", proposal.open)):
         for note in notes:
             tell(f"{kind}: {note}")
     if path is not None:
@@ -187,20 +188,6 @@ def _lines(source: str) -> Iterable[tuple[int, Any]]:
         for found in read_lines(stream):
             line = read_line(*found)
             yield line.number, line.value
-
-
-def _written(proposal: Proposal, form: Form, source: str, output: str | None) -> str:
-    from walkeros_klaviyo.core.shown import visible
-    from walkeros_klaviyo.document.write import comment, toml_of
-
-    if form is Form.JSON:
-        return json.dumps(proposal.config, indent=2, ensure_ascii=False) + "\n"
-    head = [f"A first configuration, proposed from {source}. What says CHECK is for you to decide."]
-    head += [f"OPEN: {one}." for one in proposal.open]
-    head += [f"Note: {one}." for one in proposal.said]
-    lines = "#\n".join(comment(visible(one)) for one in head)
-    asks = "" if "consent" in proposal.config else "# consent = { marketing = true } # CHECK\n"
-    return f"{lines}{asks}\n{toml_of(proposal.config, proposal.remarks)}"
 
 
 def _next(source: str, output: str | None, is_flow: bool) -> str:
