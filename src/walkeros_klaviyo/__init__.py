@@ -120,7 +120,7 @@ _LATE = {
     "event_from_row": "walkeros_klaviyo.core.walkeros.row",
     "read_config": "walkeros_klaviyo.shell.config",
 }
-"""What only some users need is imported once it is asked for: an import of the core stays cheap."""
+"""Names that few users need, imported at first use so that importing the core stays cheap."""
 
 
 def __getattr__(name: str) -> object:

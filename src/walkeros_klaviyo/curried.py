@@ -1,7 +1,7 @@
-"""Which function may I leave half called?
+"""How do I pass some arguments now and the rest later?
 
-All the package's functions again, curried for toolz: given too few arguments, a function waits
-for the rest. So the rule is fixed first and the events are mapped over:
+All the package's functions again, curried for toolz: called with too few arguments, a function
+waits for the rest. So you can fix the rule first, then map over the events:
 
     >>> from operator import attrgetter
     >>> from toolz.curried import frequencies, map, pipe, pluck
@@ -19,7 +19,7 @@ for the rest. So the rule is fixed first and the events are mapped over:
     >>> pipe(events, map(match), pluck(0), map(attrgetter("label")), frequencies)
     {'order complete': 3}
 
-A transform is made in the same way, and a stream flows through it:
+Build a transform the same way, and run a stream of events through it:
 
     >>> transform = pipe(config, pipeline, before(lambda event: {**event, "user": {"id": "u2"}}))
     >>> pipe(events, scan(transform), pluck(0), map(attrgetter("outcome")), frequencies)
@@ -27,9 +27,9 @@ A transform is made in the same way, and a stream flows through it:
     >>> pipe(events, scan(transform), remembered({}), list)
     ['external_id:u2']
 
-The arguments stand in the plain functions' order: what is known first, the data after it, and
-what may be left out last. A function runs as soon as it has what it must have. So an optional
-argument is given by name, and before the data or with it:
+The order of arguments is that of the plain functions: configuration first, then data, then
+optional arguments. A function runs as soon as it has every required argument, so pass optional
+ones by name, before the data or together with it:
 
     >>> pipe(["0151 23456789", "+33 6 12 34 56 78"], map(parse_phone(region="DE")), list)
     [('+4915123456789', ()), ('+33612345678', ())]
@@ -39,8 +39,8 @@ argument is given by name, and before the data or with it:
     >>> pipe(plans, map(attrgetter("outcome")), frequencies)
     {'refused': 3}
 
-Currying costs time and hides types: what is called a million times, and what stands in `STAGES`,
-is better the plain function.
+Currying costs time and hides types: prefer the plain function for anything called a million times
+and for the stages in `STAGES`.
 """
 
 from __future__ import annotations

@@ -386,7 +386,9 @@ def test_the_preset_is_printed_as_a_configuration(
 
 def test_codes_lists_the_functions_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     every = here(monkeypatch, "codes", "$fn").out
-    assert every.startswith("$fn:text\n  A number as text, in plain digits; text stays.\n")
+    assert every.startswith(
+        "$fn:text\n  A number as a string of plain digits; a string stays as it is.\n"
+    )
     assert "revenue.missing" not in every
     one = here(monkeypatch, "codes", "$fn:split").out
     assert one.splitlines()[0] == "$fn:split(text)"

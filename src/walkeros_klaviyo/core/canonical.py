@@ -1,7 +1,7 @@
-"""Is it the same content?
+"""Do two JSON values have the same content?
 
-A digest of a JSON value that does not depend on the order of keys. Text is escaped to ASCII
-first, so that half characters have a digest too.
+A digest that does not depend on the order of keys. Strings are escaped to ASCII first, so that
+unpaired surrogates have a digest too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def digest(value: Any) -> str:
-    """32 hex digits for a JSON value; foreign objects count by their type's name.
+    """32 hex digits for a JSON value; an object that is not JSON counts as its type's name.
 
     >>> digest({"a": 1, "b": [True]}) == digest({"b": [True], "a": 1})
     True
@@ -21,31 +21,31 @@ def digest(value: Any) -> str:
 
     Raises RecursionError for a value nested hundreds of levels deep.
     """
-    from hashlib import blake2b  # OpenSSL comes with it: only who digests pays
+    from hashlib import blake2b  # pulls in OpenSSL, so only when needed
 
     try:
         text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=_foreign).encode()
-    except (ValueError, TypeError):  # integers of thousands of digits, keys that are no texts
+    except (ValueError, TypeError):  # integers of thousands of digits, keys that are not strings
         text = _written(value).encode(errors="surrogatepass")
     return blake2b(text, digest_size=16).hexdigest()
 
 
 def marshalled(value: Any) -> bytes | None:
-    """The value as Python marshals it, five times faster than as JSON; None where it cannot.
+    """The value as bytes by `marshal`, five times faster than JSON; None where that fails.
 
-    Equal bytes are equal content in the same order of keys.
+    Equal bytes mean equal content with keys in the same order.
 
     >>> marshalled({"a": 1}) == marshalled({"a": True})
     False
     """
     try:
         return marshal.dumps(value, 2)
-    except ValueError:  # a subclass of str or float, which JSON takes all the same
+    except ValueError:  # a subclass of str or float, which json accepts
         return None
 
 
 def _written(value: Any) -> str:
-    """What json will not write, in an order of its own: hexadecimal has no limit of digits."""
+    """A canonical text for what json refuses to write; hexadecimal has no limit on digits."""
     if isinstance(value, dict):
         pairs = sorted((_written(key), _written(member)) for key, member in value.items())
         return "{" + ",".join(f"{key}:{member}" for key, member in pairs) + "}"

@@ -1,6 +1,6 @@
-"""Which codes are there, how bad is each, what does it mean, and what is to be done?
+"""Which diagnostic codes exist, how severe is each, what does it mean, and what should I do?
 
-A table, and a promise: codes are stable, so that scripts and people can rely on them.
+Codes are stable: scripts and people may rely on them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ Severity = Literal["error", "warning", "info"]
 
 @frozen
 class Code:
-    """One row of the table: severity, meaning and remedy of a diagnostic code."""
+    """A row of the table: severity, meaning and remedy of a diagnostic code.
+
+    >>> CODES["currency.unknown"].severity
+    'warning'
+    """
 
     severity: Severity
     meaning: str
@@ -388,13 +392,13 @@ CODES: Final = MappingProxyType(
             "A string holds an unpaired surrogate, which UTF-8 cannot carry.",
             "Cut strings between characters, not within one.",
         ),
-        # what waits on the disk
+        # what waits in the store
         "store.damaged": Code(
             "error",
             "A waiting call in the store is not as it was written; it was never sent.",
             "Check the disk; resend the line it names, then drop the dead letter.",
         ),
-        # the configuration, where it is only doubtful
+        # warnings about the configuration
         "config.no-meaning": Code(
             "warning",
             "This walkerOS setting has no meaning for this destination.",

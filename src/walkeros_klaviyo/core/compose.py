@@ -1,7 +1,7 @@
 """How do transforms combine?
 
-Before and after by composition of `plan`; by account with `route`, which keeps the accounts'
-states apart. Both accounts at once is toolz's `juxt`.
+`before` and `after` wrap `plan`; `route` picks an account for each event and keeps the accounts'
+states separate. To send to several accounts at once, use toolz's `juxt`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _RAISED: Final = "function.raised"
 
 
 def before(fn: Callable[[Event], object], transform: Transform) -> Transform:
-    """Change each event before it is planned; `fn` returns a new event.
+    """Change each event before it is planned; `fn` takes an event and returns a new one.
 
     >>> from .config import parse_config
     >>> from .pipeline import pipeline
@@ -43,7 +43,7 @@ def before(fn: Callable[[Event], object], transform: Transform) -> Transform:
 
 
 def after(fn: Callable[[Plan], Plan], transform: Transform) -> Transform:
-    """Change each plan before it is settled; `fn` returns a new plan.
+    """Change each plan before it is settled; `fn` takes a plan and returns a new one.
 
     >>> from .config import parse_config
     >>> from .pipeline import pipeline
@@ -64,9 +64,9 @@ def after(fn: Callable[[Plan], Plan], transform: Transform) -> Transform:
 
 
 def kept_back(transform: Transform) -> Transform:
-    """The same; an event at which a stage of your own raises is refused, and not lost.
+    """The same transform, but an event for which a custom stage raises is refused instead.
 
-    What is delivered goes through this: one event must not hold up all behind it.
+    Delivery wraps every transform in this: one event must not hold up all those behind it.
 
     >>> from attrs import evolve
     >>> from .config import parse_config
@@ -89,10 +89,10 @@ def kept_back(transform: Transform) -> Transform:
 
 
 def route(choose: Callable[[Event], object], accounts: Mapping[str, Transform]) -> Transform:
-    """Send each event to one account; its name goes into the plan and its keys.
+    """Send each event to the account that `choose` names; the name goes into the plan and its keys.
 
-    A plain branch would share the states, and one account's upsert would silence the other's.
-    An event for which no account can be chosen is refused.
+    An `if` of your own would share the states, so that one account's upsert would suppress the
+    other's. An event for which no account can be chosen is refused.
 
     >>> from .config import parse_config
     >>> from .pipeline import pipeline
@@ -133,12 +133,12 @@ def route(choose: Callable[[Event], object], accounts: Mapping[str, Transform]) 
 
 
 def _ask(fn: Callable[[Any], Any], given: object) -> tuple[Any, str]:
-    """What a user's function returns, and the type of what it raised, if it did."""
+    """What a user's function returns, and the name of the exception type if it raised."""
     try:
         return fn(given), ""
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # a user's code may raise anything
+    except BaseException as error:  # user code may raise anything
         return None, type(error).__name__
 
 

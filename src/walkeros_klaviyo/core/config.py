@@ -1,7 +1,7 @@
 """What does the configuration say?
 
-Read once into frozen values and closures; per event nothing of it is parsed again. All faults
-are found at once, each with its path. Source: walkerOS destination configuration.
+Read once into frozen values and closures; nothing is parsed again per event. All faults are
+reported at once, each with its path. Source: walkerOS destination configuration.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ NO_MEANING: Final = (
 
 @frozen
 class Config:
-    """A parsed configuration: the settings, the effective rules, and what was doubtful.
+    """A parsed configuration: the settings, the effective rules, and warnings about it.
 
     >>> parse_config({"settings": {"currency": "EUR"}}).consent is None
     True
@@ -87,7 +87,7 @@ class Config:
 
     @property
     def batched(self) -> frozenset[str | None]:
-        """The labels of the rules whose events ask for bulk (None: those that no rule meets).
+        """Labels of the rules that ask for bulk; None stands for events that no rule matches.
 
         >>> sorted(parse_config({"mapping": {"a": {"b": {"batch": True}, "c": {}}}}).batched)
         ['a b']
@@ -106,7 +106,7 @@ class Config:
 
 
 def parse_config(raw: Mapping[str, Any]) -> Config:
-    """Read a destination's configuration; raise ConfigError, which lists every fault.
+    """Read a destination's configuration from JSON values; ConfigError lists every fault.
 
     >>> parse_config({"mapping": {"order": {"complete": {"nmae": "Placed Order"}}}})
     Traceback (most recent call last):
@@ -161,7 +161,7 @@ def _parse(raw: dict[str, Any], findings: Findings) -> Config:
 
 
 def _no_order_twice(rules: Rules[Settings], findings: Findings) -> None:
-    """The lines of an order may not go under a metric whose amounts are those of orders."""
+    """Fault order lines under a metric of whole orders: their amounts would count twice."""
     every = [rule for actions in rules.values() for options in actions.values() for rule in options]
     counted = {rule.name or rule.label for rule in every if rule.settings.value is not None}
     for rule in every:
@@ -173,7 +173,7 @@ def _no_order_twice(rules: Rules[Settings], findings: Findings) -> None:
 
 
 def _consent_is_asked(rules: Rules[Settings], findings: Findings) -> None:
-    """Nobody is subscribed who was not asked; whoever says no need not be asked."""
+    """Fault a rule that subscribes people without asking for consent; unsubscribing needs none."""
     every = [rule for actions in rules.values() for options in actions.values() for rule in options]
     for rule in every:
         subscribe = rule.settings.subscribe
@@ -201,7 +201,7 @@ def _known(raw: Any, where: str, findings: Findings) -> tuple[str, ...]:
 
 
 def _plain(raw: Any) -> Any:
-    """A copy as JSON has it, of any mappings and tuples; a user's functions stay the same."""
+    """A copy with plain dicts and lists for any mappings and tuples; functions stay as they are."""
     if isinstance(raw, Mapping):
         return {key: _plain(value) for key, value in raw.items()}
     return [_plain(value) for value in raw] if isinstance(raw, list | tuple) else raw

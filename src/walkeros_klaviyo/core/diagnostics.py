@@ -1,7 +1,7 @@
-"""What was found, and where?
+"""What did the pipeline leave out or question, and where?
 
-No drop is silent: whatever the pipeline leaves out carries a code of the table in `codes.py`.
-Messages never repeat a value of the event, for it may be personal; they say where it stands.
+Nothing is dropped silently: whatever the pipeline leaves out gets a code from `codes.py`.
+Messages never repeat a value from the event, which may be personal; they name its place instead.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ SEVERITIES: Final[Mapping[str, Style]] = MappingProxyType({"error": "red", "warn
 
 @frozen(slots=False)
 class Diagnostic(Displayed):
-    """What was found: a code of the table, where, and what about it.
+    """A note about one place: a code from the table, the path, and a message.
 
-    `path` is a place in the event (`data.total`) or in the configuration
+    `path` points into the event (`data.total`) or the configuration
     (`mapping.order.complete.settings.value`).
 
     >>> Diagnostic("currency.unknown", "data.currency", "no ISO 4217 code").severity
@@ -38,14 +38,14 @@ class Diagnostic(Displayed):
 
     @property
     def severity(self) -> Severity:
-        """How bad: read from the table of codes."""
+        """The code's severity: `error`, `warning` or `info`."""
         return CODES[self.code].severity
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message
 
     def to_dict(self) -> dict[str, Any]:
-        """As the command `plan` prints it."""
+        """The plain JSON that the command `plan` prints."""
         return {
             "code": self.code,
             "path": self.path,
@@ -54,7 +54,7 @@ class Diagnostic(Displayed):
         }
 
     def view(self) -> View:
-        """What was found, and below it what to do."""
+        """The message, with the remedy below it."""
         named = (f"{self.severity}: {self.code}", SEVERITIES.get(self.severity, "dim"))
         remedy = line(cell(CODES[self.code].remedy, "dim"))
         return View(((named, (f"  {self}", "")),), (remedy,))

@@ -1,8 +1,8 @@
-"""What does a change of the configuration change?
+"""What does a change of the configuration change in the calls?
 
-Two plans of one event are compared call by call: with the one that says the same of the same, or
-else by their order, so that a metric's new name is a change of that call, and not one call less
-and one more.
+Two plans of one event are compared call by call. Equal calls are paired first, then calls about the
+same subject, then the rest by order, so that renaming a metric shows as one changed call and not
+as one removed and one added.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ Kind = Literal["added", "removed", "changed"]
 
 @frozen
 class Difference:
-    """One field of one call that comes out otherwise; what is not there is None.
+    """One field of one call that differs; a missing value is None.
 
-    `call` is the label under which it is counted: its metric, by the new plan where both have it.
+    `call` is the label under which it is counted: its metric, in the new plan where both have one.
     """
 
     call: str
@@ -40,7 +40,7 @@ class Difference:
 
 
 def differences(before: Plan, after: Plan) -> tuple[Difference, ...]:
-    """What comes out otherwise, call by call; empty where nothing does.
+    """The fields that differ, call by call; empty where the plans agree.
 
     >>> from .config import parse_config
     >>> from .pipeline import pipeline
@@ -57,7 +57,7 @@ def differences(before: Plan, after: Plan) -> tuple[Difference, ...]:
 
 
 def _pairs(before: Calls, after: Calls) -> Iterator[tuple[Call | None, Call | None]]:
-    """Those that say the same; then those about the same; then the others of a kind, in order."""
+    """Pair equal calls, then calls about the same subject, then others of a kind, in order."""
     old, new = list(before), list(after)
     for about in (_content, _subject, lambda call: call.name):
         others = groupby(about, new)
@@ -77,7 +77,7 @@ def _content(call: Call) -> object:
 
 
 def _subject(call: Call) -> object:
-    """An event's metric and unique id; of what changes a profile its topics."""
+    """What a call is about: an event's metric and unique id, or a profile change's topics."""
     return call.name, call.metric, call.unique_id, call.topics
 
 
@@ -95,14 +95,14 @@ def _of_call(before: Call | None, after: Call | None) -> Iterable[Difference]:
 
 
 def _kind(field: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Kind:
-    """A null is there: it clears a trait."""
+    """Added, removed or changed; a null counts as present, since it clears a trait."""
     if field not in old:
         return "added"
     return "changed" if field in new else "removed"
 
 
 def fields_of(call: Call) -> dict[str, Any]:
-    """What a call says, by field: an event's own, `profile.…` and `properties.…`.
+    """A call's contents as flat fields: the event's own, `profile.…` and `properties.…`.
 
     >>> from .klaviyo.calls import UPSERT_PROFILE
     >>> fields_of(Call(UPSERT_PROFILE, {"data": {"attributes": {"email": "a@b.de"}}}))

@@ -1,6 +1,6 @@
-"""Why did an event become just these calls?
+"""Why did an event become exactly these calls?
 
-The same pipeline over stages that write down what they were given and gave, so an explanation
+Runs the same pipeline over stages that record what they receive and return, so an explanation
 agrees with the pipeline by construction.
 """
 
@@ -32,7 +32,9 @@ Explain = Callable[..., Explanation]
 
 
 def explain(config: Config, stages: Stages = STAGES) -> Explain:
-    """A function (event, prior=None, now=None) -> Explanation, one event at a time.
+    """A function (event, prior=None, now=None) -> Explanation.
+
+    `prior` (states by key) and `now` (milliseconds since 1970) are those of `settle`.
 
     >>> from .config import parse_config
     >>> told = explain(parse_config({}))({"name": "page view", "timestamp": 1795518160712,
@@ -57,9 +59,9 @@ def explain(config: Config, stages: Stages = STAGES) -> Explain:
 
 
 def _watched(stages: Stages, seen: list[Seen], traces: dict[str, Trace]) -> Stages:
-    """Stages that note what they give, under a rule whose mappings note what they yield.
+    """Stages that record what they return, under a rule whose mappings record what they yield.
 
-    `seen` and `traces` are one event's notebooks.
+    `seen` and `traces` collect the records of one event.
     """
 
     def watch(name: str, stage: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,12 +83,12 @@ def _watched(stages: Stages, seen: list[Seen], traces: dict[str, Trace]) -> Stag
 
 
 def _name_of(stage: Callable[..., Any]) -> str:
-    """As it was defined; a curried or partial one by its type."""
+    """The stage's name as defined; for a curried or partial function, its type."""
     return str(getattr(stage, "__name__", type(stage).__name__))
 
 
 def _traced(rule: KlaviyoRule, traces: dict[str, Trace]) -> KlaviyoRule:
-    """The rule over mappings that write down what they yield; by their place."""
+    """The rule with mappings that record what they yield, by their place."""
 
     def traced(mapping: MappingValue) -> MappingValue:
         def of(node: Node) -> Resolve:

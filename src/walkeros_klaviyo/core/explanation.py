@@ -1,4 +1,4 @@
-"""Why did an event become just these calls: what is there to be told of it, and how is it shown?"""
+"""What does an explanation of an event's calls hold, and how is it displayed?"""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .origin import Origin
 from .plan import Plan, outcome_cell
 
 _SELDOM: Final = ("put_on_lists", "change_subscriptions", "record_lines")
-"""Stages that are shown only where they did something."""
+"""Stages that are displayed only where they did something."""
 
 
 @frozen(slots=False, repr=False)
 class Seen:
-    """What one stage was given and gave, and what it had to say."""
+    """What one stage received and returned, and its diagnostics."""
 
     stage: str
     given: tuple[Any, ...]
@@ -33,27 +33,27 @@ class Seen:
     diagnostics: Diagnostics = ()
 
     def __repr__(self) -> str:
-        """Short, and no personal data: what it was given and gave is the event's."""
+        """Short and without personal data: arguments and result come from the event."""
         return f"<Seen {clipped(self.stage, 60)}: {listed(one.code for one in self.diagnostics)}>"
 
 
 @frozen(slots=False, repr=False)
 class Explanation(Displayed):
-    """A plan, the states it changes, each stage's result, and where fields came from."""
+    """A plan, the states it changes, what each stage returned, and where each field came from."""
 
     plan: Plan
     changes: States
     stages: tuple[Seen, ...]
     origins: tuple[Origin, ...] = ()
     unchanged: bool = False
-    """An upsert was left out, because Klaviyo was told the same before."""
+    """Whether an upsert was left out because Klaviyo already has the same."""
 
     def __repr__(self) -> str:
         """Short, and no personal data."""
         return f"<Explanation of {len(self.stages)} stages: {self.plan!r}>"
 
     def view(self) -> View:
-        """What stood where, and why: rule, stages, each call's fields, what was said of it."""
+        """A tree of the rule, the stages, each call's fields and their origins, and diagnostics."""
         plan, below = self.plan, list[View]()
         if plan.outcome != "invalid":
             whose = ", ".join(plan.keys or plan.devices) or "nobody's state"
@@ -84,7 +84,7 @@ class Explanation(Displayed):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON: what `explain --json` prints."""
+        """The plain JSON that `explain --json` prints."""
         return {
             **self.plan.to_dict(),
             "keys": list(self.plan.keys),
@@ -102,11 +102,11 @@ class Explanation(Displayed):
 
 
 def stage_rows(told: Explanation) -> Iterator[tuple[str, str]]:
-    """What each stage gave, in a few words, in the order of the pipeline."""
+    """What each stage returned, in a few words, in the order of the pipeline."""
     for seen in told.stages:
         noted = ", ".join(dict.fromkeys(one.code for one in seen.diagnostics))
         if seen.stage == "base" and not seen.result.is_base_first:
-            continue  # nearly always: the destination's data is read with the rule's
+            continue  # nearly always: the destination's data is read together with the rule's
         if seen.stage in _SELDOM and not seen.result and not noted:
             continue
         text = _gave(seen)
@@ -114,7 +114,7 @@ def stage_rows(told: Explanation) -> Iterator[tuple[str, str]]:
 
 
 def _gave(seen: Seen) -> str:
-    """One stage's result.
+    """One stage's result in a few words.
 
     >>> _gave(Seen("consent", (), True)), _gave(Seen("backfill", (), False))
     ('granted', 'no')
@@ -142,7 +142,7 @@ def _gave(seen: Seen) -> str:
 
 
 def _place(configured: str) -> str:
-    """An entry of the configuration, or of the preset that it names.
+    """A configuration path for display; one inside a preset says so.
 
     >>> _place("preset.order.complete.name"), _place("settings.email")
     ('the preset: order.complete.name', 'settings.email')

@@ -1,6 +1,6 @@
 """What is wrong with the configuration?
 
-All faults are collected, each with its path and, for a misspelt key, the nearest known name.
+All faults are collected, each with its path; for a misspelt key, with the nearest known name.
 """
 
 from __future__ import annotations
@@ -19,12 +19,16 @@ REFERENCES: Final = tuple("$code: $store. $env. $secret. $var. $contract. $flow.
 
 @frozen
 class Fault:
-    """One fault: the path in the configuration, and what to do about it."""
+    """One fault: its path in the configuration, and what to do about it.
+
+    >>> str(Fault("settings.emial", 'unknown key; did you mean "email"?', "shop.toml"))
+    'shop.toml: settings.emial  unknown key; did you mean "email"?'
+    """
 
     path: str
     message: str
     file: str = ""
-    """In which file, where there are several."""
+    """The file's name, where there are several."""
 
     def __str__(self) -> str:
         file = self.file and f"{self.file}: "
@@ -45,13 +49,13 @@ class ConfigError(ValueError):
         super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled by its faults, so that it crosses processes whole."""
+        """Pickle the faults, so that the error reaches another process intact."""
         return type(self), (self.faults,)
 
 
 @define
 class Findings:
-    """What reading a configuration finds on the way; local to one `parse_config`."""
+    """Collects faults and warnings while one configuration is parsed."""
 
     faults: list[Fault] = Factory(list)
     warnings: list[Diagnostic] = Factory(list)
@@ -59,15 +63,15 @@ class Findings:
     """From a place in what is read to where that was written: a rule may come from two places."""
 
     def fault(self, path: str, message: str) -> None:
-        """Note what makes the configuration unusable."""
+        """Record an error that makes the configuration unusable."""
         self.faults.append(Fault(self.placed(path), message))
 
     def warn(self, code: str, path: str, message: str) -> None:
-        """Note what is only doubtful."""
+        """Record a warning."""
         self.warnings.append(Diagnostic(code, self.placed(path), message))
 
     def keys(self, raw: Iterable[object], known: Iterable[str], where: str) -> None:
-        """Fault every key that is not known, and name the nearest one."""
+        """Record a fault for every unknown key, naming the nearest known one."""
         known = tuple(known)
         for key in raw:
             if key not in known:
@@ -75,7 +79,7 @@ class Findings:
 
 
 def join(where: str, key: object) -> str:
-    """A path one key longer.
+    """Append a key to a path.
 
     >>> join("mapping.order", "complete"), join("", "settings")
     ('mapping.order.complete', 'settings')
@@ -84,12 +88,12 @@ def join(where: str, key: object) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The nearest known name as the end of a sentence, or else the known names.
+    """A hint to end a message with: the nearest known name, or else all known names.
 
     >>> did_you_mean("valeu", ["value", "currency"])
     '; did you mean "value"?'
     """
-    import difflib  # only a faulty configuration pays for it
+    import difflib  # only a faulty configuration needs it
 
     known = tuple(known)
     lowered = {name.lower(): name for name in known}
@@ -100,7 +104,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def is_reference(text: str) -> bool:
-    """Does a string name something that a flow.json must resolve first?
+    """Is the string a reference that a flow.json must resolve first?
 
     >>> is_reference("$env.KLAVIYO_API_KEY"), is_reference("data.id")
     (True, False)
@@ -109,7 +113,7 @@ def is_reference(text: str) -> bool:
 
 
 def is_no_path(text: str) -> bool:
-    """Is it spelled as a reference or as a function, and so no path in an event?
+    """Is the string a reference or a function, and so no path into an event?
 
     >>> is_no_path("$py:shop:total"), is_no_path("data.total")
     (True, False)
@@ -118,7 +122,7 @@ def is_no_path(text: str) -> bool:
 
 
 def is_function(raw: object) -> bool:
-    """Does it name one of the functions that a file may use?
+    """Does it name one of the functions that a configuration file may use?
 
     >>> is_function("$fn:flatten"), is_function("data.total")
     (True, False)
@@ -127,7 +131,7 @@ def is_function(raw: object) -> bool:
 
 
 def unresolved(text: str) -> str:
-    """What to do about a reference that is still one; names it up to its first dot or colon."""
+    """How to fix an unresolved reference, which is quoted up to its first dot or colon."""
     if text.startswith("$py:"):
         return "$py: names a function; only condition, fn and validate take one"
     if is_function(text):

@@ -1,8 +1,8 @@
-"""How is every event of a run recorded as history, whatever the configuration says?
+"""How does `--backfill` record every event as history, whatever the configuration says?
 
-The configuration is changed before it is compiled, so plans, dry runs and deliveries agree; a
-transform of a user's own may not follow it, and is watched. Source: Klaviyo Create Event,
-`backfill`; Bulk Subscribe Profiles, `historical_import`.
+The configuration is changed before it is compiled, so plans, dry runs and deliveries agree. A
+custom transform may ignore the configuration, so its plans are checked. Source: Klaviyo Create
+Event, `backfill`; Bulk Subscribe Profiles, `historical_import`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .settle import outcome_of
 
 
 def as_history(config: Config) -> Config:
-    """The configuration with `backfill` true for the destination and every rule, a preset's too.
+    """The configuration with `backfill` true for the destination and every rule, preset rules too.
 
     >>> from .config import parse_config
     >>> from .pipeline import pipeline
@@ -44,9 +44,9 @@ def _of_rule(rule: KlaviyoRule) -> KlaviyoRule:
 
 
 def only_history(plan: Plan) -> Plan:
-    """The plan, in which whatever might start a flow is refused.
+    """The plan, with every call refused that might start a flow.
 
-    For what `as_history` cannot reach: a transform that does not follow the configuration.
+    For transforms that do not follow the configuration, which `as_history` cannot reach.
 
     >>> from .config import parse_config
     >>> from .pipeline import pipeline
@@ -67,7 +67,7 @@ def only_history(plan: Plan) -> Plan:
 
 
 def _is_history(call: Call) -> bool:
-    """Does it start no flow? An event and a subscription do, unless they say that they are old."""
+    """Can the call start no flow? Events and subscriptions can, unless marked as history."""
     if call.name == SUBSCRIBE:
         return call.attributes.get("historical_import") is True
     return call.metric is None or call.attributes.get("backfill") is True

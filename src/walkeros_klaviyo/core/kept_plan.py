@@ -1,7 +1,7 @@
-"""How is a plan kept as JSON, so that it comes out whole?
+"""How is a plan stored as JSON without losing anything?
 
-`Plan.to_dict` shows a plan; this loses nothing of one: whoever settles or delivers it later, in
-another process, finds what its calls need beside their bodies.
+`Plan.to_dict` is for display. This is lossless: it keeps what settling and delivering the plan
+later, in another process, need besides the bodies of its calls.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .plan import Outcome, Plan
 
 
 def plan_to_record(plan: Plan) -> dict[str, Any]:
-    """All of a plan as plain JSON: what `to_dict` has, and what settling and delivery ask for.
+    """A whole plan as plain JSON: what `to_dict` has, and what settling and delivery need.
 
     >>> plan_to_record(Plan("ignored", keys=("external_id:7",)))["keys"]
     ['external_id:7']
@@ -34,7 +34,9 @@ def plan_to_record(plan: Plan) -> dict[str, Any]:
 
 
 def plan_from_record(raw: object) -> Plan:
-    """What `plan_to_record` made; ValueError for anything else, without its content.
+    """The plan of a record from `plan_to_record`.
+
+    Raises ValueError for anything else; the message never quotes the content.
 
     >>> plan = Plan("ignored", keys=("external_id:7",), time=5.0)
     >>> plan_from_record(plan_to_record(plan)) == plan
@@ -61,7 +63,7 @@ def plan_from_record(raw: object) -> Plan:
 
 
 def _call_record(call: Call) -> list[Any]:
-    """Name and body, as `plan` prints a call; and its other fields, where it has any."""
+    """Name and body, as `plan` prints a call, then its other fields if it has any."""
     more = {
         "refusal": [one.to_dict() for one in call.refusal],
         "fingerprint": call.fingerprint,
@@ -92,7 +94,7 @@ def _call(raw: object) -> Call:
 
 
 def _can_be_delivered(call: Call) -> bool:
-    """Is all there, and of its kind, that settling and delivery ask a call for?"""
+    """Does the call have every field that settling and delivery need, with the right types?"""
     try:
         texts = (call.time, call.unique_id, call.value_currency, *call.identifiers.values())
         _ = call.metric, call.envelope, call.profile.keys()
@@ -116,7 +118,7 @@ def _diagnostic(found: _Object) -> Diagnostic:
 
 @frozen
 class _Object:
-    """A JSON object of which the fields are asked for by their kinds."""
+    """A JSON object whose fields are read with a type check."""
 
     raw: Any
     what: str
@@ -126,14 +128,14 @@ class _Object:
             raise ValueError(f"no plan: a {self.what} is {kind_of(self.raw)}")
 
     def of(self, name: str, kinds: Any) -> Any:
-        """A field of one of these kinds; one that is missing is None, and true is no number."""
+        """A field of one of these types; None if missing. A boolean is not a number."""
         value = self.raw.get(name)
         if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is not bool):
             raise ValueError(f"no plan: {name} is {kind_of(value)}")
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of strings; one that is missing is empty."""
+        """A list of strings; empty if missing."""
         value = self.of(name, list | None) or []
         if not all(isinstance(one, str) for one in value):
             raise ValueError(f"no plan: {name} is no list of strings")

@@ -1,8 +1,8 @@
-"""Which keys may a configuration, a rule and a mapping value have, and what is each for?
+"""Which keys may a configuration, a rule and a mapping value have, and what does each do?
 
-Read by the parser, and by the schema, and so shown by editors while someone types; written for
-those who know their shop and Klaviyo rather than this library. The settings have a table of their
-own (`settings.py`). Source: walkerOS destination configuration.
+Read by the parser and by the schema, so editors show these sentences while someone types; they are
+written for people who know their shop and Klaviyo rather than this library. Settings have their
+own table (`settings.py`). Source: walkerOS destination configuration.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Where did each field of a call come from?
 
-Read off what the mappings yielded for the event (`value.trace`): which entry of the configuration
-stands behind a field, and which path of the event that one read.
+Taken from the traces of the mappings (`value.trace`): which configuration entry produced a field,
+and which path of the event that entry read.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from .plan import Plan
 
 @frozen
 class Origin:
-    """A field of a call, its value, and the configuration and event path behind it.
+    """One field of a call: its value, and the configuration entry and event path it came from.
 
-    `at` is the call's place in the plan.
+    `at` is the index of the call in the plan.
     """
 
     call: str
@@ -51,10 +51,11 @@ Place = tuple[str, str]
 def origins_of(
     rule: KlaviyoRule, event: Event, plan: Plan, traces: Mapping[str, Trace]
 ) -> tuple[Origin, ...]:
-    """Every field of the plan's calls with where it came from, in the order of the calls.
+    """The origin of every field of the plan's calls, in the order of the calls.
 
     `event` is the event as the mappings saw it: after policies, under the rule's name. `traces`
-    holds what they yielded, by their place; what a user's own stage did not ask is asked here.
+    holds what they yielded, by their place in the configuration; a mapping that a custom stage did
+    not evaluate is evaluated here.
     """
     ask = _Asked(rule, event, traces)
 
@@ -80,14 +81,14 @@ _COMPUTED: Final = ("(default)", "computed")
 
 @frozen
 class _Asked:
-    """One event under its rule, and what its mappings yielded."""
+    """One event under its rule, with the traces of its mappings."""
 
     rule: KlaviyoRule
     event: Event
     traces: Mapping[str, Trace]
 
     def trace(self, mapping: MappingValue | None) -> Trace:
-        """What a mapping yielded."""
+        """What the mapping yielded, evaluated now if it was not before."""
         if mapping is None:
             return Trace(ABSENT, "", "nothing")
         found = self.traces.get(mapping.where)
@@ -111,7 +112,7 @@ class _Asked:
                 )
 
     def patch_fields(self, call: Call) -> Iterator[Field]:
-        """What is appended, unappended and unset."""
+        """The fields of a patch: what is appended, unappended and unset."""
         patch = self.rule.settings.patch
         if patch is None or not isinstance(patch.tree, Items):
             return
@@ -125,7 +126,7 @@ class _Asked:
             yield "patch.unset", told["unset"], (f"{patch.where}.unset", "a constant")
 
     def job_fields(self, call: Call) -> Iterator[Field]:
-        """The fields of a subscription, or of the lists that a person is put on."""
+        """The fields of a subscription, or of an import into a list."""
         settings, whose = self.rule.settings, call.identifiers
         own = {SUBSCRIBE: settings.subscribe, UNSUBSCRIBE: settings.unsubscribe}.get(call.name)
         nodes: dict[str, Node] = {} if own is None else parts_of(own)
@@ -145,7 +146,7 @@ class _Asked:
                 yield field, value, _COMPUTED if by is None else (by.where, read)
 
     def event_fields(self, call: Call) -> Iterator[Field]:
-        """An event's fields, in the order in which they are told."""
+        """An event's fields, in display order."""
         rule = self.rule
         yield from self.profile_fields(call.profile)
         named = ("(default)", "name") if rule.name is None else (rule.named_at, "a constant")
@@ -164,7 +165,7 @@ class _Asked:
                 yield field, value, self.first_place(field, value, mappings)
 
     def line_fields(self, call: Call, lines: MappingValue) -> Iterator[Field]:
-        """The fields of an order's line: its own, and those that it has from the event."""
+        """The fields of an order line: its own, and those it takes from the event."""
         yield from self.profile_fields(call.profile)
         yield "metric", call.metric, (f"{lines.where}.name", "a constant")
         own, shared = (members_of(node) for node in line_properties(lines))
@@ -192,7 +193,7 @@ class _Asked:
                 yield field, value, own_place if name else self.first_place(field, value, mappings)
 
     def member(self, mapping: MappingValue, *names: str) -> Place:
-        """The entry of a mapping's object that made a field, under one of its names."""
+        """The member of a mapping's object that made a field, known by one of these names."""
         members = self.trace(mapping).members
         for name in names:
             if name in members:
@@ -200,7 +201,7 @@ class _Asked:
         return mapping.where, "computed"
 
     def property_place(self, key: str) -> Place:
-        """The rule's own data, else the destination's, else a section that is included."""
+        """Where a property came from: the rule's data, the destination's or an included section."""
         rule = self.rule
         for mapping in (rule.data, rule.base):
             if mapping is not None and key in self.trace(mapping).members:
@@ -213,9 +214,9 @@ class _Asked:
     def first_place(
         self, field: str, value: object, mappings: tuple[MappingValue | None, ...]
     ) -> Place:
-        """The first mapping that yielded the field; for a unique id, else the event's.
+        """The first mapping that yielded the field; for a unique id, failing that, the event's id.
 
-        What nothing of the configuration gave was computed, by a user's own stage.
+        A value that nothing in the configuration yields was computed by a custom stage.
         """
         for mapping in mappings:
             found = self.trace(mapping)
@@ -228,7 +229,7 @@ class _Asked:
 
 
 def _gave(yielded: object, value: object) -> bool:
-    """Did a mapping's result become the value? An invalid unique id, say, did not."""
+    """Did a mapping's result become the value? An invalid unique id, for example, does not."""
     if isinstance(value, str):
         return read_identifier(yielded)[0] is not None
     return yielded is not ABSENT

@@ -1,12 +1,12 @@
-"""In which order does an event become calls? Start reading here.
+"""In what order does an event become calls? Start reading here.
 
     parse ─► destination's consent ─► granted ─► destination's policy ─► rule
           ─► its ignore, consent and policy ─► base ─► name
           ─► properties ─► identity ─► profile ─► revenue ─► unique id ─► backfill
           ─► calls: a profile's upsert, lists, subscriptions, the event, its order's lines, your own
-          ─► settle: the only step that knows what was sent before, and the clock
+          ─► settle: the only step that knows the clock and what was sent before
 
-Each step is a pure public function; `stages.py` has them.
+Each step is a pure public function; `stages.py` lists them.
 Source of the order: walkerOS `processEventMapping`.
 """
 
@@ -35,8 +35,8 @@ from .stages import STAGES, Stages, ways
 
 @frozen
 class Transform:
-    """A compiled pipeline: `transform.plan(event)` needs no state, and `transform(event, prior,
-    now)` also settles that plan against the prior states.
+    """A compiled pipeline: `transform.plan(event)` needs no state; `transform(event, prior, now)`
+    also settles that plan against the prior states, with `now` in milliseconds since 1970.
 
     >>> from .config import parse_config
     >>> transform = pipeline(parse_config({}))
@@ -51,21 +51,21 @@ class Transform:
     """The function that made it and its arguments, by which it is pickled."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """A closure cannot cross processes; what it is made of can."""
+        """Pickle what the closures are made from: closures themselves cannot cross processes."""
         return (type(self), (self.plan,)) if self.made is None else self.made
 
     def __call__(
         self, event: object, prior: States | None = None, now: float | None = None
     ) -> Settled:
-        """What is to be sent, and the states that it changes."""
+        """The settled plan, and the states that it changes."""
         return settle(self.plan(event), prior, now)
 
 
 def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
     """Compile a configuration into a transform (event, prior states) -> (plan, changed states).
 
-    The usual stages never raise for JSON. What a stage of your own raises passes through, but for
-    RecursionError, which makes the event invalid.
+    The standard stages never raise for JSON. An exception from a custom stage passes through,
+    except RecursionError, which makes the event invalid.
 
     >>> from .config import parse_config
     >>> transform = pipeline(parse_config({"settings": {"email": "data.mail"}}))
@@ -81,7 +81,7 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
     given = (_unwrapped(stages.profile), *map(_unwrapped, stages.calls))
     is_own = given != (STAGES.profile, *STAGES.calls)
     rules = (config.default, *config.rules)
-    # A stage of a user's own may tell something of a person where no setting does.
+    # A custom stage may change profiles even where no setting does.
     tells = is_own or any(rule.settings.tells for rule in rules)
     way_of = ways(rules, stages)
 
@@ -122,7 +122,7 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
         if is_own:
             calls = tuple(map(_sendable, calls))
         keys = identity.keys
-        # There are traits, and only an anonymous id: no call can carry them, and no event goes.
+        # Traits with only an anonymous id: no upsert can carry them, and no event is sent.
         is_lost = rule.silent and traits is not None and not calls and not keys
         return Plan(
             "unidentified" if is_lost else outcome_of(calls),
@@ -130,7 +130,7 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
             notes,
             rule.label,
             keys,
-            None,  # the account is `route`'s to set
+            None,  # `route` sets the account
             event["timestamp"],
             tells,
             identity.devices,
@@ -139,7 +139,7 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
     def plan_any(raw: object) -> Plan:
         try:
             return plan(raw)
-        except RecursionError:  # only content nested hundreds of levels deep gets here
+        except RecursionError:  # only for content nested hundreds of levels deep
             message = "nested too deeply to be read"
             return Plan("invalid", (), (Diagnostic("event.too-deep", "", message),))
 
@@ -147,7 +147,7 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
 
 
 def _sendable(call: Call) -> Call:
-    """A call of a user's own stage; one that nothing here can send is refused by name."""
+    """The call, refused if its name is none that can be sent; a custom stage may return any."""
     if call.name in SENDABLE:
         return call
     found = Diagnostic("stage.unknown-call", "", f'nothing here sends "{call.name[:100]}"')
@@ -155,19 +155,19 @@ def _sendable(call: Call) -> Call:
 
 
 def _unwrapped(stage: Callable[..., Any]) -> Callable[..., Any]:
-    """The stage itself, without `explain`'s wrapper: what is explained must be what is done."""
+    """The stage without `explain`'s wrapper, so that explaining takes the same path as planning."""
     found: Callable[..., Any] = getattr(stage, "__wrapped__", stage)
     return found
 
 
 Entered = tuple[Event, KlaviyoRule, Event, Diagnostics]
-"""The event as the mappings see it, its rule, the event as it came, and what was noted so far."""
+"""The event as the mappings see it, its rule, the original event, and the diagnostics so far."""
 
 
 def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered | Plan]:
-    """What may stop an event before it is mapped: no event, no consent, a rule that ignores it.
+    """Check an event before it is mapped: is it valid, is consent granted, which rule matches?
 
-    A function from a raw event to what the mappings see of it and its rule, or to its plan.
+    Returns a function from a raw event to `Entered`, or to its final plan if it stops here.
 
     >>> from .config import parse_config
     >>> entered = enter(parse_config({"consent": {"marketing": True}}))
@@ -176,10 +176,10 @@ def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered
     """
     parse, consent, policy, match = stages.parse, stages.consent, stages.policy, stages.rule
     keep, base, name = stages.granted, stages.base, stages.name
-    # The default stages are skipped where nothing is configured; a user's own are always asked.
+    # Standard stages are skipped where nothing is configured; custom ones always run.
     has_own_consent = _unwrapped(consent) is not grant_consent
     has_own_policy = _unwrapped(policy) is not apply_policy
-    is_usual = base is read_base and name is rename_event  # they act where a rule has a name
+    is_usual = base is read_base and name is rename_event  # these act only where a rule has a name
 
     def gate(raw: object) -> Entered | Plan:
         event = parse(raw)
@@ -212,7 +212,7 @@ def enter(config: Config, stages: Stages = STAGES) -> Callable[[object], Entered
             ignored = Diagnostic("rule.ignored", rule.where, f'rule "{rule.label}" ignores it')
             return Plan("ignored", (), (*notes, ignored), rule.label)
         if has_own_consent or rule.consent is not None:
-            granted, found = consent(rule, original)  # what the visitor said, not a policy
+            granted, found = consent(rule, original)  # the visitor's own consent, before any policy
             notes += found
             if not granted:
                 return Plan("denied", (), notes, rule.label)

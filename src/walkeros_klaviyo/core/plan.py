@@ -1,4 +1,4 @@
-"""What would be sent for one event, and what not, and why?"""
+"""What would be sent for one event, what not, and why?"""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ invalid       not an event
 
 @frozen(slots=False, repr=False)
 class Plan(Displayed):
-    """An event's outcome, its calls in order, and everything worth saying about it.
+    """An event's outcome, its calls in sending order, and the diagnostics.
 
-    `keys` name the person under whose keys states stand, `devices` the device in their hands,
-    `account` the branch of a `route`, `time` when the event was, in milliseconds since 1970. Where
-    the configuration never `tells` Klaviyo of profiles, nothing need be remembered.
+    `keys` are the person's identifiers, under which states are kept, `devices` those of their
+    device; `account` is the branch of a `route`; `time` is the event's, in milliseconds since 1970.
+    `tells` is false where the configuration never changes profiles, so that no state need be kept.
 
     >>> Plan("ignored").to_dict()
     {'outcome': 'ignored', 'rule': None, 'calls': [], 'diagnostics': []}
@@ -48,7 +48,7 @@ class Plan(Displayed):
     devices: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        """Short, and no personal data."""
+        """Short and without personal data."""
         by = "" if self.rule is None else f" by {short(self.rule, 60)}"
         to = "" if self.account is None else f" to {short(self.account, 60)}"
         noted = listed(dict.fromkeys(one.code for one in self.diagnostics), longest=30)
@@ -57,26 +57,24 @@ class Plan(Displayed):
 
     @property
     def event(self) -> Call | None:
-        """The event's own call: the first that records one."""
+        """The first call that records an event, if any."""
         return next((call for call in self.calls if call.metric is not None), None)
 
     @property
     def upserts(self) -> Calls:
-        """The calls that tell Klaviyo something of a profile."""
+        """The calls that create or update a profile."""
         return tuple(call for call in self.calls if call.is_upsert)
 
     @property
     def state_keys(self) -> tuple[str, ...]:
-        """The keys whose states must be known to settle it: the person's, their device's, and its
-        calls' topics.
-        """
+        """The keys whose states `settle` needs: of person and device, and the calls' topics."""
         topics = [one for call in self.calls for one in (*call.topics, *call.doubts)]
         if not topics and not self.devices:
             return self.keys
         return (*self.keys, *self.devices, *dict.fromkeys(topics))
 
     def to_dict(self) -> dict[str, Any]:
-        """As the command `plan` prints it: plain JSON."""
+        """The plain JSON that the command `plan` prints."""
         account = {} if self.account is None else {"account": self.account}
         return {
             "outcome": self.outcome,
@@ -87,7 +85,7 @@ class Plan(Displayed):
         }
 
     def view(self) -> View:
-        """Its outcome and rule; below, the calls with their fields, and the diagnostics."""
+        """Outcome and rule, with the calls, their fields and the diagnostics below."""
         below = (*self.calls, *self.diagnostics)
         return View(
             (outcome_cell(self.outcome), _rule_cell(self.rule)), tuple(one.view() for one in below)
@@ -95,11 +93,11 @@ class Plan(Displayed):
 
 
 def outcome_cell(word: str) -> Cell:
-    """An outcome in its colour."""
+    """An outcome as a coloured cell."""
     good, bad = ("send", "unchanged"), ("invalid", "refused")
     return cell(word, "green" if word in good else "red" if word in bad else "yellow")
 
 
 def _rule_cell(label: str | None) -> Cell:
-    """The rule that was met."""
+    """The label of the rule that matched."""
     return (("rule ", "dim"), (clipped(label or "none (the defaults hold)"), ""))

@@ -1,7 +1,7 @@
-"""Does an event go by the unique id of another one, or come again under a new one?
+"""Does an event reuse another event's unique id, or repeat an event under a new id?
 
-Of two events with one metric, person and unique id Klaviyo keeps the first; that is what makes a
-repeated event count once. Where the content differs, something else is lost, and that is told.
+Of events with the same metric, person and unique id, Klaviyo keeps only the first, so that a
+repeated event counts once. If their content differs, an event is lost, and a diagnostic says so.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _REPEATED: Final = Diagnostic(
 
 
 def noting_reuse() -> Callable[[Plan], Plan]:
-    """A function that gives back plan after plan, with a diagnostic where an id is used again.
+    """A function that returns each plan, with a diagnostic added where a unique id is reused.
 
-    It remembers what went by which id, so each stream has one of its own.
+    It remembers the ids it has seen, so use a new one for each stream.
 
     >>> from .klaviyo.calls import CREATE_EVENT
     >>> def order(total):
@@ -59,7 +59,7 @@ def noting_reuse() -> Callable[[Plan], Plan]:
             content = _content(call)
             if known_as(place, content) != content:
                 is_reused = True
-        if not is_reused or _FOUND in plan.diagnostics:  # whoever planned it may have said so
+        if not is_reused or _FOUND in plan.diagnostics:  # the plan may say so already
             return plan
         return evolve(plan, diagnostics=(*plan.diagnostics, _FOUND))
 
@@ -67,10 +67,10 @@ def noting_reuse() -> Callable[[Plan], Plan]:
 
 
 def noting_repeats() -> Callable[[Plan, str | None], Plan]:
-    """A function that notes where an event comes again and would be recorded a second time.
+    """A function that notes where a repeated event would be recorded a second time.
 
-    It is given a plan and the event's own id. What comes again with the same person and unique id
-    is recorded once, and nothing need be said.
+    It takes a plan and the event's own id. A repetition with the same person and unique id is
+    recorded only once, so it gets no diagnostic.
 
     >>> from .klaviyo.calls import CREATE_EVENT
     >>> def order(number):
@@ -101,7 +101,7 @@ def noting_repeats() -> Callable[[Plan, str | None], Plan]:
 
 
 def _memory() -> Callable[[int, int], int]:
-    """A function that says what stood first in a place, and keeps what is new; of the latest."""
+    """A function (key, value) -> the first value seen under that key; it keeps only recent keys."""
     first: dict[int, int] = {}
     older: dict[int, int] = {}
 
@@ -122,17 +122,17 @@ def _person(plan: Plan, call: Call) -> object:
 
 
 def _content(call: Call) -> int:
-    """All but the time: a page that is loaded again says the same a little later."""
+    """A hash of everything but the time: a reloaded page sends the same a little later."""
     value = None if call.value is None else float(call.value)
     said = [_ordered(call.properties), value, call.value_currency]
     try:
         return hash(marshal.dumps(said, 2))
-    except ValueError:  # a subclass of str or float, which JSON takes all the same
+    except ValueError:  # a subclass of str or float, which json accepts
         return hash(digest(said))
 
 
 def _ordered(value: Any) -> Any:
-    """The order of an object's keys says nothing."""
+    """The value with each object's keys sorted: their order means nothing."""
     if isinstance(value, dict):
         return tuple([(key, _ordered(value[key])) for key in sorted(value)])
     return list(map(_ordered, value)) if isinstance(value, list) else value

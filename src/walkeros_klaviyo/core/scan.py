@@ -1,6 +1,6 @@
-"""How does a stream of events flow?
+"""How does a stream of events go through a transform?
 
-A transform folded over events: each one settled against what the ones before it left.
+Folded over the events: each is settled against the states that the ones before it left.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ def scan(
     states: States = NOTHING_KNOWN,
     now: float | None = None,
 ) -> Iterator[Settled]:
-    """What the transform returns, event by event; reads `states` and never writes it.
+    """Yield (plan, changed states) for each event; `states` is read and never written.
 
-    Where an event goes by the unique id of another one of the scan, its plan says so. That apart,
-    scanning `a + b` is scanning `a`, then `b` from what is remembered.
+    A plan gets a diagnostic where its event reuses the unique id of another in this scan. That
+    apart, scanning `a + b` equals scanning `a`, then `b` with the states remembered from `a`.
 
     >>> from .config import parse_config
     >>> from .pipeline import pipeline
@@ -41,11 +41,11 @@ def scan(
 def fold(
     plans: Iterable[Plan], states: States = NOTHING_KNOWN, now: float | None = None
 ) -> Iterator[Settled]:
-    """Plans, each settled against what the ones before it left."""
+    """Settle each plan against the states that the ones before it left."""
     learned: dict[str, ProfileState] = {}
     note = noting_reuse()
     known: States = learned
-    if states is not NOTHING_KNOWN:  # a chain costs, and writes to its first mapping alone
+    if states is not NOTHING_KNOWN:  # a ChainMap is slower
         known = ChainMap(learned, cast(dict[str, ProfileState], states))
     for plan in plans:
         settled, changes = settle(note(plan), known, now)
@@ -54,7 +54,7 @@ def fold(
 
 
 def remembered(states: States, steps: Iterable[Settled]) -> dict[str, ProfileState]:
-    """The states after a scan's steps, as a new mapping.
+    """The states after a scan's steps, as a new dict; pass it on to the next scan.
 
     >>> from .plan import Plan
     >>> list(remembered({}, [(Plan("send"), {"email:ada@example.com": ProfileState("f")})]))

@@ -1,8 +1,7 @@
-"""Which keys may a configuration have, and what is each of them for?
+"""What does a configuration file look like, as a JSON Schema?
 
-The JSON Schema of a configuration file, for editors and other programs. Its keys come from the
-parser's own tables, so that the two cannot part; what is said about them stands in `known_keys`.
-Source: JSON Schema, draft 2020-12.
+For editors and other programs. Its keys come from the parser's own tables, so the two cannot drift
+apart; the descriptions are those of `known_keys`. Source: JSON Schema, draft 2020-12.
 """
 
 from __future__ import annotations
@@ -111,7 +110,7 @@ _SHARED: Final[Mapping[str, Schema]] = {
 
 
 def config_schema() -> Schema:
-    """The JSON Schema of a configuration, built anew at each call.
+    """The JSON Schema of a configuration, as a new dict at each call.
 
     >>> config_schema()["properties"]["settings"]["title"]
     'Settings'
@@ -144,7 +143,7 @@ def config_schema() -> Schema:
 
 
 def _settings(texts: Mapping[str, str]) -> Schema:
-    """Settings, of the destination or of a rule, by their table."""
+    """The settings of the destination or of a rule, from the settings table."""
     rows = {row.name: row for row in TABLE.values() if row.name in texts}
     shown = {name: (row.title, texts[name]) for name, row in rows.items()}
     schema = _object(shown, rows, {name: _shape(row) for name, row in rows.items()})
@@ -174,13 +173,13 @@ def _shape(row: Setting) -> Schema:
 
 
 def _items() -> list[Schema]:
-    """`true`, or an object that says how an order's lines are read."""
+    """`true`, or an object that says how order lines are read."""
     values = dict.fromkeys(("data", "value", "uniqueId"), _VALUE)
     return [_BOOLEAN, _object(ITEM_KEYS, ITEM_KEYS, {"name": _NAME, "loop": _LOOP, **values})]
 
 
 def _subscriptions(name: str) -> list[Schema]:
-    """`true`, or an object of channels and a list."""
+    """`true`, or an object with channels and a list."""
     channel = {"enum": [*CHANNELS]}
     each = {"type": "object", "additionalProperties": {"anyOf": [_BOOLEAN, _VALUE]}}
     asked = {**each, "propertyNames": channel, "minProperties": 1}
@@ -191,7 +190,7 @@ def _subscriptions(name: str) -> list[Schema]:
 
 
 def _presets() -> list[Schema]:
-    """A preset's name, or an object of it and what else may be said."""
+    """A preset's name, or an object with the name and options."""
     texts = {name: (title, sentence) for name, (title, sentence, _) in OPTIONS.items()}
     texts = {"name": ("Preset", "The preset's name."), **texts}
     word = {**_NAME, "pattern": r"^[^ ]*[^ \s][^ ]*$"}
@@ -275,7 +274,7 @@ def _object(
     shapes: Mapping[str, Schema],
     ignored: tuple[str, ...] = (),
 ) -> Schema:
-    """An object of exactly these keys, each with its text and its shape."""
+    """An object with exactly these keys, each with its description and shape."""
     idle = {
         key: {"description": "A field of walkerOS that does nothing here.", "deprecated": True}
         for key in ignored

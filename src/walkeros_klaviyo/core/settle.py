@@ -1,8 +1,7 @@
-"""What is still news?
+"""Which calls does Klaviyo still need?
 
-The only place where prior state and the clock come in: an upsert that says what Klaviyo was last
-told is left out, as is one that is older than what is known, and an event more than a year ahead
-is refused.
+The only step that uses prior state and the clock: it leaves out an upsert that repeats what Klaviyo
+was last sent or is older than that, and refuses an event dated more than a year ahead.
 """
 
 from __future__ import annotations
@@ -39,19 +38,19 @@ Settled = tuple[Plan, States]
 
 
 def settle(plan: Plan, prior: States | None = None, now: float | None = None) -> Settled:
-    """The plan without what is no longer news, and the states that it changes, by key.
+    """The plan without redundant calls, and the states that it changes, by key.
 
-    `prior` holds what is known under the plan's `state_keys`; others are not looked at, and without
-    it nothing is known. `now` is in milliseconds since 1970, like an event's timestamp; without it
-    the future is not judged. The changes are to be kept (`state.merged`) with the calls, and taken
-    back if the upsert dies.
+    `prior` holds the known states under the plan's `state_keys`; other keys are ignored, and
+    without `prior` nothing is known. `now` is in milliseconds since 1970, like an event's
+    timestamp; without it, future dates are not checked. Store the changes (`state.merged`) together
+    with the calls, and take them back if the upsert is dead-lettered.
 
     >>> settle(Plan("ignored"))[1]
     mappingproxy({})
     """
     if not plan.calls:
         return plan, NOTHING_KNOWN
-    if now is not None and now == now:  # NaN is no time
+    if now is not None and now == now:  # not NaN
         plan = _judge_future(plan, now)
     keys, time = plan.keys, plan.time
     if not plan.tells or not (keys or plan.devices):
@@ -82,7 +81,7 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
     if len(calls) == len(plan.calls):
         return plan, changes
     rest = tuple(calls)
-    shorter = Plan(  # twice as fast as evolve, and this is what most events come to
+    shorter = Plan(  # twice as fast as evolve, and most events end here
         outcome_of(rest),
         rest,
         (*plan.diagnostics, *left_out) if left_out else plan.diagnostics,
@@ -97,11 +96,11 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
 
 
 Judged = tuple[bool, States, Diagnostic | None]
-"""Does the call go, which states does it change, and why does it not go?"""
+"""Whether to send the call, the states it changes, and why it is not sent."""
 
 
 def _met(call: Call, plan: Plan, known: States) -> States:
-    """What changes by a call that goes always: whom an event names together is one person."""
+    """States changed by a call that is always sent: identifiers in one event are one person's."""
     if not plan.keys:
         tells = call.profile.keys() > call.identifiers.keys()
         return overwrite(plan.devices, known) if tells else NOTHING_KNOWN
@@ -110,14 +109,14 @@ def _met(call: Call, plan: Plan, known: States) -> States:
 
 
 def _subscribed(call: Call, keys: tuple[str, ...], known: States, time: float | None) -> Judged:
-    """A subscription goes where it is said for the first time, or joins who was apart."""
+    """Send a subscription where it is new, or where it joins identifiers known separately."""
     word: Any = call.fingerprint
     told = _of((*call.topics, *call.doubts), known)
     about = call.topics if word == "LISTED" else tuple(told)
     if is_overruled(about, told, word, time):
         return False, NOTHING_KNOWN, _OVERRULED
     named = _named(keys, call)
-    # Consent is an address's, and a place on a list a profile's, which may have become another's.
+    # Consent belongs to an address, list membership to a profile, which may have changed hands.
     are_one = is_one(named, known) if word == "LISTED" else _are_one(named, known)
     news = said(call.topics, call.doubts, told, word, time)
     goes = not are_one or not is_known(call.topics, call.doubts, told, word)
@@ -125,9 +124,9 @@ def _subscribed(call: Call, keys: tuple[str, ...], known: States, time: float | 
 
 
 def _upserted(call: Call, keys: tuple[str, ...], known: States, time: float | None) -> Judged:
-    """An upsert goes where Klaviyo was last told something else, and no newer event told it."""
+    """Send an upsert where Klaviyo was last sent something else, and by no newer event."""
     named, told = _named(keys, call), str(call.fingerprint)
-    if not named:  # somebody else's: a stage of a user's own tells of a friend
+    if not named:  # a custom stage upserts somebody else, a friend for example
         return True, NOTHING_KNOWN, None
     if is_told(named, known, told):
         return False, NOTHING_KNOWN, None
@@ -137,12 +136,12 @@ def _upserted(call: Call, keys: tuple[str, ...], known: States, time: float | No
 
 
 def _are_one(keys: tuple[str, ...], known: States) -> bool:
-    """One key alone joins nobody."""
+    """Are they surely one profile's? A single key always is."""
     return len(keys) < 2 or is_one(keys, known)
 
 
 def _named(keys: tuple[str, ...], call: Call) -> tuple[str, ...]:
-    """The keys that the call names: an upsert leaves out a `_kx` where it has a better one."""
+    """The keys that the call names: an upsert omits `_kx` where it has a better identifier."""
     who = call.profile
     for key in keys:
         field, _, text = key.partition(":")
@@ -152,7 +151,7 @@ def _named(keys: tuple[str, ...], call: Call) -> tuple[str, ...]:
 
 
 def _names(who: Mapping[str, Any], key: str) -> bool:
-    """Does the profile go by this key? An account's name may stand before it."""
+    """Does the profile carry this key's identifier? The key may have an account prefix."""
     kind = kind_of_key(key)
     value = who.get(kind)
     if not isinstance(value, str):
@@ -173,9 +172,9 @@ _OVERRULED: Final = Diagnostic(
 
 
 def outcome_of(calls: Calls) -> Outcome:
-    """What becomes of an identified event with these calls.
+    """The outcome of an identified event with these calls.
 
-    Of a plan only the calls with an error are withheld: a good upsert goes although its event is
+    Only the refused calls of a plan are withheld: a good upsert is sent even if its event is
     refused, and the other way round.
 
     >>> outcome_of(())
@@ -190,10 +189,10 @@ def outcome_of(calls: Calls) -> Outcome:
 
 
 def deciding(calls: Calls) -> Call:
-    """The call that stands for its event in outcomes and counts.
+    """The call that represents its event in outcomes and counts.
 
-    The first that goes always, or, where none does, the first; one without an error before one
-    that Klaviyo would refuse.
+    The first call that is always sent, else the first of all; in either case one that Klaviyo would
+    accept is preferred.
     """
     always = [call for call in calls if call.fingerprint is None] or calls
     return next((call for call in always if not call.refusal), always[0])
@@ -217,13 +216,13 @@ def _judge_future(plan: Plan, now: float) -> Plan:
 
 @lru_cache(maxsize=1)
 def _latest(now: float) -> str:
-    """A dry run has one clock for all its events."""
+    """The latest time allowed; cached because a dry run uses one `now` for all events."""
     ahead = max(now + MAX_FUTURE_MS, MIN_TIMESTAMP_MS)
     return format_time(min(ahead, MAX_TIMESTAMP_MS))
 
 
 def _is_late(call: Call, limit: str) -> bool:
-    """Is it an event's, beyond the limit, and not judged before?"""
+    """Does it record an event past the limit that is not refused for that yet?"""
     time = call.time
     return (
         time is not None

@@ -1,7 +1,7 @@
-"""How is a string shown that others wrote?
+"""How is an untrusted string displayed safely?
 
-A terminal obeys some characters, and others turn what is read into something that is not there:
-they become visible. Source: ECMA-48 (controls), Unicode Standard Annex 9 (bidirectional controls).
+Characters that a terminal obeys, or that reorder the text a reader sees, are escaped.
+Source: ECMA-48 (controls), Unicode Standard Annex 9 (bidirectional controls).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _OBEYED: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\
 
 
 def visible(text: str) -> str:
-    r"""In one line, with every control as it is written in Python.
+    r"""The string on one line, with control characters escaped as in Python.
 
     >>> print(visible("order\x1b[2J\ncomplete\u202e"))
     order\x1b[2J\ncomplete\u202e
@@ -22,7 +22,7 @@ def visible(text: str) -> str:
 
 
 def plain_key(key: object) -> str:
-    """An object's key, unless it may be somebody's address or number: who keys by people.
+    """An object's key, or `…` where it may be somebody's address or number.
 
     >>> plain_key("color"), plain_key("ada@example.com"), plain_key("c_0049151")
     ('color', '…', '…')
@@ -35,7 +35,7 @@ _PERSONAL: Final = re.compile(r"@|\d{6}")
 
 
 def visible_lines(text: str) -> str:
-    r"""The same, for what consists of lines.
+    r"""The same for a string of several lines, which are kept.
 
     >>> print(visible_lines("two\nlines\r"))
     two

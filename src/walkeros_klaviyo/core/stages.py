@@ -1,7 +1,7 @@
-"""Which steps are there, and which of them have something to do for a rule?
+"""Which steps does the pipeline have, and which of them does a rule need?
 
-All but `parse` return (result, diagnostics). `Stages` holds them, so that each can be replaced:
-`explain` passes steps that write down what they saw, a user passes `evolve(STAGES, revenue=mine)`.
+All but `parse` return (result, diagnostics). `Stages` holds them so that each can be replaced:
+`explain` passes steps that record what they saw, a user passes `evolve(STAGES, revenue=mine)`.
 """
 
 from __future__ import annotations
@@ -34,12 +34,17 @@ from .diagnostics import Diagnostics
 
 @frozen
 class Stages:
-    """The steps of the pipeline, each replaceable; see `STAGES` for the usual ones."""
+    """The steps of the pipeline, each replaceable; `STAGES` holds the standard ones.
+
+    >>> from attrs import evolve
+    >>> evolve(STAGES, backfill=lambda rule, event: (True, ())).parse is STAGES.parse
+    True
+    """
 
     parse: Callable[[object], Event | EventError]
     consent: Callable[[Config | KlaviyoRule, Event], tuple[bool, Diagnostics]]
     granted: Callable[[Config, Event], tuple[Event, Diagnostics]]
-    """The event with the consent states that are granted, and no others."""
+    """Returns the event with only the consent states that are granted."""
     policy: Callable[[Config | KlaviyoRule, Event], tuple[Event | None, Diagnostics]]
     rule: Callable[[Config, Event], tuple[KlaviyoRule | None, Diagnostics]]
     base: Callable[[KlaviyoRule, Event], tuple[KlaviyoRule, Diagnostics]]
@@ -52,7 +57,7 @@ class Stages:
     unique_id: Callable[[KlaviyoRule, Event], tuple[str | None, Diagnostics]]
     backfill: Callable[[KlaviyoRule, Event], tuple[bool, Diagnostics]]
     calls: tuple[Callable[[KlaviyoRule, Mapped], tuple[Calls, Diagnostics]], ...]
-    """The makers of calls; each gives any number of them, and they are sent in this order."""
+    """Each makes any number of calls from the mapped event; they are sent in this order."""
 
 
 STAGES: Final = Stages(
@@ -71,15 +76,15 @@ STAGES: Final = Stages(
     backfill=resolve_backfill,
     calls=(upsert_profile, put_on_lists, change_subscriptions, create_event, record_lines),
 )
-"""The usual steps."""
+"""The standard steps."""
 
 Way = tuple[Any, Any, Any, Any, tuple[Any, ...]]
-"""Of a rule's events: the stages for properties, profile, revenue and backfill, or None where one
-has nothing to do, and the makers of calls that have."""
+"""What a rule's events go through: the stages for properties, profile, revenue and backfill (None
+for one with nothing to do), and the makers of calls that have something to do."""
 
 
 def ways(rules: Iterable[KlaviyoRule], stages: Stages) -> Callable[[KlaviyoRule], Way]:
-    """A function that says a rule's way; it is worked out once for each of these.
+    """A function from a rule to its `Way`, precomputed for the given rules.
 
     >>> from walkeros_klaviyo import parse_config
     >>> rule = parse_config({}).default
@@ -90,7 +95,7 @@ def ways(rules: Iterable[KlaviyoRule], stages: Stages) -> Callable[[KlaviyoRule]
     known = {id(rule): (rule, _way(rule, stages)) for rule in rules}
 
     def way_of(rule: KlaviyoRule) -> Way:
-        found = known.get(id(rule))  # a rule's hash would go through all of it
+        found = known.get(id(rule))  # by id: hashing a rule would walk all of it
         return _way(rule, stages) if found is None else found[1]
 
     return way_of
@@ -127,4 +132,4 @@ _IDLE: Final[Mapping[int, Callable[[KlaviyoRule], bool]]] = MappingProxyType(
         id(record_lines): lambda rule: rule.settings.lines is None,
     }
 )
-"""For which rules a usual stage has nothing to do; a user's own is always asked."""
+"""When a standard stage has nothing to do for a rule; a custom one always runs."""

@@ -1,1 +1,1 @@
-"""What Klaviyo wants of an event."""
+"""What Klaviyo requires: identifiers, profiles, revenue, and the bodies of its calls."""

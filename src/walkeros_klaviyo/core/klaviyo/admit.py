@@ -1,7 +1,7 @@
-"""Would Klaviyo refuse it?
+"""Would Klaviyo refuse a body?
 
-Klaviyo's limits, checked before a request is spent. Cheap bounds first: the body marshalled once
-bounds every string and the whole request; only a body near a limit is measured exactly.
+Checks Klaviyo's limits before a request is spent. Cheap bounds come first: the size of the
+marshalled body bounds every string and the request; only a body near a limit is measured exactly.
 Source: Klaviyo Create Event and Create or Update Profile (limits in `limits.py`).
 """
 
@@ -20,13 +20,13 @@ from .limits import ENDPOINTS, MAX_METRIC_LENGTH, MAX_PROPERTIES, MAX_STRING_BYT
 _MAX_EVENT: Final = ENDPOINTS["events.create_event"].bytes or 0
 _MAX_PROFILE: Final = ENDPOINTS["profiles.create_or_update_profile"].bytes or 0
 _GROWTH: Final = 7
-"""A marshalled value grows at most this much as JSON: one control character becomes six bytes,
-a one-byte `true` becomes four and a comma."""
+"""JSON is at most this many times larger than the marshalled value: a control character becomes six
+bytes, a one-byte `true` becomes four and a comma."""
 _SECONDS_LIKE: Final = (10**8, 10**10)
 
 
 def admit_event(timestamp: float, body: dict[str, Any]) -> Diagnostics:
-    """Why Klaviyo would refuse an event's body; empty for a good one.
+    """Why Klaviyo would refuse an event's body; empty if it would not. Time in ms since 1970.
 
     >>> attributes = {"profile": {"data": {"attributes": {"external_id": "7"}}}, "unique_id": "e1",
     ...     "metric": {"data": {"attributes": {"name": "Placed Order"}}}, "properties": {}}
@@ -65,7 +65,7 @@ def is_admissible(
     who: dict[str, Any],
     properties: dict[str, Any],
 ) -> bool:
-    """Is an event of these parts surely good? Nearly all are, and need not be measured.
+    """Is an event of these parts surely within the limits? Nearly all are; others are measured.
 
     >>> is_admissible(1795518160712, "Placed Order", "e1", {"external_id": "7"}, {"total": 5})
     True
@@ -81,7 +81,7 @@ def is_admissible(
 
 
 def admit_profile(body: dict[str, Any]) -> Diagnostics:
-    """Why Klaviyo would refuse an upsert's body; empty for a good one.
+    """Why Klaviyo would refuse an upsert's body; empty if it would not.
 
     >>> admit_profile({"data": {"type": "profile", "attributes": {"email": "ada@example.com"}}})
     ()
@@ -93,7 +93,7 @@ def admit_profile(body: dict[str, Any]) -> Diagnostics:
 
 
 def is_admissible_profile(who: dict[str, str], traits: bytes | None) -> bool:
-    """Is an upsert of these identifiers and `marshalled` traits surely good?
+    """Is an upsert of these identifiers and `marshalled` traits surely within the limits?
 
     >>> is_admissible_profile({"email": "ada@example.com"}, marshalled({"first_name": "Ada"}))
     True
@@ -110,16 +110,16 @@ def _too_early(timestamp: float) -> Diagnostic:
 
 
 def _are_short(texts: tuple[Any, ...]) -> bool:
-    """Surely within every limit and valid Unicode, so that nothing need be measured."""
+    """Are the strings surely within every limit and valid Unicode?"""
     try:
         text = "".join(texts)
-    except TypeError:  # an event's own profile may hold objects
+    except TypeError:  # an event's profile may contain objects
         return False
     return len(text) < 1_000 and (text.isascii() or _is_unicode(text))
 
 
 def _is_unicode(text: str) -> bool:
-    """Whole characters only, so that UTF-8 can carry it."""
+    """Can the string be encoded as UTF-8, having no unpaired surrogate?"""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -128,10 +128,10 @@ def _is_unicode(text: str) -> bool:
 
 
 def _is_small(content: bytes | None, limit: int = MAX_STRING_BYTES) -> bool:
-    """Is every string, and the whole, far below its limit, and valid Unicode?
+    """Are the whole and every string in it far below their limits, and valid Unicode?
 
-    Half characters start with the byte 0xED in marshal's UTF-8. So do some whole ones, and one
-    price in fifty has it: then the strings are looked at.
+    Unpaired surrogates start with the byte 0xED in marshal's UTF-8. Some other characters do too,
+    and one price in fifty contains it; only then are the strings checked.
     """
     if content is None or len(content) > limit:
         return False
@@ -139,7 +139,7 @@ def _is_small(content: bytes | None, limit: int = MAX_STRING_BYTES) -> bool:
 
 
 def _strings(value: Any) -> list[str]:
-    """Every string in it, keys included, without its place."""
+    """Every string in the value, keys included."""
     found: list[str] = []
     level: list[Any] = [[value]]
     while level:
@@ -174,7 +174,7 @@ def _measure(body: dict[str, Any], limit: int) -> Diagnostics:
 
 
 def _texts(value: Any, where: str) -> list[tuple[str, str]]:
-    """Every text in the body, keys included, with its place."""
+    """Every string in the value, keys included, with its place."""
     if isinstance(value, str):
         return [(where, value)]
     if isinstance(value, list):

@@ -1,6 +1,6 @@
-"""Should the event start flows?
+"""Is the event history, which must not start flows?
 
-`backfill` records history without triggering flows. Source: Klaviyo Create Event, `backfill`.
+Source: Klaviyo Create Event, `backfill`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from walkeros_klaviyo.core.walkeros.value import MappingValue, parse_mapping
 from .settings import KlaviyoRule
 
 ALWAYS: Final[MappingValue] = parse_mapping({"value": True}, "settings.backfill", Findings())
-"""As `backfill = true` in a configuration."""
+"""The mapping of `backfill = true` in a configuration."""
 
 
 def resolve_backfill(rule: KlaviyoRule, event: Event) -> tuple[bool, Diagnostics]:

@@ -1,7 +1,7 @@
-"""Does a string say anything?
+"""Is a string blank or a placeholder?
 
-Senders, spreadsheets and templates write something where nothing is known. Taken at its word it
-would merge all guests into one person, and wipe what is known.
+Senders, spreadsheets and templates write placeholders for missing values. Taken literally, they
+would merge all guests into one person and overwrite what is known.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ MACHINE_MADE: Final = frozenset(
     "#n/a #ref! #value! #null! '' \"\" undefined-undefined".split()
 ) | {"(not set)", "[object object]"}
 PLACEHOLDERS: Final = MACHINE_MADE | set("- guest anonymous unknown true false".split())
-"""What senders write where something is missing; taken as an id, it would merge everybody."""
+"""What senders write for a missing value."""
 AROUND: Final = "".join(
     map(
         chr,
@@ -28,21 +28,21 @@ AROUND: Final = "".join(
         ),
     )
 )
-"""Blanks and invisible characters, which may stand around anything that was copied."""
+"""Blanks and invisible characters, which copying may leave around a string."""
 
 
 def trimmed(text: str) -> str:
-    """The text without what is blank or invisible around it.
+    """The string without blanks and invisible characters around it.
 
     >>> trimmed(" Ada\\u200b"), trimmed("Ada Roe ")
     ('Ada', 'Ada Roe')
     """
-    is_plain = text.isascii() and text.isprintable()  # then only spaces can stand there
+    is_plain = text.isascii() and text.isprintable()  # then only spaces are possible
     return text.strip(" ") if is_plain else text.strip(AROUND)
 
 
 def is_blank(text: str) -> bool:
-    """Is there nothing that anybody could see?
+    """Has it no visible character?
 
     >>> is_blank(" \\u200b"), is_blank("0")
     (True, False)
@@ -51,14 +51,14 @@ def is_blank(text: str) -> bool:
 
 
 def why_empty(text: str, words: frozenset[str] = PLACEHOLDERS) -> str:
-    """Why it says nothing; an empty string where it says something.
+    """Why the string counts as missing; empty if it does not.
 
-    Where anything may be said, give MACHINE_MADE: `guest` and `true` may well be meant.
+    For free text pass MACHINE_MADE: there, `guest` and `true` may be real values.
 
     >>> why_empty(" \\u200b"), why_empty(" NULL "), why_empty("{{ customer.id }}"), why_empty("Ada")
     ('is blank', 'is a placeholder', 'is a placeholder', '')
     """
-    if text.isascii() and text.isalnum():  # most are one word, with nothing around it
+    if text.isascii() and text.isalnum():  # most are one word with nothing around it
         return "is a placeholder" if text.lower() in words else ""
     word = trimmed(text).lower()
     if not word:
@@ -67,4 +67,4 @@ def why_empty(text: str, words: frozenset[str] = PLACEHOLDERS) -> str:
 
 
 _TEMPLATE: Final = re.compile(r"\{\{|\$\{|%%|<%=").search
-"""A place in a template that nobody has filled."""
+"""An unfilled template placeholder."""

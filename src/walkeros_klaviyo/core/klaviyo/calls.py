@@ -1,8 +1,8 @@
-"""Which bodies go to Klaviyo, and which metric do they name?
+"""What is a call to Klaviyo, and how is it made from an event?
 
-A call is data: what the SDK's method is named, the wire's JSON, why Klaviyo would refuse it, and
-whether it goes always or only where something changed. Wire bodies are plain JSON that nobody
-mutates, so calls have equality but no hash.
+A call is data: the name of the SDK's method, the JSON body, why Klaviyo would refuse it, and
+whether to send it always or only if something changed. Bodies are plain JSON that nobody mutates,
+so calls have equality but no hash.
 Source: Klaviyo Create Event, Create or Update Profile; JSON:API.
 """
 
@@ -36,21 +36,21 @@ SUBSCRIBE: Final = "profiles.bulk_subscribe_profiles"
 UNSUBSCRIBE: Final = "profiles.bulk_unsubscribe_profiles"
 IMPORT_PROFILES: Final = "profiles.bulk_import_profiles"
 SENDABLE: Final = (CREATE_EVENT, UPSERT_PROFILE, SUBSCRIBE, UNSUBSCRIBE, IMPORT_PROFILES)
-"""The calls that something here can send. Another one needs its maker in `stages.STAGES`, its row
-in `limits.py`, and the SDK's method in `shell/send/klaviyo.py`; where a setting asks for it, a row
-in `settings.py` and a parser in `rules.py`; and a label below if it records no metric."""
+"""The calls that can be sent. To add one, add its maker to `stages.STAGES`, its row to `limits.py`
+and the SDK's method to `shell/send/klaviyo.py`; if a setting asks for it, a row to `settings.py`
+and a parser to `rules.py`; and a label below if it records no metric."""
 
 
 @frozen(slots=False, repr=False)
 class Call(Displayed):
-    """One call of the SDK. `name` is its method's, `body` the wire's JSON, one document.
+    """One call of the SDK: `name` is the method's, `body` one JSON:API document.
 
-    Its `data.attributes` hold the person's identifiers, a `profile` that does, or (of what goes in
-    jobs) `profiles` of which it has one.
+    The body's `data.attributes` hold the person's identifiers, a `profile` that holds them, or (in
+    jobs) `profiles` with exactly one.
 
-    `refusal` says why Klaviyo would refuse the body; it is empty for a good one. A call with a
-    `fingerprint` goes only where that differs from what Klaviyo was last told of the person, or of
-    its `topics`; one without goes always.
+    `refusal` says why Klaviyo would refuse the body; empty if it would not. A call with a
+    `fingerprint` is sent only if that differs from what Klaviyo was last sent about the person, or
+    about its `topics`; a call without one is always sent.
     """
 
     name: str
@@ -58,41 +58,41 @@ class Call(Displayed):
     refusal: Diagnostics = ()
     fingerprint: str | None = None
     topics: tuple[str, ...] = ()
-    """The keys of the states that it changes, where those are not its person's."""
+    """The keys of the states that it changes, where those are not the person's own."""
     doubts: tuple[str, ...] = ()
-    """Of topics of which it says nothing, but of which nobody knows once it went."""
+    """Topics that it does not set, but whose state is unknown after it was sent."""
 
     def __repr__(self) -> str:
-        """No personal data."""
+        """Short and without personal data."""
         named = self.label if self.metric is None else short(self.metric, 60)
         refused = f", refused: {listed(one.code for one in self.refusal)}"
         return f"<{self.name} {named}{refused if self.refusal else ''}>"
 
     @property
     def attributes(self) -> Json:
-        """Its attributes, as they go over the wire."""
+        """The body's attributes, in wire form."""
         attributes: Json = self.body["data"]["attributes"]
         return attributes
 
     @property
     def metric(self) -> str | None:
-        """The metric's name, where it records an event."""
+        """The metric's name, if it records an event."""
         found = self.attributes.get("metric")
         return None if found is None else str(found["data"]["attributes"]["name"])
 
     @property
     def label(self) -> str:
-        """What counts name it: its metric, or what it changes."""
+        """The name under which it is counted: its metric, or what it changes."""
         return self.metric or _LABELS.get(self.name, "(profile)")
 
     @property
     def is_upsert(self) -> bool:
-        """Does it tell Klaviyo something of a profile?"""
+        """Does it create or update a profile?"""
         return self.fingerprint is not None and not self.topics
 
     @property
     def profile(self) -> Json:
-        """What it says of whose it is: a profile's attributes."""
+        """The attributes of the profile that it concerns."""
         attributes = self.attributes
         profile = attributes.get("profile")
         if "profiles" in attributes:
@@ -102,7 +102,7 @@ class Call(Displayed):
 
     @property
     def envelope(self) -> Json | None:
-        """What a job says once for all its profiles: calls that share it may go together."""
+        """What all profiles of a job share: calls with equal envelopes may be batched."""
         attributes = self.attributes
         if "profiles" not in attributes:
             return None
@@ -111,43 +111,43 @@ class Call(Displayed):
 
     @property
     def identifiers(self) -> Json:
-        """Whose it is."""
+        """The identifiers of its profile, by field."""
         said = self.profile
         return {field: said[field] for field in FIELDS if field in said}
 
     @property
     def properties(self) -> Json:
-        """The event's properties, or the profile's own."""
+        """The event's properties, or the profile's custom properties."""
         properties: Json = self.attributes.get("properties", {})
         return properties
 
     @property
     def time(self) -> str | None:
-        """When an event happened: ISO 8601, UTC, milliseconds."""
+        """When the event happened: ISO 8601, UTC, milliseconds."""
         return self.attributes.get("time")
 
     @property
     def value(self) -> float | None:
-        """Its revenue, where it has one."""
+        """The event's revenue, if any."""
         return self.attributes.get("value")
 
     @property
     def value_currency(self) -> str | None:
-        """Its revenue's currency, where one is known."""
+        """The revenue's currency, if known."""
         return self.attributes.get("value_currency")
 
     @property
     def unique_id(self) -> str | None:
-        """What makes a retry the same event."""
+        """The id by which Klaviyo recognises a retry as the same event."""
         return self.attributes.get("unique_id")
 
     def view(self) -> View:
-        """The call, and below it each of its fields."""
+        """The call, with its fields below."""
         fields = tuple(line(field(name, value)) for name, value in self._fields())
         return View((cell(self.name, "bold"),), fields)
 
     def _fields(self) -> Iterator[tuple[str, object]]:
-        """Whose it is, what it records, and the rest as it goes over the wire."""
+        """Identifiers, metric, and then the rest in wire form."""
         attributes = self.attributes
         yield from self.profile.items()
         if self.metric is not None:
@@ -172,10 +172,10 @@ Calls = tuple[Call, ...]
 
 @frozen(slots=False)
 class Mapped:
-    """What the mappings made of an event, of which calls are made.
+    """What the mappings made of an event; calls are made from it.
 
-    `event` is the event as the mappings saw it, `original` as it came. A rule that records
-    nothing asks for no revenue or unique id.
+    `event` is the event as the mappings saw it, `original` as it came in. A silent rule, which
+    records no event, resolves no revenue or unique id.
     """
 
     event: Event
@@ -189,7 +189,7 @@ class Mapped:
 
 
 def upsert_profile(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]:
-    """The call that tells Klaviyo a profile's traits and their patch, if there are any.
+    """The call that upserts a profile's traits and patch, if there are any.
 
     >>> from .rules import rule_of
     >>> mapped = Mapped({}, {}, Identity({"email": "ada@example.com"}), {}, {"first_name": "Ada"})
@@ -208,7 +208,7 @@ def upsert_profile(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostic
     named.pop("anonymous_id", None)
     if "_kx" in named and len(named) > 1:
         del named["_kx"]
-    if not named:  # the event's own profile tells them, where there is an event
+    if not named:  # the event's profile carries them, if there is an event
         return (), (*notes, *(NAMES_NOBODY if rule.silent or patch else ()))
     data: Json = {"type": "profile", "attributes": {**named, **traits}}
     if patch is not None:
@@ -232,7 +232,7 @@ NAMES_NOBODY: Final = (
 
 
 def create_event(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]:
-    """The call that records the event, unless its rule is silent.
+    """The call that records the event; none if its rule is silent.
 
     >>> from .rules import rule_of
     >>> event = {"name": "page view", "timestamp": 1795518160712}
@@ -246,7 +246,7 @@ def create_event(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]
     timestamp = event["timestamp"]
     profile: Json = mapped.identity.identifiers.copy()
     if mapped.traits and profile.keys() == {"anonymous_id"}:
-        profile |= mapped.traits  # no upsert could tell them
+        profile |= mapped.traits  # no upsert could carry them
     metric, properties = event["name"], mapped.properties
     unique_id = mapped.unique_id or digest(mapped.original)
     attributes: Json = {

@@ -1,6 +1,6 @@
-"""When was it, as Klaviyo writes time?
+"""How is a time written for Klaviyo?
 
-ISO 8601, UTC, milliseconds, `Z`. Milliseconds since 1970 come in; no clock is read here.
+As ISO 8601 in UTC with milliseconds and `Z`, from milliseconds since 1970. No clock is read here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _MILLIS: Final = tuple(f"{milli:03d}Z" for milli in range(1_000))
 
 
 def format_time(timestamp: float) -> str:
-    """Milliseconds since 1970 as text; fractions of a millisecond are cut off.
+    """Milliseconds since 1970 as ISO 8601; fractions of a millisecond are cut off.
 
     >>> format_time(1700000100000), format_time(-1)
     ('2023-11-14T22:15:00.000Z', '1969-12-31T23:59:59.999Z')
@@ -28,7 +28,7 @@ def format_time(timestamp: float) -> str:
 
 @lru_cache(maxsize=4096)
 def _minute(minute: int) -> str:
-    """The text up to the minute: events come in runs, so this is mostly a look-up.
+    """The string up to the minute, cached because events come in time order.
 
     The year is written by hand because strftime does not pad the years before 1000.
     """

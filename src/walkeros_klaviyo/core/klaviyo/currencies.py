@@ -1,8 +1,8 @@
-"""Which currencies are there, how is one written, how fine is their money, and how is it shown?
+"""Which currency codes are valid, how many decimals does each have, and how is an amount shown?
 
-Which one an amount is in says `currency`.
+To find out which currency an amount is in, see `currency`.
 
-Source: ISO 4217, as Klaviyo asks of `value_currency`.
+Source: ISO 4217, as Klaviyo requires of `value_currency`.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ DECIMALS: Final = MappingProxyType(
         "CLF": 4,
     }
 )
-"""Decimals of the currencies that have not two (ISO 4217, minor unit)."""
+"""Decimals of the currencies that do not have two (ISO 4217, minor unit)."""
 
 
 def decimals_of(currency: str) -> int:
-    """Decimals of a currency's money.
+    """The number of decimals of a currency.
 
     >>> decimals_of("EUR"), decimals_of("JPY")
     (2, 0)
@@ -54,7 +54,7 @@ def decimals_of(currency: str) -> int:
 
 
 def parse_currency(raw: object) -> tuple[str | None, Diagnostics]:
-    """An ISO 4217 code in capitals.
+    """An ISO 4217 code in upper case, or None and a diagnostic.
 
     >>> parse_currency("eur")[0], parse_currency("EURO")[0]
     ('EUR', None)
@@ -70,7 +70,7 @@ def parse_currency(raw: object) -> tuple[str | None, Diagnostics]:
 
 
 def shown_amount(amount: Decimal, currency: str) -> str:
-    """An amount for people: with the decimals of its currency, and finer ones where it has them.
+    """An amount for display: with its currency's decimals, or more where the amount has more.
 
     >>> from decimal import Decimal
     >>> [shown_amount(Decimal("89900.0"), one) for one in ("JPY", "EUR", "KWD", "")]

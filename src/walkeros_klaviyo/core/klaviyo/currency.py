@@ -17,7 +17,7 @@ from .settings import KlaviyoRule
 def resolve_currency(rule: KlaviyoRule, event: Event, notes: Notes) -> str | None:
     """An amount's currency: the rule's, else the destination's; None where none is known.
 
-    No default papers over an unknown one. What was wrong goes to `notes`.
+    No default replaces an invalid one. Diagnostics go to `notes`.
 
     Diagnostics: currency.unknown, currency.missing.
     """

@@ -1,9 +1,9 @@
-"""Which identifiers are there, and is this one that Klaviyo would take?
+"""Which identifiers are there, and would Klaviyo accept a given value?
 
-For another one add a row to `IDENTIFIERS` below, a setting to `settings.py` and a code to
-`codes.py`; tests name what else must know it. The judges of raw values are usable alone (that of
-phone numbers is in `phone.py`): each `parse_…` returns what to send and diagnostics, each `read_…`
-what to send or a reason. A bad identifier is dropped alone; the others still find the profile.
+To add one, add a row to `IDENTIFIERS` below, a setting to `settings.py` and a code to `codes.py`;
+failing tests name the rest. The checks can be used on their own (phone numbers' are in
+`phone.py`): each `parse_…` returns what to send and diagnostics, each `read_…` what to send or a
+reason. A bad identifier is dropped alone; the others still find the profile.
 Source: Klaviyo profile identifiers (`email`, `external_id`, `phone_number`, `_kx`).
 """
 
@@ -35,13 +35,13 @@ _EMAIL: Final = (
 _NOBODY: Final = (
     r"[+-]?0*(?:[.,]0*)?(?:e[+-]?\d+)?|0x0+|-0*1(?:[.,]0*)?|\{?0{8}-?0{4}-?0{4}-?0{4}-?0{12}\}?"
 )
-"""What shops write where nobody is logged in; as an order's number it may be a real one."""
+"""Ids that shops write when nobody is logged in; as an order number they may be real."""
 MAX_EMAIL: Final = 100
 MAX_EXTERNAL_ID: Final = 255
 
 
 def parse_email(raw: object) -> tuple[str | None, Diagnostics]:
-    """A trimmed address of valid shape, or None and why.
+    """A trimmed email address of valid shape, or None and a diagnostic.
 
     >>> parse_email(" ada@example.com ")
     ('ada@example.com', ())
@@ -52,7 +52,7 @@ def parse_email(raw: object) -> tuple[str | None, Diagnostics]:
 
 
 def parse_identifier(raw: object) -> tuple[str | None, Diagnostics]:
-    """An external id as text, or None and why; numbers become texts as JavaScript's would.
+    """An external id as a string, or None and a diagnostic; numbers are written as in JavaScript.
 
     >>> parse_identifier(90210), parse_identifier("undefined")[0]
     (('90210', ()), None)
@@ -61,12 +61,12 @@ def parse_identifier(raw: object) -> tuple[str | None, Diagnostics]:
 
 
 def parsed(code: str, text: str | None, reason: str) -> tuple[str | None, Diagnostics]:
-    """What a judge says, with its reason as a diagnostic."""
+    """The result of a check, with its reason as a diagnostic."""
     return text, () if text is not None else (Diagnostic(code, "", reason),)
 
 
 def read_email(raw: object) -> Judged:
-    """A trimmed address of valid shape, or None and the reason.
+    """A trimmed email address of valid shape, or None and the reason.
 
     >>> read_email(" ada@example.com ")
     ('ada@example.com', '')
@@ -100,7 +100,7 @@ def _email(raw: str) -> tuple[str | None, str]:
 
 
 def _ascii_label(label: str) -> str:
-    """A domain's label in punycode (IDNA 2008: `ß` is a letter of its own, and not `ss`)."""
+    """A domain's label in punycode (IDNA 2008, in which `ß` is not `ss`)."""
     text = normalize("NFC", label.lower())
     if text.isascii():
         return text
@@ -110,7 +110,7 @@ def _ascii_label(label: str) -> str:
 
 
 def read_identifier(raw: object) -> Judged:
-    """An id as text: numbers become texts, as JavaScript would write them.
+    """An id as a string; numbers are written as in JavaScript.
 
     >>> read_identifier(90210), read_identifier(1.0), read_identifier("us3r")
     (('90210', ''), ('1', ''), ('us3r', ''))
@@ -130,7 +130,7 @@ def read_identifier(raw: object) -> Judged:
 
 
 def read_person_id(raw: object) -> Judged:
-    """A person's or a device's id: none that all guests would share, nor one that is too long.
+    """The id of a person or device; one that all guests share, or that is too long, is refused.
 
     >>> read_person_id("c77"), read_person_id(0)
     (('c77', ''), (None, 'stands for nobody, not an id'))
@@ -153,12 +153,11 @@ def _person_id(raw: object) -> Judged:
 
 
 _known_person_id = lru_cache(maxsize=4096)(_person_id)
-"""Somebody's events come in runs; short texts only, so that 4,096 of them are 2 MB at most."""
+"""Cached because a person's events come in runs; short strings only, so at most 2 MB."""
 
 
 def read_kx(raw: object) -> Judged:
-    """Klaviyo's exchange id, by itself or in the address of a page; None without a reason if the
-    page has none.
+    """Klaviyo's exchange id, on its own or in a page's URL; no reason if the URL has none.
 
     >>> read_kx("https://shop.example/?x=1&_kx=Q9z8.AbC")
     ('Q9z8.AbC', '')
@@ -180,16 +179,16 @@ def read_kx(raw: object) -> Judged:
 
 @frozen
 class Identifier:
-    """One of a person's: the setting that says where it stands, and its name in a call."""
+    """A kind of identifier: the setting that says where to read it, and its field in a call."""
 
     setting: str
     field: str
     code: str
-    """Of a bad one."""
+    """The diagnostic code for an invalid one."""
     read: Callable[[object], Judged] | None
-    """Its judge; None where that needs to know more, as phone numbers their country."""
+    """Checks a value; None where that needs more, as phone numbers need a country."""
     is_key: bool = True
-    """Does it name a person? What is told under a device's goes to whoever that is found to be."""
+    """Whether it names a person. Traits sent for a device go to whoever later logs in on it."""
 
 
 IDENTIFIERS: Final = {
@@ -199,13 +198,13 @@ IDENTIFIERS: Final = {
         Identifier("email", "email", "email.invalid", read_email),
         Identifier("phone_number", "phone_number", "phone.invalid", None),
         Identifier("kx", "_kx", "kx.invalid", read_kx),
-        # What finds a visitor's profile without naming a customer; never sent as external_id.
+        # Finds a visitor's profile without naming a customer; never sent as external_id.
         Identifier("anonymous_id", "anonymous_id", "anonymous-id.invalid", read_person_id, False),
     )
 }
-"""By the setting's name in Python, the strongest first."""
+"""By the setting's Python name, strongest first."""
 FIELDS: Final = tuple(one.field for one in IDENTIFIERS.values())
 STRENGTH: Final = tuple(one.field for one in IDENTIFIERS.values() if one.is_key)
-"""The fields that name a person: the kinds of their keys."""
+"""The fields that name a person, strongest first."""
 DEVICES: Final = tuple(one.field for one in IDENTIFIERS.values() if not one.is_key)
 """The fields that name a device."""

@@ -1,7 +1,7 @@
 """Whose event is it?
 
-Identifiers are checked, never fatal alone: a bad one is dropped with a diagnostic, the others are
-used; of a list of options the first that can be. Source: Klaviyo's profile identifiers.
+A bad identifier is dropped with a diagnostic and the others are used; from a list of options the
+first valid one is taken. Source: Klaviyo's profile identifiers.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from .settings import KlaviyoRule
 
 @frozen(slots=False)
 class Identity:
-    """A profile's identifiers in wire form, and the keys under which the person's state stands.
+    """A profile's identifiers in wire form, and the keys under which the person's state is kept.
 
-    The strongest key comes first. Klaviyo ignores an email's capitals. An anonymous id names a
-    device: who used it is one person with whoever logs in there.
+    The strongest key comes first; emails are lower-cased in keys because Klaviyo ignores case. An
+    anonymous id names a device: its user becomes one person with whoever logs in there.
 
     >>> ada = Identity({"email": "Ada@example.com", "external_id": "7", "anonymous_id": "d1"})
     >>> ada.keys, ada.devices
@@ -61,7 +61,7 @@ def _keys(known: Mapping[str, str], kinds: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, Diagnostics]:
-    """Who is it, or None where no identifier is left.
+    """The identity of the event's person; None where no valid identifier is left.
 
     >>> from walkeros_klaviyo.core.config import parse_config
     >>> resolve_identity(parse_config({}).default, {"user": {"id": 7, "email": "ada@@example"}})[0]
@@ -84,14 +84,14 @@ def resolve_identity(rule: KlaviyoRule, event: Event) -> tuple[Identity | None, 
 
 
 _LONGEST_KEPT: Final = 500
-"""Characters of identifiers that are worth remembering: 4,096 persons are 4 MB."""
+"""Characters of identifiers up to which a person is cached: 4,096 people are 4 MB."""
 
 
 @lru_cache(maxsize=4096)
 def _known(others: tuple[str, ...], *given: tuple[str, str]) -> Identity | None:
-    """Who goes by just this, where all of it is good; None where more must be looked at.
+    """The identity if every first option is valid; None where `_judged` must look closer.
 
-    Somebody's events come in runs, and share it: nobody can write into it.
+    Cached because a person's events come in runs; they share it, so it is read-only.
     """
     said = {name: raw for name, raw in given if raw}
     if not said.keys() >= set(others):
@@ -109,7 +109,7 @@ def _known(others: tuple[str, ...], *given: tuple[str, str]) -> Identity | None:
 def _judged(
     rule: KlaviyoRule, event: Event, first: dict[str, Any], notes: Notes
 ) -> tuple[Identity | None, Diagnostics]:
-    """Each identifier by itself, and of its options the first that is good."""
+    """Check each identifier separately, taking the first of its options that is valid."""
     found: dict[str, str] = {}
     for setting, mapping in rule.settings.identifiers:
         kind = IDENTIFIERS[setting]
@@ -134,7 +134,7 @@ def _judged(
 
 
 def _region(mapping: MappingValue | None, event: Event, notes: Notes) -> str | None:
-    """The country of numbers that are written without one."""
+    """The country of phone numbers that are written without one."""
     code: Any = ABSENT if mapping is None else mapping.resolve(event, event, notes)
     if mapping is None or code is ABSENT:
         return None

@@ -1,9 +1,9 @@
 """Which events do the lines of an order become?
 
-One for each line, under a metric of its own, with the line's amount in the order's currency and a
-unique id of order and line: the same however often the order is sent and however its lines stand.
-Source: Klaviyo's Ordered Product; the guide's example reuses the order's id, by which Klaviyo would
-keep the first line alone.
+One per line, under a metric of its own, with the line's amount in the order's currency and a
+unique id made of order and line, which stays the same if the order is resent or reordered.
+Source: Klaviyo's Ordered Product; the guide's example reuses the order's id, with which Klaviyo
+would keep only the first line.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from .revenue import Revenue, is_ambiguous, parse_amount
 from .settings import KlaviyoRule
 
 Line = tuple[dict[str, Any], list[Any], list[Any]]
-"""A line's properties, what may be its amount, and what may be its key."""
+"""A line's properties, the options for its amount, and the options for its key."""
 _ADDED: Final = ("shipping", "tax", "taxes", "vat")
 _TAKEN: Final = ("discount", "discountValue", "discount_value")
-"""What an order's total may hold beside its lines, by the names in the event's data."""
+"""Names in the event's data of what an order's total may include besides its lines."""
 
 
 def record_lines(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]:
-    """The calls that record an order's lines, if the rule asks for them.
+    """The calls that record an order's lines, one each, if the rule has `items`.
 
     >>> from .identity import Identity
     >>> from .rules import rule_of
@@ -70,7 +70,7 @@ def record_lines(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]
         calls += made
         notes.extend(refusal)
     _, refusal = create_event(rule, mapped)
-    if refusal:  # lines go with their order, or wait with it
+    if refusal:  # lines are sent with their order or not at all
         calls = tuple(evolve(call, refusal=(*call.refusal, *refusal)) for call in calls)
     if not _adds_up(mapped, amounts):
         message = "the lines' amounts do not add up to the order's"
@@ -79,7 +79,7 @@ def record_lines(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]
 
 
 def _lines(found: Any, mapping: MappingValue, notes: Notes) -> list[Line]:
-    """Those whose properties are an object."""
+    """The lines whose properties are an object."""
     lines = []
     for at, (properties, values, keys) in enumerate(found or ()):
         if isinstance(properties, dict):
@@ -107,7 +107,7 @@ def _amounts(
 def _amount(
     values: list[Any], currency: str | None, line: str, mapping: MappingValue, notes: Notes
 ) -> Revenue | None:
-    """The first option that is an amount beyond doubt."""
+    """The first option that is an unambiguous amount."""
     where = f"{mapping.where}.value"
     flaws: Notes = []
     for raw in values:
@@ -125,10 +125,9 @@ def _amount(
 
 
 def _keys(lines: list[Line], order: str) -> list[str]:
-    """A unique id a line: of the order, what was bought, and which of the lines that share that.
+    """A unique id per line: the order, what was bought, and a number if several lines share that.
 
-    Lines that share it are told apart by their content, not by where they stand; equal ones need
-    not be told apart.
+    Lines that share it are numbered by content, not by position; equal lines are interchangeable.
     """
     shared: defaultdict[str, list[int]] = defaultdict(list)
     for at, line in enumerate(lines):
@@ -149,14 +148,14 @@ def _key(options: list[Any]) -> str | None:
 
 
 def _part(text: str) -> str:
-    """Without the sign that parts them, so that no two orders or lines share an id."""
+    """Escape the separator, so that no two orders or lines get the same id."""
     return text.replace("%", "%25").replace("/", "%2F")
 
 
 def _adds_up(mapped: Mapped, amounts: list[Revenue | None]) -> bool:
-    """Do the lines come to the order's amount, with or without shipping, tax and discount?
+    """Do the lines add up to the order's amount, with or without shipping, tax and discount?
 
-    Where an amount is missing that is told already.
+    True where an amount is missing, which has its own diagnostic.
     """
     order = mapped.revenue
     known = [one for one in amounts if one is not None]

@@ -1,8 +1,7 @@
-"""What does Klaviyo accept at most?
+"""How much does Klaviyo accept?
 
-One table, shared by `admit` (would Klaviyo refuse it? there the numbers are checked), by the
-configuration's parser, by the pace of delivery and by the sandbox, which judges with checks of its
-own.
+One table, shared by `admit` (which checks bodies against it), the configuration's parser, the pace
+of delivery, and the sandbox, which judges with checks of its own.
 
 Source: Klaviyo's endpoint descriptions, API revision 2026-07-15 / 2026-10-15 (Create Event,
 Bulk Create Events, Create or Update Profile, Bulk Import Profiles, Bulk Subscribe Profiles, Bulk
@@ -22,7 +21,7 @@ MB: Final = 1_000_000
 
 @frozen
 class Endpoint:
-    """One endpoint's ceiling: items and bytes a request, requests a second and a minute.
+    """One endpoint's limits: items and bytes per request, requests per second and per minute.
 
     >>> ENDPOINTS["events.create_event"].steady
     3500
@@ -33,12 +32,12 @@ class Endpoint:
     bytes: int | None
     item_bytes: int | None
     burst: int
-    """Requests a second."""
+    """Requests per second."""
     steady: int
-    """Requests a minute."""
+    """Requests per minute."""
     success: tuple[int, ...]
     changes_profile: bool = False
-    """Rather than recording what happened."""
+    """Whether it changes a profile rather than recording an event."""
 
 
 ENDPOINTS: Final = MappingProxyType(
@@ -61,7 +60,7 @@ ENDPOINTS: Final = MappingProxyType(
         ),
     }
 )
-"""By the name of the SDK's call, as `plan` prints it."""
+"""By the name of the SDK's method, as `plan` prints it."""
 
 _SUBSCRIPTIONS: Final = ("lists:write", "profiles:write", "subscriptions:write")
 
@@ -82,7 +81,7 @@ SCOPES: Final = MappingProxyType(
 )
 """The scopes that an API key needs for each call (`x-klaviyo-scopes` of the descriptions)."""
 SINGLE_SCOPES: Final = ("events:write", "profiles:write")
-"""Without these nothing can be delivered."""
+"""The scopes without which nothing can be delivered."""
 BULK_SCOPES: Final = tuple(
     sorted(
         {
@@ -94,7 +93,7 @@ BULK_SCOPES: Final = tuple(
         - set(SINGLE_SCOPES)
     )
 )
-"""Without these profiles go one by one."""
+"""The further scopes without which profiles are sent one by one."""
 MAX_PROPERTIES: Final = 400
 """Top-level properties of one event."""
 MAX_STRING_BYTES: Final = 100 * KB
@@ -102,6 +101,6 @@ MAX_STRING_BYTES: Final = 100 * KB
 MAX_METRIC_LENGTH: Final = 127
 """Characters: "less than 128"."""
 MIN_TIME_MS: Final = 631_152_000_000
-"""1990-01-01T00:00:00Z: "after the year 1990" is read as: in 1990 or later."""
+"""1990-01-01T00:00:00Z; Klaviyo's "after the year 1990" is read as 1990 or later."""
 MAX_FUTURE_MS: Final = 365 * 24 * 3_600 * 1_000
 """One year ahead of now."""

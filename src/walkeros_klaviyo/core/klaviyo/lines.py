@@ -1,8 +1,8 @@
-"""What does `items` say? How an order's lines are read, each of which becomes an event of its own.
+"""How does `items` say to read an order's lines, each of which becomes an event of its own?
 
-All of it becomes one mapping value, which yields for an event the metric's name, the lines (each
-its properties, what may be its amount, and what may be its key) and the properties that all share.
-So whatever walks, traces or compiles mapping values knows the lines too.
+The setting becomes one mapping value, which yields the metric's name, the lines (each with its
+properties, the options for its amount, and those for its key) and the properties they share. So
+everything that walks, traces or compiles mapping values handles lines too.
 Source: ours; Klaviyo's Ordered Product.
 """
 
@@ -45,7 +45,8 @@ KEYS: Final = {
 def parse_items(
     raw: Any, where: str, below: MappingValue | None, findings: Findings
 ) -> MappingValue | None:
-    """How lines are read; `true` says as the destination has them (`below`), else as usual.
+    """Parse `items`; `true` means the destination's `items` (`below`), else where shops usually
+    have lines.
 
     >>> loop = ["data.lines", {"map": {"SKU": "sku"}}]
     >>> lines = {"loop": loop, "value": "price", "uniqueId": "no"}
@@ -85,7 +86,7 @@ def _name(raw: Any, where: str, findings: Findings) -> Node:
 
 
 def _options(raw: Any, where: str, findings: Findings) -> Node:
-    """All options, for the first that can be used is taken."""
+    """A node that yields all options, since the first usable one is taken."""
     return Items(where, alternatives(parse_value(raw, where, findings)))
 
 
@@ -100,7 +101,7 @@ def metric_of(lines: MappingValue) -> str:
 
 
 def line_properties(lines: MappingValue) -> tuple[Node, Node]:
-    """Where the properties of a line come from: of the line itself, and of its event."""
+    """The nodes for a line's properties: its own, and those it takes from the event."""
     assert isinstance(lines.tree, Items)
     _, loop, shared = lines.tree.items
     assert isinstance(loop, Loop)

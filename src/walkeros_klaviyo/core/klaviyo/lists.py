@@ -1,7 +1,7 @@
-"""On which lists is a person put?
+"""Which lists is a person added to?
 
-Without a word about consent: whoever is on a list is not subscribed by that. Klaviyo's way for one
-profile or many is an import with the lists as its relationship; it is told once.
+This does not subscribe anybody: list membership is not consent. Klaviyo adds profiles to lists by
+an import that names the list; each person is imported into a list once.
 Source: Klaviyo Bulk Import Profiles.
 """
 
@@ -18,7 +18,7 @@ from .subscription import CHANNELS
 
 
 def put_on_lists(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]:
-    """The calls that put a person on lists, one each, if the rule names some.
+    """The calls that add a person to lists, one per list that the rule names.
 
     >>> from .identity import Identity
     >>> from .rules import rule_of
@@ -51,7 +51,7 @@ def put_on_lists(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]
 
 
 def _call(named: Json, list_id: str, keys: tuple[str, ...]) -> Call:
-    """One list each: where one is gone, the others still get the person."""
+    """One list per call: if a list was deleted, the others still get the person."""
     body = {
         "data": {
             "type": "profile-bulk-import-job",
@@ -61,5 +61,5 @@ def _call(named: Json, list_id: str, keys: tuple[str, ...]) -> Call:
     }
     topics = (list_topic(keys[0], list_id),)
     addresses = [key for key in keys if key.startswith(tuple(CHANNELS.values()))]
-    left = tuple(topics_of(key, list_id)[0] for key in addresses)  # by which they may have left it
+    left = tuple(topics_of(key, list_id)[0] for key in addresses)  # doubts
     return Call(IMPORT_PROFILES, body, admit_profile(body), "LISTED", topics, left)

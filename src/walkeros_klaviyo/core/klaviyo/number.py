@@ -1,15 +1,15 @@
-"""How is a number written as text? As JavaScript would, where the event came from."""
+"""How is a number written as a string? As JavaScript, where the event comes from, would."""
 
 from __future__ import annotations
 
 from typing import Final
 
 _EXACT: Final = 2**53
-"""Up to here a float is each whole number exactly."""
+"""Up to here floats represent every whole number exactly."""
 
 
 def read_number(raw: float) -> str:
-    """A finite number as text.
+    """A finite number as a string.
 
     >>> read_number(25555), read_number(4.0)
     ('25555', '4')
@@ -18,7 +18,7 @@ def read_number(raw: float) -> str:
 
 
 def _number_text(number: float) -> str:
-    """JavaScript's text of a number: no `.0`, exponents only from 1e21 and below 1e-6.
+    """A number as JavaScript writes it: no `.0`, exponents only from 1e21 and below 1e-6.
 
     >>> _number_text(1e16), _number_text(0.00001), _number_text(1e-7), _number_text(-0.0)
     ('10000000000000000', '0.00001', '1e-7', '0')
@@ -29,7 +29,7 @@ def _number_text(number: float) -> str:
         return str(int(number))
     text = repr(number)
     if number.is_integer() and abs(number) < 1e21:
-        from decimal import Decimal  # JavaScript fills the shortest digits up with zeros
+        from decimal import Decimal  # JavaScript pads the shortest digits with zeros
 
         return str(int(Decimal(text)))
     if "e" not in text:

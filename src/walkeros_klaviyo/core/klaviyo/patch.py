@@ -1,7 +1,7 @@
-"""How do lists among a profile's own properties change, and which properties go?
+"""How are lists in a profile's custom properties changed, and which properties are removed?
 
-`patch` says what is appended to such a list, what is taken out of it, and which properties are
-removed. It goes with the profile's upsert.
+`patch` says what to append to such lists, what to take out, and which properties to unset. It is
+sent with the profile's upsert.
 Source: Klaviyo Create or Update Profile, `meta.patch_properties`.
 """
 
@@ -26,7 +26,7 @@ _SIMPLE: Final = (str, int, float, bool)
 
 
 def parse_patch(raw: Any, where: str, findings: Findings) -> MappingValue | None:
-    """What is changed, as one mapping value of what is appended, unappended and unset.
+    """Parse `patch` into one mapping value that yields what to append, unappend and unset.
 
     >>> said = {"append": {"categories": "data.category"}, "unset": ["cart"]}
     >>> parse_patch(said, "patch", Findings())({"data": {"category": "Tents"}})
@@ -58,7 +58,7 @@ def _names(raw: Any, where: str, findings: Findings) -> Node:
 
 
 def read_patch(mapping: MappingValue | None, event: Event, notes: Notes) -> dict[str, Any] | None:
-    """What of it there is for an event, as it goes over the wire; None for nothing.
+    """An event's patch in wire form; None if there is nothing to change.
 
     >>> patch = parse_patch({"append": {"sizes": "data.size"}}, "patch", Findings())
     >>> read_patch(patch, {"data": {"size": 42}}, []), read_patch(patch, {}, [])
@@ -85,6 +85,6 @@ def read_patch(mapping: MappingValue | None, event: Event, notes: Notes) -> dict
 
 
 def _is_simple(value: Any) -> bool:
-    """A value that Klaviyo appends, or several of them."""
+    """Is it a value that Klaviyo can append, or a list of such values?"""
     values = value if isinstance(value, list) else [value]
     return bool(values) and all(isinstance(one, _SIMPLE) for one in values)

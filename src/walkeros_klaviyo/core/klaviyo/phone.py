@@ -1,4 +1,4 @@
-"""Which phone number is it, as Klaviyo would take it?
+"""How is a phone number written for Klaviyo?
 
 Source: Klaviyo profile identifiers (`phone_number` in E.164); libphonenumber's possible numbers.
 """
@@ -17,15 +17,15 @@ from .identifier import Judged, parsed
 from .number import read_number
 
 MIN_PHONE_DIGITS: Final = 7
-"""The shortest numbers in use, country code included (Niue, Saint Helena); less is an extension
-or a placeholder, which some countries' plans would let pass as possible."""
+"""The shortest numbers in use, country code included (Niue, Saint Helena); anything shorter is an
+extension or a placeholder, though some countries' numbering plans call it possible."""
 
 MAX_PHONE_DIGITS: Final = 15
 """E.164's own limit."""
 
 
 def parse_phone(raw: object, region: str | None = None) -> tuple[str | None, Diagnostics]:
-    """A possible number in E.164, national ones read by region, or None and why.
+    """A possible number in E.164, or None and a diagnostic; `region` (DE) is for national numbers.
 
     >>> parse_phone("0151 23456789", "DE")
     ('+4915123456789', ())
@@ -36,9 +36,9 @@ def parse_phone(raw: object, region: str | None = None) -> tuple[str | None, Dia
 
 
 def read_phone(raw: object, region: str | None = None) -> Judged:
-    """A possible number in E.164, national ones read by region, or None and the reason.
+    """A possible number in E.164, or None and the reason; `region` is for national numbers.
 
-    Possible counts, not valid: valid would refuse test numbers such as +15551234567.
+    "Possible" suffices: requiring "valid" would refuse test numbers such as +15551234567.
 
     >>> read_phone("0151 23456789", "DE")
     ('+4915123456789', '')
@@ -58,13 +58,13 @@ def read_phone(raw: object, region: str | None = None) -> Judged:
 
 @lru_cache(maxsize=4096)
 def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
-    import phonenumbers  # 20 ms; only who maps a phone number pays
+    import phonenumbers  # takes 20 ms, so only if needed
 
-    text = re.sub(r"(?<=\d)\.0$", "", trimmed(raw))  # a column of numbers, written as text
+    text = re.sub(r"(?<=\d)\.0$", "", trimmed(raw))  # a numeric column written as text
     if "*" in text or re.search(r"[xX•#]{2}", text):
         return None, "is masked"
-    most = 9 if text.startswith("+") else 7  # digits of a country and an area
-    begun = r"\+\d+\D+\d{2,}\D+(?!0\))\d{3,}\s*/"  # of a number, behind its country and area
+    most = 9 if text.startswith("+") else 7  # digits of country and area
+    begun = r"\+\d+\D+\d{2,}\D+(?!0\))\d{3,}\s*/"  # of a number, after country and area
     if (
         re.match(rf"(?:\D*\d){{{most},}}\D*/", text)
         or re.search(r"\d\D*/\s*0\d", text)
@@ -73,7 +73,7 @@ def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
         return None, "may be two numbers"
     if re.fullmatch(r"\d+(?:[.,]\d+)?[eE]\+?\d+", text):
         return None, "is in scientific notation, and has lost its digits"
-    # A letter within is a slip, and without it the number would be somebody else's.
+    # A letter inside is a typo; without it the number would be somebody else's.
     if any(map(str.isalpha, re.sub(r"(?i)ext(?:ensio)?\.?n?|tel:?|x", "", text))):
         return None, "is no number"
     try:
@@ -89,7 +89,7 @@ def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
     number = _international(text, region) or number
     national = str(number.national_number)
     if number.country_code == 52 and len(national) == 11 and national[0] == "1":
-        number.national_number = int(national[1:])  # messengers still write Mexico's old 1
+        number.national_number = int(national[1:])  # messengers still write Mexico's obsolete 1
     if len(set(national)) == 1:
         return None, "is one digit again and again"
     found: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
@@ -103,7 +103,7 @@ def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
 
 
 def _international(text: str, region: str | None) -> Any:
-    """A valid number that begins with its region's country code, only without the plus."""
+    """A valid number that begins with its region's country code but lacks the plus."""
     import phonenumbers
 
     if region is None or text.startswith(("+", "0")):
@@ -119,7 +119,7 @@ def _international(text: str, region: str | None) -> Any:
 
 
 def is_phone_region(code: str) -> bool:
-    """Is it a country code that has phone numbers?
+    """Is it an ISO country code with phone numbers?
 
     >>> is_phone_region("DE"), is_phone_region("XX")
     (True, False)

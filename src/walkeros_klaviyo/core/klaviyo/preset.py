@@ -1,7 +1,7 @@
-"""Which rules are shipped for a shop? The table of Klaviyo's shop metrics, as configuration data.
+"""Which rules are shipped for a shop? Klaviyo's shop metrics, as configuration data.
 
-`"preset": "ecommerce"` lays them under the user's own rules (`walkeros.rules`); what they say is
-the mapping language alone, so that `preset show` prints what anybody may copy and change.
+`"preset": "ecommerce"` lays them under the user's own rules (`walkeros.rules`). They use only the
+mapping language, so that `preset show` prints something anybody can copy and change.
 Source: Klaviyo's guide for platforms without a pre-built integration (spellings are its own).
 """
 
@@ -49,12 +49,12 @@ OPTIONS: Final = {
     "checkout": ("Checkout", "What the shop's events call a checkout.", "checkout"),
     "order": ("Order", "What the shop's events call an order.", "order"),
 }
-"""What a preset may be told beside its name: a title, a sentence, and what holds otherwise."""
+"""A preset's options, each with a title, a description and the default."""
 
 
 @frozen
 class Preset:
-    """A preset by its name, with what was said beside it."""
+    """A preset by name, with its options."""
 
     name: str
     cancelled: str = OPTIONS["cancelled"][2]
@@ -64,7 +64,7 @@ class Preset:
     order: str = OPTIONS["order"][2]
 
     def mapping(self) -> dict[str, dict[str, Raw]]:
-        """Its rules, as a configuration's `mapping`; built anew at each call.
+        """Its rules, in the form of a configuration's `mapping`; a new dict at each call.
 
         >>> Preset("ecommerce").mapping()["order"]["complete"]["name"]
         'Placed Order'
@@ -73,7 +73,7 @@ class Preset:
 
 
 def parse_preset(raw: Any, where: str, findings: Findings) -> Preset | None:
-    """A preset by its name, or by an object of its name and more.
+    """Parse a preset: its name, or an object with the name and options.
 
     >>> parse_preset({"name": "ecommerce", "order": "sale"}, "preset", Findings()).order
     'sale'
@@ -106,7 +106,7 @@ def parse_preset(raw: Any, where: str, findings: Findings) -> Preset | None:
 
 
 def _ecommerce(preset: Preset) -> dict[str, dict[str, Raw]]:
-    """A rule's policy finds the lines, and a product's fields, whatever the shop calls them."""
+    """The rules; their policies put lines and product fields under fixed names first."""
     every = lines_of(preset.product)
     lines = _products(every)
     item = {"item": _product({"key": "data", "fn": "$fn:flatten"})}
@@ -146,7 +146,7 @@ def _product(source: Raw) -> Raw:
 
 
 def _of_all(field: str) -> Raw:
-    """What the lines have there, each once."""
+    """The values of this field across all lines, each once."""
     return {"key": f"lines.*.{field}", "fn": ["$fn:flatten", "$fn:unique"]}
 
 
@@ -165,7 +165,7 @@ def _lines(**more: str) -> Raw:
 
 
 def _address(kind: str) -> Raw:
-    """An address is the one item of a loop, so that its fields are read by their names alone."""
+    """An address as the only item of a loop, so that its fields are read by name alone."""
     source = {"set": [first_of(*in_data(f"{kind}Address", f"{kind}_address", kind))]}
     one = {"loop": [{**source, "fn": "$fn:flatten"}, {"map": ADDRESS}]}
     return {**one, "fn": ["$fn:first", "$fn:filled"]}
@@ -173,7 +173,7 @@ def _address(kind: str) -> Raw:
 
 _NAMES: Final = {"key": "lines.*.name", "fn": "$fn:flatten"}
 _SUM: Final = {"key": "lines.*.total", "fn": ["$fn:number", "$fn:sum"]}
-"""What the lines cost; nothing, where one does not say."""
+"""The sum of the lines' totals; nothing if one is missing."""
 _VIEWED: Final = {
     "ProductName": "item.name",
     "ProductID": "item.id",
@@ -224,9 +224,10 @@ _ITEMS: Final = {
 
 
 def _refund_id() -> list[Raw]:
-    """A refund of all by the order's id; one of a part by an id of its own.
+    """The unique id of a refund: the order's for a full one, an id of its own for a partial one.
 
-    A part is what comes to less than the order, or, where that cannot be told, what has an id.
+    A refund is partial if it is less than the order's total or, where that is unknown, if it has an
+    id.
     """
     order, own = first_of(*ORDER_ID), first_of(*REFUND_ID, "id", "timestamp")
     amounts = [first_of(*TOTAL), first_of(*REFUND)]
@@ -245,7 +246,7 @@ def _both(order: Raw, own: Raw) -> Raw:
 
 
 def _own(raw: Raw) -> Raw:
-    """A copy in which nothing is shared, for whoever changes it."""
+    """A deep copy, which the caller may change."""
     if isinstance(raw, dict):
         return {key: _own(member) for key, member in raw.items()}
     return [_own(item) for item in raw] if isinstance(raw, list | tuple) else raw

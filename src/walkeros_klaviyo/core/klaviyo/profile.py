@@ -1,7 +1,7 @@
-"""What do we know of someone?
+"""Which traits does an event give a profile?
 
-An identify mapping resolves to a profile's traits. What is blank or a placeholder is not known,
-and never wipes what is; what has the wrong type is dropped alone.
+An identify mapping resolves to them. Blanks and placeholders count as unknown and never overwrite a
+known trait; a trait of the wrong type is dropped alone.
 Source: Klaviyo Create or Update Profile (`ProfileUpsertQuery`), walkerOS `settings.identify`.
 """
 
@@ -23,14 +23,14 @@ from .settings import KlaviyoRule
 from .traits import CAMEL, LOCATION_FIELDS, WIRE
 
 _PLACES: Final = ("latitude", "longitude")
-"""What Klaviyo takes as a number too."""
+"""Fields of a location that Klaviyo also takes as numbers."""
 
 
 def describe_profile(rule: KlaviyoRule, event: Event) -> tuple[dict[str, Any] | None, Diagnostics]:
-    """The profile's traits in wire form; None where the rule identifies nobody.
+    """The profile's traits in wire form; None where the rule has no identify mapping.
 
-    An empty object still upserts the identifiers. A trait is null, which clears it, only where
-    `settings.clear` names it and the event holds a null.
+    An empty object still upserts the identifiers. A trait is null, which clears it at Klaviyo, only
+    where `settings.clear` names it and the event has a null there.
 
     >>> from .rules import rule_of
     >>> names = {"map": {"firstName": "user.first", "lastName": "user.last", "title": "user.age"}}
@@ -81,7 +81,7 @@ def describe_profile(rule: KlaviyoRule, event: Event) -> tuple[dict[str, Any] | 
 
 
 def _members(raw: Any, where: str, notes: Notes, fields: frozenset[str] | None = None) -> Any:
-    """A location's fields, or (where none are given) a profile's own properties."""
+    """A location's fields, or (with no `fields`) a profile's custom properties."""
     if not isinstance(raw, dict):
         notes.append(_wrong(raw, where))
         return ABSENT
@@ -106,7 +106,7 @@ def _members(raw: Any, where: str, notes: Notes, fields: frozenset[str] | None =
 def _text(
     value: Any, where: str, name: str, notes: Notes, nothing: frozenset[str] = PLACEHOLDERS
 ) -> Any:
-    """A string that says something; a number as text. Of what is free, `guest` says something."""
+    """A string that is no placeholder, or a number as a string; in free text `guest` is allowed."""
     if isinstance(value, str):
         reason = why_empty(value, nothing)
         if not reason:
@@ -127,7 +127,7 @@ def _wrong(value: Any, where: str) -> Diagnostic:
 
 
 def _locale(text: str) -> str:
-    """As browsers and Klaviyo write it: `de-DE`, where operating systems have `de_DE`."""
+    """Operating systems' `de_DE` as `de-DE`, as browsers and Klaviyo write it."""
     if "_" not in text:
         return text
     posix = re.fullmatch(r"([a-zA-Z]{2,3}(?:_[a-zA-Z\d]+)+)(?:\.[\w-]+)?(?:@\w+)?", trimmed(text))
@@ -142,7 +142,7 @@ def _at(given: dict[str, Any], keys: tuple[str, ...]) -> Any:
 
 
 def _cleared(traits: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
-    """The traits with a null at a field, or at a member of one."""
+    """The traits with a null at a field or at a member of one."""
     field, *rest = path
     inner = {**traits.get(field, {}), rest[0]: None} if rest else None
     return {**traits, field: inner}

@@ -1,8 +1,8 @@
 """How much, in what currency?
 
-Strict on purpose: a doubtful amount is left out and named, never guessed.
-Source: Klaviyo Create Event, `value` (a number) and `value_currency` (ISO 4217); both sit on the
-event's attributes, where Klaviyo reads revenue, not in its properties.
+Strict on purpose: an ambiguous amount is left out with a diagnostic, never guessed.
+Source: Klaviyo Create Event, `value` (a number) and `value_currency` (ISO 4217); both are
+attributes of the event, where Klaviyo reads revenue, not properties.
 """
 
 from __future__ import annotations
@@ -23,19 +23,23 @@ from .currency import resolve_currency
 from .settings import KlaviyoRule
 
 _NUMBER: Final = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?"
-"""Compiled at its first use: an import should cost little."""
+"""Compiled at first use, to keep the import cheap."""
 
 
 @frozen(slots=False)
 class Revenue:
-    """An amount Klaviyo can add up, and its currency where one is known."""
+    """An amount in whole units that Klaviyo can add up, and its ISO 4217 currency if known.
+
+    >>> Revenue(19.99, "EUR").value
+    19.99
+    """
 
     value: float
     currency: str | None
 
 
 def parse_amount(raw: object) -> tuple[float | None, Diagnostics]:
-    """Read an amount; never guess.
+    """Read an amount in whole units, from a number or a string; None and why where it is none.
 
     >>> parse_amount("12.50")[0], parse_amount(" 7 ")[0], parse_amount(5)[0]
     (12.5, 7.0, 5)
@@ -53,7 +57,7 @@ def parse_amount(raw: object) -> tuple[float | None, Diagnostics]:
 
 
 def _amount(raw: object) -> float | tuple[str, str]:
-    """The amount, or a code and a reason."""
+    """The amount, or a diagnostic code and a reason."""
     if isinstance(raw, float) and isfinite(raw):
         return float(raw)
     if isinstance(raw, int) and not isinstance(raw, bool):
@@ -64,7 +68,7 @@ def _amount(raw: object) -> float | tuple[str, str]:
     text = trimmed(raw)
     if len(text) > 400 or not re.fullmatch(_NUMBER, text) or not isfinite(float(text)):
         return "revenue.not-a-number", "is no clean number such as 1299.00"
-    from decimal import Decimal  # amounts as text only
+    from decimal import Decimal  # only for amounts in strings
 
     amount = float(text)
     return amount if Decimal(repr(amount)) == Decimal(text) else _INEXACT
@@ -74,14 +78,14 @@ _INEXACT: Final = ("revenue.inexact", "has more digits than a number can hold")
 
 
 def resolve_revenue(rule: KlaviyoRule, event: Event) -> tuple[Revenue | None, Diagnostics]:
-    """The event's revenue; None where the rule maps none or the amount is doubtful.
+    """The event's revenue; None where the rule maps none or the amount is not certain.
 
     >>> from .rules import rule_of
     >>> rule = rule_of({"settings": {"value": "data.total", "currency": "data.cur"}})
     >>> resolve_revenue(rule, {"data": {"total": 99.5, "cur": "eur"}})
     (Revenue(value=99.5, currency='EUR'), ())
 
-    Of a list of options the first that can be used counts, for the amount and for the currency.
+    From a list of options the first usable one is taken, for the amount and for the currency.
 
     Diagnostics: revenue.missing, revenue.not-a-number, revenue.inexact, revenue.ambiguous,
     revenue.negative, revenue.finer, currency.unknown, currency.missing.
@@ -123,7 +127,7 @@ _UNREAD: Final = object()
 
 
 def is_ambiguous(raw: str, currency: str | None) -> bool:
-    """Is it `1.299`, which is a thousand in some countries, in a currency of few decimals?
+    """Is it like `1.299`, a thousand in some countries, in a currency of fewer decimals?
 
     >>> [is_ambiguous(*one) for one in (("139.980", "CLP"), ("0.125", "EUR"), ("1.299", "KWD"))]
     [True, False, False]

@@ -1,4 +1,4 @@
-"""What do the settings and rules of a configuration say? Faults are collected, each with its place.
+"""How are the settings and rules of a configuration read? Faults are collected with their places.
 
 Source: the settings of the walkerOS Klaviyo destination; the table of them is `settings.py`.
 """
@@ -55,7 +55,7 @@ def parse_settings(raw: Any, where: str, findings: Findings) -> Settings:
         name: parse(raw.get(name), join(where, name), findings) for name, parse in _SHARED.items()
     }
     settings = Settings(key, clear=clear, lines=items, preset=preset, **values, **own)
-    if settings.identify is not None:  # else a rule's may be meant
+    if settings.identify is not None:  # else it may be meant for a rule's
         _warn_of_clear(settings, join(where, "clear"), findings)
     return settings
 
@@ -94,14 +94,14 @@ def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> 
 
 _RULES_OWN: Final = frozenset(row.name for row in TABLE.values() if not row.text)
 _SHARED: Final = {"patch": parse_patch, "lists": parse_lists}
-"""What a rule says in place of the destination, by parsers of their own."""
+"""Settings with their own parsers, where a rule's replaces the destination's."""
 
 
 def under_rules(settings: Settings) -> Settings:
-    """The settings of a rule that sets none of its own.
+    """The settings that a rule inherits.
 
-    The destination's currency becomes the fallback, as its way to read lines does for rules that
-    ask for them; the key and the preset stay behind: no rule needs them.
+    The destination's currency becomes the fallback, and so do its `items` for rules that say
+    `items: true`; the API key and the preset are dropped, since no rule needs them.
     """
     return evolve(
         settings,
@@ -115,7 +115,7 @@ def under_rules(settings: Settings) -> Settings:
 
 
 def _given(raw: dict[str, Any], row: Setting) -> Any:
-    """What is written, or the default; an identifier that is null is switched off."""
+    """The raw value, or the default; an identifier set to null is switched off."""
     if row.is_identifier and row.name in raw:
         return raw[row.name]
     found = raw.get(row.name)
@@ -129,7 +129,7 @@ def _object(
     findings: Findings,
     elsewhere: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
-    """The settings as they are written."""
+    """The raw settings as a dict, after checking their keys."""
     if raw is None:
         return {}
     if not isinstance(raw, dict):
@@ -143,7 +143,7 @@ def _object(
 
 
 def _value(row: Setting, raw: Any, where: str, findings: Findings) -> MappingValue:
-    """One setting's mapping value; bare codes (`EUR`, `DE`) and booleans are constants."""
+    """Parse one setting's mapping value; bare codes (`EUR`, `DE`) and booleans are constants."""
     at = join(where, row.name)
     if row.takes_booleans and isinstance(raw, bool):
         raw = {"value": raw}
@@ -153,7 +153,7 @@ def _value(row: Setting, raw: Any, where: str, findings: Findings) -> MappingVal
 
 
 def _coded(row: Setting, raw: Any, where: str, findings: Findings) -> Any:
-    """A code as a constant, anywhere in a list."""
+    """Turn codes into constants, also within a list."""
     if isinstance(raw, list):
         return [_coded(row, one, f"{where}[{at}]", findings) for at, one in enumerate(raw)]
     if not isinstance(raw, str):
@@ -169,7 +169,7 @@ def _coded(row: Setting, raw: Any, where: str, findings: Findings) -> Any:
 
 
 def _clear(raw: Any, where: str, findings: Findings) -> frozenset[str] | None:
-    """Which traits may be cleared: `true` for all, or names."""
+    """Parse which traits may be cleared: `true` for all, or a list of names."""
     if raw is None or raw is False:
         return None
     if raw is True:
@@ -190,7 +190,7 @@ def _clear(raw: Any, where: str, findings: Findings) -> frozenset[str] | None:
 
 
 def _warn_of_clear(settings: Settings, where: str, findings: Findings) -> None:
-    """A trait that is not read off a plain path can never be cleared."""
+    """Warn of a trait that can never be cleared, because it is not read from a plain path."""
     if settings.clear is None:
         return
     paths = [path for path, _ in settings.cleared]
@@ -219,11 +219,11 @@ def _api_key(raw: Any, where: str, findings: Findings) -> str | None:
 
 
 DIALECT: Final = Dialect(rule_settings, MAX_METRIC_LENGTH)
-"""How rules are read for Klaviyo."""
+"""What rules for Klaviyo add to walkerOS's."""
 
 
 def rule_of(raw: Any) -> KlaviyoRule:
-    """One rule by itself, over nothing; raise ConfigError where it is faulty.
+    """Parse one rule on its own, with no destination; raise ConfigError if it is faulty.
 
     >>> rule_of({"name": "Placed Order"}).name
     'Placed Order'

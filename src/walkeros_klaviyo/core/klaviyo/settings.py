@@ -1,6 +1,6 @@
-"""What holds for the destination, and for a rule? The one table of settings.
+"""Which settings do the destination and a rule have? This is the only table of them.
 
-Everything that must know the settings' names, kinds or meaning reads it off these fields: the
+Everything that needs the settings' names, kinds or meaning takes them from these fields: the
 parser, the JSON Schema, the tables of the reference, `verify` and its strategies. Source: the
 settings of the walkerOS Klaviyo destination (`apiKey`, `email`, `phoneNumber`, `externalId`,
 `identify`, `currency`, `uniqueId`), and ours.
@@ -25,10 +25,10 @@ from .traits import LOCATION_FIELDS, WIRE
 
 @frozen
 class Setting:
-    """A row of the table: the JSON name, a title, what it is for, and how it is read.
+    """A row of the table: the JSON name, a title, its description, and how it is read.
 
-    `text` is the destination's sentence, `rule_text` a rule's; empty where it has no such setting.
-    `default` is what is read where nothing is given; `constant` says which strings, and whether
+    `text` describes it for the destination, `rule_text` for a rule; empty where it has no such
+    setting. `default` is read where nothing is given; `constant` says which strings, and whether
     booleans, are constants rather than paths.
     """
 
@@ -39,11 +39,11 @@ class Setting:
     default: str | None = None
     constant: str = ""
     codes: frozenset[str] | None = None
-    """Which constants there are; another single word must be a field of the event."""
+    """The valid constants; any other single word must be a field of the event."""
     takes_booleans: bool = False
     is_identifier: bool = False
     is_value: bool = True
-    """Is it a mapping value?"""
+    """Whether the setting is a mapping value."""
 
 
 def _row(
@@ -54,9 +54,9 @@ def _row(
 
 @frozen
 class Settings:
-    """The settings of the destination, or of a rule over them; mapping values ready for events.
+    """The compiled settings of the destination, or of a rule laid over them.
 
-    The API key never shows in a repr.
+    `parse_config` makes them. The API key never appears in a repr.
     """
 
     api_key: str | None = field(
@@ -156,7 +156,7 @@ class Settings:
         ),
     )
     default_currency: MappingValue | None = None
-    """The destination's, where the rule's finds none."""
+    """The destination's currency, for a rule whose own yields none."""
     unique_id: MappingValue | None = field(
         default=None,
         metadata=_row(
@@ -191,7 +191,7 @@ class Settings:
         ),
     )
     default_lines: MappingValue | None = None
-    """The destination's, for rules that say `items: true`."""
+    """The destination's `items`, for rules that say `items: true`."""
     subscribe: MappingValue | None = field(
         default=None,
         metadata=_row(
@@ -256,14 +256,14 @@ class Settings:
             is_value=False,
         ),
     )
-    """Names of traits in wire form, a member's as `location.city`; empty for all."""
+    """Traits that may be cleared, in wire form (members as `location.city`); empty for all."""
     cleared: tuple[tuple[tuple[str, ...], Keys], ...] = field(
         init=False,
         eq=False,
         repr=False,
         default=Factory(lambda self: tuple(_cleared(self.identify, self.clear)), takes_self=True),
     )
-    """Those fields, and where the event holds each."""
+    """The fields that may be cleared, each with its path in the event."""
 
     identifiers: tuple[tuple[str, MappingValue], ...] = field(
         init=False,
@@ -271,7 +271,7 @@ class Settings:
         repr=False,
         default=Factory(lambda self: tuple(self._identifiers()), takes_self=True),
     )
-    """Those that are set, by their names in Python; worked out once, for every event asks."""
+    """Identifiers that are set, by Python name; computed once, since every event needs them."""
 
     who: MappingValue = field(
         init=False,
@@ -279,7 +279,7 @@ class Settings:
         repr=False,
         default=Factory(lambda self: _who(self.identifiers), takes_self=True),
     )
-    """What the first option of each yields, by its name: most people are known by that."""
+    """Yields the first option of each identifier, by name: for most people that is enough."""
 
     others: tuple[str, ...] = field(
         init=False,
@@ -287,11 +287,11 @@ class Settings:
         repr=False,
         default=Factory(lambda self: tuple(_others(self.identifiers)), takes_self=True),
     )
-    """Those that have further options."""
+    """Names of the identifiers that have further options."""
 
     @property
     def tells(self) -> bool:
-        """Is Klaviyo told anything of the person, that need be remembered?"""
+        """Do these settings send anything about a person that must be remembered?"""
         told = (self.identify, self.patch, self.lists, self.subscribe, self.unsubscribe)
         return any(one is not None for one in told)
 
@@ -299,7 +299,7 @@ class Settings:
         return ((name, value) for name, value in self.items() if name in IDENTIFIERS)
 
     def items(self) -> Iterator[tuple[str, MappingValue]]:
-        """Every mapping value that is set, with its name in Python."""
+        """Yield (Python name, mapping value) for each one that is set."""
         for name in (*TABLE, "default_currency"):
             value = getattr(self, name)
             if isinstance(value, MappingValue):
@@ -318,9 +318,9 @@ def _others(identifiers: tuple[tuple[str, MappingValue], ...]) -> Iterator[str]:
 def _cleared(
     identify: MappingValue | None, clear: frozenset[str] | None
 ) -> Iterator[tuple[tuple[str, ...], Keys]]:
-    """The traits that may be cleared and are read off a plain path, with the path."""
+    """The traits that may be cleared and are read from a plain path, with the path."""
     tree = None if identify is None else bare(identify.tree)
-    if clear is None or not isinstance(tree, Object):  # of several it may be another one
+    if clear is None or not isinstance(tree, Object):  # with several options it may be another
         return
     for name, node in tree.members:
         field = WIRE.get(name)
@@ -343,8 +343,8 @@ def _rows() -> dict[str, Setting]:
 
 
 TABLE: Final = _rows()
-"""The rows by their names in Python."""
+"""The rows by Python name."""
 IDENTIFIERS: Final = tuple(name for name, row in TABLE.items() if row.is_identifier)
-"""What says whose event it is."""
+"""The settings that identify a person."""
 KlaviyoRule = Rule[Settings]
-"""A rule with these settings."""
+"""A walkerOS rule with Klaviyo's settings."""

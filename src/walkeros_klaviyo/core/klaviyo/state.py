@@ -1,9 +1,9 @@
-"""What do we know of Klaviyo's profile, and no more than we know?
+"""What do we know for certain about a person's profile at Klaviyo?
 
-Klaviyo may merge, move or refuse what meets in one upsert, and nobody outside is told. So a state
-names the identifiers that are surely one profile's (`certain`), and all that ever met (`linked`),
-under each of which it stands. Leaving out what it calls unchanged never changes what profiles end
-as. Traits are kept as a digest, so that the store holds none.
+Klaviyo may merge profiles, move or refuse identifiers that meet in one upsert, and tells nobody. So
+a state lists the identifiers that surely belong to one profile (`certain`) and all that ever met
+(`linked`), and is stored under each of the latter. Skipping an upsert as unchanged must never alter
+how profiles end up. Traits are kept as a digest, so that the store holds no personal data.
 """
 
 from __future__ import annotations
@@ -25,38 +25,38 @@ from .clock import format_time
 from .identifier import DEVICES, FIELDS
 
 MAX_LINKED: Final = 8
-"""More identifiers that met are no one person's: the address of a whole office, say."""
+"""More identifiers than this are not one person's: a shared office address, for example."""
 MAX_DEVICES: Final = 24
-"""Of one person, beside their other identifiers: a browser that forgets is a new one every day."""
+"""Devices per person, besides other identifiers: a browser that forgets is new every day."""
 STALE_MS: Final = 24 * 3_600 * 1_000
-"""An older event than this tells nothing new; clocks that differ by hours do no harm."""
+"""An event older than the last one by more than this is stale; clocks may differ by hours."""
 
 
 @frozen(repr=False)
 class ProfileState(Displayed):
-    """What Klaviyo was last told of a person; it stands under each of their linked keys.
+    """What Klaviyo was last sent about a person, stored under each of their linked keys.
 
-    Only the time may differ among them, where an event has joined what was told apart. `time` is
-    that of the newest event it came from, in milliseconds since 1970. Who is `tangled`
-    has too many identifiers for us to tell whose profile is whose.
+    Only `time` may differ between those keys, after an event joined people known separately. It is
+    that of the newest event sent, in milliseconds since 1970. A `tangled` person has too many
+    identifiers to tell whose profile is whose.
     """
 
     fingerprint: str = ""
-    """Of the traits, without identifiers; empty where they are not known for sure."""
+    """A digest of the traits, without identifiers; empty where they are not known for certain."""
     certain: tuple[str, ...] = ()
-    """The keys that are this profile's for sure, at most one of a kind but for devices."""
+    """The keys that are certainly this profile's, at most one of each kind except devices."""
     linked: tuple[str, ...] = ()
-    """All keys that ever met it, directly or through others."""
+    """All keys that were ever sent together with it, directly or through others."""
     time: float | None = None
 
     def __repr__(self) -> str:
-        """Short, and no personal data: of its keys only the kinds."""
+        """Short and without personal data: only the kinds of its keys."""
         certain, linked = (_kinds(keys) for keys in (self.certain, self.linked))
         told = self.fingerprint[:12] or "not known for sure"
         return f"<ProfileState {told}; certain: {certain}; linked: {linked}; time: {self.time}>"
 
     def view(self) -> View:
-        """What was told, and whose it is."""
+        """What was sent, and whose it is."""
         certain = [line(cell("certain", "dim"), clipped(key)) for key in self.certain]
         others = [key for key in self.linked if key not in self.certain]
         told = cell(self.fingerprint[:12] or "not known for sure", "bold")
@@ -68,11 +68,11 @@ class ProfileState(Displayed):
 
     @property
     def tangled(self) -> bool:
-        """Are its keys too many to be one person's?"""
+        """Has it too many keys to be one person?"""
         return not self.linked
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON, to be kept anywhere.
+        """Plain JSON, to be stored anywhere.
 
         >>> ProfileState("f", ("email:a@b.de",), ("email:a@b.de",), 1795518160712).to_dict()
         ... # doctest: +NORMALIZE_WHITESPACE
@@ -89,7 +89,7 @@ class ProfileState(Displayed):
 
     @classmethod
     def from_dict(cls, raw: object) -> ProfileState:
-        """What `to_dict` made; ValueError for anything else, without its content.
+        """The state that `to_dict` wrote; ValueError for anything else, never quoting the content.
 
         >>> ProfileState.from_dict(ProfileState("f", time=5.0).to_dict())
         <ProfileState f; certain: none; linked: none; time: 5.0>
@@ -119,12 +119,12 @@ _FIELDS: Final[Mapping[str, Any]] = {
 TANGLED: Final = ProfileState()
 
 States = Mapping[str, ProfileState]
-"""By key. The states under a plan's keys are enough to settle it."""
+"""States by key. Those under a plan's `state_keys` suffice to settle it."""
 NOTHING_KNOWN: Final[States] = MappingProxyType({})
 
 
 def is_one(keys: tuple[str, ...], states: States) -> bool:
-    """Are all these keys one profile's for sure?
+    """Do all these keys certainly belong to one profile?
 
     >>> is_one(("email:a@b.de",), {"email:a@b.de": ProfileState("f", ("email:a@b.de",))})
     True
@@ -134,7 +134,7 @@ def is_one(keys: tuple[str, ...], states: States) -> bool:
         state = states.get(key)
         if state is None:
             return False
-        if state is seen:  # nearly always: it stands under all of them
+        if state is seen:  # nearly always: all keys share one state
             continue
         for other in keys:
             if other not in state.certain:
@@ -144,7 +144,7 @@ def is_one(keys: tuple[str, ...], states: States) -> bool:
 
 
 def is_told(keys: tuple[str, ...], states: States, fingerprint: str) -> bool:
-    """Was Klaviyo told just this of just this person? Then it need not be told again."""
+    """Was exactly this sent last, about exactly this profile? Then it need not be sent again."""
     for key in keys:
         state = states.get(key)
         if state is None or state.fingerprint != fingerprint:
@@ -153,7 +153,7 @@ def is_told(keys: tuple[str, ...], states: States, fingerprint: str) -> bool:
 
 
 def is_stale(keys: tuple[str, ...], states: States, time: float) -> bool:
-    """Was something told since for an event that is more than a day newer?"""
+    """Has an event that is more than a day newer been sent already?"""
     return any(
         (state := states.get(key)) is not None
         and state.time is not None
@@ -165,7 +165,7 @@ def is_stale(keys: tuple[str, ...], states: States, time: float) -> bool:
 def tell(
     keys: tuple[str, ...], states: States, fingerprint: str, time: float | None
 ) -> dict[str, ProfileState]:
-    """The new states after these keys went to Klaviyo together, with traits of this fingerprint.
+    """The new states after an upsert with these keys and traits of this fingerprint.
 
     >>> first = tell(("external_id:7",), {}, "f", 1.0)
     >>> sorted(tell(("external_id:7", "email:a@b.de"), first, "g", 2.0))
@@ -184,11 +184,11 @@ def tell(
 
 
 def meet(keys: tuple[str, ...], states: States) -> dict[str, ProfileState]:
-    """The new states after an event named these keys together: it tells nothing, but may join.
+    """The new states after an event with these keys: it sets no traits, but may join profiles.
 
-    What their profile says from then on nobody knows, but for what is new and of just this person:
-    a `_kx`, of a link in an email to them, and a device, if nothing was told of who uses it. When
-    something was last told under a key stays.
+    The traits then count as unknown, unless the only keys joined are new and surely this person's:
+    a `_kx`, from a link in an email to them, or a device about which nothing was sent before. The
+    time under each key stays.
     """
     touched = _touched(keys, states)
     linked = _linked(keys, touched)
@@ -205,9 +205,9 @@ def meet(keys: tuple[str, ...], states: States) -> dict[str, ProfileState]:
 
 
 def overwrite(devices: tuple[str, ...], states: States) -> dict[str, ProfileState]:
-    """The new states after an event that names nobody told traits of whoever uses this device.
+    """The new states after an anonymous event carried traits of whoever uses this device.
 
-    Of the device too, if it is new: who logs in there becomes one with what was told.
+    A new device gets a state too: whoever logs in there is joined with what was sent.
 
     >>> known = {"anonymous_id:d1": ProfileState("f", ("email:a@b.de",), ("email:a@b.de",), 1.0)}
     >>> overwrite(("anonymous_id:d1",), known)["email:a@b.de"].fingerprint
@@ -244,10 +244,10 @@ def _are_too_many(linked: tuple[str, ...], touched: list[ProfileState]) -> bool:
 def _certain(
     keys: tuple[str, ...], touched: list[ProfileState], devices: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Those that went together, and those certain before if no more than new devices came to them.
+    """The keys just sent, plus those certain before if nothing but new devices was added.
 
-    Another new identifier may be that of a profile that we know nothing of: whoever brings one,
-    takes another's, or joins two people leaves only what was just sent certain.
+    Any other new identifier may belong to a profile unknown to us: adding one, taking another
+    person's, or joining two people leaves only the keys just sent certain.
     """
     if len(touched) == 1 and set(keys) - set(devices) <= set(touched[0].certain):
         return (*touched[0].certain, *devices)
@@ -255,7 +255,7 @@ def _certain(
 
 
 def merged(known: States, changes: States) -> dict[str, ProfileState]:
-    """The changes, as they are to be kept: of each key the newest time that was told.
+    """The changes as they should be stored: each key keeps its newest time.
 
     >>> merged({"k": ProfileState("f", ("k",), ("k",), 5.0)}, {"k": ProfileState("", (), ("k",))})
     {'k': <ProfileState not known for sure; certain: none; linked: other; time: 5.0>}
@@ -276,7 +276,7 @@ def _kinds(keys: tuple[str, ...]) -> str:
 
 
 def kind_of_key(key: str) -> str:
-    """The field that a key names, whatever the account.
+    """The field of a key such as `email:…`, ignoring an account prefix.
 
     >>> kind_of_key("eu/email:ada@example.com"), kind_of_key("external_id:a/b:7")
     ('email', 'external_id')
@@ -291,7 +291,7 @@ def kind_of_key(key: str) -> str:
 def fingerprint(traits: dict[str, Any], content: bytes | None = None) -> str:
     """A digest of traits, independent of the order of keys; true is not 1.
 
-    `content` is what they are `marshalled`, where that is known already.
+    `content` is their `marshalled` form, where the caller has it already.
 
     >>> fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
     True
@@ -304,10 +304,10 @@ def fingerprint(traits: dict[str, Any], content: bytes | None = None) -> str:
 
 
 _LONGEST_KEPT: Final = 2_000
-"""Bytes of traits that are worth remembering: 4,096 of them are 8 MB."""
+"""Bytes of traits up to which the digest is cached: 4,096 entries are 8 MB."""
 
 
 @lru_cache(maxsize=4096)
 def _known(marshalled: bytes) -> str:
-    """Memo by content: marshalling is five times faster than the canonical text."""
+    """Cached by content: marshalling is five times faster than the canonical text."""
     return digest(marshal.loads(marshalled))

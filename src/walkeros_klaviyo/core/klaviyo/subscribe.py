@@ -1,8 +1,8 @@
-"""Who is subscribed to marketing, or no longer, by an event?
+"""Whom does an event subscribe to marketing, or unsubscribe?
 
-One call a channel, each of which names the whole person: where Klaviyo refuses a number, the
-consent to emails is not lost with it. Only a rule that asks for consent subscribes anybody;
-nothing stands in the way of unsubscribing.
+One call per channel, each naming the whole person: if Klaviyo refuses a phone number, the consent
+to emails is not lost with it. Only a rule that requires consent subscribes anybody; unsubscribing
+needs none.
 Source: Klaviyo Bulk Subscribe Profiles, Bulk Unsubscribe Profiles.
 """
 
@@ -24,7 +24,7 @@ from .subscription import CHANNELS, parts_of
 
 _YES: Final = frozenset({"true", "yes", "on", "1"})
 _NO: Final = frozenset({"", "false", "no", "off", "0"})
-"""What forms send for a box that is ticked, or not."""
+"""What forms send for a ticked or an unticked box."""
 _TYPES: Final = MappingProxyType(
     {
         SUBSCRIBE: "profile-subscription-bulk-create-job",
@@ -34,7 +34,7 @@ _TYPES: Final = MappingProxyType(
 
 
 def change_subscriptions(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]:
-    """The calls that unsubscribe and subscribe a person, if the rule says so.
+    """The calls that unsubscribe and subscribe a person, if the rule asks for it.
 
     >>> from .identity import Identity
     >>> from .rules import rule_of
@@ -83,8 +83,8 @@ def _calls(
             need = "an email address" if channel == "email" else "a phone number"
             message = f"{channel} needs {need}, and the event has none; it is left out"
             notes.append(Diagnostic("subscription.no-address", subscription.where, message))
-    # Whoever is no longer on a list that they leave is unsubscribed from everything, so a second
-    # call for another channel would be one too many.
+    # Klaviyo unsubscribes from everything whoever is not on the list they leave, so a second call
+    # for another channel would go too far.
     are_together = name == UNSUBSCRIBE and list_id is not None
     calls: Calls = ()
     for channels in filter(None, [here] if are_together else [[one] for one in here]):
@@ -95,8 +95,8 @@ def _calls(
         topics = tuple(one for some in each for one in some)
         doubts: tuple[str, ...] = ()
         if are_together:
-            # Who leaves a list leaves that list alone: a later no to everything must still be told.
-            # Or they leave everything, if they are not on it: a later yes must be told as well.
+            # Leaving a list leaves only that list, so a later no to everything must still be sent;
+            # or it leaves everything, if they are not on it, so a later yes must be sent as well.
             topics = tuple(first for first, _ in each)
             doubts = (*(every for _, every in each), list_topic(mapped.identity.keys[0], list_id))
         calls += (Call(name, body, refusal, word, topics, doubts),)
@@ -104,7 +104,7 @@ def _calls(
 
 
 def _is_yes(said: Any, subscription: MappingValue, channel: str, notes: Notes) -> bool:
-    """Consent is said outright; what may mean anything is none."""
+    """Is it an explicit yes? An unclear value is not consent."""
     if said is None:
         return False
     word = str(said).strip().lower() if isinstance(said, str | int) else None

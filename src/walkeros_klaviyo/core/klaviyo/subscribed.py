@@ -1,9 +1,9 @@
-"""Is a subscription still news?
+"""Must a subscription still be sent?
 
-What Klaviyo was last told of an address stands under keys of its own: one for all marketing by its
-channel, and one for each list. Consent goes with the address and not with whose it is, so what is
-known of one survives whatever profiles merge. The API lifts a suppression, so an old event must
-never subscribe again who has said no since; and a no must never be lost.
+What Klaviyo was last sent about an address is kept under keys of its own, called topics: one for
+all marketing on its channel, and one for each list. Consent belongs to the address rather than the
+profile, so it survives when profiles merge. Subscribing lifts a suppression at Klaviyo, so an old
+event must never resubscribe somebody who has since said no; and a no must never be lost.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from typing import Final, Literal
 from .state import STALE_MS, ProfileState, States
 
 Word = Literal["SUBSCRIBED", "UNSUBSCRIBED", "LISTED", "LEFT", ""]
-"""Klaviyo's own, or that somebody is on a list, or may not be subscribed any more: who leaves a
-list that they are not on leaves everything. It stands as the fingerprint; one that is empty was
-taken back, or nobody knows whether it arrived.
+"""The last thing sent about a topic, kept as the state's fingerprint. SUBSCRIBED and UNSUBSCRIBED
+are Klaviyo's words; LISTED means on a list; LEFT means perhaps unsubscribed, since leaving a list
+that one is not on leaves everything; empty means taken back, or unknown whether it arrived.
 """
 _CONTRARY: Final[dict[str, tuple[Word, ...]]] = {
     "UNSUBSCRIBED": ("SUBSCRIBED", "LISTED", ""),
     "LISTED": ("UNSUBSCRIBED",),
 }
-"""What of the topics in doubt is not so any more, once a word is told. A yes that may have arrived
-counts for a no as one that did: it must not keep anybody from leaving.
+"""For each word, the words on topics in doubt that it may invalidate. A yes that may have arrived
+counts like one that did: it must not keep anybody from leaving.
 """
 _MARK: Final = "\x1f"
-"""The unit separator: no identifier holds one."""
+"""The unit separator, which no identifier contains."""
 
 
 def topics_of(key: str, list_id: str | None = None) -> tuple[str, ...]:
-    """The keys under which a subscription of an address is known: of the list, and of all.
+    """The topics of a subscription of an address: the list's, if any, and that of all marketing.
 
     >>> topics_of("email:ada@example.com", "Y6nRLr")
     ('email:ada@example.com\\x1fY6nRLr', 'email:ada@example.com\\x1f')
@@ -39,7 +39,7 @@ def topics_of(key: str, list_id: str | None = None) -> tuple[str, ...]:
 
 
 def list_topic(key: str, list_id: str) -> str:
-    """The key under which it is known that somebody is on a list.
+    """The topic that records that somebody is on a list.
 
     >>> list_topic("external_id:7", "Y6nRLr")
     'external_id:7\\x1f\\x1fY6nRLr'
@@ -48,7 +48,7 @@ def list_topic(key: str, list_id: str) -> str:
 
 
 def owner_of(topic: str) -> str | None:
-    """The key of whom a topic is about; None for a key that is no topic.
+    """The identifier's key that a topic is about; None for a key that is not a topic.
 
     >>> owner_of("eu/email:ada@example.com\\x1f"), owner_of("external_id:7")
     ('eu/email:ada@example.com', None)
@@ -58,7 +58,7 @@ def owner_of(topic: str) -> str | None:
 
 
 def is_known(topics: tuple[str, ...], doubts: tuple[str, ...], states: States, word: Word) -> bool:
-    """Was Klaviyo told just this last, and nothing since that it would change?"""
+    """Was exactly this sent last, and nothing since that it would change?"""
     return all(
         (state := states.get(one)) and state.fingerprint == word for one in topics
     ) and not _doubted(doubts, states, word)
@@ -70,10 +70,10 @@ def _doubted(doubts: tuple[str, ...], states: States, word: Word) -> list[str]:
 
 
 def is_overruled(topics: tuple[str, ...], states: States, word: Word, time: float | None) -> bool:
-    """Has the person said something else since?
+    """Has the person said the opposite since?
 
     A yes holds only if it is later than every no. A no holds unless a yes is more than a day later:
-    the clock of a browser may be fast, and must not keep anybody from leaving.
+    a browser's fast clock must not keep anybody from leaving.
 
     >>> topics = topics_of("email:a@b.de", "Y6nRLr")
     >>> said = {topics[1]: ProfileState("UNSUBSCRIBED", time=5.0)}
@@ -86,7 +86,7 @@ def is_overruled(topics: tuple[str, ...], states: States, word: Word, time: floa
         return any(
             time is None
             or (one.time or 0.0) > time
-            or (one.time == time and one.fingerprint != "")  # else it may be this very yes
+            or (one.time == time and one.fingerprint != "")  # an empty one may be this very yes
             for one in noes
         )
     yeses = [one.time for one in known if one.fingerprint == "SUBSCRIBED"]
@@ -100,7 +100,7 @@ def said(
     word: Word,
     time: float | None,
 ) -> dict[str, ProfileState]:
-    """The new states after this was told, or said once more; the newest time is kept."""
+    """The new states after this was sent or repeated; the newest time is kept."""
     told: dict[str, Word] = dict.fromkeys(topics, word)
     left: dict[str, Word] = dict.fromkeys(_doubted(doubts, states, word), "LEFT")
     at = {**dict.fromkeys(topics, time), **dict.fromkeys(left, time if word != "LISTED" else None)}

@@ -1,7 +1,7 @@
 """What do `subscribe`, `unsubscribe` and `lists` say? Which channels, lists and source.
 
-Each becomes one mapping value, which yields for an event whether each channel is meant, the list
-and the source; so whatever walks, traces or compiles mapping values knows them too.
+Each becomes one mapping value, which yields a list: whether each channel is meant, the list's id
+and the source. So everything that walks, traces or compiles mapping values handles these too.
 Source: Klaviyo Bulk Subscribe Profiles, Bulk Unsubscribe Profiles.
 """
 
@@ -18,7 +18,7 @@ from walkeros_klaviyo.core.walkeros.value.parse import parse_value
 from walkeros_klaviyo.core.walkeros.value.tree import EMPTY, Constant, Items, Node
 
 CHANNELS: Final = MappingProxyType({"email": "email", "sms": "phone_number"})
-"""The channels, and the identifier that each of them reaches a person by."""
+"""The channels, and the identifier by which each reaches a person."""
 KEYS: Final = {
     "channels": (
         "Channels",
@@ -33,7 +33,7 @@ _LIST_ID: Final = re.compile(r"[A-Za-z0-9]+")
 def parse_subscription(
     raw: Any, where: str, findings: Findings, has_source: bool = True
 ) -> MappingValue | None:
-    """Whom to subscribe to what; `true` means email, and no list.
+    """Parse `subscribe` or `unsubscribe`; `true` means email, and no list.
 
     >>> said = {"channels": {"sms": "data.texts"}, "list": "Y6nRLr"}
     >>> parse_subscription(said, "subscribe", Findings())({"data": {"texts": True}})
@@ -55,7 +55,7 @@ def parse_subscription(
 
 
 def parse_lists(raw: Any, where: str, findings: Findings) -> MappingValue | None:
-    """Ids of lists, or where they stand, as one mapping value.
+    """Parse list ids, or paths to them, into one mapping value.
 
     >>> parse_lists(["Y6nRLr", "data.list"], "lists", Findings())({"data": {"list": "ABC123"}})
     ['Y6nRLr', 'ABC123']
@@ -71,7 +71,7 @@ def parse_lists(raw: Any, where: str, findings: Findings) -> MappingValue | None
 
 
 def parts_of(subscription: MappingValue) -> dict[str, Node]:
-    """What says whether each channel is meant, which list, and which source: those that are set.
+    """The nodes for each channel, the list and the source, by name; only those that are set.
 
     >>> said = parse_subscription({"list": "Y6nRLr"}, "subscribe", Findings())
     >>> [(name, node.where) for name, node in parts_of(said).items()]
@@ -111,14 +111,14 @@ def _known(names: Any, where: str, findings: Findings) -> None:
 
 
 def parse_list(raw: Any, where: str, findings: Findings) -> Node:
-    """Which list: an id as a constant, anything with a dot as a path."""
+    """Parse a list: letters and digits are its id, anything else is a mapping value."""
     if isinstance(raw, str) and _LIST_ID.fullmatch(raw) and raw not in FIELDS:
         return Constant(where, raw)
     return EMPTY if raw is None else parse_value(raw, where, findings)
 
 
 def _source(raw: Any, where: str, findings: Findings) -> Node:
-    """A string is the source itself; an object says where it stands."""
+    """Parse the source: a string is the source itself, an object a mapping value."""
     if isinstance(raw, str) and not is_no_path(raw):
         if not raw.strip():
             findings.fault(where, 'expected words such as "Checkout"')

@@ -1,7 +1,7 @@
 """Which traits does a Klaviyo profile have?
 
-Another trait is another name here, where it is text; one that is not also needs its reader in
-`profile.py`. `settings.identify` may use Klaviyo's name (`first_name`) or walkerOS's (`firstName`).
+To add a trait that is a string, add its name here; any other also needs a reader in `profile.py`.
+`settings.identify` may use Klaviyo's names (`first_name`) or walkerOS's (`firstName`).
 Source: Klaviyo Create or Update Profile (`ProfileUpsertQuery`).
 """
 
@@ -17,7 +17,7 @@ TEXT_TRAITS: Final = (
     "image",
     "locale",
 )
-"""Traits that are text, beside the objects `location` and `properties`."""
+"""Traits that are strings; the others are the objects `location` and `properties`."""
 
 LOCATION_FIELDS: Final = frozenset(
     "address1 address2 city country latitude longitude region timezone zip ip".split()
@@ -34,5 +34,5 @@ WIRE: Final = {
     **{field: field for field in (*TEXT_TRAITS, "location", "properties")},
     **{_camel(field): field for field in TEXT_TRAITS},
 }
-"""walkerOS's names of traits, and Klaviyo's own, to Klaviyo's."""
+"""From walkerOS's names of traits, and Klaviyo's own, to Klaviyo's."""
 CAMEL: Final = {field: name for name, field in WIRE.items() if name != field}

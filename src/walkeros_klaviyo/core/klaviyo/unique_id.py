@@ -1,7 +1,7 @@
 """What makes a retry the same event?
 
-Always an id: the mapping's, else the event's, else (`create_event`) a digest of the event as it
-came, so that sending twice records once.
+Every event gets an id: the mapping's, else the event's, else (in `create_event`) a digest of the
+original event, so that sending it twice records it once.
 Source: Klaviyo Create Event, `unique_id` (the first per profile and metric is kept; without one,
 one event per profile, metric and second).
 """
@@ -17,7 +17,7 @@ from .settings import KlaviyoRule
 
 
 def resolve_unique_id(rule: KlaviyoRule, event: Event) -> tuple[str | None, Diagnostics]:
-    """The event's unique id; None where it is to be derived from the content.
+    """The event's unique id; None where it must be derived from the content.
 
     >>> from .rules import rule_of
     >>> rule = rule_of({"settings": {"uniqueId": "data.id"}})

@@ -1,8 +1,8 @@
-"""Where does the event of a shop usually hold what?
+"""Where does a shop's event usually hold each field?
 
-Mapping values as a file has them, of which the preset and `items: true` are built. walkerOS nests
-an order's products as entities; other shops send a list of plain objects, as for Google Analytics.
-Both become the same lines here, whose own fields are read by their names alone.
+Mapping values in JSON form, from which the preset and `items: true` are built. walkerOS nests an
+order's products as entities; other shops send a list of plain objects, as for Google Analytics.
+Both are turned into the same lines, whose fields are then read by name alone.
 Source: walkerOS event model, versions 3 and 4; GA4's recommended events.
 """
 
@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 Raw = Any
-"""A mapping value as a file has it."""
+"""A mapping value as JSON, as in a file."""
 
 
 def first_of(*options: Raw, otherwise: Raw = None) -> dict[str, Raw]:
-    """The first that is there, also where a list would go by what is truthy.
+    """The first defined option, even within a list (where a nested list takes the first truthy).
 
     >>> first_of("quantity", "qty", otherwise=1)
     {'set': ['quantity', 'qty'], 'fn': '$fn:first', 'value': 1}
@@ -25,7 +25,7 @@ def first_of(*options: Raw, otherwise: Raw = None) -> dict[str, Raw]:
 
 
 def in_data(*names: str) -> list[str]:
-    """Names of fields as paths in an event's data.
+    """Field names as paths into an event's data.
 
     >>> in_data("id", "sku")
     ['data.id', 'data.sku']
@@ -60,7 +60,7 @@ PRODUCT: Final[dict[str, Raw]] = {
         },
     ],
 }
-"""A product, or a line of an order: by one name for each of its fields, where else it may stand."""
+"""The fields of a product or an order line, each with the names under which shops send it."""
 ORDER_ID: Final = in_data(
     *("id", "orderId", "order_id", "transactionId", "transaction_id"),
     *("orderNumber", "order_number"),
@@ -91,7 +91,7 @@ CHECKOUT_URL: Final = [
     "globals.checkoutUrl",
 ]
 PAGE: Final = ["source.url", {"key": "source.id", "fn": "$fn:url"}]
-"""The page that the event is of: version 4, and version 3, which has it as the source's id."""
+"""The URL of the event's page: in version 4, and in version 3, which has it as the source's id."""
 ADDRESS: Final[dict[str, Raw]] = {
     "FirstName": ["firstName", "first_name"],
     "LastName": ["lastName", "last_name"],
@@ -107,13 +107,13 @@ ADDRESS: Final[dict[str, Raw]] = {
 }
 
 LISTS: Final = ("items", "products", "lines", "lineItems", "line_items")
-"""What a shop may call a list of lines in the event's data."""
+"""What shops call the list of order lines in the event's data."""
 
 
 def lines_of(product: str) -> dict[str, Raw]:
-    """An order's or a cart's lines, each as a plain object.
+    """The lines of an order or a cart, each as a plain object.
 
-    Nested products, those nested in a nested cart, or a list in the event's data.
+    Read from nested products, those in a nested cart, or a list in the event's data.
     """
     products = [f"$fn:where(entity={product})", "$fn:get(*.data)", "$fn:flatten"]
     deeper = {"fn": ["$fn:get(nested.*.nested)", "$fn:flatten", *products]}
@@ -130,9 +130,9 @@ ORDERED: Final = {
     "Categories": "categories",
     "ProductBrand": "brand",
 }
-"""The properties of an Ordered Product, and which of a product's fields each is."""
+"""The properties of an Ordered Product, each with the product field it comes from."""
 LINE_KEY: Final = ("key", "sku", "id")
-"""What tells one line from another: its own id, else what was bought."""
+"""What distinguishes the lines of an order: the line's own id, else what was bought."""
 ORDERED_PRODUCT: Final[dict[str, Raw]] = {
     "name": "Ordered Product",
     "loop": [lines_of("product"), {"map": {name: PRODUCT[of] for name, of in ORDERED.items()}}],
@@ -140,4 +140,4 @@ ORDERED_PRODUCT: Final[dict[str, Raw]] = {
     "value": PRODUCT["total"],
     "uniqueId": [option for field in LINE_KEY for option in PRODUCT[field]],
 }
-"""What `items: true` says."""
+"""The meaning of `items: true`."""

@@ -1,1 +1,1 @@
-"""The event, and the language of its mappings; nothing here knows Klaviyo."""
+"""walkerOS events and their mapping language; nothing here knows about Klaviyo."""

@@ -1,7 +1,7 @@
 """May this event be sent at all?
 
-Granted are the states that are true on the event; absent is not granted. Mappings then see only
-the granted ones. Source: walkerOS consent, and Klaviyo's: never send what was denied.
+A consent state is granted if it is true on the event; a missing one is not granted. Mappings see
+only granted states. Source: walkerOS consent, and Klaviyo's rule never to send what was denied.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .event import Event, kind_of
 
 
 class Asking(Protocol):
-    """A configuration or a rule: what it asks for, and where it stands."""
+    """A configuration or a rule: the consent it requires, and its place."""
 
     @property
     def consent(self) -> frozenset[str] | None: ...
@@ -25,7 +25,7 @@ class Asking(Protocol):
 
 
 def grant_consent(asking: Asking, event: Event) -> tuple[bool, Diagnostics]:
-    """Is one of the states that a configuration or rule asks for granted? None asks for nothing.
+    """Is one of the required consent states granted? None requires nothing.
 
     >>> from walkeros_klaviyo.core.config import parse_config
     >>> config = parse_config({"consent": {"marketing": True}})
@@ -44,7 +44,7 @@ def grant_consent(asking: Asking, event: Event) -> tuple[bool, Diagnostics]:
 
 
 def _no_booleans(required: Iterable[str], states: Any) -> Diagnostics:
-    """What looks like a consent and is none: only true grants."""
+    """Note states that look granted but are not booleans: only true grants."""
     if not isinstance(states, dict | None):
         message = f"is {kind_of(states)}, not an object of states"
         return (Diagnostic("consent.not-boolean", "consent", message),)
@@ -57,7 +57,7 @@ def _no_booleans(required: Iterable[str], states: Any) -> Diagnostics:
 
 
 def only_granted(asking: Asking, event: Event) -> tuple[Event, Diagnostics]:
-    """The event with its granted consent states only, whoever asks.
+    """The event with only its granted consent states, whether or not any are required.
 
     >>> from walkeros_klaviyo import parse_config
     >>> event = {"name": "a b", "consent": {"marketing": True, "ads": False}}
@@ -77,7 +77,7 @@ def only_granted(asking: Asking, event: Event) -> tuple[Event, Diagnostics]:
 
 
 def compile_consent(raw: Any, where: str, findings: Findings) -> frozenset[str] | None:
-    """The consent states of which one must be granted; None, as an empty object, for nothing.
+    """The consent states of which one must be granted; None (also for an empty object) for none.
 
     >>> sorted(compile_consent({"marketing": True, "functional": False}, "", Findings()))
     ['marketing']
@@ -94,13 +94,13 @@ def compile_consent(raw: Any, where: str, findings: Findings) -> frozenset[str] 
 
 
 def consent_of(value: Any, event: Event) -> Any:
-    """A value's own consent first, else the event's."""
+    """The consent on the value itself, else the event's."""
     own = value.get("consent") if isinstance(value, dict) else None
     return own if isinstance(own, dict) else event.get("consent")
 
 
 def is_granted(required: Iterable[str], states: Any) -> bool:
-    """Is one of the required states true? Absent is not granted.
+    """Is one of the required states true? A missing one is not granted.
 
     >>> is_granted({"marketing"}, {"marketing": True}), is_granted({"marketing"}, {"marketing": 1})
     (True, False)

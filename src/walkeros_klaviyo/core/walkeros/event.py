@@ -1,6 +1,6 @@
 """Is this an event?
 
-Events stay the plain mappings that the collector sends; this looks at them once, at the edge.
+Events stay the plain dicts that the collector sends; they are checked once, on entry.
 Source: walkerOS event model, versions 3 and 4 (`name` is "entity action", `timestamp` is in
 milliseconds).
 """
@@ -22,19 +22,23 @@ FIELDS: Final = frozenset(
     "name data context globals custom user nested consent id trigger entity action timestamp "
     "timing group count version source".split()
 )
-"""Of an event, by walkerOS versions 3 and 4."""
+"""An event's fields in walkerOS versions 3 and 4."""
 
 MAX_DEPTH: Final = 100
-"""Levels of nesting that a value may have; deeper ones are left out, and named."""
+"""Levels of nesting that a value may have; deeper values are left out with a diagnostic."""
 
 MIN_TIMESTAMP_MS: Final = -62_135_596_800_000
 MAX_TIMESTAMP_MS: Final = 253_402_300_799_999
-"""From the year 1 to the last millisecond of 9999: what ISO 8601 writes with four digits."""
+"""Years 1 to 9999: those that ISO 8601 writes with four digits."""
 
 
 @frozen
 class EventError:
-    """Why something is no event: a diagnostic code, the path of the fault, and a sentence."""
+    """Why a value is not an event: a diagnostic code, the path of the fault, and a message.
+
+    >>> parse_event({"name": "page view"}).code
+    'event.timestamp'
+    """
 
     code: str
     path: str
@@ -42,15 +46,15 @@ class EventError:
 
     @property
     def diagnostic(self) -> Diagnostic:
-        """The same as a diagnostic."""
+        """The error as a diagnostic."""
         return Diagnostic(self.code, self.path, self.message)
 
 
 def parse_event(raw: object) -> Event | EventError:
-    """Check any JSON value once; give it back if it is an event, else say what is wrong.
+    """Return a JSON value unchanged if it is an event, else an EventError. Never raises.
 
-    An event needs a `name` of two words and a finite numeric `timestamp`; all else may be
-    missing, and unknown keys are no fault. What was found to be no event stays so. Never raises.
+    An event needs a `name` of two words and a finite `timestamp` in milliseconds since 1970;
+    everything else may be missing, and unknown keys are allowed. An EventError is passed through.
 
     >>> parse_event({"name": "order complete", "timestamp": 1795518160712})["name"]
     'order complete'
@@ -71,7 +75,7 @@ def parse_event(raw: object) -> Event | EventError:
         got = f"got {kind_of(timestamp)}" if "timestamp" in raw else "it is missing"
         message = f"expected milliseconds since 1970 as a number; {got}"
         return EventError("event.timestamp", "timestamp", message)
-    # The comparison first: isfinite cannot take an integer larger than a float.
+    # The comparison first: isfinite raises for an integer too large for a float.
     if not (MIN_TIMESTAMP_MS <= timestamp <= MAX_TIMESTAMP_MS and isfinite(timestamp)):
         return EventError(
             "event.timestamp",
@@ -82,11 +86,11 @@ def parse_event(raw: object) -> Event | EventError:
 
 
 _LONGEST_KEPT: Final = 200
-"""Characters of a name that is worth remembering: a stream of long ones fills no memory."""
+"""Names longer than this are not cached, so that a stream of long ones cannot fill memory."""
 
 
 def words_of(name: str) -> tuple[str, str] | None:
-    """The entity and the action that a name splits into; further words do not count.
+    """The entity and action of an event's name; further words are ignored.
 
     >>> words_of("order complete"), words_of("order"), words_of(" order")
     (('order', 'complete'), None, None)
@@ -103,7 +107,7 @@ _known_words = lru_cache(maxsize=1024)(_words)
 
 
 def why_nothing(event: Event, path: str) -> str:
-    """A hint where a section that should hold the path is a string, as some warehouses write it.
+    """A hint where the path's section is a string of JSON, as some warehouses export it.
 
     >>> why_nothing({"data": "{\\"total\\": 5}"}, "data.total")
     '; data is a string, not an object: was JSON written as a string?'
@@ -115,7 +119,7 @@ def why_nothing(event: Event, path: str) -> str:
 
 
 def kind_of(value: object) -> str:
-    """Name a JSON value's type for a person, never its content.
+    """A JSON value's type in words, never its content.
 
     >>> kind_of(None), kind_of([1]), kind_of("x"), kind_of(True)
     ('null', 'a list', 'a string', 'a boolean')

@@ -1,7 +1,7 @@
-"""What does a rule say that extends a shipped one, and where is each part of it written?
+"""What does a rule that extends a preset's rule come to, and where is each part of it written?
 
-Objects merge and null clears. What the user wrote keeps the place where it stands; the rest stands
-in no file, and is named by the preset. Source: walkerOS, `extend` and `remove` of a rule.
+Objects merge and null clears. Parts the user wrote keep their place in the file; the rest is in no
+file and is named by its preset. Source: walkerOS, `extend` and `remove` of a rule.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from walkeros_klaviyo.core.faults import Findings, join
 from .event import kind_of
 
 SHIPPED: Final = "preset"
-"""Where a shipped rule stands: in no file of the user's."""
+"""The root of paths to a preset's rules, which are in no file of the user's."""
 
 
 def extended(
@@ -25,7 +25,7 @@ def extended(
     where: str,
     findings: Findings,
 ) -> tuple[dict[str, Any], Findings]:
-    """The rule over the shipped one, if it extends it; and findings that know where each part is.
+    """The rule merged over the preset's if it extends it, and findings that know each part's place.
 
     >>> shipped = {"name": "Placed Order", "batch": True}
     >>> extended({"extend": {"batch": None}}, shipped, "a b", "mapping.a.b", Findings())[0]
@@ -51,7 +51,7 @@ def extended(
 
 @frozen
 class Placed:
-    """Where is it written? A rule that extends a shipped one is partly the user's.
+    """Maps a place in a merged rule to where it is written: the user's rule, or the preset's.
 
     >>> placed = Placed("mapping.a.b", "preset.a.b", {"extend": {"data": {"map": {"x": "y"}}}})
     >>> placed("mapping.a.b.data.map.x"), placed("mapping.a.b.data.map.z")
@@ -63,7 +63,7 @@ class Placed:
     raw: dict[str, Any]
 
     def __call__(self, where: str) -> str:
-        """The place of a place in the merged rule; of one that is placed, the same."""
+        """Where a place in the merged rule is written; a place already mapped stays as it is."""
         inner = f"{self.mine}.extend"
         head = next((one for one in (inner, self.mine, self.shipped) if where.startswith(one)), "")
         rest = where.removeprefix(head)
@@ -75,7 +75,7 @@ class Placed:
 
 
 def _holds(raw: Any, rest: str) -> bool:
-    """Is the rest of a place within what is written here? What it says itself has no parts."""
+    """Does the remaining path lead into `raw`? A plain value counts as containing any path."""
     if isinstance(raw, dict):
         steps = ((f".{key}", member) for key, member in raw.items() if member is not None)
     elif isinstance(raw, list):
@@ -91,14 +91,14 @@ def _holds(raw: Any, rest: str) -> bool:
 
 
 _MADE: Final = frozenset({"key", "loop", "map", "set"})
-"""The ways in which a mapping value may be made."""
+"""The keys of which one makes a mapping's value."""
 
 
 def laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     """Objects merge, null clears, anything else replaces.
 
-    A mapping value that is made in another way than the one beneath replaces it: of two ways one
-    would never be read.
+    A mapping value made by another key (`loop` over `key`, say) replaces the one below: of the two
+    keys, one would never be read.
 
     >>> laid_over({"name": "A", "data": {"map": {"x": "y"}}}, {"name": None, "data": {"map": {}}})
     {'data': {'map': {'x': 'y'}}}

@@ -1,6 +1,7 @@
-"""What do policies change on the event?
+"""What do policies change in the event?
 
-All values are read first, then set in order; undefined clears the path, parents are made.
+All values are read first, then set in order; an undefined value clears its path, and missing
+parents are created.
 Source: walkerOS `policy`, of the destination and of a rule.
 """
 
@@ -17,14 +18,14 @@ from .rule import Policy
 
 
 class Changing(Protocol):
-    """A configuration or a rule that may have a policy."""
+    """A configuration or rule, which may have a policy."""
 
     @property
     def policy(self) -> Policy: ...
 
 
 def apply_policy(changing: Changing, event: Event) -> tuple[Event | None, Diagnostics]:
-    """A changed copy of the event; None where the policy broke its name or timestamp.
+    """A changed copy of the event; None if the policy made its name or timestamp invalid.
 
     >>> from walkeros_klaviyo.core.config import parse_config
     >>> config = parse_config({"policy": {"user.city": "data.town"}})
@@ -49,7 +50,7 @@ def apply_policy(changing: Changing, event: Event) -> tuple[Event | None, Diagno
 
 
 def _grants(path: Path, value: Any, event: Event) -> bool:
-    """Would it grant consent that is not given, on the event or on what is within it?"""
+    """Would it grant consent that was not given, on the event or on a nested entity?"""
     if path[0] not in ("consent", "nested") or "consent" not in path:
         return _holds_consent(value)
     states = value if isinstance(value, dict) else {path[-1]: value}
@@ -59,7 +60,7 @@ def _grants(path: Path, value: Any, event: Event) -> bool:
 
 
 def _holds_consent(value: Any) -> bool:
-    """Is there an object with consents that are true, at any depth?"""
+    """Does it contain a `consent` object with a true state, at any depth?"""
     if isinstance(value, list):
         return any(map(_holds_consent, value))
     if not isinstance(value, dict):

@@ -1,7 +1,8 @@
 """Which properties does the event carry?
 
-Rule `data` over the destination's `data`, `include` below both, `remove` last. What resolves to
-no object is no properties. Source: walkerOS `processEventMapping`, measured on the reference.
+The rule's `data` over the destination's `data`, `include` below both, `remove` last. Data that does
+not resolve to an object gives no properties. Source: walkerOS `processEventMapping`, measured on
+the reference implementation.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ EVENT_FIELDS: Final = ("entity", "action", "id", "timestamp", "name", "trigger",
 
 
 def select_properties(rule: Rule[S], event: Event) -> tuple[dict[str, Any], Diagnostics]:
-    """The event's properties, an object always.
+    """The event's properties, always a dict.
 
     >>> from walkeros_klaviyo import parse_config
     >>> rule = parse_config({"include": ["user"]}).default
@@ -58,9 +59,9 @@ def select_properties(rule: Rule[S], event: Event) -> tuple[dict[str, Any], Diag
 
 
 def read_base(rule: Rule[S], event: Event) -> tuple[Rule[S], Diagnostics]:
-    """The rule with the destination's `data` read already, if that looks at the event's name.
+    """The rule with the destination's `data` already resolved, if that reads the event's name.
 
-    It sees the event's own name, the rule's mappings see the metric's.
+    The destination's `data` sees the event's own name, the rule's mappings the metric's.
 
     >>> from walkeros_klaviyo import parse_config
     >>> config = parse_config({"data": {"map": {"was": "name"}}, "mapping": {"a": {"b": {
@@ -78,7 +79,7 @@ def read_base(rule: Rule[S], event: Event) -> tuple[Rule[S], Diagnostics]:
 
 
 def merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """A shallow merge; lists at the same key unite, each item once.
+    """Merge shallowly; lists at the same key are joined, each item once.
 
     >>> merge({"a": 1, "tags": [1]}, {"a": 2, "tags": [1, True]})
     {'a': 2, 'tags': [1, True]}
@@ -96,14 +97,14 @@ def merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 
 def _identity(item: Any) -> tuple[object, ...]:
-    """What JavaScript's `includes` compares: 1 is 1.0, true is not 1, objects are themselves."""
+    """Compares as JavaScript's `includes`: 1 is 1.0, true is not 1, objects by identity."""
     return ("object", id(item)) if isinstance(item, dict | list) else (type(item) is bool, item)
 
 
 def include(sections: tuple[str, ...], event: Event, notes: Notes) -> dict[str, Any]:
-    """Sections of the event as `section_key`, nested objects flattened with `_`.
+    """Sections of the event as `section_key`, with nested objects flattened by `_`.
 
-    Where two places meet in one name, the one less deep is kept, whatever the order of keys.
+    If two places flatten to one name, the shallower is kept, whatever the order of keys.
 
     >>> include(("context",), {"context": {"shopping": ["complete", 0]}}, [])
     {'context_shopping': 'complete'}
@@ -127,7 +128,7 @@ def include(sections: tuple[str, ...], event: Event, notes: Notes) -> dict[str, 
 
 
 Place = tuple[tuple[str, ...], Any]
-"""Where something stood before it was flattened, and the value."""
+"""The keys to a value before it was flattened, and the value."""
 
 
 def _flatten(

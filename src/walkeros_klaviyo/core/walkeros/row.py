@@ -1,8 +1,8 @@
-"""Which event does this row hold?
+"""Which event does a table's row hold?
 
-Warehouses and data frames keep events as columns: sections as JSON text (BigQuery), structs whose
-missing members are null (DuckDB, Arrow), NaN and NaT for what is missing (pandas), and numbers,
-times and lists of types of their own. Those are known by how they behave: nothing is imported.
+Warehouses and data frames keep events as columns: sections as JSON strings (BigQuery), structs with
+nulls for missing members (DuckDB, Arrow), NaN and NaT for missing values (pandas), and their own
+types of numbers, times and lists. These are recognised by behaviour: none of them is imported.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from .sound import BIG
 SECTIONS: Final = frozenset(
     "data context globals custom user nested consent source version".split()
 )
-"""Columns that may hold JSON as text."""
+"""Columns that may hold JSON as a string."""
 
 
 def event_from_row(row: object) -> Event | EventError:
-    """The event that a row of a warehouse or a data frame holds, or what is wrong with the row.
+    """The event in a row of a warehouse or data frame, or an EventError that says what is wrong.
 
     A row is a mapping from columns to values, a `pandas.Series`, a named tuple, or a row of
-    sqlite3, BigQuery or Spark. A column is a field of the event; one that is null is not there.
+    sqlite3, BigQuery or Spark. Each column is a field of the event; a null column is missing.
 
         JSON text in a section   what it says, its nulls included
         struct, map              an object without its null members
@@ -78,11 +78,11 @@ _Where = tuple[str, ...]
 
 
 class _UnfitError(Exception):
-    """Where a value stands that JSON cannot hold, and what was expected there."""
+    """The place of a value that JSON cannot hold, and what was expected there."""
 
 
 def _column(column: str, value: Any) -> Any:
-    """A column's value as JSON has it; None where it is null."""
+    """A column's value as JSON; None where it is null."""
     if column == "timestamp":
         return _milliseconds(_python(value), (column,))
     found = _json(value, (column,))
@@ -96,7 +96,7 @@ def _column(column: str, value: Any) -> Any:
 
 
 def _section(text: str, where: _Where) -> Any:
-    """What JSON text says; text that is none stays as it is, unless it begins like JSON."""
+    """Parse a JSON string; one that does not even begin like JSON stays as it is."""
     bare = text.strip()
     if bare in ("", "null"):
         return None
@@ -121,13 +121,13 @@ def _finite(digits: str) -> float:
 
 
 def _constant(name: str) -> None:
-    """Python writes NaN for what is missing; no shop has anything infinite."""
+    """NaN, which Python writes for missing values, becomes null; infinities raise ValueError."""
     if name != "NaN":
         raise ValueError(f"{name} is no JSON")
 
 
 def _json(value: Any, where: _Where) -> Any:
-    """The value as JSON has it, in new lists and objects. Raises _UnfitError."""
+    """The value as JSON, in new lists and dicts. Raises _UnfitError."""
     value = _python(value)
     if value is None or isinstance(value, str | bool):
         return value
@@ -142,7 +142,7 @@ def _json(value: Any, where: _Where) -> Any:
     for kinds, write in _KINDS:
         if isinstance(value, kinds):
             return write(value, where)
-    if hasattr(value, "urn"):  # a UUID's, and nobody else's
+    if hasattr(value, "urn"):  # only UUIDs have this
         return str(value)
     members = _members(value)
     if members is None and not _is_list(value):
@@ -160,7 +160,7 @@ _EXPECTED: Final = "expected text, number, boolean, time, list, struct or null: 
 
 
 def _python(value: Any) -> Any:
-    """The same as a value of Python's own, None for everything that means null."""
+    """The value as a native Python type; None for everything that means null."""
     kind = type(value)
     if kind is str or kind is int or kind is bool or kind is dict or kind is list:
         return value
@@ -172,15 +172,15 @@ def _python(value: Any) -> Any:
         return int(value)
     if isinstance(value, Decimal):
         return None if value.is_nan() else value
-    if hasattr(value, "as_py"):  # of Arrow
+    if hasattr(value, "as_py"):  # Arrow
         return _python(value.as_py())
-    if getattr(value, "shape", None) == ():  # of numpy
+    if getattr(value, "shape", None) == ():  # numpy
         read = _NUMPY.get(value.dtype.kind)
         return value if read is None else _python(read(value))
     if _is_list(value):
         return value
     unequal = value != value
-    return None if unequal is True or unequal is value else value  # NaT is not itself, NA unknown
+    return None if unequal is True or unequal is value else value  # NaT != NaT; NA != NA is NA
 
 
 _NUMPY: Final[dict[str, Callable[[Any], Any]]] = {
@@ -188,19 +188,19 @@ _NUMPY: Final[dict[str, Callable[[Any], Any]]] = {
     "i": int,
     "u": int,
     "f": lambda value: float(str(value)),  # 19.99, where a float32 converts to 19.989999771118164
-    "M": lambda value: value.astype("datetime64[us]").item(),  # nanoseconds would come as an int
+    "M": lambda value: value.astype("datetime64[us]").item(),  # nanoseconds would convert to an int
     "O": lambda value: value.item(),
 }
 """By the kind of a scalar's dtype."""
 
 
 def _is_list(value: Any) -> bool:
-    """Has it items in an order? A set has not."""
+    """Does it hold items in order? A set does not."""
     return hasattr(value, "__iter__") and hasattr(value, "__getitem__")
 
 
 def _members(value: Any) -> Iterable[tuple[Any, Any]] | None:
-    """The members of a mapping, struct or row; None for what has none."""
+    """The members of a mapping, struct or row; None for anything else."""
     if isinstance(value, Mapping):
         return value.items()
     if type(value) is list:
@@ -211,7 +211,7 @@ def _members(value: Any) -> Iterable[tuple[Any, Any]] | None:
 
 
 def _is_pair(one: Any) -> bool:
-    """Is it of a map, as Arrow gives it? Nobody else has tuples in lists."""
+    """Is it an entry of an Arrow map? Nothing else puts tuples in lists."""
     return type(one) is tuple and len(one) == 2 and isinstance(one[0], str)
 
 
@@ -221,7 +221,7 @@ _MEMBERS: Final[dict[str, Callable[[Any], Iterable[tuple[Any, Any]]]]] = {
     "_asdict": lambda row: row._asdict().items(),  # named tuples
     "keys": lambda row: ((key, row[key]) for key in row.keys()),  # noqa: SIM118  sqlite3
 }
-"""By the method that tells a row."""
+"""By the method that identifies the type of row."""
 
 
 def _name(key: Any, where: _Where) -> str:
@@ -235,7 +235,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _milliseconds(value: Any, where: _Where) -> Any:
-    """A moment as `timestamp` has it; what is none stays what it is."""
+    """A time in milliseconds since 1970; anything that is no time stays as it is."""
     if isinstance(value, date):
         return (_zoned(value) - _EPOCH) // timedelta(milliseconds=1)
     found = _json(value, where)
@@ -243,7 +243,7 @@ def _milliseconds(value: Any, where: _Where) -> Any:
         return found
     if len(found) <= 20 and found.isascii() and found.isdigit():
         return int(found)
-    moment = iso_to_ms(found.removesuffix(" UTC"))  # BigQuery's exports
+    moment = iso_to_ms(found.removesuffix(" UTC"))  # as BigQuery exports times
     return moment if isinstance(moment, int) else found
 
 
@@ -291,4 +291,4 @@ _KINDS: Final[tuple[tuple[Any, Callable[[Any, _Where], Any]], ...]] = (
     (datetime, _iso),
     ((date, time), lambda value, where: value.isoformat()),
 )
-"""How Python's own types that JSON lacks are written; a datetime is a date as well."""
+"""How Python types that JSON lacks are converted; datetime first, since it is also a date."""

@@ -1,8 +1,8 @@
-"""Which rule is it?
+"""Which rule applies to an event?
 
-Looked up by the first two words of the event's name: the entity's key or else `*`, in it the
-action's key or else `*`; where that finds nothing, `* *`. In a list, the first rule whose
-condition holds. Source: walkerOS mapping rules, measured on the reference.
+Looked up by the first two words of the event's name: the entity's key or else `*`, and within it
+the action's key or else `*`; failing that, `* *`. In a list, the first rule whose condition holds.
+Source: walkerOS mapping rules, measured on the reference implementation.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ Policy = tuple[tuple[Path, MappingValue], ...]
 
 
 class Settable(Protocol):
-    """A destination's settings, of which this language knows only that mappings are in them."""
+    """A destination's settings; all that matters here is that they contain mapping values."""
 
     def items(self) -> Iterator[tuple[str, MappingValue]]:
-        """Every mapping value that is set, with its name in Python."""
+        """Yield (Python name, mapping value) for each one that is set."""
         ...
 
 
@@ -35,37 +35,37 @@ S = TypeVar("S", bound=Settable)
 
 @frozen
 class Rule(Generic[S]):
-    """An effective rule: the destination's defaults are in it, its mappings are compiled.
+    """An effective rule: the destination's defaults merged in, its mappings compiled.
 
-    `label` names the matched keys (`order complete`, `order *`, `order complete[1]`); the
-    default rule, for events that no rule meets, has none.
+    `label` names the matched keys (`order complete`, `order *`, `order complete[1]`); it is None
+    for the default rule, which applies to events that no other rule matches.
     """
 
     label: str | None
     where: str
     name: str | None = None
     named_at: str = ""
-    """Where the name is written: with a preset that may be elsewhere than the rule."""
+    """Where the name is written, which may be in the preset rather than the rule."""
     ignore: bool = False
     silent: bool = False
     consent: frozenset[str] | None = None
     is_open: bool = False
-    """Does it say on purpose, by `consent = {}`, that it asks for nothing?"""
+    """Does the rule waive consent explicitly, with `consent = {}`?"""
     condition: UserCode | None = None
     policy: Policy = ()
     base: MappingValue | None = None
-    """The destination's `data`, below the rule's own."""
+    """The destination's `data`, which the rule's own overrides."""
     is_base_first: bool = False
-    """Does it look at the event's name, which the rule changes?"""
+    """Does `base` read the event's name, which the rule changes?"""
     data: MappingValue | None = None
     include: tuple[str, ...] = ()
     remove: tuple[Path, ...] = ()
     batch: Any = None
     settings: S = field(kw_only=True)
-    """The rule's own over the destination's."""
+    """The rule's own settings, laid over the destination's."""
 
     def mappings(self) -> Iterator[tuple[str, MappingValue]]:
-        """Every mapping value that may be read for its events, with its name in Python."""
+        """Yield (Python name, mapping value) for all that may be read for the rule's events."""
         for name, value in (("base", self.base), ("data", self.data)):
             if value is not None:
                 yield name, value
@@ -73,11 +73,11 @@ class Rule(Generic[S]):
 
 
 Rules = Mapping[str, Mapping[str, tuple[Rule[S], ...]]]
-"""Rules by entity, then action; several where the configuration has a list."""
+"""Rules by entity, then action; more than one where the configuration has a list."""
 
 
 class Configured(Protocol[S]):
-    """What `match_rule` needs of a configuration."""
+    """The parts of a configuration that `match_rule` needs."""
 
     @property
     def mapping(self) -> Rules[S]: ...
@@ -86,9 +86,9 @@ class Configured(Protocol[S]):
 
 
 def match_rule(config: Configured[S], event: Event) -> tuple[Rule[S] | None, Diagnostics]:
-    """The event's rule, the default one where none meets it; None where a condition raised.
+    """The rule for an event, or the default rule if none matches; None where a condition raised.
 
-    A raising condition fails closed: falling through would send what an `ignore` meant to stop.
+    A condition that raises fails closed: falling through could send what an `ignore` meant to stop.
 
     >>> from walkeros_klaviyo.core.config import parse_config
     >>> config = parse_config({"mapping": {"product": {"*": {"name": "Viewed Product"}}}})
@@ -122,7 +122,7 @@ def match_rule(config: Configured[S], event: Event) -> tuple[Rule[S] | None, Dia
 
 
 def rename_event(rule: Rule[S], event: Event) -> tuple[Event, Diagnostics]:
-    """The event under its rule's name: so mappings and stages see it.
+    """The event renamed as its rule says; mappings and stages see this name.
 
     >>> from walkeros_klaviyo.core.klaviyo.rules import rule_of
     >>> rename_event(rule_of({"name": "Placed Order"}), {"name": "order complete"})[0]

@@ -1,6 +1,6 @@
 """How do the configured rules become effective ones?
 
-The destination's defaults go into every rule, its mapping values are compiled, and what cannot
+The destination's defaults are merged into every rule, mapping values are compiled, and what cannot
 work is a fault with its path. Source: walkerOS `mapping[entity][action]`, a rule or a list.
 """
 
@@ -37,7 +37,7 @@ NO_MEANING: Final = (
     "next",
     "before",
 )
-"""Fields of a walkerOS rule that do nothing here."""
+"""Fields of a walkerOS rule that have no effect here."""
 
 
 NOTHING_SHIPPED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
@@ -45,10 +45,10 @@ NOTHING_SHIPPED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
 
 @frozen
 class Dialect(Generic[S]):
-    """What a destination adds to a rule: its settings, and how long a name may be."""
+    """What a destination adds to rules: its settings, and the maximum length of a name."""
 
     settings: Callable[[Any, str, S, Findings], S]
-    """(what is written, where, the destination's, findings) -> a rule's settings."""
+    """(raw settings, place, the destination's settings, findings) -> a rule's settings."""
     longest_name: int
 
 
@@ -60,7 +60,7 @@ def parse_rules(
     findings: Findings,
     shipped: Mapping[str, Mapping[str, Any]] = NOTHING_SHIPPED,
 ) -> Rules[S]:
-    """Read all rules, effective over the default one, and over those that are shipped."""
+    """Read all rules, laid over the default rule and over those of a preset."""
     if not isinstance(raw, dict | None):
         findings.fault(where, f"expected entities, got {kind_of(raw)}")
         return {}
@@ -96,7 +96,7 @@ def parse_rules(
 
 
 def _each(raw: Any, label: str, where: str) -> Iterator[tuple[Any, str, str]]:
-    """A rule, or each of a list, with its label and its place."""
+    """A rule, or each rule of a list, with its label and place."""
     if not isinstance(raw, list):
         yield raw, label, where
         return
@@ -113,7 +113,7 @@ def parse_rule(
     findings: Findings,
     shipped: dict[str, Any] | None = None,
 ) -> Rule[S]:
-    """Read one rule over the default one; where it extends, over the shipped one too."""
+    """Read one rule, laid over the default rule and, where it extends it, the preset's."""
     if not isinstance(raw, dict):
         findings.fault(where, f"expected a rule, an object, got {kind_of(raw)}")
         return default
@@ -175,19 +175,19 @@ def _name(raw: Any, where: str, longest: int, findings: Findings) -> str | None:
 
 
 def parse_flag(raw: Any, where: str, findings: Findings) -> bool:
-    """True, or else false: a switch of the destination or a rule."""
+    """Read a switch of the destination or a rule: true, or else false."""
     if raw is not None and not isinstance(raw, bool):
         findings.fault(where, f"expected true or false, got {kind_of(raw)}")
     return raw is True
 
 
 def parse_data(raw: Any, where: str, findings: Findings) -> MappingValue | None:
-    """A `data` mapping, of the destination or a rule."""
+    """Read the `data` mapping of the destination or a rule."""
     return None if raw is None else parse_mapping(raw, where, findings)
 
 
 def parse_policy(raw: Any, where: str, findings: Findings) -> Policy:
-    """A `policy`: paths in the event, and the values that are set there."""
+    """Read a `policy`: paths in the event, and the values to set there."""
     if raw is None:
         return ()
     if not isinstance(raw, dict):
@@ -205,7 +205,7 @@ def parse_policy(raw: Any, where: str, findings: Findings) -> Policy:
 
 
 def parse_include(raw: Any, where: str, findings: Findings) -> tuple[str, ...]:
-    """Sections of the event to include; an unknown one is only a warning."""
+    """Read the event's sections to include; an unknown one is only a warning."""
     if raw is None:
         return ()
     if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
@@ -220,7 +220,7 @@ def parse_include(raw: Any, where: str, findings: Findings) -> tuple[str, ...]:
 
 
 def parse_batch(raw: Any, where: str, findings: Findings) -> Any:
-    """walkerOS's batching: true, a number of milliseconds, or an object with `size`."""
+    """Read walkerOS's batching: true, a number of milliseconds, or an object with `size`."""
     if (
         raw is None
         or isinstance(raw, bool | dict)

@@ -1,8 +1,8 @@
-"""Can JSON hold it, with nothing undefined inside?
+"""Can JSON hold the value, with nothing undefined inside?
 
-A value that contains NaN or a foreign object counts as undefined as a whole (walkerOS
-`isProperty`). Nulls inside cost only themselves, where walkerOS loses the whole value: one null
-image must not cost an order its lines. Fast where all is well; slow only to say why not.
+A value that contains NaN or an object that is not JSON counts as undefined as a whole (walkerOS
+`isProperty`). Nulls inside lose only themselves, whereas walkerOS loses the whole value: one null
+image must not cost an order its lines. Fast for sound values; slow only to explain a flaw.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from .event import MAX_DEPTH, kind_of
 from .path import ABSENT
 
 BIG: Final = 10**1_000
-"""Integers beyond are no amounts, ids or counts, and Python's json may refuse to write them."""
+"""Larger integers are no amounts, ids or counts, and Python's json may refuse to write them."""
 
 
 def is_sound(value: Any) -> bool:
-    """No null, NaN, infinity or foreign object in it, and not nested too deeply.
+    """Is it free of null, NaN, infinity and objects that are not JSON, and not nested too deeply?
 
-    Level by level rather than by recursion: faster, and no depth can exhaust the stack.
+    Works level by level rather than by recursion: faster, and no depth can exhaust the stack.
 
     >>> is_sound({"a": [1, "x", True]}), is_sound({"a": [None]}), is_sound(float("nan"))
     (True, False, False)
@@ -42,7 +42,7 @@ def is_sound(value: Any) -> bool:
                         continue
                     return False
                 if kind is float:
-                    if member - member != 0.0:  # true for NaN and the infinities only
+                    if member - member != 0.0:  # true only for NaN and the infinities
                         return False
                 elif kind is dict or kind is list:
                     if member:
@@ -56,14 +56,14 @@ def is_sound(value: Any) -> bool:
 
 
 def _is_plain(member: Any) -> bool:
-    """For subclasses of JSON's own types, which are rare; an object must be a real dict."""
+    """Is it a sound scalar of a subclass (rare)? Containers must be exactly dict or list."""
     if isinstance(member, int):
         return -BIG < member < BIG
     return isinstance(member, str) or (isinstance(member, float) and isfinite(member))
 
 
 def kept(value: Any, where: str, notes: Notes) -> Any:
-    """What is left of a value that is not sound: all but the nulls, or nothing (ABSENT).
+    """What can be kept of an unsound value: all but the nulls, or else ABSENT.
 
     >>> kept({"sku": "A", "image": None, "tags": ["a", None]}, "data", [])
     {'sku': 'A', 'tags': ['a', None]}
@@ -77,7 +77,7 @@ def kept(value: Any, where: str, notes: Notes) -> Any:
 
 
 def without_nulls(value: Any, depth: int = MAX_DEPTH, in_lists: bool = True) -> Any:
-    """A copy without an object's null members, and without a list's null items or with them.
+    """A copy without null members of objects and, with `in_lists`, without null items of lists.
 
     >>> without_nulls({"a": [1, None], "b": None})
     {'a': [1]}
@@ -105,7 +105,7 @@ def _nulls(value: Any, where: str) -> Iterator[str]:
 
 
 def why_unsound(value: Any, where: str) -> Diagnostic:
-    """Name the first place that makes it unsound; call it only where it is.
+    """Name the first place that makes a value unsound; call only for an unsound value.
 
     >>> why_unsound({"price": [1, float("nan")]}, "data").message
     'NaN or Infinity at data.price[1], so all of it counts as undefined'
@@ -120,7 +120,7 @@ def why_unsound(value: Any, where: str) -> Diagnostic:
 
 
 def _flaws(value: Any, where: str, depth: int) -> Iterator[tuple[str, str, str]]:
-    """Every foreign value down to a depth, with its place."""
+    """Every flaw down to a depth, with its place."""
     if value is None:
         return
     if type(value) is dict:

@@ -1,9 +1,9 @@
-"""What happens when a function of the configuration raises?
+"""What happens when a function in the configuration raises?
 
-In Python, `condition`, `fn` and `validate` are callables `(value, event) -> …`. One that raises
-yields nothing, with a diagnostic that names the error's type: messages may hold personal data.
-A rule whose condition raises keeps its event back (`rule.match_rule`).
-That goes for `sys.exit()` too, which would end a run as if all were done; not for Ctrl-C.
+`condition`, `fn` and `validate` are Python callables `(value, event) -> …`. One that raises yields
+nothing, with a diagnostic that names only the exception's type: messages may hold personal data.
+A rule whose condition raises holds its event back (`rule.match_rule`). This covers `sys.exit()`,
+which would end a run as if all were done, but not Ctrl-C.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from .path import ABSENT
 
 @frozen
 class UserCode:
-    """A user's function, and where the configuration names it."""
+    """A user's function, and its place in the configuration."""
 
     where: str
     fn: Callable[[Any, Event], Any]
 
     def __call__(self, value: Any, event: Event, notes: Notes) -> Any:
-        """What it returns; ABSENT where it raises.
+        """Call the function; ABSENT if it raises.
 
         >>> notes = []
         >>> UserCode("fn", lambda value, event: 1 / 0)(1, {}, notes)
@@ -39,7 +39,7 @@ class UserCode:
         return self._ask(value, event, notes, lambda found: found)
 
     def holds(self, value: Any, event: Event, notes: Notes) -> bool:
-        """Its answer as true or false, also where reading that is what raises.
+        """Call the function as a test; an exception counts as false, even one raised by `bool()`.
 
         >>> UserCode("condition", lambda value, event: "yes").holds(1, {}, [])
         True
@@ -51,13 +51,13 @@ class UserCode:
             return read(self.fn(None if value is ABSENT else value, event))
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # a user's code may raise anything
+        except BaseException as error:  # user code may raise anything
             notes.append(Diagnostic("value.raised", self.where, f"raised {type(error).__name__}"))
             return ABSENT
 
 
 def parse_code(raw: Any, where: str, findings: Findings) -> UserCode | None:
-    """A user's function; None where there is none."""
+    """Read a user's function; None where there is none."""
     if raw is None:
         return None
     if not callable(raw):

@@ -1,7 +1,7 @@
-"""Which functions may a file name, as `"fn": "$fn:flatten"`?
+"""Which functions can a configuration file call, as in `"fn": "$fn:flatten"`?
 
-Pure and total: what a function cannot take it says (`Misfit`), and the value is left out. Those of
-one value take a list too, item by item; a list's holes stay holes. Source: ours.
+Pure and total: for a value it cannot take, a function returns a `Misfit`, and the value is left
+out. Those of one value also take a list, item by item; its holes stay. Source: ours.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Functions of a list. One that ends up empty is nothing."""
+"""Functions of a list. An empty result counts as nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .texts import text
 
 
 def join(value: Any, separator: str) -> Any:
-    """The strings and numbers of a list joined into one; what is missing or blank is left out.
+    """The strings and numbers of a list joined into one string; missing or blank ones are left out.
 
     >>> join(["Hauptstr.", 7, None], " ")
     'Hauptstr. 7'
@@ -28,7 +28,7 @@ def join(value: Any, separator: str) -> Any:
 
 
 def flatten(value: Any) -> Any:
-    """A list of all that is in a list and the lists in it, without holes; of one value that one.
+    """The items of nested lists as one flat list, without holes; a single value becomes a list.
 
     >>> flatten([["Tents", ["Camping"]], None, "Sale"]), flatten("Tents")
     (['Tents', 'Camping', 'Sale'], ['Tents'])
@@ -45,7 +45,7 @@ def flatten(value: Any) -> Any:
 
 
 def unique(value: Any) -> Any:
-    """A list's items, each once and where it stood first; holes go.
+    """A list without duplicates and holes, in the order of first appearance.
 
     >>> unique(["Tents", "Sale", "Tents", None, 1, True])
     ['Tents', 'Sale', 1, True]
@@ -55,7 +55,7 @@ def unique(value: Any) -> Any:
     found: dict[Any, Any] = {}
     try:
         for item in value:
-            if item is not None:  # a string is itself; all else by its JSON: true is not 1
+            if item is not None:  # strings compare directly, the rest as JSON: true is not 1
                 found.setdefault(item if type(item) is str else (digest(item),), item)
     except RecursionError:
         return Misfit("is nested too deeply")
@@ -63,7 +63,7 @@ def unique(value: Any) -> Any:
 
 
 def first(value: Any) -> Any:
-    """The first item that is there.
+    """The first item of a list that is not missing.
 
     >>> first([None, "a", "b"]), first([])
     ('a', ABSENT)
@@ -74,7 +74,7 @@ def first(value: Any) -> Any:
 
 
 def last(value: Any) -> Any:
-    """The last item that is there.
+    """The last item of a list that is not missing.
 
     >>> last(["a", "b", None])
     'b'
@@ -83,7 +83,7 @@ def last(value: Any) -> Any:
 
 
 def only(value: Any) -> Any:
-    """The item of a list that has just one; of more nobody knows which is meant.
+    """The item of a list of exactly one; nothing for a longer list.
 
     >>> only(["a"]), only(["a", "b"])
     ('a', ABSENT)
@@ -94,7 +94,7 @@ def only(value: Any) -> Any:
 
 
 def where(value: Any, test: tuple[tuple[str, ...], tuple[str, ...]]) -> Any:
-    """The items of a list in which a path leads to a string, or to one of several.
+    """The items of a list that have the given string, or one of several, at a path.
 
     >>> where([{"entity": "product"}, {"entity": "gift"}], (("entity",), ("product", "item")))
     [{'entity': 'product'}]
@@ -106,7 +106,7 @@ def where(value: Any, test: tuple[tuple[str, ...], tuple[str, ...]]) -> Any:
 
 
 def complete(value: Any) -> Any:
-    """The list, if nothing in it is missing.
+    """The list, if no item is missing; else nothing.
 
     >>> complete(["O-1", "R-1"]), complete(["O-1", None])
     (['O-1', 'R-1'], ABSENT)
@@ -117,7 +117,7 @@ def complete(value: Any) -> Any:
 
 
 def filled(value: Any) -> Any:
-    """An object or a list that holds something; nothing in place of an empty one.
+    """An object or a list that is not empty; nothing for an empty one.
 
     >>> filled({"City": "Ulm"}), filled({})
     ({'City': 'Ulm'}, ABSENT)
@@ -128,7 +128,7 @@ def filled(value: Any) -> Any:
 
 
 def get(value: Any, path: tuple[str, ...]) -> Any:
-    """What stands at a path; `*` is each of a list's items.
+    """The value at a path; `*` stands for every item of a list.
 
     >>> get({"data": {"id": 7}}, ("data", "id")), get([{"a": 1}, {}], ("*", "a"))
     (7, [1, None])

@@ -1,4 +1,4 @@
-"""Why can a function not take a value?"""
+"""Why can a `$fn:` function not take a value?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from walkeros_klaviyo.core.walkeros.event import kind_of
 
 @frozen
 class Misfit:
-    """Why a function cannot take a value; never what the value is."""
+    """Why a function cannot take a value; never quotes the value."""
 
     reason: str
 

@@ -1,4 +1,4 @@
-"""Functions of numbers. Amounts are worked out in decimals: 3 times 19.99 is 59.97."""
+"""Functions of numbers. They calculate in decimals: 3 times 19.99 is 59.97."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from walkeros_klaviyo.core.walkeros.path import ABSENT
 from .misfit import Misfit, is_number, no_list
 
 _EXACT: Final = 2**53
-"""From here on a float is a whole number anyway."""
+"""From here on every float is a whole number."""
 
 
 def number(value: Any) -> Any:
-    """Text as a number, read strictly; a number stays.
+    """A string read strictly as a number; a number stays as it is.
 
     >>> number(" 12.50 "), number("7"), number("1,299.00").reason
     (12.5, 7, 'is no clean number such as 1299.00')
@@ -36,7 +36,7 @@ def number(value: Any) -> Any:
 
 
 def cents(value: Any) -> Any:
-    """An amount in cents as one in whole units.
+    """An amount in cents converted to whole units.
 
     >>> cents(1999), cents("1999"), cents(19.99).reason
     (19.99, 19.99, 'holds parts of a cent')
@@ -52,7 +52,7 @@ def cents(value: Any) -> Any:
 
 
 def round_to(value: Any, decimals: int) -> Any:
-    """A number with so many decimals; halves go away from zero.
+    """A number rounded to so many decimals; halves are rounded away from zero.
 
     >>> round_to(2.675, 2), round_to(-0.5, 0), round_to(7, 2)
     (2.68, -1, 7)
@@ -68,7 +68,7 @@ def round_to(value: Any, decimals: int) -> Any:
 
 
 def positive(value: Any) -> Any:
-    """A number above zero; nothing in place of any other.
+    """A number above zero; nothing for any other.
 
     >>> positive(3), positive(0)
     (3, ABSENT)
@@ -88,7 +88,7 @@ def total(value: Any) -> Any:
 
 
 def subtract(value: Any) -> Any:
-    """The first number of a list less all others; nothing where one is missing.
+    """The first number of a list minus all the others; nothing where one is missing.
 
     >>> subtract([79.9, 39.95])
     39.95
@@ -107,9 +107,9 @@ def multiply(value: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def _context() -> Any:
-    """Our own, made once: decimal's usual one is a global that anybody may change.
+    """A decimal context of our own, made once: the default one is a global that anybody may change.
 
-    What is worked out leaves flags in it, which nobody reads.
+    Calculations set flags in it, which nobody reads.
     """
     from decimal import Context
 
@@ -117,7 +117,7 @@ def _context() -> Any:
 
 
 def _worked_out(value: Any, work: Callable[[Any, Any, Any], Any]) -> Any:
-    """The numbers of a list put together from left to right, exactly."""
+    """Combine the numbers of a list from left to right, exactly."""
     if not isinstance(value, list):
         return no_list(value)
     if not value or None in value:
@@ -136,7 +136,7 @@ def _worked_out(value: Any, work: Callable[[Any, Any, Any], Any]) -> Any:
 
 
 def _plain(exact: Any) -> Any:
-    """A decimal as JSON has it: an integer where it is one."""
+    """A decimal as a JSON number: an integer where it is one."""
     if not exact.is_finite() or exact.adjusted() > 300:
         return Misfit("is too large")
     return int(exact) if exact == exact.to_integral_value() else float(exact)

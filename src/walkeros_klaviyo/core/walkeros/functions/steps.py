@@ -1,4 +1,4 @@
-"""How does a file name functions? `"fn": "$fn:flatten"`, or a list of them, which are piped."""
+"""How does a file call functions? `"fn": "$fn:flatten"`, or a list of them, which are piped."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .table import FUNCTIONS
 
 @frozen
 class Step:
-    """A function with what stands in its parentheses, and where the configuration has it."""
+    """A function with its argument, and its place in the configuration."""
 
     where: str
     name: str
     argument: Any = None
 
     def __call__(self, value: Any, notes: Notes) -> Any:
-        """What it makes of a value; nothing stays nothing.
+        """Apply the function; ABSENT stays ABSENT.
 
         >>> Step("fn", "flatten")([["a"], "b"], [])
         ['a', 'b']
@@ -50,7 +50,7 @@ class Step:
 
 
 def parse_steps(raw: Any, where: str, findings: Findings) -> tuple[Step, ...]:
-    """`"$fn:…"`, or a list of them, which are piped.
+    """Parse `"$fn:…"`, or a list of them, which are piped.
 
     >>> parse_steps(["$fn:split(,)", "$fn:unique"], "fn", Findings())[0]
     Step(where='fn[0]', name='split', argument=',')
@@ -72,7 +72,7 @@ def _parsed(every: Iterable[tuple[Any, str]], findings: Findings) -> Iterable[St
 
 
 def _step(raw: Any, where: str) -> Step | str:
-    """One function, or what is wrong with how it is written."""
+    """Parse one function; a string says what is wrong with it."""
     if not is_function(raw):
         return f'expected a function such as "$fn:flatten", got {kind_of(raw)}'
     name, bracket, rest = raw.removeprefix("$fn:").partition("(")
@@ -110,4 +110,4 @@ _ARGUMENTS: Final[dict[str, Callable[[str], Any]]] = {
     "path": _path,
     "test": _test,
 }
-"""By what stands in the parentheses: what it says, None where it says nothing."""
+"""Readers of the argument in parentheses, by its kind; None where it is not valid."""

@@ -1,4 +1,4 @@
-"""Which functions are there? A row here is all that another one needs."""
+"""Which `$fn:` functions are there? To add one, add a row here."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from .texts import iso_to_ms, lower, query, split, text, trim, upper, url
 
 @frozen
 class Function:
-    """A row of the table: the name in a file, what it does, and what stands in its parentheses."""
+    """A row of the table: the name in a file, the function, and its kind of argument."""
 
     name: str
     fn: Callable[..., Any]
     takes: Literal["", "text", "decimals", "path", "test"] = ""
     is_of_each: bool = False
-    """Of a list each item."""
+    """Whether a list is taken item by item."""
 
     @property
     def spelling(self) -> str:
-        """As it is written, with what goes into its parentheses.
+        """How a file spells it, with its argument in parentheses.
 
         >>> FUNCTIONS["split"].spelling
         '$fn:split(text)'
@@ -35,7 +35,7 @@ class Function:
 
     @property
     def sentence(self) -> str:
-        """What it does."""
+        """What it does: the first line of the function's docstring."""
         return (self.fn.__doc__ or "").partition("\n")[0]
 
 
@@ -71,4 +71,4 @@ FUNCTIONS: Final = MappingProxyType(
         )
     }
 )
-"""By the name in a file."""
+"""By name in a file."""

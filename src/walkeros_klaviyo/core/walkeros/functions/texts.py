@@ -1,4 +1,4 @@
-"""Functions of one text."""
+"""Functions of one string."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def text(value: Any) -> Any:
-    """A number as text, in plain digits; text stays.
+    """A number as a string of plain digits; a string stays as it is.
 
     >>> text(4107), text(1e-7), text("04107")
     ('4107', '0.0000001', '04107')
@@ -33,7 +33,7 @@ def text(value: Any) -> Any:
 
 
 def lower(value: Any) -> Any:
-    """Text in small letters.
+    """A string in lower case.
 
     >>> lower("EUR")
     'eur'
@@ -42,7 +42,7 @@ def lower(value: Any) -> Any:
 
 
 def upper(value: Any) -> Any:
-    """Text in capitals.
+    """A string in upper case.
 
     >>> upper("eur")
     'EUR'
@@ -51,7 +51,7 @@ def upper(value: Any) -> Any:
 
 
 def trim(value: Any) -> Any:
-    """Text without the blanks around it; nothing where that is all.
+    """A string without blanks around it; nothing if it is blank.
 
     >>> trim(" a "), trim(" ")
     ('a', ABSENT)
@@ -71,7 +71,7 @@ def split(value: Any, separator: str) -> Any:
 
 
 def query(value: Any, name: str) -> Any:
-    """A parameter of an address; nothing where it has none of that name.
+    """A query parameter of a URL; nothing where it has none of that name.
 
     >>> query("https://shop.example/?q=Zelt%20gr%C3%BCn&page=2#top", "q")
     'Zelt grün'
@@ -87,7 +87,7 @@ def query(value: Any, name: str) -> Any:
 
 
 def url(value: Any) -> Any:
-    """The address of a page; nothing in place of any other text.
+    """A web address (http or https); nothing for any other string.
 
     >>> url("https://shop.example/"), url("app")
     ('https://shop.example/', ABSENT)
@@ -98,7 +98,7 @@ def url(value: Any) -> Any:
 
 
 def iso_to_ms(value: Any) -> Any:
-    """A time as ISO 8601 has it, in milliseconds since 1970; without a zone it is UTC.
+    """An ISO 8601 time in milliseconds since 1970; one without a zone is UTC.
 
     >>> iso_to_ms("2026-10-30T10:00:00+01:00"), iso_to_ms("yesterday").reason
     (1793350800000, 'is no time such as 2026-10-30T09:00:00Z')

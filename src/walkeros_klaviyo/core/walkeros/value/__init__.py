@@ -19,7 +19,7 @@ __all__ = ["MappingValue", "mapping_value", "parse_mapping"]
 
 @frozen
 class MappingValue:
-    """A mapping value, ready for events: where the configuration has it, and its tree.
+    """A compiled mapping value: call it with an event. `where` is its place in the configuration.
 
     >>> total = mapping_value({"key": "data.total", "value": 0}, "settings.value")
     >>> total({"data": {"total": 12.5}}), total({})
@@ -37,19 +37,19 @@ class MappingValue:
     options: tuple[Resolve, ...] = field(
         default=Factory(lambda self: _options(self), takes_self=True), eq=False, repr=False
     )
-    """Each by itself, for those who take the first that they can use."""
+    """The options of a list one by one, for callers that take the first they can use."""
 
     def __call__(self, event: Event) -> Any:
-        """What it yields for an event (ABSENT for nothing); diagnostics are left aside."""
+        """The value for an event, or ABSENT; diagnostics are discarded."""
         return self.resolve(event, event, [])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled by its tree; the closure is made anew."""
+        """Pickle the tree and rebuild the closure."""
         return type(self), (self.where, self.tree)
 
     @property
     def reads(self) -> str:
-        """Where a diagnostic about the result points: the event's path if it is one, else here.
+        """Where a diagnostic about the result points: the event path if it is one, else `where`.
 
         >>> mapping_value("data.total", "settings.value").reads
         'data.total'
@@ -66,7 +66,7 @@ def _options(mapping: MappingValue) -> tuple[Resolve, ...]:
 
 
 def mapping_value(raw: Any, where: str = "value") -> MappingValue:
-    """One mapping value by itself; raise ConfigError where it is faulty.
+    """Compile one mapping value, given as JSON; raise ConfigError if it is faulty.
 
     >>> mapping_value({"loop": ["nested", {"map": {"SKU": "data.sku"}}]})(
     ...     {"nested": [{"data": {"sku": "A"}}, {"data": {}}]})
@@ -80,5 +80,5 @@ def mapping_value(raw: Any, where: str = "value") -> MappingValue:
 
 
 def parse_mapping(raw: Any, where: str, findings: Findings) -> MappingValue:
-    """One mapping value of a configuration; faults go to `findings`."""
+    """Compile one mapping value of a configuration; faults go to `findings`."""
     return MappingValue(findings.placed(where), parse_value(raw, where, findings))

@@ -1,8 +1,8 @@
-"""What does a tree yield for an event, fast?
+"""How is a tree evaluated for an event, fast?
 
-Each node becomes a closure over its children's closures. This is the busiest code of the library:
-an object's plain members are read without a call. Where the configuration itself has a list or an
-object as a constant, each event gets its own.
+Each node becomes a closure over its children's closures. This is the hottest code in the library:
+an object's plain members are read without a call. A list or object that is a constant in the
+configuration is copied for each event.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .tree import (
 
 
 def compile_node(node: Node, is_way: bool = False) -> Resolve:
-    """The node as a closure; `is_way`: what it yields is looked through and not sent.
+    """Compile a node to a closure; `is_way` if its value is only read through, not sent.
 
     >>> compile_node(First("", (Constant("", ABSENT), Constant("", 0))))({}, {}, [])
     0
@@ -79,7 +79,7 @@ def _first(node: First, is_way: bool) -> Resolve:
                 found = value.get(first)
                 if second is not None and type(found) is dict:
                     found = found.get(second)
-                    if found is None:  # most spellings of a field are nobody's
+                    if found is None:  # usually: a preset tries many spellings of each field
                         found = ABSENT
                         continue
                 elif found is None:
@@ -96,7 +96,7 @@ def _first(node: First, is_way: bool) -> Resolve:
 
 
 def is_truthy(found: Any) -> bool:
-    """As JavaScript sees it: an empty list or object is.
+    """Is it truthy in JavaScript? There, an empty list or object is.
 
     >>> is_truthy([]), is_truthy(0), is_truthy(ABSENT)
     (True, False, False)
@@ -143,7 +143,7 @@ def _object(node: Object) -> Resolve:
 
 
 def _plain(node: Node) -> tuple[str | None, str | None]:
-    """The keys of a path such as `sku` or `data.id`, which is read without a call; else none."""
+    """The one or two keys of a path that can be read without a call, such as `data.id`."""
     if isinstance(node, Path) and node.default is ABSENT and "*" not in node.keys:
         first, *rest = node.keys
         if len(rest) < 2:
@@ -187,7 +187,7 @@ def _loop(node: Loop) -> Resolve:
 
 
 def no_list(items: Any, where: str, notes: Notes) -> Any:
-    """A loop over what is no list yields nothing."""
+    """Note that a loop's source is not a list, and yield nothing."""
     if items is not ABSENT:
         message = f"the source is {kind_of(items)}, not a list"
         notes.append(Diagnostic("value.not-a-list", where, message))
@@ -195,7 +195,7 @@ def no_list(items: Any, where: str, notes: Notes) -> Any:
 
 
 def called(node: Function, value: Any, event: Event, notes: Notes) -> Any:
-    """What a user's function makes of it; what JSON cannot hold is undefined."""
+    """Call a user's function; a result that JSON cannot hold counts as undefined."""
     found = node.code(value, event, notes)
     if found is None or found is ABSENT:
         return ABSENT
@@ -208,7 +208,7 @@ def _applied(node: Applied, is_way: bool) -> Resolve:
 
 
 def applied(node: Applied, value: Any, notes: Notes, is_way: bool) -> Any:
-    """What its function makes of a value; what it is given is only looked through."""
+    """Apply a `$fn:` function; its argument is only read through, so only the result is checked."""
     found = node.step(value, notes)
     if found is ABSENT or is_way or is_sound(found):
         return found

@@ -1,9 +1,9 @@
 """What does a mapping value say? JSON in, a tree out; every fault with its place.
 
-The nodes are in `tree`, where a new kind begins.
+To add a kind of node, start in `tree`.
 
-Nothing ever falls through to the whole event or item: where a mapping names nothing, it yields
-nothing. Source: walkerOS mapping values, measured on the reference (`tests/vectors`).
+A mapping never falls through to the whole event or item: one that names nothing yields nothing.
+Source: walkerOS mapping values, measured on the reference implementation (`tests/vectors`).
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _producer(raw: dict[str, Any], constant: Any, where: str, findings: Findings
 
 
 def _piped(raw: dict[str, Any], constant: Any, where: str, findings: Findings) -> Node | None:
-    """Functions of a file, over what stands beside them; else the first one gets it."""
+    """Parse `$fn:` functions, which apply to the value that the other keys make."""
     at = join(where, "fn")
     steps = parse_steps(raw["fn"], at, findings)
     node = _producer({**raw, "fn": None}, ABSENT, where, findings)
@@ -192,4 +192,4 @@ _PRODUCERS: Final[dict[str, Callable[[Any, str, Findings], Node]]] = {
     "key": _path,
     "fn": _fn,
 }
-"""In the order in which one is chosen where several are given."""
+"""In order of precedence where several are given."""

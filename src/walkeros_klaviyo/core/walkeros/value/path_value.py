@@ -1,8 +1,8 @@
-"""What does a mapping see at a path?
+"""What does a mapping read at a path?
 
-A missing path or a null is undefined, a null inside costs only itself; `*` maps over a list, where
-a missing item stays a hole. Source: walkerOS `getByPath` and `castToProperty`, measured on the
-reference.
+A missing path or a null is undefined; a null inside a value loses only itself. `*` maps over a
+list, in which a missing item stays as a hole (None). Source: walkerOS `getByPath` and
+`castToProperty`, measured on the reference implementation.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PLAIN: Final = frozenset({str, bool})
 
 
 def compile_way(node: Path) -> Resolve:
-    """A path to what is only looked through, a loop's source: whatever is inside does no harm."""
+    """A path to a loop's source, which is not sent itself, so its contents are not checked."""
     if "*" in node.keys:
         return compile_path(node)
     get, default = compile_getter(node.keys), node.default
@@ -37,7 +37,7 @@ def compile_way(node: Path) -> Resolve:
 
 
 def compile_path(node: Path) -> Resolve:
-    """A path as a closure, with what stands in where nothing is.
+    """A path as a closure, with its default where nothing is there.
 
     >>> skus = compile_path(Path("", "nested.*.data.sku", ("nested", "*", "data", "sku")))
     >>> skus({"nested": [{"data": {"sku": 1}}, {}]}, {}, [])
@@ -49,7 +49,7 @@ def compile_path(node: Path) -> Resolve:
     get = compile_getter(path)
 
     def closer(found: Any, notes: Notes) -> Any:
-        """For what is no plain text, number or boolean."""
+        """The slower path, for anything but a plain string, number or boolean."""
         if found is ABSENT or found is None:
             return default if default is ABSENT else fresh(default)
         if is_sound(found):
@@ -82,7 +82,7 @@ def compile_path(node: Path) -> Resolve:
 
 
 def _each(path: tuple[str, ...], raw: str, default: Any) -> Resolve:
-    """`*` maps over a list: a missing item stays a hole, and so does a null."""
+    """`*` maps over a list; a missing or null item stays as a hole."""
     end = len(path)
 
     def collect(value: Any, at: int, flaws: Notes, lost: Notes) -> Any:
@@ -110,7 +110,7 @@ def _each(path: tuple[str, ...], raw: str, default: Any) -> Resolve:
     rest = compile_getter(tail) if tail and "*" not in tail else None
 
     def resolve(value: Any, event: Event, notes: Notes) -> Any:
-        if rest is not None:  # one `*` over plain texts is the usual case
+        if rest is not None:  # one `*` over plain strings is the usual case
             items = prefix(value) if prefix is not None else value
             if type(items) is list:
                 found = [rest(item) for item in items]

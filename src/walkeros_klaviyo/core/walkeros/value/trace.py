@@ -1,6 +1,6 @@
-"""What does a tree yield for an event, and where did each part of it come from?
+"""What does a tree yield for an event, and where did each part of the value come from?
 
-The same as its closure (`compile`), node by node; each function of a user's runs once.
+Yields the same as its closure (`compile`), node by node; each user function runs once.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ NOTHING: Final = "nothing"
 
 @frozen
 class Trace:
-    """A value, which entry of the configuration it is, and what that read.
+    """A value, the configuration entry that made it, and what that entry read.
 
-    `source` is a path of the event, or says "a constant", "an object", "a list", "a function",
-    "nothing". An object's `members` have traces of their own, by name.
+    `source` is a path in the event, or one of "a constant", "an object", "a list", "a function",
+    "nothing". `members` holds the traces of an object's members, by name.
     """
 
     value: Any
@@ -50,7 +50,7 @@ class Trace:
 
 
 def trace(node: Node, value: Any, event: Event, notes: Notes, is_way: bool = False) -> Trace:
-    """The node's value for an event, traced; `is_way`: it is looked through and not sent.
+    """Trace the node's value for an event; `is_way` if it is only read through, not sent.
 
     >>> found = trace(Path("value", "data.b", ("data", "b")), {"data": {"b": 2}}, {}, [])
     >>> found.value, found.source
@@ -101,7 +101,7 @@ def _path(node: Path, value: Any, event: Event, notes: Notes, is_way: bool) -> T
     found = compile_node(evolve(node, default=ABSENT), is_way)(value, event, notes)
     if found is ABSENT:
         return _constant(node.where, node.default)
-    if node.default is not ABSENT and "*" in node.keys:  # it fills the holes
+    if node.default is not ABSENT and "*" in node.keys:  # the default fills the holes
         found = compile_node(node)(value, event, [])
     return Trace(found, node.where, node.text)
 

@@ -1,10 +1,10 @@
-"""What may a mapping value be made of?
+"""What can a mapping value consist of?
 
-A mapping value is a tree of these nodes; each knows where in the configuration it stands. From
-the tree come the closure that resolves it (`compile`), what it reads (`walk`), and its value with
-where each part came from (`trace`). Nothing else looks into a mapping's JSON. A new kind is a node
-here, its key in `known_keys.VALUE`, its parser in `parse` and its shape in `schema`; the type
-checker names the rest.
+A mapping value is a tree of these nodes; each knows its place in the configuration. The tree is
+compiled to the closure that resolves it (`compile`), and tells what it reads (`walk`) and where
+each part of its value came from (`trace`). Nothing else reads a mapping's JSON. To add a kind, add
+a node here, its key in `known_keys.VALUE`, its parser in `parse` and its shape in `schema`; the
+type checker points out the rest.
 Source: walkerOS mapping values.
 """
 
@@ -21,7 +21,7 @@ from walkeros_klaviyo.core.walkeros.user_code import UserCode
 
 @frozen
 class Path:
-    """What stands at a path; `default` where nothing does, and in the holes of a `*`."""
+    """The value at a path; `default` where there is none, and in the holes of a `*`."""
 
     where: str
     text: str
@@ -31,19 +31,19 @@ class Path:
 
 @frozen
 class Constant:
-    """The same for every event; ABSENT where a mapping names nothing."""
+    """The same value for every event; ABSENT where a mapping names nothing."""
 
     where: str
     value: Any
 
 
 EMPTY: Final = Constant("", ABSENT)
-"""What stands where nothing was written."""
+"""Stands for a mapping that was not written."""
 
 
 @frozen
 class First:
-    """The first option that is defined; in a list within a list, the first that is truthy."""
+    """The first option that is defined; in a list within a list, the first truthy one."""
 
     where: str
     options: tuple[Node, ...]
@@ -52,7 +52,7 @@ class First:
 
 @frozen
 class Object:
-    """An object of what its members yield; undefined ones are left out."""
+    """An object built from its members; undefined ones are left out."""
 
     where: str
     members: tuple[tuple[str, Node], ...]
@@ -62,7 +62,7 @@ class Object:
 
 @frozen
 class Items:
-    """A list of all results; what yields nothing stays a hole."""
+    """A list of all results; an item that yields nothing stays as a hole."""
 
     where: str
     items: tuple[Node, ...]
@@ -70,14 +70,14 @@ class Items:
 
 @frozen
 class This:
-    """The value itself as its only item: a loop's source."""
+    """The current value itself as the only item: a loop's source `this`."""
 
     where: str
 
 
 @frozen
 class Loop:
-    """A list of what `item` yields for each of the source's items; undefined ones are dropped."""
+    """A list of what `item` yields for each item of the source; undefined results are dropped."""
 
     where: str
     source: Node
@@ -86,7 +86,7 @@ class Loop:
 
 @frozen
 class Function:
-    """What a user's function makes of the value and the event."""
+    """What a user's function returns for the value and the event."""
 
     where: str
     code: UserCode
@@ -94,7 +94,7 @@ class Function:
 
 @frozen
 class Applied:
-    """What one of the functions that a file may name makes of what its inner value yields."""
+    """A `$fn:` function applied to the inner value."""
 
     where: str
     inner: Node
@@ -103,9 +103,9 @@ class Applied:
 
 @frozen
 class Guard:
-    """Its inner value, if the condition holds, and consent and validation do not forbid it.
+    """The inner value, if the condition holds, consent is granted and validation passes.
 
-    Where consent is missing or the validation fails, `otherwise` stands in (ABSENT for nothing).
+    Where consent is missing or validation fails, `otherwise` is used (ABSENT for nothing).
     """
 
     where: str
@@ -120,7 +120,7 @@ Node = Path | Constant | First | Object | Items | This | Loop | Function | Appli
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """The nodes right below.
+    """The direct children of a node.
 
     >>> children(First("value", (Constant("value[0]", 1), Constant("value[1]", 2))))[1].value
     2
@@ -141,7 +141,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def bare(node: Node) -> Node:
-    """The node, without guards around it and without a list around a single option.
+    """The node without guards around it, and without a list around a single option.
 
     >>> bare(First("", (Guard("", Constant("", 1)),)))
     Constant(where='', value=1)
@@ -156,9 +156,9 @@ def bare(node: Node) -> Node:
 
 
 def alternatives(node: Node) -> tuple[Node, ...]:
-    """The options of a list; of anything else the node alone.
+    """The options of a list, or just the node itself.
 
-    What only stands in where nothing is (`value` beside `key`) is no option of its own.
+    A default (`value` beside `key`) is not an option of its own.
 
     >>> [one.where for one in alternatives(First("", (Constant("[0]", 1), Constant("[1]", 2))))]
     ['[0]', '[1]']
@@ -171,12 +171,12 @@ def alternatives(node: Node) -> tuple[Node, ...]:
 
 
 def is_path(node: Node) -> TypeGuard[Path]:
-    """Is it a path, and nothing more?"""
+    """Is the node a plain path, without a default?"""
     return isinstance(node, Path) and node.default is ABSENT
 
 
 def fresh(constant: Any) -> Any:
-    """A copy of JSON that nobody else holds; what is none, such as a function, stays the same.
+    """A deep copy of a JSON value; anything that is not JSON, such as a function, is not copied.
 
     >>> ours = {"a": ["b"]}
     >>> fresh(ours) == ours, fresh(ours)["a"] is ours["a"]

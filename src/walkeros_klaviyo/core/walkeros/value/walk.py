@@ -1,4 +1,4 @@
-"""What does a tree read, and what else is in it?"""
+"""What does a mapping's tree read, and what does it contain?"""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from .tree import (
 
 @frozen
 class Read:
-    """A path that a value reads: where it is written, and what stands in for it where it is not.
+    """A path that a value reads, where it is written, and what surrounds it.
 
-    `within` are the sources of the loops around it, from the outside in; the path is relative to
-    the item of the innermost. `is_fallback`: something before it in a list may be taken;
-    `has_rest`: something else may be taken where it yields nothing. `among`: where the list
-    stands that it is an option of, if all of its options are paths.
+    `within` lists the sources of the enclosing loops, outermost first; the path is relative to an
+    item of the innermost. `is_fallback`: an earlier option of a list may be taken instead;
+    `has_rest`: something else may be taken where it yields nothing. `among`: the place of the list
+    that it is an option of, if all the options are paths.
     """
 
     path: str
@@ -47,7 +47,7 @@ class Read:
 
 
 def nodes(node: Node) -> Iterator[Node]:
-    """The node and all below it, from the top down.
+    """The node and all its descendants, from the top down.
 
     >>> [one.where for one in nodes(First("a", (Constant("a[0]", 1),)))]
     ['a', 'a[0]']
@@ -58,7 +58,7 @@ def nodes(node: Node) -> Iterator[Node]:
 
 
 def walk(node: Node) -> Iterator[Read]:
-    """Every path that it reads.
+    """Every path that the tree reads.
 
     >>> [one.path for one in walk(Path("value", "data.a", ("data", "a")))]
     ['data.a']
@@ -81,7 +81,7 @@ def _walk(node: Node, within: tuple[str, ...], is_fallback: bool, has_rest: bool
         yield from _walk(node.item, (*within, _source_of(node)), False, False)
     elif isinstance(node, Applied):
         options = node.inner
-        if node.step.name == "first" and isinstance(options, Items):  # the first of several
+        if node.step.name == "first" and isinstance(options, Items):  # `$fn:first` of several
             options = First(options.where, options.items)
         yield from _walk(options, within, is_fallback, has_rest)
     elif isinstance(node, Guard):
@@ -92,17 +92,17 @@ def _walk(node: Node, within: tuple[str, ...], is_fallback: bool, has_rest: bool
 
 
 def _source_of(loop: Loop) -> str:
-    """The path of a loop's source; `this` for the value itself, empty for one of several."""
+    """The path of a loop's source; `this` for the value itself, empty if not a single path."""
     if isinstance(loop.source, This):
         return "this"
     source = bare(loop.source)
-    while isinstance(source, Applied):  # what is left of a list has its items
+    while isinstance(source, Applied):  # a filtered list has the same items
         source = bare(source.inner)
     return source.text if isinstance(source, Path) else ""
 
 
 def constant_of(node: Node) -> Any:
-    """The value that it always yields; None where it looks at the event.
+    """The value that the node always yields; None where it depends on the event.
 
     >>> constant_of(First("", (Constant("", "EUR"),))), constant_of(Path("", "id", ("id",)))
     ('EUR', None)
@@ -115,7 +115,7 @@ def constant_of(node: Node) -> Any:
 
 
 def members_of(node: Node) -> dict[str, Node]:
-    """An object's members by name, whatever guards it or stands in for it; of another none.
+    """An object's members by name, looking through guards and lists; empty for other nodes.
 
     >>> [*members_of(First("", (Object("", (("a", Constant("", 1)),)), Constant("", 2))))]
     ['a']
@@ -126,7 +126,7 @@ def members_of(node: Node) -> dict[str, Node]:
 
 
 def is_computed(node: Node) -> bool:
-    """Does a user's function have a hand in it? Then nothing can be said without running it."""
+    """Does it call a user's function, so that its value is unknown without running it?"""
     return any(
         isinstance(one, Function)
         or (isinstance(one, Guard) and (one.condition is not None or one.validate is not None))
@@ -135,13 +135,13 @@ def is_computed(node: Node) -> bool:
 
 
 def sees(node: Node, key: str = "name") -> bool:
-    """May what stands at a key of the event make a difference?"""
+    """May the value depend on this top-level key of the event?"""
     paths = (one.keys[0] for one in nodes(node) if isinstance(one, Path))
     return key in paths or is_computed(node)
 
 
 def consents_of(node: Node) -> Iterator[tuple[str, frozenset[str]]]:
-    """Every consent that it, or a part of it, asks for: where, and the states."""
+    """Yield (place, required states) for every consent that the tree asks for."""
     for one in nodes(node):
         if isinstance(one, Guard) and one.consent:
             yield f"{one.where}.consent", one.consent
