@@ -1,4 +1,4 @@
-"""Where is the sender for a program that keeps running? Here, by its public name."""
+"""How does a long-running program send events? With `Destination`; this is its public name."""
 
 from walkeros_klaviyo.shell.send.destination import (
     Destination,

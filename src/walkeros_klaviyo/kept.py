@@ -1,9 +1,9 @@
-"""Where are states kept, if not in a dict?
+"""How are states kept in a database instead of a dict?
 
-`settle` and `scan` read a mapping from key to `ProfileState`, and yield what changes in it. Here is
-one over anything that gives and takes bytes under a string, such as Redis, SQLite, DynamoDB or a
-file a key. It wants two functions: `read(key)` gives what was last given to `write(key, content)`,
-or None. A state is a JSON object (`ProfileState.to_dict`).
+`settle` and `scan` read a mapping from key to `ProfileState` and return what changes in it. This is
+such a mapping over any store of bytes by string key: Redis, SQLite, DynamoDB, or one file per key.
+It needs two functions: `read(key)` returns what `write(key, content)` last wrote, or None. A state
+is stored as a JSON object (`ProfileState.to_dict`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from walkeros_klaviyo.core.klaviyo.state import ProfileState, States, kind_of_ke
 
 @frozen(eq=False)
 class KeptStates(Mapping[str, ProfileState]):
-    """States by key, wherever `read` and `write` keep them.
+    """States by key, in whatever store `read` and `write` use.
 
     >>> from walkeros_klaviyo import parse_config, pipeline, settle
     >>> kept = {}
@@ -37,16 +37,16 @@ class KeptStates(Mapping[str, ProfileState]):
     ['events.create_event']
     (None, None)
 
-    A person's events must not be worked on in two places at once: the later state would win, and
-    not the later upsert. A queue that keeps each person's order does it, or a lock. Keys hold
-    identifiers, so keep them as you keep your customers' data, and erase both together.
+    Never process one person's events in two places at once, or the stored state may not match the
+    last upsert: use a queue that keeps each person's order, or a lock. Keys contain identifiers, so
+    protect them like your customers' data, and erase both together.
     """
 
     read: Callable[[str], bytes | str | None]
     write: Callable[[str, bytes], Any]
 
     def __getitem__(self, key: str) -> ProfileState:
-        """The state under a key. KeyError where there is none; ValueError where it is no state."""
+        """The state under a key. KeyError if there is none; ValueError if it is not a state."""
         content = self.read(key)
         if content is None:
             raise KeyError(key)
@@ -56,29 +56,29 @@ class KeptStates(Mapping[str, ProfileState]):
             raise ValueError(f"kept under a key of {kind_of_key(key)}: {error}") from None
 
     def __iter__(self) -> Iterator[str]:
-        """What has no more than `read` and `write` cannot be listed."""
+        """Raises TypeError: with only `read` and `write`, keys cannot be listed."""
         raise TypeError("KeptStates can be asked for a key, not listed; keep each step's changes")
 
     def __len__(self) -> int:
         raise TypeError("KeptStates can be asked for a key, not counted")
 
     def under(self, keys: Iterable[str]) -> dict[str, ProfileState]:
-        """The states under these keys, each read once: what it takes to settle a plan."""
+        """The states under these keys, each read once: what `settle` needs for a plan."""
         found = ((key, self.get(key)) for key in keys)
         return {key: state for key, state in found if state is not None}
 
     def keep(self, changes: States) -> None:
-        """Write what changed, once Klaviyo has taken the calls."""
+        """Write the changes, once Klaviyo has accepted the calls."""
         for key, state in merged(self, changes).items():
             self.write(key, json.dumps(state.to_dict()).encode())
 
     def doubt(self, changes: States) -> None:
-        """Write that nobody knows whether it arrives: the next upsert, or consent, is no repeat."""
+        """Before sending, write the changes as uncertain: sending them again is then no repeat."""
         self.keep({key: doubted(one) for key, one in changes.items()})
 
 
 def doubted(state: ProfileState) -> ProfileState:
-    """A state of which nobody knows whether it arrived: what tells it again is no repeat.
+    """The state of a call that may not have arrived, so that sending it again is no repeat.
 
     >>> doubted(ProfileState("f", ("email:a@b.de",), ("email:a@b.de",), 5.0))
     <ProfileState not known for sure; certain: none; linked: email; time: 5.0>

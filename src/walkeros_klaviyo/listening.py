@@ -1,6 +1,6 @@
-"""How is a web application kept on a port? For the sandbox, and for collectors.
+"""How is a web application served on a port? For the sandbox and the collector endpoint.
 
-A signal ends the serving, not the process: what comes after is the caller's.
+A signal ends serving, not the process: the caller decides what comes next.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import uvicorn
 LOOPBACK: Final = "127.0.0.1"
 BACKLOG: Final = 2_048
 AT_ONCE: Final = 32
-"""Connections that are taken in before those that are there are answered again."""
+"""Connections accepted in one go before existing ones are served again."""
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server(uvicorn.Server):
-    """A server that says when it answers, and goes on while it `is_wanted`.
+    """A server that announces when it is ready, and runs while it `is_wanted`.
 
-    `more` is uvicorn's own configuration.
+    `more` is passed to uvicorn's configuration.
     """
 
     def __init__(
@@ -53,16 +53,16 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for each in sockets or ():
-            each.listen(BACKLOG)  # as many may wait as before: asyncio has one number for both
+            each.listen(BACKLOG)  # the backlog again: asyncio has one number for both
         self._ready()
 
     async def on_tick(self, counter: int) -> bool:
-        """Asked ten times a second: is it over?"""
+        """Called ten times a second: should it end?"""
         return await super().on_tick(counter) or not self._is_wanted()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """The old handlers come back."""
+        """Restore the previous signal handlers afterwards."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -75,7 +75,7 @@ class Server(uvicorn.Server):
 
 
 def listen(port: int, bind: str = LOOPBACK) -> tuple[socket.socket, str]:
-    """A socket that listens, and its URL; port 0 takes a free one. Raises OSError.
+    """A listening socket and its URL; port 0 picks a free port. Raises OSError.
 
     >>> listener, url = listen(0)
     >>> listener.close()
@@ -83,8 +83,8 @@ def listen(port: int, bind: str = LOOPBACK) -> tuple[socket.socket, str]:
     True
     """
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
-    # Only where the protocol is named does asyncio send small parts at once (TCP_NODELAY); or
-    # an answer with a body would wait 40 ms for the client's acknowledgement of its head.
+    # asyncio sets TCP_NODELAY only if the protocol is named; without it an answer's body would
+    # wait 40 ms for the client to acknowledge its head.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

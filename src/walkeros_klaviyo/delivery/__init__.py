@@ -1,1 +1,1 @@
-"""When is what sent? The sender as a pure state machine; start reading at `sender.py`."""
+"""When is which call sent? The sender as a pure state machine; start reading at `sender.py`."""

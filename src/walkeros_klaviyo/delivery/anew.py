@@ -1,7 +1,7 @@
-"""What goes of an event that was dead, and is planned anew?
+"""Which calls are sent when a dead letter's event is planned again?
 
-Its plan is made as any other's, by today's configuration; but what was settled before is not done
-twice, and what is known since is not overwritten.
+The plan is made by today's configuration, like any other; but what was delivered before is not sent
+again, and nothing newer is overwritten.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ OVERTAKEN: Final = Diagnostic(
 
 
 def once_more(plan: Plan, call: str | None, decides: bool, is_overtaken: bool) -> Plan:
-    """What goes of the plan of an event of which this call was dead.
+    """The part of the plan to send for an event one of whose calls was a dead letter.
 
-    Where the dead call decided its event, all of the plan goes. Where it did not, its event's own
-    call was delivered, waits, or is a dead letter of its own: only calls like the dead one go. Of a
-    person of whom Klaviyo was told something later (`is_overtaken`) nothing older is told.
+    If the dead call represented its event, the whole plan is sent. If not, the event's own call was
+    delivered, is pending, or is a dead letter itself, so only calls like the dead one are sent. If
+    Klaviyo has since been sent something newer about the person (`is_overtaken`), upserts are not.
 
     >>> once_more(Plan("denied"), None, True, True)
     <Plan denied: none>

@@ -1,7 +1,6 @@
-"""What does an answer change?
+"""How does an answer change the sender?
 
-Each kind of verdict has its transition: `outcome` has those of items, `imports` those of imports.
-Source: design "Delivery".
+Each kind of verdict has its transition: those of items are in `outcome`, of imports in `imports`.
 """
 
 from __future__ import annotations
@@ -22,16 +21,16 @@ from .state import Flight, Sender, enqueue, release
 from .verdict import Verdict, judge
 
 PARTIAL: Final = "x-klaviyo-partial-failure"
-"""The header by which Klaviyo says that it took a request, but not all of it."""
+"""The header by which Klaviyo says that it accepted only part of a request."""
 
 
 def answered(sender: Sender, request: int, answer: Answer, at: float, luck: float) -> Step:
     """The sender after an answer to one of its requests."""
     flight = sender.flights[request]
     verdict = judge(answer, flight.endpoint)
-    if verdict.kind == "too-large" and len(flight.items) < 2:  # there is nothing to be halved
+    if verdict.kind == "too-large" and len(flight.items) < 2:  # nothing to halve
         verdict = evolve(verdict, kind="refused" if verdict.is_klaviyos else "failed")
-    crashed = answer.fault in ("crash", "unsent")  # nobody was asked
+    crashed = answer.fault in ("crash", "unsent")  # nothing was sent
     known = sender.endpoints[flight.endpoint]
     since = max((item.failed_at for item in flight.items), default=-inf)
     others_pass = known.spoke_at >= (since if since > -inf else flight.at)
@@ -60,20 +59,20 @@ def answered(sender: Sender, request: int, answer: Answer, at: float, luck: floa
 
 
 def _is_unnamed(flight: Flight, verdict: Verdict, answer: Answer) -> bool:
-    """Is it a bulk request that is refused, and no row named? It may be the endpoint that is."""
+    """Was a bulk request refused without naming a row? Then the endpoint may be at fault."""
     is_refused = verdict.kind in ("refused", "conflict", "duplicate")
     return is_refused and is_grouped(flight) and not row_errors(answer.body, len(flight.items))
 
 
 def _is_its_own(flight: Flight, verdict: Verdict) -> bool:
-    """Did only one fail, that fails by itself? A rate is a rate, unless it is told often."""
+    """Is the failure the item's own? A 429 is the endpoint's, unless it comes again and again."""
     if len(flight.items) != 1 or not flight.items[0].charges:
         return False
     return verdict.kind != "throttled" or flight.items[0].failures >= AGAIN
 
 
 def _awakened(sender: Sender, name: str, at: float) -> Sender:
-    """Klaviyo is heard here: who failed while nobody got through waits no longer."""
+    """Klaviyo answers again: items that failed while nothing got through need not wait longer."""
     call = SINGLE.get(name, name)
     if not any(item.in_silence and item.call == call for _, item in sender.delayed):
         return sender
@@ -85,7 +84,7 @@ def _awakened(sender: Sender, name: str, at: float) -> Sender:
 
 
 _REASONS: Final[dict[str, Reason]] = {"key": "key", "scope": "scope", "tls": "tls"}
-"""Of a stop, by the verdict's code."""
+"""Reasons to stop, by the verdict's code."""
 
 
 def _stopped(sender: Sender, flight: Flight, verdict: Verdict) -> Step:
@@ -94,12 +93,12 @@ def _stopped(sender: Sender, flight: Flight, verdict: Verdict) -> Step:
         denied = sender.bulk_denied | {SINGLE[flight.endpoint]}
         warning = Warn("bulk.denied", f"{flight.endpoint}: {verdict.detail}; going single")
         return evolve(sender, bulk_denied=denied), (warning,)
-    if verdict.code == "scope" and flight.job is not None:  # it may import, but not ask
+    if verdict.code == "scope" and flight.job is not None:  # the key may import but not poll
         job, sender = without_job(sender, flight.job)
         sender = evolve(sender, bulk_denied=sender.bulk_denied | {SINGLE[IMPORT]})
         untold = f"the key may not ask for imports: {verdict.detail}; going single"
         return import_done(sender, job, (), untold)
-    if sender.stopped is not None:  # the others under way say the same
+    if sender.stopped is not None:  # other requests under way end the same way
         return sender, ()
     stop = Stop(_REASONS[verdict.code], verdict.detail)
     return evolve(sender, stopped=stop), (stop,)

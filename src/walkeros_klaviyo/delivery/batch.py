@@ -1,7 +1,7 @@
-"""What goes into one request?
+"""Which items go into one request?
 
-In single mode one item; in bulk as many as Klaviyo takes, in order, but never two events of one
-metric and unique_id, for Klaviyo would refuse the whole request.
+In single mode one item; in bulk as many as Klaviyo takes, in order, but never two events with the
+same metric and unique_id, for which Klaviyo would refuse the whole request.
 Source: Klaviyo Bulk Create Events, Bulk Import Profiles.
 """
 
@@ -23,18 +23,18 @@ BULK: Final = MappingProxyType(
         "profiles.create_or_update_profile": "profiles.bulk_import_profiles",
     }
 )
-"""The bulk endpoint of a call."""
+"""The bulk endpoint for each call."""
 ROW_OVERHEAD: Final = 250
-"""Bytes that the bulk form puts around a single call's body, at most."""
+"""The most bytes that the bulk form adds to a single call's body."""
 AUTO_BACKLOG: Final = 200
-"""Items that wait for an endpoint before `auto` takes bulk: some seconds of single pace."""
+"""Waiting items at which `auto` switches an endpoint to bulk: a few seconds at single pace."""
 AUTO_READY: Final = 20
-"""So many must be ready where the others are held behind them: the single pace of upserts, and the
-wait for an import, both make that some seconds. Of fewer an import would only be asked about."""
+"""Ready items at which `auto` switches to bulk while others are held behind them: singly they would
+take a few seconds, as an import does. For fewer, an import would only add polling."""
 
 
 def endpoint_for(queue: tuple[Item, ...], mode: Mode, bulk_allowed: bool, behind: int = 0) -> str:
-    """By which endpoint the first of a queue goes; so many more are held `behind` some upsert.
+    """The endpoint for the first item of a queue; `behind` counts items held behind some upsert.
 
     >>> endpoint_for((Item(1, "events.create_event"),), "auto", True)
     'events.create_event'
@@ -53,7 +53,7 @@ def endpoint_for(queue: tuple[Item, ...], mode: Mode, bulk_allowed: bool, behind
 def take_batch(
     queue: tuple[Item, ...], endpoint: str, most: int = LARGEST
 ) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
-    """The items of the next request, `most` at most, and what is left in order.
+    """The items of the next request, at most `most`, and the rest in order.
 
     >>> one, two = Item(1, "e", repeat="x"), Item(2, "e", repeat="x")
     >>> [[item.id for item in part] for part in take_batch((one, two), "events.bulk_create_events")]

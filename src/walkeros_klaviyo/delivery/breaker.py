@@ -1,7 +1,7 @@
-"""Is the endpoint up?
+"""Is an endpoint up? A circuit breaker.
 
-After a run of failures it is left alone for a while, then probed with a single request; only a
-success lets the others go on. So an outage costs few requests, and no item its patience.
+After several failures in a row the endpoint is left alone for a while, then probed with a single
+request; only a success lets the others go on. So an outage costs few requests.
 
     closed ──5 failures in a row──► open ──time passes──► probing ──success──► closed
                                      ▲                        └──failure──► open, for longer
@@ -17,26 +17,26 @@ from attrs import evolve, frozen
 from .retry import backoff
 
 TRIES: Final = 5
-"""Failures in a row that open it."""
+"""Failures in a row that open the breaker."""
 LONGEST: Final = 20.0
-"""Seconds between two probes at most: so long does the end of an outage go unnoticed."""
+"""The most seconds between two probes: the end of an outage may go unnoticed for so long."""
 
 
 @frozen
 class Breaker:
-    """One endpoint's breaker: how many failures in a row, and until when it is open."""
+    """One endpoint's breaker: its failures in a row, and until when it is open."""
 
     failures: int = 0
     open_until: float = -inf
 
     @property
     def is_closed(self) -> bool:
-        """Do requests flow as usual?"""
+        """Are requests sent as usual?"""
         return self.failures < TRIES
 
 
 def may_send(breaker: Breaker, now: float, flying: int) -> bool:
-    """May a request go now? While it is not closed, only one at a time.
+    """May a request be sent now? While the breaker is not closed, only one at a time.
 
     >>> may_send(Breaker(), 0.0, flying=9), may_send(Breaker(9, 5.0), 1.0, flying=0)
     (True, False)
@@ -45,14 +45,14 @@ def may_send(breaker: Breaker, now: float, flying: int) -> bool:
 
 
 def succeeded(breaker: Breaker) -> Breaker:
-    """After an answer that shows the endpoint is up."""
+    """The breaker after an answer that shows that the endpoint is up."""
     return breaker if breaker.failures == 0 else Breaker()
 
 
 def failed(breaker: Breaker, now: float, luck: float) -> Breaker:
-    """After a failure: one more in a row, and a longer pause once it is open.
+    """The breaker after a failure: one more in a row, and a longer pause once it is open.
 
-    What was under way when it opened fails as well; that is the same failure, and counts once.
+    Requests under way when it opened fail as well; they count as the same failure.
 
     >>> failed(Breaker(failures=4), now=10.0, luck=1.0).open_until
     10.75

@@ -1,8 +1,8 @@
-"""Does a run go on, and until when may it wait?
+"""Should a run go on, and until when should it wait?
 
-It goes on until its input has ended and all is decided. Once it was stopped or interrupted it
-waits a while for what is under way, and ends. A run that is lasting, a program's, is not ended by
-a stop as long as events may come: it accepts them, and tries again in a while.
+It goes on until its input has ended and every item is settled. After a stop or an interrupt it
+waits a while for the requests under way, then ends. A lasting run, in a program that keeps running,
+does not end by a stop while events may still come: it accepts them and tries again later.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from .messages import Stop
 from .sender import Sender, stuck
 
 DRAIN: Final = 10.0
-"""Seconds that a run which was stopped waits for what is under way."""
+"""Seconds that a stopped run waits for requests under way."""
 AGAIN: Final = 60.0
-"""Seconds after which a lasting one tries again."""
+"""Seconds after which a lasting run tries again."""
 STUCK: Final = 60.0
-"""Seconds after which a run ends whose last calls fail by themselves, with nothing else to do."""
+"""Seconds after which a run ends if all that is left keeps failing on its own account."""
 
 
 @frozen
 class Course:
-    """How a run goes.
+    """The course of a run: whether its input ended, and whether it was stopped or interrupted.
 
     >>> course = Course(is_lasting=True).stop(Stop("key", "401"), now=100.0)
     >>> course.accepts, course.sends, course.looks_at, course.is_tried_again(160.0)
@@ -38,26 +38,26 @@ class Course:
     is_lasting: bool = False
     began: float = 0.0
     has_read: bool = False
-    """No more events come in."""
+    """The input has ended."""
     stopped: Stop | None = None
     interrupted: int | None = None
-    """The signal."""
+    """The signal's number."""
     since: float = -inf
-    """When it was stopped or interrupted."""
+    """The time of the stop or interrupt."""
 
     def stop(self, stop: Stop, now: float) -> Course:
-        """It is no use to send, for now or for good."""
+        """Note that sending is pointless, for now or for good."""
         return evolve(self, stopped=stop, since=now)
 
     def interrupt(self, signal: int, now: float) -> Course:
-        """Somebody wants it to end; asked twice, at once."""
+        """Note a request to end; a second one ends the run at once."""
         is_first = self.interrupted is None
         first = signal if self.interrupted is None else self.interrupted
         return evolve(self, interrupted=first, since=now if is_first else -inf)
 
     @property
     def sends(self) -> bool:
-        """Are new requests made?"""
+        """May new requests be sent?"""
         return self.stopped is None and self.interrupted is None
 
     @property
@@ -66,12 +66,12 @@ class Course:
 
     @property
     def accepts(self) -> bool:
-        """Are events accepted?"""
+        """May events be accepted?"""
         return self.interrupted is None and (self.stopped is None or self._recovers)
 
     @property
     def looks_at(self) -> float:
-        """When it has to look again though nothing comes in."""
+        """When the run must check again even if nothing happens."""
         if self.sends:
             return inf
         return self.since + (AGAIN if self.accepts else DRAIN)
@@ -81,13 +81,13 @@ class Course:
         return self.stopped is not None and self._recovers and now >= self.since + AGAIN
 
     def is_over(self, sender: Sender, is_idle: bool, now: float) -> bool:
-        """Is nothing more to be done? `is_idle`: everything that came in is with the sender."""
+        """Is the run over? `is_idle`: the sender has everything that was accepted."""
         if not self.accepts:
             return sender.flying == 0 or now >= self.looks_at
         return is_idle and sender.pending == 0
 
     def gives_up(self, sender: Sender, now: float) -> Stop | None:
-        """What ends an idle run of which all that is left has long failed by itself."""
+        """The reason to end an idle run whose remaining calls have long been failing alone."""
         if not (sender.pending and sender.is_stuck):
             return None
         spoke_at = max(one.spoke_at for one in sender.endpoints.values())

@@ -1,4 +1,4 @@
-"""How is an endpoint doing, how many requests may it have, and what does an answer change?"""
+"""How healthy is an endpoint, and may it be sent another request?"""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .size import Size
 from .verdict import Verdict, exhausted
 
 MAX_BULK_FLYING: Final = 8
-"""Bulk requests under way at once: a slow uplink is shared by few, so that each gets through."""
+"""Bulk requests under way at once: few, so that each gets through a slow uplink."""
 
 AGAIN: Final = 3
-"""429s in a row that are more than a rate."""
+"""429s in a row that count as trouble rather than as a normal rate limit."""
 
 
 @frozen
 class Endpoint:
-    """One endpoint: its pace, its breaker, and how many requests are under way."""
+    """One endpoint: its pace, its circuit breaker, and how many requests are under way."""
 
     pace: Pace
     breaker: Breaker = Factory(Breaker)
@@ -31,27 +31,27 @@ class Endpoint:
     throttles: int = 0
     """429s in a row."""
     trouble: str = ""
-    """The last failure seen here, for who watches: a status, or what went wrong."""
+    """The last failure here, for display: a status, or a description."""
     is_foreign: bool = False
-    """Was it somebody else's answer?"""
+    """Was that answer somebody else's, not Klaviyo's?"""
     spoke_at: float = -inf
-    """When Klaviyo last took or judged a request here: others get through."""
+    """When Klaviyo last accepted or refused a request here, so that others get through."""
     is_passing: bool = False
-    """Did the last request that was answered get through?"""
+    """Did the last answered request get through?"""
     size: Size = Factory(Size)
-    """Of requests that hold many rows."""
+    """The size of its bulk requests."""
     most_flying: int = 1_000
 
 
 def is_open(endpoint: Endpoint, at: float) -> bool:
-    """May a request go now?"""
+    """May a request be sent now?"""
     if endpoint.flying >= endpoint.most_flying:
         return False
     return ready_at(endpoint.pace) <= at and may_send(endpoint.breaker, at, endpoint.flying)
 
 
 def opens_at(endpoint: Endpoint) -> float | None:
-    """From when on a request may go; None while only an answer can open it."""
+    """When a request may be sent; None while only an answer can open the endpoint."""
     if endpoint.flying >= endpoint.most_flying:
         return None
     if endpoint.breaker.is_closed:
@@ -62,12 +62,12 @@ def opens_at(endpoint: Endpoint) -> float | None:
 
 
 def is_troubled(endpoint: Endpoint) -> bool:
-    """Does it fail, or throttle, again and again?"""
+    """Does it keep failing or throttling?"""
     return endpoint.throttles >= AGAIN or not endpoint.breaker.is_closed
 
 
 def is_left_alone(endpoint: Endpoint, at: float) -> bool:
-    """Is it troubled, and has its next probe no answer yet?"""
+    """Is it troubled, with its next probe not yet answered?"""
     if not is_troubled(endpoint):
         return False
     open_until = max(endpoint.breaker.open_until, endpoint.pace.blocked)
@@ -75,16 +75,17 @@ def is_left_alone(endpoint: Endpoint, at: float) -> bool:
 
 
 def sent(endpoint: Endpoint, at: float) -> Endpoint:
-    """After a request was sent."""
+    """The endpoint after a request was sent."""
     return evolve(endpoint, pace=spend(endpoint.pace, at), flying=endpoint.flying + 1)
 
 
 def learn(
     endpoint: Endpoint, answer: Answer, verdict: Verdict, at: float, luck: float, is_news: bool
 ) -> Endpoint:
-    """What an answer tells of the endpoint: its pace, and whether it is up.
+    """The endpoint after an answer: its pace, and whether it is up.
 
-    `is_news` is false where an item failed that fails by itself: that says nothing of the others.
+    `is_news` is false for the failure of an item that is itself at fault, which says nothing about
+    the endpoint.
     """
     endpoint = evolve(endpoint, flying=endpoint.flying - 1)
     if verdict.kind in ("throttled", "failed"):
@@ -95,7 +96,7 @@ def learn(
         if not is_news:
             return endpoint
     if verdict.kind == "throttled":
-        again = at >= endpoint.pace.blocked  # what was under way then is the same refusal
+        again = at >= endpoint.pace.blocked  # requests already under way meet the same limit
         throttles = endpoint.throttles + (1 if again else 0)
         wait = verdict.wait or max(1.0, backoff(throttles, luck))
         pace = hold(endpoint.pace, at, wait)

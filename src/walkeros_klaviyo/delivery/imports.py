@@ -1,6 +1,6 @@
-"""What does an answer about an import change?
+"""How does an answer about an import change the sender?
 
-Its rows are delivered, dead or sent again; one of which nobody can be asked is sent one by one.
+Its rows are delivered, dead or sent again; if its result cannot be fetched, rows are resent singly.
 Source: Get Bulk Import Profiles Job, Get Errors.
 """
 
@@ -49,7 +49,7 @@ def job_answered(
     is_unknown = verdict.kind in ("refused", "conflict", "duplicate")
     if not (is_late or is_unknown or progress == "undone"):
         return evolve(sender, jobs=(*sender.jobs, later(job, at))), ()
-    is_untold = not is_unknown and progress != "undone"  # it is late, and nobody says how it is
+    is_untold = not is_unknown and progress != "undone"  # late, and nobody says how it is
     if is_untold and _is_deaf(sender, job, at):
         others = [one for one in sender.jobs if not one.asking and _is_late(sender, one, at)]
         sender = evolve(sender, jobs=tuple(one for one in sender.jobs if one not in others))
@@ -69,7 +69,7 @@ def _is_late(sender: Sender, job: Job, at: float) -> bool:
 
 
 def _is_deaf(sender: Sender, job: Job, at: float) -> bool:
-    """Do only questions fail? Others got through lately, or the import did, a second time."""
+    """Does only polling fail? Others got through lately, or this import did for a second time."""
     failed_at = max(item.failed_at for item in job.items)
     if -inf < failed_at < sender.endpoints[IMPORT].spoke_at:
         return True
@@ -77,8 +77,8 @@ def _is_deaf(sender: Sender, job: Job, at: float) -> bool:
 
 
 def _import_failed(sender: Sender, job: Job, errors: tuple[RowError, ...], unplaced: int) -> Step:
-    """Its named rows failed; where more failed than are named, each row not named goes alone."""
-    if len(job.items) == 1 and job.items[0].call == IMPORT:  # whatever it is, it is this row's
+    """Settle the named rows; if more failed than are named, resend every other row alone."""
+    if len(job.items) == 1 and job.items[0].call == IMPORT:  # any error is this row's
         code, detail = "import.failed", "Klaviyo does not say why"
         own = errors[:1] or (RowError(0, code, detail, ""),)
         return import_done(sender, job, own)

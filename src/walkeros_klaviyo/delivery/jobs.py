@@ -1,7 +1,7 @@
-"""Is the import done, and which of its rows failed?
+"""Is a profile import done, and which of its rows failed?
 
-A profile import answers 202 and works later, so its job is asked until it is complete; its
-profiles' events wait for it, up to a bound. One that was cancelled or is unknown has not happened.
+Klaviyo answers an import with 202 and does the work later, so its job is polled until complete; the
+profiles' events wait for it, up to a limit. A cancelled or unknown import counts as not done.
 Source: Get Bulk Import Profiles Job, Get Errors.
 """
 
@@ -16,19 +16,19 @@ from .speaker import member
 
 FIRST_ASK: Final = 0.5
 MAX_ASK: Final = 10.0
-"""Seconds between two questions: at first, and at most."""
+"""Seconds between two polls: FIRST_ASK at first, MAX_ASK at most."""
 PATIENCE: Final = 300.0
-"""Seconds after which the next answer decides, whatever it is."""
+"""Seconds after which the next answer is final, whatever it says."""
 LATELY: Final = 120.0
-"""Seconds within which others got through, where only the questions fail."""
+"""If only polling fails, other requests must have passed within so many seconds."""
 
 Progress = Literal["working", "done", "partly", "undone", "untold"]
-"""How far an import is; `partly`: done, but rows of it failed; `untold`: nothing is said of it."""
+"""An import's progress; `partly`: done, but rows failed; `untold`: the answer does not say."""
 
 
 @frozen
 class Job:
-    """An import under way: its items in the order of its rows, and when to ask next."""
+    """An import under way: its items in the order of the rows, and when to poll next."""
 
     id: str
     items: tuple[Item, ...]
@@ -37,13 +37,13 @@ class Job:
     pause: float = FIRST_ASK
     asking: bool = False
     errors: bool = False
-    """It is complete with failures; next its errors are asked for."""
+    """It is complete with failures; its errors are fetched next."""
     failed: int = 0
-    """So many of its rows."""
+    """How many of its rows failed."""
 
 
 def job_of(body: bytes) -> str | None:
-    """The id of the job in an answer to an import.
+    """The job's id in the answer to an import.
 
     >>> job_of(b'{"data": {"type": "profile-bulk-import-job", "id": "J1"}}')
     'J1'
@@ -53,7 +53,7 @@ def job_of(body: bytes) -> str | None:
 
 
 def progress_of(body: bytes) -> Progress:
-    """How far is an import? Cancelled, or complete with nothing completed, it has not happened.
+    """An import's progress; cancelled, or complete with no row done, it has not happened.
 
     >>> progress_of(b'{"data": {"attributes": {"status": "complete", "failed_count": 2}}}')
     'partly'
@@ -75,7 +75,7 @@ def progress_of(body: bytes) -> Progress:
 
 
 def failed_of(body: bytes) -> int:
-    """How many rows of an import failed, or were not completed.
+    """How many rows of an import failed or were not completed.
 
     >>> failed_of(b'{"data": {"attributes": {"completed_count": 3, "total_count": 10}}}')
     7
@@ -93,7 +93,7 @@ def _count(found: Any) -> int:
 
 
 def later(job: Job, now: float) -> Job:
-    """Not done yet: asked again, less often each time."""
+    """The job polled again later, less often each time."""
     pause = min(job.pause * 2.0, MAX_ASK)
     return evolve(job, asking=False, ask_at=now + pause, pause=pause)
 

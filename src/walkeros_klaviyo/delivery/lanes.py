@@ -1,9 +1,10 @@
-"""Who waits for whom?
+"""Which calls must wait for others of the same person?
 
-Calls that share an identifier keep their order: an upsert is delivered before its person's later
-calls and after the earlier ones, and an event names its profile too, so a late one would bring an
-old address back. Only events of just the same identifiers go side by side. A dead item lets those
-behind it go. Which lanes a call is in is decided where it is accepted: `shell/store/accepting.py`.
+Each identifier is an order key, called a lane. Calls that share a lane keep their order: an upsert
+is delivered after its person's earlier calls and before the later ones, and an event carries its
+profile too, so a late one would bring back an old address. Only events with exactly the same
+identifiers may be sent side by side. A dead item releases those behind it. A call's lanes are
+decided when it is accepted: `shell/store/accepting.py`.
 """
 
 from __future__ import annotations
@@ -18,27 +19,27 @@ from .messages import Item
 
 @frozen
 class Group:
-    """What may go side by side in a lane: one upsert, or events of the same identifiers."""
+    """What may be sent side by side in a lane: one upsert, or events of the same identifiers."""
 
     lanes: tuple[str, ...] | None
-    """Those of the events; None for an upsert, which nothing joins."""
+    """The lanes of the events; None for an upsert, which nothing joins."""
     left: int
-    """How many of them are not settled."""
+    """How many of the items are not settled."""
     held: tuple[int, ...] = ()
-    """Those that joined while others were before them."""
+    """Items that joined while another group was ahead of them."""
 
 
 @frozen
 class Lanes:
-    """By lane the groups in order, the first of which may go; and what is held, by number."""
+    """The groups of each lane in order, of which the first may be sent; held items by number."""
 
     groups: Mapping[str, tuple[Group, ...]] = MappingProxyType({})
     held: Mapping[int, tuple[Item, int]] = MappingProxyType({})
-    """An item, and in how many of its lanes others are before it."""
+    """An item, and in how many of its lanes others are ahead of it."""
 
 
 def enter(lanes: Lanes, items: tuple[Item, ...]) -> tuple[Lanes, tuple[Item, ...]]:
-    """New items in order: the lanes after them, and those that may go at once.
+    """Add new items in order; returns the lanes and the items that may be sent at once.
 
     >>> upsert = Item(1, "profiles.create_or_update_profile", ("ada", "7"))
     >>> event = Item(2, "events.create_event", ("7",))
@@ -70,7 +71,7 @@ def enter(lanes: Lanes, items: tuple[Item, ...]) -> tuple[Lanes, tuple[Item, ...
 
 
 def leave(lanes: Lanes, items: tuple[Item, ...]) -> tuple[Lanes, tuple[Item, ...]]:
-    """Items were delivered or died: the lanes after it, and what may go now.
+    """Remove settled items; returns the lanes and the items that may be sent now.
 
     >>> upsert = Item(1, "profiles.create_or_update_profile", ("ada",))
     >>> event = Item(2, "events.create_event", ("ada",))

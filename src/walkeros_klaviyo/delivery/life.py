@@ -1,6 +1,6 @@
-"""Where is an item, and where may it go from there?
+"""Which states does an item go through, and which moves are allowed?
 
-The drawing at the head of `sender.py` is made from this table, and the tests hold every move of
+The diagram at the head of `sender.py` is drawn from this table, and the tests check every move of
 every item against it.
 """
 
@@ -30,11 +30,11 @@ MOVES: Final[tuple[tuple[Place, Place, str], ...]] = (
     ("importing", "delayed", "the import was cancelled or is unknown: it has not happened"),
     ("importing", "ready", "the import's errors name nobody: each of its rows goes alone"),
 )
-"""From where to where, and when."""
+"""(from, to, when)."""
 
 
 def draw() -> str:
-    """The table as a drawing.
+    """The table as a diagram.
 
     >>> print(draw()[:45])
     arrived   ─► ready      nothing stands before
@@ -47,7 +47,7 @@ def draw() -> str:
 
 
 def places(sender: Sender) -> Iterator[tuple[Item, Place]]:
-    """Every item in the sender's hands, and where it is.
+    """Every pending item with its state.
 
     >>> from .state import enqueue, new_sender
     >>> [place for _, place in places(enqueue(new_sender(), [Item(1, "events.create_event")]))]

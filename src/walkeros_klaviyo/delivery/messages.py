@@ -1,7 +1,7 @@
-"""What is said between the sender and whoever acts for it?
+"""Which messages does the sender take, and which commands does it give?
 
-Messages go in, commands come out; both are values. Bodies never pass through here: the sender
-knows an item by its number, and the shell holds what it stands for.
+Both are plain values. Request bodies never pass through here: the sender knows an item by its
+number, and the shell keeps the call behind it.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from attrs import frozen
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 
 NetworkFault = Literal["connect", "reset", "timeout", "tls", "crash", "unsent"]
-"""How a request ended without an answer: nobody there, cut off, too slow, not to be trusted, a
-fault of our own in making it, or not made at all."""
+"""How a request ended without an answer: no connection, cut off, timed out, certificate not
+trusted, an error of our own while making it, or not made at all."""
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @frozen
 class Dead:
-    """Klaviyo refused this item for good: the reason in its own words."""
+    """Klaviyo refused this item for good: a dead letter, with the reason in Klaviyo's words."""
 
     id: int
     status: int | None
@@ -35,7 +35,7 @@ class Dead:
 
 @frozen
 class Repair:
-    """What a refused call leaves out when it goes once more, and how it was refused before.
+    """What to leave out of a refused call when it is resent, and how it was first refused.
 
     `leave_out` names identifiers of its profile; WEAKER stands for all but the strongest.
     """
@@ -49,15 +49,15 @@ WEAKER: Final = "weaker"
 
 @frozen
 class Item:
-    """One call that waits: its number (in the order of acceptance), endpoint and person.
+    """One pending call: its number (in order of acceptance), its endpoint, and how it may be sent.
 
-    `lanes` stand for the person's identifiers; calls that share one keep their order.
-    `repeat` stands for an event's metric and unique_id: two of one never share a request. `group`
-    stands for what a job says once for all its rows, such as a list: only items of one share it.
-    `bulk` asks for bulk whatever the backlog. `most` rows may share a request with it (0: as many
-    as there is room for; 1: it goes alone). `failures` counts its requests that failed since it
-    was last halved, `failed_at` is when the last one did, `in_silence` whether nobody got through
-    before that; `charges` count against itself.
+    `lanes` are order keys, one per identifier of the person: calls that share one keep their order.
+    `repeat` stands for an event's metric and unique_id: two with the same never share a request.
+    `group` stands for a job's envelope, such as its list: only items of one group share a request.
+    `bulk` asks for bulk whatever the backlog. `size` is in bytes. `most` is how many rows its
+    request may have (0: any number; 1: it is sent alone). `failures` counts failed requests since
+    the last halving, `failed_at` is when the last one failed; `in_silence`: nothing else got
+    through then. `charges` are failures blamed on the item itself: too many make it a dead letter.
     """
 
     id: int
@@ -76,26 +76,26 @@ class Item:
 
     @property
     def is_upsert(self) -> bool:
-        """Do all later calls of the person wait for it?"""
+        """Must all later calls of the person wait for it?"""
         return ENDPOINTS[self.call].changes_profile
 
     @property
     def is_alone(self) -> bool:
-        """Does it share its request with nobody?"""
+        """Is it sent in a request of its own?"""
         return self.most == 1
 
     @property
     def is_suspect(self) -> bool:
-        """A charged item: every second try uses the bulk endpoint, where others pass."""
+        """Is its next try by the bulk endpoint? Charged items alternate between the two."""
         return self.is_alone and self.charges > 0 and self.failures > 1 and self.failures % 2 == 0
 
 
 @frozen
 class Answer:
-    """What came back for a request: a status, or a fault of the network.
+    """What came back for a request: a status, or a network fault.
 
-    `wall` is the shell's clock in seconds since 1970 when it came, for a Retry-After that is a
-    date. Header names are in lower case. Where a fault left no body, `body` says what went wrong.
+    `wall` is the time of arrival in seconds since 1970, for a Retry-After that is a date. Header
+    names are in lower case. Where a fault left no body, `body` describes what went wrong.
     """
 
     status: int | None
@@ -107,7 +107,7 @@ class Answer:
 
 @frozen
 class Arrived:
-    """New items to be sent, in the order of acceptance."""
+    """New items to send, in the order of acceptance."""
 
     items: tuple[Item, ...]
 
@@ -127,12 +127,12 @@ class Woke:
 
 @frozen
 class Draining:
-    """Start nothing new; what is under way may still be answered."""
+    """Start nothing new; requests under way may still be answered."""
 
 
 @frozen
 class Resumed:
-    """After a stop: what it was for may be mended, so go on with all that waits."""
+    """Continue after a stop: its cause may have been fixed."""
 
 
 Message = Arrived | Answered | Woke | Draining | Resumed
@@ -140,18 +140,18 @@ Message = Arrived | Answered | Woke | Draining | Resumed
 
 @frozen
 class Post:
-    """Send these items by this endpoint, as one request."""
+    """Send these items in one request to this endpoint."""
 
     request: int
     call: str
     ids: tuple[int, ...]
     leave_out: tuple[str, ...] = ()
-    """Of the only item's profile (see Repair)."""
+    """Identifiers to leave out of the only item's profile (see Repair)."""
 
 
 @frozen
 class Ask:
-    """Ask how far an import is (`errors`: which of its rows failed)."""
+    """Ask for an import's progress (or, with `errors`, which of its rows failed)."""
 
     request: int
     job: str
@@ -160,7 +160,7 @@ class Ask:
 
 @frozen
 class Warn:
-    """Something a person should know, though nothing is lost by it."""
+    """Something the user should know, though nothing is lost."""
 
     code: str
     detail: str
@@ -168,16 +168,16 @@ class Warn:
 
 @frozen
 class Delivered:
-    """Klaviyo has taken these items."""
+    """Klaviyo has accepted these items."""
 
     ids: tuple[int, ...]
     left_out: tuple[str, ...] = ()
-    """What the only item's profile went without (see Repair)."""
+    """Identifiers left out of the only item's profile (see Repair)."""
 
 
 @frozen
 class Charged:
-    """So many failures count against this item itself; a restart must not forget them."""
+    """The failures blamed on this item itself; store them, for a restart must not forget them."""
 
     id: int
     charges: int
@@ -185,18 +185,18 @@ class Charged:
 
 @frozen
 class Sleep:
-    """Nothing is to do before this time, unless an answer or new items come."""
+    """Nothing to do before this time, unless an answer or new items arrive."""
 
     until: float
 
 
 Reason = Literal["key", "scope", "unreachable", "not-klaviyo", "tls", "stuck", "ended"]
-"""Why there is no use in going on."""
+"""Why it is pointless to go on."""
 
 
 @frozen
 class Stop:
-    """No use in going on: keep everything, and tell the person."""
+    """It is pointless to go on: keep everything and tell the user why."""
 
     reason: Reason
     detail: str

@@ -1,7 +1,7 @@
-"""What becomes of the items of a request that was refused, or that failed?
+"""What happens to the items of a request that was refused or failed?
 
-An item dies of Klaviyo's own words on it, alone or by its row; a refused group that names no row
-is halved until it does. Source: design "Delivery".
+An item becomes a dead letter only by Klaviyo's own words about it, alone or by its row; a refused
+group of which no row is named is halved until one is.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ Step = tuple[Sender, tuple[Command, ...]]
 UNDONE: Final = "import.undone"
 """The code of an import that has not happened."""
 SINGLE: Final = {bulk: call for call, bulk in BULK.items()}
-"""The single call of a bulk endpoint."""
+"""The single call for each bulk endpoint."""
 
 
 def is_grouped(flight: Flight) -> bool:
-    """Went its items by a bulk endpoint, though each could go by the single one?"""
+    """Were its items sent to a bulk endpoint that has a single counterpart?"""
     return flight.endpoint in SINGLE and any(one.call != flight.endpoint for one in flight.items)
 
 
 def delivery(items: Iterable[Item]) -> Delivered:
-    """Klaviyo has them; who was repaired went alone."""
+    """The command for delivered items; a repaired one was always sent alone."""
     every = tuple(items)
     repair = every[0].repair if len(every) == 1 else None
     left_out = () if repair is None else repair.leave_out
@@ -41,7 +41,7 @@ def delivery(items: Iterable[Item]) -> Delivered:
 
 
 def refused(sender: Sender, flight: Flight, verdict: Verdict, answer: Answer, at: float) -> Step:
-    """Klaviyo's verdict on one item, or on the rows that it names; else the group is halved."""
+    """Apply a refusal to the only item or the rows it names; otherwise halve the group."""
     rows = row_errors(answer.body, len(flight.items))
     if not rows and (len(flight.items) > 1 or is_grouped(flight)):
         endpoint = sender.endpoints[flight.endpoint]
@@ -52,7 +52,7 @@ def refused(sender: Sender, flight: Flight, verdict: Verdict, answer: Answer, at
             sender = evolve(sender, endpoints=endpoints)
         if len(flight.items) > 1:
             return enqueue(sender, halved(flight.items), first=True), ()
-        # It may be the bulk endpoint that is refused.
+        # The bulk endpoint itself may be what is refused.
         return enqueue(sender, (by_itself(flight.items[0]),), first=True), ()
     if not rows:
         code = "duplicate" if verdict.kind == "duplicate" else verdict.code
@@ -64,7 +64,7 @@ def refused(sender: Sender, flight: Flight, verdict: Verdict, answer: Answer, at
 
 
 def by_itself(item: Item) -> Item:
-    """The item alone, by the single endpoint: of a suspect every second try goes in bulk.
+    """The item to be sent alone by the single endpoint next, even if suspect.
 
     >>> suspect = Item(1, "profiles.create_or_update_profile", most=1, failures=2, charges=1)
     >>> suspect.is_suspect, by_itself(suspect).is_suspect
@@ -74,13 +74,13 @@ def by_itself(item: Item) -> Item:
 
 
 def halved(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Half of them at most may share a request from now on."""
+    """The items, of which at most half may share a request from now on."""
     most = (len(items) + 1) // 2
     return tuple(evolve(item, most=most) for item in items)
 
 
 def judged(sender: Sender, judged: list[tuple[Item, RowError]], status: int | None) -> Step:
-    """Each item by what Klaviyo says of it: there already, once more, or dead."""
+    """Settle items by Klaviyo's errors: recorded already, to be resent, or dead."""
     known: list[Item] = []
     again: list[Item] = []
     gone: list[Item] = []
@@ -89,7 +89,7 @@ def judged(sender: Sender, judged: list[tuple[Item, RowError]], status: int | No
         if error.is_duplicate or (error.is_repeat and item.is_alone):
             known.append(item)
             continue
-        if error.is_repeat:  # it repeats another row: the single endpoint takes it
+        if error.is_repeat:  # the single endpoint accepts a repeat
             again.append(evolve(item, most=1))
             continue
         dead = Dead(item.id, status, error.code, error.detail, error.pointer)
@@ -106,7 +106,7 @@ def judged(sender: Sender, judged: list[tuple[Item, RowError]], status: int | No
 
 
 def _repaired(item: Item, dead: Dead) -> Item | None:
-    """The item once more without what Klaviyo objects to; None where nothing can be left out."""
+    """The item without the identifier that Klaviyo objects to; None if nothing can be left out."""
     objection = identifier_at(dead.pointer)
     if dead.code.startswith("duplicate_profile"):
         objection = WEAKER
@@ -118,7 +118,7 @@ def _repaired(item: Item, dead: Dead) -> Item | None:
 
 
 def _without(item: Item) -> str:
-    """How a call goes once more, for a person."""
+    """A readable note on how a repaired call is resent."""
     left_out = "" if item.repair is None else item.repair.leave_out[-1]
     if left_out == WEAKER:
         return "once more under the strongest identifier alone"
@@ -134,14 +134,14 @@ def failed(
     luck: float,
     is_passing: bool = True,
 ) -> Step:
-    """Later again. Where others get through, a group is halved, and who is alone is charged.
+    """Try the items again later. If others get through, a group is halved and a lone item charged.
 
-    Where most fail, though some get through, nobody is.
+    If the endpoint's last request failed too (not `is_passing`), it is charged no more than once.
     """
     rows = len(flight.items)
     endpoint = sender.endpoints[flight.endpoint]
     is_throttled = verdict.kind == "throttled"
-    if is_throttled:  # a rate is no fault of the items, unless it is theirs alone
+    if is_throttled:  # a rate limit is not the items' fault, unless only they meet it
         others_pass = others_pass and min(item.failures for item in flight.items) >= AGAIN - 1
     is_halved = rows > 1 and others_pass
     is_bulk = is_grouped(flight)
@@ -151,7 +151,7 @@ def failed(
         sender = evolve(sender, endpoints=endpoints)
     items = halved(flight.items) if is_halved else flight.items
     is_charged = rows == 1 and (others_pass or verdict.code == "crash")
-    is_charged = is_charged or (is_halved and rows == 2)  # one of them; from now on they go alone
+    is_charged = is_charged or (is_halved and rows == 2)  # one of them; they go alone now
     is_charged = is_charged and verdict.code != UNDONE
     may_die = rows == 1 and (verdict.code == "crash" or (verdict.status or 0) >= 500)
     counts = may_die and (is_passing or verdict.code == "crash")
@@ -161,8 +161,7 @@ def failed(
             failures=1 if is_halved else item.failures + 1,
             failed_at=at,
             in_silence=not others_pass and not is_throttled,
-            # Silence, strangers and a group mark it once: they bring nobody nearer to the end;
-            # nor does a failure right after another one's.
+            # A lone item's 5xx while others pass, or a crash, counts every time; all else once.
             charges=item.charges + (is_charged and (counts or not item.charges)),
         )
         for item in items
@@ -173,7 +172,7 @@ def failed(
         dead = Dead(again[0].id, verdict.status, verdict.code, verdict.detail, verdict.pointer)
         return release(sender, again), (dead,)
     is_own = rows == 1 and flight.items[0].charges > 0
-    if is_throttled and not is_own:  # the endpoint waits, for all
+    if is_throttled and not is_own:  # the whole endpoint waits
         return enqueue(sender, again, first=True), charged
     wait = (verdict.wait or 0.0) if is_own else 0.0
     delayed = tuple((at + max(backoff(item.failures, luck), wait), item) for item in again)

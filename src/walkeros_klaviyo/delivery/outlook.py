@@ -1,6 +1,6 @@
-"""Why does it wait, and how long yet? For a person who watches.
+"""What are queued items waiting for, and how much longer? For somebody watching a run.
 
-What is under way is not waiting. Once the sender drains or has stopped, nothing waits for anything.
+Requests under way are not waiting. Once the sender drains or has stopped, nothing is.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from .speaker import JOBS
 from .state import Sender, goes_by
 
 Reason = Literal["pace", "retry-after", "breaker", "backoff", "import", "answers"]
-"""Its rate; Klaviyo's own word; too many failures in a row; a pause before a retry; an import
-that is not done; as many requests under way as may be."""
+"""In this order: the rate; Klaviyo's Retry-After; too many failures in a row; a pause before a
+retry; an unfinished import; as many requests under way as are allowed."""
 
 
 @frozen
 class Waiting:
-    """So many items wait for an endpoint, why, and for how many seconds (None: for an answer)."""
+    """How many items wait for an endpoint, why, and for how many seconds (None: for an answer)."""
 
     endpoint: str
     reason: Reason
     seconds: float | None
     items: int
     trouble: str = ""
-    """The last failure seen there, however long ago; empty for none."""
+    """The endpoint's last failure, however long ago; empty for none."""
 
 
 def outlook(sender: Sender, now: float) -> tuple[Waiting, ...]:
-    """All that is being waited for, at a time of the clock that `step` is given.
+    """Everything that is being waited for; `now` is on the same clock as for `step`.
 
     >>> from .messages import Answer, Answered, Arrived, Item
     >>> from .sender import new_sender, step
@@ -64,11 +64,11 @@ def _queued(sender: Sender, at: float) -> Iterator[Waiting]:
 
 
 def _blocked(endpoint: Endpoint) -> tuple[Reason, float | None]:
-    """What lasts longest of all that stands in the way."""
+    """The reason that blocks the endpoint longest, and until when."""
     pace, breaker = endpoint.pace, endpoint.breaker
     if endpoint.flying >= endpoint.most_flying:
         return "answers", None
-    if not breaker.is_closed and endpoint.flying:  # the probe's answer decides
+    if not breaker.is_closed and endpoint.flying:  # waits for the probe's answer
         return "breaker", None
     times: list[tuple[float, Reason]] = [
         (pace.blocked, "retry-after"),
@@ -90,7 +90,7 @@ def _delayed(sender: Sender, at: float) -> Iterator[Waiting]:
 
 
 def _importing(sender: Sender, at: float) -> Iterator[Waiting]:
-    """Until it is asked about next."""
+    """Imports wait until their progress is asked for next."""
     if sender.jobs:
         asks = [max(job.ask_at - at, 0.0) for job in sender.jobs if not job.asking]
         items = sum(len(job.items) for job in sender.jobs)

@@ -1,10 +1,10 @@
-"""How fast may it go?
+"""How fast may requests be sent?
 
-An endpoint has two windows, a second (burst) and a minute (steady), and both are used: requests go
-as fast as the second allows until the minute is full. Within the second they go evenly (the
-generic cell rate algorithm), and the minute is counted second by second. Corrected by
-`Retry-After` and `RateLimit-*`. Time comes in as an argument.
-Source: Klaviyo's published rate limits (burst a second, steady a minute).
+An endpoint has two rate windows, a second (burst) and a minute (steady). Requests are sent as fast
+as the second allows until the minute is full: evenly within the second (the generic cell rate
+algorithm), while the minute is counted second by second. `Retry-After` and `RateLimit-*` correct
+the pace. Time is an argument.
+Source: Klaviyo's published rate limits (burst per second, steady per minute).
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from typing import Final
 from attrs import evolve, frozen
 
 BURST_SHARE: Final = 0.9
-"""Of a second's requests that go evenly; with what may go at once, at most 98% of any second."""
+"""The share of a second's limit that is sent evenly; with AT_ONCE, at most 98% in any second."""
 AT_ONCE: Final = 0.08
-"""Of a second's requests that may go at once, after a moment that was lost."""
+"""The share of a second's limit that may be sent at once, to catch up after a delay."""
 STEADY_SHARE: Final = 0.99
-"""Of a minute's requests that are used."""
+"""The share of a minute's limit that is used."""
 MINUTE: Final = 61
-"""Seconds after which one second's requests count no more: a request arrives later than it goes."""
+"""Seconds for which a request counts: a minute, and one for its time on the way."""
 
 
 @frozen
 class Pace:
-    """An endpoint's pace: seconds between requests, how many may go at once, and since when.
+    """An endpoint's pace: seconds between requests, how many may be sent at once, and since when.
 
-    `due` is when the next request would be due if all had gone evenly; `blocked` until when
-    Klaviyo asked to wait, and `calm` until when they go at the minute's even rate after that.
-    `most` may go in a minute; `used` are the seconds in which some went, and how many.
+    `due` is when the next request would be due if all were sent evenly. `blocked` is until when
+    Klaviyo asked to wait; until `calm`, requests then keep to the minute's even rate. `most` may be
+    sent in a minute; `used` holds the seconds in which requests were sent, and how many.
     """
 
     interval: float = 0.0
@@ -43,7 +43,7 @@ class Pace:
 
 
 def pace_for(steady: int | None, burst: int = 1) -> Pace:
-    """The pace for a published steady rate a minute and a burst a second; None for no limits.
+    """The pace for a published steady rate per minute and burst per second; None for no limits.
 
     >>> pace = pace_for(3_500, 350)
     >>> round(1 / pace.interval), pace.most
@@ -57,7 +57,7 @@ def pace_for(steady: int | None, burst: int = 1) -> Pace:
 
 
 def ready_at(pace: Pace) -> float:
-    """From when on the next request may go.
+    """When the next request may be sent.
 
     >>> ready_at(Pace(interval=1.0, due=10.0)), ready_at(Pace(blocked=99.0))
     (10.0, 99.0)
@@ -68,7 +68,7 @@ def ready_at(pace: Pace) -> float:
 
 
 def minute_at(pace: Pace) -> float:
-    """From when on the minute has room."""
+    """When the minute window has room."""
     if pace.most is None:
         return -inf
     left = sum(count for _, count in pace.used) - pace.most
@@ -82,7 +82,7 @@ def minute_at(pace: Pace) -> float:
 
 
 def used_at(pace: Pace, now: float) -> int:
-    """How many requests went in the last minute.
+    """How many requests were sent in the last minute.
 
     >>> used_at(Pace(most=5, used=((0, 2), (30, 3))), now=70.0)
     3
@@ -110,8 +110,8 @@ def spend(pace: Pace, now: float) -> Pace:
 
 
 def hold(pace: Pace, now: float, wait: float) -> Pace:
-    """Nothing for so long; then evenly for as long again, without a stampede: somebody else may
-    use the same windows, or Klaviyo may not be up yet.
+    """Send nothing for `wait` seconds, then evenly for as long again: others may be using the same
+    windows, or Klaviyo may not have recovered yet.
 
     >>> held = hold(Pace(interval=1.0, allowance=5.0), now=0.0, wait=30.0)
     >>> ready_at(held), ready_at(spend(held, 30.0))

@@ -1,9 +1,9 @@
-"""Has an event a twin on its way?
+"""Is another event with the same unique_id (a twin) pending or just settled?
 
 Klaviyo keeps the first event of each unique_id, and refuses a whole bulk request for one that is
-repeated, in it or before it. So of two
-events with one metric and unique_id the later one waits until the first is settled, and then goes
-alone, by the single endpoint, which takes a repeat and records it once.
+repeated within it or was sent before. So the later of two events with the same metric and
+unique_id waits until the first is settled and is then sent alone, by the single endpoint, which
+accepts a repeat and records it once.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from attrs import evolve, frozen
 from .messages import Item
 
 GENERATION: Final = 20_000
-"""Settled events whose id is remembered, at least; twice as many at most, and one request's."""
+"""How many settled ids to remember at least; at most twice as many, plus one request's."""
 LAYER: Final = 2_000
-"""A layer of so many takes in no other."""
+"""A layer of this many ids is no longer merged with others."""
 
 
 @frozen
 class Repeats:
-    """Twins that wait, by what they share, while the first is unsettled; and ids lately settled."""
+    """Twins waiting for an unsettled first event, by shared id; and recently settled ids."""
 
     waiting: Mapping[str, tuple[Item, ...]]
     recent: tuple[frozenset[str], ...] = ()
-    """In layers, the latest last: few to look at, and cheap to add to."""
+    """In layers, latest last: few to search, and cheap to add to."""
     older: frozenset[str] = frozenset()
 
 
 def part(repeats: Repeats, items: tuple[Item, ...]) -> tuple[Repeats, tuple[Item, ...]]:
-    """Items that may go: those without a twin, and those whose twin is settled, alone.
+    """The items that may be sent: those without a twin, and (alone) those whose twin is settled.
 
     >>> one, two = Item(1, "e", repeat="x"), Item(2, "e", repeat="x")
     >>> repeats, ready = part(Repeats({}), (one, two))
@@ -58,7 +58,7 @@ def part(repeats: Repeats, items: tuple[Item, ...]) -> tuple[Repeats, tuple[Item
 
 
 def leave(repeats: Repeats, items: tuple[Item, ...]) -> tuple[Repeats, tuple[Item, ...]]:
-    """Items were settled: the next twin of each may go, alone.
+    """Release the next twin of each settled item, to be sent alone.
 
     >>> one, two = Item(1, "e", repeat="x"), Item(2, "e", repeat="x")
     >>> [(item.id, item.is_alone) for item in leave(Repeats({"x": (two,)}), (one,))[1]]
@@ -80,7 +80,7 @@ def leave(repeats: Repeats, items: tuple[Item, ...]) -> tuple[Repeats, tuple[Ite
 
 
 def settled_lately(repeats: Repeats, ids: Set[str]) -> frozenset[str]:
-    """Those ids of which an event was settled lately.
+    """The ids of which an event was settled recently.
 
     >>> sorted(settled_lately(Repeats({}, (frozenset("ab"),), frozenset("c")), set("bcd")))
     ['b', 'c']
@@ -89,7 +89,7 @@ def settled_lately(repeats: Repeats, ids: Set[str]) -> frozenset[str]:
 
 
 def _remember(repeats: Repeats, layer: frozenset[str]) -> Repeats:
-    """A new layer takes in small ones before it, so that an id is copied a few times at most."""
+    """Add a layer, merging small ones before it, so that each id is copied only a few times."""
     recent = repeats.recent
     while recent and len(recent[-1]) < min(2 * len(layer), LAYER):
         layer, recent = recent[-1] | layer, recent[:-1]

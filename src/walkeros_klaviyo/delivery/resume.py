@@ -1,9 +1,9 @@
-"""How does it go on, after a stop or a restart?
+"""How does delivery go on after a stop or a restart?
 
-Whatever was under way may have reached Klaviyo or not. After a stop its answer may still come, so
-it stays under way; a process that has ended hears of it no more, so all that it had not settled
-goes once more. Nothing counts twice: Klaviyo keeps the first of each unique_id, and an upsert says
-the same again.
+Requests under way may or may not have reached Klaviyo. After a stop their answers may still come,
+so they stay under way; after a restart no answer can come, so everything unsettled is sent again.
+Nothing counts twice: Klaviyo keeps the first event of each unique_id, and repeating an upsert is
+harmless.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .state import Sender
 
 
 def resumed(sender: Sender) -> Sender:
-    """After a stop, as if it had not been: what may be mended since is found out anew.
+    """The sender with its stop and its troubles cleared, since their cause may have been fixed.
 
     >>> from .messages import Stop
     >>> from .state import new_sender
@@ -31,7 +31,7 @@ def resumed(sender: Sender) -> Sender:
 
 
 def restarted(items: Iterable[Item], charges: Mapping[int, int]) -> tuple[Item, ...]:
-    """What an earlier process had not settled, with what counts against each of it.
+    """The items that an earlier process left unsettled, with their charges.
 
     >>> [item.charges for item in restarted([Item(1, "e"), Item(2, "e")], {2: 3})]
     [0, 3]

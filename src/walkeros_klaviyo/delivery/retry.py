@@ -1,7 +1,8 @@
-"""When is it tried again?
+"""When is a failed request tried again?
 
-Exponential backoff with full jitter: any attempt, any luck, the delay stays within zero and the
-cap, which lies past the minute window. Luck is an argument, 0 to 1.
+Exponential backoff with full jitter: for any attempt and any luck, the delay stays between zero and
+a cap, which is longer than the minute window. `luck`, the random number for the jitter (0 to 1), is
+an argument.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from typing import Final
 BASE: Final = 0.5
 CAP: Final = 90.0
 MAX_CHARGES: Final = 20
-"""Server errors (5xx, or crashes of ours) that an item gets alone while others get through, before
-it is given up. An outage, however long, costs no item anything."""
+"""Server errors (5xx, or crashes of ours) that an item may meet alone, while others get through,
+before it is given up. An outage, however long, charges no item."""
 
 
 def backoff(attempt: int, luck: float) -> float:

@@ -1,7 +1,7 @@
-"""Which rows does a refusal mean?
+"""Which rows of a request does a refusal mean?
 
-One bad row never costs the others: it is named by the answer's pointers or, where they are
-missing, found by halving the group. Source: JSON:API `source.pointer`.
+One bad row never costs the others: the answer's pointers name it or, where they are missing,
+halving the group finds it. Source: JSON:API `source.pointer`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _IDENTIFIER: Final = re.compile(r"/attributes/(external_id|email|phone_number|an
 
 @frozen
 class RowError:
-    """One row that Klaviyo names: its place, and why, in Klaviyo's words."""
+    """A row that Klaviyo refuses: its index, and why in Klaviyo's words."""
 
     row: int
     code: str
@@ -29,18 +29,18 @@ class RowError:
 
     @property
     def is_duplicate(self) -> bool:
-        """Is it recorded already? Then a resend has nothing left to do."""
+        """Is the row recorded already, so that it counts as delivered?"""
         return self.code == "duplicate"
 
     @property
     def is_repeat(self) -> bool:
-        """Does it repeat another row of the same request?"""
+        """Does the row repeat another of the same request?"""
         is_other = self.is_duplicate or self.code.startswith("duplicate_profile")
         return self.code.startswith("duplicate") and not is_other
 
 
 def row_errors(body: bytes, count: int) -> tuple[RowError, ...]:
-    """The rows that an answer's errors point at, the first error of each; empty for none.
+    """The rows that an answer's errors point at, with the first error of each; empty for none.
 
     >>> row_errors(b'{"errors": [{"code": "invalid", "detail": "no email", "source": {"pointer":'
     ...            b' "/data/attributes/events-bulk-create/data/7/attributes"}}]}', 10)[0].row
@@ -50,9 +50,9 @@ def row_errors(body: bytes, count: int) -> tuple[RowError, ...]:
 
 
 def import_errors(body: bytes, count: int) -> tuple[tuple[RowError, ...], int] | None:
-    """The rows that an import's errors point at, and how many errors point nowhere.
+    """The rows that an import's errors point at, and how many errors point to no row.
 
-    None for an answer that is no list of errors, and so says nothing.
+    None for an answer that is not a list of errors.
 
     >>> import_errors(b'{"data": []}', 10), import_errors(b"<html>", 10)
     (((), 0), None)
@@ -66,7 +66,7 @@ def import_errors(body: bytes, count: int) -> tuple[tuple[RowError, ...], int] |
 
 
 def identifier_at(pointer: str) -> str | None:
-    """The identifier of the profile that an error points at; None for anything else.
+    """The profile's identifier that an error points at; None if it points elsewhere.
 
     >>> identifier_at("/data/attributes/profile/data/attributes/phone_number")
     'phone_number'

@@ -1,9 +1,8 @@
-"""What next? Start here: the sender as a pure state machine.
+"""What should be sent next? The sender as a pure state machine; start reading here.
 
     (sender, message, now, luck) -> (sender, commands)
 
-An item moves like this; nothing else ever happens to it (the tests hold every move against
-`life.py`, from which this is drawn):
+An item moves only like this (drawn from `life.py`, against which the tests check every move):
 
     arrived   ─► ready      nothing stands before it
               ─► held       what came before it of its profile, or a twin, is unsettled
@@ -20,7 +19,8 @@ An item moves like this; nothing else ever happens to it (the tests hold every m
               ─► delayed    the import was cancelled or is unknown: it has not happened
               ─► ready      the import's errors name nobody: each of its rows goes alone
 
-Time and luck are arguments, what to do comes back as values; the shell only acts.
+The time and luck (the random number for a pause's jitter) are arguments, and what to do comes back
+as values; the shell only carries it out.
 """
 
 from __future__ import annotations
@@ -56,15 +56,15 @@ from .verdict import NOT_KLAVIYO
 __all__ = ["Sender", "new_sender", "silence", "step", "stuck"]
 
 NAP = 60.0
-"""Seconds after which it looks again, at the latest."""
+"""The longest sleep, in seconds."""
 SLOWEST = 16_000
-"""Bytes a second of an uplink that is waited for."""
+"""The slowest uplink that is waited for, in bytes per second."""
 
 
 def step(
     sender: Sender, message: Message, now: float, luck: float = 0.5
 ) -> tuple[Sender, tuple[Command, ...]]:
-    """Take in one message at a time `now` (seconds of a clock that is never set); luck is 0 to 1.
+    """Handle a message at time `now`, in seconds of a monotonic clock; `luck` is random, 0 to 1.
 
     >>> from .messages import Answer
     >>> arrived = Arrived((Item(1, "events.create_event"),))
@@ -105,7 +105,7 @@ def _arrived(sender: Sender, items: tuple[Item, ...]) -> Sender:
 
 
 def _due(sender: Sender, at: float) -> Sender:
-    """What was delayed and is due goes to the front."""
+    """Move delayed items that are due to the front of their queues."""
     due = tuple(item for when, item in sender.delayed if when <= at)
     if not due:
         return sender
@@ -114,7 +114,7 @@ def _due(sender: Sender, at: float) -> Sender:
 
 
 def _give_up(sender: Sender, at: float) -> tuple[Sender, tuple[Command, ...]]:
-    """A host that never answered as Klaviyo would is waited for `give_up` seconds."""
+    """Stop if no answer of Klaviyo's came within `give_up` seconds of the first request."""
     if sender.stopped is not None or at < _gives_up_at(sender):
         return sender, ()
     stop = silence(sender, sender.give_up)
@@ -122,7 +122,7 @@ def _give_up(sender: Sender, at: float) -> tuple[Sender, tuple[Command, ...]]:
 
 
 def _gives_up_at(sender: Sender) -> float:
-    """What is under way may need its time to be sent at all."""
+    """When to give up, allowing time to send the largest request on a slow uplink."""
     if sender.heard or sender.failing_since is None:
         return inf
     flights = sender.flights.values()
@@ -131,13 +131,13 @@ def _gives_up_at(sender: Sender) -> float:
 
 
 def unheard(sender: Sender, patience: float, now: float) -> Stop | None:
-    """What to tell of a host once Klaviyo was not heard for longer than one is patient."""
+    """The reason to stop if Klaviyo has not answered for `patience` seconds, else None."""
     since = inf if sender.heard or sender.failing_since is None else sender.failing_since
     return silence(sender, round(now - since)) if now - since >= patience else None
 
 
 def silence(sender: Sender, seconds: float) -> Stop:
-    """What to tell of a host of which Klaviyo was not heard for so many seconds.
+    """The reason to stop after so many seconds without an answer of Klaviyo's.
 
     >>> silence(new_sender(), 30.0)
     Stop(reason='unreachable', detail='no answer in 30 seconds')
@@ -151,7 +151,7 @@ def silence(sender: Sender, seconds: float) -> Stop:
 
 
 def stuck(sender: Sender) -> Stop:
-    """What to tell where all that is left keeps failing by itself."""
+    """The reason to stop where everything left keeps failing on its own account."""
     waiting = len(sender.lanes.held) + sum(map(len, sender.repeats.waiting.values()))
     troubles = [one.trouble for one in sender.endpoints.values() if one.trouble]
     behind = f", {waiting:,} wait behind them" if waiting else ""
@@ -160,17 +160,17 @@ def stuck(sender: Sender) -> Stop:
 
 
 def _dispatch(sender: Sender, at: float) -> tuple[Sender, tuple[Command, ...]]:
-    """Everything that may be sent now: imports asked for, queues emptied."""
+    """Send all that may be sent now: polls of imports, then the queues."""
     sender, asked = _ask(sender, at)
     posts: list[Command] = list(asked)
     waiting = {key: queue[0].id for key, queue in sender.queues.items() if queue}
-    for key in sorted(waiting, key=lambda key: waiting[key]):  # the oldest first: nobody starves
+    for key in sorted(waiting, key=lambda key: waiting[key]):  # oldest first, so that none starves
         while len(sender.flights) < sender.max_flying and (queue := sender.queues[key]):
             name = goes_by(sender, queue)
             endpoint = sender.endpoints[name]
             if not is_open(endpoint, at):
                 break
-            if is_troubled(endpoint):  # what fails by itself must not stand for all
+            if is_troubled(endpoint):  # probe with items less likely to be at fault
                 queue = tuple(sorted(queue, key=lambda item: item.failures))
             taken, left = take_batch(queue, name, endpoint.size.most)
             queues = {**sender.queues, key: left}
@@ -201,7 +201,7 @@ def _post(
 
 
 def _since(sender: Sender, at: float) -> float | None:
-    """When the first request went, until Klaviyo is heard."""
+    """The time of the first request, kept until Klaviyo answers."""
     return at if sender.failing_since is None and not sender.heard else sender.failing_since
 
 
@@ -224,12 +224,12 @@ def _ask(sender: Sender, at: float) -> tuple[Sender, list[Command]]:
 
 
 def _next_time(sender: Sender) -> float:
-    """When something may happen without a message: a retry, the pace, a probe, giving up."""
+    """When something can happen without a message: a retry, the pace, a probe, giving up."""
     times = [when for when, _ in sender.delayed]
     if len(sender.flights) < sender.max_flying:
         wanted = {goes_by(sender, queue) for queue in sender.queues.values() if queue}
         for name, endpoint in sender.endpoints.items():
-            when = opens_at(endpoint)  # of one that is not wanted: from then on it may be
+            when = opens_at(endpoint)  # an endpoint not wanted now may be wanted once open
             if when is not None and (name in wanted or (wanted and when > sender.now)):
                 times.append(when)
     asks = [job.ask_at for job in sender.jobs if not job.asking]

@@ -1,7 +1,7 @@
-"""How many rows may share a request now?
+"""How many rows may a request hold right now?
 
-A middlebox that cuts large bodies, or an uplink too slow for them, fails a large request where a
-smaller one passes. So where requests fail, they get smaller, and larger again with success.
+With a middlebox that cuts off large bodies, or a slow uplink, a large request fails where a smaller
+one passes. So requests get smaller as they fail, and larger again as they succeed.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from attrs import evolve, frozen
 LARGEST: Final = 10_000
 """The most rows in any request."""
 PAUSE: Final = 30.0
-"""Seconds for which a size that failed where a smaller one passed is not tried again."""
+"""Seconds before a size is retried that failed while a smaller one passed."""
 
 
 @frozen
 class Size:
-    """The rows that a request may hold, and the largest number of late that passed."""
+    """The most rows that a request may hold, and the most that passed recently."""
 
     most: int = LARGEST
     passed: int = 0
@@ -27,7 +27,7 @@ class Size:
 
 
 def shrink(size: Size, rows: int, at: float, others_pass: bool) -> Size:
-    """After a request of so many rows failed.
+    """The size after a request of `rows` rows failed.
 
     >>> shrink(Size(), 300, at=0.0, others_pass=False).most
     150
@@ -37,13 +37,13 @@ def shrink(size: Size, rows: int, at: float, others_pass: bool) -> Size:
     half = (rows + 1) // 2
     if not others_pass:
         return Size(half)
-    if size.passed >= rows:  # not the size, but something in it
+    if size.passed >= rows:  # the content is at fault, not the size
         return size
     return evolve(size, most=half, grows_at=at + PAUSE if size.passed else at)
 
 
 def grow(size: Size, rows: int, at: float) -> Size:
-    """After a request of so many rows passed.
+    """The size after a request of `rows` rows passed.
 
     >>> grow(Size(most=75), 75, at=0.0).most
     150

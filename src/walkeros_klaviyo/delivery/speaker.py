@@ -1,7 +1,7 @@
-"""Whose words are these: Klaviyo's, or those of something in between?
+"""Did Klaviyo answer, or something in between?
 
-Between us and Klaviyo stand firewalls, proxies, captive portals and load balancers. Klaviyo speaks
-JSON:API: a document, or a list of `errors`. Whatever else answers is told as what it is.
+Firewalls, proxies, captive portals and load balancers answer too. Klaviyo speaks JSON:API: a
+document, or a list of `errors`. Any other answer is reported as what it looks like.
 Source: JSON:API; Klaviyo's endpoint descriptions (success answers), API overview (errors).
 """
 
@@ -18,7 +18,7 @@ from .messages import Answer
 
 JOBS: Final = "profiles.get_bulk_import_profiles_job"
 _MEMBERS: Final = frozenset("id links status code title detail source meta".split())
-"""Of an error, by JSON:API."""
+"""The members of an error in JSON:API."""
 _TITLE: Final = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 _URL: Final = re.compile(r"([a-zA-Z]+://)?(?:[^/?#@]*@)?([^?#\s]*)")
 _LONGEST: Final = 80
@@ -26,7 +26,7 @@ _TOP_LEVEL: Final = frozenset({"data", "links", "meta", "jsonapi"})
 
 
 def errors_in(body: bytes) -> list[dict[str, Any]]:
-    """The JSON:API errors of an answer; empty where there are none, or others of that name.
+    """The JSON:API errors of an answer; empty where `errors` is missing or something else.
 
     >>> errors_in(b'{"errors": [{"code": "invalid", "detail": "no"}]}')[0]["code"]
     'invalid'
@@ -41,7 +41,7 @@ def errors_in(body: bytes) -> list[dict[str, Any]]:
 
 
 def _is_json_api(error: dict[str, Any]) -> bool:
-    """Has it words, and none that JSON:API does not know? A code of digits is somebody else's."""
+    """Is it a JSON:API error: with a message, no unknown members, and a code that is not digits?"""
     if any(isinstance(error.get(name), str) and error[name] for name in ("title", "detail")):
         return "message" not in error
     code = error.get("code")
@@ -49,7 +49,7 @@ def _is_json_api(error: dict[str, Any]) -> bool:
 
 
 def is_receipt(call: str, answer: Answer) -> bool:
-    """Does the answer say that Klaviyo has taken the request?
+    """Does the answer confirm that Klaviyo accepted the request?
 
     >>> event, upsert = "events.create_event", "profiles.create_or_update_profile"
     >>> is_receipt(event, Answer(202)), is_receipt(event, Answer(200))
@@ -75,7 +75,7 @@ def is_receipt(call: str, answer: Answer) -> bool:
 
 
 def described(answer: Answer) -> str:
-    """What an answer that is not Klaviyo's looks like, for a person.
+    """A readable description of an answer that is not Klaviyo's.
 
     >>> described(Answer(403, body=b"<html><title>Access denied</title>"))
     'answered 403 with a web page, "Access denied"'
@@ -101,7 +101,7 @@ def described(answer: Answer) -> str:
 
 
 def is_web_page(answer: Answer) -> bool:
-    """Is it a page for people?
+    """Is the answer a web page?
 
     >>> is_web_page(Answer(503, body=b"<!DOCTYPE HTML><html>")), is_web_page(Answer(503))
     (True, False)
@@ -111,7 +111,7 @@ def is_web_page(answer: Answer) -> bool:
 
 
 def parsed(body: bytes) -> Any:
-    """What a JSON text says; None for what is none.
+    """Parse JSON; None for anything else.
 
     >>> parsed(b"[1]"), parsed(b"<html>")
     ([1], None)
@@ -123,13 +123,13 @@ def parsed(body: bytes) -> Any:
 
 
 def member(body: bytes, name: str) -> Any:
-    """One member of a JSON object; None where there is none."""
+    """A member of a JSON object; None if missing."""
     found = parsed(body)
     return found.get(name) if isinstance(found, dict) else None
 
 
 def _place(url: str) -> str:
-    """Where a redirect leads, without what may be a secret.
+    """Where a redirect leads, without parts that may be secret.
 
     >>> _place("https://user:pw@login.example/sso?token=x")
     'https://login.example/sso'

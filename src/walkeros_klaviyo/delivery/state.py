@@ -1,7 +1,7 @@
 """What does the sender know?
 
-One frozen value; every change makes a new one. Messages are handled a request at a time, so the
-copies stay small beside what they stand for.
+One frozen value; every change makes a new one. There is one message per request, not per item, so
+copying costs little compared with the request.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ JOBS_BURST: Final = 10
 
 @frozen
 class Flight:
-    """A request under way: by which endpoint, with what, since when, and about which job."""
+    """A request under way: its endpoint, items, start time, and the job if it polls one."""
 
     endpoint: str
     items: tuple[Item, ...]
@@ -41,11 +41,11 @@ class Flight:
 
 @frozen
 class Sender:
-    """All that the sender knows. Start with `new_sender`, go on with `step`."""
+    """The sender's whole state. Make one with `new_sender`, then call `step`."""
 
     endpoints: Mapping[str, Endpoint]
     queues: Mapping[str, tuple[Item, ...]]
-    """What is ready, by `queue_of`."""
+    """Items that are ready, by `queue_of`."""
     lanes: Lanes = Factory(Lanes)
     repeats: Repeats = Factory(lambda: Repeats({}))
     flights: Mapping[int, Flight] = MappingProxyType({})
@@ -60,20 +60,20 @@ class Sender:
     max_flying: int = 32
     patience: float = PATIENCE
     heard: bool = False
-    """Has somebody answered who may be Klaviyo?"""
+    """Has there been an answer that may be Klaviyo's?"""
     failing_since: float | None = None
-    """When the first request went; it counts until Klaviyo is heard."""
+    """When the first request was sent; used until Klaviyo has answered."""
     draining: bool = False
     stopped: Stop | None = None
 
     @property
     def is_busy(self) -> bool:
-        """Is anything pending? Held items always wait for one of these."""
+        """Is anything pending? Held items always wait for something counted here."""
         return bool(self.flights or self.delayed or self.jobs) or any(self.queues.values())
 
     @property
     def is_stuck(self) -> bool:
-        """Is all that can go something that failed alone, often, while others got through?"""
+        """Has everything left failed repeatedly on its own account, while others got through?"""
         if not self.is_busy or self.jobs:
             return False
         flying = (flight.items for flight in self.flights.values())
@@ -82,7 +82,7 @@ class Sender:
 
     @property
     def pending(self) -> int:
-        """Items that are neither delivered nor dead."""
+        """The number of items that are neither delivered nor dead."""
         return (
             sum(map(len, self.queues.values()))
             + len(self.lanes.held)
@@ -94,14 +94,14 @@ class Sender:
 
     @property
     def flying(self) -> int:
-        """Items under way in a request."""
+        """The number of items in requests under way."""
         return sum(len(flight.items) for flight in self.flights.values())
 
 
 def new_sender(
     limits: bool = True, give_up: float = 30.0, max_flying: int = 32, mode: Mode = "single"
 ) -> Sender:
-    """A sender that has seen nothing; without limits it does not pace itself.
+    """A sender without items; `give_up` is in seconds, `limits` says whether to pace requests.
 
     >>> new_sender().pending
     0
@@ -118,7 +118,7 @@ def new_sender(
 
 
 def goes_by(sender: Sender, queue: tuple[Item, ...]) -> str:
-    """By which endpoint the first of a queue goes now."""
+    """The endpoint by which the first item of a queue would be sent now."""
     allowed = queue[0].call not in sender.bulk_denied
     behind = 0
     if sender.mode == "auto" and AUTO_READY <= len(queue) < AUTO_BACKLOG:
@@ -129,12 +129,12 @@ def goes_by(sender: Sender, queue: tuple[Item, ...]) -> str:
 
 
 def _is_blocked(sender: Sender, bulk: str, single: str) -> bool:
-    """Does not even one row get through in bulk, and does, or may, the single endpoint?"""
+    """Does bulk fail even with one row, while the single endpoint works or may work?"""
     one, many, asked = (sender.endpoints[name] for name in (single, bulk, JOBS))
     if is_left_alone(many, sender.now) and (many.size.most == 1 or not sender.heard):
         blocked_since = many.spoke_at
     elif bulk == BULK["profiles.create_or_update_profile"] and is_left_alone(asked, sender.now):
-        blocked_since = asked.spoke_at  # nobody would know what became of an import
+        blocked_since = asked.spoke_at  # an import's result could not be fetched
     else:
         return False
     is_proven = one.spoke_at > blocked_since
@@ -142,7 +142,7 @@ def _is_blocked(sender: Sender, bulk: str, single: str) -> bool:
 
 
 def queue_of(item: Item) -> str:
-    """What goes alone, and what is suspect, stands in a queue of its own: nobody waits for it.
+    """The name of an item's queue; items sent alone and suspects have their own, to delay nobody.
 
     >>> queue_of(Item(1, "events.create_event", most=1))
     'events.create_event, alone'
@@ -154,7 +154,7 @@ def queue_of(item: Item) -> str:
 
 
 def enqueue(sender: Sender, items: Iterable[Item], first: bool = False) -> Sender:
-    """Items that may be sent: at the end of their queues, or (`first`) where they had been."""
+    """Append items that may be sent to their queues, or (`first`) put them back in their places."""
     grouped: dict[str, list[Item]] = {}
     for item in items:
         grouped.setdefault(queue_of(item), []).append(item)
@@ -172,7 +172,7 @@ def _by_id(item: Item) -> int:
 
 
 def release(sender: Sender, items: tuple[Item, ...]) -> Sender:
-    """Items are settled: forget them, and let go who waited for them."""
+    """Forget settled items, and release those that waited for them."""
     lanes, freed = leave_lanes(sender.lanes, items)
     repeats, twins = leave_repeats(sender.repeats, items)
     repeats, freed = part(repeats, freed)

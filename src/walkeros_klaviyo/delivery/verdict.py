@@ -1,7 +1,7 @@
-"""What does this answer mean?
+"""What does an answer mean for the items of its request?
 
-The first row of `VERDICTS` that fits decides. A verdict on an item needs Klaviyo's own words; what
-others say (`speaker.py`) condemns nothing and is tried again.
+The first matching row of `VERDICTS` decides. Only Klaviyo's own words can condemn an item; after
+anybody else's answer (`speaker.py`) the request is tried again.
 Source: Klaviyo's API overview (status codes, JSON:API errors, Retry-After, RateLimit-*); RFC 9110
 for dates.
 """
@@ -20,13 +20,13 @@ from .messages import Answer
 from .speaker import described, errors_in, is_receipt, is_web_page
 
 MAX_WAIT: Final = 86_400.0
-"""No Retry-After is believed beyond a day."""
+"""Seconds up to which a Retry-After is believed: a day."""
 MAX_FOREIGN_WAIT: Final = 300.0
-"""No Retry-After that may not be Klaviyo's is believed beyond five minutes,"""
+"""The same for an answer that may not be Klaviyo's: five minutes."""
 MAX_PAGE_WAIT: Final = 2.0
-"""and none of a web page beyond this: the breaker finds out when it is over."""
+"""The same for a web page: the breaker finds out when the trouble is over."""
 NOT_KLAVIYO: Final = "not-klaviyo"
-"""The code of an answer that is somebody else's."""
+"""The code of an answer that is not Klaviyo's."""
 
 Kind = Literal[
     "delivered", "duplicate", "conflict", "refused", "too-large", "throttled", "failed", "stop"
@@ -36,7 +36,7 @@ _SECONDS: Final = re.compile(r"-?\d+(\.\d+)?")
 _REFUSALS: Final = range(400, 500)
 
 VERDICTS: Final[tuple[tuple[str, range | tuple[int, ...], str, Kind, str], ...]] = (
-    # whose words, with which status, of which code (a part of it): what they mean, named how
+    # who answered, status, part of the error's code, kind of verdict, code
     ("receipt", _ANY, "", "delivered", ""),
     ("klaviyo", (401,), "", "stop", "key"),
     ("klaviyo", (403,), "", "stop", "scope"),
@@ -50,7 +50,7 @@ VERDICTS: Final[tuple[tuple[str, range | tuple[int, ...], str, Kind, str], ...]]
     ("anyone", (413,), "", "too-large", NOT_KLAVIYO),
     ("anyone", _ANY, "", "failed", NOT_KLAVIYO),
 )
-"""The table of verdicts on an answer that came whole."""
+"""Verdicts on complete answers."""
 
 FAULTS: Final[Mapping[str, tuple[Kind, str]]] = {
     "connect": ("failed", "nobody answers there"),
@@ -60,12 +60,12 @@ FAULTS: Final[Mapping[str, tuple[Kind, str]]] = {
     "crash": ("failed", "a fault of this program"),
     "unsent": ("refused", "the request was not made"),
 }
-"""The table of verdicts on a request that got no answer."""
+"""Verdicts on requests without an answer."""
 
 
 @frozen
 class Verdict:
-    """What becomes of the items, and why."""
+    """What to do with the items, and why."""
 
     kind: Kind
     status: int | None = None
@@ -73,13 +73,13 @@ class Verdict:
     detail: str = ""
     pointer: str = ""
     wait: float | None = None
-    """Seconds that Klaviyo asked to wait, where it did."""
+    """Seconds that the answer asked to wait, if any."""
     is_klaviyos: bool = field(default=False, eq=False)
-    """May it be Klaviyo who answered? Not where a web page or a stray status did."""
+    """May Klaviyo have answered? Not if it was a web page or an unexpected status."""
 
 
 def judge(answer: Answer, call: str) -> Verdict:
-    """Read one answer to a request by an endpoint.
+    """The verdict on an answer to a request to the endpoint `call`.
 
     >>> judge(Answer(202), "events.create_event").kind
     'delivered'
@@ -96,7 +96,7 @@ def judge(answer: Answer, call: str) -> Verdict:
         said = words or " ".join(answer.body.decode(errors="replace").split())
         detail = f"{detail}: {said}" if said else detail
         return Verdict(kind, None, word(error, "code") or fault, detail)
-    if answer.fault is not None:  # the status came, the rest did not: the same id is sent again
+    if answer.fault is not None:  # the answer broke off: resend under the same id
         said = " ".join(answer.body.decode(errors="replace").split())
         cut = f"the answer was cut off: {said}" if said else "the answer was cut off"
         return Verdict("failed", answer.status, answer.fault, cut)
@@ -120,7 +120,7 @@ def judge(answer: Answer, call: str) -> Verdict:
 
 
 def first_error(body: bytes) -> dict[str, Any]:
-    """The first JSON:API error of an answer's body, empty where there is none.
+    """The first JSON:API error of an answer's body; empty if there is none.
 
     >>> first_error(b'{"errors": [{"code": "invalid", "detail": "no"}]}')["code"]
     'invalid'
@@ -132,7 +132,7 @@ def first_error(body: bytes) -> dict[str, Any]:
 
 
 def word(error: Mapping[str, Any], name: str) -> str:
-    """One of an error's texts; empty where there is none.
+    """A string member of an error; empty if there is none.
 
     >>> word({"code": "invalid", "detail": None}, "detail")
     ''
@@ -141,13 +141,13 @@ def word(error: Mapping[str, Any], name: str) -> str:
 
 
 def pointer_of(error: Mapping[str, Any]) -> str:
-    """Where in the request an error is, as it says."""
+    """Where in the request an error points."""
     source = error.get("source")
     return word(source, "pointer") if isinstance(source, dict) else ""
 
 
 def retry_after(headers: Mapping[str, str], wall: float) -> float | None:
-    """Seconds to wait by `Retry-After`: a number, or a date against the answer's own clock.
+    """Seconds to wait by `Retry-After`: a number, or a date relative to the answer's own clock.
 
     >>> retry_after({"retry-after": "Thu, 01 Jan 1970 00:01:00 GMT"}, wall=50.0)
     10.0
@@ -168,7 +168,7 @@ def retry_after(headers: Mapping[str, str], wall: float) -> float | None:
 
 
 def exhausted(headers: Mapping[str, str]) -> float | None:
-    """Seconds until the rate window opens again, where an answer says that it is used up.
+    """Seconds until the rate window resets, if the answer says that it is used up.
 
     >>> exhausted({"ratelimit-remaining": "0", "ratelimit-reset": "12"})
     12.0

@@ -1,1 +1,1 @@
-"""What does a configuration file say? Text in, values out; nothing is read or written here."""
+"""What does a configuration file say? Text in, values out; no file is read or written here."""

@@ -1,6 +1,6 @@
-"""What does a contract say once its `extend`s are in it?
+"""What does a contract say once its `extend`s are resolved?
 
-A child's entries go over its parent's, deeply; lists called `required` unite.
+A child's entries are merged deeply over its parent's; lists named `required` are joined.
 Source: walkerOS contracts, versions 3 (`extends`) and 4 (`extend`).
 """
 
@@ -13,11 +13,11 @@ _EXTEND: Final = ("extend", "extends")
 
 
 class ContractError(ValueError):
-    """The contract's line of parents goes in a circle, or leads to no contract."""
+    """The contract's parents form a circle, or one of them does not exist."""
 
 
 def extended(contracts: Any, name: str) -> dict[str, Any]:
-    """All contracts by name, the named one with its parents merged in.
+    """All contracts by name, with the parents of the named one merged in.
 
     >>> extended({"base": {"a": {"x": 1}}, "web": {"extend": "base", "a": {"y": 2}}}, "web")["web"]
     {'a': {'x': 1, 'y': 2}}
@@ -33,7 +33,7 @@ def extended(contracts: Any, name: str) -> dict[str, Any]:
 
 
 def _line(contracts: dict[str, Any], name: str) -> list[str]:
-    """The contract, its parent, and so on upwards."""
+    """The names of the contract, its parent, and so on."""
     line: list[str] = []
     following: Any = name
     while following is not None:
@@ -48,7 +48,7 @@ def _line(contracts: dict[str, Any], name: str) -> list[str]:
 
 
 def merge(parent: dict[str, Any], child: dict[str, Any]) -> dict[str, Any]:
-    """The child over the parent, deeply.
+    """The child merged deeply over the parent.
 
     >>> merge({"required": ["a"], "t": 1}, {"required": ["b"], "t": 2})
     {'required': ['a', 'b'], 't': 2}

@@ -1,7 +1,7 @@
-"""What is Klaviyo's configuration in a document, once its references are looked up?
+"""What is Klaviyo's configuration in a document, once its references are resolved?
 
-Pure: the environment is an argument. Start here; `part` says which part of the document it is,
-`references` what its references stand for, `overlay` what a second document says over it.
+Pure: the environment is an argument. Start here; `part` picks the part of the document,
+`references` resolves references, `overlay` lays a second document over it.
 """
 
 from __future__ import annotations
@@ -27,41 +27,41 @@ CHAINS: Final = {
     "next": "its transformers do not run here after an event is sent",
     "cache": "is not kept here: every event is looked at anew",
 }
-"""Fields of a destination step that would change events or their number, and do not here."""
+"""Fields of a destination step that change or add events in walkerOS but have no effect here."""
 
 
 @frozen
 class Found:
-    """The destination's configuration within a document, its references looked up.
+    """The destination's configuration in a document, with references resolved.
 
-    With `faults` it is what could be read all the same; None where there is none to read.
-    `origins` holds, by path, which texts came from the environment, and by which reference.
-    All paths are the document's, also of what another one said `over` it.
+    If there are `faults`, it is what could be read nevertheless, or None. `origins` holds, by path,
+    the strings that came from the environment, and by which reference. All paths are those of the
+    first document, even for what an overlay (`over`) says.
     """
 
     config: dict[str, Any] | None = field(repr=False)
     where: str
-    """The path from the document's top to the configuration."""
+    """The path from the top of the document to the configuration."""
     faults: tuple[Fault, ...] = ()
     warnings: Diagnostics = ()
     origins: Mapping[str, list[tuple[str, str]]] = field(factory=dict, repr=False)
     over: Over | None = None
 
     def within(self, path: str) -> str:
-        """The document's path to a place in the configuration."""
+        """The path in the document of a place in the configuration."""
         return join(self.where, path) if path else self.where
 
     def without(self, place: str) -> Found:
-        """Without the faults at a place in the configuration, whoever wrote them."""
+        """The same without the faults at a place in the configuration, in either file."""
         at = self.within(place)
         own = None if self.over is None else self.over.own(at)
         kept = (f for f in self.faults if f.path != (own if f.file else at))
         return evolve(self, faults=tuple(kept))
 
     def told(self, inner: Iterable[Fault] = ()) -> tuple[Fault, ...]:
-        """Its faults and those within the configuration, each by its path in its own file.
+        """Its own faults and those of parsing the configuration, with paths in their own files.
 
-        What is wrong only because a reference there could not be looked up is not said again.
+        Faults that only follow from an unresolved reference are left out.
         """
         noted = {fault.path for fault in self.faults}
         more = (evolve(fault, path=self.within(fault.path)) for fault in inner)
@@ -77,7 +77,7 @@ class Found:
         return evolve(fault, path=self.over.own(fault.path), file=self.over.file)
 
     def conceal(self, path: str, message: str) -> str:
-        """A message about a path, without the texts that came from the environment."""
+        """A message about a path, without strings that came from the environment."""
         for value, ref in self.origins.get(path, ()):
             message = message.replace(f'"{value}"', f'"{ref}"')
             if len(value) > 3:
@@ -98,10 +98,10 @@ def find_config(
     over: Any = None,
     over_file: str = "",
 ) -> Found:
-    """The Klaviyo destination's configuration, with every fault found on the way.
+    """The Klaviyo destination's configuration in a parsed document, with every fault.
 
     `over` is a second document, whose configuration and variables are laid over the first's; its
-    faults have its own paths, and the name of its file.
+    faults carry its own paths and file name.
 
     >>> find_config({"version": 4, "flows": {"shop": {"destinations": {"klaviyo": {
     ...     "package": "@walkeros/server-destination-klaviyo",
@@ -127,7 +127,7 @@ def find_config(
 def _resolve(
     document: dict[str, Any], part: Part, above: Part | None, env: Mapping[str, str]
 ) -> tuple[Found, References, Scope]:
-    """The first document's part; and what looks up references in the second's, and sees there."""
+    """Resolve the first document's part; also returns the References and Scope for the second."""
     scopes = [*part.scopes(Scope())]
     outside = scopes[max(0, len(scopes) - 2)]
     scope = scopes[-1] if above is None else [*above.scopes(scopes[-1])][-1]
@@ -144,7 +144,7 @@ def _resolve(
 
 
 def _laid(found: Found, above: Part, references: References, scope: Scope, file: str) -> Found:
-    """With the second configuration over it; what it replaces can be at fault no more."""
+    """Lay the second configuration over the first, dropping faults in what it replaces."""
     config, faults = _object(references.resolve(above.step.get("config", {}), Site(scope)), above)
     below = found.config or {}
     over = Over(found.where, above.where, file, frozenset(places_over(below, config)))
@@ -165,7 +165,7 @@ def _object(config: Any, part: Part) -> tuple[dict[str, Any], tuple[Fault, ...]]
     if isinstance(config, dict):
         return config, ()
     fault = Fault(part.where, f"expected an object, got {kind_of(config)}")
-    return {}, () if config is ABSENT else (fault,)  # else it is at fault already
+    return {}, () if config is ABSENT else (fault,)  # else there is a fault already
 
 
 def _warn_of_chains(part: Part) -> Diagnostics:

@@ -1,6 +1,6 @@
-"""On which line of a file does a place of its document stand?
+"""On which line of the file is a place in its document?
 
-So that what is wrong at `mapping.order.complete.name` can be shown where a person wrote it.
+So that a fault at `mapping.order.complete.name` can be reported with its line.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
 def lines_of(text: str, form: Form) -> Lines:
-    """The line of every place in a document that was read without a fault.
+    """The line of every place in a document that was parsed without a fault.
 
     >>> lines_of('{"a": {\\n"b": [1,\\n 2]}}', "json")
     {'a': 1, 'a.b': 2, 'a.b[0]': 2, 'a.b[1]': 3}
@@ -36,7 +36,7 @@ def lines_of(text: str, form: Form) -> Lines:
 
 
 def line_at(lines: Lines, path: str) -> int | None:
-    """The line of a place, or of the nearest one around it.
+    """The line of a place, or of the nearest place around it.
 
     >>> line_at({"a": 1, "a.b": 2}, "a.b[0].key"), line_at({"a": 1}, "c.d")
     (2, None)
@@ -47,7 +47,7 @@ def line_at(lines: Lines, path: str) -> int | None:
 
 
 def outer(path: str) -> str:
-    """What a place lies in: one key or index less.
+    """The enclosing place: one key or index less.
 
     >>> outer("a.b[0]"), outer("a")
     ('a.b', '')
@@ -56,10 +56,10 @@ def outer(path: str) -> str:
 
 
 def _json_places(text: str) -> Iterator[tuple[str, int]]:
-    """Of every member and item the path and the line."""
+    """Yield the path and line of every member and item."""
     line, seen = 1, 0
     paths, counts = [""], [-1]
-    """Of the objects and lists around: the path, and the items so far (-1: an object)."""
+    """For the enclosing objects and lists: the path, and the items so far (-1 for an object)."""
     key: str | None = None
     for found in _TOKEN.finditer(text):
         line, seen = line + text.count("\n", seen, found.start()), found.start()
@@ -84,7 +84,7 @@ def _json_places(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _toml_places(text: str) -> Iterator[tuple[str, int]]:
-    """Statement by statement: its tables and keys stand on its first line."""
+    """Statement by statement; a statement's tables and keys get its first line."""
     table, tables = "", dict[str, int]()
     for line, statement in _statements(text):
         parsed = tomllib.loads(statement)
@@ -103,14 +103,14 @@ def _toml_places(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Each with its first line: as many lines as it takes to be one."""
+    """Yield each statement with its first line, taking as many lines as make it complete."""
     held: list[str] = []
     for number, line in enumerate(text.split("\n"), 1):
         if not held and (not line.strip() or line.lstrip().startswith("#")):
             continue
         held.append(line)
         if len(held) > 1 and line.rstrip().endswith((",", "[")):
-            continue  # in the middle of a list; else a long one would be read again for each line
+            continue  # within a list: parsing it at each line would be quadratic
         statement = "\n".join(held)
         try:
             tomllib.loads(statement)
@@ -121,7 +121,7 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _header(parsed: dict[str, Any]) -> tuple[list[str], bool]:
-    """The keys of a table's header, and whether it begins an item of a list."""
+    """The keys of a table's header, and whether it starts an item of an array of tables."""
     keys, inside = [], parsed
     while inside:
         ((key, inner),) = inside.items()
@@ -133,7 +133,7 @@ def _header(parsed: dict[str, Any]) -> tuple[list[str], bool]:
 
 
 def _around(path: str) -> list[str]:
-    """A path and all that it lies in, from the outside in."""
+    """A path and everything that encloses it, outermost first."""
     found = []
     while path:
         found.append(path)

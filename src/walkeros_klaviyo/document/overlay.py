@@ -1,8 +1,8 @@
-"""What does a second file say over the first?
+"""How does `--overlay` lay a second file over the first?
 
-Objects merge, null clears, anything else replaces, a list as a whole: as walkerOS lays a rule's
-`extend` over the rule that is shipped. So a flow.json that JavaScript shares keeps its `$code:`
-places, and a file beside it says what stands there for Python.
+Objects merge, null clears, anything else (a list as a whole too) replaces, as walkerOS lays a
+rule's `extend` over a shipped rule. So a flow.json shared with JavaScript can keep its `$code:`
+values, and an overlay says what to use in their place in Python.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from .lines import outer
 from .site import Keys
 
 CODE_KEYS: Final = ("condition", "fn", "validate")
-"""Where a function may be named."""
+"""Keys that may name a function."""
 _VALUES: Final = frozenset(row.name for row in TABLE.values() if row.is_value)
 
 
 @frozen
 class Over:
-    """What of a configuration the second file gave."""
+    """Which parts of a configuration come from the second file."""
 
     base: str
-    """The path to the configuration in the first file, "" where the file is nothing else."""
+    """The path to the configuration in the first file; "" for a bare configuration."""
     where: str
-    """And in the second."""
+    """The path to it in the second file."""
     file: str = ""
-    """The second one's name."""
+    """The second file's name."""
     places: frozenset[str] = frozenset()
-    """Paths within the configuration at which all that stands there is the second file's."""
+    """Paths within the configuration below which everything comes from the second file."""
 
     def has(self, path: str) -> bool:
-        """Is it the second file's, what the first one's path leads to?
+        """Does what is at this path of the first file come from the second?
 
         >>> over = Over("flow.config", "", "here.toml", frozenset({"mapping.a"}))
         >>> over.has("flow.config.mapping.a.b"), over.has("flow.config.mapping.c")
@@ -50,7 +50,7 @@ class Over:
         return bool(path)
 
     def own(self, path: str) -> str:
-        """The path in the second file.
+        """The corresponding path in the second file.
 
         >>> Over("flow.config", "config").own("flow.config.mapping.a")
         'config.mapping.a'
@@ -58,14 +58,14 @@ class Over:
         return join(self.where, inside) if (inside := self._inside(path)) else self.where
 
     def _inside(self, path: str) -> str:
-        """The path from the configuration on."""
+        """The path relative to the configuration."""
         if path == self.base:
             return ""
         return path.removeprefix(f"{self.base}.") if self.base else path
 
 
 def places_over(below: Any, above: dict[str, Any], where: str = "") -> Iterator[str]:
-    """The paths at which the second says all.
+    """The paths at which the overlay replaces everything.
 
     >>> [*places_over({"a": {"b": 1}}, {"a": {"b": 2, "c": None}, "d": {"e": 3}})]
     ['a.b', 'a.c', 'd']
@@ -79,7 +79,7 @@ def places_over(below: Any, above: dict[str, Any], where: str = "") -> Iterator[
 
 
 def line_to_write(keys: Keys) -> str:
-    """What a second file says to have a Python function at a place, in JSON; "" where none can be.
+    """The JSON for an overlay that puts a Python function at a place; "" where none is allowed.
 
     >>> line_to_write(("data", "map", "x", "fn"))
     '{"data": {"map": {"x": {"fn": "$py:package.module:function"}}}}'

@@ -1,8 +1,8 @@
-"""Which part of the document is Klaviyo's?
+"""Which part of a configuration file is the Klaviyo destination's?
 
 A document is the bare configuration of a destination, a whole destination step (`package`,
-`config`), the fragment with `destinations` that walkerOS's own pages show, or a walkerOS flow.json
-with all its flows; of these only the Klaviyo destination is read.
+`config`), a fragment with `destinations` as in walkerOS's own documentation, or a walkerOS
+flow.json with all its flows; only the Klaviyo destination in it is read.
 Source: walkerOS flow.json, versions 3 and 4.
 """
 
@@ -30,11 +30,11 @@ _PICKS_NOTHING: Final[Mapping[Kind, str]] = {
     "fragment": "one flow's destinations",
     "configuration": "a bare configuration",
 }
-"""What a document is whose destination needs no picking."""
+"""How to name a document whose destination need not be picked."""
 
 
 class NoPartError(ValueError):
-    """The document holds no destination that could be read; `fault` says why."""
+    """The document has no destination that can be read; `fault` says why."""
 
     def __init__(self, path: str, message: str) -> None:
         super().__init__(message)
@@ -43,27 +43,27 @@ class NoPartError(ValueError):
 
 @frozen
 class Part:
-    """The destination within its document: its step, and whatever around it names variables."""
+    """The destination in its document: its step, and the enclosing objects with variables."""
 
     step: dict[str, Any] = field(repr=False)
     at: str | None
-    """The path to the step; None where the document is nothing but its configuration."""
+    """The path to the step; None where the document is a bare configuration."""
     holders: tuple[tuple[str, dict[str, Any]], ...] = field(repr=False)
-    """From the outside in: the path to each, and what stands there."""
+    """The enclosing objects, outermost first, each with its path."""
 
     @property
     def where(self) -> str:
-        """The path from the document's top to the configuration."""
+        """The path from the top of the document to the configuration."""
         return "" if self.at is None else join(self.at, "config")
 
     def scopes(self, outer: Scope) -> Iterator[Scope]:
-        """What references see within each of the holders."""
+        """The scope of references within each of the holders."""
         for _, holder in self.holders:
             outer = outer.within(holder)
             yield outer
 
     def faults(self) -> Iterator[Fault]:
-        """What is wrong around the configuration, not within it."""
+        """Faults around the configuration, not within it."""
         for at, holder in self.holders:
             for key in ("variables", "definitions"):
                 found = holder.get(key)
@@ -76,7 +76,7 @@ class Part:
         if package is not None and not is_klaviyo(package):
             message = f"this destination is not Klaviyo's, which is {KLAVIYO}"
             yield Fault(join(self.at, "package"), message)
-        if "config" not in self.step:  # a misspelt one must not cost the consent rules
+        if "config" not in self.step:  # a misspelt "config" must not lose the consent rules
             for key in self.step:
                 if "did you mean" in (hint := did_you_mean(key, ["config"])):
                     yield Fault(join(self.at, key), f"unknown key{hint}")
@@ -98,9 +98,9 @@ def kind_of_document(document: Mapping[str, Any]) -> Kind:
 def part_of(
     document: Any, flow: str | None = None, destination: str | None = None, is_over: bool = False
 ) -> Part:
-    """The Klaviyo destination's part; raise NoPartError where there is none to be read.
+    """The Klaviyo destination's part; raise NoPartError where there is none to read.
 
-    A document that `is_over` another one need not have what `flow` and `destination` pick there.
+    An overlay (`is_over`) need not have the flow and destination that are picked from the document.
 
     >>> part_of({"destinations": {"klaviyo": {"config": {}}}}).where
     'destinations.klaviyo.config'
@@ -131,7 +131,7 @@ def part_of(
 def _within(
     flows: Any, document: dict[str, Any], flow: str | None, destination: str | None
 ) -> Part:
-    """The destination in one of these flows; one without a name is the document itself."""
+    """The destination in one of these flows; a flow without a name is the document itself."""
     try:
         chosen, name = pick(flows, flow, destination)
     except PickError as error:

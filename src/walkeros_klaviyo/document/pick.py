@@ -1,7 +1,7 @@
 """Which destination of a flow.json is Klaviyo's?
 
-The one whose package is the Klaviyo destination; one without a package that is called `klaviyo`;
-or the one that `--flow` and `--destination` name. Source: walkerOS flow.json.
+The one whose package is the Klaviyo destination, or one named `klaviyo` without a package, or the
+one that `--flow` and `--destination` name. Source: walkerOS flow.json.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ KLAVIYO: Final = "@walkeros/server-destination-klaviyo"
 
 
 class PickError(ValueError):
-    """No destination can be picked; the text says which there are and how to name one."""
+    """No destination can be picked; the message lists them and says how to name one."""
 
 
 def is_klaviyo(package: Any) -> bool:
-    """Is it a package of the Klaviyo destination, of whatever platform and version?
+    """Is it a package of the Klaviyo destination, for any platform and version?
 
     >>> is_klaviyo("@walkeros/server-destination-klaviyo@4.2.0"), is_klaviyo("@walkeros/collector")
     (True, False)
@@ -29,7 +29,7 @@ def is_klaviyo(package: Any) -> bool:
 
 
 def pick(flows: Any, flow: str | None = None, destination: str | None = None) -> tuple[str, str]:
-    """The names of the flow and the destination; raise PickError where that is not one.
+    """The names of the flow and the destination; raise PickError unless there is exactly one.
 
     >>> pick({"shop": {"destinations": {"klaviyo": {"config": {}}}}})
     ('shop', 'klaviyo')

@@ -1,9 +1,9 @@
 """What does a reference in a flow.json stand for?
 
-`$var.name`, `$env.NAME`, `$secret.NAME`, `$contract.name`, `$flow.name` are looked up wherever they
-stand in a value (never in a key); what needs the JavaScript bundler is a fault. Where something is
-missing the value is left out, so that all other faults still come to light. How each kind begins
-stands in `core.faults.REFERENCES` too, for a configuration that was given without its file.
+`$var.name`, `$env.NAME`, `$secret.NAME`, `$contract.name` and `$flow.name` are resolved anywhere in
+a value (never in a key); those that need the JavaScript bundler are faults. Where a name is missing
+the value is left out, so that all other faults are still reported. `core.faults.REFERENCES` also
+lists the prefixes, for a configuration passed without its file.
 Source: walkerOS reference syntax, versions 3 and 4.
 """
 
@@ -31,9 +31,9 @@ from .overlay import line_to_write
 from .site import Scope, Site, spell
 
 MAX_CHAIN: Final = 50
-"""References that lead to one another; more are taken for a circle."""
+"""The longest chain of references; a longer one counts as a circle."""
 MAX_VALUES: Final = 100_000
-"""Values that a configuration may unfold into."""
+"""The most values that a configuration may expand to."""
 
 _HEAD: Final = re.compile(r"\$([A-Za-z]+)[.:]")
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -49,10 +49,10 @@ _INLINE: Final = re.compile(
 
 @define
 class References:
-    """Looks up the references of one configuration; gathers what it finds on the way.
+    """Resolves the references of one configuration, collecting faults.
 
-    `origins` holds, by path, which texts came from the environment and by which reference, so
-    that no fault need repeat them.
+    `origins` holds, by path, the strings that came from the environment and by which reference, so
+    that messages can avoid quoting them.
 
     >>> References({}, {"KEY": "pk_1"}).resolve({"apiKey": "$env.KEY"}, Site(Scope()))
     {'apiKey': 'pk_1'}
@@ -62,14 +62,14 @@ class References:
     env: Mapping[str, str] = field(repr=False)
     where: str = ""
     flow: Scope = field(factory=Scope, repr=False)
-    """What the file and the picked flow define: all that a contract sees."""
+    """What the file and the picked flow define, which is all that a contract sees."""
     faults: list[Fault] = Factory(list)
     warnings: list[Diagnostic] = Factory(list)
     origins: dict[str, list[tuple[str, str]]] = field(factory=dict, repr=False)
     count: int = 0
 
     def resolve(self, value: Any, site: Site) -> Any:
-        """The value with all its references looked up; ABSENT where it is one that cannot be."""
+        """The value with all references resolved; ABSENT if it is itself one that cannot be."""
         self.count += 1
         if self.count > MAX_VALUES:
             return self._unfolded_too_far(site)
@@ -123,7 +123,7 @@ class References:
         return self._inline(text, site)
 
     def _inline(self, text: str, site: Site) -> Any:
-        """A string with references inside, which stand for scalars."""
+        """Resolve references within a string, which must stand for scalars."""
         parts: list[str] = []
         end = 0
         is_whole = True
@@ -158,7 +158,7 @@ class References:
         return self._fault(site, f"{ref} is not set; {remedy}")
 
     def _look_up(self, kind: str, path: str, ref: str, site: Site) -> Any:
-        """What a name and the path below it stand for."""
+        """The value of a name and the path below it."""
         if ref in site.chain:
             circle = " → ".join([*site.chain[site.chain.index(ref) :], ref])
             message = f"the references go round in a circle: {circle}"
@@ -183,7 +183,7 @@ class References:
         return self._walk(names, [name, *rest], ref, scope, site)
 
     def _names(self, kind: str, name: str, site: Site) -> tuple[dict[str, Any], Scope]:
-        """Where a kind of reference looks, and what the references found there see."""
+        """The names that a kind of reference can refer to, and the scope of references in them."""
         if kind == "var":
             return site.scope.variables, site.scope
         if kind == "def":
@@ -217,7 +217,7 @@ class References:
 
 
 def _spelled(value: Any) -> str:
-    """A scalar inside a string, as JavaScript would write it.
+    """A scalar as JavaScript would write it inside a string.
 
     >>> _spelled(True), _spelled(4.0), _spelled(2.5)
     ('true', '4', '2.5')

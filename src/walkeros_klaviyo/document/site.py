@@ -1,4 +1,4 @@
-"""Where does a reference stand, and which names does it see there?
+"""Where is a reference, and which names are in scope there?
 
 Source: walkerOS: `variables` of the step, else of its flow, else of the file.
 """
@@ -14,12 +14,12 @@ from walkeros_klaviyo.core.faults import join
 from walkeros_klaviyo.core.walkeros import rules as mapping
 
 Keys = tuple[str | int, ...]
-"""Where something stands below the configuration: keys and list indices."""
+"""A place in the configuration, as keys and list indices."""
 
 
 @frozen
 class Scope:
-    """What `$var.` and the older `$def.` see.
+    """The names that `$var.` and the older `$def.` see.
 
     >>> Scope().within({"variables": {"a": 1}}).within({"variables": {"a": 2}}).variables
     {'a': 2}
@@ -29,7 +29,7 @@ class Scope:
     definitions: dict[str, Any] = Factory(dict)
 
     def within(self, holder: Any) -> Scope:
-        """The scope inside a flow or step, whose own names come first."""
+        """The scope inside a flow or step, whose own names take precedence."""
         if not isinstance(holder, dict):
             return self
         own = (holder.get(name) for name in ("variables", "definitions"))
@@ -39,23 +39,23 @@ class Scope:
 
 @frozen
 class Site:
-    """One place in the configuration: what it sees, and through which references we came here."""
+    """A place in the configuration, its scope, and the references followed to get there."""
 
     scope: Scope = field(repr=False)
     keys: Keys = ()
     chain: tuple[str, ...] = ()
 
     def below(self, key: str | int) -> Site:
-        """One key further down."""
+        """The place one key further down."""
         return evolve(self, keys=(*self.keys, key))
 
     def through(self, ref: str, scope: Scope) -> Site:
-        """The same place, but inside of what a reference stands for."""
+        """The same place, inside the value of a reference."""
         return evolve(self, scope=scope, chain=(*self.chain, ref))
 
     @property
     def is_meaningless(self) -> bool:
-        """Is it a walkerOS field that does nothing here, so that its references do not matter?
+        """Is it a walkerOS field without effect here, so that its references do not matter?
 
         >>> Site(Scope(), ("env",)).is_meaningless
         True
@@ -64,7 +64,7 @@ class Site:
 
 
 def is_meaningless(keys: Keys) -> bool:
-    """Does a field do nothing here, by its place?
+    """Is the field at this place one without effect here?
 
     >>> is_meaningless(("env",)), is_meaningless(("mapping", "order", "complete", 0, "examples"))
     (True, True)
@@ -76,7 +76,7 @@ def is_meaningless(keys: Keys) -> bool:
 
 
 def spell(where: str, keys: Keys) -> str:
-    """Keys as the path that a person reads.
+    """A place as a readable path.
 
     >>> spell("config", ("mapping", "order", "complete", 0, "name"))
     'config.mapping.order.complete[0].name'

@@ -1,7 +1,7 @@
-"""What does the text of a file say?
+"""How is a file's JSON or TOML parsed?
 
-JSON or TOML becomes plain objects, lists, texts, numbers and booleans; what one of them would take
-in silently (a key that stands twice, NaN, half a character) is a fault with its place.
+Into plain dicts, lists, strings, numbers and booleans. What the parsers would accept silently (a
+duplicate key, NaN, an unpaired surrogate) is a fault with its place.
 Source: RFC 8259, TOML 1.0.
 """
 
@@ -32,24 +32,24 @@ FOREIGN: Final = {
     **dict.fromkeys((".jsonl", ".ndjson"), "holds events; name a configuration in JSON or TOML"),
     ".py": "Python is not run here; write JSON or TOML, or call parse_config from your code",
 }
-"""Suffixes that cannot be read, and what to do instead."""
+"""Suffixes of unsupported formats, and what to do instead."""
 
 _TOML_PLACE: Final = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.S)
 
 
 class _Object(list[tuple[str, Any]]):
-    """A JSON object before its keys are looked at: all of its members, in order."""
+    """A JSON object before its keys are checked: all of its members, in order."""
 
 
 @frozen
 class _Refused:
-    """Something that the JSON reader takes and JSON does not."""
+    """A constant that Python's JSON parser accepts but JSON does not."""
 
     reason: str
 
 
 def form_of(suffix: str, text: str) -> Form:
-    """JSON or TOML: by the file's suffix, or else by how the text begins.
+    """JSON or TOML: by the file's suffix, else by how the text begins.
 
     >>> form_of(".toml", "{"), form_of(".conf", ' {"a": 1}'), form_of("", "a = 1")
     ('toml', 'json', 'toml')
@@ -58,7 +58,7 @@ def form_of(suffix: str, text: str) -> Form:
 
 
 def parse_document(text: str, form: Form) -> tuple[Any, tuple[Fault, ...]]:
-    """The document as plain values, and every fault; with a fault in its syntax it is None.
+    """The document as plain values, and every fault; None if its syntax is at fault.
 
     >>> parse_document('{"a": {"b": 1, "b": 2}}', "json")[1][0].path
     'a.b'
@@ -98,7 +98,7 @@ def _whole_number(digits: str) -> int | _Refused:
 def _json_fault(text: str, at: int, message: str) -> Fault:
     before = text[:at].rstrip()
     if text[at : at + 1] in ("}", "]") and before.endswith(","):
-        at = len(before) - 1  # where newer Pythons point to by themselves
+        at = len(before) - 1  # newer Pythons point there themselves
     here, after = text[at : at + 1], text[at + 1 :].lstrip()
     if here == "," and after.startswith(("}", "]")):
         message = "a comma too many: remove this one"
@@ -131,7 +131,7 @@ def _toml_fault(text: str, message: str) -> Fault:
 
 
 def _plain(value: Any, path: str, faults: list[Fault]) -> Any:
-    """Plain values all the way down; each fault is noted and its value left out as null."""
+    """Convert to plain values all the way down; each faulty value is noted and becomes null."""
     if type(value) is _Object:
         return _members(value, path, faults)
     if isinstance(value, dict):
@@ -164,7 +164,7 @@ def _members(pairs: _Object, path: str, faults: list[Fault]) -> dict[str, Any]:
 
 
 def _is_torn(value: Any) -> bool:
-    """Does a string hold a lone surrogate, which no file and no request can carry?"""
+    """Does a string contain an unpaired surrogate, which UTF-8 cannot encode?"""
     return isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value)
 
 

@@ -1,7 +1,7 @@
 """How is a configuration written as TOML?
 
-What is short stands in one line; a longer object is a table, a longer list of objects an array of
-tables, and any other long list has a line for each item.
+Short values are written on one line; a longer object becomes a table, a longer list of objects an
+array of tables, and any other long list gets a line for each item.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from textwrap import wrap
 from typing import Any, Final
 
 LONGEST: Final = 80
-"""Characters of a value that reads well in one line."""
+"""The longest value, in characters, that is written on one line."""
 COMMENT: Final = 96
-"""Characters of a comment's line."""
+"""The width of a comment, in characters."""
 
 
 Place = tuple[str, ...]
@@ -23,9 +23,9 @@ Place = tuple[str, ...]
 
 
 def toml_of(configuration: Mapping[str, Any], remarks: Mapping[Place, str] | None = None) -> str:
-    """A JSON object as TOML, without nulls, for which TOML has no word.
+    """A JSON object as TOML, without nulls, which TOML lacks.
 
-    A remark stands above the table or value that it is about.
+    Remarks become comments above the table or value at their place.
 
     >>> print(toml_of({"mapping": {"a": {"b": {"name": "A", "data": {"map": {"X y": ["id"]}}}}}}))
     [mapping.a.b]
@@ -37,7 +37,7 @@ def toml_of(configuration: Mapping[str, Any], remarks: Mapping[Place, str] | Non
 
 
 def comment(text: str) -> str:
-    """Lines of a comment."""
+    """Wrap a text as TOML comment lines."""
     return "".join(f"# {line}\n" for line in wrap(text, COMMENT, break_long_words=False))
 
 
@@ -63,7 +63,7 @@ def _tables(
 
 
 def _is_table(value: Any, path: tuple[str, ...]) -> bool:
-    """Does it read better as a table, or as several? Down to a rule everything does."""
+    """Is it written as one or more tables? Everything is, down to the level of a rule."""
     if isinstance(value, list):
         return len(_value(value)) > LONGEST and all(isinstance(item, dict) for item in value)
     is_table = isinstance(value, dict) and any(one is not None for one in value.values())
@@ -91,7 +91,7 @@ def _value(value: Any) -> str:
 
 
 def _text(text: str) -> str:
-    r"""JSON's escapes are TOML's too; the delete character it would not take as it is.
+    r"""A TOML string: JSON's escapes are valid in TOML, but DEL must be escaped as well.
 
     >>> print(_text('a"\x7f'))
     "a\"\u007f"
