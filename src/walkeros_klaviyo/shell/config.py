@@ -1,7 +1,7 @@
-"""What does the configuration in a file say?
+"""How is a configuration read from a file?
 
-JSON, TOML or a walkerOS flow.json; whatever is wrong with it comes out as one error that names the
-file and, for every fault, the place and the remedy. Source: design "Files".
+From JSON, TOML or a walkerOS flow.json; everything wrong with it is one error, which names the file
+and, for every fault, the place and the remedy.
 """
 
 from __future__ import annotations
@@ -63,15 +63,15 @@ def read_config(
     env: Mapping[str, str] = os.environ,
     needs_key: bool = True,
 ) -> Config:
-    """Read a configuration from a file; raise FileError, which lists every fault.
+    """Read a configuration from a file; raise FileError (a ConfigError), which lists every fault.
 
     `overlay` is a second file laid over it: objects merge, null clears, anything else replaces.
-    `flow` and `destination` pick one of a flow.json; `allow_python` lets `$py:` import. Where
-    nothing is sent (`needs_key=False`) an API key that is not at hand is no fault: a pull
+    `flow` and `destination` pick one of a flow.json; `allow_python` lets `$py:` import. With
+    `needs_key=False`, for when nothing is sent, an unresolved API key is no fault: CI for a pull
     request has no secrets.
     """
     found, flaws = _find(path, overlay, flow, destination, env)
-    if not needs_key:  # the key itself is out already
+    if not needs_key:  # the key itself was removed above
         found = found.without("settings.apiKey")
     raw, faults = load_functions(
         found.config, found.where, allow_python=allow_python, foreign=found.origins
@@ -94,7 +94,7 @@ def read_config(
 
 
 def _error(path: PathLike, faults: tuple[Fault, ...]) -> FileError:
-    """One about the file that they all stand in, or about both."""
+    """One error for all faults, naming their file or both files."""
     files = {fault.file for fault in faults}
     if len(files) == 1:
         return FileError(files.pop() or path, (evolve(one, file="") for one in faults))
@@ -102,9 +102,9 @@ def _error(path: PathLike, faults: tuple[Fault, ...]) -> FileError:
 
 
 Place = tuple[str, int | None]
-"""A file, and the line in it where there is one."""
+"""A file, and the line in it if known."""
 PlaceOf = Callable[[str], Place]
-"""From a path in a configuration, or in its file, to where that stands."""
+"""From a path in a configuration, or in its file, to where it is written."""
 
 
 def places_of(
@@ -117,7 +117,7 @@ def places_of(
 ) -> PlaceOf:
     """A function from a path in a configuration to the file and line where that is written.
 
-    What can be read only once, such as a pipe, has no lines.
+    An input that can be read only once, such as a pipe, has no lines.
     """
     try:
         found, _ = _find(path, overlay, flow, destination, env)
@@ -137,7 +137,7 @@ def places_of(
 
 
 def places_of_faults(error: FileError) -> Callable[[Fault], Place]:
-    """The same for its faults; one of a file's syntax names its line itself."""
+    """The same for an error's faults; a syntax error names its line itself."""
     lines_in = cache(_lines)
 
     def place_of(fault: Fault) -> Place:
@@ -165,7 +165,7 @@ def _find(
     destination: str | None,
     env: Mapping[str, str],
 ) -> tuple[Found, tuple[Fault, ...]]:
-    """The configuration as far as it can be read, and what is wrong with the files themselves."""
+    """The configuration as far as it can be read, and faults of the files themselves."""
     document, flaws = read_document(Path(path))
     over, over_flaws = (None, ()) if overlay is None else read_document(Path(overlay))
     file = "" if overlay is None else str(overlay)
@@ -176,7 +176,8 @@ def _find(
 
 
 def read_document(file: Path) -> tuple[Any, tuple[Fault, ...]]:
-    """What a file of JSON or TOML holds, and what is wrong with it; FileError where that is all."""
+    """Parse a file of JSON or TOML; returns the document and its faults. Raises FileError if it
+    cannot be read at all."""
     suffix = file.suffix.lower()
     if suffix in FOREIGN:
         raise FileError(file, [Fault("", FOREIGN[suffix])])

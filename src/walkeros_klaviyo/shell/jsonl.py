@@ -1,7 +1,7 @@
 """How are results written as JSON lines?
 
-Numbers keep their value: orjson where it is exact, the standard library where it is not. What a
-terminal would obey (`core.shown`) is escaped in a line, which a person may look at.
+Numbers keep their value: orjson is used where it is exact, else the standard library. Characters
+that a terminal would obey (`core.shown`) are escaped, since lines may be printed to one.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import orjson
 _OBEYED: Final = re.compile(
     rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
 )
-"""The controls that JSON leaves as they are, in UTF-8."""
+"""The control characters that JSON does not escape, in UTF-8."""
 _LEADS: Final = (b"\xc2", b"\xd8", b"\xe2")
-"""What the others begin with: few lines have it, and it is found ten times faster."""
+"""Their first bytes: few lines contain one, and searching for them is ten times faster."""
 
 
 def to_line(value: Any) -> bytes:
-    """One JSON value as a line of UTF-8, to be printed.
+    """A JSON value as a line of UTF-8 for printing.
 
     >>> to_line({"name": "Größe", "big": 10**30})
     b'{"name":"Gr\\xc3\\xb6\\xc3\\x9fe","big":1000000000000000000000000000000}\\n'
@@ -35,7 +35,7 @@ def to_line(value: Any) -> bytes:
 
 
 def to_json(value: Any) -> bytes:
-    """One JSON value as UTF-8, without a line end, to be sent.
+    """A JSON value as UTF-8 without a line ending, for sending.
 
     >>> to_json({"a": 1.5})
     b'{"a":1.5}'
@@ -46,7 +46,7 @@ def to_json(value: Any) -> bytes:
 def _written(value: Any) -> bytes:
     try:
         return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
-    except TypeError:  # integers beyond 64 bits, half characters, great depth
+    except TypeError:  # integers beyond 64 bits, unpaired surrogates, great depth
         text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
         try:
             return text.encode() + b"\n"

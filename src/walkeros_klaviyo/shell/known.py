@@ -1,6 +1,6 @@
-"""Which findings are meant, and need not be said again?
+"""Which findings are intended, and need not be reported?
 
-Those of `--known`, and of `verify.known` in the configuration.
+Those listed by `--known`, and by `verify.known` in the configuration.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .config import FileError
 
 
 def unknown_kinds(known: Iterable[str]) -> tuple[str, ...]:
-    """Which of the findings that are meant are of no kind that there is.
+    """The intended findings whose kind does not exist.
 
     >>> unknown_kinds(["metric.near", "metric.naer:mapping.order.complete.name"])
     ('metric.naer:mapping.order.complete.name',)
@@ -27,7 +27,7 @@ def unknown_kinds(known: Iterable[str]) -> tuple[str, ...]:
 
 
 def check_known(config: Config, path: str) -> None:
-    """Raise FileError where the configuration means findings of no kind that there is."""
+    """Raise FileError if the configuration lists a finding whose kind does not exist."""
     message = "no kind of finding; write CODE or CODE:PATH"
     faults = [Fault("verify.known", f"{one}: {message}") for one in unknown_kinds(config.known)]
     if faults:
@@ -35,7 +35,7 @@ def check_known(config: Config, path: str) -> None:
 
 
 def without_known(report: Report, known: Iterable[str], notes: Iterable[str] = ()) -> Report:
-    """The report without the findings that are meant; it says so, and what is there no more."""
+    """The report without intended findings; it notes them, and those that no longer occur."""
     findings, meant, gone = split_off(report.findings, known)
     said = (*report.notes, *notes, *(f"{one} is known, and left out" for one in meant))
     said += tuple(f"{one} is known, and no such finding is there; leave it out" for one in gone)

@@ -1,4 +1,4 @@
-"""How does a stream of lines become a stream of plans?"""
+"""How does a stream of lines become a stream of plans, as for `plan`?"""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from walkeros_klaviyo.shell.input.lines import read_lines
 
 
 def planned(transform: Transform, stream: IO[bytes]) -> Iterator[tuple[Line, Plan]]:
-    """Every line with its plan; state starts empty and carries from line to line.
+    """Every line with its plan; state starts empty and carries over from line to line.
 
-    What lies ahead of this computer's clock is judged as a run would judge it.
+    Events in the future, by this computer's clock, are judged as in a run.
     """
     lines, again = tee(read_line(*found) for found in read_lines(stream))
     settled = fold((plan_line(transform, line) for line in lines), now=time.time() * 1_000)
@@ -28,7 +28,7 @@ def planned(transform: Transform, stream: IO[bytes]) -> Iterator[tuple[Line, Pla
 
 
 def plan_line(transform: Transform, line: Line) -> Plan:
-    """The plan of one line, or the one that it brings; with what reading it had to say."""
+    """The plan of one line, or the plan it came with, including diagnostics from reading it."""
     if line.plan is not None:
         return line.plan
     if isinstance(line.value, EventError):

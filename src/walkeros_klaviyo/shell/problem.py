@@ -1,4 +1,4 @@
-"""Is it the person's to mend? Then what do we say?"""
+"""Is an error the user's to fix, and what do we say?"""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from walkeros_klaviyo.core.shown import visible
 
 
 class ProblemError(Exception):
-    """What the person at the keyboard must mend: its text says what, where and how."""
+    """An error that the user must fix: the message says what, where and how."""
 
 
 class UsageError(ProblemError):
-    """The command's words do not fit together; the text says which would."""
+    """The command's arguments do not fit together; the message says what would."""
 
 
 class MissingExtraError(ProblemError):
@@ -34,13 +34,13 @@ class MissingExtraError(ProblemError):
 
 
 def no_such_file(path: Path, kinds: Container[str], otherwise: str) -> str:
-    """What to say of a file that is not there: the nearest name of its kind, by its suffix."""
+    """The message for a missing file, with the nearest name of the same kind (by suffix)."""
     folder = path.parent
     try:
         names = sorted(one.name for one in folder.iterdir())
     except OSError:
         return f"no such file, for there is no folder {folder}"
-    import difflib  # only who mistypes pays for it
+    import difflib  # only a mistyped name needs it
 
     stems = {Path(name).stem.lower(): name for name in names if Path(name).suffix.lower() in kinds}
     near = difflib.get_close_matches(path.stem.lower(), stems, 1)
@@ -48,13 +48,13 @@ def no_such_file(path: Path, kinds: Container[str], otherwise: str) -> str:
 
 
 def problem_of(error: Exception) -> str | None:
-    """The text for a person's mistake; None for a fault of ours, which deserves its traceback.
+    """The message for a user's error; None for a bug of ours, which should show its traceback.
 
     >>> problem_of(UsageError("choose one")), problem_of(KeyError("x"))
     ('choose one', None)
     """
     if isinstance(error, ConfigError):
-        return str(error)  # of several lines, each of them made visible
+        return str(error)  # may have several lines, each with controls visible
     if isinstance(error, ProblemError):
         return visible(str(error))
     if not isinstance(error, OSError):
@@ -75,7 +75,7 @@ _DISK: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def _output() -> str:
-    """Standard output, and which file that is, where the system says so."""
+    """Standard output, with its file's name if the system tells it."""
     try:
         name = str(Path("/proc/self/fd/1").readlink())
     except OSError:

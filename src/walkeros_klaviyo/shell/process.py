@@ -1,4 +1,4 @@
-"""What happens on Ctrl-C and SIGTERM? What is under way is finished; asked twice, it stops."""
+"""What happens on Ctrl-C and SIGTERM? Requests under way are finished; a second signal stops."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 @contextmanager
 def readers_may_leave() -> Iterator[None]:
-    """`… | head -1`: the reader had enough, and nothing failed. Ends the command quietly."""
+    """End the command quietly if its reader leaves, as in `… | head -1`."""
     try:
         yield
         sys.stdout.flush()
@@ -23,13 +23,13 @@ def readers_may_leave() -> Iterator[None]:
 
 
 def leave_signals_to_others() -> None:
-    """In a thread of ours: a signal must wake the thread that waits for it, which is another."""
+    """Block signals in this thread, so that they wake the thread that waits for them."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
 
 
 @contextmanager
 def heard() -> Iterator[None]:
-    """`… | head -1`: the reader had enough; the command goes on, and ends as it would have."""
+    """Go on if the reader leaves, as in `… | head -1`, and end as usual."""
     try:
         yield
         sys.stdout.flush()
@@ -38,7 +38,7 @@ def heard() -> Iterator[None]:
 
 
 def forget_output() -> None:
-    """Let nothing more be written to stdout, also not at the end of the process."""
+    """Write nothing more to stdout, not even at exit."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
@@ -46,9 +46,9 @@ def forget_output() -> None:
 
 
 def ended_by_signals(act: Callable[[], int]) -> int:
-    """The exit code of a command, which a SIGTERM ends as Ctrl-C does: what is temporary goes.
+    """The exit code of a command; SIGTERM ends it like Ctrl-C, so that temporary files are removed.
 
-    A second signal, or one before it begins and once it is done, ends the process at once.
+    A second signal, or one before the command begins or after it ends, ends the process at once.
     """
     came: list[int] = []
     is_under_way = False
@@ -60,7 +60,7 @@ def ended_by_signals(act: Callable[[], int]) -> int:
         raise KeyboardInterrupt
 
     def unraisable(found: Any) -> None:
-        """In a destructor, say, Python would print it and go on."""
+        """An interrupt in a destructor, say, which Python would print and ignore."""
         if came:
             os._exit(128 + came[0])
         hook(found)
@@ -80,14 +80,14 @@ def ended_by_signals(act: Callable[[], int]) -> int:
 
 @contextmanager
 def interruptible(interrupt: Callable[[int], None]) -> Iterator[None]:
-    """Tell `interrupt` of a signal instead of ending the process; old handlers come back."""
+    """Call `interrupt` on a signal instead of ending the process; restores the old handlers."""
     with _handling(lambda number, frame: interrupt(number)):
         yield
 
 
 @contextmanager
 def _handling(handle: Callable[[int, Any], None]) -> Iterator[None]:
-    """Signals come here; but only the main thread may say so."""
+    """Handle signals here; only the main thread can set handlers."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

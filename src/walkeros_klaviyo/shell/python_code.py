@@ -1,7 +1,7 @@
 """Which Python functions does a configuration name?
 
 `"$py:package.module:function"` as `condition`, `fn` or `validate` becomes the function itself, but
-only with leave: a configuration file must not run code unasked, and importing is running.
+only with permission: importing runs code, which a configuration file must not do unasked.
 Source: ours (`--allow-python`).
 """
 
@@ -27,15 +27,15 @@ PREFIX: Final = "$py:"
 
 
 class CodeError(ValueError):
-    """The named function cannot be had; the text says why and what to do."""
+    """The named function cannot be loaded; the message says why and what to do."""
 
 
 def load_functions(
     configuration: Any, where: str, *, allow_python: bool, foreign: Container[str] = ()
 ) -> tuple[Any, tuple[Fault, ...]]:
-    """A copy with each named function in its place; what cannot be loaded is left out and named.
+    """A copy with each named function loaded, and faults for those that cannot be.
 
-    `foreign` holds the paths of texts from the environment, which may never name code.
+    `foreign` holds the paths of strings from the environment, which must never name code.
 
     >>> load_functions({"data": {"fn": "$py:math:tau"}}, "", allow_python=True)[1][0].message
     '$py:math:tau is a float, not a function (value, event)'
@@ -45,7 +45,7 @@ def load_functions(
 
 
 def find_function(text: str) -> Callable[..., Any]:
-    """Import what `$py:package.module:function` names; raise CodeError where that fails.
+    """Import what `$py:package.module:function` names; raise CodeError if that fails.
 
     The current directory is importable, as it is for `python script.py`.
 
@@ -60,10 +60,10 @@ def find_function(text: str) -> Callable[..., Any]:
 
 
 def find_transform(text: str, config: Config, *, takes_config: bool = False) -> Transform:
-    """A transform of a user's own, by `package.module:name`; raise CodeError where there is none.
+    """Load a custom transform by `package.module:name`; raise CodeError if there is none.
 
-    What is named is a transform, or a function that makes one of the configuration; where the
-    command changes the configuration, only the latter will do (`takes_config`).
+    The name is that of a transform, or of a function that makes one from the configuration; only
+    the latter will do if the command changes the configuration (`takes_config`).
 
     >>> from walkeros_klaviyo import parse_config
     >>> find_transform("walkeros_klaviyo:pipeline", parse_config({})).plan(7).outcome
@@ -132,7 +132,7 @@ def _import(name: str, text: str) -> Any:
 
 
 def _near(word: str, holder: Any) -> str:
-    import difflib  # only a faulty configuration pays for it
+    import difflib  # only a faulty configuration needs it
 
     near = difflib.get_close_matches(word, (n for n in dir(holder) if n[:1] != "_"), n=1)
     return f'; did you mean "{near[0]}"?' if near else ""

@@ -1,8 +1,8 @@
 """How are plans written for a spreadsheet? As CSV, a row for each call.
 
-What an event holds is text in a cell and never a formula: a cell that a spreadsheet would compute
-begins with an apostrophe (OWASP, CSV injection). Source: RFC 4180, in UTF-8 with the mark by which
-spreadsheets know it.
+An event's content is always text in a cell, never a formula: a cell that would be computed gets an
+apostrophe (OWASP, CSV injection). Source: RFC 4180, in UTF-8 with a byte order mark, by which
+spreadsheets recognise it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ COLUMNS: Final = (
     *("properties", "diagnostics"),
 )
 COMPUTED: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""How a cell begins that a spreadsheet takes for a formula."""
+"""Beginnings of a cell that a spreadsheet takes for a formula."""
 MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
@@ -40,7 +40,7 @@ def header() -> bytes:
 
 
 def rows_of(line: Line, plan: Plan) -> bytes:
-    """A row for each call of a line, or one that says why there is none."""
+    """A row for each call of a line, or one row that says why there is none."""
     codes = " ".join(dict.fromkeys(one.code for one in plan.diagnostics))
     before = (line.number, line.id or "", plan.outcome, plan.rule or "")
     return b"".join(_row((*before, *cells, codes)) for cells in _calls(plan))
@@ -62,7 +62,7 @@ def _cells(call: Call) -> tuple[object, ...]:
 
 
 def _json(value: object) -> str:
-    """JSON in plain words; what cannot be seen is escaped as JSON has it.
+    """A value as JSON, with invisible characters escaped.
 
     >>> _json({"p": "ä\x85"})
     '{"p": "ä\\\\u0085"}'
@@ -73,13 +73,13 @@ def _json(value: object) -> str:
 
 def _row(cells: tuple[object, ...]) -> bytes:
     text = io.StringIO()
-    # Quoted, so that no semicolon parts a cell where spreadsheets separate by one.
+    # Quoted, for spreadsheets that separate cells by semicolons.
     csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC).writerow(map(_cell, cells))
     return text.getvalue().encode("utf-8", "backslashreplace")
 
 
 def _cell(value: object) -> object:
-    """Numbers as they are; text that stays text.
+    """A cell's value: numbers unchanged, strings safe from being computed.
 
     >>> _cell(-5.5), _cell("=1+1"), _cell("+49151"), _cell("a=b")
     (-5.5, "'=1+1", "'+49151", 'a=b')

@@ -1,4 +1,4 @@
-"""How is something tried without an account? Against a sandbox in this process."""
+"""How can delivery be tried without an account? Against a sandbox in this process."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def trial_sandbox(
 
 
 def noting_origins(sandbox: Sandbox, transform: Transform) -> Transform:
-    """The same; the sandbox's page shows each event beside what came of it."""
+    """The same transform; the sandbox's page then shows each event beside its calls."""
 
     def plan(event: object) -> Plan:
         planned = transform.plan(event)
@@ -52,7 +52,7 @@ def noting_origins(sandbox: Sandbox, transform: Transform) -> Transform:
 
 @contextmanager
 def temporary_store() -> Iterator[Path]:
-    """Where a trial's store lies; gone afterwards, so that it never suppresses real sends."""
+    """A store for a trial, deleted afterwards so that it never suppresses real sends."""
     try:
         folder = tempfile.TemporaryDirectory(prefix="walkeros-klaviyo-")
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The command line: one file a command, each reads, calls, prints and exits.
+"""The command line: one file per command, each of which reads, calls, prints and exits.
 
 Exit 0 all well; 1 some event was invalid, refused or dead-lettered; 2 configuration or usage
 error; 3 Klaviyo could not be reached or logged in to (nothing is lost).
@@ -57,17 +57,17 @@ def _version(
 
 
 def main() -> None:
-    """Run the command line; a person's mistake gets a sentence, never a traceback."""
+    """Run the command line; a user's error gets a message, never a traceback."""
     code = ended_by_signals(_ended)
     if threading.active_count() > 1:
-        # A thread that waits for input or an answer cannot be joined, and must not be waited for.
+        # A thread that waits for input or an answer cannot be joined, so end without it.
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
 
 
 def _ended() -> int:
-    """The exit code, once all is written."""
+    """The exit code, once all output is written."""
     open_streams()
     code = _code()
     try:

@@ -1,8 +1,8 @@
-"""How far was the input read, and where does it go on?
+"""How far was an input read, and where does reading continue?
 
-A file is known by its first line, so it may grow, be renamed or rotated. Its position carries a
-digest of everything before it: what was changed there is read again from the start, which Klaviyo
-takes once all the same, for an event keeps its unique_id. A pipe has no position.
+A file is recognised by its first line, so it may grow, be renamed or be rotated. Its position
+carries a digest of everything before it: a file changed there is read again from the start, which
+is harmless, because events keep their unique_id. A pipe has no position.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _LINE_END: Final = re.compile(rb"[ \t\r]*\n")
 
 
 Read = Callable[[int, int], bytes]
-"""So many bytes of the input, at an offset."""
+"""(size, offset) -> bytes of the input."""
 
 
 @define(eq=False)
 class Reading:
-    """An input that is being read: what lies before `offset` is hashed, `line` lines stand there.
+    """An input being read: what precedes `offset` is hashed, and is `line` lines long.
 
-    `note` says what a person should know of where it begins.
+    `note` says what the user should know about where reading begins.
     """
 
     read: Read
@@ -45,27 +45,27 @@ class Reading:
     line: int = 0
     note: str = ""
     size: int | None = None
-    """Bytes that there were at its opening, where that is known."""
+    """The input's size in bytes when it was opened, if known."""
     _hashed: Any = field(factory=lambda: blake2b(digest_size=16), init=False, repr=False)
 
     def see(self, passed: bytes, line: int) -> None:
-        """It was read so much further, up to so many lines."""
+        """Move on past these bytes, to this line number."""
         self._hashed.update(passed)
         self.offset += len(passed)
         self.line = line
 
     @property
     def position(self) -> Position:
-        """Where it stands."""
+        """The current position."""
         return self.mark()()
 
     def mark(self) -> Callable[[], Position]:
-        """Where it stands now, to be asked for later, if at all: each line may be the last."""
+        """A function for the current position, since computing it for every line is expensive."""
         offset, line, hashed = self.offset, self.line, self._hashed.copy()
         return lambda: Position(offset, line, hashed.hexdigest())
 
     def lines(self, stream: IO[bytes]) -> Iterator[Found]:
-        """Every line from here on; it stands behind each one that is given."""
+        """Every line from here on, moving past each as it is yielded."""
         is_array = self.offset > 0 and self.is_array
         return read_lines(stream, self.line, self.offset, is_array, self.see)
 
@@ -75,7 +75,7 @@ class Reading:
         return begins_array(_first_line(self.read).removeprefix(BOM_UTF8))
 
     def go_on(self, position: Position) -> bool:
-        """Go to a position, if the input is the same up to there."""
+        """Move to a position, if the input is unchanged up to there."""
         self._see_to(position.offset)
         self.line = position.line
         if self.position != position:
@@ -91,7 +91,7 @@ class Reading:
             self.see(found, self.line)
 
     def _pass_line_end(self) -> None:
-        """A last line may have been read before its end was written; that is no line of its own."""
+        """Skip a line ending that was written after its line was read."""
         if self.is_array:
             return
         before = self.read(1, self.offset - 1) if self.offset else b"\n"
@@ -101,10 +101,10 @@ class Reading:
 
 
 def reading_of(stream: IO[bytes]) -> Reading | None:
-    """An input of which the place is kept; None for a pipe, or what was read in part already.
+    """An input whose position can be kept; None for a pipe, or one that was partly read already.
 
-    It is known by its first line and its place, for several files may begin alike; and by the
-    first line alone, for it may be renamed. An empty file has nothing to go on from.
+    It is recognised by its first line with its path, since several files may begin alike, and by
+    the first line alone, since it may be renamed. An empty file has no position.
     """
     try:
         found = os.fstat(stream.fileno())
@@ -130,12 +130,12 @@ def _at(file: int) -> Read:
 
 
 def _unpacked(place: str) -> Read:
-    """A handle of its own: what is unpacked can only be read onwards."""
+    """Opens the file anew: an unpacked stream can only be read forwards."""
     file = GzipFile(place)
 
     def read(size: int, offset: int) -> bytes:
         found = b""
-        with suppress(EOFError, OSError, zlib.error):  # whoever reads it to its end is told
+        with suppress(EOFError, OSError, zlib.error):  # the main reader reports it
             file.seek(offset)
             while len(found) < size and (more := file.read1(size - len(found))):
                 found += more
@@ -145,7 +145,7 @@ def _unpacked(place: str) -> Read:
 
 
 def _first_line(read: Read) -> bytes:
-    """The first line that is not blank; empty where there is none."""
+    """The first line that is not blank; empty if there is none."""
     head, size = b"", 1 << 14
     while size <= 4 * MAX_LINE:
         head = read(size, 0)
@@ -166,9 +166,9 @@ def begin(
     reading: Reading,
     is_again: bool = False,
 ) -> Reading:
-    """Where to read from: after what was accepted, or from the start; the stream stands there.
+    """Position the stream after what was accepted, or at the start if new or `is_again`.
 
-    `known` tells the position that is kept under a name. If it `is_again`, from the start.
+    `known` returns the position kept under a name.
     """
     names = reading.names
     positions = [found for found in map(known, names) if found is not None and found.offset]

@@ -1,8 +1,8 @@
-"""How is a log read that is still being written, and rotated?
+"""How is a log read while it is being written and rotated?
 
-Like `tail -F`: at the end of the file we wait for more. Whatever stands under the name is opened as
-soon as it is seen there, so that one that is moved away before its turn is read all the same. So is
-a file anew that was cut (copytruncate).
+Like `tail -F`: at the end of the file we wait for more. A new file under the name is opened as soon
+as it appears, so that it is read even if moved away before its turn. A truncated file
+(copytruncate) is read again from its start.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from .pipes import GZIP
 from .source import SourceError
 
 EVERY: Final = 0.05
-"""Seconds between two looks at a file that does not grow, and at its name."""
+"""Seconds between checks of a file that does not grow, and of its name."""
 KNOWN: Final = 256
-"""Bytes before our place that tell whether it is still the same file."""
+"""Bytes before our position by which we check that it is still the same content."""
 
 
 class Name:
-    """A name, and the files that have stood under it and wait to be read."""
+    """A path, and the files that appeared under it and are still to be read."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -36,14 +36,13 @@ class Name:
 
     @property
     def has_next(self) -> bool:
-        """Has the next one begun? Until then its writer may still be at the one before."""
+        """Does the next file have content? Until then the writer may still use the one before."""
         return len(self.files) > 1 or (bool(self.files) and is_ready(self.files[0]))
 
     def look(self, is_first: bool = False, is_anew: bool = False) -> None:
-        """Open what stands there now, if it is another one, or `is_anew` to be read from its start.
+        """Open the file now under the name, if it is new or, with `is_anew`, to be read again.
 
-        SourceError for what can never be read, at first only: what cannot be read for a moment
-        while it is followed is waited for.
+        Only `is_first` raises SourceError for an unreadable file; later on we wait for it.
         """
         with self._lock:
             self._last = None if is_anew else self._last
@@ -70,15 +69,15 @@ class Name:
                 raise SourceError(f"{self.path}: {error.strerror or 'cannot be read'}") from None
 
     def refuse_packed(self) -> None:
-        """What is compressed is written at once, and not followed."""
+        """Raise SourceError for a compressed file, which cannot be followed."""
         if self.files and os.pread(self.files[0].fileno(), 2, 0) == GZIP:
             raise SourceError(f"{self.path}: is compressed; run reads it without --follow")
 
 
 class Tail(io.RawIOBase):
-    """A file that ends only where another one waits to be read, or nobody reads any more.
+    """A file that ends only when another is waiting to be read, or reading is to stop.
 
-    `wait` waits for so many seconds; False where nobody reads any more. `idle` is called before.
+    `wait` sleeps for some seconds and returns False to stop; `idle` is called before it.
     """
 
     def __init__(self, file: io.FileIO, name: Name, wait: Callable[[float], bool]) -> None:
@@ -86,7 +85,7 @@ class Tail(io.RawIOBase):
         self._before = b""
         self.idle: Callable[[], object] = lambda: None
         self.is_over = False
-        """Did another one take its place, or was it cut? Then its last line gets no longer."""
+        """Was it replaced or truncated? Then its last line will not be continued."""
         self.is_cut = False
 
     def readable(self) -> bool:
@@ -99,26 +98,26 @@ class Tail(io.RawIOBase):
 
     @property
     def name(self) -> str:
-        """Its name, under which it may stand no longer."""
+        """The path it was opened by, which may lead to another file now."""
         return str(self._name.path)
 
     def tell(self) -> int:
-        """Where it stands."""
+        """The current offset."""
         return self._file.tell()
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Stand elsewhere."""
+        """Change the offset."""
         self._before = b""
         return self._file.seek(offset, whence)
 
     def seekable(self) -> bool:
-        """It is a file."""
+        """Always true."""
         return True
 
     def readinto(self, buffer: Any) -> int:
         """Some bytes, once there are any; 0 at the end."""
         while True:
-            was_over = self._name.has_next  # what was written before that is still read
+            was_over = self._name.has_next  # anything written before this is still read
             self.is_cut = self._was_cut()
             count = 0 if self.is_cut else self._file.readinto(buffer) or 0
             if count:
@@ -133,7 +132,7 @@ class Tail(io.RawIOBase):
                 return 0
 
     def _was_cut(self) -> bool:
-        """Is what was read last no longer there? It may have grown again past our place."""
+        """Was it truncated? It may have grown past our offset again, so compare the content."""
         begin = self._file.tell() - len(self._before)
         return os.pread(self._file.fileno(), len(self._before), begin) != self._before
 
@@ -144,7 +143,7 @@ class Tail(io.RawIOBase):
 
 
 def is_ready(file: io.FileIO) -> bool:
-    """Has it a first line, by which it is known?"""
+    """Does it have a first line, by which it is recognised?"""
     size, head = 1 << 14, b""
     while len(head) < size <= 1 << 25:
         head = os.pread(file.fileno(), size, 0)

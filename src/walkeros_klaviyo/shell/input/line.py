@@ -1,8 +1,8 @@
-"""What does one line hold?
+"""What does one line of input hold?
 
-JSON in, a value out; a broken line is an EventError that says what is wrong, and never
-costs the next one. A fast JSON library reads what it reads exactly; lines on which it would be
-inexact (long numbers), or refuses (half characters, NaN, hostile depth), go the slow way.
+JSON in, a value out; a broken line gives an EventError that says what is wrong, and does not
+affect the next one. Lines are parsed by a fast JSON library, except those where it would be
+inexact (long numbers) or refuses (unpaired surrogates, NaN, hostile depth).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _DIGITS: Final = bytes(
     ord("0") if chr(byte).isdigit() and byte < 128 else 32 for byte in range(256)
 )
 _LONG_NUMBER: Final = b"0" * 18
-"""A run of 18 digits, once every digit is a 0: ten times faster than a regular expression.
-Beyond 64 bits orjson rounds integers to floats without a word."""
+"""A run of 18 digits, after translating digits to 0: ten times faster than a regular expression.
+Beyond 64 bits, orjson silently rounds integers to floats."""
 _TEXT: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -40,29 +40,29 @@ class Line:
     """A JSON value, or an EventError."""
     notes: Diagnostics = ()
     end: int = 0
-    """Where the next line begins, in bytes of the input."""
+    """The offset of the next line in the input, in bytes."""
     is_whole: bool = True
-    """Did a line end follow? A last line without one may be in the writing."""
+    """Was it followed by a line ending? A last line without one may still be being written."""
     plan: Plan | None = None
-    """What somebody else has planned for it."""
+    """The plan that came with it, if it was planned elsewhere."""
 
     @property
     def may_go_on(self) -> bool:
-        """May it become an event yet, once its writer has ended it?"""
+        """May it still become an event, once its writer has finished the line?"""
         is_event = isinstance(self.value, dict)
-        # Of one that is too long already nothing was kept.
+        # The bytes of a line that is too long were not kept.
         return not self.is_whole and not is_event and self.raw.lstrip()[:1] in (b"", b"{")
 
     @property
     def id(self) -> str | None:
-        """The event's id as text, where it has one."""
+        """The event's id as a string, if it has one."""
         own = self.value.get("id") if isinstance(self.value, dict) else None
         plain = isinstance(own, str | int) and not isinstance(own, bool)
         return str(own)[:200] if plain else None
 
 
 def read_line(number: int, raw: bytes, end: int = 0, is_whole: bool = True) -> Line:
-    """What one line holds: a JSON value, or why it is none.
+    """Parse one line: a JSON value, or an EventError that says why it is not one.
 
     >>> read_line(1, b'{"name": "page view"}').value
     {'name': 'page view'}
@@ -73,12 +73,12 @@ def read_line(number: int, raw: bytes, end: int = 0, is_whole: bool = True) -> L
         try:
             return Line(number, raw, orjson.loads(raw), (), end, is_whole)
         except orjson.JSONDecodeError:
-            pass  # the slow way says why, or reads what only orjson refuses
+            pass  # the slow parser says why, or accepts what only orjson refuses
     return evolve(_read_slowly(number, raw), end=end, is_whole=is_whole)
 
 
 def line_of(number: int, event: Any) -> Line:
-    """An event as if it had been read from a file: nobody can change it any more.
+    """An event as if read from a file, and so independent of the caller's object.
 
     >>> line_of(1, {"name": "page view"}).raw
     b'{"name": "page view"}'
@@ -94,7 +94,7 @@ def line_of(number: int, event: Any) -> Line:
 
 
 def has_long_number(raw: bytes) -> bool:
-    """May it hold a number that the fast reader would round?
+    """May it hold a number that the fast parser would round?
 
     >>> has_long_number(b'{"total": 123456789012345678901}'), has_long_number(b'{"total": 12}')
     (True, False)
@@ -137,7 +137,7 @@ def _broken(number: int, raw: bytes, message: str) -> Line:
 
 
 def _refuse(text: str, name: str) -> None:
-    bare = _TEXT.sub(lambda found: " " * len(found[0]), text)  # a string may say NaN as well
+    bare = _TEXT.sub(lambda found: " " * len(found[0]), text)  # NaN within a string is fine
     raise ValueError(f"column {bare.find(name) + 1}: {name} is not JSON")
 
 
@@ -159,7 +159,7 @@ def _number(digits: str, notes: list[Diagnostic]) -> float:
 
 
 def _whole_characters(value: Any, notes: Diagnostics) -> tuple[Any, Diagnostics]:
-    """Half characters (a string cut within an emoji) replaced by U+FFFD, and said."""
+    """Replace unpaired surrogates (a string cut within an emoji) by U+FFFD, with a diagnostic."""
     try:
         text = json.dumps(value, ensure_ascii=False)
     except RecursionError:

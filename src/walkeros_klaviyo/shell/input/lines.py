@@ -1,7 +1,7 @@
-"""Where does one event end, and the next begin?
+"""Where does one event end and the next begin?
 
-A line each; or, where the input begins with a bracket, the objects of one JSON array, however it
-is written. Nothing is decoded here.
+One event per line or, if the input begins with a bracket, the objects of one JSON array in any
+layout. Nothing is decoded here.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import IO, Final
 from .line import MAX_LINE
 
 Found = tuple[int, bytes, int, bool]
-"""Number, bytes, where it ends in the input, and whether it is whole."""
+"""(number, bytes, end offset in the input, whether it is complete)."""
 Seen = Callable[[bytes, int], object]
-"""Given the input as it is passed over, piece by piece, and the number of lines so far."""
+"""Called with each piece of input that was passed, and the number of lines so far."""
 
 _CHUNK: Final = 1 << 16
 _BETWEEN: Final = re.compile(rb"[\s,\[\]]*")
-"""What stands between the objects of an array."""
+"""What may separate the objects of an array."""
 _OUTSIDE: Final = re.compile(rb'["{}]')
 _WITHIN: Final = re.compile(rb'["\\]')
-"""Of a string: its end, or a backslash before whatever comes."""
+"""Within a string: its end, or a backslash that escapes the next character."""
 _SCALAR: Final = re.compile(rb"[^\s,\[\]]*")
 
 
@@ -34,10 +34,9 @@ def read_lines(
     is_array: bool = False,
     seen: Seen = lambda passed, number: None,
 ) -> Iterator[Found]:
-    """Every line that is not blank, without its end and a leading BOM.
+    """Every line that is not blank, without its line ending and a leading BOM.
 
-    `number` lines and `offset` bytes were read before, of an array if it `is_array`; of an array
-    the number is the object's.
+    `number` lines and `offset` bytes were read before. If it `is_array`, numbers count objects.
 
     >>> import io
     >>> list(read_lines(io.BytesIO(b'{}\\r\\n\\n[]'))), list(read_lines(io.BytesIO(b'[]')))
@@ -67,21 +66,21 @@ def read_lines(
         if len(raw) > MAX_LINE:
             while not is_whole and (rest := stream.readline(MAX_LINE)):
                 seen(rest, number)
-                offset += len(rest)  # passed over; what was read shows its length
+                offset += len(rest)  # dropped as too long, but counted
                 is_whole = rest.endswith(b"\n")
             yield number, raw, offset, is_whole
             if is_whole:
-                continue  # the rest of it was passed over
+                continue  # the rest of it was dropped
             return
         body = body.rstrip(b"\r\n")
         if body.strip() and not is_empty:
             yield number, body, offset, is_whole
-        if not is_whole:  # what is written behind it from now on is the rest of this line
+        if not is_whole:  # whatever is written after it continues this line
             return
 
 
 def _beginning(stream: IO[bytes]) -> bytes:
-    """So much of a line as tells whether an array begins: its end may be long in coming."""
+    """Enough of the first line to tell whether an array begins: its end may not have come yet."""
     found = b""
     while _UNDECIDED.fullmatch(found) and (byte := stream.readline(1)):
         found += byte
@@ -89,7 +88,7 @@ def _beginning(stream: IO[bytes]) -> bytes:
 
 
 def begins_array(line: bytes) -> bool:
-    """Does it begin an array of objects? What else is in brackets is a line like any other.
+    """Does it begin an array of objects? Any other bracketed value is an ordinary line.
 
     >>> [begins_array(one) for one in (b' [{"a": 1}', b"[", b"[]", b"[1]", b"{}")]
     [True, True, False, False, False]
@@ -99,14 +98,14 @@ def begins_array(line: bytes) -> bool:
 
 _ARRAY: Final = re.compile(rb"\s*\[\s*(?:\{|$)")
 _EMPTY: Final = re.compile(rb"\s*\[\s*\]\s*")
-"""What an export without events is."""
+"""An export without events."""
 _UNDECIDED: Final = re.compile(rb"(?:\xef(?:\xbb\xbf?)?)?[ \t\r]*(?:\[[ \t\r]*)?")
 
 
 def _read_objects(
     stream: IO[bytes], data: bytes, number: int, offset: int, seen: Seen
 ) -> Iterator[Found]:
-    """The objects of an array, and whatever else stands among them."""
+    """The objects of an array, and anything else between them."""
     more: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
     at, gap = 0, b""
     while True:
@@ -133,19 +132,19 @@ def _read_objects(
         number, offset, gap = number + 1, offset + at - begin, b""
         seen(data[begin:at], number)
         yield number, data[begin:at], offset, end is not None
-        if end is None:  # cut off, or longer than any event may be
+        if end is None:  # cut off, or longer than an event may be
             return
 
 
 def _next_object(data: bytes, begin: int, gap: bytes) -> int | None:
-    """Where another object begins a line as this one does, which then has lost its end."""
+    """Where the next object starts a line like this one, which then lacks its end."""
     indent = gap.rpartition(b"\n")[2].strip(b"[,")
     found = re.compile(rb"\n" + re.escape(indent) + rb"\{").search(data, begin)
     return None if found is None else found.start()
 
 
 class _Scan:
-    """Looks for the end of what begins somewhere, and goes on where more of it has come."""
+    """Searches for the end of a value, resuming when more input has arrived."""
 
     def __init__(self, begin: int) -> None:
         self._begin = self._at = begin
@@ -153,11 +152,11 @@ class _Scan:
         self._is_within = False
 
     def moved(self) -> None:
-        """It stands at the beginning now."""
+        """The data now begins at the value."""
         self._begin, self._at = 0, self._at - self._begin
 
     def find(self, data: bytes) -> int | None:
-        """Where it ends; None where that is still to come."""
+        """Where the value ends; None if that is not in the data yet."""
         if data[self._begin] not in b'{"':
             scalar = _SCALAR.match(data, self._begin)
             end = len(data) if scalar is None else scalar.end()

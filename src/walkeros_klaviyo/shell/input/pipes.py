@@ -1,7 +1,7 @@
-"""How is what may keep us waiting read and written? A pipe, a terminal, a socket.
+"""How are pipes, terminals and sockets read and written, which may block?
 
-Whoever reads it waits, and nobody else: neither for a writer that is late, nor to close it. Others
-who share it may have made it non-blocking: then it is waited for, and left as it is.
+Only the reading thread waits for a slow writer, and closing never does. If a process that shares
+the descriptor made it non-blocking, we wait for it and leave its mode alone.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from typing import Any, Final
 from walkeros_klaviyo.shell.problem import ProblemError
 
 GZIP: Final = b"\x1f\x8b"
-"""What gzip begins with; no JSON does."""
+"""The first bytes of gzip, with which no JSON begins."""
 CHUNK: Final = 1 << 16
-"""Bytes that are read at once; what a pipe holds."""
+"""Bytes read at once: the capacity of a pipe."""
 
 
 class Pipe(io.RawIOBase):
-    """An input by its path, opened where it is first read; or by its number, which stays open.
+    """An input by path, opened at the first read, or by file descriptor, which stays open.
 
-    A read that is under way does not keep it from being closed.
+    It can be closed while a read is under way.
     """
 
     def __init__(self, place: str | int) -> None:
@@ -38,23 +38,23 @@ class Pipe(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Some bytes, once there are any; 0 at the end."""
-        if self._file is None:  # a FIFO opens no sooner than somebody writes to it
+        if self._file is None:  # opening a FIFO blocks until it has a writer
             self._file = io.FileIO(self._place, closefd=isinstance(self._place, str))
-            if self.closed:  # meanwhile; `close` looks for a file once it has said so
+            if self.closed:  # closed meanwhile; `close` looks for a file only after setting this
                 self._file.close()
         while (count := self._file.readinto(buffer)) is None:
             select.select([self._file], [], [])
         return count
 
     def close(self) -> None:
-        """Close it at once."""
+        """Close it without waiting for a read."""
         super().close()
         if self._file is not None:
             self._file.close()
 
 
 class Unpacked(GzipFile):
-    """Compressed with gzip; where it is cut off or damaged, that is said."""
+    """A gzip stream; if it is truncated or damaged, DamagedError says so."""
 
     def readline(self, size: int | None = -1) -> bytes:
         """A line."""
@@ -78,11 +78,11 @@ def _told() -> Iterator[None]:
 
 
 class DamagedError(ProblemError):
-    """What is compressed cannot be read to its end."""
+    """Compressed input cannot be read to its end."""
 
 
 class Unpacking(io.RawIOBase):
-    """An input that may be compressed with gzip: its first bytes tell."""
+    """An input that may be compressed with gzip, which its first bytes show."""
 
     def __init__(self, packed: io.RawIOBase) -> None:
         self._raw = packed
@@ -91,7 +91,7 @@ class Unpacking(io.RawIOBase):
 
     @property
     def closed(self) -> bool:
-        """Whoever closes what it reads from closes it."""
+        """Closed if the stream beneath is."""
         return self._raw.closed
 
     def readable(self) -> bool:
@@ -109,7 +109,7 @@ class Unpacking(io.RawIOBase):
 
 
 class Outlet(io.RawIOBase):
-    """An output by its number: it takes everything, in time."""
+    """An output by file descriptor that blocks until everything is written."""
 
     def __init__(self, number: int) -> None:
         self._file = io.FileIO(number, "w", closefd=False)
@@ -119,7 +119,7 @@ class Outlet(io.RawIOBase):
         return True
 
     def fileno(self) -> int:
-        """Its number."""
+        """The file descriptor."""
         return self._file.fileno()
 
     def isatty(self) -> bool:
@@ -127,7 +127,7 @@ class Outlet(io.RawIOBase):
         return self._file.isatty()
 
     def write(self, data: Any) -> int:
-        """Some bytes, once it takes any."""
+        """Write some bytes, waiting until it can take any."""
         while (count := self._file.write(data)) is None:
             select.select([], [self._file], [])
         return count

@@ -1,9 +1,9 @@
-"""What was planned elsewhere, and in which order is it delivered?
+"""How are plans that Spark wrote read, and in which order?
 
-Spark plans more than one machine could, and writes its plans into a folder: a folder for each
-batch, in it files of lines, and `_SUCCESS` once all of them are there. Batches are read by number,
-and a batch's files by name: within a batch each person stands in one file. A line is an event, as
-it came, and its plan; so a dead letter still keeps its event.
+Spark writes its plans to a folder with a subfolder for each batch, which contains files of lines,
+and `_SUCCESS` once it is complete. Batches are read in order of number, and a batch's files in
+order of name; within a batch each person is in only one file. A line holds the original event and
+its plan, so a dead letter still keeps its event.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from .line import Line, read_line
 from .source import SourceError
 
 BATCH: Final = "batch-"
-"""What a batch's folder is called, before its number."""
+"""The name of a batch's folder, before the number."""
 COMPLETE: Final = "_SUCCESS"
-"""The file that says that a batch is all there."""
+"""The file that marks a complete batch."""
 
 
 def written(event: bytes, event_id: str | None, plan: Plan) -> bytes:
-    """A line of a file of plans, without its end.
+    """A line for a file of plans, without line ending.
 
     >>> written(b'{"name": "x"}', None, Plan("invalid"))[:50]
     b'{"id":null,"event":"{\\\\"name\\\\": \\\\"x\\\\"}","plan":{"ou'
@@ -40,7 +40,7 @@ def written(event: bytes, event_id: str | None, plan: Plan) -> bytes:
 
 
 def read_plan(number: int, raw: bytes, end: int = 0, is_whole: bool = True) -> Line:
-    """The line of an event with its plan; a broken one is an EventError, as of a broken event.
+    """Parse a line of an event and its plan; a broken one holds an EventError.
 
     >>> line = read_plan(1, written(b'{"id": "e1"}', "e1", Plan("ignored")))
     >>> line.raw, line.id, line.plan
@@ -69,9 +69,9 @@ def _parts(value: Any) -> tuple[str, str | None, Plan]:
 
 
 def files_of(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """The files of all complete batches in order, up to the first that is not complete.
+    """The files of the complete batches in order, and the names of the batches still waiting.
 
-    And the names of that batch and those behind it, which wait. SourceError where there is none.
+    Those are the first incomplete batch and all after it. SourceError if there are no batches.
     """
     batches = sorted(folder.glob(f"{BATCH}*"), key=_number)
     if not batches:

@@ -1,4 +1,4 @@
-"""How far was a source read?"""
+"""How far has a source been read?"""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from attrs import frozen
 
 @frozen
 class Position:
-    """Everything before `offset` was accepted; `line` lines stand there."""
+    """Everything before `offset` bytes, or `line` lines, was accepted."""
 
     offset: int
     line: int
     digest: str
-    """Of all that stands before the offset: what was changed there is another source."""
+    """A digest of everything before the offset; if that changes, it is another source."""

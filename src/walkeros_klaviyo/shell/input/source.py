@@ -1,7 +1,7 @@
-"""Where do the events come from? A file, a pipe or standard input, opened as a stream of lines.
+"""How is a file, a pipe or standard input opened as a stream of lines?
 
-What comes in otherwise is given to a loop's inbox as a `Batch`, whose future is done once it is
-durable, and may be acknowledged: `send.run` does so for files, `Destination` for a program.
+To add another kind of input, put a `Batch` into a loop's inbox; its future is done once the batch
+is durable and may be acknowledged. `send.run` does so for files, `Destination` for a program.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from walkeros_klaviyo.shell.problem import ProblemError, no_such_file
 from .pipes import CHUNK, GZIP, Pipe, Unpacked, Unpacking
 
 KINDS: Final = (".jsonl", ".ndjson", ".json", ".log", ".txt", ".gz")
-"""How files of events are called."""
+"""Suffixes of files of events."""
 
 
 class SourceError(ProblemError):
-    """The events cannot be read; the text says why and what to do."""
+    """The events cannot be read; the message says why and what to do."""
 
 
 @contextmanager
 def open_events(name: str, tell: Callable[[str], None] = lambda text: None) -> Iterator[IO[bytes]]:
-    """A file of events, or standard input for `-`; `tell` says whom it waits for.
+    """Open a file of events, or standard input for `-`; `tell` gets a note when it must wait.
 
-    What is compressed with gzip is unpacked. Raises SourceError for what is no readable file.
+    Input compressed with gzip is unpacked. Raises SourceError if it cannot be read.
     """
     if name == "-":
         if sys.stdin is None:
@@ -41,7 +41,7 @@ def open_events(name: str, tell: Callable[[str], None] = lambda text: None) -> I
         yield _stdin()
         return
     raw = _opened(Path(name), name)
-    with closing(raw):  # not the buffer over it, which a reader may hold
+    with closing(raw):  # not its buffer, whose lock a reader may hold
         stream: Any
         if isinstance(raw, Pipe):
             stream = io.BufferedReader(Unpacking(raw), CHUNK)
@@ -57,7 +57,7 @@ def _stdin() -> IO[bytes]:
         number = sys.stdin.fileno()
         is_file = stat.S_ISREG(os.fstat(number).st_mode)
         is_packed = is_file and os.pread(number, 2, 0) == GZIP
-    except (OSError, ValueError):  # it has no number: a program's own
+    except (OSError, ValueError):  # no file descriptor: a program's own stream
         is_file, is_packed = True, False
     if is_file and not is_packed:
         return sys.stdin.buffer

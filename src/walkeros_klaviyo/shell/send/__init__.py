@@ -1,1 +1,1 @@
-"""How does it get to Klaviyo?"""
+"""How do events get to Klaviyo? Start reading in `loop`."""

@@ -1,6 +1,6 @@
-"""How do lines become calls that wait in the store?
+"""How do lines become pending calls in the store?
 
-Planned, settled against what is known of the person, and written into the open transaction.
+They are planned, settled against the person's state, and written into the open transaction.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .tally import Tally
 
 @frozen
 class Rejected:
-    """A line that was not sent as it should: invalid, refused or dead, and why."""
+    """A line that is invalid, refused or dead, and why."""
 
     line: Line
     outcome: str
@@ -36,22 +36,22 @@ class Rejected:
 
 @define(eq=False)
 class Acceptance:
-    """What has been accepted in this run."""
+    """Plans and accepts the lines of a run."""
 
     transform: Transform
     store: Store
     batched: frozenset[str | None] = frozenset()
-    """The rules whose events ask for bulk."""
+    """The labels of rules that ask for bulk."""
     wall: Callable[[], float] = time.time
     tally: Tally = Factory(Tally)
     lines: int = 0
     last: Line | None = None
-    """The last line that was accepted or refused."""
+    """The last line accepted or refused."""
     _note_reuse: Callable[[Plan], Plan] = field(factory=noting_reuse, init=False)
     _note_repeats: Callable[[Plan, str | None], Plan] = field(factory=noting_repeats, init=False)
 
     def __attrs_post_init__(self) -> None:
-        """What waits from an earlier run may come again, with other content."""
+        """Note pending events of earlier runs, which may be repeated with different content."""
         self.store.recent_events(MOST, self._look_back)
 
     def _look_back(self, event_id: str | None, call: Call) -> None:
@@ -61,7 +61,7 @@ class Acceptance:
         return self._note_repeats(self._note_reuse(plan), event_id)
 
     def accept(self, line: Line) -> tuple[Plan, tuple[Rejected, ...]]:
-        """What becomes of a line, and what of it is rejected at once."""
+        """Accept a line; returns its plan, and what of it is rejected at once."""
         self.lines += 1
         self.last = line
         plan = self._note(plan_line(self.transform, line), line.id)
@@ -75,7 +75,7 @@ class Acceptance:
         return self._settle(line, origin, plan)
 
     def plan_anew(self, again: Again) -> tuple[Rejected, ...]:
-        """The same of an event that was dead; it is no new line."""
+        """The same for a retried dead letter, which does not count as a new line."""
         line, plan = plan_again(self.transform, again, self.store)
         return self._settle(line, again.origin, self._note(plan, line.id), again)[1]
 
@@ -83,7 +83,7 @@ class Acceptance:
         self, line: Line, origin: Origin, plan: Plan, again: Again | None = None
     ) -> tuple[Plan, tuple[Rejected, ...]]:
         settled, changes = settle(plan, self.store.prior(plan.state_keys), self.wall() * 1_000)
-        # An event that is planned again tells what it told; that saves nothing.
+        # An unchanged upsert of an event planned again does not count as saved.
         is_known = again or any(one.code == "profile.stale" for one in settled.diagnostics)
         saved = 0 if is_known else len(plan.upserts) - len(settled.upserts)
         letters = self.store.accept(
@@ -94,7 +94,7 @@ class Acceptance:
 
 
 def plan_again(transform: Transform, again: Again, store: Store) -> tuple[Line, Plan]:
-    """What goes of an event that was dead, by this transform and what is known since."""
+    """The plan to send for a retried letter, by this transform and the states since."""
     line = read_line(again.origin.line, again.origin.raw)
     plan = plan_line(transform, line)
     is_overtaken = store.is_overtaken(plan.keys, again.number)

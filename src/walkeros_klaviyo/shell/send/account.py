@@ -1,4 +1,4 @@
-"""Which key opens the account?"""
+"""Which API key is used?"""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ TRIAL_KEY = "pk_sandbox"
 
 
 def key_if_known(config: Config) -> str | None:
-    """The key that a run would use, without asking for one."""
+    """The key that a run would use; None if there is none."""
     return config.settings.api_key or os.environ.get(VARIABLE, "").strip() or None
 
 
 def api_key_of(config: Config, sandbox: bool = False, hint: str = "") -> str:
-    """The configuration's key, else the environment's; a trial has one of its own.
+    """The configuration's key, else the environment's; a trial has a key of its own.
 
-    Raises UsageError, which never shows a key.
+    Raises UsageError, whose message never contains a key.
     """
     if sandbox:
         return TRIAL_KEY

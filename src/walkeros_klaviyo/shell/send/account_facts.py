@@ -1,4 +1,4 @@
-"""What does the account say? Questions through the SDK, none of which records anything."""
+"""What do we learn from the account? Queries through the SDK, none of which records anything."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from typing import Any, Protocol
 from walkeros_klaviyo.delivery.messages import Answer
 
 NOTHING = b'{"data": {}}'
-"""A body that Klaviyo refuses, after it has looked at the key: 400 where the key may write."""
+"""A body that Klaviyo refuses only after checking the key: 400 means that the key may write."""
 
 
 class Connection(Protocol):
-    """How Klaviyo is asked; `send.klaviyo.Klaviyo` is one."""
+    """A connection to Klaviyo, such as `send.klaviyo.Klaviyo`."""
 
     def send(self, call: str, body: bytes) -> Answer:
         """Make one call."""
 
     def question(self, call: str, *given: str) -> Answer:
-        """Ask an endpoint that only tells."""
+        """Query a read-only endpoint."""
 
 
 class UnreachableError(Exception):
-    """Nobody answered, or not as Klaviyo would."""
+    """There was no answer, or not one of Klaviyo's."""
 
 
 def ask_account(
     klaviyo: Connection, writes: Iterable[str] = (), lists: Iterable[str] = ()
 ) -> dict[str, tuple[int, Any]]:
-    """The answers, status and JSON body, by call, with a list's id behind `lists.get_list`.
+    """The answers (status, JSON body) by call; a list's id is appended to `lists.get_list`.
 
-    `writes` are more calls that delivery makes. Raises UnreachableError where there is no answer.
+    `writes` are further calls that delivery makes. Raises UnreachableError if there is no answer.
     """
     found = {}
     for call in ("accounts.get_accounts", "metrics.get_mapped_metrics"):

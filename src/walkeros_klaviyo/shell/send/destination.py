@@ -3,8 +3,8 @@
     with Destination(config, store="shop.db") as destination:
         destination.push(event)
 
-What was pushed is on the disk when `push` returns; a thread delivers it, at Klaviyo's pace, in
-order a profile. After a crash the next Destination of the same store goes on with what waits.
+An event is on disk when `push` returns; a thread delivers it at Klaviyo's pace, in order for each
+profile. After a crash the next Destination with the same store continues with what is pending.
 """
 
 from __future__ import annotations
@@ -57,31 +57,31 @@ from walkeros_klaviyo.shell.store.letter import Letter
 __all__ = ["Destination", "DestinationClosedError", "DestinationFullError"]
 
 MOST_WAITING: Final = 1_000_000
-"""Calls that may wait on the disk before `push` waits as well."""
+"""Pending calls at which `push` blocks."""
 AT_ONCE: Final = 500
-"""Events of `push_many` that are accepted together."""
+"""Events of `push_many` accepted together."""
 SILENCE: Final = 30.0
-"""Seconds without any answer, ever, after which a host counts as wrong."""
+"""Seconds after which a host that has never answered counts as wrong."""
 _SIGTERM: Final = 15
 _LAST: Final = 5.0
-"""Seconds that `close` waits for a thread that was told to end at once."""
+"""Seconds that `close` waits for a thread told to end at once."""
 T = TypeVar("T")
 _UNTOLD: Final = 10_000
-"""Dead letters of which a slow `on_dead` may still have to be told."""
+"""Dead letters that may queue for a slow `on_dead`."""
 
 
 class Destination:
     """Klaviyo, for a long-running program: thread-safe, durable, in bounded memory.
 
-    `config` is a Config, or the mapping for `parse_config`; `transform` is one over it that you
-    composed (`before`, `after`), where the plain pipeline is not enough. The API key comes from
-    the configuration or from KLAVIYO_API_KEY. Raises ConfigError, UsageError, HostError or
-    StoreError, each with its remedy.
-    `on_dead` is told, in a thread of its own and once that is durable, of every call that Klaviyo
-    refuses for good. What it raises is logged; it may call `push`.
+    `config` is a Config, or the mapping for `parse_config`; `transform` is one composed over it
+    (`before`, `after`) if the plain pipeline is not enough. The API key comes from the
+    configuration or KLAVIYO_API_KEY. Raises ConfigError, UsageError, HostError or StoreError, each
+    of which says what to do.
+    `on_dead` is called, in a thread of its own, with every call that Klaviyo refuses for good, once
+    that is durable. Exceptions in it are logged; it may call `push`.
     `is_new_key` says that the key is a new one of the store's own account.
-    A key that is refused (401) does not end it: it goes on taking events and tries again, and
-    `trouble` says why nothing goes out.
+    A refused key (401) does not end it: it goes on taking events and tries again, and `trouble`
+    says why nothing is being sent.
     """
 
     def __init__(
@@ -124,15 +124,15 @@ class Destination:
         _OPEN.add(self)
 
     def push(self, event: Any, timeout: float | None = None) -> Plan:
-        """Take one event; returns what becomes of it, once that is on the disk.
+        """Take one event; returns its plan once that is on disk.
 
-        Waits where too many calls wait. Raises DestinationFullError after `timeout` seconds, and
-        DestinationClosedError; then the event was not taken.
+        Blocks while too many calls are pending. Raises DestinationFullError after `timeout`
+        seconds, or DestinationClosedError; the event was not taken then.
         """
         return self.push_many((event,), timeout)[0]
 
     def push_many(self, events: Iterable[Any], timeout: float | None = None) -> tuple[Plan, ...]:
-        """Take many; much faster than one at a time. `timeout` is for each 500 of them."""
+        """Take many events, much faster than one at a time; `timeout` is per 500 of them."""
         source = iter(events)
         plans: list[Plan] = []
         while some := tuple(islice(source, AT_ONCE)):
@@ -140,10 +140,10 @@ class Destination:
         return tuple(plans)
 
     def submit(self, events: Iterable[Any]) -> Future[tuple[Plan, ...]]:
-        """Take these events together, without waiting: the future holds what becomes of them.
+        """Take these events together, without waiting: the future will hold their plans.
 
-        It is done once they are on the disk. While it can be cancelled they are not taken; it is
-        cancelled where the destination ends before. Raises DestinationClosedError.
+        It is done once they are on disk. As long as it can be cancelled, they are not taken; it is
+        cancelled if the destination closes first. Raises DestinationClosedError.
         """
         return self._entrance.hand_in(events)
 
@@ -153,9 +153,9 @@ class Destination:
         return self._entrance.is_open
 
     def flush(self, timeout: float | None = None) -> Counts:
-        """Wait until all that was pushed before is decided, or the time is over; the counts then.
+        """Wait until everything pushed before is settled, or `timeout` seconds; returns the counts.
 
-        Returns at once where nothing can go out (see `trouble`).
+        Returns at once if nothing can be sent (see `trouble`).
         """
         self._entrance.check()
         flush = Flush()
@@ -164,16 +164,16 @@ class Destination:
         return self.counts
 
     def close(self, timeout: float | None = 10.0) -> Counts:
-        """Deliver what waits, for so many seconds (None: until all is decided); then end.
+        """Deliver what is pending, for `timeout` seconds (None: until all is settled); then end.
 
-        It ends at once where nothing can go out (see `trouble`). What is left waits in the store
-        for the next one. May be called again; in a forked child it does nothing.
+        Ends at once if nothing can be sent (see `trouble`). What is left stays in the store for the
+        next Destination. May be called again; in a forked child it does nothing.
         """
         if self._entrance.is_ours:
             self._entrance.is_closed = True
             self._entrance.inbox.put(EndOfInput())
             self._join(inf if timeout is None else timeout, lambda: self.trouble is not None)
-            for _ in range(2):  # finish what is under way; then not even that
+            for _ in range(2):  # the second time, abandon requests under way too
                 if self._thread.is_alive():
                     self._loop.interrupt(_SIGTERM)
                     self._join(1.0)
@@ -187,12 +187,12 @@ class Destination:
 
     @property
     def counts(self) -> Counts:
-        """What became of all events of this store: of this program and those before it."""
+        """Counts of all events of this store, including those of earlier programs."""
         return copied(self._store.counts)
 
     @property
     def trouble(self) -> Stop | None:
-        """Why nothing goes out, where a person must do something: a refused key, a wrong host."""
+        """Why nothing is being sent, if somebody must act: a refused key or a wrong host."""
         loop = self._loop
         return loop.trouble or unheard(loop.sender, SILENCE, loop.clock())
 
@@ -207,7 +207,7 @@ class Destination:
     ) -> Forgotten:
         """Erase one person from the store, as `store forget` does; one identifier is enough.
 
-        What is under way at this moment still arrives.
+        Requests under way at this moment still arrive.
         """
         known = {"email": email, "external_id": external_id, "phone": phone}
         done = self._ask(partial(self._store.forget, **known, anonymous_id=anonymous_id))
@@ -217,13 +217,13 @@ class Destination:
         return done.result()
 
     def gauges(self) -> Future[Gauges]:
-        """How it stands in numbers, for a monitor; does not wait. Raises DestinationClosedError."""
+        """Its numbers, for a monitor; does not wait. Raises DestinationClosedError."""
         return self._ask(partial(read_gauges, self._loop))
 
     def standing(self, letters: int = 50, known: Standing | None = None) -> Future[Standing]:
-        """How it stands, for a person: with what waits and so many dead letters. As `gauges`.
+        """The gauges with what is pending and some dead letters, for display; does not wait.
 
-        Who asks often gives what is `known`: letters are not read again where none came or went.
+        If you ask often, pass the last result as `known`: unchanged letters are not read again.
         """
         return self._ask(partial(read_standing, self._loop, letters, known))
 
@@ -235,10 +235,10 @@ class Destination:
         metric: str | None = None,
         limit: int = -1,
     ) -> Future[Retried]:
-        """Plan the events of dead letters anew, as `store retry` does; by this configuration, now.
+        """Plan the events of dead letters again now, by this configuration, as `store retry` does.
 
-        All of them, or those of these numbers, this code, this metric; up to a `limit` (-1: none).
-        The others wait meanwhile. Raises DestinationClosedError.
+        All of them, or those with these numbers, a code, or a metric; at most `limit` (-1: no
+        limit). Other events wait meanwhile. Raises DestinationClosedError.
         """
         which = partial(self._store.retry, numbers, code=code, metric=metric, limit=limit)
         return self._ask(which)
@@ -251,19 +251,19 @@ class Destination:
         metric: str | None = None,
         limit: int = -1,
     ) -> Future[int]:
-        """Remove dead letters for good, as `store drop` does: how many were there? As `retry`."""
+        """Remove dead letters, chosen as for `retry`, for good; the future holds how many."""
         which = partial(self._store.drop, numbers, code=code, metric=metric, limit=limit)
         return self._ask(which)
 
     def probe(self) -> Future[None]:
-        """Done once the disk has taken a write; holds a StoreError where it does not take one.
+        """Done once the disk has accepted a write; holds a StoreError if it does not.
 
         Raises DestinationClosedError.
         """
         return self._ask(self._store.probe)
 
     def _ask(self, act: Callable[[], T]) -> Future[T]:
-        """To be done by the thread that owns the store."""
+        """Run a job in the thread that owns the store."""
         self._entrance.check()
         job = Job(act)
         self._entrance.inbox.put(job)
@@ -311,7 +311,7 @@ class Destination:
 
 
 def _why(error: BaseException) -> str:
-    """What ended it, for a person; of a fault of ours its name alone."""
+    """What ended it, for display; for a bug of ours only the exception's name."""
     if isinstance(error, OSError) and error.filename is None:
         return str(error)
     said = problem_of(error) if isinstance(error, Exception) else None
@@ -323,16 +323,16 @@ _OPEN: Final[WeakSet[Destination]] = WeakSet()
 
 @atexit.register
 def _close_all() -> None:
-    """A program that ends without closing must not take its threads down within SQLite."""
+    """Close at exit, so that threads are not killed inside SQLite."""
     for destination in tuple(_OPEN):
         destination.close(1.0)
 
 
 def _import_ahead() -> None:
-    """What the core and the SDK import only where they use it.
+    """Import what the core and the SDK otherwise import on first use.
 
-    A program may fork while our thread is within such an import; its lock would stay held in the
-    child for ever, and the child's own Destination would wait for it.
+    If the program forked while our thread was inside such an import, the import lock would stay
+    held in the child for ever, and the child's own Destination would wait for it.
     """
     for name in ("decimal", "hashlib", "phonenumbers"):
         import_module(name)

@@ -1,7 +1,7 @@
-"""How do events of any thread get in, and who waits for them?
+"""How do other threads hand events to the loop and wait for the result?
 
-Without a lock: a signal's handler may raise or close everything in the middle, and a fork may come
-at any time.
+Without a lock: at any point a signal handler may raise or close everything, or the process may
+fork.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from .inbox import Batch
 
 
 class DestinationFullError(TimeoutError):
-    """Too many calls wait, and none went out in the time that was given; the event is not taken."""
+    """Too many calls are pending and none was sent within the time-out; the event was not taken."""
 
 
 class DestinationClosedError(RuntimeError):
-    """The destination takes nothing any more: it was closed, its store failed, or it was forked."""
+    """The destination takes no more events: it was closed, its store failed, or it was forked."""
 
 
 @define(eq=False)
 class Entrance:
-    """Into a loop by its inbox, until it is closed."""
+    """Puts events into a loop's inbox, until it is closed."""
 
     inbox: SimpleQueue[Any]
     store: Store
@@ -44,7 +44,7 @@ class Entrance:
 
     @property
     def is_ours(self) -> bool:
-        """Is this the process that opened it?"""
+        """Is this still the process that opened it?"""
         return os.getpid() == self.store.pid
 
     @property
@@ -53,7 +53,7 @@ class Entrance:
         return self.is_ours and self.error is None and not self.is_closed
 
     def check(self) -> None:
-        """Raise DestinationClosedError where nothing can be taken."""
+        """Raise DestinationClosedError if no events can be taken."""
         if not self.is_ours:
             raise DestinationClosedError(
                 f"this Destination belongs to process {self.store.pid}; "
@@ -68,9 +68,9 @@ class Entrance:
         self, events: Iterable[Any], done: Callable[[Future[Any]], None] = lambda accepted: None
     ) -> Future[tuple[Plan, ...]]:
         """Give events to the loop; the future is done once they are durable."""
-        # What touches the future comes before anybody else has it, for a handler that raises there
-        # would leave it locked. It waits before it checks, `leave` comes after the closing: one
-        # sees the other.
+        # Everything that touches the future's lock comes before anybody else has it, since a
+        # handler that raises there would leave it locked. We enqueue before we check, and `leave`
+        # runs after closing, so that one sees the other.
         self.check()
         batch = Batch(tuple(line_of(next(self._numbers), event) for event in events))
         batch.accepted.add_done_callback(self.waiting.discard)
@@ -85,8 +85,8 @@ class Entrance:
         return batch.accepted
 
     def take(self, events: Iterable[Any], timeout: float | None) -> tuple[Plan, ...]:
-        """The same, and wait for it."""
-        # Waiting on the future itself is not safe where a signal's handler raises.
+        """Hand in events and wait for their plans."""
+        # Waiting on the future itself is not safe if a signal handler raises.
         done: SimpleQueue[Future[Any]] = SimpleQueue()
         accepted = self.hand_in(events, done.put)
         try:
@@ -97,15 +97,15 @@ class Entrance:
                     f"no room for the event in {timeout:g} seconds: "
                     f"{self.store.open_calls:,} calls wait"
                 ) from None
-            done.get()  # it was being accepted at this moment
+            done.get()  # it was just being accepted
         try:
             return accepted.result()
         except CancelledError:
             raise DestinationClosedError("the event was not taken") from self.error
 
     def leave(self) -> None:
-        """Close it, and let nobody wait for what will not come."""
+        """Close it, cancelling everything that will not be accepted."""
         self.is_closed = True
         for accepted in tuple(self.waiting):
-            if not accepted.cancel() and not accepted.done():  # planned, and not durable
+            if not accepted.cancel() and not accepted.done():  # planned but not durable
                 accepted.set_exception(CancelledError())

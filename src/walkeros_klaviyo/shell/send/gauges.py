@@ -1,4 +1,4 @@
-"""How does delivery stand, in numbers? For whoever watches it from outside."""
+"""How is delivery doing, in numbers? For monitoring from outside."""
 
 from __future__ import annotations
 
@@ -23,41 +23,41 @@ from .loop import Loop
 
 @frozen
 class Gauges:
-    """What the loop knows at one moment; read in its own thread."""
+    """The loop's numbers at one moment, read in its own thread."""
 
     counts: Counts
-    """What became of all events of this store: of this program and those before it."""
+    """Counts of all events of this store, including those of earlier programs."""
     lags: Lags
     oldest_age: float
-    """Seconds since the call was accepted that waits longest; 0.0 where none waits."""
+    """The age in seconds of the oldest pending call; 0.0 if there is none."""
     paces: Mapping[str, tuple[int, int | None]]
-    """By endpoint: requests of the last minute, and how many there may be (None: any number)."""
+    """By endpoint: requests in the last minute, and how many are allowed (None: any number)."""
     waits: tuple[Waiting, ...]
 
 
 @frozen
 class Standing:
-    """The same, and what waits and what is dead; for a person."""
+    """The gauges, with what is pending and what is dead, for display."""
 
     gauges: Gauges
     pending: tuple[tuple[str, int], ...]
-    """Events that wait, by metric, the most first."""
+    """Pending events by metric, largest first."""
     stuck: tuple[Stuck, ...]
     letters: tuple[DeadLetter | Damaged, ...]
-    """The first of the dead letters."""
+    """The first dead letters."""
     dead_calls: int
-    """How many dead letters there are."""
+    """The number of all dead letters."""
     _version: tuple[int, ...]
-    """The same where no letter came or went."""
+    """Unchanged as long as no letter is added or removed."""
 
 
 MOST_METRICS: Final = 50
 
 
 def read_standing(loop: Loop, letters: int, known: Standing | None = None) -> Standing:
-    """How the loop and its store stand now, with so many dead letters at most.
+    """The loop's and store's standing now, with at most `letters` dead letters.
 
-    Those are read only where they are others than what is `known`.
+    Letters are read only if they differ from those of `known`.
     """
     store = loop.store
     version = (*store.letter_version, letters)
@@ -77,7 +77,7 @@ def read_standing(loop: Loop, letters: int, known: Standing | None = None) -> St
 
 
 def read_gauges(loop: Loop) -> Gauges:
-    """How the loop stands now."""
+    """The loop's gauges now."""
     store, now = loop.store, loop.clock()
     paces = {name: one.pace for name, one in loop.sender.endpoints.items()}
     return Gauges(
@@ -90,5 +90,5 @@ def read_gauges(loop: Loop) -> Gauges:
 
 
 def copied(counts: Counts) -> Counts:
-    """Counts that nobody changes any more."""
+    """A copy of counts that does not change any more."""
     return evolve(counts, not_sent=Counter(dict(counts.not_sent)))

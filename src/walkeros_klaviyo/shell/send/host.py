@@ -1,4 +1,4 @@
-"""Which host may the key travel to?"""
+"""Which hosts may be sent the API key?"""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ DEFAULT_HOST: Final = "https://a.klaviyo.com"
 
 
 class HostError(ProblemError, ValueError):
-    """The host cannot be used; the text says why and what to write instead."""
+    """The host cannot be used; the message says why and what to write instead."""
 
 
 def parse_host(text: str) -> str:
-    """A host's URL without a trailing slash; plain http only to this machine.
+    """A host's URL without a trailing slash; plain http is allowed only to this machine.
 
     >>> parse_host("http://127.0.0.1:8080/")
     'http://127.0.0.1:8080'
@@ -43,7 +43,7 @@ def parse_host(text: str) -> str:
 
 
 def is_here(name: str) -> bool:
-    """Is it this machine, by a name or address that nobody else can answer for?
+    """Is it this machine, by a name or address that cannot be another's?
 
     >>> is_here("127.0.0.2"), is_here("0:0:0:0:0:0:0:1"), is_here("127.1")
     (True, True, False)

@@ -1,8 +1,8 @@
-"""What comes into the loop?
+"""Which messages does the loop take?
 
-Events come in one way, as a `Batch`, whether they are lines of a file, a request or what a program
-pushed; whoever gave it waits for its future. A `Job` is anything else to be done with the store by
-the thread that owns it.
+All events come in as a `Batch`, whether from a file, a request or a program's `push`; the sender of
+a batch can wait for its future. A `Job` is anything else to do with the store in the thread that
+owns it.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from walkeros_klaviyo.shell.input.line import Line
 from walkeros_klaviyo.shell.input.position import Position
 
 Place = tuple[tuple[str, Position], ...]
-"""Under each name of an input, how far it was read."""
+"""How far an input was read, under each of its names."""
 
 
 @frozen(eq=False)
 class Batch:
-    """Lines that are accepted together, unless `accepted` is cancelled before.
+    """Lines to accept together, unless `accepted` is cancelled first.
 
-    `accepted` holds their plans once they are durable, and with them the `place` of their input.
+    `accepted` holds their plans once these, and the `place` in their input, are durable.
     """
 
     lines: tuple[Line, ...]
     place: Place = ()
     is_gone: bool = False
-    """Were they taken from an input that cannot give them again, such as a pipe?"""
+    """Do they come from an input that cannot be read again, such as a pipe?"""
     accepted: Future[tuple[Plan, ...]] = field(factory=Future, repr=False)
 
 
 @frozen(eq=False)
 class Job:
-    """`done` holds what `act` returned, once that is durable. It waits for no room."""
+    """`done` holds the result of `act`, once its writes are durable. A job never waits for room."""
 
     act: Callable[[], Any]
     done: Future[Any] = field(factory=Future, repr=False)
@@ -45,43 +45,43 @@ class Job:
 
 @frozen(eq=False)
 class Flush:
-    """`done` once everything that was accepted before it is decided, durably."""
+    """`done` once everything accepted before it is durably settled."""
 
     done: Future[None] = Factory(Future)
 
 
 @frozen
 class EndOfInput:
-    """No more lines come; `error` where reading failed."""
+    """No more lines will come; `error` says if reading failed."""
 
     error: str | None = None
 
 
 @frozen
 class Unfinished:
-    """The last line of a file has no end and is no event yet: its writer may be at it."""
+    """The last line of a file has no line ending and is not an event: it may still be written."""
 
     line: int
 
 
 @frozen
 class Interrupted:
-    """A person or the system asks to stop."""
+    """A signal asks to stop."""
 
     signal: int
 
 
 @define
 class Input:
-    """What is to be told of the input."""
+    """What the summary needs to know about the input."""
 
     size: int | None = None
-    """Bytes, where they are known."""
+    """The size in bytes, if known."""
     is_endless: bool = False
-    """Is it a log that is followed? Then a signal is how it ends."""
+    """Is it a followed log, which ends by a signal?"""
     has_place: bool = False
-    """Is the place kept to which it was read?"""
+    """Is its position kept for the next run?"""
     error: str | None = None
-    """Why it could not be read to its end."""
+    """Why it could not be read to the end."""
     unfinished: int | None = None
-    """The line at the end of a file that is left for the next run."""
+    """The number of an incomplete last line, which is left for the next run."""

@@ -1,8 +1,8 @@
-"""How is Klaviyo asked? The only import of the SDK.
+"""How are requests made through Klaviyo's SDK? The only module that imports it.
 
-The SDK used well: raw answers (no retries and no response models of its own), one API object for
-all threads, a time-out always, and bodies that arrive exactly as planned. Its own models would
-rewrite `time`, add `backfill` and drop or null fields, so a subclass hands out our checked body.
+We use raw answers (no retries or response models of the SDK's), one API object for all threads,
+time-outs everywhere, and bodies that arrive exactly as planned. The SDK's models would rewrite
+`time`, add `backfill` and drop or null fields, so a subclass passes our checked body through.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ KEPT_HEADERS: Final = frozenset(
     " location content-type x-klaviyo-partial-failure".split()
 )
 MAX_ANSWER: Final = 5_000_000
-"""Bytes of an answer that are read; a bulk of 1,000 refused rows has some hundred thousand."""
+"""The most bytes read of an answer; that to 1,000 refused rows has some hundred thousand."""
 MAX_PAGES: Final = 200
-"""Pages of an import's errors that are read: 10,000 rows are 100."""
+"""The most pages read of an import's errors: 10,000 rows have 100."""
 HIDDEN: Final = "(the API key)"
 MAX_WORDS: Final = 199
-"""Characters that tell why no answer came."""
+"""The most characters of the reason for a missing answer."""
 
 WIRE: Final = "wire"
 """The key under which a body travels through the SDK's serialiser, which would rebuild it."""
 
 
 class _Rest:
-    """In place of the SDK's HTTP client: a body that is JSON already is posted as it is."""
+    """Replaces the SDK's HTTP client: posts a body that is JSON already unchanged."""
 
     def __init__(self, pools: urllib3.PoolManager) -> None:
         self._pools = pools
@@ -70,7 +70,7 @@ class _Rest:
         post_params: Any = None,
         _request_timeout: Any = None,
     ) -> RESTResponse:
-        """Ask once and follow nowhere: the key must not travel. Raises LostError."""
+        """Make one request, not following redirects with the key. Raises LostError."""
         try:
             response = self._pools.request(
                 method,
@@ -87,7 +87,7 @@ class _Rest:
 
 
 def _wire(model: type[Any]) -> type[Any]:
-    """A model of the SDK's that serialises to the body it was given, and to nothing else."""
+    """A subclass of an SDK model that serialises to exactly the body it was given."""
 
     class Wire(model):  # type: ignore[misc]
         def to_dict(self) -> dict[str, Any]:
@@ -111,7 +111,7 @@ _MODELS: Final = {
 
 
 class Klaviyo:
-    """A connection to Klaviyo, for many threads; the key shows nowhere.
+    """A connection to Klaviyo, for many threads; never shows the key.
 
     >>> Klaviyo("pk_secret", "http://127.0.0.1:9")
     <Klaviyo at http://127.0.0.1:9>
@@ -124,7 +124,7 @@ class Klaviyo:
         pool: int = 32,
         timeout: tuple[float, ...] = Times(),
     ) -> None:
-        """Raises HostError where the environment names a proxy or certificates that are none."""
+        """Raises HostError if the environment names an unusable proxy or certificates."""
         self.host = host
         self._key = api_key
         self._api = KlaviyoAPI(api_key, test_host=host).api_client
@@ -143,17 +143,17 @@ class Klaviyo:
         return f"<Klaviyo at {self.host}>"
 
     def close(self) -> None:
-        """Let go of the connections that are kept open; another request opens a new one."""
+        """Close idle connections; another request opens a new one."""
         self._api.rest_client.close()
 
     def send(self, call: str, body: bytes) -> Answer:
-        """Make one call with a JSON body; whatever happens comes back as an answer."""
+        """Make one call with a JSON body; any failure is returned as an Answer with a fault."""
         model = _MODELS[call].model_construct()
         model.__dict__["body"] = body
         return self._answer(self._calls[call], model)
 
     def ask(self, job: str, errors: bool = False) -> Answer:
-        """Ask how far an import is, or which of its rows failed (all pages as one answer)."""
+        """Ask for an import's progress, or which of its rows failed (all pages as one answer)."""
         if not errors:
             return self._answer(self._job, job)
         rows: list[str] = []
@@ -173,9 +173,9 @@ class Klaviyo:
         return Answer(200, answer.headers, body.encode(), wall=answer.wall)
 
     def question(self, call: str, *given: str) -> Answer:
-        """Ask an endpoint that only tells: get_accounts, get_list or get_mapped_metrics.
+        """Query a read-only endpoint: get_accounts, get_list or get_mapped_metrics.
 
-        Their part of the SDK is imported here: it takes a third as long as all the rest.
+        Their part of the SDK is imported only here, because that takes time.
         """
         if call == "lists.get_list":
             from openapi_client.api.lists_api import ListsApi
@@ -212,7 +212,7 @@ class Klaviyo:
 
 
 def _without(key: str, body: bytes) -> bytes:
-    """An answer without the key, however it is spelt: who echoes it must not bring it to light."""
+    """An answer's body with the key removed in any spelling, in case a server echoes it."""
     text = body.decode(errors="replace")
     if "&" in text:
         text = unescape(text)
@@ -225,7 +225,7 @@ def _without(key: str, body: bytes) -> bytes:
 
 
 def _page(body: bytes) -> tuple[list[str], str | None] | None:
-    """A page's rows as JSON and where the next one begins, by its link; None for no page."""
+    """A page's rows as JSON, and the next page's cursor from its link; None if it is no page."""
     try:
         page = json.loads(body)
         rows = page.get("data") if isinstance(page, dict) else None
@@ -240,13 +240,13 @@ def _page(body: bytes) -> tuple[list[str], str | None] | None:
 
 
 def _body(response: urllib3.HTTPResponse) -> bytes:
-    """All of it, as far as it is of use. Raises LostError."""
+    """Read the body, up to MAX_ANSWER. Raises LostError."""
     body = bytearray()
     try:
         while len(body) < MAX_ANSWER and (part := response.read1(1 << 16)):
             body += part
         if len(body) >= MAX_ANSWER:
-            response.close()  # the rest is passed over, and the connection with it
+            response.close()  # drop the rest, and the connection
     except LOSSES as error:
         response.close()
         raise why(error) from None

@@ -1,8 +1,8 @@
-"""How is it all kept going? The loop: start here.
+"""How does a run go from lines to deliveries? The loop: start here.
 
-It acts and decides nothing: lines come in, the pure pipeline plans them, the store records them,
-the pure sender says what to do next, threads do it, and the answers go back to the sender. All of
-it happens in one thread, which owns the store; other threads only put messages into the inbox.
+The loop acts but decides nothing: lines come in, the pure pipeline plans them, the store records
+them, the pure sender says what to do next, threads do it, and answers go back to the sender. All
+of it runs in one thread, which owns the store; other threads only put messages into the inbox.
 """
 
 from __future__ import annotations
@@ -46,26 +46,26 @@ from .uncommitted import LOG, Observers, Uncommitted, tell
 from .workers import Connection, Posting
 
 WINDOW: Final = 512
-"""Calls in the sender's hands at once, in single mode."""
+"""The most calls given to the sender at once in single mode."""
 BULK_WINDOW: Final = 12_000
-"""And where bulk is allowed: enough for the largest request."""
+"""The same where bulk is allowed: enough for the largest request."""
 TURN: Final = 1_000
-"""Lines accepted in one turn at most, so that answers are not kept waiting."""
+"""The most lines accepted in one turn, so that answers need not wait."""
 ANEW: Final = 200
-"""Events of dead letters that are planned anew in one transaction."""
+"""Retried dead letters planned in one transaction."""
 NAP: Final = 60.0
-"""Seconds that the loop sleeps at most where nothing comes in."""
+"""The longest sleep in seconds when nothing comes in."""
 REST: Final = 1.0
-"""Seconds of idleness after which nothing of what was delivered is left on the disk."""
+"""Seconds of idleness after which bodies of delivered calls are wiped from the disk."""
 WARNINGS: Final = 100
-"""Warnings that are kept."""
+"""The most distinct warnings kept."""
 SHOWN: Final = 10
-"""Dead letters that are kept at hand to be shown."""
+"""The most dead letters kept for the summary."""
 
 
 @define(eq=False)
 class Loop:
-    """One delivery of a stream of events, out of one store."""
+    """The delivery of a stream of events, with one store."""
 
     acceptance: Acceptance
     klaviyo: Connection
@@ -73,21 +73,21 @@ class Loop:
     course: Course = Factory(Course)
     observers: Observers = Factory(Observers)
     most_waiting: int | None = None
-    """Calls that may wait in the store before no more lines are taken; None: the sender's window,
-    for an input that can wait."""
+    """Pending calls at which no more lines are taken; None means the sender's window, for an input
+    that can wait."""
     clock: Callable[[], float] = time.monotonic
     luck: Callable[[], float] = random.random
     input: Input = Factory(Input)
     trouble: Stop | None = None
-    """Why nothing goes out; until something does."""
+    """Why nothing is being sent; None again once something is."""
     warnings: Counter[Warn] = Factory(Counter)
-    """How often each was given."""
+    """How often each warning occurred."""
     letters: list[Letter] = Factory(list)
     """The first dead letters of this run."""
     settled_before: int = field(
         default=Factory(lambda self: self.store.settled, takes_self=True), init=False
     )
-    """Calls that were settled before this run."""
+    """Calls settled before this run."""
     inbox: queue.SimpleQueue[Any] = field(factory=queue.SimpleQueue, repr=False)
     _waiting: deque[Batch] = field(factory=deque, init=False, repr=False)
     _flushes: list[tuple[int, Future[None]]] = field(factory=list, init=False, repr=False)
@@ -97,20 +97,20 @@ class Loop:
 
     @property
     def store(self) -> Store:
-        """What it accepts into, and delivers out of."""
+        """The store that it accepts into and delivers from."""
         return self.acceptance.store
 
     @property
     def has_ended(self) -> bool:
-        """Was the input read to its end, and every line planned?"""
+        """Has the input ended, and is every line planned?"""
         return self.course.has_read and not self._waiting
 
     def interrupt(self, signal: int) -> None:
-        """Stop starting new requests; safe to call from a signal handler."""
+        """Start no new requests; safe to call from a signal handler."""
         self.inbox.put(Interrupted(signal))
 
     def keep_going(self, close_input: Callable[[], None] = lambda: None) -> None:
-        """Until the input has ended and all is delivered, or it was stopped and is drained.
+        """Run until the input has ended and all is settled, or until stopped and drained.
 
         `close_input` is called once no more lines are wanted.
         """
@@ -139,14 +139,14 @@ class Loop:
         takes = is_hungry and self.course.sends
         if takes and (fresh := self.store.take(self._window - self.sender.pending)):
             self._step(Arrived(fresh))
-        elif not self._is_done():  # the last lines may have sent nothing
+        elif not self._is_done():  # the last lines may have led to no call
             for message in self._messages():
                 self._hear(message)
             self._open.settle(self.store)
             tell(self.observers.watch, self)
 
     def _accept_the_rest(self) -> None:
-        """What was read already is kept: a pipe's sender could not know that it was not."""
+        """Accept lines already read from a pipe, whose sender could not know that they were not."""
         with suppress(queue.Empty):
             while True:
                 self._hear(self.inbox.get_nowait())
@@ -184,14 +184,14 @@ class Loop:
     def _do(self, job: Job) -> None:
         if not job.done.set_running_or_notify_cancel():
             return
-        self._commit()  # where it fails, nothing else is undone
+        self._commit()  # if this fails, nothing else is undone
         try:
             self._open.reply(job.done, job.act())
-        except Exception as error:  # it is for whoever gave the job
+        except Exception as error:  # belongs to whoever submitted the job
             job.done.set_exception(error)
 
     def _messages(self) -> Iterator[Any]:
-        """What has come in; where nothing has, wait until something must be done."""
+        """Messages that have come in; if there are none, wait until there is something to do."""
         rests, now = self.store.can_rest, self.clock()
         due = [self.course.looks_at, now + (REST if rests else NAP)]
         if self.course.sends and self.sender.pending:
@@ -244,7 +244,7 @@ class Loop:
         self._open.reply(batch.accepted, tuple(plans), batch.place, waits)
 
     def _flush(self) -> None:
-        """Tell those who wait for what was accepted before they asked."""
+        """Resolve flushes whose calls are all settled."""
         oldest = self.store.oldest if self._flushes else None
         waiting, self._flushes = self._flushes, []
         for number, done in waiting:
@@ -269,7 +269,7 @@ class Loop:
         elif isinstance(command, Warn):
             if len(self.warnings) < WARNINGS or command in self.warnings:
                 self.warnings[command] += 1
-            fields = {"code": command.code}  # its detail may hold words of Klaviyo's, and so people
+            fields = {"code": command.code}  # its detail may be personal
             LOG.warning("%s", command.code, extra={"fields": fields})
         elif isinstance(command, Delivered):
             if command.left_out:
@@ -294,7 +294,7 @@ class Loop:
                 self.store.refuse_key()
 
     def _note(self, *rejected: Rejected) -> None:
-        """Told once it is durable; the first dead letters are kept at hand to be shown."""
+        """Note rejections, reported once durable; the first are kept for the summary."""
         for one in rejected:
             if len(self.letters) < SHOWN and one.outcome != "invalid":
                 self.letters.append(one.letter)

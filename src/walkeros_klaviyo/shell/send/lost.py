@@ -1,8 +1,8 @@
-"""Why did no answer come?
+"""Why did a request get no answer?
 
-Only a certificate that is not to be trusted is a fault of TLS; everything else that goes wrong in
-TLS is a connection that was cut off, and passes. The words are of ours, the system's or OpenSSL's:
-none of the host's own, which may be anything.
+Only an untrusted certificate counts as a TLS fault; anything else that goes wrong in TLS is a lost
+connection, which passes. The messages are ours, the system's or OpenSSL's, never the host's, which
+could say anything.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from urllib3.util.ssl_match_hostname import CertificateError
 from walkeros_klaviyo.delivery.messages import NetworkFault
 
 LOSSES: Final = (urllib3.HTTPError, HTTPException, OSError, ValueError, OverflowError)
-"""What a request raises by a fault of the network or of who answers; ValueError is how http.client
-and the codec for names take what they cannot read."""
+"""What a request raises for a fault of the network or the host; ValueError is what http.client and
+the codec for host names raise for input they cannot read."""
 
 
 class LostError(Exception):
-    """A request got no answer: how it failed, and the reason in words."""
+    """A request got no answer: the kind of fault, and a message."""
 
     def __init__(self, fault: NetworkFault, words: str) -> None:
         super().__init__(words)
@@ -42,7 +42,7 @@ class LostError(Exception):
 
 
 def why(error: Exception) -> LostError:
-    """The fault and its words.
+    """Classify an exception, with a message.
 
     >>> why(ConnectionRefusedError(111, "Connection refused")).words
     'connection refused'
@@ -54,7 +54,7 @@ def why(error: Exception) -> LostError:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what it came from; urllib3 keeps that as its cause or among its arguments."""
+    """The error and its causes, which urllib3 keeps as `__cause__` or among the arguments."""
     while error is not None:
         yield error
         inner = (one for one in error.args if isinstance(one, BaseException))
@@ -88,7 +88,7 @@ _SAID: Final[tuple[tuple[tuple[type[BaseException], ...], str], ...]] = (
     ((IncompleteRead,), "the answer broke off"),
     ((urllib3.InvalidHeader,), "the answer's headers contradict each other"),
 )
-"""Where the error's own words would be the host's, or a programmer's."""
+"""Messages for errors whose own would be the host's, or meant for programmers."""
 
 
 def _reason(chain: tuple[BaseException, ...]) -> str:
@@ -110,6 +110,6 @@ def _reason(chain: tuple[BaseException, ...]) -> str:
 
 
 def _refusal(error: BaseException) -> int:
-    """The status with which a proxy refused to connect; http.client tells it in words only."""
+    """The status with which a proxy refused CONNECT; http.client has it only in the message."""
     found = re.match(r"Tunnel connection failed: (\d+)", str(error))
     return int(found[1]) if found else 0

@@ -1,4 +1,4 @@
-"""How is a folder of plans delivered? Batch by batch, gone on with where the last run stopped."""
+"""How is a folder of plans delivered? Batch by batch, from where the last run stopped."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .run import Room, gather, keep_going
 def deliver_plans(
     loop: Loop, folder: Path, note: Callable[[str], None], *, is_again: bool = False
 ) -> None:
-    """Deliver every plan that is new, of the batches that are complete now.
+    """Deliver every new plan of the batches that are complete now.
 
-    `note` is told how many are known, and which batch is not complete. If it `is_again`, all are
-    new.
+    `note` gets messages on how many are known already, and which batch is incomplete. With
+    `is_again`, all count as new.
     """
     room = Room()
     files, waiting = files_of(folder)
@@ -33,7 +33,7 @@ def deliver_plans(
         note(f"{folder / waiting[0]} waits{behind}: {why}")
     known: dict[str, Position | None] = {}
     before = 0
-    for path in files:  # all of them now: once the loop runs, the store is its own
+    for path in files:  # all now: once the loop runs, only it may use the store
         with open_events(str(path)) as stream:
             reading = reading_of(stream)
         names = () if reading is None else reading.names
@@ -58,7 +58,7 @@ def deliver_plans(
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """Of a folder's files: which one cannot be read?"""
+    """Add the file's name to an error."""
     try:
         yield
     except (ProblemError, OSError, EOFError) as error:
@@ -66,7 +66,7 @@ def _named(path: Path) -> Iterator[None]:
 
 
 def _whole_plan(number: int, raw: bytes, end: int = 0, is_whole: bool = True) -> Line:
-    """Of a batch that is complete nothing is still to come."""
+    """Read a line as complete: nothing more is written to a complete batch."""
     line = read_plan(number, raw, end, is_whole)
     if line.may_go_on:
         raise SourceError(

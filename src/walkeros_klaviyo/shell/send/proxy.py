@@ -1,7 +1,7 @@
-"""Which proxy, if any?
+"""Which proxy is used, if any?
 
-The environment says, in the words that curl and requests read. Plain http leads to this machine
-only, and this machine is never somewhere else: neither goes to a proxy, whatever is set.
+The environment decides, by the variables that curl and requests read. Plain http is only allowed
+to this machine, and requests to this machine never use a proxy, whatever is set.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ EXAMPLE: Final = "http://proxy.example:3128"
 
 @frozen
 class Proxy:
-    """Where it is, and what it is told with each CONNECT: a password perhaps, so not shown."""
+    """A proxy's address and its CONNECT headers, which may hold a password and so never show."""
 
     url: str
     headers: Mapping[str, str] = field(factory=dict, repr=False)
 
 
 def proxy_for(url: str, environ: Mapping[str, str]) -> Proxy | None:
-    """The proxy on the way to a host. Raises HostError for what is no proxy of ours.
+    """The proxy for a host, or None. Raises HostError for an unusable setting.
 
     >>> proxy_for("https://a.klaviyo.com", {"HTTPS_PROXY": "me:secret@proxy.example:3128"})
     Proxy(url='http://proxy.example:3128')
@@ -52,7 +52,7 @@ def proxy_for(url: str, environ: Mapping[str, str]) -> Proxy | None:
 
 
 def _setting(environ: Mapping[str, str], name: str) -> tuple[str, str]:
-    """The variable that counts and its value: the lower case one where it is set, even to nothing.
+    """The variable that applies, and its value: the lower-case one if set, even if empty.
 
     >>> _setting({"https_proxy": "", "HTTPS_PROXY": "http://x"}, "https_proxy")
     ('https_proxy', '')
@@ -62,7 +62,7 @@ def _setting(environ: Mapping[str, str], name: str) -> tuple[str, str]:
 
 
 def _covers(exception: str, name: str, port: int) -> bool:
-    """Does an entry of NO_PROXY mean this host?
+    """Does an entry of NO_PROXY cover this host?
 
     >>> _covers(".Klaviyo.com:443", "a.klaviyo.com", 443), _covers("10.0.0.0/8", "10.1.2.3", 443)
     (True, True)
@@ -84,19 +84,19 @@ def _covers(exception: str, name: str, port: int) -> bool:
 
 
 def _parse(variable: str, value: str) -> Proxy:
-    """A variable's proxy; without a scheme it is http, as for curl."""
+    """Parse a variable's proxy; without a scheme it is http, as for curl."""
     text = value if "://" in value else f"http://{value}"
     try:
         parts = urlsplit(text)
         port, host = parts.port, (parts.hostname or "").encode("idna").decode()
-    except ValueError:  # the error's own words would repeat the password
+    except ValueError:  # the error's message would repeat the password
         _refuse(variable, value)
     if parts.scheme.startswith("socks"):
         raise HostError(
             f"{variable} names a SOCKS proxy, which is not supported: "
             f"name an HTTP proxy, such as {EXAMPLE}, or unset it"
         )
-    more = parts.path.strip("/") or parts.query or parts.fragment  # as where a password has a "#"
+    more = parts.path.strip("/") or parts.query or parts.fragment  # for example a password with "#"
     is_name = re.fullmatch(r"[\w.:-]+", host)
     if parts.scheme not in ("http", "https") or not is_name or port == 0 or more:
         _refuse(variable, value)

@@ -1,7 +1,7 @@
-"""Where do lines go that were not sent as they should?
+"""Where do invalid, refused and dead lines go?
 
-`--rejects FILE` keeps them whole, a JSON line each, so that they can be mended and sent again.
-The file holds personal data: it is made readable for its owner only.
+`--rejects FILE` keeps them whole, a JSON line each, so that they can be fixed and sent again.
+The file holds personal data, so it is made readable only by its owner.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _ends_a_line(name: str) -> bool:
 
 
 def keep_apart(name: str | None, events: str, config: str, store: str) -> None:
-    """Raise UsageError where the file is one that the run works with."""
+    """Raise UsageError if the file is one that the run reads or writes otherwise."""
     if name is None:
         return
     kept = os.path.realpath(Path(store).expanduser())
@@ -53,9 +53,9 @@ def keep_apart(name: str | None, events: str, config: str, store: str) -> None:
 
 @contextmanager
 def rejects(name: str | None) -> Iterator[Reject]:
-    """A function that appends rejected lines to the file; it does nothing without one.
+    """A function that appends rejected lines to the file, if one is named.
 
-    Where the file can be written no more, that is said at the end: delivery goes on.
+    If the file can no longer be written, delivery goes on and the failure is reported at the end.
     """
     if name is None:
         yield lambda rejected: None
@@ -63,7 +63,7 @@ def rejects(name: str | None) -> Iterator[Reject]:
     missed: list[str] = []
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
-        handle = os.open(name, flags, 0o600)  # a pipe without a reader must not hold anything up
+        handle = os.open(name, flags, 0o600)  # a pipe without a reader must not block us
     except OSError as error:
         why = "nobody reads from this pipe" if error.errno == errno.ENXIO else error.strerror
         raise UsageError(f"--rejects {name}: {why}") from None
@@ -74,8 +74,8 @@ def rejects(name: str | None) -> Iterator[Reject]:
             _prepare(name, file)
 
         def reject(rejected: Sequence[Rejected]) -> None:
-            """Onto the disk, before they count as told."""
-            if missed:  # a full disk, or a reader that left: the end tells
+            """Write rejected lines to disk, before they count as reported."""
+            if missed:  # a full disk, or a reader that left: reported at the end
                 return
             try:
                 file.write(b"".join(to_line(_row(one)) for one in rejected))
@@ -107,7 +107,7 @@ def _row(rejected: Rejected) -> dict[str, Any]:
 
 
 def _prepare(name: str, file: IO[bytes]) -> None:
-    """Readable for its owner only; at the start of a line, for a full disk may have cut one."""
+    """Make it private, and start a new line, since a full disk may have cut the last one."""
     found = os.fstat(file.fileno())
     if not stat.S_ISREG(found.st_mode):
         return

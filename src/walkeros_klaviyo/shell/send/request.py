@@ -1,7 +1,7 @@
-"""What is posted? The body of a request, from the bodies of its calls.
+"""How is a request's body built from the bodies of its calls?
 
-Bulk bodies are put together from single ones, row by row in their order, so that a pointer in
-Klaviyo's answer names the row. Source: Klaviyo Bulk Create Events, Bulk Import Profiles.
+Bulk bodies are assembled row by row in order, so that a pointer in Klaviyo's answer identifies the
+row. Source: Klaviyo Bulk Create Events, Bulk Import Profiles.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from walkeros_klaviyo.shell.jsonl import to_json
 
 
 def request_body(call: str, bodies: Sequence[bytes]) -> bytes:
-    """The JSON of one request by an endpoint; a single call's body goes as it is.
+    """The JSON of one request to an endpoint; a single call's body is sent unchanged.
 
     >>> request_body("events.create_event", [b'{"data": {}}'])
     b'{"data": {}}'
@@ -42,7 +42,7 @@ def request_body(call: str, bodies: Sequence[bytes]) -> bytes:
     if first["data"]["type"] == "profile":
         attributes = {"profiles": {"data": [one["data"] for one in (first, *others)]}}
         return to_json({"data": {"type": "profile-bulk-import-job", "attributes": attributes}})
-    for other in others:  # jobs of one group: they differ in their profiles alone
+    for other in others:  # jobs of one group differ only in their profiles
         _rows(first).extend(_rows(other))
     return to_json(first)
 
@@ -50,7 +50,7 @@ def request_body(call: str, bodies: Sequence[bytes]) -> bytes:
 def without(body: bytes, leave_out: Collection[str]) -> bytes | None:
     """A single call's body without these identifiers of its profile.
 
-    WEAKER stands for all but the strongest. None where that would change nothing, or leave nobody.
+    WEAKER stands for all but the strongest. None if that would change nothing or leave none.
 
     >>> body = b'{"data": {"attributes": {"email": "ada@example.com", "phone_number": "+1"}}}'
     >>> without(body, ["phone_number"])
@@ -60,7 +60,7 @@ def without(body: bytes, leave_out: Collection[str]) -> bytes | None:
     """
     found = _read(body)
     profile = Call("", found).profile
-    needed = [CHANNELS[one] for one in profile.get("subscriptions", ())]  # a channel's own address
+    needed = [CHANNELS[one] for one in profile.get("subscriptions", ())]  # channels' own
     present = [name for name in FIELDS if name in profile]
     left = [name for name in present if name not in leave_out]
     left = needed or left[:1] if WEAKER in leave_out else left
@@ -73,7 +73,7 @@ def without(body: bytes, leave_out: Collection[str]) -> bytes | None:
 
 
 def as_refusal(call: str, rows: Sequence[int]) -> Answer:
-    """The answer for a request that is not made, for these rows of it are damaged.
+    """The answer for a request that is not made because these rows of it are damaged.
 
     >>> as_refusal("events.create_event", [0]).fault
     'unsent'
@@ -99,7 +99,7 @@ _PLACES = {
 
 
 def _event_row(attributes: dict[str, Any]) -> dict[str, Any]:
-    """One event with its profile; `backfill` belongs to the row's event."""
+    """A bulk row of one event with its profile; `backfill` moves into the row's event."""
     event = {name: value for name, value in attributes.items() if name != "profile"}
     events = {"data": [{"type": "event", "attributes": event}]}
     return {

@@ -1,4 +1,4 @@
-"""How is one input delivered? Read ahead in a thread, gone on with where the last run stopped."""
+"""How is one input delivered? It is read ahead in a thread, from where the last run stopped."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from .loop import Loop
 from .workers import Connection
 
 Start = tuple[Any, Reading | None]
-"""A log that is followed, and where it is begun."""
+"""A followed log, and where reading it begins."""
 AHEAD: Final = 8_000
-"""Lines read ahead of what is accepted."""
+"""The most lines read ahead of acceptance."""
 AHEAD_BYTES: Final = 32 * 1024 * 1024
-"""And their bytes; one line may have half of it."""
+"""The most bytes read ahead; one line may take half of it."""
 TOGETHER: Final = 100
-"""Lines of a file that are accepted together."""
+"""Lines of a file accepted together."""
 LONG: Final = 64 * 1024
-"""Bytes of a line after which no more are gathered."""
+"""A line of so many bytes ends its batch."""
 
 
 def new_loop(
@@ -52,7 +52,7 @@ def new_loop(
     give_up: float = 30.0,
     transform: Transform | None = None,
 ) -> Loop:
-    """A loop that delivers by a configuration, or a transform over it, out of a store."""
+    """A loop that delivers by a configuration, or a custom transform, with a store."""
     sender = new_sender(limits, give_up, mode=mode)
     acceptance = Acceptance(transform or pipeline(config), store, config.batched)
     return Loop(acceptance, klaviyo, sender)
@@ -65,9 +65,9 @@ def deliver(
     *,
     is_again: bool = False,
 ) -> None:
-    """Plan and deliver every line that is new; returns when all is done, stopped or drained.
+    """Plan and deliver every new line; returns when all is done, or it was stopped and drained.
 
-    `note` is told where a known file is gone on with; if it `is_again`, all its lines are new.
+    `note` gets a message if a known file is continued; with `is_again` all its lines count as new.
     """
     room = Room()
     reading = _begin(loop, stream, note, is_again)
@@ -82,7 +82,7 @@ def follow(
     *,
     is_again: bool = False,
 ) -> None:
-    """The same of a log that is still being written, and of those that take its place."""
+    """The same for a log that is still being written, and for the files that replace it."""
     room = Room()
     name.look()
     if not is_again:
@@ -103,16 +103,16 @@ def follow(
 
 
 def _left_over(loop: Loop, path: Path) -> Iterator[io.FileIO]:
-    """Files that were moved away from this name while nobody read, of which a part is unread."""
+    """Partly unread files that were moved away from this name while nobody was reading."""
     for one in sorted(path.parent.glob(f"{glob.escape(path.name)}?*"), key=_age):
-        # To open the store and close it again would take SQLite's lock away.
+        # Opening and closing the store's file would drop SQLite's POSIX lock.
         if not one.is_file() or os.path.realpath(one).startswith(str(loop.store.path)):
             continue
         with suppress(OSError):
             file = one.open("rb", buffering=0)
             stream = io.BufferedReader(file)
             reading = reading_of(stream)
-            stream.detach()  # it would close the file
+            stream.detach()  # or it would close the file
             known = None if reading is None else loop.store.position(reading.names[-1])
             size = os.fstat(file.fileno()).st_size
             is_known = reading is not None and known is not None and reading.go_on(known)
@@ -145,7 +145,7 @@ def _begin(
 
 
 def keep_going(loop: Loop, room: Room, gather: Callable[[], None]) -> None:
-    """Until all that is gathered, in a thread, is delivered, or it was stopped."""
+    """Run the loop, with `gather` in a thread, until all is delivered or it was stopped."""
     reader = threading.Thread(target=_read, args=(loop, gather), name="intake", daemon=True)
     reader.start()
     try:
@@ -156,7 +156,7 @@ def keep_going(loop: Loop, room: Room, gather: Callable[[], None]) -> None:
 
 @define
 class Room:
-    """How much may be read ahead; whoever wants more waits until some of it is planned."""
+    """Limits how much is read ahead: the reader waits until enough has been accepted."""
 
     lines: int = 0
     bytes: int = 0
@@ -164,7 +164,7 @@ class Room:
     _change: threading.Condition = Factory(threading.Condition)
 
     def enter(self, size: int, count: int) -> bool:
-        """Wait for room for so many bytes and lines; False where nobody reads any more."""
+        """Wait for room for so many bytes and lines; False if reading should stop."""
         with self._change:
             while not self.is_closed and not self._has_room(size):
                 self._change.wait()
@@ -177,40 +177,40 @@ class Room:
         return fits or self.lines == 0
 
     def leave(self, size: int, count: int) -> None:
-        """They are accepted."""
+        """So many bytes and lines were accepted."""
         with self._change:
             self.lines -= count
             self.bytes -= size
             self._change.notify()
 
     def wait(self, seconds: float) -> bool:
-        """False where nobody reads any more."""
+        """Sleep; False if reading should stop."""
         with self._change:
             self._change.wait_for(lambda: self.is_closed, seconds)
             return not self.is_closed
 
     def close(self) -> None:
-        """Nobody reads any more."""
+        """Make the reader stop."""
         with self._change:
             self.is_closed = True
             self._change.notify_all()
 
 
 def _read(loop: Loop, gather: Callable[[], None]) -> None:
-    """In a thread: a slow or endless input never keeps answers waiting."""
+    """Read in a thread, so that a slow or endless input never delays answers."""
     leave_signals_to_others()
     error = None
     try:
         gather()
     except (OSError, ValueError, ProblemError) as fault:
         error = getattr(fault, "strerror", None) or str(fault)
-    except Exception as fault:  # whatever it is, the loop must learn that no more lines come
+    except Exception as fault:  # the loop must learn that no more lines come
         error = f"a fault of this program: {type(fault).__name__}"
     loop.inbox.put(EndOfInput(error))
 
 
 def _gather_on(name: Name, begun: dict[int, Start], loop: Loop, room: Room) -> None:
-    """One file after the other, until nobody reads any more."""
+    """Gather from one file after the other, until reading should stop."""
     while not room.is_closed:
         if name.has_next:
             file = name.files.popleft()
@@ -272,7 +272,7 @@ def gather(
 
 
 def _give(batch: Batch, loop: Loop, room: Room) -> bool:
-    """False where nobody reads any more."""
+    """Give a batch to the loop; False if reading should stop."""
     size, count = sum(len(line.raw) for line in batch.lines), len(batch.lines)
     may_go_on = room.enter(size, count)
     batch.accepted.add_done_callback(lambda future: room.leave(size, count))

@@ -1,7 +1,7 @@
 """Why was something left out, and how often?
 
-Counts by outcome and code with one example each, so that a million drops make a short table.
-No value of an event is kept, only its line and where in it to look.
+Counts by outcome and code, with one example each, so that a million drops make a short table.
+No values of events are kept, only line numbers and paths.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Reason = tuple[str, str]
 
 @frozen
 class Example:
-    """The first line on which something was found."""
+    """The first line with a diagnostic."""
 
     line: int
     path: str
@@ -26,7 +26,7 @@ class Example:
 
 @define
 class Tally:
-    """Outcomes and diagnostics of many events, in bounded memory.
+    """Counts the outcomes and diagnostics of any number of events in bounded memory.
 
     >>> tally = Tally()
     >>> tally.add(7, "denied", (Diagnostic("consent.denied", "consent", "needs marketing"),))
@@ -39,20 +39,20 @@ class Tally:
     examples: dict[Reason, Example] = Factory(dict)
 
     def add(self, line: int, outcome: str, diagnostics: Diagnostics) -> None:
-        """Note one event."""
+        """Count one event."""
         self.outcomes[outcome] += 1
         for one in diagnostics:
             self.note(line, outcome, one)
 
     def note(self, line: int, outcome: str, one: Diagnostic) -> None:
-        """Note one diagnostic of an event that is counted already."""
+        """Count a further diagnostic of an event already counted."""
         reason = (outcome, one.code)
         self.reasons[reason] += 1
         if reason not in self.examples:
             self.examples[reason] = Example(line, one.path)
 
     def dropped(self) -> list[tuple[str, str, int, Example]]:
-        """Why events were not sent: outcome, code, count, example; one row a deciding reason."""
+        """Why events were not sent: (outcome, code, count, example) for each deciding reason."""
         return [
             (outcome, code, count, self.examples[outcome, code])
             for (outcome, code), count in self.reasons.most_common()
@@ -60,7 +60,7 @@ class Tally:
         ]
 
     def remarks(self) -> list[tuple[str, int, Example]]:
-        """What was left out of events that were sent, or would have been: code, count, example."""
+        """What was left out of events that were sent, or would be: (code, count, example)."""
         counts: Counter[str] = Counter()
         examples: dict[str, Example] = {}
         for (outcome, code), count in self.reasons.items():
@@ -78,4 +78,4 @@ _DECIDING = {
     "invalid": tuple(code for code in CODES if code.startswith("event.")),
     "refused": tuple(code for code, row in CODES.items() if row.severity == "error"),
 }
-"""Which codes decide an outcome; the others only accompany it."""
+"""The codes that decide an outcome; others only accompany it."""

@@ -1,7 +1,7 @@
 """Whose certificates are trusted?
 
-The system's, or those that the environment names; a name that leads nowhere is told at the start,
-not as a certificate that nobody can explain.
+The system's, or those that the environment names. A path that leads nowhere is an error at the
+start, rather than a puzzling certificate error later.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from .host import HostError
 
 
 def trusting(environ: Mapping[str, str]) -> ssl.SSLContext:
-    """A context for TLS. Raises HostError where a bundle is named that is none.
+    """A TLS context. Raises HostError if a named bundle is not one.
 
-    REQUESTS_CA_BUNDLE, a file or a directory, stands for the system's; SSL_CERT_FILE for its file.
+    REQUESTS_CA_BUNDLE (a file or directory) replaces the system's; SSL_CERT_FILE only its file.
 
     >>> trusting({"SSL_CERT_FILE": "nowhere.pem"})
     Traceback (most recent call last):

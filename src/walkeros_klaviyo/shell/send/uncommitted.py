@@ -1,4 +1,4 @@
-"""What waits for the next commit, and who is told then?"""
+"""What is done at the next commit, and who is notified then?"""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from .acceptance import Rejected
 from .inbox import Place
 
 LAG: Final = 0.2
-"""Seconds that a delivery may wait for its commit; a crash before repeats it, with the same id."""
+"""Seconds that a delivery may wait for its commit; after a crash it is resent, with its id."""
 LOG: Final = logging.getLogger("walkeros_klaviyo")
-LOG.addHandler(logging.NullHandler())  # silent, unless the program asks
+LOG.addHandler(logging.NullHandler())  # silent unless the program configures logging
 
 
 @frozen
 class Observers:
-    """They are told in the loop's thread.
+    """Callbacks, called in the loop's thread.
 
-    `reject` writes down what was rejected, before that is committed: rather twice than never;
-    `on_dead` is told of the same once it is durable; `watch` sees the loop after each turn.
+    `reject` gets rejections before they are committed, so that each is written at least once;
+    `on_dead` gets the same once they are durable; `watch` gets the loop after each turn.
     """
 
     reject: Callable[[Sequence[Rejected]], None] = lambda rejected: None
@@ -38,10 +38,10 @@ class Observers:
 
 
 def tell(observer: Callable[..., None], *given: Any) -> None:
-    """Who only looks on cannot hurt delivery, whatever they do."""
+    """Call an observer, logging whatever it raises: observers must not harm delivery."""
     try:
         observer(*given)
-    except BaseException as error:  # SystemExit too: it would end the loop, not the program
+    except BaseException as error:  # SystemExit too, which would end only the loop
         is_ours = threading.current_thread() is threading.main_thread()
         if isinstance(error, KeyboardInterrupt) and is_ours:
             raise
@@ -50,28 +50,28 @@ def tell(observer: Callable[..., None], *given: Any) -> None:
 
 @define(eq=False)
 class Uncommitted:
-    """What was done since the last commit."""
+    """What has been done since the last commit."""
 
     settled: list[int] = Factory(list)
-    """Calls that were delivered."""
+    """Delivered calls."""
     rejected: list[Rejected] = Factory(list)
     places: dict[str, Position] = Factory(dict)
-    """How far each input was accepted."""
+    """How far each input has been accepted."""
     replies: list[tuple[Future[Any], Any]] = Factory(list)
-    """Who waits for what is not durable yet, and the answer."""
+    """Futures to resolve once everything is durable, with their results."""
     is_awaited: bool = False
     due_at: float | None = None
 
     def reply(
         self, future: Future[Any], answer: Any, place: Place = (), waits: bool = True
     ) -> None:
-        """Once it is durable; at once, unless only a reader ahead `waits` for it."""
+        """Resolve a future at the next commit; if `waits`, somebody needs that commit soon."""
         self.replies.append((future, answer))
         self.places.update(place)
         self.is_awaited = self.is_awaited or waits
 
     def is_due(self, store: Store, is_hungry: bool, now: float) -> bool:
-        """In groups: when someone waits for it, when there is work for the sender, or in time."""
+        """Is it time to commit: somebody waits, the sender needs work, or LAG has passed?"""
         if not (store.has_uncommitted or self.replies or self.rejected):
             return False
         if self.due_at is None:
@@ -79,13 +79,13 @@ class Uncommitted:
         return self.is_awaited or is_hungry or now >= self.due_at
 
     def settle(self, store: Store) -> None:
-        """Write down what was delivered."""
+        """Write the deliveries to the store."""
         if self.settled:
             settled, self.settled = self.settled, []
             store.delivered(settled)
 
     def commit(self, store: Store, observers: Observers) -> None:
-        """All of it, or nothing; then those are told who wait for it, and those who look on."""
+        """Commit all or nothing; then resolve the futures and notify the observers."""
         self.settle(store)
         for name, position in self.places.items():
             store.advance(name, position)
@@ -104,7 +104,7 @@ class Uncommitted:
 
 
 def _log(rejected: Sequence[Rejected]) -> None:
-    """By reason, with the first line: of a thousand at once there is one word."""
+    """Log rejections by reason with the first line: one entry for a thousand at once."""
     first: dict[tuple[str, str], int] = {}
     counts: Counter[tuple[str, str]] = Counter()
     for one in rejected:

@@ -1,9 +1,9 @@
-"""How do bytes go out and come back in time?
+"""How are time-outs kept when sending a body and reading an answer?
 
-urllib3 gives the sending of a body the time of connecting, each read a time of its own, and an
-answer's headers no end. Here sending has a time in proportion to the size, and an answer one
-deadline for all of it, however it drips. What the kernel took from us may not be under way yet,
-so the size counts for the wait as well.
+urllib3 limits sending a body by the connect time-out, each read separately, and an answer's
+headers not at all. Here the time for sending is proportional to the size, and a whole answer has
+one deadline, however slowly it drips. Bytes that the kernel took may not have been sent yet, so
+the size also extends the wait for the answer.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from .proxy import Proxy, proxy_for
 from .trust import trusting
 
 _AT_ONCE: Final = 0.001
-"""Seconds; with a time-out of none a socket says that it would block, not that time is over."""
+"""The shortest time-out in seconds: with zero, a socket would not block instead of timing out."""
 
 
 class Times(NamedTuple):
-    """Seconds, for a connection; and bytes a second, the least at which a body goes out."""
+    """Time-outs in seconds, and the slowest rate for sending a body in bytes per second."""
 
     connect: float = 5.0
-    """For each step of it: to reach the host or its proxy, the proxy's answer, TLS."""
+    """For each step of connecting: to the host or its proxy, the proxy's answer, TLS."""
     read: float = 30.0
-    """Of silence; also what any body may take to go out."""
+    """Of silence; also the least time allowed for sending a body."""
     longest: float = 60.0
-    """For a whole answer, however steadily it drips."""
+    """For a whole answer, however slowly it drips."""
     rate: float = 16_000.0
 
 
 def open_pools(
     host: str, environ: Mapping[str, str], times: Times, size: int
 ) -> urllib3.PoolManager:
-    """Connections to a host, kept for many threads. Raises HostError for a bad environment."""
-    # Where nobody takes what we send, Linux tells so, also of what the kernel holds for us.
+    """Connection pools to a host, for many threads. Raises HostError for a bad environment."""
+    # Make Linux report if the peer does not take sent data, including what the kernel buffers.
     stalled = (
         [(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(times.read * 1000))]
         if sys.platform == "linux"
@@ -83,7 +83,7 @@ def _timed(pool: type[Any], connection: type[_Connection], times: Times) -> type
 
 
 class _Connection(HTTPConnection):
-    """urllib3's, that keeps to its times."""
+    """urllib3's connection, with our time-outs."""
 
     times: ClassVar[Times]
     _silence: float
@@ -95,7 +95,7 @@ class _Connection(HTTPConnection):
 
     def _tunnel(self) -> None:
         super()._tunnel()
-        self.sock.settimeout(self.timeout)  # what its answer left of it is not for what follows
+        self.sock.settimeout(self.timeout)  # reset what the proxy's answer used up
 
     def request(self, method: str, url: str, body: Any = None, *rest: Any, **named: Any) -> None:
         if self.sock is None:
@@ -113,7 +113,7 @@ class _Connection(HTTPConnection):
     def response_class(  # type: ignore[override]
         self, sock: socket.socket, *given: Any, **named: Any
     ) -> http.client.HTTPResponse:
-        """Where http.client has a class: its own, but read by a deadline."""
+        """Takes the place of http.client's class attribute: makes responses with a deadline."""
         reader = _Reader(sock, self._silence, self._longest)
         return _Response(reader, *given, **named)  # type: ignore[arg-type]
 
@@ -123,7 +123,7 @@ class _TLSConnection(_Connection, HTTPSConnection):
 
 
 class _Response(http.client.HTTPResponse):
-    """http.client's, to which 100 is interim, but an early hint the answer itself."""
+    """http.client's response, which skips 100 but would take 103 (early hints) for the answer."""
 
     def _read_status(self) -> tuple[str, int, str]:
         version, status, reason = super()._read_status()  # type: ignore[misc]
@@ -131,7 +131,7 @@ class _Response(http.client.HTTPResponse):
 
 
 class _Reader(io.RawIOBase):
-    """What comes from a socket, by a deadline that counts from now."""
+    """Reads from a socket until a deadline, which counts from now."""
 
     def __init__(self, sock: socket.socket, silence: float, longest: float) -> None:
         self._sock, self._silence, self._longest = sock, silence, longest
@@ -162,8 +162,8 @@ class _Reader(io.RawIOBase):
 
 
 class _Outer(ssl.SSLSocket):
-    """TLS to a proxy, with the host's inside, which reads often for each read of ours: its
-    time-out is for all of them, from when it was set."""
+    """TLS to a proxy, with the host's TLS inside. Each of our reads may take several of its reads,
+    so its time-out covers them all, counted from when it was set."""
 
     _deadline = math.inf
 

@@ -1,7 +1,7 @@
-"""Who makes the requests? Threads that may be left behind.
+"""Which threads make the requests? Daemons, which can be abandoned.
 
-An executor waits for its threads, even at the end of the process; a run that was told to stop
-must not wait for a request that nobody answers. So these are daemons.
+An executor waits for its threads, even at process exit, but a run told to stop must not wait for a
+request that is never answered.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from walkeros_klaviyo.shell.store import Body, Damaged
 from .request import as_refusal, request_body, without
 
 THREADS: Final = 32
-"""Requests of one run at once."""
+"""The most concurrent requests of one run."""
 
 Work = Callable[[], None]
 
 
 def _end() -> None:
-    """The work after which a thread has none."""
+    """The work item that ends a thread."""
 
 
 class NoThreadError(ProblemError, RuntimeError):
-    """The system gives no thread to make requests with."""
+    """The system cannot start a thread for requests."""
 
 
 @define
 class Workers:
-    """A number of threads that are started as they are needed, and share the work.
+    """A pool of threads, started as needed.
 
     >>> done = queue.SimpleQueue()
     >>> workers = Workers(2)
@@ -54,7 +54,7 @@ class Workers:
     _threads: list[threading.Thread] = Factory(list)
 
     def submit(self, act: Callable[..., None], *given: Any) -> None:
-        """Have it done by the next free thread; NoThreadError where there is none at all."""
+        """Run `act` in the next free thread; NoThreadError if there is no thread at all."""
         if not self._idle.acquire(blocking=False) and len(self._threads) < self.most:
             self._start()
         self._work.put(lambda: act(*given))
@@ -70,11 +70,11 @@ class Workers:
                     "the system starts no more threads, and one at least is needed to send; "
                     "end other programs or raise the limit (ulimit -u)"
                 ) from error
-            return  # those that are there do it
+            return  # the existing threads do it
         self._threads.append(thread)
 
     def close(self, timeout: float = 0.0) -> None:
-        """Let each thread end once it is done; wait so many seconds for them, all in all."""
+        """End each thread after its current work; wait up to `timeout` seconds in total."""
         for _ in self._threads:
             self._work.put(_end)
         until = time.monotonic() + timeout
@@ -84,33 +84,33 @@ class Workers:
 
     @property
     def waiting(self) -> int:
-        """So much is to be done that nobody has begun."""
+        """The number of work items not begun."""
         return self._work.qsize()
 
     def _serve(self) -> None:
         leave_signals_to_others()
         while (work := self._work.get()) is not _end:
             work()
-            del work  # what it held is not kept while there is nothing to do
+            del work  # free its data while the thread is idle
             self._idle.release()
 
 
 class Connection(Protocol):
-    """How Klaviyo is asked; `send.klaviyo.Klaviyo` is one."""
+    """A connection to Klaviyo, such as `send.klaviyo.Klaviyo`."""
 
     def send(self, call: str, body: bytes) -> Answer:
         """Make one call."""
 
     def ask(self, job: str, errors: bool = False) -> Answer:
-        """Ask how far an import is, or which of its rows failed."""
+        """Ask for an import's progress, or which of its rows failed."""
 
     def close(self) -> None:
-        """Let go of what is kept open."""
+        """Close open connections."""
 
 
 @frozen
 class Posting:
-    """Requests under way, each in a thread; whatever becomes of it, an answer comes in."""
+    """Makes requests in threads; whatever happens, an answer arrives in the inbox."""
 
     klaviyo: Connection
     inbox: queue.SimpleQueue[Any]
@@ -119,7 +119,7 @@ class Posting:
     def post(self, post: Post, rows: Sequence[Body | Damaged]) -> None:
         """Send the calls of a request."""
         bodies = [one.text for one in rows if isinstance(one, Body)]
-        if len(bodies) < len(rows):  # damaged since it was taken: never sent
+        if len(bodies) < len(rows):  # a row damaged since it was taken is never sent
             damaged = [place for place, one in enumerate(rows) if not isinstance(one, Body)]
             self.inbox.put(Answered(post.request, as_refusal(post.call, damaged)))
             return
@@ -141,11 +141,11 @@ class Posting:
     def _answer(self, request: int, act: Callable[..., Answer], *given: Any) -> None:
         try:
             answer = act(*given)
-        except Exception as error:  # a fault of ours must not lose the request
+        except Exception as error:  # a bug of ours must not lose the request
             answer = Answer(None, fault="crash", body=type(error).__name__.encode())
         self.inbox.put(Answered(request, answer))
 
     def close(self) -> None:
-        """Start nothing more; what is under way is left behind."""
+        """Start nothing more; requests under way are abandoned."""
         self.workers.close()
         self.klaviyo.close()

@@ -1,6 +1,6 @@
-"""What happens to a request? It is checked, read, stamped and taken to the disk; then answered.
+"""What happens to a request? It is checked, read, stamped, stored on disk, and then answered.
 
-The senders never retry, so that an answer of 2xx is a promise; all that cannot be promised is 503.
+Senders never retry, so a 2xx answer is a promise; whatever cannot be promised is 503.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from .turn import Turn
 
 PATHS: Final = ("/collect",)
 AT_ONCE: Final = 100
-"""Events that are taken to the disk together."""
+"""Events stored together."""
 PATIENCE: Final = 4.0
-"""Seconds for them: walkerOS's server destination gives up after five."""
+"""Seconds to store them: walkerOS's server destination gives up after five."""
 
 
 class Taker(Watched, Shown, Protocol):
-    """Who takes events to the disk; `Destination` is one."""
+    """Stores events on disk, as `Destination` does."""
 
     def submit(self, events: Sequence[Any]) -> Future[tuple[Plan, ...]]:
-        """What becomes of the events, once they are durable."""
+        """The plans of the events, once they are durable."""
 
 
 Submit = Callable[[Sequence[Any]], Awaitable[Future[tuple[Plan, ...]]]]
@@ -54,7 +54,7 @@ Submit = Callable[[Sequence[Any]], Awaitable[Future[tuple[Plan, ...]]]]
 
 @frozen
 class Limits:
-    """How much one request may hold, and how long its body may take."""
+    """How large a request may be, and how long its body may take."""
 
     bytes: int = 5_000_000
     events: int = 10_000
@@ -127,7 +127,7 @@ def create_app(
 
 
 async def _read(request: Request, limits: Limits) -> bytes | Refusal:
-    """The body, as far as it may go; chunked or not, and not for ever."""
+    """Read the body, chunked or not, within the limits of size and time."""
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > limits.bytes:
         return Refusal(413, f"{length} bytes; at most {limits.bytes} a request")
@@ -146,8 +146,8 @@ async def _read(request: Request, limits: Limits) -> bytes | Refusal:
 
 
 async def _taken(submit: Submit, posted: Posted) -> tuple[Plan, ...] | Refusal:
-    """What became of them, once they are on the disk; a part at a time, so that nobody waits long
-    behind a large batch."""
+    """The plans of the events, once they are on disk; a large batch is stored in parts, so that
+    others need not wait long."""
     plans: tuple[Plan, ...] = ()
     for start in range(0, len(posted.events), AT_ONCE):
         some = await _accepted(submit, posted.events[start : start + AT_ONCE])
@@ -169,7 +169,7 @@ async def _accepted(submit: Submit, events: Sequence[Any]) -> tuple[Plan, ...] |
         accepted.cancel()
     except asyncio.CancelledError:
         task = asyncio.current_task()
-        if task is not None and task.cancelling():  # it is the request that was
+        if task is not None and task.cancelling():  # the request itself was cancelled
             raise
     return _FULL
 

@@ -1,8 +1,8 @@
-"""Which events did a sender post?
+"""Which events are in a posted body?
 
-One event, an array, or `{"batch": [...]}`, whatever the content type says: a beacon is labelled
-text/plain, a server's client says nothing, and both hold JSON. A body that was packed with gzip is
-unpacked, as far as the limit allows. Source: walkerOS's express and fetch sources after 4.5.
+One event, an array, or `{"batch": [...]}`, whatever the content type: beacons are labelled
+text/plain, server clients send none, and both hold JSON. A body compressed with gzip is unpacked
+as far as the limit allows. Source: walkerOS's express and fetch sources after 4.5.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from walkeros_klaviyo.shell.input.line import read_line
 
 GZIP: Final = b"\x1f\x8b"
 MOST_PARTS: Final = 300_000
-"""Lists and objects of a request, each some hundred bytes in memory: 10,000 events of 30 have room,
-five megabytes of empty lists would be a hundred."""
+"""The most lists and objects in a request, each taking some hundred bytes of memory: enough for
+10,000 events of 30, while five megabytes of empty lists would take a hundred megabytes."""
 
 
 @frozen
 class Posted:
-    """The events of one request, as they came; `is_batch` says how it wants to be answered."""
+    """The events of one request, as they came; `is_batch` selects the form of the answer."""
 
     events: tuple[Any, ...]
     is_batch: bool = False
@@ -31,14 +31,14 @@ class Posted:
 
 @frozen
 class Refusal:
-    """Why a request is not taken: a status, and a sentence for whoever sent it."""
+    """Why a request is refused: a status, and a message for the sender."""
 
     status: int
     error: str
 
 
 def read_body(raw: bytes, most_bytes: int, most_events: int) -> Posted | Refusal:
-    """What a request's body holds, or why it is refused.
+    """The events in a request's body, or why it is refused.
 
     >>> read_body(b'{"name": "page view"}', 5_000_000, 1_000)
     Posted(events=({'name': 'page view'},), is_batch=False)
@@ -69,7 +69,7 @@ def read_body(raw: bytes, most_bytes: int, most_events: int) -> Posted | Refusal
 
 
 def _unpacked(raw: bytes, most: int) -> bytes | Refusal:
-    """A small body may unpack to gigabytes: no more of it is unpacked than may be taken."""
+    """Unpack no more than the limit: a small body may unpack to gigabytes."""
     reader = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
         found = reader.decompress(raw, most + 1)

@@ -1,7 +1,7 @@
-"""Who may send?
+"""Who may send events?
 
-Pages of other sites, programs without the token, and whoever reaches a loopback address under a
-name of their own (DNS rebinding) may not. Decided from a request's headers alone.
+Not pages of other sites, programs without the token, or anybody who reaches a loopback address
+under another name (DNS rebinding). Decided from a request's headers alone.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 
 @frozen
 class Guard:
-    """What a request must bring: `token` as bearer, one of the `origins`, one of the `hosts`.
+    """What a request must have: `token` as bearer, one of the `origins`, one of the `hosts`.
 
-    None asks for nothing.
+    None means no requirement.
     """
 
     token: str | None = None
@@ -30,7 +30,7 @@ class Guard:
 
 
 def refusal(guard: Guard, headers: Mapping[str, str], is_preflight: bool = False) -> Refusal | None:
-    """Why a request may not come in; None where it may. Header names are in lower case.
+    """Why a request is refused; None if it is not. Header names are in lower case.
 
     >>> guard = Guard(token="s3cret", hosts=frozenset({"localhost"}))
     >>> refusal(guard, {"host": "localhost:8080", "authorization": "Bearer s3cret"})
@@ -52,7 +52,7 @@ def refusal(guard: Guard, headers: Mapping[str, str], is_preflight: bool = False
 
 
 def cors(guard: Guard, headers: Mapping[str, str]) -> dict[str, str]:
-    """What lets a browser's page send: any origin, or the allowed one that asks."""
+    """CORS headers for a page's request: any origin, or the asking one if allowed."""
     origin = headers.get("origin")
     if origin is None:
         return {}
@@ -68,7 +68,7 @@ def cors(guard: Guard, headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def preflight(guard: Guard, headers: Mapping[str, str]) -> dict[str, str]:
-    """What a browser asks before it sends JSON: any header it names, `traceparent` too."""
+    """CORS headers for a preflight: any header that it names is allowed, `traceparent` too."""
     asked = headers.get("access-control-request-headers")
     named = {} if asked is None else {"access-control-allow-headers": asked}
     vary = ", ".join(["Origin", "Access-Control-Request-Headers"])

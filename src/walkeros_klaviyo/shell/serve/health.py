@@ -1,7 +1,7 @@
-"""Is it well? For whoever starts, stops and watches it.
+"""Is the endpoint healthy? For supervisors and monitors.
 
-Whether it lives and takes events is told to everyone, in a word; the metrics only to who brings the
-token or, where none is asked for, to this machine.
+Anybody may ask whether it runs and takes events, and gets one word; metrics require the token or,
+if there is none, this machine.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from .metrics import Metrics
 T = TypeVar("T")
 PATHS: Final = ("/health", "/healthz", "/ready", "/readyz", "/metrics")
 PAGE: Final = "/status"
-"""What people look at; it is no sender's, either."""
+"""The status page, which is not for senders either."""
 SECONDS: Final = 2.0
-"""For the loop to answer."""
+"""The time in which the loop must answer."""
 FRESH: Final = 1.0
-"""Seconds for which one answer about the disk stands for all who ask."""
+"""Seconds for which one check of the disk is reused."""
 
 
 class Watched(Protocol):
-    """Who is watched; `Destination` is one."""
+    """What is monitored; `Destination` is one."""
 
     @property
     def is_open(self) -> bool:
@@ -44,13 +44,13 @@ class Watched(Protocol):
 
     @property
     def trouble(self) -> Any:
-        """Why nothing goes out; it has a `reason`, a word."""
+        """Why nothing is being sent; it has a `reason`, one word."""
 
     def gauges(self) -> Future[Gauges]:
-        """How it stands in numbers."""
+        """Its numbers at the moment."""
 
     def probe(self) -> Future[None]:
-        """Done once the disk has taken a write."""
+        """Done once the disk has accepted a write."""
 
 
 def routes(
@@ -60,7 +60,7 @@ def routes(
     json: Callable[[Any, int], Response],
     refused: Callable[[Refusal], Response],
 ) -> list[Route]:
-    """The paths at which it tells how it is."""
+    """The routes for health and metrics."""
     last: tuple[float, asyncio.Future[str | None]] | None = None
 
     async def alive(request: Request) -> Response:
@@ -94,7 +94,7 @@ def routes(
 
 
 def may_read(guard: Guard, headers: Mapping[str, str], client: str) -> Refusal | None:
-    """Why somebody may not read the metrics; None where they may.
+    """Why the metrics are refused; None if they are not.
 
     >>> may_read(Guard(), {}, "127.0.0.1")
     >>> may_read(Guard(), {}, "192.0.2.7").status
@@ -115,7 +115,7 @@ def is_here(client: str) -> bool:
 
 
 async def _why_not(watched: Watched) -> str | None:
-    """Why it takes no events, in a few words; None where it does."""
+    """Why it does not take events, in a few words; None if it does."""
     if not watched.is_open:
         return "ended: it takes no events any more"
     try:

@@ -1,7 +1,7 @@
-"""How is the endpoint kept on its port? Until a signal; then what was accepted is finished.
+"""How is the endpoint served? Until a signal; then requests under way are finished.
 
-A connection that does not bring its headers in time is closed: a thousand slow ones must not keep
-the others waiting.
+A connection that does not send its headers in time is closed, so that a thousand slow ones cannot
+block the others.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from walkeros_klaviyo.listening import Server
 HEADER_SECONDS: Final = 10.0
 CONNECTIONS: Final = 4_096
 GRACE: Final = 5
-"""Seconds for requests that are under way when it is told to end."""
+"""Seconds to finish requests under way when told to end."""
 
 
 class _Protocol(H11Protocol):
-    """HTTP/1.1 with a time for the headers."""
+    """HTTP/1.1 with a time-out for the headers."""
 
     _timer: asyncio.TimerHandle | None = None
 
@@ -45,17 +45,17 @@ class _Protocol(H11Protocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        self._forget()  # between requests uvicorn's own time holds
+        self._forget()  # between requests, uvicorn's own time-out applies
 
     def send_400_response(self, msg: str) -> None:
-        """What came is no HTTP. Where an answer is under way, or was the last, none is given."""
+        """Answer invalid HTTP, unless an answer is under way or was the last."""
         try:
             super().send_400_response(msg)
         except h11.LocalProtocolError:
             self.transport.close()
 
     def _await_headers(self) -> None:
-        """Start the time once for each request; a slow byte does not start it anew."""
+        """Start the time-out once per request; single slow bytes do not restart it."""
         if self.conn.their_state is not h11.IDLE:
             self._forget()
         elif self._timer is None:
@@ -78,8 +78,7 @@ def serve(
     ready: Callable[[], Any],
     is_wanted: Callable[[], bool],
 ) -> None:
-    """Answer until interrupted or terminated, and while it `is_wanted`; `ready` is called once it
-    does."""
+    """Serve until interrupted or terminated, while it `is_wanted`; call `ready` once it answers."""
     with suppress(OSError, ValueError):
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -91,7 +90,7 @@ def serve(
         timeout_graceful_shutdown=GRACE,
         limit_concurrency=CONNECTIONS,
     )
-    # What is there by now stays: to look through it for garbage would keep senders waiting (40 ms).
+    # Keep the garbage collector off everything loaded so far: a full pass blocks senders for 40 ms.
     gc.collect()
     gc.freeze()
     server.run([listener])

@@ -1,7 +1,7 @@
-"""What does Prometheus read?
+"""Which metrics does Prometheus get?
 
-Every number is the loop's own, asked for at each scrape; only the answers to senders are counted
-here. No label has a value from outside: outcomes, endpoints, reasons and statuses are a few each.
+All numbers come from the loop at each scrape, except that answers to senders are counted here. No
+label has a value from outside: outcomes, endpoints, reasons and statuses are a few each.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ class Metrics:
     _loop: _Loop
 
     def text(self, gauges: Gauges | None) -> bytes:
-        """All of them; None where the loop does not answer."""
+        """All metrics as text; `gauges` is None if the loop does not answer."""
         self._loop.gauges = gauges
         return generate_latest(self._registry)
 
 
 def new_metrics() -> Metrics:
-    """Metrics that have counted nothing.
+    """New metrics, with all counters at zero.
 
     >>> metrics = new_metrics()
     >>> metrics.requests.labels(status=200).inc()
@@ -61,12 +61,12 @@ def new_metrics() -> Metrics:
 
 @define(eq=False)
 class _Loop:
-    """What is collected of the loop, as it stood when it was asked."""
+    """Collects the loop's numbers as of this scrape."""
 
     gauges: Gauges | None = None
 
     def collect(self) -> Iterator[Metric]:
-        """The names, their meaning and their values."""
+        """Yield the metrics with their help texts and values."""
         gauges = self.gauges
         yield _gauge("up", "1 while the loop answers; else nothing is taken.", gauges is not None)
         if gauges is None:

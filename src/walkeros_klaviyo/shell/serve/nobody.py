@@ -1,7 +1,7 @@
-"""How is a reason shown without naming anyone?
+"""How is Klaviyo's reason shown without personal data?
 
-Klaviyo's words may quote what was sent. What the event says of its person is masked wherever it
-stands, and so is whatever is quoted, has an @ or many digits.
+Klaviyo's words may quote what was sent. Everything that the event says about its person is masked,
+and so is anything that is quoted, contains an @ or has many digits.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Any, Final
 from walkeros_klaviyo.shell.store.letter import Letter
 
 SHORT: Final = 3
-"""What is shorter is part of too many words."""
+"""Strings up to this length are not masked: they occur in too many words."""
 MOST: Final = 1_000
-"""Characters that are shown: the search for what to mask must keep no sender waiting."""
+"""Characters shown at most, because the search for what to mask blocks senders."""
 _QUOTED: Final = re.compile(
     r"""(?<!\w)(?P<mark>["'`])(?P<text>[^"'`]+)(?P=mark)(?!\w)|\S*@\S+|\+?\d[\d ()./-]{3,}\d"""
 )
 
 
 def masked(text: str, people: Iterable[str] = ()) -> str:
-    """A string that names nobody.
+    """The string without personal data.
 
     >>> masked("'Ada' isn't one; nor's ada@example.com or +49 151 2345678")
     "'A***' isn't one; nor's a*** or +***"
@@ -38,12 +38,12 @@ def masked(text: str, people: Iterable[str] = ()) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """Between words: half of an address would not be known as one."""
+    """Cut between words: half an address would not be recognised as one."""
     return text if len(text) <= most else f"{text[:most].rpartition(' ')[0]} …"
 
 
 def people_of(letter: Letter, body: bytes | None) -> frozenset[str]:
-    """What a dead letter says of its person: `user` of its event, the profile of its body."""
+    """A dead letter's personal data: `user` of its event, and the profile of its body."""
     event, sent = _json(letter.origin.raw), _json(body or b"")
     found = [event.get("user") if isinstance(event, dict) else None, *_profiles(sent)]
     return frozenset(one for value in found for one in _leaves(value) if len(one) >= SHORT)

@@ -1,7 +1,7 @@
-"""What does the person on call want to see?
+"""What does the status page show the person on call?
 
-What waits and for what, what is dead and why, how much goes out and how late it is. Nobody is named
-unless that is asked for. However much there is, so many rows are shown.
+What is pending and why, what is dead and why, throughput and lag. People are masked unless the
+viewer asks for them, and the number of rows is limited.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from .watching import Watching
 
 LETTERS: Final = 50
 AT_ONCE: Final = 1_000
-"""Dead letters that one click retries or drops: senders wait meanwhile."""
+"""The most dead letters that one click retries or drops, since senders wait meanwhile."""
 
 
 @frozen
 class Seen:
-    """What the page is made of."""
+    """The data of the page."""
 
     standing: Standing
     trouble: str | None
     watching: Watching
     dead: Html
-    """The dead letters, drawn."""
+    """The dead letters, rendered."""
     shows_people: bool = False
 
 
 def render(seen: Seen) -> tuple[Html, str]:
-    """The page's main part, and a sentence for who cannot see it."""
+    """The main part of the page, and a sentence for screen readers."""
     gauges = seen.standing.gauges
     counts = gauges.counts
     tiles = [("accepted", counts.accepted), ("delivered", counts.delivered),
@@ -71,7 +71,7 @@ def render(seen: Seen) -> tuple[Html, str]:
 
 
 def long(seconds: float) -> str:
-    """A time for people.
+    """A duration for display.
 
     >>> [long(one) for one in (0.25, 42, 600, 90_000)]
     ['0.2 s', '42 s', '10 min', '25 h']
@@ -109,7 +109,7 @@ def _lag(lags: Lags, oldest: float) -> Html:
 
 
 def _within(lags: Lags, part: float) -> str:
-    """Within which time so large a part was delivered, as far as the buckets know it."""
+    """The time within which this share of events was delivered, to the precision of the buckets."""
     total = lags.cumulative[-1][1]
     end = next(end for end, count in lags.cumulative if count >= part * total)
     return "more than a day" if end == inf else long(end)
@@ -146,15 +146,15 @@ def _stuck(seen: Seen) -> Html:
 
 @frozen
 class Dead:
-    """How dead letters are shown."""
+    """How to render dead letters."""
 
     token: str
-    """Against forgery; each form brings it along."""
+    """The CSRF token, which each form includes."""
     shows_people: bool
 
 
 def dead_letters(standing: Standing, seen: Dead) -> Html:
-    """The first of them, and what can be done with them; large bodies take their time."""
+    """The first dead letters with buttons to retry or drop; slow for large bodies."""
     letters, count = standing.letters, standing.dead_calls
     if not letters:
         return tag("p", "None.", class_="none")
@@ -198,7 +198,7 @@ def _why(seen: Dead, one: DeadLetter) -> Iterator[Html]:
 
 
 def _forms(seen: Dead, can_be_retried: bool, whom: str, **chosen: object) -> Iterator[Html]:
-    """Buttons that retry or drop; for who hears them, they say which."""
+    """Buttons that retry or drop, labelled for screen readers."""
     for what in ("retry", "drop") if can_be_retried else ("drop",):
         yield Html(" ")
         yield _form(seen, what, whom, chosen)

@@ -1,8 +1,8 @@
-"""Who may open the page, and who may change something by it?
+"""Who may open the status page, and who may change something with it?
 
-A browser brings the token as the password of HTTP Basic, under any name, and brings it along to
-what another site's page sends, too. So a change must come from the page itself: from its origin,
-with the token against forgery that stands in it.
+A browser sends the token as the password of HTTP Basic (with any user name), also with requests
+that another site's page makes. So a change must come from the page itself: from its origin, with
+its CSRF token.
 Source: RFC 7617 for Basic, the Fetch standard for `Origin`, Fetch Metadata for `Sec-Fetch-Site`.
 """
 
@@ -24,10 +24,10 @@ ASK: Final = {"www-authenticate": 'Basic realm="walkeros-klaviyo: the token is t
 
 
 def may_open(guard: Guard, headers: Mapping[str, str], client: str) -> Refusal | None:
-    """Why somebody may not see the page; None where they may.
+    """Why the page is refused; None if it is not.
 
-    Without a token only this machine may, under its own names: a page that has its own name point
-    here (DNS rebinding) is turned away, also where the endpoint answers to any name.
+    Without a token only this machine may open it, under its own names: a name of another site that
+    points here (DNS rebinding) is refused, even if the endpoint answers to any name.
 
     >>> may_open(Guard(), {"host": "localhost:8080"}, "127.0.0.1")
     >>> may_open(Guard(), {"host": "evil.example"}, "127.0.0.1").status
@@ -46,7 +46,7 @@ def may_open(guard: Guard, headers: Mapping[str, str], client: str) -> Refusal |
 
 
 def may_change(headers: Mapping[str, str], given: str, token: str) -> Refusal | None:
-    """Why a change that was posted is not made; `given` is the token against forgery it brings.
+    """Why a posted change is refused; None if it is not. `given` is its CSRF token.
 
     >>> own = {"host": "localhost:8080", "origin": "http://localhost:8080"}
     >>> may_change(own, "t", "t")
@@ -64,7 +64,7 @@ def may_change(headers: Mapping[str, str], given: str, token: str) -> Refusal | 
 
 
 def _bearer(given: str) -> str:
-    """What a program would send, of what a browser does."""
+    """The Authorization header as a program would send it, from a browser's."""
     kind, _, packed = given.partition(" ")
     if kind.lower() != "basic":
         return given

@@ -1,7 +1,7 @@
-"""How is the page answered, and what does a click do?
+"""How is the status page served, and what does a click do?
 
-The same as `store retry` and `store drop`, by the loop that owns the store; what is to be planned
-anew is planned at once.
+The same as `store retry` and `store drop`, by the loop that owns the store; retried events are
+planned again at once.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ _BUSY: Final = Refusal(503, "it does not answer just now; nothing was done if it
 
 
 class Shown(Protocol):
-    """Who is shown, and repaired; `Destination` is one."""
+    """What the page shows and repairs; `Destination` is one."""
 
     @property
     def trouble(self) -> Any:
-        """Why nothing goes out; it has a `reason`, a word."""
+        """Why nothing is being sent; it has a `reason`, one word."""
 
     def standing(self, letters: int, known: Standing | None) -> Future[Standing]:
-        """How it stands, with so many dead letters; those that are known are not read again."""
+        """Its standing with some dead letters; `known` ones are not read again."""
 
     def retry(self, numbers: Any = None, *, code: str | None, limit: int) -> Future[Retried]:
-        """Plan dead letters anew."""
+        """Retry dead letters."""
 
     def drop(self, numbers: Any = None, *, code: str | None, limit: int) -> Future[int]:
         """Remove dead letters."""
 
 
 def routes(shown: Shown, guard: Guard, token: str, clock: Callable[[], float]) -> list[Route]:
-    """The page and what it brings along; `token` is its own against forgery."""
+    """The routes for the page and its assets; `token` is the page's CSRF token."""
     watching = Watching()
     known: Standing | None = None
     drawn: dict[bool, tuple[object, Html]] = {}

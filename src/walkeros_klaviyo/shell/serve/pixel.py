@@ -1,4 +1,4 @@
-"""Which event does a pixel's address hold?
+"""Which event is in a pixel's query?
 
 `?name=product%20view&data[id]=p1&consent[marketing]=true&context[shopping][0]=list`: brackets nest,
 a number in brackets is a place in a list, and values are cast. Source: walkerOS `requestToData`.
@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 MOST_FIELDS: Final = 500
 MOST_ITEMS: Final = 100
-"""In a list: `a[999999999]=1` asks for no billion of them."""
+"""The most items of a list, so that `a[999999999]=1` does not make a billion."""
 MOST_LEVELS: Final = 20
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 _KEY: Final = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
@@ -20,11 +20,11 @@ GIF: Final = (
     b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,"
     b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x01D\x00;"
 )
-"""What is answered: one transparent dot."""
+"""The answer: one transparent pixel."""
 
 
 def read_pixel(query: str) -> dict[str, Any]:
-    """The event of a query; what cannot be read is left out.
+    """The event in a query; parts that cannot be read are left out.
 
     >>> read_pixel("name=product%20view&data[price]=9.5&context[shopping][0]=list")
     {'name': 'product view', 'data': {'price': 9.5}, 'context': {'shopping': ['list']}}
@@ -61,13 +61,13 @@ def _put(below: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     for key in way:
         inner = below.setdefault(key, {})
         if not isinstance(inner, dict):
-            return  # a value stands there already
+            return  # there is a value already
         below = inner
     below.setdefault(last or str(len(below)), value)
 
 
 def _with_lists(value: Any) -> Any:
-    """Objects whose keys are 0, 1, 2 … are lists."""
+    """Turn objects whose keys are 0, 1, 2 … into lists."""
     if not isinstance(value, dict):
         return value
     inner = {key: _with_lists(one) for key, one in value.items()}

@@ -1,8 +1,8 @@
-"""What is answered once the events are on the disk?
+"""What is the answer once the events are on disk?
 
-As walkerOS's own sources answer: `{success, id, timestamp}` for one event, `{success, processed,
-ids}` for many, 207 where some are none. Only what is no event is the sender's fault; an event that
-Klaviyo would refuse was taken, and lies among the dead letters.
+The same as from walkerOS's own sources: `{success, id, timestamp}` for one event, `{success,
+processed, ids}` for several, 207 if some are not events. Only those are the sender's fault; an
+event that Klaviyo would refuse was taken and is a dead letter.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Reply = tuple[int, dict[str, Any]]
 
 
 def reply(posted: Posted, plans: tuple[Plan, ...]) -> Reply:
-    """The answer for what was posted, with what became of each event.
+    """The answer to a request, from the plan of each event.
 
     >>> event = {"name": "page view", "id": "e1", "timestamp": 5}
     >>> reply(Posted((event,)), (Plan("send"),))
@@ -49,7 +49,7 @@ def reply(posted: Posted, plans: tuple[Plan, ...]) -> Reply:
 
 
 def _why(event: Any, plan: Plan) -> str:
-    """In the words of walkerOS's sources, where they have some."""
+    """Why it is not an event, in the words of walkerOS's sources if they have any."""
     reason = plan.diagnostics[-1]
     if reason.code == "event.name":
         is_there = isinstance(event, dict) and event.get("name") not in (None, "")

@@ -1,7 +1,7 @@
-"""What does an event get on arrival?
+"""What is added to an event on arrival?
 
-A timestamp and an id where it has none, as walkerOS's own sources give it: before it is planned,
-and stored with it, so that a retry keeps the id. Source: walkerOS sources after 4.5.
+A missing timestamp or id, as walkerOS's own sources do. It is added before planning and stored with
+the event, so that a retry keeps the id. Source: walkerOS sources after 4.5.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def stamped(event: Any, now: int, new_id: Callable[[], str]) -> Any:
-    """The event with an id and a timestamp, in milliseconds; what is no event stays as it is.
+    """The event with an id and a timestamp in milliseconds; anything else unchanged.
 
     >>> stamped({"name": "page view"}, 1795518160712, lambda: "0123456789abcdef")
     {'name': 'page view', 'timestamp': 1795518160712, 'id': '0123456789abcdef'}

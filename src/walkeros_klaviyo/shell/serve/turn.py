@@ -1,7 +1,7 @@
-"""Who waits while a large body is read? Its sender, not the others.
+"""Who waits while a large body is parsed? Its sender, not the others.
 
-Reading a few megabytes takes tens of milliseconds in which nobody else is answered. So large bodies
-are read one at a time, and after each the others have three times as long.
+Parsing a few megabytes blocks for tens of milliseconds. So large bodies are parsed one at a time,
+and after each, other requests get three times as long.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from .body import GZIP
 
 T = TypeVar("T")
 LARGE: Final = 100_000
-"""Bytes; what is packed with gzip may be as large as may be."""
+"""Bytes from which a body counts as large, as does any body compressed with gzip."""
 LONG: Final = 0.003
-"""Seconds after which the others are let in."""
+"""Seconds of parsing after which others get their time."""
 REST: Final = 3.0
 
 
 @define(eq=False)
 class Turn:
-    """Whose turn it is."""
+    """Takes turns at parsing large bodies."""
 
     _lock: asyncio.Lock = Factory(asyncio.Lock)
 
     async def do(self, raw: bytes, act: Callable[[], T]) -> T:
-        """Do what has to be done for this body: at once for a small one, else in its turn."""
+        """Call `act` for this body: at once if it is small, else in its turn."""
         if len(raw) < LARGE and raw[:2] != GZIP:
             return act()
         async with self._lock:

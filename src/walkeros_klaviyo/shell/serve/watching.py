@@ -1,6 +1,6 @@
-"""How much goes out, as long as somebody looks on?
+"""What is the throughput while somebody watches the page?
 
-The loop counts and keeps no history; whoever watches the page makes one, a point a look.
+The loop keeps counts but no history; each refresh of the page adds a point.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from attrs import Factory, define
 
 POINTS: Final = 120
 GAP: Final = 15.0
-"""Seconds after which nobody looked on."""
+"""Seconds without a refresh after which a new history begins."""
 
 
 @define
 class Watching:
-    """What was accepted and delivered by when.
+    """A history of the numbers accepted and delivered.
 
     >>> watching = Watching()
     >>> for now, delivered in ((0.0, 0), (0.2, 5), (2.0, 60)):
@@ -30,7 +30,7 @@ class Watching:
     points: deque[tuple[float, int, int]] = Factory(lambda: deque(maxlen=POINTS))
 
     def see(self, now: float, accepted: int, delivered: int) -> None:
-        """One look; of several in a second the first counts."""
+        """Add a point; only the first in each second counts."""
         if self.points and not 0 <= now - self.points[-1][0] <= GAP:
             self.points.clear()
         if not self.points or now - self.points[-1][0] >= 0.9:
@@ -38,7 +38,7 @@ class Watching:
 
     @property
     def rates(self) -> Iterator[tuple[float, float]]:
-        """Events that were accepted and delivered a second, from look to look."""
+        """Events accepted and delivered per second, between points."""
         for (at, came, went), (then, more, gone) in zip(
             self.points, list(self.points)[1:], strict=False
         ):
@@ -46,5 +46,5 @@ class Watching:
 
     @property
     def seconds(self) -> float:
-        """How long it is that somebody looks on."""
+        """The length of the history in seconds."""
         return self.points[-1][0] - self.points[0][0] if self.points else 0.0

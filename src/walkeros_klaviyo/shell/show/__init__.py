@@ -1,1 +1,1 @@
-"""How is a person told?"""
+"""How are results shown to people and programs?"""

@@ -1,4 +1,4 @@
-"""What does a change of the configuration change, for a person?"""
+"""How is the effect of a change of the configuration shown?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .table import table_of
 
 @frozen
 class Compared:
-    """A line, its plans by the old configuration and by the new one, and what they differ in."""
+    """A line, its plans by the old and the new configuration, and their differences."""
 
     line: Line
     before: Plan
@@ -33,12 +33,12 @@ class Compared:
 
     @property
     def differs(self) -> bool:
-        """Does anything come out otherwise?"""
+        """Do the two plans differ?"""
         return bool(self.found) or self.before.outcome != self.after.outcome
 
 
 def compared(old: Transform, new: Transform, stream: IO[bytes]) -> Iterator[Compared]:
-    """Every line, planned by both; each keeps the states that it would know by itself."""
+    """Every line planned by both; each keeps its own states."""
     now = time() * 1_000
     lines, first, second = tee((read_line(*found) for found in read_lines(stream)), 3)
     befores = fold((plan_line(old, line) for line in first), now=now)
@@ -49,11 +49,11 @@ def compared(old: Transform, new: Transform, stream: IO[bytes]) -> Iterator[Comp
 
 @define
 class Sums:
-    """What was counted of all lines."""
+    """The counts over all lines."""
 
     lines: int = 0
     invalid: int = 0
-    """Lines that are no events, by either."""
+    """Lines that are not events."""
     differing: int = 0
     outcomes: Counter[tuple[str, str]] = Factory(Counter)
     before: Counter[str] = Factory(Counter)
@@ -76,7 +76,7 @@ class Sums:
 
 
 def tables(sums: Sums) -> tuple[Table | str | None, ...]:
-    """Outcomes, calls by metric, and fields, each only where something comes out otherwise."""
+    """Tables of outcomes, calls by metric, and fields, each only if something differs."""
     moved = [
         (before, after, count)
         for (before, after), count in sums.outcomes.most_common()

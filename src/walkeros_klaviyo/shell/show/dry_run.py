@@ -1,4 +1,4 @@
-"""What would be done? Every line that is new is planned against the store; nothing is changed."""
+"""What would a run do? Every new line is planned against the store; nothing is changed."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def rehearse(
     is_again: bool = False,
     is_bulk: bool = False,
 ) -> int:
-    """Print what a run would do; 1 where a line is invalid or would be refused, else 0.
+    """Print what a run would do; returns 1 if a line is invalid or would be refused, else 0.
 
-    `path` is the store, where the run has one of its own; it must belong to the host and key.
+    `path` is the store, if the run has one; it must belong to the host and key.
     """
     tally = Tally()
     told: dict[str, ProfileState] = {}
@@ -50,13 +50,13 @@ def rehearse(
     calls: Counter[str] = Counter()
     metrics: Counter[str] = Counter()
     earned = Earned()
-    recorded: set[int] = set()  # of what has an amount: Klaviyo keeps the first of each
+    recorded: set[int] = set()  # events with an amount: Klaviyo keeps the first of each id
     with ExitStack() as stack:
         known = path is not None and Path(path).expanduser().exists()
         store = stack.enter_context(Store.view(path)) if path is not None and known else None
         if store is not None:
             store.check_binding(host, api_key)
-        # What is learned in the store is undone as it closes: nothing commits it.
+        # State changes are never committed, so closing the store undoes them.
         prior = (lambda _: told) if store is None else store.prior
         reading = reading_of(stream)
         if store is not None and reading is not None:
@@ -89,7 +89,7 @@ def rehearse(
         for found in read_lines(stream) if reading is None else reading.lines(stream):
             line = read_line(*found)
             if reading is not None and line.may_go_on:
-                break  # it may be in the writing; the run leaves it for the next one too
+                break  # it may still be being written; a run leaves it for the next one too
             take(line, plan_line(transform, line))
         waiting = store.status().waiting if store is not None else ()
     for one in waiting:
@@ -106,7 +106,7 @@ def rehearse(
 
 
 def _how_long(calls: Counter[str], is_bulk: bool = False) -> str:
-    """By Klaviyo's published pace, one call at a time or as many as a request may hold.
+    """The time it takes at Klaviyo's published rates, singly or in bulk.
 
     >>> from collections import Counter
     >>> _how_long(Counter({"events.create_event": 700}))
@@ -129,7 +129,7 @@ def _how_long(calls: Counter[str], is_bulk: bool = False) -> str:
 
 
 def _seconds(endpoint: Endpoint, calls: int, is_bulk: bool) -> float:
-    """A minute's requests go as fast as the second allows; then the next minute is waited for."""
+    """A minute's requests go at the burst rate, then wait for the next minute."""
     requests = ceil(calls / endpoint.items) if is_bulk else calls
     minutes, rest = divmod(max(requests - 1, 0), endpoint.steady)
     return minutes * 60 + rest / endpoint.burst

@@ -1,4 +1,4 @@
-"""How did it end? The summary on stdout, and the exit code."""
+"""How did a run end? The summary on stdout, and the exit code."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ _REASONS: Final = {
 
 
 def summarise(loop: Loop, host: str, arrived: Iterable[Mapping[str, Any]] | None = None) -> None:
-    """Print what became of every line, why some went not, and what to look at.
+    """Print the outcome of every line, why some were not sent, and what to look at.
 
-    Told is what nobody was told of yet: of a run that was killed too. Of a trial it is known what
-    `arrived`, and nothing is kept, so there is nothing to look at later.
+    This includes what earlier runs that were killed could not report. For a trial, `arrived` holds
+    the recorded events; nothing is kept, so there is nothing to look at later.
     """
     store = loop.store
     counts, metrics = store.unreported
@@ -96,13 +96,13 @@ def summarise(loop: Loop, host: str, arrived: Iterable[Mapping[str, Any]] | None
 
 
 def _ends_early(loop: Loop) -> bool:
-    """Of a log that is followed a signal is the end."""
+    """Was it interrupted? A followed log is not, since a signal is how it ends."""
     is_interrupted = loop.course.interrupted is not None and not loop.input.is_endless
     return loop.course.stopped is not None or is_interrupted
 
 
 def log_ending(counts: Counts, pending: int, code: int, stopped: Stop | None = None) -> None:
-    """The same for a program that reads the log; no words of Klaviyo's."""
+    """The same for a program that reads the log, without Klaviyo's own words."""
     fields = {
         "accepted": counts.accepted,
         "delivered": counts.delivered,
@@ -117,21 +117,21 @@ def log_ending(counts: Counts, pending: int, code: int, stopped: Stop | None = N
 
 
 def _reason(stop: Stop) -> str:
-    """What to check; of the two variables that name certificates, the one that counts here."""
+    """What to check; names the certificate variable that applies here."""
     bundle = "REQUESTS_CA_BUNDLE" if os.environ.get("REQUESTS_CA_BUNDLE") else "SSL_CERT_FILE"
     return f"{_REASONS[stop.reason].format(bundle=bundle)} ({stop.detail})"
 
 
 def _named(path: Path) -> str:
-    """The option that names a store, as it can be typed here; nothing for the usual one."""
+    """The `--store` option to type for this store; empty for the default one."""
     here = path
-    with suppress(OSError, ValueError):  # it lies elsewhere, or the working folder is gone
+    with suppress(OSError, ValueError):  # it is elsewhere, or the working folder is gone
         here = path.relative_to(Path.cwd())
     return "" if str(here) == DEFAULT_PATH.name else f" --store {shlex.quote(str(here))}"
 
 
 def how_it_ended(loop: Loop) -> str:
-    """In one line, to be read later beside what waits."""
+    """One line for `store status` to show later."""
     if loop.course.stopped is not None:
         return f"stopped: {_reason(loop.course.stopped)}"
     if loop.course.interrupted is not None:

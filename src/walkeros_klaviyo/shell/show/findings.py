@@ -1,4 +1,4 @@
-"""How is a report shown: to a person, to a program, and beside the code in a pull request?"""
+"""How is a report of `verify` shown to people, to programs, and in a pull request?"""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from walkeros_klaviyo.verify.losses import Loss
 from .table import wrapped
 
 VERSION = 1
-"""Of the JSON report's schema; fields may come in one version, and none go."""
+"""The version of the JSON report; within one version, fields may be added but not removed."""
 
 
 def as_text(report: Report, config: str, place_of: PlaceOf) -> Iterator[str]:
-    """Like a good compiler's: what, where, why it costs, an example, what to write instead."""
+    """Like a good compiler: what, where, why it matters, an example, what to write instead."""
     for one in report.findings:
         file, line = place_of(one.path)
         at = file if line is None else f"{file}:{line}"
@@ -43,7 +43,7 @@ def as_text(report: Report, config: str, place_of: PlaceOf) -> Iterator[str]:
 
 
 def _table(losses: Sequence[Loss]) -> Iterator[str]:
-    """A row for each rule, code and place, errors first; the place is last, for it may be long."""
+    """A row for each rule, code and place, errors first; the place is last as it may be long."""
     if not losses:
         return
     yield "What the events of the sample lose:"
@@ -62,12 +62,12 @@ def _table(losses: Sequence[Loss]) -> Iterator[str]:
 
 
 def _rank(row: Loss) -> int:
-    """Errors above warnings, and these above what visitors and configurations want."""
+    """Sort key: errors, then warnings, then drops that visitors or the configuration asked for."""
     return ("error", "warning", None).index(row.severity)
 
 
 def _aligned(count: str, what: str, code: str, severity: str, line: str, place: str) -> str:
-    """Codes stay whole at 80 columns."""
+    """A row in which codes stay whole at 80 columns."""
     text = f"  {count:>5} {what:<12} {code:<24} {severity:<8} {line:>6} {place}"
     return text.rstrip()
 
@@ -133,7 +133,7 @@ def _row(one: Finding, file: str, line: int | None) -> dict[str, Any]:
 
 
 def as_annotations(report: Report, config: str, place_of: PlaceOf) -> Iterator[str]:
-    """Workflow commands of GitHub Actions: they show beside the file in a pull request.
+    """Workflow commands of GitHub Actions, which are shown beside the file in a pull request.
 
     >>> from walkeros_klaviyo.verify.check import Report
     >>> from walkeros_klaviyo.verify.findings import Finding
@@ -150,7 +150,7 @@ def as_annotations(report: Report, config: str, place_of: PlaceOf) -> Iterator[s
 
 
 def faults_as_json(error: FileError, config: str) -> dict[str, Any]:
-    """What is no configuration, in the shape of a report: nothing of it was looked at."""
+    """Configuration faults in the shape of a report; nothing further was checked."""
     report = as_json(Report((), 0, 0), config, lambda path: (config, None))
     faults = [
         {"path": one.path, "file": file, "line": line, "message": one.message}
@@ -160,7 +160,7 @@ def faults_as_json(error: FileError, config: str) -> dict[str, Any]:
 
 
 def faults_as_annotations(error: FileError) -> Iterator[str]:
-    """What is no configuration, each fault beside its line."""
+    """Configuration faults as annotations, each beside its line."""
     for one, (file, line) in _placed(error):
         text = f"{one.path}  {one.message}" if one.path else one.message
         yield _annotation("error", file, line, "no configuration", text)

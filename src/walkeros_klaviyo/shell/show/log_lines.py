@@ -1,6 +1,6 @@
-"""What does a program get that reads our log? On stderr a JSON object a line, and nothing else.
+"""What does `--log-format json` write? One JSON object per line on stderr, and nothing else.
 
-Codes, counts, places and words of ours; Klaviyo's words, which may hold people, stay out of it.
+Codes, counts, places and our own messages; never Klaviyo's words, which may hold personal data.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from .screen import for_styles, is_heard
 
 LOG: Final = logging.getLogger("walkeros_klaviyo")
 LONGEST: Final = 1_000
-"""Characters of a message at most."""
+"""The most characters of a message."""
 
 
 def log_as_json() -> None:
-    """From now on, until the process ends."""
+    """Log as JSON from now on, until the process ends."""
     for one in LOG.handlers[:]:
         if isinstance(one, _Handler):
             LOG.removeHandler(one)
@@ -32,7 +32,7 @@ def log_as_json() -> None:
 
 
 def as_json(record: logging.LogRecord) -> str:
-    """A record as a line; what it was given as `extra={"fields": {...}}` stands beside the message.
+    """A record as a line; `extra={"fields": {...}}` adds members beside the message.
 
     >>> record = logging.LogRecord("x", logging.WARNING, "", 0, "dead: line %d", (7,), None)
     >>> record.created, record.fields = 1795518160.712, {"line": 7}
@@ -47,18 +47,18 @@ def as_json(record: logging.LogRecord) -> str:
 
 
 class LogLines(io.TextIOBase):
-    """A stderr on which every line that is printed becomes a record of the log."""
+    """A stderr on which every printed line becomes a log record."""
 
     def __init__(self, beneath: TextIO) -> None:
         self._beneath = beneath
         self._begun = ""
 
     def fileno(self) -> int:
-        """That of the stderr beneath."""
+        """The descriptor of the real stderr."""
         return self._beneath.fileno()
 
     def write(self, text: str) -> int:
-        """Nobody is asked to print what is not worth a look: a line is a warning."""
+        """Log each line as a warning, since only lines worth a look are printed."""
         *whole, self._begun = (self._begun + text).split("\n")
         for line in filter(str.strip, whole):
             LOG.warning("%s", visible(line))
@@ -66,7 +66,7 @@ class LogLines(io.TextIOBase):
 
 
 class _Handler(logging.Handler):
-    """Writes a record's line; it is left out where nobody reads at the moment."""
+    """Writes a record's line, or drops it if the reader would block us."""
 
     def __init__(self, beneath: Any) -> None:
         super().__init__()

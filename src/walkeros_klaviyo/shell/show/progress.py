@@ -1,6 +1,6 @@
-"""How far is it? One meter for a run and a check.
+"""How is progress shown? One meter for runs and checks.
 
-A bar on a terminal; elsewhere a plain line now and then.
+A bar on a terminal; elsewhere an occasional plain line.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from .telling import drawing, tell
 EVERY = 10.0
 """Seconds between plain lines."""
 NOTICED = 2.0
-"""Seconds from which on a wait is explained."""
+"""Seconds from which a wait is explained."""
 
 
 @frozen
 class Reached:
-    """So much of what is being done is done; `of` is None where nobody knows."""
+    """How much is done; `of` (the total) is None if unknown."""
 
     what: str
     done: int
     of: float | None = None
     more: str = ""
-    """What else there is to say: of what, how fast, why it waits."""
+    """Further text: what is counted, how fast, why it waits."""
 
     def __str__(self) -> str:
         of = "" if self.of is None else f" of {self.of:,.0f}"
@@ -41,7 +41,7 @@ class Reached:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The same for the bar."""
+        """The fields for the bar."""
         of = "" if self.of is None else f"/{self.of:,.0f}"
         return {
             "description": visible(self.what),
@@ -52,12 +52,12 @@ class Reached:
 
 
 Meter = Callable[[Callable[[], Reached]], None]
-"""It is told whenever something is done, and asks how far it is where it is time to show it."""
+"""Called after each step, with a function that is evaluated only when it is time to draw."""
 
 
 @contextmanager
 def meter(quiet: bool = False) -> Iterator[Meter]:
-    """A bar, lines, or nothing."""
+    """A meter that draws a bar, prints lines, or does nothing."""
     if quiet:
         yield lambda ask: None
     elif sys.stderr.isatty():
@@ -97,18 +97,18 @@ def _lines() -> Meter:
 
 @contextmanager
 def watching(quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
-    """A function (what, done, of) for a check; `of` is 0 where nobody knows."""
+    """A function (what, done, of) for a check; `of` is 0 if unknown."""
     with meter(quiet) as show:
         yield lambda what, done, of: show(lambda: Reached(what, done, of or None))
 
 
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Callable[[Loop], None]]:
-    """A function to be shown a run as it goes."""
+    """A function that takes the loop and shows its progress."""
     start = time.monotonic()
 
     def reached(loop: Loop) -> Reached:
-        done = loop.store.settled - loop.settled_before  # the store may be an old one
+        done = loop.store.settled - loop.settled_before  # the store may have earlier ones
         rate = done / max(time.monotonic() - start, 0.001)
         known = done + loop.store.open_calls
         last, size = loop.acceptance.last, loop.input.size
@@ -122,7 +122,7 @@ def progress(quiet: bool = False) -> Iterator[Callable[[Loop], None]]:
 
 
 def why_it_waits(waits: Sequence[Waiting]) -> str:
-    """The longest wait that a person would notice, and what it is for; empty for none.
+    """The longest noticeable wait and its reason; empty if there is none.
 
     >>> why_it_waits([Waiting("events.create_event", "breaker", 7.5, 40, "503")])
     '; events.create_event again in 8 s (breaker, last: 503)'

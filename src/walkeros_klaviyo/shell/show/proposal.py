@@ -9,11 +9,11 @@ from walkeros_klaviyo.document.write import comment, toml_of
 from walkeros_klaviyo.proposal.draft import Proposal
 
 CHECK = "CHECK: "
-"""Before what is proposed, and for a person to decide."""
+"""Marks what is proposed but for the user to decide."""
 
 
 def as_toml(proposal: Proposal, source: str) -> str:
-    """With what is to be said, asked and decided as comments."""
+    """As TOML, with notes, questions and decisions as comments."""
     head = [f"A first configuration, proposed from {source}. What says CHECK is for you to decide."]
     head += [f"OPEN: {one}." for one in proposal.open]
     head += [f"Note: {one}." for one in proposal.said]
@@ -23,12 +23,12 @@ def as_toml(proposal: Proposal, source: str) -> str:
 
 
 def as_json(proposal: Proposal) -> str:
-    """JSON has no comments: what is to be decided is told beside it (`checks_of`)."""
+    """As JSON, which has no comments: decisions are listed separately (`checks_of`)."""
     return json.dumps(proposal.config, indent=2, ensure_ascii=False) + "\n"
 
 
 def checks_of(proposal: Proposal) -> tuple[str, ...]:
-    """What is for a person to decide, with its place.
+    """What is for the user to decide, with its place.
 
     >>> checks_of(Proposal({}, {("consent",): "CHECK: is it this one?", ("mapping",): "2 events."}))
     ('consent: is it this one?',)

@@ -1,6 +1,6 @@
-"""What is a person told at the end?
+"""Which tables sum up a run?
 
-Tables a person likes to read: what arrived, what did not and why, what to look at.
+What arrived, what did not and why, and what to look at.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ from .table import plain_table as plain_table
 
 @define
 class Earned:
-    """Events by metric, and their revenue by metric and currency."""
+    """Numbers of events by metric, and revenue by metric and currency."""
 
     events: Counter[str] = Factory(Counter)
     sums: dict[str, dict[str, Decimal]] = Factory(dict)
 
     def add(self, metric: str, value: float | None, currency: str | None) -> None:
-        """One event. Sums of unlike money are none, so each currency has its own."""
+        """Add one event; each currency is summed separately."""
         self.events[metric] += 1
         if value is not None:
             sums = self.sums.setdefault(metric, {})
             sums[currency or ""] = sums.get(currency or "", Decimal(0)) + Decimal(repr(value))
 
     def shown(self, metric: str) -> Parts:
-        """Its revenue."""
+        """The metric's revenue for display."""
         by_name = sorted(self.sums.get(metric, {}).items(), key=lambda pair: (not pair[0], pair))
         return Parts(tuple(shown_amount(amount, currency) for currency, amount in by_name))
 
 
 def arrived_table(events: Iterable[Mapping[str, Any]]) -> Table | None:
-    """What was recorded, a row a metric, with its revenue per currency."""
+    """What was recorded: a row per metric, with revenue per currency."""
     earned = Earned()
     for event in events:
         currency = event.get("value_currency")
@@ -59,12 +59,12 @@ def arrived_table(events: Iterable[Mapping[str, Any]]) -> Table | None:
 
 
 def _by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    """The most first, and by name."""
+    """Largest count first, then by name."""
     return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def outcomes_table(news: Counts, pending: int) -> Table | None:
-    """What became of every line; with what waited before, the rows add up."""
+    """The outcomes of all lines; including what was pending before, the rows add up."""
     settled = news.delivered + news.dead + news.not_sent.total()
     before = settled + pending - news.accepted
     parts = [("delivered", news.delivered), ("pending", pending), ("dead", news.dead)]
@@ -81,7 +81,7 @@ def outcomes_table(news: Counts, pending: int) -> Table | None:
 def metrics_table(
     news: Mapping[str, Counter[str]], metrics: Mapping[str, Counter[str]]
 ) -> Table | None:
-    """The same by metric: what is new, and what waits of all."""
+    """The same by metric: what is new, and what is pending in total."""
     columns = ("accepted", "delivered", "pending", "dead")
     found = {name: {**news.get(name, {}), "pending": pending_of(metrics[name])} for name in metrics}
     names = sorted(
@@ -95,7 +95,7 @@ def metrics_table(
 def rehearsal_table(
     outcomes: Mapping[str, int], waiting: int, metrics: Mapping[str, int], earned: Earned
 ) -> Table | None:
-    """What would be sent, by metric and with its revenue, and what becomes of the other lines."""
+    """What would be sent, by metric with revenue, and the outcomes of the other lines."""
     rows = [
         *([("calls that wait already", waiting, "")] if waiting else []),
         *((f"lines: {name}", count, "") for name, count in _by_count(outcomes)),
@@ -116,7 +116,7 @@ def _place(example: Example) -> str:
 
 
 def dropped_table(tally: Tally) -> Table | None:
-    """Every drop with its reason, errors first; None where nothing was dropped."""
+    """Why events were dropped, errors first; None if none were."""
     return table_of(
         "What did not go out, and why",
         ("events", "reason", "for example, and what it means"),
@@ -128,7 +128,7 @@ def dropped_table(tally: Tally) -> Table | None:
 
 
 def remarks_table(tally: Tally) -> Table | None:
-    """What was left out of events, or is worth a look, errors first; None for nothing."""
+    """What was left out of events or deserves a look, errors first; None if nothing."""
     return table_of(
         "Worth a look",
         ("times", "what", "for example, and what to do"),
@@ -144,13 +144,13 @@ R = TypeVar("R", bound=tuple[Any, ...])
 
 
 def _gravest(rows: Iterable[R], at: int) -> list[R]:
-    """Errors above warnings, and these above what is only to be known; the code stands `at`."""
+    """Sort by severity, errors first; the code is in column `at`."""
     ranks = {severity: rank for rank, severity in enumerate(SEVERITIES)}
     return sorted(rows, key=lambda row: ranks.get(CODES[row[at]].severity, len(ranks)))
 
 
 def letters_table(letters: Sequence[Letter]) -> Table | None:
-    """The first dead letters; Klaviyo's own words may hold personal data, and are left out."""
+    """The first dead letters, without Klaviyo's own words, which may hold personal data."""
     return table_of(
         "Dead letters",
         ("line", "metric", "status", "code", "where"),
@@ -169,7 +169,7 @@ def letters_table(letters: Sequence[Letter]) -> Table | None:
 
 
 def profiles_line(counts: Counts, profiles: int | None = None) -> str:
-    """How many profiles were told of, and how many upserts the diff saved."""
+    """How many profiles were upserted, and how many upserts were saved as unchanged."""
     known = "" if profiles is None else f"{profiles:,} profiles; "
     dead = f", {counts.dead_upserts:,} refused" if counts.dead_upserts else ""
     told = (

@@ -1,6 +1,6 @@
-"""What do the terminal, and whoever else reads our outputs, get of what we print?
+"""How is printing made safe for terminals, and robust against lost outputs?
 
-Text that others wrote is shown and never obeyed; and nothing ends because stderr cannot be written.
+Control characters in untrusted text are shown, never obeyed, and a failing stderr ends nothing.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from walkeros_klaviyo.shell.input.pipes import Outlet
 
 
 def open_streams() -> None:
-    """A closed output (`>&-`) is written to nowhere, and no file of ours takes its number.
+    """Point closed outputs (`>&-`) to /dev/null, so that no file of ours takes their descriptor.
 
-    Characters that a terminal cannot show, or would obey, are shown escaped.
+    Characters that a terminal cannot show, or would obey, are escaped.
     """
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free descriptor, which is this one
     out = _opened(sys.stdout or open(1, "w", closefd=False))  # noqa: SIM115
     err = _opened(sys.stderr or open(2, "w", closefd=False))  # noqa: SIM115
     sys.stdout = cast(TextIO, Screen(out))
@@ -33,7 +33,7 @@ def open_streams() -> None:
 
 
 def _opened(stream: TextIO) -> TextIO:
-    """An output that takes every character, and everything."""
+    """An output that accepts every character and writes everything."""
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     with suppress(OSError):  # it has no number: a program's own
@@ -47,9 +47,9 @@ def _opened(stream: TextIO) -> TextIO:
 
 
 class Screen:
-    r"""An output on which every control is visible, but for the ends of lines.
+    r"""An output on which every control character except line endings is made visible.
 
-    `beneath` is what takes styled text, whose words were made visible one by one.
+    `beneath` takes styled text, whose parts were made visible already.
 
     >>> import io
     >>> beneath = io.StringIO()
@@ -65,13 +65,13 @@ class Screen:
         return getattr(self.beneath, name)
 
     def write(self, text: str) -> int:
-        """Write it, made visible."""
+        """Write the text with control characters visible."""
         self.beneath.write(visible_lines(text))
         return len(text)
 
 
 class Unfailing:
-    """An output that says what it can: a lost terminal, a closed pipe and a full disk end nothing.
+    """An output that ignores a lost terminal, a closed pipe or a full disk.
 
     >>> import io
     >>> closed = io.StringIO()
@@ -86,25 +86,25 @@ class Unfailing:
         return getattr(self._beneath, name)
 
     def write(self, text: str) -> int:
-        """Write it if that can be."""
+        """Write if possible."""
         with suppress(OSError, ValueError):
             self._beneath.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Out with it, if that can be."""
+        """Flush if possible."""
         with suppress(OSError, ValueError):
             self._beneath.flush()
 
 
 def for_styles(stream: Any) -> Any:
-    """The output that takes styled text."""
+    """The underlying output, which takes styled text."""
     return stream.beneath if isinstance(stream, Screen) else stream
 
 
 def is_heard() -> bool:
-    """Would stderr take a line at once?"""
+    """Would stderr accept a line without blocking?"""
     try:
         return bool(select.select([], [sys.stderr], [], 0.0)[1])
-    except (OSError, ValueError, TypeError):  # it has no number: a program's own, or it is closed
+    except (OSError, ValueError, TypeError):  # closed, or a program's own stream
         return True

@@ -1,4 +1,4 @@
-"""How is a store's standing shown to a person, and to a program?"""
+"""How is a store's status shown to people and to programs?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .report import metrics_table, plain_table
 
 
 def tables(status: Status, metrics: Mapping[str, Counter[str]]) -> list[Table]:
-    """What a person is shown."""
+    """The status as tables."""
     counts, found = status.counts, []
     is_running = status.holder is not None
     unended = "is under way" if is_running else "was not ended in order (killed, or a crash)"
@@ -73,7 +73,7 @@ def tables(status: Status, metrics: Mapping[str, Counter[str]]) -> list[Table]:
 
 
 def as_json(status: Status, metrics: Mapping[str, Counter[str]]) -> dict[str, Any]:
-    """The same for a program. `events` holds the conservation law's terms."""
+    """The status as JSON. `events` holds the terms of accepted = delivered + pending + …"""
     counts = status.counts
     return {
         "host": status.host,
@@ -136,7 +136,7 @@ def dead_table(letters: Sequence[DeadLetter | Damaged], count: int) -> Table | s
 
 
 def dead_row(one: DeadLetter | Damaged) -> dict[str, Any]:
-    """A dead letter with all that is known of it; the line and the body as texts."""
+    """A dead letter as JSON, with its line and body as strings."""
     if isinstance(one, Damaged):
         return {"number": one.id, "code": "store.damaged"}
     letter = one.letter

@@ -1,4 +1,4 @@
-"""How is a table printed? Text that others wrote stands in it, and is shown, never obeyed."""
+"""How is a table printed? Untrusted text in it is shown, never obeyed."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from .screen import for_styles
 
 
 class _Console(Console):
-    """A console that leaves it to us what a reader's leaving means, and obeys no text."""
+    """A console that does not exit on a broken pipe and ignores markup in text."""
 
     def render_str(self, text: str, **given: Any) -> Text:
-        """A line, with every control visible."""
+        """A line with control characters visible."""
         return super().render_str(visible(text), **given)
 
     def on_broken_pipe(self) -> None:
-        """The reader had enough (`signals.heard`)."""
+        """The reader has left (see `process.heard`)."""
         raise BrokenPipeError
 
 
 def reading_width() -> int | None:
-    """Columns at which prose is wrapped: a terminal's, or those that COLUMNS says; else none."""
+    """The width for wrapping prose: the terminal's or COLUMNS; None elsewhere."""
     given = os.environ.get("COLUMNS", "")
     if given.isdecimal() and int(given):
         return int(given)
@@ -42,7 +42,7 @@ def reading_width() -> int | None:
 
 
 def wrapped(text: str, before: str) -> list[str]:
-    """Prose behind its beginning, as lines of whole words; later ones are set in."""
+    """Prose after a prefix, wrapped between words; later lines are indented."""
     width = reading_width()
     if width is None:
         return [f"{before}{text}"]
@@ -58,9 +58,9 @@ def wrapped(text: str, before: str) -> list[str]:
 
 
 def console(stderr: bool = False, width: int = 120) -> Console:
-    """A console that wraps nothing it need not, and colours only on a terminal.
+    """A console that wraps only where necessary and colours only on a terminal.
 
-    `width` is that of what is no terminal, unless COLUMNS says another.
+    `width` applies where there is no terminal, unless COLUMNS is set.
     """
     file = for_styles(sys.stderr if stderr else sys.stdout)
     found = _Console(stderr=stderr, file=file, highlight=False, markup=False)
@@ -71,7 +71,7 @@ def console(stderr: bool = False, width: int = 120) -> Console:
 
 @frozen
 class Parts:
-    """A cell of several parts, none of which is broken: a line holds as many as it has room for."""
+    """A cell of several parts that are kept whole; as many as fit go on each line."""
 
     parts: tuple[str, ...]
 
@@ -95,20 +95,20 @@ _COMMA: Final = ", "
 
 
 class _Table(Table):
-    """A table whose cells are words of events, and so never markup, nor controls."""
+    """A table whose cells are untrusted, so never markup or control characters."""
 
     def add_row(self, *cells: Any, **style: Any) -> None:
-        """A row; its texts are shown as they are."""
+        """Add a row; its strings are shown literally."""
         shown = (cell if isinstance(cell, Parts) else Text(visible(cell)) for cell in cells)
         super().add_row(*shown, **style)
 
 
 WHOLE: Final = ("reason", "what", "code", "call", "events", "status")
-"""Columns of codes and counts, which are copied, and never broken in two."""
+"""Columns of codes and counts, which people copy, so they are never broken."""
 
 
 def plain_table(title: str, *columns: str, right: Iterable[str] = ()) -> Table:
-    """An empty table in our style; the columns in `right` hold numbers."""
+    """An empty table in our style; columns in `right` are right-aligned numbers."""
     table = _Table(
         title=title,
         title_justify="left",
@@ -126,7 +126,7 @@ def plain_table(title: str, *columns: str, right: Iterable[str] = ()) -> Table:
 def table_of(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], right: Iterable[str] = ()
 ) -> Table | None:
-    """A table of these rows, numbers as a person reads them; None where there are none."""
+    """A table of these rows, with readable numbers; None if there are no rows."""
     table = plain_table(title, *columns, right=right)
     for row in rows:
         table.add_row(*map(_cell, row))
@@ -140,7 +140,7 @@ def _cell(cell: object) -> Any:
 
 
 def show(*parts: Table | str | None) -> None:
-    """Print them on stdout, those that there are."""
+    """Print the parts that are not None on stdout."""
     out = console()
     for part in parts:
         if part is not None:

@@ -1,4 +1,4 @@
-"""How is a person told how far it is? Without waiting for them, and whatever became of stderr."""
+"""How is progress written to stderr without ever blocking or failing?"""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .log_lines import LOG, LogLines
 from .screen import Unfailing, for_styles, is_heard
 
 LONGEST: Final = 1_000
-"""Characters of a line at most: what a pipe takes that takes anything (PIPE_BUF bytes)."""
+"""The most characters of a line: what a writable pipe accepts without blocking (PIPE_BUF)."""
 FRAME: Final = 0.1
-"""Seconds between two pictures of a bar."""
+"""Seconds between frames of a bar."""
 
 
 def tell(text: str) -> None:
-    """A line on stderr; left out where nobody reads there at the moment, or any more."""
+    """Write a line to stderr; drop it if that would block or fail."""
     if isinstance(sys.stderr, LogLines):
         LOG.info("%s", visible(text))
     elif is_heard():
@@ -31,10 +31,10 @@ def tell(text: str) -> None:
 
 @contextmanager
 def drawing(*columns: Any) -> Iterator[Callable[[Callable[[], dict[str, Any]]], None]]:
-    """A function that draws a bar with these columns; it is given what there is to be shown.
+    """A function that draws a bar with these columns, given a function for its fields.
 
-    Whoever is told so draws it, in no thread, and never waits: of a picture that a terminal does
-    not take at once the rest is left out.
+    It draws in the caller's thread and never blocks: what a terminal does not accept at once is
+    dropped.
     """
     from rich.console import Console
     from rich.progress import Progress
@@ -69,7 +69,7 @@ def drawing(*columns: Any) -> Iterator[Callable[[Callable[[], dict[str, Any]]], 
 
 @contextmanager
 def _own_terminal() -> Iterator[Any]:
-    """The terminal behind stderr, opened once more: as others have it open, it stays as it is."""
+    """The terminal behind stderr, reopened so that its mode for others stays unchanged."""
     try:
         flags = os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
         number = os.open(os.ttyname(sys.stderr.fileno()), flags)

@@ -1,4 +1,4 @@
-"""Where is it all kept? On the disk, in one SQLite file; start reading in `store`."""
+"""Where is delivery's state kept? On disk, in one SQLite file; start reading in `store`."""
 
 from walkeros_klaviyo.shell.input.position import Position
 

@@ -1,7 +1,7 @@
-"""What is recorded of an event?
+"""What is recorded when an event is accepted?
 
-Its calls wait, what Klaviyo would refuse is dead at once, and what is told of the person is kept:
-all in the open transaction.
+Its calls become pending (or dead letters, if Klaviyo would refuse them), and the person's state is
+updated, all in the open transaction.
 """
 
 from __future__ import annotations
@@ -34,11 +34,10 @@ def accept(
     saved: int = 0,
     again: Again | None = None,
 ) -> tuple[Letter, ...]:
-    """Record an event's calls and what they change; what Klaviyo would refuse is dead at once.
+    """Record an event's calls and states; calls that Klaviyo would refuse become dead letters.
 
-    `bulk`: its rule asks for bulk. `saved`: upserts that were left out because Klaviyo was told the
-    same before. An event planned `again` was accepted before; only where the call decided it
-    that was dead is it decided now.
+    `bulk`: its rule asks for bulk. `saved`: how many upserts were left out as unchanged. An event
+    planned `again` was accepted before; it is counted now only if its dead call represented it.
     """
     letters: list[Letter] = []
     book, counts = session.book, session.book.counts
@@ -110,7 +109,7 @@ def _columns(
 
 
 def _know_account(session: Session, account: str) -> None:
-    """Whoever is forgotten is forgotten in every account."""
+    """Remember the account's name, so that erasing a person covers every account."""
     session.write()
     name = f"account:{account}"
     session.connection.execute("INSERT OR IGNORE INTO meta VALUES (?, x'')", (plain(name),))
@@ -120,9 +119,9 @@ def _know_account(session: Session, account: str) -> None:
 def _refuse_whole(
     session: Session, origin: Origin, plan: Plan, again: Again | None, at: float
 ) -> Letter:
-    """Refused without calls: a condition raised, or no account could be chosen.
+    """Record an event refused without calls: a condition raised, or no account could be chosen.
 
-    What was dead before stays the dead call that it was.
+    A retried letter becomes the same dead call again.
     """
     session.write()
     reason = plan.diagnostics[-1]

@@ -1,7 +1,7 @@
-"""Is it what we wrote, and whose is it?
+"""How are rows sealed, and identifiers stored as digests?
 
-Digests keyed with the store's salt: without the store nobody can tell whose they are, and two
-stores' digests never meet. ASCII text is digested, for it is the same in every version of Python.
+Digests are keyed with the store's salt: without the store nobody can tell whose they are, and two
+stores' digests never match. They are taken over ASCII, which every version of Python writes alike.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class Salted:
     salt: bytes
 
     def of(self, purpose: str, text: str) -> bytes:
-        """16 bytes that stand for a string; the same text has another digest for each purpose."""
+        """16 bytes that stand for a string, different for each purpose."""
         content = text.encode(errors="surrogatepass")
         return blake2b(content, key=self.salt, person=purpose.encode(), digest_size=16).digest()
 
     def seal(self, columns: tuple[Any, ...], *blobs: Any) -> bytes:
-        """16 bytes over columns and blobs, their types and borders included.
+        """16 bytes over columns and blobs, including their types and boundaries.
 
         >>> salted = Salted(b"1" * 32)
         >>> salted.seal((1,), b"a") == salted.seal(("1",), b"a")
@@ -49,5 +49,5 @@ class Salted:
 
 
 def _size(blob: object) -> int:
-    """A blob's length; what is none has its own mark, for the same text is not the same."""
+    """A blob's length; anything else gets a mark of its own, so that types cannot be confused."""
     return len(blob) if isinstance(blob, bytes) else -1

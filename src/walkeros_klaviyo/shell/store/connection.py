@@ -1,7 +1,7 @@
-"""How is SQLite asked?
+"""How is SQLite used?
 
-One connection writes; others may look on, read-only, each at one moment's content. Every commit
-is synchronised, deleted content is overwritten, and we say when the -wal is taken in.
+One connection writes; others may read, each seeing a snapshot. Every commit is synchronised,
+deleted content is overwritten, and checkpoints of the -wal happen only when we ask for them.
 """
 
 from __future__ import annotations
@@ -13,33 +13,33 @@ from typing import Any, Final, Protocol
 
 
 class Rows(Protocol):
-    """What a statement found."""
+    """The result of a statement."""
 
     def fetchone(self) -> Any:
         """The next row, or None."""
 
     def fetchall(self) -> list[Any]:
-        """All rows that are left."""
+        """All remaining rows."""
 
     def __iter__(self) -> Any:
-        """Row by row."""
+        """Iterate over the rows."""
 
 
 class Connection(Protocol):
-    """What the store needs of a connection; sqlite3's has it."""
+    """What the store needs of a connection; sqlite3's has all of it."""
 
     @property
     def in_transaction(self) -> bool:
-        """Is something written and not committed?"""
+        """Is there anything uncommitted?"""
 
     def execute(self, sql: str, values: Any = ..., /) -> Rows:
         """Run a statement."""
 
     def executemany(self, sql: str, values: Iterable[Any], /) -> Any:
-        """Run a statement for each."""
+        """Run a statement once for each set of values."""
 
     def close(self) -> None:
-        """Close it; SQLite takes the -wal in."""
+        """Close the connection; SQLite checkpoints the -wal."""
 
 
 Connect = Callable[[str], Connection]
@@ -54,13 +54,13 @@ PRAGMAS: Final = (
     "temp_store = MEMORY",
     "cache_size = -16000",
 )
-"""For every connection that writes."""
+"""Settings of every connection that writes."""
 
 
 def connect(path: str) -> sqlite3.Connection:
-    """SQLite as it comes with Python; transactions are ours, broken texts stay readable.
+    """Python's sqlite3, with explicit transactions, and invalid UTF-8 still readable.
 
-    It may be handed from the thread that opened it to the one that works with it.
+    The connection may be handed to another thread than the one that opened it.
     """
     connection = sqlite3.connect(path, isolation_level=None, timeout=0.0, check_same_thread=False)
     connection.text_factory = lambda text: text.decode(errors="replace")
@@ -68,9 +68,9 @@ def connect(path: str) -> sqlite3.Connection:
 
 
 def connect_to_read(path: Path, is_quiet: bool) -> sqlite3.Connection:
-    """A connection that cannot write.
+    """A read-only connection.
 
-    Of a file that is `is_quiet`, for nobody works with it, no lock is taken and none is left.
+    With `is_quiet`, when no process is using the file, no lock is taken.
     """
     query = "mode=ro&immutable=1" if is_quiet else "mode=ro"
     uri = f"{path.as_uri()}?{query}"
@@ -86,12 +86,12 @@ def prepare(connection: Connection) -> None:
 
 
 def take_in(connection: Connection) -> None:
-    """Bring the -wal's content into the file, and cut the -wal to nothing."""
+    """Checkpoint: move the -wal's content into the file, and truncate the -wal."""
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def opened(path: Path, factory: Connect) -> Connection:
-    """A connection that is set up; closed again where that fails."""
+    """A connection that is set up; closed again if that fails."""
     connection = factory(str(path))
     try:
         prepare(connection)

@@ -1,7 +1,7 @@
-"""What became of the accepted events? The counts, kept with every commit.
+"""How are the counts of events kept with every commit?
 
-They change in memory and are written once a commit, a row each; every row is sealed, and the
-number of rows is one of them, so that none can go missing.
+They change in memory and are written at each commit, a row each. Every row is sealed, and the
+number of rows is itself a row, so that none can go missing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .counts import Counts
 from .errors import damaged
 
 MOST_METRICS: Final = 250
-"""Metrics that are counted by name: an account has 200, and each costs a little at every commit."""
+"""Metrics counted by name: an account has at most 200, and each costs a little per commit."""
 OTHERS: Final = "(others)"
 _PLAIN: Final = tuple(one.name for one in fields(Counts) if one.name != "not_sent")
 _REPORTED: Final = "reported "
@@ -30,37 +30,37 @@ Flat = dict[tuple[str, str], int]
 
 @define
 class Book:
-    """The counts of a store, and how many numbers were given out."""
+    """The counts of a store, and the last numbers it assigned."""
 
     counts: Counts = Factory(Counts)
     metrics: dict[str, Counter[str]] = Factory(dict)
     numbered: int = 0
-    """The last number of a call."""
+    """The last number assigned to a call."""
     lettered: int = 0
-    """The last number of a dead letter."""
+    """The last number assigned to a dead letter."""
     waiting: int = 0
     """Calls in the outbox."""
     again: int = 0
-    """Dead letters whose events are to be planned anew."""
+    """Retried dead letters, to be planned again."""
     sources: int = 0
-    """Sources of which a position is known."""
+    """Sources with a known position."""
     reported: Flat = Factory(dict)
-    """The counts of which a person was told last."""
+    """The counts as last reported to the user."""
     _written: Flat = Factory(dict)
 
     def count(self, metric: str, what: str, by: int = 1) -> None:
-        """One more (or less) of a metric; of very many, the later ones are counted together."""
+        """Add `by` to a metric's count; beyond MOST_METRICS, metrics are counted together."""
         if metric not in self.metrics and len(self.metrics) >= MOST_METRICS:
             metric = OTHERS
         self.metrics.setdefault(metric, Counter())[what] += by
 
     @property
     def has_news(self) -> bool:
-        """Is anything not written yet?"""
+        """Is there anything to write?"""
         return flatten(self) != self._written
 
     def write(self, connection: Connection, salted: Salted) -> None:
-        """Write what has changed."""
+        """Write the changed rows."""
         self.reported = capped(self.reported, flatten(self))
         flat = flatten(self)
         changed = [pair for pair in flat.items() if self._written.get(pair[0]) != pair[1]]
@@ -71,7 +71,7 @@ class Book:
 
 
 def flatten(book: Book) -> Flat:
-    """All counts as rows; their number is one of them.
+    """All counts as rows, including the number of rows.
 
     >>> flatten(Book())[("count", "rows")]
     15
@@ -92,7 +92,7 @@ def flatten(book: Book) -> Flat:
 
 
 def capped(reported: Mapping[tuple[str, str], int], flat: Flat) -> Flat:
-    """What was told of, never more than there is: a dead letter put back may die once more.
+    """The reported counts, limited to the current ones: a retried letter may die a second time.
 
     >>> capped({("count", "dead"): 2}, {("count", "dead"): 1})
     {('count', 'dead'): 1}
@@ -101,7 +101,7 @@ def capped(reported: Mapping[tuple[str, str], int], flat: Flat) -> Flat:
 
 
 def report(book: Book) -> None:
-    """A person was told of everything so far."""
+    """Mark everything so far as reported to the user."""
     events = (pair for pair in flatten(book).items() if pair[0][0] != "number")
     book.reported = {
         name: value
@@ -111,7 +111,7 @@ def report(book: Book) -> None:
 
 
 def unreported(book: Book) -> tuple[Counts, dict[str, Counter[str]]]:
-    """The counts, and those by metric, since a person was last told.
+    """The counts since the last report, in total and by metric.
 
     >>> book = Book(Counts(accepted=3, delivered=2))
     >>> report(book)
@@ -148,7 +148,7 @@ def unflatten(flat: Flat) -> Book:
 
 
 def read_book(connection: Connection, salted: Salted, path: Path) -> Book:
-    """The counts as last committed; StoreDamagedError where one is not as we wrote it."""
+    """The counts as last committed; StoreDamagedError if a row's seal does not match."""
     flat: dict[tuple[Any, Any], Any] = {}
     for kind, name, value, seal in connection.execute("SELECT * FROM tally"):
         if seal != salted.seal((kind, name, value)):

@@ -1,4 +1,4 @@
-"""What became of the accepted events, in numbers?
+"""How many accepted events were delivered, are pending or dead, or were not sent?
 
 Accepted = delivered + pending + dead + not sent, at any moment.
 """
@@ -12,15 +12,15 @@ from typing import Final
 from attrs import Factory, define
 
 NOT_SENT: Final = ("ignored", "denied", "unidentified", "unchanged")
-"""Outcomes of events that are accepted and come to no call."""
+"""Outcomes of accepted events that lead to no call."""
 
 LEFT_OUT: Final = "left out"
-"""By metric: events that waited or were dead, and are not to be sent by a person's hand."""
+"""The count of events that a user dropped or forgot, by metric."""
 
 
 @define
 class Counts:
-    """Events by what became of them; profile upserts beside them.
+    """Numbers of events by outcome, and of profile upserts.
 
     >>> Counts(accepted=7, delivered=4, dead=1, not_sent=Counter(denied=1)).pending
     1
@@ -31,25 +31,25 @@ class Counts:
     dead: int = 0
     not_sent: Counter[str] = Factory(Counter)
     invalid: int = 0
-    """Lines that are no events, and so not accepted."""
+    """Lines that are not events, and so were not accepted."""
     upserts: int = 0
     subscriptions: int = 0
-    """And subscriptions, their ends, and places on lists."""
+    """Delivered subscriptions, unsubscriptions, and list imports."""
     dead_upserts: int = 0
-    """And what else went beside an event and is dead."""
+    """Dead calls other than events."""
     saved: int = 0
-    """Upserts left out because Klaviyo was told the same before."""
+    """Upserts left out because Klaviyo already had the same."""
     anew: int = 0
-    """Dead letters whose events were planned anew."""
+    """Dead letters whose events were planned again."""
 
     @property
     def pending(self) -> int:
-        """Accepted events of which nothing is decided yet."""
+        """Accepted events without an outcome yet."""
         return self.accepted - self.delivered - self.dead - self.not_sent.total()
 
 
 def pending_of(counts: Mapping[str, int]) -> int:
-    """Of a metric's events, those that wait.
+    """The number of a metric's pending events.
 
     >>> pending_of({"accepted": 7, "delivered": 4, "dead": 1, "left out": 1})
     1

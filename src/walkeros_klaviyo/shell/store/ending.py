@@ -1,8 +1,8 @@
-"""Was it closed well, and is it as it was?
+"""Was the store closed properly, and is it unchanged since?
 
-A closed store ends in a seal: a digest of the whole file, behind SQLite's last page, where SQLite
-does not look. Whoever opens it takes the seal off first. So a store with a good seal is exactly
-as it was left, and one without was not closed, or is damaged, and is looked at thoroughly.
+A closed store ends in a seal: a digest of the whole file after SQLite's last page, where SQLite
+does not look. Opening a store removes the seal first. So a store with a valid seal is exactly as
+it was left; one without was not closed properly or is damaged, and is examined thoroughly.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CHUNK: Final = 1 << 20
 
 
 def put_on(path: Path) -> None:
-    """Seal a file that nobody has open."""
+    """Seal a file that no process has open."""
     file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     try:
         size = os.fstat(file).st_size
@@ -30,9 +30,9 @@ def put_on(path: Path) -> None:
 
 
 def take_off(path: Path) -> bool:
-    """Take the seal off, for good; was there one, and does all stand as it did?
+    """Remove the seal; was there a valid one?
 
-    With writes in a -wal the file is not the whole store, and a seal says nothing.
+    If there are writes in a -wal, the file is not the whole store, and a seal proves nothing.
     """
     file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     try:

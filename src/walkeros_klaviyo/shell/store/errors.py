@@ -1,6 +1,6 @@
-"""What can go wrong with a store, and what is a person told?
+"""What can go wrong with a store, and what should the user do?
 
-Every error names the file and says what to do. SQLite's codes become ours here, in one table.
+Every error names the file and says what to do. One table translates SQLite's codes.
 Source: SQLite result codes.
 """
 
@@ -14,15 +14,15 @@ from walkeros_klaviyo.shell.problem import ProblemError
 
 
 class StoreError(ProblemError):
-    """The store cannot be used as asked; the text says why and what to do."""
+    """The store cannot be used as asked; the message says why and what to do."""
 
 
 class StoreRefusedError(StoreError):
-    """The file is not ours to open, or not one of this version; it was left untouched."""
+    """The file is not a store, or not of a known version; it was left untouched."""
 
 
 class StoreHeldError(StoreError):
-    """Another process works with this store; the text says which."""
+    """Another process is using this store; the message says which."""
 
 
 class StoreMismatchError(StoreError):
@@ -30,15 +30,15 @@ class StoreMismatchError(StoreError):
 
 
 class StoreDamagedError(StoreError):
-    """The file is not as we left it, in more than single rows."""
+    """The file was damaged or changed, in more than single rows."""
 
 
 class StoreFullError(StoreError):
-    """No room on the disk; what was committed is kept."""
+    """The disk is full; what was committed is kept."""
 
 
 class StoreDiskError(StoreError):
-    """The disk or the system refuses to read or write; what was committed is kept."""
+    """The disk or the system refuses a read or write; what was committed is kept."""
 
 
 class StoreGoneError(StoreError):
@@ -46,7 +46,7 @@ class StoreGoneError(StoreError):
 
 
 class StoreForkedError(StoreError):
-    """A forked child uses its parent's store; it must open its own."""
+    """A forked child used its parent's store; it must open its own."""
 
 
 _KINDS: Final[dict[int, tuple[type[StoreError], str]]] = {
@@ -67,12 +67,12 @@ _KINDS: Final[dict[int, tuple[type[StoreError], str]]] = {
     sqlite3.SQLITE_BUSY: (StoreHeldError, "another program, not a walkeros-klaviyo, works with it"),
     sqlite3.SQLITE_LOCKED: (StoreHeldError, "another program works with it"),
 }
-"""A damaged schema shows as a plain error ("no such column"), a damaged cell as too big a value,
-or a row that is there twice."""
+"""A damaged schema shows as a plain error ("no such column"), a damaged cell as a value that is too
+big or as a duplicate row."""
 
 
 def damaged(path: Path, what: str) -> StoreDamagedError:
-    """The file's name, what is wrong, and what to do.
+    """An error with the file's name, what is wrong, and what to do.
 
     >>> print(damaged(Path("s.db"), "a page is torn"))
     s.db is damaged: a page is torn. Nothing more was written to it. Put a backup in its place; or \
@@ -86,9 +86,9 @@ move it and its -wal away and run the same input again (Klaviyo keeps the first 
 
 
 def translate(error: BaseException, path: Path) -> StoreError | None:
-    """An error of SQLite's as one of ours; None for a fault in our own code.
+    """Translate an error of SQLite's; None for a fault in our own code.
 
-    A damaged schema is quoted in SQLite's message, which may then be no text.
+    SQLite's message may quote a damaged schema, and then fail to decode.
 
     >>> full = sqlite3.OperationalError("database or disk is full")
     >>> full.sqlite_errorcode = sqlite3.SQLITE_FULL

@@ -1,8 +1,8 @@
-"""Is all as we left it?
+"""Is the store undamaged?
 
-Looked at when a store was not closed well, or is not as it was closed. What cannot be trusted is
-refused by the file's name; single damaged rows are named, and never sent. A damaged state of a
-profile does no harm: it fits no news, so Klaviyo is told again.
+Examined if a store was not closed properly or has changed since. A file that cannot be trusted is
+refused; single damaged rows are reported and never sent. A damaged state of a profile does no
+harm: it matches nothing, so the profile is sent again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .tables import steps
 
 
 def check_schema(connection: Connection, path: Path) -> None:
-    """Are the tables those that were made? What they hold is read after this only."""
+    """Check that the schema is ours, before anything in the tables is read."""
     fresh = connect(":memory:")
     try:
         for statement in steps(0):
@@ -43,14 +43,14 @@ def _schema(connection: Connection) -> list[Any]:
 
 
 def check_pages(connection: Connection, path: Path) -> None:
-    """SQLite's own check of the file."""
+    """Run SQLite's own check of the file."""
     found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)").fetchall()]
     if found != ["ok"]:
         raise damaged(path, " ".join(found[0].split()) if found else "SQLite's check says nothing")
 
 
 def damaged_rows(session: Session) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The calls, and the dead letters or what was one, that are not as we wrote them."""
+    """The numbers of damaged calls, and of damaged dead or retried letters."""
     rows = session.connection.execute(SELECT_CALLS)
     calls = tuple(row[0] for row in rows if not is_whole_call(session.salted, row))
     letters: list[int] = []
@@ -61,10 +61,10 @@ def damaged_rows(session: Session) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 
 def missing(session: Session, are_rows_damaged: bool = False) -> str | None:
-    """What the counts know of and is not there, or the other way round; None if all fits.
+    """How the counts and the rows disagree; None if they agree.
 
-    Events: accepted = delivered + pending + dead + not sent, the pending ones and the dead ones
-    counted where they lie. A damaged row may lie about which event it decides.
+    Events: accepted = delivered + pending + dead + not sent; pending and dead ones are counted from
+    their rows. A damaged row may be wrong about whether it represents its event.
     """
     session.flush()
     counts, connection = session.book.counts, session.connection
@@ -88,9 +88,9 @@ def missing(session: Session, are_rows_damaged: bool = False) -> str | None:
 
 
 def examine(session: Session) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The damaged rows; StoreDamagedError where more than single rows are damaged.
+    """The damaged rows; StoreDamagedError if more than single rows are damaged.
 
-    The schema and the pages were checked before anything was read.
+    Call it after `check_schema` and `check_pages`.
     """
     check_positions(session)
     calls, letters = damaged_rows(session)
@@ -101,7 +101,7 @@ def examine(session: Session) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 
 def _numbers(connection: Connection, table: str) -> tuple[Any, ...]:
-    """Rows, those that decide an event, and the last number."""
+    """The number of rows, of those that represent an event, and the last number assigned."""
     sql = f"SELECT count(*), coalesce(sum(decides = 1), 0), coalesce(max(id), 0) FROM {table}"
     row: tuple[Any, ...] = connection.execute(sql).fetchone()
     return row

@@ -1,9 +1,9 @@
-"""Who is to be forgotten, and where do we know them?
+"""How is a person erased from the store?
 
-One identifier is enough: it leads to the others by what is known of the person, and by the rows
-that name both. All of one person's states, waiting calls, dead letters and events to be planned
-anew go, and every row that mentions them. Of keys that only met theirs, the states go too: they
-name them. A device leads to what it did for nobody by name, and never to another person.
+One identifier is enough: it leads to the others by the person's states and by rows that name both.
+All of the person's states, pending calls, dead and retried letters are deleted, and every row that
+mentions them. States of keys that only met theirs are deleted too, since they mention them. A
+device leads only to its anonymous events, never to another person.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .waiting import remove as remove_call
 
 DEVICE: Final = "anonymous_id"
 Known = Mapping[str, Iterable[str]]
-"""A person's identifiers by kind: Klaviyo's names of them."""
+"""A person's identifiers, by Klaviyo's field names."""
 
 _JUDGES: Final[Mapping[str, Callable[[str], str | None]]] = {
     "email": lambda text: read_email(text)[0],
@@ -43,7 +43,7 @@ _PLACES: Final = {
     "user.email": "email",
     "user.device": DEVICE,
 }
-"""Where identifiers stand: in bodies, and in a walkerOS event by default."""
+"""Where identifiers are found: in bodies, and by default in a walkerOS event."""
 _ROWS: Final = {
     "outbox": "SELECT id, lane, raw, body, NULL FROM outbox",
     "letters": "SELECT id, lane, raw, body, detail FROM letters",
@@ -53,18 +53,18 @@ _ROWS: Final = {
 
 @frozen
 class Forgotten:
-    """How much was removed of one person."""
+    """How much was removed about one person."""
 
     states: int = 0
-    """Identifiers of which it was known what Klaviyo was told."""
+    """Identifiers with a known state."""
     waiting: int = 0
     letters: int = 0
     again: int = 0
-    """Dead letters that were to be planned anew."""
+    """Retried dead letters."""
 
 
 def known_by(key: str) -> dict[str, str]:
-    """The identifier in a plan's key, whatever the account.
+    """The identifier in a plan's key, ignoring an account prefix.
 
     >>> known_by("eu/email:ada@example.com"), known_by("external_id:a/b:7")
     ({'email': 'ada@example.com'}, {'external_id': 'a/b:7'})
@@ -74,7 +74,7 @@ def known_by(key: str) -> dict[str, str]:
 
 
 def keys_of(known: Known, accounts: Iterable[str] = ()) -> set[str]:
-    """Every key under which a person's state may stand, as the pipeline writes it.
+    """Every key under which the pipeline may keep the person's state.
 
     >>> sorted(keys_of({"email": [" Ada@example.com"], "external_id": ["7"]}, {"eu"}))
     ['email:ada@example.com', 'eu/email:ada@example.com', 'eu/external_id:7', 'external_id:7']
@@ -88,9 +88,9 @@ def keys_of(known: Known, accounts: Iterable[str] = ()) -> set[str]:
 
 
 def finder(known: Known) -> Callable[[bytes], bool]:
-    """Does a JSON text hold one of a person's identifiers?
+    """A test whether JSON contains one of a person's identifiers.
 
-    Ids count only where ids stand, for what is an id there is a number elsewhere.
+    Ids count only where ids belong: elsewhere the same characters may be any number.
 
     >>> find = finder({"email": ["ada@example.com"], "external_id": ["7"]})
     >>> find(b'{"a": ["by ADA\\\\u0040example.com"]}'), find(b'{"email": "nada@example.com"}')
@@ -118,7 +118,7 @@ def finder(known: Known) -> Callable[[bytes], bool]:
 
 
 def owner_of(body: bytes | None, raw: bytes = b"") -> dict[str, str]:
-    """The identifiers of the profile that a body is about; without one, an event's usual ones.
+    """The identifiers of a body's profile; without a body, those at an event's usual places.
 
     >>> owner_of(b'{"data": {"type": "profile", "attributes": {"email": "ada@example.com"}}}')
     {'email': 'ada@example.com'}
@@ -138,12 +138,12 @@ def owner_of(body: bytes | None, raw: bytes = b"") -> dict[str, str]:
 
 
 def _id(found: object) -> str | None:
-    """An identifier as the pipeline would read it: a number is a string."""
+    """An identifier as the pipeline reads it: numbers become strings."""
     return found if isinstance(found, str) else read_person_id(found)[0]
 
 
 def _scalars(value: Any) -> Iterator[tuple[str, Any]]:
-    """Every text and number, keys too, with the name it stands under."""
+    """Every string and number, keys included, with the name of its member."""
     waiting = [("", value)]
     while waiting:
         name, one = waiting.pop()
@@ -166,7 +166,7 @@ def forget(
     phone: str | None = None,
     anonymous_id: str | None = None,
 ) -> Forgotten:
-    """Remove one person, all that is known by one identifier or several; `key` is a plan's."""
+    """Erase a person, found by one or several identifiers; `key` is a plan's."""
     session.flush()
     given = {"email": email, "external_id": external_id, "phone_number": phone}
     texts: dict[str, set[str]] = defaultdict(set)
@@ -176,7 +176,7 @@ def forget(
     named = _digests(session, texts) | ({session.digest(key)} if key else set())
     theirs, met = people.everything_of(session, named)
     is_more = True
-    while is_more:  # a row may name who is found in a later one
+    while is_more:  # a row may name identifiers that only a later row links
         before = len(theirs)
         for _, row in _rows(session):
             own, device, owner = _whose(session, row)
@@ -211,7 +211,7 @@ def _digests(session: Session, known: Known) -> set[bytes]:
 
 
 def _whose(session: Session, row: tuple[Any, ...]) -> tuple[set[bytes], set[bytes], dict[str, str]]:
-    """The digests by which a row is somebody's, those of their device, and what it says of them."""
+    """A row's digests of the person and of the device, and the identifiers in its body."""
     _, lanes, raw, body, _ = row
     owner = owner_of(None if body is None else as_blob(body), as_blob(raw))
     named = {kind: [text] for kind, text in owner.items()}

@@ -1,7 +1,7 @@
-"""Who may call, and what if it fails?
+"""Who may call a store's methods, and what happens if one fails?
 
-A store is used by the process that opened it; a forked child opens its own. After an error
-nothing is left half-written, and SQLite's errors come out as ours.
+A store is for the process that opened it; a forked child opens its own. After an error nothing is
+left half-written, and SQLite's errors are translated to ours.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from .errors import StoreError, StoreForkedError, translate
 
 
 class Guarded(Protocol):
-    """What a guarded store says of itself."""
+    """What the guard needs of a store."""
 
     path: Path
     pid: int
     is_closed: bool
 
     def undo(self) -> None:
-        """Undo what was not committed."""
+        """Roll back what is not committed."""
 
     def leave_to_the_parent(self) -> None:
-        """In a forked child: touch nothing."""
+        """In a forked child: let go without touching anything."""
 
 
 P = ParamSpec("P")
@@ -39,12 +39,12 @@ S = TypeVar("S", bound=Guarded)
 
 
 IN_SQLITE: Final = threading.RLock()
-"""Held while a store is at work. A fork waits for it: SQLite's own locks, held by a thread that
-the child does not have, would stay held there for ever."""
+"""Held while a store is in use. A fork waits for it, because SQLite's own mutexes, if held by
+another thread at the fork, would stay locked in the child for ever."""
 
 
 def guarded(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
-    """Only for the process that opened the store; all or nothing."""
+    """Make a method atomic, and usable only in the process that opened the store."""
 
     @wraps(method)
     def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -64,7 +64,7 @@ def guarded(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P
 
 
 def check(store: Guarded) -> None:
-    """Raise StoreError where the store is not the caller's, or closed."""
+    """Raise StoreError if the store is closed, or belongs to the parent process."""
     if os.getpid() != store.pid:
         raise StoreForkedError(
             f"{store.path} was opened by process {store.pid}; a forked child opens its own store"
@@ -77,17 +77,17 @@ _OPEN: Final[weakref.WeakSet[Guarded]] = weakref.WeakSet()
 
 
 def watch_forks(store: Guarded) -> None:
-    """From now on a forked child leaves this store to its parent."""
+    """Make forked children leave this store to their parent from now on."""
     _OPEN.add(store)
 
 
 def never_close(connection: object) -> None:
-    """Keep a connection for good.
+    """Keep a connection alive for ever.
 
-    Closing it in a forked child would take the parent's -wal in under the parent's hands; so does
-    the garbage collector's closing, when the child ends.
+    Closing it in a forked child, even by garbage collection, would checkpoint the -wal while the
+    parent is using it.
     """
-    import ctypes  # a millisecond; only who forks pays
+    import ctypes  # takes a millisecond, so only after a fork
 
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
 

@@ -1,7 +1,7 @@
-"""Who holds it?
+"""Which process is using the store?
 
-A lock file beside the store, locked with flock: the system lets go of it when its process ends,
-however it ends, so a dead one's lock never blocks. What stands in the file is only for people.
+A lock file beside the store, locked with flock: the system releases it when the process ends,
+however it ends, so a dead process never blocks. The file's content is only informative.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .errors import StoreDiskError, StoreHeldError
 
 @frozen
 class Holder:
-    """The process that works with a store."""
+    """The process that is using a store."""
 
     pid: int
     machine: str
@@ -36,26 +36,26 @@ class Holder:
 
 @frozen
 class Hold:
-    """Our own hold of a store, until `release`."""
+    """Our own lock on a store, until `release`."""
 
     path: Path
     holder: Holder
     _file: int = field(alias="file")
 
     def release(self) -> None:
-        """Let others in; the file goes while we still hold it."""
-        with suppress(OSError):  # a folder that has become read-only; the lock goes with our end
-            if _is_still_there(self.path, self._file):  # another's folder may have taken its place
+        """Release the lock, after deleting its file while still holding it."""
+        with suppress(OSError):  # the folder became read-only; the lock ends with our process
+            if _is_still_there(self.path, self._file):  # the folder may have been replaced
                 self.path.unlink()
         self.abandon()
 
     def abandon(self) -> None:
-        """Close our end only: the parent of a forked child keeps its hold."""
+        """In a forked child: close our descriptor without releasing the parent's lock."""
         os.close(self._file)
 
 
 def lock_path(store: Path) -> Path:
-    """Where the lock of a store lies.
+    """The path of a store's lock file.
 
     >>> lock_path(Path("s.db")).name
     's.db.lock'
@@ -64,24 +64,24 @@ def lock_path(store: Path) -> Path:
 
 
 def hold(store: Path, clock: Callable[[], float] = time.time) -> Hold:
-    """Take hold of a store, or raise StoreHeldError, which says who holds it."""
+    """Lock a store, or raise StoreHeldError, which says who holds it."""
     path = lock_path(store)
     while True:
         file = _locked(path, store)
         if _is_still_there(path, file):
             break
-        os.close(file)  # its last holder removed it between our opening and our locking
+        os.close(file)  # the last holder removed it between our open and our lock
     since = datetime.fromtimestamp(clock(), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     holder = Holder(os.getpid(), socket.gethostname(), since)
     text = {"pid": holder.pid, "machine": holder.machine, "since": holder.since}
-    with suppress(OSError):  # a full disk; the lock holds all the same
+    with suppress(OSError):  # a full disk; the lock works all the same
         os.ftruncate(file, 0)
         os.pwrite(file, json.dumps(text).encode(), 0)
     return Hold(path, holder, file)
 
 
 def holder_of(store: Path) -> Holder | None:
-    """Who works with a store at this moment; None where nobody does."""
+    """The process using a store right now; None if there is none."""
     path = lock_path(store)
     try:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -96,7 +96,7 @@ def holder_of(store: Path) -> Holder | None:
 
 
 def read_holder(text: bytes) -> Holder | None:
-    """What a lock file says.
+    """Parse a lock file.
 
     >>> read_holder(b'{"pid": 7, "machine": "m", "since": "noon"}')
     Holder(pid=7, machine='m', since='noon')
@@ -145,7 +145,7 @@ def _try_lock(file: int, kind: int) -> bool:
 
 
 def _written(file: int, patience: int = 50) -> bytes:
-    """What the holder wrote; it may be about to."""
+    """What the holder wrote; waits briefly in case it is about to."""
     for _ in range(patience):
         if text := os.pread(file, 1_000, 0):
             return text

@@ -1,6 +1,6 @@
-"""How long was it from acceptance to delivery?
+"""How long did events take from acceptance to delivery?
 
-Of each event one time, by buckets; SQLite sorts them where the delivered rows are counted anyway.
+A histogram; SQLite sorts events into buckets where it counts the delivered rows anyway.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 from attrs import Factory, define
 
 BOUNDS: Final = (0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1_800.0, 3_600.0, 21_600.0, 86_400.0)
-"""Seconds; what took longer than the last is in a bucket of its own."""
+"""Upper bounds of the buckets in seconds; a last bucket takes all that is longer."""
 _CASES: Final = " ".join(f"WHEN at >= ?2 - {end} THEN {at}" for at, end in enumerate(BOUNDS))
 BUCKET: Final = f"CASE {_CASES} ELSE {len(BOUNDS)} END"
 """An accepted row's bucket, in SQL; ?2 is the time now."""
@@ -20,7 +20,7 @@ SECONDS: Final = "sum(max(?2 - at, 0.0))"
 
 @define
 class Lags:
-    """Delivered events by their bucket, and the seconds of all of them; since the store was opened.
+    """Delivered events by bucket, and their total seconds, since the store was opened.
 
     >>> lags = Lags()
     >>> lags.add(1, 3, 0.9)
@@ -33,12 +33,12 @@ class Lags:
     seconds: float = 0.0
 
     def add(self, bucket: int, count: int, seconds: float) -> None:
-        """So many more took so long, together."""
+        """Add `count` events to a bucket, which took `seconds` in total."""
         self.counts[bucket] += count
         self.seconds += seconds
 
     @property
     def cumulative(self) -> tuple[tuple[float, int], ...]:
-        """How many took at most so long, for each bound and for any time."""
+        """(bound, number of events that took at most so long), the last bound being infinite."""
         ends = (*BOUNDS, inf)
         return tuple((end, sum(self.counts[: at + 1])) for at, end in enumerate(ends))

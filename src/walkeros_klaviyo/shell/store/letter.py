@@ -1,4 +1,4 @@
-"""What does Klaviyo not take, and where did it come from?"""
+"""What does an observer of dead letters get?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from attrs import frozen
 
 @frozen
 class Origin:
-    """Where an accepted event came from: its line, its id, and the line itself."""
+    """Where an accepted event came from: its line's number, its id, and the line itself."""
 
     line: int
     id: str | None
@@ -18,7 +18,7 @@ class Origin:
 
 @frozen
 class Letter:
-    """A dead letter: an accepted event, or an upsert, that Klaviyo does not take, and why."""
+    """A dead letter: an accepted event or upsert that Klaviyo refuses, and why."""
 
     origin: Origin
     call: str | None
@@ -29,7 +29,7 @@ class Letter:
     pointer: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """What Klaviyo does not take, and why; without the line itself."""
+        """Plain JSON for a file of rejects, without the line itself."""
         return {
             "call": self.call,
             "metric": self.metric,

@@ -1,8 +1,8 @@
-"""What is dead, and what is to become of it?
+"""Which calls are dead letters, and how are they retried or dropped?
 
-A dead letter is looked at, dropped, or its event is handed to the next run, to be planned anew.
-Of the latter nothing is kept but the event; it is pending until the run takes it out, in the
-transaction in which it accepts what comes of it.
+A dead letter can be listed, dropped, or retried: then its event is planned again by the next run.
+Of a retried letter only the event is kept; it is pending until the run removes it, in the
+transaction that accepts the new plan.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from .waiting import ASIDE, count_dead, count_not_sent, is_one_undecided, write_
 
 @frozen
 class Retried:
-    """What became of dead letters that were to be tried again."""
+    """The result of retrying dead letters."""
 
     retried: int = 0
-    """The next run plans their events anew."""
+    """How many the next run will plan again."""
     kept: int = 0
-    """Damaged: still dead letters."""
+    """How many are damaged and so remain dead letters."""
 
 
 _PAGE: Final = 200
@@ -61,10 +61,10 @@ def retry(
     metric: str | None = None,
     limit: int = -1,
 ) -> Retried:
-    """Hand the events of dead letters to the next run, which plans them anew.
+    """Hand the events of dead letters to the next run, to be planned again.
 
-    All of them, or those of these numbers, of a code, of a metric (an upsert's is `(profile)`);
-    the first of them up to a `limit` (-1: none).
+    All of them, or those with these numbers, a code, or a metric (an upsert's is `(profile)`); only
+    the first `limit` (-1: no limit).
     """
     retried = kept = 0
     for identity in _chosen(session, numbers, code, metric, limit):
@@ -82,9 +82,9 @@ def retry(
 
 
 def again(session: Session, limit: int) -> tuple[Again, ...]:
-    """The first that are to be planned anew (-1: all); a damaged one becomes a dead letter again.
+    """The first retried letters (-1: all), in the order of their calls.
 
-    In the order of the dead calls.
+    A damaged one becomes a dead letter again.
     """
     sql = f"{SELECT_AGAIN} ORDER BY number, id LIMIT ?"
     rows = [AgainRow(*row) for row in session.connection.execute(sql, (limit,)).fetchall()]
@@ -98,15 +98,15 @@ def again(session: Session, limit: int) -> tuple[Again, ...]:
 
 
 def plan_anew(session: Session, one: Again) -> None:
-    """It is: its event is pending no more, unless what comes of it says so."""
+    """Remove a retried letter whose event is being planned; the new plan counts it instead."""
     _take_out(session, one.id)
     session.book.counts.anew += 1
     if one.decides and one.metric is not None:
-        session.book.count(one.metric, "accepted", -1)  # it may go under another name now
+        session.book.count(one.metric, "accepted", -1)  # its metric may have another name now
 
 
 def set_aside(session: Session, identity: int) -> None:
-    """A damaged event cannot be planned: it is a dead letter again, and stays one."""
+    """Make a retried letter that is damaged a dead letter again, for good."""
     row = _take_out(session, identity)
     decides = int(is_one_undecided(session))
     columns = (None, None, None, None, decides, 0, None, None, 0, None, session.clock())
@@ -122,13 +122,13 @@ def drop(
     metric: str | None = None,
     limit: int = -1,
 ) -> int:
-    """Remove dead letters (chosen as for `retry`) for good; how many were there?"""
+    """Remove dead letters (chosen as for `retry`) for good; returns how many."""
     chosen = _chosen(session, numbers, code, metric, limit)
     return sum(remove(session, identity, "dropped") for identity in chosen)
 
 
 def remove(session: Session, identity: int, reason: str) -> bool:
-    """Remove a dead letter; its event is counted under the reason."""
+    """Remove a dead letter, counting its event under the reason."""
     row = _row(session, identity)
     if row is None:
         return False
@@ -137,7 +137,7 @@ def remove(session: Session, identity: int, reason: str) -> bool:
 
 
 def remove_again(session: Session, identity: int, reason: str) -> bool:
-    """The same of one that is to be planned anew."""
+    """The same for a retried one."""
     row = _take_out(session, identity)
     is_whole = is_whole_again(session.salted, tuple(row))
     decides = row.decides if is_whole else is_one_undecided(session)
@@ -154,7 +154,7 @@ def _take_out(session: Session, identity: int) -> AgainRow:
 
 
 def _rows(session: Session, limit: int | None = None) -> Iterator[LetterRow]:
-    """A page at a time, so that whoever reads may write meanwhile."""
+    """Read a page at a time, so that the caller may write in between."""
     after, left = -1, limit
     while left is None or left > 0:
         sql = f"{SELECT_LETTERS} WHERE id > ? ORDER BY id LIMIT ?"
@@ -190,7 +190,7 @@ def _row(session: Session, identity: int) -> LetterRow | None:
 
 
 def _remove(session: Session, row: LetterRow) -> bool:
-    """Out of the letters, and out of the counts of the dead; did it decide its event?"""
+    """Delete the row and uncount it; did it represent its event?"""
     session.write()
     session.connection.execute("DELETE FROM letters WHERE id = ?", (row.id,))
     if is_whole_letter(session.salted, tuple(row)):

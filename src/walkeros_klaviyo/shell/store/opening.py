@@ -1,7 +1,7 @@
-"""How is a store opened, and how is it closed?
+"""How is a store opened and closed?
 
-Ours, of this version, held by nobody else, whole, and of this host and key: asked in this order,
-and nothing is written before the answers are known.
+It must be a store, of a known version, held by no other process, undamaged, and of this host and
+key. These are checked in this order, and nothing is written before all are known.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ from .tables import APPLICATION_ID, VERSION, steps
 
 @frozen
 class Binding:
-    """Whose store it is: a host, and a key that only its digest is kept of.
+    """Whose store it is: a host and an API key, of which only a digest is kept.
 
-    `is_new_key`: a person says that the key is a new one of the same account.
+    `is_new_key`: the user says that the key is a new one of the same account.
     """
 
     host: str
@@ -55,7 +55,7 @@ class Binding:
 
 @frozen
 class Opened:
-    """A store that is open: its session, its host, and the rows that are damaged."""
+    """An open store: its session, its host, and its damaged rows."""
 
     session: Session
     host: str
@@ -65,7 +65,7 @@ class Opened:
 def open_session(
     path: Path, binding: Binding | None, factory: Connect, clock: Callable[[], float]
 ) -> Opened:
-    """Open what is there, or make a new store; without a binding, only what is there."""
+    """Open a store, or make a new one; without a binding, open an existing one only."""
     if not look(path):
         if binding is None:
             raise _no_store(path)
@@ -93,7 +93,7 @@ def open_session(
             session.damaged = frozenset(found[0])
             return Opened(session, host, found)
     except StoreDamagedError:
-        if kept:  # SQLite took it in, as far as it could read it
+        if kept:  # SQLite recovered it, as far as it could
             wal.touch(mode=0o600)
             wal.write_bytes(kept)
         raise
@@ -104,13 +104,13 @@ def open_session(
 
 
 def view_session(path: Path) -> Opened | None:
-    """Open what is there, to be read only; None where it is of an earlier version.
+    """Open a store read-only; None if it is of an earlier version.
 
-    All that is read is of the moment of this opening: the transaction stays open.
+    Everything is read as of this moment: the transaction stays open.
     """
     is_held = holder_of(path) is not None
-    # To open the file of a store that this process has open, and close it, would take SQLite's
-    # lock away; so of one that is held nobody looks at the header but SQLite.
+    # If this process has the store open, opening and closing its file would drop SQLite's POSIX
+    # locks; so for a held store only SQLite reads the header.
     if not is_held and not look(path, os.O_RDONLY):
         raise _no_store(path)
     is_quiet = not is_held and not beside(path)[0].exists()
@@ -134,10 +134,10 @@ def _no_store(path: Path) -> StoreRefusedError:
 
 
 def close_session(session: Session) -> None:
-    """Take the -wal in, close, and seal; where that fails, the next opening looks closely.
+    """Checkpoint the -wal, close, and seal; if that fails, the next opening examines the store.
 
-    Where another file has taken its place, that one is not touched: SQLite, closing, would delete
-    the -wal of that name.
+    If another file has taken its place, that one is not touched: SQLite would delete the -wal of
+    that name on closing.
     """
     path, connection = session.path, session.connection
     if session.reads_only:
@@ -155,7 +155,7 @@ def close_session(session: Session) -> None:
     if session.presence.is_replaced:
         never_close(connection)
         return
-    with suppress(sqlite3.Error):  # the -wal that it could not take in stays
+    with suppress(sqlite3.Error):  # then the -wal stays
         connection.close()
     if is_good and wal_size(path) == 0:
         with suppress(OSError):
@@ -163,7 +163,7 @@ def close_session(session: Session) -> None:
 
 
 def migrate(connection: Connection, path: Path) -> None:
-    """Bring an older store to this version, in one transaction."""
+    """Migrate an older store to this version, in one transaction."""
     found = connection.execute("PRAGMA user_version").fetchone()[0]
     try:
         todo = steps(found)
@@ -204,7 +204,7 @@ def _meta(salted: Salted, host: str, key: bytes) -> dict[str, bytes]:
 
 
 def _identify(connection: Connection, path: Path, binding: Binding | None) -> tuple[Salted, str]:
-    """The store's salt and host; StoreMismatchError where it belongs to another."""
+    """The store's salt and host; StoreMismatchError if it belongs to another host or key."""
     rows = dict(connection.execute("SELECT name, value FROM meta").fetchall())
     found = {name: rows.get(name) for name in _NAMES}
     salt, named, key = found["salt"], found["host"], found["key"]
@@ -214,7 +214,7 @@ def _identify(connection: Connection, path: Path, binding: Binding | None) -> tu
     if found != _meta(salted, host, key):
         raise damaged(path, "what it says of whose it is was changed")
     if binding is not None:
-        is_new = _is_unused(connection)  # nothing in it could go to the wrong place
+        is_new = _is_unused(connection)  # it holds nothing that could go to the wrong place
         is_key = is_new or binding.is_new_key or may_use(connection, salted, binding.key)
         reason = mismatch(is_new or host == binding.host, is_key, host)
         if reason is not None:
@@ -237,14 +237,14 @@ _REFUSED: Final = "refused"
 
 
 def may_use(connection: Connection, salted: Salted, key: str) -> bool:
-    """Is it the store's key, or was the store's refused by Klaviyo?"""
+    """Is this the store's key, or did Klaviyo refuse the store's?"""
     rows = dict(connection.execute("SELECT name, value FROM meta").fetchall())
     was_refused = rows.get(_REFUSED) == salted.seal((_REFUSED,), rows["key"])
     return bool(was_refused or salted.of("key", key) == rows["key"])
 
 
 def refuse_key(session: Session) -> None:
-    """Klaviyo did not take the store's key: whoever brings another one may go on with it."""
+    """Note that Klaviyo refused the store's key, so that another one may be used with it."""
     session.write()
     key = session.connection.execute("SELECT value FROM meta WHERE name = 'key'").fetchone()[0]
     row = (_REFUSED, session.salted.seal((_REFUSED,), key))
@@ -252,7 +252,7 @@ def refuse_key(session: Session) -> None:
 
 
 def _bind(connection: Connection, salted: Salted, binding: Binding) -> None:
-    """The store belongs to this key now; whether it was refused will show anew."""
+    """Bind the store to this key, which does not count as refused."""
     rows = _meta(salted, binding.host, salted.of("key", binding.key))
     known = dict(connection.execute("SELECT name, value FROM meta").fetchall())
     if known["seal"] == rows["seal"] and _REFUSED not in known:
@@ -264,7 +264,7 @@ def _bind(connection: Connection, salted: Salted, binding: Binding) -> None:
 
 
 def mismatch(is_host: bool, is_key: bool, host: str) -> str | None:
-    """Whom a store belongs to, where it is somebody else; a key is never named.
+    """Why a store belongs to another host or key; None if it does not. Never names the key.
 
     >>> mismatch(False, True, "https://a.klaviyo.com"), mismatch(True, False, "")
     ('https://a.klaviyo.com', 'another API key')
@@ -278,7 +278,7 @@ def mismatch(is_host: bool, is_key: bool, host: str) -> str | None:
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """SQLite's errors as ours."""
+    """Translate SQLite's errors."""
     try:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:

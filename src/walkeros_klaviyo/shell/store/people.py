@@ -1,7 +1,7 @@
-"""What was Klaviyo last told of whom?
+"""What was Klaviyo last sent about each person?
 
-Keys are kept as digests only. Whoever asks names the keys of a plan. A person may have others: in
-the state that comes back those stand under opaque names, by which they are found again.
+Keys are stored only as digests. The caller names the keys of a plan; in the returned states, the
+person's other keys appear under opaque names, by which they can be looked up again.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ _LETTERS: Final = {
     "_kx": "k",
     "anonymous_id": _DEVICE,
 }
-"""The strongest first. One stands for each key that is a profile's for sure, by its kind."""
+"""A letter for each kind of key, strongest first, as stored for certain keys."""
 _KINDS: Final = {letter: kind for kind, letter in _LETTERS.items()}
 _OPAQUE: Final = "\0"
 
 
 def lanes_of(session: Session, keys: Iterable[str]) -> bytes:
-    """What a call's row says of whose it is."""
+    """The digests of a person's keys, as a call's row stores them."""
     return b"".join(map(session.digest, keys))
 
 
 def waits_with(session: Session, lanes: bytes | None) -> tuple[str, ...]:
-    """For whom a call waits: those it names, and all who are known to be linked with them."""
+    """A call's lanes (order keys): the keys it names, and all known to be linked with them."""
     own = () if lanes is None else split(lanes)
     rows = (session.known(digest) for digest in own)
     linked = (one for row in rows if row is not None for one in split(row.linked))
@@ -50,7 +50,7 @@ def waits_with(session: Session, lanes: bytes | None) -> tuple[str, ...]:
 
 
 def prior(session: Session, keys: Iterable[str]) -> States:
-    """What is known under these keys, uncommitted news included."""
+    """The states under these keys, including uncommitted changes."""
     names = {session.digest(key): key for key in keys}
     rows = {key: session.known(digest) for digest, key in names.items()}
     return {key: _state(row, names) for key, row in rows.items() if row is not None}
@@ -71,9 +71,9 @@ def learn(
     number: int | None = None,
     numbers: Mapping[str, int] = _NONE,
 ) -> None:
-    """Klaviyo is told this by the call of this number, or (None) only met these keys together.
+    """Record the state that the call of this number sends, or (None) that keys met in an event.
 
-    `numbers` are those of the calls that tell of subscriptions, by their topics.
+    `numbers` holds the numbers of the calls about subscriptions, by topic.
     """
     digests = {name: _digest(session, name) for name in changes}
     before = {name: session.known(digest) for name, digest in digests.items()}
@@ -85,23 +85,24 @@ def learn(
         linked = b"".join(digests[name] for name in state.linked)
         by = numbers.get(name, number)
         if name not in numbers and owner_of(name) and (was := before[name]):
-            by = was.number  # it was said once more: by whom it was told stays
+            by = was.number  # a repetition: the call that sent it first stays
         row = Known(state.fingerprint, state.time, linked, "".join(letters), by)
         session.keep(digests[name], row)
 
 
 def told_at(session: Session, keys: Iterable[str]) -> str | None:
-    """When something was last told under these keys, for the row of the upsert that is next."""
+    """When something was last sent under these keys, as stored with the next upsert."""
     rows = (session.known(session.digest(key)) for key in keys)
     times = [row.time for row in rows if row is not None and row.time is not None]
     return repr(max(times)) if times else None
 
 
 def take_back(session: Session, lanes: bytes, number: int, was_told: str | None) -> None:
-    """The upsert of this number died: where nothing was told since, the next one is sent.
+    """After the upsert of this number died, make sure that the next one is sent.
 
-    `told` becomes empty, which no upsert's fingerprint is, and none of its keys is certain. The
-    number stays, so that an older letter is overtaken all the same; the time is the one before.
+    Unless something was sent since, `told` becomes empty, which matches no fingerprint, and no key
+    stays certain. The number stays, so that older letters still count as overtaken; the time is
+    set back.
     """
     for keys, row in _own(session, lanes, number):
         nothing = UNCERTAIN * len(row.certain)
@@ -111,12 +112,12 @@ def take_back(session: Session, lanes: bytes, number: int, was_told: str | None)
 def _time(text: str | None) -> float | None:
     try:
         return None if text is None else float(text)
-    except ValueError:  # a store of an earlier version kept something else there
+    except ValueError:  # a store of an earlier version has something else there
         return None
 
 
 def lessen(session: Session, lanes: bytes, number: int, left_out: Collection[str]) -> None:
-    """The upsert of this number went without some identifiers: only the others are certain."""
+    """After an upsert was delivered without some identifiers, only the others are certain."""
     for keys, row in _own(session, lanes, number):
         own = split(lanes)
         pairs = list(_pairs(row))
@@ -131,15 +132,15 @@ def lessen(session: Session, lanes: bytes, number: int, left_out: Collection[str
 
 
 def is_overtaken(session: Session, keys: Iterable[str], number: int) -> bool:
-    """Was Klaviyo told something by a later call of whoever has one of these keys?"""
+    """Has a later call sent something about a person with one of these keys?"""
     rows = (session.known(session.digest(key)) for key in keys)
     return any(row is not None and row.number > number for row in rows)
 
 
 def everything_of(session: Session, digests: Iterable[bytes]) -> tuple[set[bytes], set[bytes]]:
-    """All of a person's keys that these lead to: those that are theirs for sure, and any others.
+    """All keys of a person that these lead to: the certain ones, and the others.
 
-    A device leads to nobody for sure, for others may use it.
+    A device leads to nobody for certain, since others may use it.
     """
     sure, met = set(digests), set(digests)
     for digest in tuple(sure):
@@ -156,9 +157,9 @@ def _pairs(row: Known) -> Iterable[tuple[bytes, str]]:
 
 
 def _own(session: Session, lanes: bytes, number: int) -> list[tuple[set[bytes], Known]]:
-    """The states that the call of this number left, if they are still its own, by their keys.
+    """The states that the call of this number set, with their keys, unless replaced since.
 
-    An upsert left one, for a person; a subscription one for each of its topics.
+    An upsert sets one, for the person; a subscription one for each topic.
     """
     digests = split(lanes)
     topics = [first + second for first, second in pairwise(digests)]

@@ -1,7 +1,7 @@
-"""Is this file ours, and how is a new one made?
+"""Is this file a store, and how is a new one made?
 
-Looked at before SQLite opens anything, so that a foreign file stays untouched. A new store is
-made whole beside its place and then moved there: at any moment there is none, or a whole one.
+Checked before SQLite opens anything, so that a foreign file stays untouched. A new store is
+completed beside its place and then moved there: at any moment there is none, or a complete one.
 Source: SQLite database file format, the header.
 """
 
@@ -22,9 +22,9 @@ _OTHER: Final = "Name another file with --store."
 
 
 def look(path: Path, access: int = os.O_RDWR) -> bool:
-    """Is a store of ours there (False: there is nothing, or an empty file)? Touches nothing.
+    """Is there a store (False: nothing, or an empty file)? Changes nothing.
 
-    Raises StoreRefusedError for what is not ours, or cannot be opened in this way.
+    Raises StoreRefusedError for any other file, and for one that cannot be opened with `access`.
     """
     try:
         found = path.stat()
@@ -54,19 +54,19 @@ def look(path: Path, access: int = os.O_RDWR) -> bool:
 
 
 def absolute(path: Path) -> Path:
-    """Where a store lies; StoreRefusedError for a place that cannot be, or is no file's."""
+    """The absolute path of a store; StoreRefusedError if no file can be there."""
     try:
         found = path.expanduser().resolve()
         if found.exists() and not found.is_file():
-            look(found)  # says what it is
-    except (OSError, RuntimeError) as error:  # a loop of links, a name too long, an unknown home
+            look(found)  # raises with what it is
+    except (OSError, RuntimeError) as error:  # a loop of links, too long, no such home
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise StoreRefusedError(f"{path} cannot be opened: {reason}. {_OTHER}") from None
     return found
 
 
 def refusal(header: bytes) -> str | None:
-    """Why a file that begins like this is not opened; None for a store of ours.
+    """Why a file with this header is not opened; None for a store.
 
     >>> refusal(b"{}")
     'is no walkeros-klaviyo store (not a SQLite file)'
@@ -85,7 +85,7 @@ def refusal(header: bytes) -> str | None:
 
 
 def make(path: Path, fill: Callable[[Path], None]) -> None:
-    """A new store in one step: `fill` makes it in an empty file beside, readable by its owner."""
+    """Make a new store atomically: `fill` writes it to a private file beside its place."""
     draft = path.with_name(path.name + ".new")
     try:
         for left in (draft, *beside(draft)):
@@ -102,7 +102,7 @@ def make(path: Path, fill: Callable[[Path], None]) -> None:
 
 
 def make_private(path: Path) -> None:
-    """Take everybody's rights but the owner's, also of what lies beside it."""
+    """Leave only the owner's permissions, also on SQLite's files beside it."""
     for one in (path, *beside(path)):
         try:
             if stat.S_IMODE(one.stat().st_mode) & 0o077:
@@ -126,7 +126,7 @@ Stamp = tuple[int, int, int]
 
 
 def stamp_of(path: Path) -> Stamp | None:
-    """Which file it is, how large, and when it was written last; None where there is none."""
+    """Identity, size and modification time of a file; None if there is none."""
     try:
         found = path.stat()
     except OSError:
@@ -135,7 +135,7 @@ def stamp_of(path: Path) -> Stamp | None:
 
 
 def wal_size(path: Path) -> int:
-    """Bytes that are written but not yet in the store's own file."""
+    """Bytes written to the -wal but not yet in the store's own file."""
     try:
         return beside(path)[0].stat().st_size
     except (FileNotFoundError, NotADirectoryError):
@@ -152,7 +152,7 @@ def sync_folder(path: Path) -> None:
 
 
 def _nothing(path: Path) -> bool:
-    """Nothing there, or an empty file: ours to make, unless it once was more."""
+    """Is there nothing, or an empty file that may become a store? Not if it once was one."""
     if wal_size(path):
         raise _cut_to_nothing(path)
     return False

@@ -1,6 +1,6 @@
-"""Is the store still where it was opened?
+"""Is the open store's file still under its name?
 
-A file that is deleted, moved or replaced stays open, and what is written to it is never found.
+A file that is deleted, moved or replaced stays open, and whatever is written to it is lost.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from .errors import StoreGoneError
 from .place import beside
 
 Files = tuple[int, int, int, int]
-"""Device and number of the store's file, and of its -wal."""
+"""Device and inode of the store's file, and of its -wal."""
 
 
 @frozen
 class Presence:
-    """The names of an open store's files, and the files that they stood for at first."""
+    """The paths of an open store's files, and the files they referred to when it was opened."""
 
     path: Path
     _names: tuple[Path, Path]
     _files: Files | None = field(repr=False)
 
     def check(self) -> int:
-        """The bytes in the -wal; StoreGoneError where a name stands for another file, or none."""
+        """Bytes in the -wal; StoreGoneError if a path leads to another file, or to none."""
         found = _look(self._names)
         if found is None or found[0] != self._files:
             raise StoreGoneError(
@@ -38,7 +38,7 @@ class Presence:
 
     @property
     def is_replaced(self) -> bool:
-        """Does its name stand for another file now?"""
+        """Does its path lead to another file now?"""
         try:
             found = self.path.stat()
         except OSError:
@@ -47,7 +47,7 @@ class Presence:
 
 
 def presence_of(path: Path) -> Presence:
-    """Of a store that was just opened."""
+    """The presence of a store that was just opened."""
     names = path, beside(path)[0]
     found = _look(names)
     return Presence(path, names, None if found is None else found[0])

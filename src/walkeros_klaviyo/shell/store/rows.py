@@ -1,8 +1,8 @@
-"""What does a row stand for?
+"""What does a row of the store represent?
 
-A call that waits becomes an item for the sender, a body to be posted, or a dead letter. Each row
-is sealed: `head` over what the sender needs, `seal` over everything. A row whose seal does not
-fit is `Damaged`, and is never sent.
+A pending call becomes an item for the sender, a body to post, or a dead letter. Each row is sealed
+by digests: `head` over what the sender needs, `seal` over everything. A row whose seal does not
+match is `Damaged` and never sent.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .letter import Letter, Origin
 from .tables import AgainRow, CallRow, LetterRow
 
 DAMAGED: Final = "store.damaged"
-"""The code of a dead letter whose row was damaged; it can be looked at, and is never sent."""
+"""The code of a dead letter whose row was damaged; it can be viewed but is never sent."""
 
 SELECT_CALLS: Final = f"SELECT {', '.join(CallRow._fields)} FROM outbox"
 SELECT_SHORT: Final = f"SELECT {', '.join(CallRow._fields[:-3])}, length(body) FROM outbox"
@@ -33,7 +33,7 @@ INSERT_AGAIN: Final = f"INSERT INTO again VALUES ({', '.join('?' * len(AgainRow.
 
 @frozen
 class Body:
-    """A call's body, as it will be posted."""
+    """A call's body, as posted."""
 
     id: int
     call: str
@@ -42,31 +42,31 @@ class Body:
 
 @frozen
 class Damaged:
-    """A row that is not as we wrote it, or is gone: it is not sent."""
+    """A row that was changed or is gone; it is not sent."""
 
     id: int
 
 
 @frozen
 class DeadLetter:
-    """A dead letter with everything a person needs."""
+    """A dead letter, complete for display."""
 
     id: int
     at: float
     """When it died, in seconds since 1970."""
     letter: Letter
     body: bytes | None
-    """What was to be posted; None where the event came to no call."""
+    """What would have been posted; None if the event led to no call."""
 
     @property
     def can_be_retried(self) -> bool:
-        """Is its event whole, so that it can be planned anew?"""
+        """Is its event intact, so that it can be planned again?"""
         return self.letter.code != DAMAGED
 
 
 @frozen
 class Again:
-    """What was a dead letter, and whose event is to be planned anew; `number` is its call's."""
+    """A retried dead letter, whose event is to be planned again; `number` is its call's."""
 
     id: int
     number: int
@@ -94,14 +94,14 @@ def letter_row(
 
 
 def again_row(salted: Salted, letter: LetterRow) -> AgainRow:
-    """The row of what was a dead letter: of its blobs the event alone is kept."""
+    """The row of a retried dead letter; of its blobs only the event is kept."""
     values = letter._asdict()
     columns = tuple(values[name] for name in AgainRow._fields[:-2])
     return AgainRow._make((*columns, salted.seal(columns, letter.raw), letter.raw))
 
 
 def item_of(salted: Salted, row: tuple[Any, ...]) -> Item | Damaged:
-    """What the sender is told of a call: the columns up to `head`, and the body's size."""
+    """The sender's item for a call, from the columns up to `head` and the body's size."""
     *columns, head, size = row
     if head != salted.seal((*columns, size)) or columns[2] not in ENDPOINTS:
         return Damaged(columns[0])
@@ -109,9 +109,9 @@ def item_of(salted: Salted, row: tuple[Any, ...]) -> Item | Damaged:
 
 
 def item_from(columns: Sequence[Any], size: int, waits_with: tuple[str, ...] | None = None) -> Item:
-    """What the sender is told of a call, from a row's columns that are known to be whole.
+    """The sender's item for a call, from columns that are known to be intact.
 
-    `waits_with`: its lanes, where more is known of whose it is than the row says.
+    `waits_with`: its lanes (order keys), if more identifiers of the person are known by now.
     """
     identity, _, call, lanes, likeness, _, _, bulk = columns[:8]
     like = None if likeness is None else likeness.hex()
@@ -132,22 +132,22 @@ def _lanes(lanes: bytes | None) -> tuple[str, ...]:
 
 
 def is_whole_call(salted: Salted, row: tuple[Any, ...]) -> bool:
-    """Is a row of the outbox as we wrote it?"""
+    """Is a row of the outbox intact?"""
     return call_row(salted, row[:-4], row[-2], row[-1]) == row
 
 
 def is_whole_letter(salted: Salted, row: tuple[Any, ...]) -> bool:
-    """Is a dead letter as we wrote it?"""
+    """Is a dead letter intact?"""
     return bool(row[-4] == salted.seal(row[:-4], *row[-3:]))
 
 
 def is_whole_again(salted: Salted, row: tuple[Any, ...]) -> bool:
-    """Is what is to be planned anew as we wrote it?"""
+    """Is a retried letter intact?"""
     return bool(row[-2] == salted.seal(row[:-2], row[-1]))
 
 
 def letter_of(row: LetterRow) -> DeadLetter:
-    """A dead letter for people, from a whole row."""
+    """The dead letter of an intact row."""
     letter = Letter(
         Origin(row.line, row.event, row.raw),
         row.call,
@@ -161,13 +161,13 @@ def letter_of(row: LetterRow) -> DeadLetter:
 
 
 def again_of(row: AgainRow) -> Again:
-    """What is to be planned anew, from a whole row."""
+    """The retried letter of an intact row."""
     origin = Origin(row.line, row.event, row.raw)
     return Again(row.id, row.number, row.call, row.metric, bool(row.decides), origin)
 
 
 def plain(text: str) -> str:
-    """A string that SQLite can hold; half characters become question marks.
+    """A string that SQLite can hold; unpaired surrogates become question marks.
 
     >>> plain("caf\\ud83d")
     'caf?'
@@ -176,7 +176,7 @@ def plain(text: str) -> str:
 
 
 def split(joined: bytes) -> tuple[bytes, ...]:
-    """Digests that were joined.
+    """Split joined digests.
 
     >>> split(b"a" * 16 + b"b" * 16) == (b"a" * 16, b"b" * 16)
     True
@@ -185,7 +185,7 @@ def split(joined: bytes) -> tuple[bytes, ...]:
 
 
 def as_blob(value: object) -> bytes:
-    """What stands where a blob should, even if damage made it something else."""
+    """The value of a blob column, even if damage changed its type."""
     if isinstance(value, bytes):
         return value
     return b"" if value is None else str(value).encode(errors="replace")

@@ -1,7 +1,7 @@
-"""What is written together?
+"""What is written in one transaction?
 
-The open transaction of a store, its counts, and what Klaviyo was last told of profiles. All
-writes between two commits are one transaction; after an error all of them are undone.
+A session holds a store's open transaction, its counts, and the states of people. All writes
+between two commits are one transaction; after an error all of them are undone.
 """
 
 from __future__ import annotations
@@ -26,39 +26,39 @@ from .presence import Presence, presence_of
 from .rows import INSERT_CALL
 
 DIGEST: Final = 16
-"""Bytes that stand for a key; a topic has twice as many."""
+"""Bytes of a key's digest; a topic's has twice as many."""
 WAL_LIMIT: Final = 16 * 1024 * 1024
-"""Bytes of the -wal after which it is taken into the file."""
+"""Bytes of the -wal at which it is checkpointed."""
 REMEMBERED: Final = 20_000
-"""Keys whose states are kept at hand."""
+"""Keys whose states are cached."""
 NAMED: Final = 64
-"""Keys whose digests are kept at hand: those of the events of a moment."""
+"""Keys whose digests are cached: those of the latest few events."""
 AT_HAND: Final = 16 * 1024 * 1024
-"""Bytes of calls that are kept at hand from their acceptance on, so that they need no reading."""
+"""Bytes of accepted calls that are kept in memory, so that they need not be read back."""
 BESIDE: Final = 1_024
-"""Bytes that a call takes in memory beside its body: an Item, its lanes, where it is found."""
+"""Bytes of memory per call besides its body: the Item, its lanes, and the index entry."""
 ROWS_AT_ONCE: Final = 64
-"""Rows that are inserted by one statement: each gives way to other threads once."""
+"""Rows inserted by one statement, since each statement lets other threads in."""
 
 
 @frozen
 class Known:
-    """What is known under a key: a row of `people`, all but the key.
+    """The state under a key: a row of `people` without its key.
 
-    `linked` are digests, joined; `certain` has a letter for each; both empty: tangled.
+    `linked` holds digests, joined; `certain` a letter for each; if both are empty, it is tangled.
     """
 
     told: str
-    """A fingerprint; empty where Klaviyo must be told anew."""
+    """The fingerprint last sent; empty if it must be sent again."""
     time: float | None
     linked: bytes
     certain: str
     number: int
-    """Of the call that told it."""
+    """The number of the call that sent it."""
 
     @property
     def columns(self) -> tuple[Any, ...]:
-        """As the table has them."""
+        """The columns in the order of the table."""
         return self.told, self.time, self.linked, self.certain, self.number
 
 
@@ -67,7 +67,7 @@ _INSERT_MANY: Final = INSERT_CALL + f", {_ONE}" * (ROWS_AT_ONCE - 1)
 
 
 def is_sound(row: tuple[Any, ...] | None) -> bool:
-    """Can a row of `people` be what we wrote? One that cannot is as good as none."""
+    """Is a row of `people` plausible? One that is not counts as missing."""
     if row is None or not isinstance(row[0], str) or not isinstance(row[4], int):
         return False
     told_at = isinstance(row[1], float | int | None)
@@ -77,7 +77,7 @@ def is_sound(row: tuple[Any, ...] | None) -> bool:
 
 @define(eq=False)
 class Session:
-    """An open store's connection and what must fit what is in it."""
+    """An open store's connection, and what in memory must stay consistent with it."""
 
     path: Path
     connection: Connection
@@ -86,37 +86,37 @@ class Session:
     clock: Callable[[], float]
     wal_limit: int = WAL_LIMIT
     reads_only: bool = False
-    """Then what is learned is kept at hand, and never written."""
+    """If set, changes are kept in memory and never written."""
     unchanged: Stamp | None = None
-    """Of a file that is read without a lock: how it must still be at the end."""
+    """For a file read without a lock: its stamp, which must be the same at the end."""
     presence: Presence = field(
         default=Factory(lambda self: presence_of(self.path), takes_self=True), repr=False
     )
     accounts: set[str] = Factory(set)
     committed: int = 0
-    """The last number of a call that is committed."""
+    """The number of the last committed call."""
     taken: int = 0
-    """The last call that was handed out."""
+    """The number of the last call handed out."""
     untaken: int = 0
-    """Calls that wait to be handed out, those included that are not committed."""
+    """Calls waiting to be handed out, including uncommitted ones."""
     damaged: frozenset[int] = frozenset()
-    """Calls that were found damaged at opening."""
+    """Calls found damaged when the store was opened."""
     at_hand: dict[int, tuple[Item, bytes]] = Factory(dict)
-    """Calls whose rows need not be read, by their numbers: what is in memory is not damaged."""
+    """Calls in memory, by number, whose rows need not be read or checked."""
     lags: Lags = Factory(Lags)
     charges: dict[int, int] = Factory(dict)
-    """What calls that wait have used up of their patience, by their numbers."""
+    """The charges of pending calls, by number."""
     _at_hand_bytes: int = 0
     _unwritten: list[tuple[Any, ...]] = Factory(list)
     _unkept: dict[bytes, Known] = Factory(dict)
-    """What was learned of people, written with others; then `_known` may have let it go."""
+    """Changed states that are not written yet; the cache `_known` may drop them after that."""
     _known: dict[bytes, Known | None] = Factory(dict)
     _named: dict[str, bytes] = Factory(dict)
 
     def digest(self, key: str) -> bytes:
-        """The digest of a person's key; asked for twice an event.
+        """The digest of a person's key; needed twice per event.
 
-        That of a topic begins with its owner's, so that both are forgotten together.
+        A topic's digest begins with its owner's, so that both are erased together.
         """
         found = self._named.get(key)
         if found is None:
@@ -135,7 +135,7 @@ class Session:
             self.connection.execute("BEGIN IMMEDIATE")
 
     def insert(self, row: tuple[Any, ...], item: Item, body: bytes) -> None:
-        """A call that waits; written with others, at the latest before anyone looks."""
+        """Add a pending call; rows are written together, at the latest before anything is read."""
         self.write()
         self._unwritten.append(row)
         if self._at_hand_bytes + len(body) + BESIDE <= AT_HAND:
@@ -145,7 +145,7 @@ class Session:
             self.flush()
 
     def flush(self) -> None:
-        """Write the rows that were inserted, and what was learned of people."""
+        """Write the inserted rows and the changed states of people."""
         learned, self._unkept = self._unkept, {}
         if learned:
             self.connection.executemany(
@@ -160,7 +160,7 @@ class Session:
                 self.connection.execute(INSERT_CALL, row)
 
     def let_go(self, identity: int) -> None:
-        """A call is decided."""
+        """Forget a call that is settled."""
         if self.charges.pop(identity, None) is not None:
             self.connection.execute("DELETE FROM charges WHERE id = ?", (identity,))
         found = self.at_hand.pop(identity, None)
@@ -168,7 +168,7 @@ class Session:
             self._at_hand_bytes -= len(found[1]) + BESIDE
 
     def charge(self, charged: Charged) -> None:
-        """A call has used up so much of its patience; `take` tells it after a restart."""
+        """Store a call's charges; after a restart, `take` returns them."""
         self.write()
         row = (charged.id, charged.charges)
         seal = self.salted.seal(row)
@@ -176,9 +176,9 @@ class Session:
         self.charges[charged.id] = charged.charges
 
     def commit(self) -> None:
-        """Make durable what was written; nothing happens where nothing was.
+        """Make all writes durable; does nothing if there are none.
 
-        StoreGoneError where it went to a file that nobody will find.
+        Raises StoreGoneError if the file is no longer under its name.
         """
         self.flush()
         if not self.connection.in_transaction:
@@ -190,23 +190,23 @@ class Session:
         waiting = self.presence.check()
         self.committed = self.book.numbered
         if waiting > self.wal_limit:
-            with suppress(sqlite3.OperationalError):  # a full disk: later, for all is in the -wal
+            with suppress(sqlite3.OperationalError):  # a full disk: try later, all is in the -wal
                 take_in(self.connection)
 
     @property
     def can_rest(self) -> bool:
-        """Does nothing wait, though what was delivered still stands in the -wal?"""
+        """Is nothing pending, while the -wal still has bodies of delivered calls?"""
         is_idle = self.book.waiting == 0 and not self.connection.in_transaction
         return is_idle and wal_size(self.path) > 0
 
     def rest(self) -> None:
-        """Take the -wal in, so that of what was delivered no body is left behind."""
+        """Checkpoint the -wal, so that no bodies of delivered calls remain on disk."""
         if self.can_rest:
             with suppress(sqlite3.OperationalError):  # a full disk: later
                 take_in(self.connection)
 
     def rollback(self) -> None:
-        """Undo what was not committed, in memory too."""
+        """Undo what is not committed, in memory too."""
         with suppress(sqlite3.Error):  # SQLite may have done it already
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
@@ -219,7 +219,7 @@ class Session:
         self.recount()
 
     def recount(self) -> None:
-        """How many calls wait to be handed out, and what have they used up?"""
+        """Read how many calls wait to be handed out, and their charges."""
         self.flush()
         rows = self.connection.execute("SELECT id, charges, seal FROM charges").fetchall()
         self.charges = {
@@ -229,7 +229,7 @@ class Session:
         self.untaken = self.connection.execute(sql, (self.taken,)).fetchone()[0]
 
     def known(self, digest: bytes) -> Known | None:
-        """What is known under a key, by its digest."""
+        """The state under a key's digest, if any."""
         try:
             return self._known[digest]
         except KeyError:
@@ -240,14 +240,14 @@ class Session:
             return self._remember(digest, Known(*row) if is_sound(row) else None)
 
     def keep(self, digest: bytes, known: Known) -> None:
-        """This is known under a key from now on."""
+        """Set the state under a key's digest."""
         if not self.reads_only:
             self.write()
             self._unkept[digest] = known
         self._remember(digest, known)
 
     def drop(self, digest: bytes) -> bool:
-        """Klaviyo may be told again, of subscriptions too; was anything known?"""
+        """Drop the state under a key, with its topics; was there any?"""
         self.write()
         self.flush()
         sql = "DELETE FROM people WHERE key BETWEEN ? AND ? RETURNING key"
@@ -258,7 +258,7 @@ class Session:
         return bool(found)
 
     def drop_by(self, *numbers: object) -> None:
-        """The same for whatever these calls told."""
+        """Drop the states that these calls set."""
         self.flush()
         for number in numbers:
             self.connection.execute("DELETE FROM people WHERE number = ?", (number,))

@@ -1,4 +1,4 @@
-"""Where is a source's position kept? Under a digest of its name, for a path may name a person."""
+"""Where is a source's position kept? Under a digest of its name, since a path may be personal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CHANGED: Final = "a source's position is not as it was written"
 
 
 def position(session: Session, source: str) -> Position | None:
-    """How far a source was read; None where it never was."""
+    """How far a source has been read; None if it never was."""
     name = session.salted.of("source", source)
     sql = "SELECT * FROM positions WHERE source = ?"
     row = session.connection.execute(sql, (name,)).fetchone()
@@ -25,7 +25,7 @@ def position(session: Session, source: str) -> Position | None:
 
 
 def advance(session: Session, source: str, position: Position) -> None:
-    """A source was read so far."""
+    """Record how far a source has been read."""
     session.write()
     name = session.salted.of("source", source)
     row = (name, position.offset, position.line, position.digest)
@@ -37,7 +37,7 @@ def advance(session: Session, source: str, position: Position) -> None:
 
 
 def check_positions(session: Session) -> None:
-    """StoreDamagedError where a position is gone or not as we wrote it: all would come twice."""
+    """StoreDamagedError if a position is missing or changed: everything would be read twice."""
     rows = session.connection.execute("SELECT * FROM positions").fetchall()
     if len(rows) != session.book.sources or not all(_is_whole(session, row) for row in rows):
         raise damaged(session.path, _CHANGED)

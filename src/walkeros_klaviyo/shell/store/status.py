@@ -1,4 +1,4 @@
-"""How does the store stand?"""
+"""What is the status of the store?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .session import Session
 
 @frozen
 class Waiting:
-    """The calls of one kind that wait."""
+    """Pending calls of one kind."""
 
     call: str
     metric: str
@@ -25,44 +25,44 @@ class Waiting:
 
 @frozen
 class Stuck:
-    """A call that waits, and failed while others got through."""
+    """A pending call that failed while others got through."""
 
     id: int
     line: int
     call: str
     metric: str
     tries: int
-    """Of its patience so many are used up (delivery.retry.MAX_CHARGES)."""
+    """Its charges; at `delivery.retry.MAX_CHARGES` it becomes a dead letter."""
 
 
 @frozen
 class Status:
-    """What waits, what is dead, how large it is, and who works with it."""
+    """What is pending, what is dead, the size of the store, and who is using it."""
 
     counts: Counts
     waiting: tuple[Waiting, ...]
     oldest: float | None
-    """When the call was accepted that waits longest, in seconds since 1970."""
+    """When the oldest pending call was accepted, in seconds since 1970."""
     oldest_line: int | None
     stuck: tuple[Stuck, ...]
-    """The first calls that failed while others got through."""
+    """The first pending calls that failed while others got through."""
     dead: Counter[str]
     """Dead letters by code."""
     again: int
-    """What were dead letters: the next run plans their events anew."""
+    """Retried dead letters: the next run plans their events again."""
     profiles: int
-    """Profiles of whom Klaviyo was told."""
+    """Profiles with a known state."""
     size: int
-    """Bytes on the disk."""
+    """Bytes on disk."""
     host: str
     holder: Holder | None
-    """Another process that works with it."""
+    """Another process that is using it."""
     ended: str = ""
-    """How the last run ended, as far as it could say so."""
+    """How the last run ended; empty if it was killed."""
 
 
 def status(session: Session, host: str, holder: Holder | None) -> Status:
-    """How the store stands now."""
+    """The status of the store now."""
     session.flush()
     ask = session.connection.execute
     sql = "SELECT call, metric, count(*) FROM outbox GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
@@ -87,7 +87,7 @@ def status(session: Session, host: str, holder: Holder | None) -> Status:
 
 
 def stuck(session: Session) -> tuple[Stuck, ...]:
-    """The first calls that wait, and failed while others got through."""
+    """The first pending calls that failed while others got through."""
     session.flush()
     sql = (
         "SELECT id, line, call, metric, charges.charges FROM outbox JOIN charges USING (id) "
@@ -100,19 +100,19 @@ _ENDED: Final = "ended"
 
 
 def ended_of(session: Session) -> str:
-    """How the last run ended; empty where it was killed before it could say so."""
+    """How the last run ended; empty if it was killed."""
     sql = "SELECT value FROM meta WHERE name = ?"
     found = session.connection.execute(sql, (_ENDED,)).fetchone()
     return found[0].decode(errors="replace") if found and isinstance(found[0], bytes) else ""
 
 
 def begin(session: Session) -> None:
-    """A run begins; until `report` nobody knows how it ends."""
+    """Record that a run begins; until `report`, it counts as killed."""
     report(session, "", is_complete=False)
 
 
 def report(session: Session, how: str, is_complete: bool = True) -> None:
-    """A person was told how the run ended and, if it was complete, of everything so far."""
+    """Record how the run ended and, if it is complete, that all counts were reported."""
     if is_complete:
         counting.report(session.book)
     session.write()
@@ -121,6 +121,6 @@ def report(session: Session, how: str, is_complete: bool = True) -> None:
 
 
 def probe(session: Session) -> None:
-    """Does the disk take a write at this moment? Raises StoreError where it does not."""
-    begin(session)  # as it is already: a run is under way
+    """Write to the disk to see that it works; raises StoreError if it does not."""
+    begin(session)  # no change: a run is under way
     session.commit()

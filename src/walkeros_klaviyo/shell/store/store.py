@@ -1,7 +1,8 @@
-"""What waits, what became of it, and what is known, on the disk: start here.
+"""How does delivery's state survive a crash? Start here.
 
-One SQLite file. `accept`, `delivered` and `dead` write into the open transaction; `commit` makes
-it durable, all or nothing. Only what is committed is handed out to be sent.
+In one SQLite file, with pending calls, dead letters, counts and people's states. `accept`,
+`delivered` and `dead` write into the open transaction; `commit` makes it durable, all or nothing.
+Only committed calls are handed out to be sent.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ T = TypeVar("T")
 
 
 def _on_session(act: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Store, P], T]:
-    """A method that does this in the store's session, all or nothing."""
+    """A method that does this in the store's session, atomically."""
 
     @guarded
     @wraps(act)
@@ -61,9 +62,9 @@ def _on_session(act: Callable[Concatenate[Session, P], T]) -> Callable[Concatena
 
 @define(eq=False)
 class Store:
-    """An open store; used from one thread of one process.
+    """An open store, used from one thread of one process.
 
-    `damaged` are the rows (calls, dead letters) that were found damaged then.
+    `damaged` holds the numbers of calls and of dead letters found damaged when it was opened.
     """
 
     path: Path
@@ -71,7 +72,7 @@ class Store:
     damaged: tuple[tuple[int, ...], tuple[int, ...]]
     _session: Session = field(repr=False)
     _hold: Hold | None = field(repr=False)
-    """None where it is only looked at."""
+    """None if the store is only viewed."""
     pid: int = field(factory=os.getpid, repr=False)
     is_closed: bool = field(default=False, init=False, repr=False)
 
@@ -89,28 +90,28 @@ class Store:
         connect: Connect = connect,
         clock: Callable[[], float] = time.time,
     ) -> Store:
-        """Open the store of this host and API key, or make it; of the key a digest is kept.
+        """Open the store of this host and API key, or make it; only a digest of the key is kept.
 
-        Another key is refused, unless it `is_new_key` of the same account, or Klaviyo refused
-        the one that the store knows.
+        Another key is refused, unless it `is_new_key` of the same account or Klaviyo refused the
+        store's own. Raises StoreError.
         """
         return cls._open(Path(path), Binding(host, key, is_new_key), connect, clock)
 
     @classmethod
     def visit(cls, path: str | Path = DEFAULT_PATH, *, connect: Connect = connect) -> Store:
-        """Open a store that exists, whosever it is, to repair it."""
+        """Open an existing store for repair, whichever host and key it belongs to."""
         return cls._open(Path(path), None, connect, time.time)
 
     @classmethod
     def view(cls, path: str | Path = DEFAULT_PATH) -> Store:
-        """Only look at a store that exists, also while another process works with it.
+        """Open an existing store read-only, even while another process is using it.
 
-        Nothing can be written; all that is read is of one moment.
+        All reads see the same moment.
         """
         place = absolute(Path(path))
         with IN_SQLITE:
             opened = view_session(place)
-        if opened is None:  # of an earlier version: it becomes one of today's
+        if opened is None:  # an earlier version: migrate it first
             return cls.visit(place)
         return cls(place, opened.host, opened.damaged, opened.session, None)
 
@@ -134,13 +135,13 @@ class Store:
 
     @guarded
     def check_binding(self, host: str, key: str | None) -> None:
-        """Raise StoreMismatchError where a run with them would; without a key only the host."""
+        """Raise StoreMismatchError if a run with this host and key would."""
         bound = key is None or may_use(self._session.connection, self._session.salted, key)
         reason = mismatch(host == self.host, bound, self.host)
         if reason is not None:
             raise StoreMismatchError(f"{self.path} belongs to {reason}.")
 
-    # Each is done, and told of, by the module of that question.
+    # These are implemented and documented in their own modules.
     prior = _on_session(people.prior)
     is_overtaken = _on_session(people.is_overtaken)
     learn = _on_session(people.learn)
@@ -178,7 +179,7 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Close it; what was not committed is undone. In a forked child nothing is touched."""
+        """Close, undoing what is not committed. In a forked child nothing is touched."""
         if self.is_closed or os.getpid() != self.pid:
             return
         self.is_closed = True
@@ -190,32 +191,32 @@ class Store:
 
     @property
     def counts(self) -> Counts:
-        """What became of the accepted events, in this run and in those before."""
+        """Counts of accepted events by outcome, in this run and all before."""
         return self._session.book.counts
 
     @property
     def lags(self) -> Lags:
-        """How long it was from acceptance to delivery, since the store was opened."""
+        """Times from acceptance to delivery, since the store was opened."""
         return self._session.lags
 
     @property
     def metrics(self) -> dict[str, Counter[str]]:
-        """By metric: accepted, delivered, dead."""
+        """Events accepted, delivered and dead, by metric."""
         return self._session.book.metrics
 
     @property
     def unreported(self) -> tuple[Counts, dict[str, Counter[str]]]:
-        """The counts, and those by metric, since `report`: of a killed run nobody was told."""
+        """The counts, and those by metric, since the last `report`, including killed runs."""
         return counting.unreported(self._session.book)
 
     @guarded
     def refuse(self) -> None:
-        """A line was no event, and so not accepted."""
+        """Count a line that is not an event, and so was not accepted."""
         self._session.book.counts.invalid += 1
 
     @property
     def backlog(self) -> int:
-        """Calls that wait to be taken, those included that are not committed."""
+        """Calls waiting to be taken, including uncommitted ones."""
         return self._session.untaken
 
     @property
@@ -225,7 +226,7 @@ class Store:
 
     @property
     def settled(self) -> int:
-        """Calls that were delivered or died."""
+        """Calls that were delivered or became dead letters."""
         return self._session.book.numbered - self._session.book.waiting
 
     @property
@@ -236,7 +237,7 @@ class Store:
     @property
     @guarded
     def oldest(self) -> int | None:
-        """The number of the call that waits longest; None where none waits."""
+        """The number of the oldest pending call; None if there is none."""
         self._session.flush()
         sql = "SELECT min(id) FROM outbox"
         number: int | None = self._session.connection.execute(sql).fetchone()[0]
@@ -245,13 +246,13 @@ class Store:
     @property
     @guarded
     def dead_calls(self) -> int:
-        """Dead letters that are kept, of events and of upserts."""
+        """The number of dead letters, of events and of upserts."""
         count: int = self._session.connection.execute("SELECT count(*) FROM letters").fetchone()[0]
         return count
 
     @property
     def letter_version(self) -> tuple[int, int, int, int]:
-        """Another where a dead letter came or went."""
+        """A value that changes whenever a dead letter is added or removed."""
         book = self._session.book
         counts = book.counts
         return book.lettered, counts.dead, counts.dead_upserts, book.again
@@ -259,7 +260,7 @@ class Store:
     @property
     @guarded
     def letter_names(self) -> dict[int, tuple[str, str | None]]:
-        """By number of a dead letter that is kept: its code and its metric."""
+        """(code, metric) of each dead letter, by number."""
         found = self._session.connection.execute("SELECT id, code, metric FROM letters").fetchall()
         return {number: (code, metric) for number, code, metric in found}
 
@@ -271,16 +272,16 @@ class Store:
 
     @property
     def to_plan_anew(self) -> int:
-        """Dead letters whose events are to be planned anew."""
+        """The number of retried dead letters."""
         return self._session.book.again
 
     @property
     def can_rest(self) -> bool:
-        """Is anything of what was delivered still on the disk, though nothing waits?"""
+        """Are bodies of delivered calls still on disk, while nothing is pending?"""
         return self._session.can_rest
 
     def letters(self, limit: int | None = None) -> Iterator[DeadLetter | Damaged]:
-        """Dead letters, the oldest first, with everything a person needs."""
+        """Dead letters, oldest first, complete for display."""
         found = dead_letters.letters(self._session, limit)
         while (one := self._next(found)) is not None:
             yield one
@@ -292,21 +293,21 @@ class Store:
     @property
     @guarded
     def waiting_numbers(self) -> set[int]:
-        """The numbers of all calls that wait."""
+        """The numbers of all pending calls."""
         return {one[0] for one in self._session.connection.execute("SELECT id FROM outbox")}
 
     @guarded
     def status(self) -> standing.Status:
-        """How the store stands."""
+        """The status of the store."""
         holder = holder_of(self.path) if self._hold is None else self._hold.holder
         return standing.status(self._session, self.host, holder)
 
     def undo(self) -> None:
-        """After an error nothing is left half-written."""
+        """Roll back, so that an error leaves nothing half-written."""
         self._session.rollback()
 
     def leave_to_the_parent(self) -> None:
-        """In a forked child: nothing is closed, and the lock is not ours."""
+        """In a forked child: close nothing, and leave the lock to the parent."""
         if self._hold is not None:
             self._hold.abandon()
         never_close(self._session.connection)

@@ -1,7 +1,7 @@
-"""Which tables? And how does an older store become one of today's?
+"""Which tables does a store have, and how is an older store migrated?
 
-Bodies, lines and Klaviyo's own words hold personal data and are blobs of a row that goes away;
-what else a column holds says nothing of a person: digests, numbers, names of metrics, codes.
+Bodies, lines and Klaviyo's own words hold personal data; they are blobs, deleted with their rows.
+All other columns are free of it: digests, numbers, names of metrics, codes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ VERSION: Final = 4
 
 
 class CallRow(NamedTuple):
-    """A call that waits. `number` is the id of the call that first told what it tells."""
+    """A pending call. `number` is the id of the call that first sent what it sends."""
 
     id: int
     number: int
@@ -37,7 +37,7 @@ class CallRow(NamedTuple):
 
 
 class LetterRow(NamedTuple):
-    """A dead letter: the columns of the call that it was, why it died, and what it held."""
+    """A dead letter: the columns of its call, why it died, and its contents."""
 
     id: int
     number: int
@@ -62,7 +62,7 @@ class LetterRow(NamedTuple):
 
 
 class AgainRow(NamedTuple):
-    """What was the dead letter of that id, and whose event the next run plans anew."""
+    """A retried dead letter, under the same id: the next run plans its event again."""
 
     id: int
     number: int
@@ -81,27 +81,27 @@ MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
     {
         0: (
             "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
-            # What waits: a row a call, in the order of acceptance; the blobs come last, so that
-            # what is small is read without them.
+            # Pending calls, a row each, in order of acceptance; blobs come last, so that the small
+            # columns can be read without them.
             f"CREATE TABLE outbox (id INTEGER PRIMARY KEY, {', '.join(CallRow._fields[1:])})",
             f"CREATE TABLE letters (id INTEGER PRIMARY KEY, {', '.join(LetterRow._fields[1:])})",
-            # What Klaviyo was last told, by the digest of a profile's key, and by which call.
+            # What Klaviyo was last sent, by the digest of a profile's key, and by which call.
             "CREATE TABLE states (profile BLOB PRIMARY KEY, told TEXT, number INTEGER)"
             " WITHOUT ROWID",
-            # Counts, kept up to date with each commit.
+            # Counts, updated with each commit.
             "CREATE TABLE tally (kind TEXT, name TEXT, value INTEGER, seal BLOB,"
             " PRIMARY KEY (kind, name)) WITHOUT ROWID",
-            # How far each source was read.
+            # How far each source has been read.
             "CREATE TABLE positions (source BLOB PRIMARY KEY, offset INTEGER, line INTEGER,"
             " digest TEXT, seal BLOB) WITHOUT ROWID",
         ),
         1: (
-            # What calls that wait have used up of their patience.
+            # The charges of pending calls: failures blamed on the call itself.
             "CREATE TABLE charges (id INTEGER PRIMARY KEY, charges INTEGER, seal BLOB)",
         ),
         2: (
-            # What is known of a person, under the digest of each of their keys (see people.py).
-            # What was told before is not known by these rules: all of it is told once more.
+            # A person's state, under the digest of each of their keys (see people.py).
+            # Earlier state does not fit these rules, so everything is sent once more.
             "CREATE TABLE people (key BLOB PRIMARY KEY, told TEXT, time REAL, linked BLOB,"
             " certain TEXT, number INTEGER) WITHOUT ROWID",
             "INSERT INTO people SELECT profile, '', NULL, profile, '-', number FROM states",
@@ -110,13 +110,13 @@ MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
         3: (f"CREATE TABLE again (id INTEGER PRIMARY KEY, {', '.join(AgainRow._fields[1:])})",),
     }
 )
-"""By version: what makes the next one of it."""
+"""The statements that migrate each version to the next."""
 
 
 def steps(
     found: int, wanted: int = VERSION, migrations: Mapping[int, tuple[str, ...]] = MIGRATIONS
 ) -> tuple[str, ...]:
-    """The statements that lead from one version to another; LookupError where no way leads.
+    """The statements that migrate one version to another; LookupError if there are none.
 
     >>> steps(VERSION)
     ()

@@ -1,7 +1,7 @@
-"""Of whom does Klaviyo not have what it was to be told?
+"""Whose profile or subscription change is a dead letter, and so never reached Klaviyo?
 
-Whoever settles plans elsewhere counts what a plan tells as told. Where that is a dead letter, they
-must learn of it. What is given are identifiers, as a plan's keys have them: keep it from others.
+A program that settles plans elsewhere (Spark) assumes that its calls are delivered, so it must
+learn which were not. The keys contain people's identifiers: keep them private.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .session import Session
 
 
 def untold(session: Session) -> tuple[str, ...]:
-    """The keys of everybody whose profile, or subscription, a dead letter was to change."""
+    """The keys, as in plans, of everybody whose profile or subscription a dead letter concerns."""
     found: set[str] = set()
     for one in letters(session):
         if isinstance(one, DeadLetter) and one.body is not None and _changes(one.letter.call):

@@ -1,6 +1,6 @@
-"""Which calls wait, and what becomes of each?
+"""How do pending calls become taken, delivered, dropped or dead?
 
-Taken, delivered or dead: each step writes into the open transaction.
+Each step writes into the open transaction.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def write_letter(
     body: bytes | None,
     raw: bytes,
 ) -> Letter:
-    """A dead letter from its columns `call` to `pointer`; the counts with it."""
+    """Write a dead letter from its columns `call` to `pointer`, and count it."""
     book = session.book
     book.lettered += 1
     row = (book.lettered, number, *columns)
@@ -60,10 +60,10 @@ def write_letter(
 
 
 def count_dead(session: Session, call: Any, metric: Any, decides: Any, by: int) -> None:
-    """One dead letter more (or less)."""
+    """Count a dead letter more (or less)."""
     counts = session.book.counts
     if call in ENDPOINTS and (ENDPOINTS[call].changes_profile or not decides):
-        counts.dead_upserts += by  # and whatever else goes beside the event
+        counts.dead_upserts += by  # or any other call besides the event
     if decides:
         counts.dead += by
         if isinstance(metric, str):
@@ -71,7 +71,7 @@ def count_dead(session: Session, call: Any, metric: Any, decides: Any, by: int) 
 
 
 def count_not_sent(session: Session, metric: Any, decides: Any, reason: str) -> None:
-    """A call that waited, or was dead, is not to be made."""
+    """Count a pending or dead call that will not be sent."""
     if decides:
         session.book.counts.not_sent[reason] += 1
         if isinstance(metric, str):
@@ -79,7 +79,7 @@ def count_not_sent(session: Session, metric: Any, decides: Any, reason: str) -> 
 
 
 def take(session: Session, limit: int) -> tuple[Item, ...]:
-    """The next committed calls; damaged ones are set aside as dead letters."""
+    """Take the next committed calls; damaged ones become dead letters."""
     items: list[Item] = []
     while len(items) < limit and session.taken < session.committed:
         found = session.at_hand.get(session.taken + 1)
@@ -93,7 +93,7 @@ def take(session: Session, limit: int) -> tuple[Item, ...]:
 
 
 def _read(session: Session, limit: int) -> list[Item]:
-    """The next ones from the disk, up to the first that is at hand."""
+    """Read the next calls from disk, up to the first that is in memory."""
     until = min((one for one in session.at_hand if one > session.taken), default=0) - 1
     if not session.taken <= until <= session.committed:
         until = session.committed
@@ -116,7 +116,7 @@ def _read(session: Session, limit: int) -> list[Item]:
 
 
 def bodies(session: Session, ids: Iterable[int]) -> tuple[Body | Damaged, ...]:
-    """What is to be posted, in the order asked for."""
+    """The bodies to post, in the order asked for."""
     found: list[Body | Damaged] = []
     for one in ids:
         known = session.at_hand.get(one)
@@ -130,7 +130,7 @@ def bodies(session: Session, ids: Iterable[int]) -> tuple[Body | Damaged, ...]:
 
 
 def recent_events(session: Session, limit: int, see: Callable[[str | None, Call], object]) -> None:
-    """Show the latest events that wait, in order: the id of each, and its call; one at a time."""
+    """Call `see` with (event id, call) for the latest pending events, in order."""
     session.flush()
     events = f"FROM outbox WHERE call = '{CREATE_EVENT}'"
     first = f"SELECT id {events} ORDER BY id DESC LIMIT 1 OFFSET ?"
@@ -145,7 +145,7 @@ _THESE: Final = "WHERE id IN (SELECT value FROM json_each(?1))"
 
 
 def delivered(session: Session, ids: Iterable[int]) -> None:
-    """Klaviyo has taken these calls; their bodies are gone."""
+    """Record that Klaviyo accepted these calls, and delete their bodies."""
     session.write()
     session.flush()
     book = session.book
@@ -172,7 +172,7 @@ def delivered(session: Session, ids: Iterable[int]) -> None:
 
 
 def oldest_age(session: Session) -> float:
-    """Seconds since the call was accepted that waits longest; 0.0 where none waits."""
+    """The age in seconds of the oldest pending call; 0.0 if there is none."""
     session.flush()
     found = session.connection.execute("SELECT at FROM outbox ORDER BY id LIMIT 1").fetchone()
     is_time = found is not None and isinstance(found[0], float)
@@ -180,7 +180,7 @@ def oldest_age(session: Session) -> float:
 
 
 def repaired(session: Session, identity: int, left_out: Collection[str]) -> None:
-    """Klaviyo has taken this call without some of its identifiers."""
+    """Record that Klaviyo accepted this call without some of its identifiers."""
     session.flush()
     sql = "SELECT lane, number FROM outbox WHERE id = ? AND told IS NOT NULL"
     for lanes, number in session.connection.execute(sql, (identity,)).fetchall():
@@ -188,7 +188,7 @@ def repaired(session: Session, identity: int, left_out: Collection[str]) -> None
 
 
 def bury(session: Session, dead: Dead) -> Letter | None:
-    """Klaviyo refuses this call for good, or it is damaged; None where it waits no more."""
+    """Make a refused or damaged call a dead letter; None if it is no longer pending."""
     found = _take_out(session, dead.id)
     if found is None:
         return None
@@ -199,18 +199,18 @@ def bury(session: Session, dead: Dead) -> Letter | None:
 
 
 def dead(session: Session, *several: Dead) -> tuple[Letter, ...]:
-    """These calls are refused for good. An upsert takes its profile's state back."""
+    """Make these calls dead letters. For an upsert, the profile's state is taken back."""
     found = [bury(session, one) for one in several]
     return tuple(one for one in found if one is not None)
 
 
 def drop(session: Session, numbers: Iterable[int]) -> int:
-    """Remove calls that wait, by number, for good; how many were there?"""
+    """Remove pending calls by number, for good; returns how many."""
     return sum(remove(session, number, "dropped") for number in set(numbers))
 
 
 def remove(session: Session, identity: int, reason: str) -> bool:
-    """A call is not to be made; its event is counted under the reason."""
+    """Remove a call that will not be sent, counting its event under the reason."""
     found = _take_out(session, identity)
     if found is not None:
         count_not_sent(session, found[0].metric, found[0].decides, reason)
@@ -218,9 +218,9 @@ def remove(session: Session, identity: int, reason: str) -> bool:
 
 
 def _take_out(session: Session, identity: int) -> tuple[CallRow, bool] | None:
-    """A call that waits no more, with what it told taken back; is its row whole?
+    """Remove a pending call and take back the state it set; returns the row, and if it is intact.
 
-    Of a damaged row the columns are given as far as they make sense.
+    Of a damaged row, columns are kept as far as they make sense.
     """
     session.write()
     session.flush()
@@ -242,7 +242,7 @@ def _take_out(session: Session, identity: int) -> tuple[CallRow, bool] | None:
 
 
 def is_one_undecided(session: Session) -> bool:
-    """Does a row that was just taken out decide its event, as the counts have it?"""
+    """By the counts, did the row that was just removed represent its event?"""
     tables = ("outbox", "again")
     sql = " + ".join(f"(SELECT count(*) FROM {one} WHERE decides = 1)" for one in tables)
     others: int = session.connection.execute(f"SELECT {sql}").fetchone()[0]
@@ -250,7 +250,7 @@ def is_one_undecided(session: Session) -> bool:
 
 
 def _mended(session: Session, row: CallRow) -> CallRow:
-    """A damaged row's columns, as far as they make sense; the counts say what it decided."""
+    """A damaged row's plausible columns; the counts tell whether it represented its event."""
     return row._replace(
         number=0,
         call=row.call if isinstance(row.call, str) else None,
