@@ -1,5 +1,5 @@
-"""What do our pages have in common? How they are written, and what they bring along.
+"""What do our web pages share? How they are rendered, and their assets.
 
-The sandbox's page and `serve`'s are made on the server. `live.js` only asks for them again and
-changes what is different; without it they are the same pages, and are loaded by hand.
+The pages of the sandbox and of `serve` are rendered on the server. `live.js` only fetches them
+again and updates what has changed; without it they are the same pages, reloaded by hand.
 """

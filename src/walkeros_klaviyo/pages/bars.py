@@ -1,4 +1,4 @@
-"""How is a row of numbers drawn? As bars, each with its words, for every width of a page."""
+"""How is a row of numbers drawn? As labelled bars that suit any width of the page."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Final
 from .html import Html, tag
 
 _WIDE: Final = 10
-"""Of a bar's place; a bar takes eight of it."""
+"""The width of a bar's slot, of which the bar takes eight."""
 _HIGH: Final = 40
 
 
 def bars(name: str, title: str, about: str, values: Sequence[tuple[float, str]]) -> Html:
-    """A picture with a title and a description; `name` is its own on the page.
+    """A bar chart with a title and a description; `name` must be unique on the page.
 
     >>> bars("r", "T", "A", [(1.0, "one"), (0.0, "none")]).count("<rect")
     1
@@ -38,7 +38,7 @@ def bars(name: str, title: str, about: str, values: Sequence[tuple[float, str]])
 
 
 def ends(first: str, last: str) -> Html:
-    """What stands below a picture."""
+    """The labels below a chart."""
     return tag("div", tag("span", first), tag("span", last), class_="ends")
 
 

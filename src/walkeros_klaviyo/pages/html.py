@@ -1,7 +1,7 @@
 """How does a value become markup? Escaped, unless it is markup already.
 
-What others wrote is cut where it is long, its controls become visible, and it stands in a `bdi`,
-so that a string from right to left turns nothing around it.
+Untrusted strings are cut if long, their control characters are made visible, and they are put in a
+`bdi`, so that right-to-left text does not affect what is around it.
 Source: HTML Living Standard, escaping and `bdi`; Unicode Standard Annex 9.
 """
 
@@ -18,20 +18,20 @@ from typing import Any, Final
 from walkeros_klaviyo.core.shown import visible, visible_lines
 
 CELL: Final = 200
-"""Characters of a string that are shown in a row."""
+"""The most characters of a string in a row."""
 WHOLE: Final = 100_000
-"""And of a body."""
+"""The most characters of a body."""
 _VOID: Final = frozenset({"input", "br"})
 
 
 class Html(str):
-    """Markup that may be sent as it is."""
+    """Markup, which is not escaped again."""
 
     __slots__ = ()
 
 
 def tag(name: str, /, *parts: object, **attributes: object) -> Html:
-    """An element; parts and attributes are escaped, None and False are left out.
+    """An element; its parts and attributes are escaped, None and False are left out.
 
     >>> tag("a", "<b>", href='"', class_="x", hidden=True, id=None)
     '<a href="&quot;" class="x" hidden>&lt;b&gt;</a>'
@@ -41,7 +41,7 @@ def tag(name: str, /, *parts: object, **attributes: object) -> Html:
 
 
 def given(**attributes: object) -> Html:
-    """The attributes of an element, each after a blank."""
+    """The attributes of an element, each preceded by a space."""
     return Html(
         "".join(
             f" {key.strip('_').replace('_', '-')}" + ("" if value is True else f'="{_safe(value)}"')
@@ -52,7 +52,7 @@ def given(**attributes: object) -> Html:
 
 
 def join(parts: Iterable[object]) -> Html:
-    """One after the other; what is no markup is escaped.
+    """Concatenate parts, escaping those that are not markup.
 
     >>> join([tag("i"), "&"])
     '<i></i>&amp;'
@@ -61,7 +61,7 @@ def join(parts: Iterable[object]) -> Html:
 
 
 def said(value: object, most: int = CELL) -> Html:
-    r"""What others wrote.
+    r"""An untrusted value.
 
     >>> said("<a\u202e>"), said("long", most=2), said(None)
     ('<bdi>&lt;a\\u202e&gt;</bdi>', '<bdi>lo…</bdi>', '')
@@ -73,7 +73,7 @@ def said(value: object, most: int = CELL) -> Html:
 
 
 def body(value: Any) -> Html:
-    """A JSON value or, of bytes, what they hold, to be read by people."""
+    """A JSON value, or JSON bytes, formatted for reading."""
     if isinstance(value, bytes):
         try:
             value = json.loads(value)
@@ -92,9 +92,9 @@ def table(
     rows: Iterable[Iterable[object]],
     right: str = "",
 ) -> Html:
-    """A table that scrolls by itself where it is too wide; "Nothing yet." where it has no rows.
+    """A table that scrolls on its own if too wide; "Nothing yet." if it has no rows.
 
-    `right` names the columns of numbers, parted by blanks.
+    `right` names the numeric columns, separated by spaces.
 
     >>> table("T", ("n",), [])
     '<p class="none">Nothing yet.</p>'
@@ -113,7 +113,7 @@ def _cell(name: str, cell: object, kind: str | None, **more: object) -> Html:
 
 
 def facts(pairs: Iterable[tuple[str, object]], kind: str = "facts") -> Html:
-    """Names and their values; those without a value are left out."""
+    """A list of names and values; names without a value are left out."""
     shown = ((name, value) for name, value in pairs if value not in (None, ""))
     parts = (tag("div", tag("dt", name), tag("dd", value)) for name, value in shown)
     return tag("dl", *parts, class_=kind)

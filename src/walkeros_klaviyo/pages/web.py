@@ -1,7 +1,7 @@
-"""How does a page go over the wire? With nothing from outside, into nobody's frame.
+"""How is a page served? Without external resources, and never inside a frame.
 
-Its name is its content's digest, so that who asks again, each second, is told that nothing has
-changed. Source: Content Security Policy 3, RFC 9110 for `ETag`.
+Its ETag is a digest of its content, so that a client polling each second gets "not modified".
+Source: Content Security Policy 3, RFC 9110 for `ETag`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ OWN: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-"""What is shown is no part of another page, also in a browser that marks no requests."""
+"""Headers that keep other pages from embedding ours, also in browsers without Fetch Metadata."""
 HEADERS: Final = {
     **OWN,
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
         "img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
-    "Referrer-Policy": "same-origin",  # with "no-referrer" a form would come from the origin "null"
+    "Referrer-Policy": "same-origin",  # with "no-referrer", a form's Origin would be "null"
 }
 _ASSETS: Final = {"page.css": "text/css", "live.js": "text/javascript"}
 
@@ -45,7 +45,7 @@ def page(
     note: Html | str = "",
     status: int = 200,
 ) -> Response:
-    """A whole page. With `news`, a sentence for who cannot see it, it is live."""
+    """A complete page. `news`, a sentence for screen readers, makes it live."""
     parts = {"title": title, "about": about, "main": main, "note": note, "assets": assets}
     text = fill(__package__, "page.html", live=given(data_news=news), **parts).encode(
         errors="replace"

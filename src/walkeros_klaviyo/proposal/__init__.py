@@ -1,1 +1,1 @@
-"""What could a first configuration be, for events like these? Start at `propose.py`. Pure."""
+"""Which first configuration suits a sample of events? Start at `propose.py`. Pure."""

@@ -1,4 +1,4 @@
-"""Which consent must an event have to be sent?"""
+"""Which consent should an event need to be sent?"""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _REFUSING: Final = frozenset(
     "unsubscription object objected objection block blocked disallow disallowed suppress "
     "suppressed exclude excluded remove removed kein keine ohne".split()
 )
-"""Words of a state that is true where somebody does not want it."""
+"""Words in a state's name that mean a refusal when it is true."""
 _STRICTLY: Final = NECESSARY | {"strictly"}
 
 
 def _is_marketing(state: str) -> bool:
-    """Does the name say marketing, and nothing that turns it round or cannot be refused?
+    """Does the name say marketing, and nothing that negates it or cannot be refused?
 
     >>> _is_marketing("emailMarketing"), _is_marketing("no_marketing"), _is_marketing("analytics")
     (True, False, False)
@@ -32,7 +32,7 @@ def _is_marketing(state: str) -> bool:
 
 
 def consent_of(sample: Sample, answer: str | None) -> tuple[dict[str, bool] | None, str]:
-    """What to ask for, and the question that is left; the answer `none` asks for nothing.
+    """The consent to require, and the open question if any; the answer `none` requires nothing.
 
     >>> from .sample import sample_of
     >>> events = [(1, {"name": "a b", "timestamp": 1, "consent": {"marketing": True}})]

@@ -1,4 +1,4 @@
-"""What is proposed so far, and what is to be said and asked of it?"""
+"""What has been proposed so far, with which notes and questions?"""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from .rules import Raw
 from .sample import Sample
 
 Place = tuple[str, ...]
-"""Keys from the configuration's top down."""
+"""A path in the configuration, as keys."""
 
 
 @frozen
 class Proposal:
-    """A configuration, and what is to be said of it."""
+    """A proposed configuration, with notes on it."""
 
     config: Raw
     remarks: dict[Place, str]
-    """By the place in the configuration that each stands at."""
+    """Comments, by place in the configuration."""
     said: tuple[str, ...] = ()
-    """What could not be proposed, and why."""
+    """Notes on what could not be proposed, and why."""
     open: tuple[str, ...] = ()
-    """What must be answered before it is fit to go live."""
+    """Questions to answer before going live."""
 
 
 @define
 class Draft:
-    """What is written so far."""
+    """A configuration being written."""
 
     sample: Sample
     config: Raw = Factory(lambda: {"consent": None, "settings": {}, "mapping": {}})
@@ -40,13 +40,13 @@ class Draft:
 
     @property
     def rules(self) -> Iterator[tuple[str, str, str, Raw]]:
-        """Each with its place, entity and action."""
+        """Every rule with its place, entity and action."""
         for entity, actions in self.config["mapping"].items():
             for action, rule in actions.items():
                 yield join(join("mapping", entity), action), entity, action, rule
 
     def proposal(self) -> Proposal:
-        """It, as it stands."""
+        """The proposal as it is now."""
         config = {
             key: one for key, one in self.config.items() if one or (key == "consent" and one == {})
         }

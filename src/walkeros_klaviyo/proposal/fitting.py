@@ -1,7 +1,7 @@
-"""Which of the places where shops usually have something do these events have?
+"""Which of the preset's many paths do these events actually use?
 
-The preset reads each of its fields at whatever place a shop may have it; here only the places are
-kept at which the sample's events have anything, and what is nowhere is left out.
+The preset tries each field at every path where shops may have it. Here only the paths are kept at
+which the sample's events have values, and fields found nowhere are left out.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from walkeros_klaviyo.verify.sample.places import at, is_there
 from .sample import Named
 
 Having = Callable[[str], frozenset[int]]
-"""Which of the events have something at a path."""
+"""From a path to the line numbers of events that have something there."""
 _PRODUCT_FIELDS: Final = ("id", "sku", "name")
-"""By one of which a thing is known for a product."""
+"""The fields of which a product must have one."""
 
 
 @frozen
 class Lines:
-    """Where an order's or a cart's lines stand, and what each of them has."""
+    """Where the lines of an order or a cart are, and which fields each has."""
 
     source: Raw
     prefix: str
-    """To the fields of a line."""
+    """The path prefix to a line's fields."""
     pick: str = ""
-    """The function that picks them, where the source alone is not enough for a path."""
+    """The function that selects the lines, if a path alone is not enough."""
     items: tuple[tuple[int, Any], ...] = field(default=(), repr=False)
 
     def having(self, path: str) -> frozenset[int]:
-        """Which of the lines have something there."""
+        """The lines that have something at a path."""
         return frozenset(number for number, one in self.items if is_there(at(path, one)))
 
     def each(self, name: str, then: list[str]) -> Raw:
-        """What every line has in a field."""
+        """A mapping value for a field of every line."""
         option = fitted(PRODUCT[name], self.having, self.prefix)
         option = option[0] if isinstance(option, list) else option
         path = option.get("key") if isinstance(option, dict) else option
@@ -62,7 +62,7 @@ class Lines:
 
 
 def fitted(value: Raw, having: Having, prefix: str = "") -> Raw:
-    """A mapping value with only what the events have; None where they have nothing of it.
+    """The part of a mapping value that the events have; None if they have none of it.
 
     >>> def having(path):
     ...     return {"data.id": {1, 2}, "data.no": {2}}.get(path, frozenset())
@@ -84,7 +84,7 @@ def fitted(value: Raw, having: Having, prefix: str = "") -> Raw:
 
 
 def _needed(options: list[Raw], having: Having) -> list[Raw]:
-    """The options in order, without those at which no further event has anything."""
+    """The options in order, without those that no further event needs."""
     found: list[Raw] = []
     known: frozenset[int] = frozenset()
     for one in (option for option in options if option is not None):
@@ -96,7 +96,7 @@ def _needed(options: list[Raw], having: Having) -> list[Raw]:
 
 
 def _where(option: Raw, having: Having) -> frozenset[int] | None:
-    """Which events have all that it reads; None where that cannot be told."""
+    """The events that have everything an option reads; None if that is unknown."""
     if isinstance(option, str):
         return having(option)
     if isinstance(option, list):
@@ -115,7 +115,7 @@ def _alone(options: list[Raw]) -> Raw:
 
 
 def _of_set(value: Raw, functions: list[str], having: Having, prefix: str) -> Raw:
-    """The first of several, or what takes them all together."""
+    """Fit a `set`: of its first defined value, or of all values together."""
     if functions[:1] == ["$fn:first"]:
         members = _needed([fitted(one, having, prefix) for one in value["set"]], having)
         if len(members) != 1:
@@ -127,12 +127,12 @@ def _of_set(value: Raw, functions: list[str], having: Having, prefix: str) -> Ra
     every = [fitted(one, having, prefix) for one in value["set"]]
     defaults = [one.get("value") if isinstance(one, dict) else None for one in value["set"]]
     if functions[-1:] == ["$fn:multiply"] and every[0] is not None and every[1] is None:
-        return every[0] if defaults[1] == 1 else None  # one piece
+        return every[0] if defaults[1] == 1 else None  # a quantity of one
     return None if None in every else {**value, "set": every}
 
 
 def lines_in(named: Named) -> Lines | None:
-    """Where their lines stand: nested entities, those of a nested cart, or a list in the data."""
+    """Where the lines are: nested entities, those of a nested cart, or a list in the data."""
     every = [one.event.get("nested") for one in named.seen]
     nested = [_entities(one) for one in every]
     deeper = [[deep for one in found for deep in _entities(one.get("nested"))] for found in nested]
@@ -176,22 +176,22 @@ def _has_product(data: Any) -> bool:
 
 
 def is_of_product(named: Named) -> bool:
-    """Do their data hold a product's fields?"""
+    """Does `data` hold a product's fields?"""
     fields = [PRODUCT[kind] for kind in ("name", "sku", "price", "brand")]
     return any(named.having(f"data.{name}") for each in fields for name in each)
 
 
 @frozen
 class Fit:
-    """A rule of the preset for these events."""
+    """The preset's rules, fitted to these events."""
 
     named: Named
     lines: Lines | None
     has_item: bool
-    """Are their data a product's?"""
+    """Whether `data` is a product's."""
 
     def rule(self, entity: str, action: str) -> dict[str, Raw]:
-        """What the preset says of such an event, by the places that the events have."""
+        """The preset's rule for such an event, with the paths that the events have."""
         shipped = Preset("ecommerce").mapping()[entity][action]
         properties = {name: self.read(one) for name, one in shipped["data"]["map"].items()}
         settings = {name: self.read(one) for name, one in shipped.get("settings", {}).items()}
@@ -205,7 +205,7 @@ class Fit:
         return rule
 
     def read(self, value: Raw) -> Raw:
-        """A value of the preset, which reads `item` and `lines` that its policy has made."""
+        """Fit a value of the preset, which reads the `item` and `lines` made by its policy."""
         if isinstance(value, list):
             return _alone(_needed([*map(self.read, value)], self.named.having)[:_MOST])
         if isinstance(value, str) and value.startswith("item."):
@@ -232,7 +232,7 @@ class Fit:
         return {"loop": [source, {"map": known}]} if known else None
 
     def _items(self) -> Raw:
-        """Ordered Product, an event for each line: if a line has an amount and a name."""
+        """The `items` setting (Ordered Product), if lines have an amount and a name."""
         loop = None if self.lines is None else self._lines(ORDERED)
         if self.lines is None or loop is None:
             return None
@@ -258,9 +258,9 @@ class Fit:
 
 
 _MOST: Final = 3
-"""Options of a value at most, so that a person can read it."""
+"""The most options of a value, so that it stays readable."""
 
 
 def fit(named: Named, is_cart: bool = False) -> Fit:
-    """The events, and where they have a product and lines."""
+    """Fit the preset to the events of one name."""
     return Fit(named, lines_in(named), not is_cart and is_of_product(named))

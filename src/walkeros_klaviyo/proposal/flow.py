@@ -1,8 +1,8 @@
-"""Which events does a walkerOS flow.json speak of?
+"""Which events does a walkerOS flow.json describe?
 
-Its contract says what the events have, and the mappings of its other destinations what is read of
-them. From both come events that have just that, for `propose` to go by: their values stand for
-real ones, and none of them leaves this module but by its place.
+Its contract says what events contain, and the mappings of its other destinations say what is read
+from them. From both we make sample events for `propose` with just these fields; their values are
+placeholders, of which only the paths matter.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from walkeros_klaviyo.verify.questions.guess import CURRENCIES, last_word, name_
 from walkeros_klaviyo.verify.questions.meaning import meaning_of
 
 TIMES: Final = 4
-"""Events of each name: enough that verify trusts them."""
+"""Events made per name: enough for verify to trust them."""
 START: Final = 1_793_350_800_000
 _PATH: Final = re.compile(r"(data|user|context|globals|custom|nested|source)(\.[^.\s$]+)+")
 _WORDS: Final = ("data", "user", "globals", "custom")
 _PEOPLE: Final = ("user.id", "user.email")
-"""Where a visitor has an identifier, whether the flow names it or not."""
+"""Paths of identifiers that are assumed even if the flow does not name them."""
 Name = tuple[str, str]
 
 
 @frozen
 class Spoken:
-    """The events that a flow speaks of, and whether it has Klaviyo's destination already."""
+    """The events that a flow describes, and whether it already has a Klaviyo destination."""
 
     lines: tuple[tuple[int, Event], ...]
     has_rules: bool = False
     assumed: frozenset[str] = frozenset()
-    """Identifiers of these events that the flow names nowhere."""
+    """Identifiers in these events that the flow does not name."""
 
 
 def events_of_flow(document: Any, flow: str | None = None) -> Spoken:
-    """Events that have what the contract and the mappings of a flow.json name.
+    """Events with the fields that the contract and the mappings of a flow.json name.
 
     >>> ads = {"package": "@walkeros/web-destination-ads", "config": {"consent": {"ads": True},
     ...     "mapping": {"order": {"complete": {"data": {"map": {"n": "data.id"}}}}}}}
@@ -86,7 +86,7 @@ def _rules(mapping: Any) -> Iterator[tuple[Name, Any]]:
 
 
 def _paths(value: Any, within: str = "") -> Iterator[str]:
-    """Every path that a rule of whatever destination reads."""
+    """Every path that a rule of any destination reads."""
     if isinstance(value, str):
         path = f"{within}{value}"
         if _PATH.fullmatch(path):
@@ -102,11 +102,11 @@ def _paths(value: Any, within: str = "") -> Iterator[str]:
             if key not in ("loop", "value", "name", "fn", "condition", "validate"):
                 yield from _paths(one, within)
             elif key == "value" and within == "" and isinstance(one, str) and _PATH.fullmatch(one):
-                yield one  # a setting of that name
+                yield one  # a setting with that name
 
 
 def _contracted(contracts: Any) -> Iterator[tuple[Name, dict[str, Any]]]:
-    """What the contracts say that events of a name have: by path the schema of what is there."""
+    """Yield each event name with the schemas of its fields by path, from the contracts."""
     for name in contracts if isinstance(contracts, dict) else ():
         try:
             contract = extended(contracts, name)[name]
@@ -125,7 +125,7 @@ def _contracted(contracts: Any) -> Iterator[tuple[Name, dict[str, Any]]]:
 
 
 def _properties(schema: Any, at: str) -> Iterator[tuple[str, Any]]:
-    """The paths of a JSON Schema, with the schemas that stand there."""
+    """The paths in a JSON Schema, with their schemas."""
     properties = schema.get("properties") if isinstance(schema, dict) else None
     if isinstance(properties, dict):
         for name, inner in properties.items():
@@ -151,7 +151,7 @@ def _event(name: Name, paths: dict[str, Any], number: int, consent: dict[str, bo
 
 
 def _plant(holder: dict[str, Any], keys: list[str], value: Any) -> None:
-    """Put a value at a path; where something else stands already, it stays."""
+    """Put a value at a path, unless there is something already."""
     key, rest = keys[0], keys[1:]
     if not rest:
         holder.setdefault(key, value)
@@ -167,7 +167,7 @@ def _plant(holder: dict[str, Any], keys: list[str], value: Any) -> None:
 
 
 def _value(path: str, schema: Any, number: int) -> Any:
-    """Something that its name, or its schema, says may stand there."""
+    """A placeholder value that suits the field's name or schema."""
     kind = schema.get("type") if isinstance(schema, dict) else None
     named, word = name_of(path), last_word(path)
     if named in CURRENCIES:

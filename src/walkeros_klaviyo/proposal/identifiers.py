@@ -1,6 +1,6 @@
-"""Which ids and addresses of the events are a person's own?
+"""Which ids and addresses in the events identify one person?
 
-What names several people is nobody's: by it Klaviyo would merge them into one, for good.
+A value shared by several people must not be used: Klaviyo would merge them into one for good.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from walkeros_klaviyo.verify.sample.places import at
 from .sample import Sample
 
 OrderIds = Mapping[int, str]
-"""The ids of orders, by the lines of their events."""
+"""The ids of orders, by line number."""
 MOSTLY: Final = 0.5
 _PERSONS: Final = ("customer", "user", "member", "person", "buyer", "uid", "id")
-"""Words by which an id is a person's."""
+"""Words that suggest that an id is a person's."""
 _AROUND: Final = ("number", "no", "external", "crm", "profile", "account")
 _SHARED: Final = frozenset(
     "account company org organization organisation tenant team business group firm firma "
     "household workspace".split()
 )
-"""Words by which an id is of several people."""
+"""Words that suggest that an id is shared by several people."""
 _HOUSE: Final = frozenset(
     "shop store salesrep rep sales company office admin service helpdesk brand noreply".split()
 )
-"""Words by which an address is the shop's."""
+"""Words that suggest that an address is the shop's."""
 _DEVICES: Final = frozenset(
     "device session client ga gid cookie browser anonymous visitor hash fbp ip".split()
 )
 _BROWSER: Final = re.compile(r"(GA\d+\.\d+\.)?\d{5,10}\.\d{9,10}|fb\.\d\.\d+\.\d+|GS\d\.\d\..*")
-"""How Google and Meta number browsers."""
+"""Browser ids of Google and Meta."""
 _USUAL: Final = (["id"], ["user", "id"], ["userid"], ["customer", "id"], ["customerid"])
 Values = Mapping[str, list[Any]]
 _Lines = dict[int, str]
@@ -44,7 +44,7 @@ _Lines = dict[int, str]
 
 @frozen
 class Identifiers:
-    """As settings have them, what is left out, and what is to be asked."""
+    """Identifiers in the form of settings, what was left out, and open questions."""
 
     settings: dict[str, Any]
     said: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Identifiers:
 
 
 def identifiers_of(sample: Sample, values: Values, orders: OrderIds) -> Identifiers:
-    """The person's id and address, where they are one person's each."""
+    """The paths of the person's id and address, if their values identify one person each."""
     said: dict[str, str] = {}
     ids = {path: raws for path, raws in values.items() if _is_id(path)}
     addresses = {path: raws for path, raws in values.items() if meaning_of(path) == "email"}
@@ -96,7 +96,7 @@ def best(
     read: Callable[[Any], Any],
     order: Callable[[str], int] = lambda path: 0,
 ) -> str | None:
-    """The path of that meaning at which most of the values can be read, the shallowest first."""
+    """The path with that meaning and the most readable values; the shallowest of equals."""
     good = {
         path: sum(read(raw) is not None for raw in raws)
         for path, raws in values.items()
@@ -114,7 +114,7 @@ def _order(path: str) -> int:
 
 
 def _is_id(path: str) -> bool:
-    """Is it an id in the events' user, whosever?"""
+    """Is it any id in the event's `user`?"""
     words = words_of_path(path)
     is_id = words[-1:] in (["id"], ["uid"], ["number"], ["no"]) or words[-1:] == ["customer"]
     among = {*_PERSONS, *_AROUND, *_SHARED, "userid", "customerid", "client"}
@@ -141,7 +141,7 @@ def _texts(values: Values) -> Iterator[tuple[str, str]]:
 
 
 def _why_no_id(path: str, texts: _Lines, devices: set[str], orders: OrderIds) -> str | None:
-    """What else than a person's id it is, by its name and by its values."""
+    """Why it is not a person's id, by its name and values."""
     *_, owner, _ = ["", "", *words_of_path(path)]
     if owner in _SHARED:
         return f"its name says that it is of the {owner}"
@@ -163,7 +163,7 @@ def _most(texts: set[str], fits: Callable[[str], bool]) -> bool:
 
 
 def _why_shared(path: str, lines: dict[str, _Lines], others: dict[str, _Lines]) -> str | None:
-    """Where few of its values stand over many people."""
+    """Why it is shared: few values over many people."""
     texts = lines[path]
     for place, people in others.items():
         both = texts.keys() & people.keys()
@@ -177,7 +177,7 @@ def _why_shared(path: str, lines: dict[str, _Lines], others: dict[str, _Lines]) 
 def _why_one(
     path: str, texts: _Lines, ids: Values, lines: dict[str, _Lines], orders: OrderIds
 ) -> str | None:
-    """A constant over several orders, of which nothing else says that they are one person's."""
+    """Why it is suspect: one value over several orders that nothing else ties to one person."""
     bought = {orders[line] for line in texts.keys() & orders.keys()}
     if len({*texts.values()}) > 1 or len(bought) < 2:
         return None
@@ -188,7 +188,7 @@ def _why_one(
 
 
 def _email(values: Values) -> str | list[str] | None:
-    """The user's, and what a form's events have instead."""
+    """The paths of the user's address, and of those that form events have instead."""
     own, forms = (
         best(
             {path: raws for path, raws in values.items() if path.startswith(section)},

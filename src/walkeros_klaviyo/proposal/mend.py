@@ -1,4 +1,4 @@
-"""What of a draft does `verify` call an error, and what is left of it without that?"""
+"""What remains of a draft once everything that `verify` calls an error is left out?"""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .draft import Draft
 from .rules import Raw, rule_of
 
 ROUNDS: Final = 40
-"""How often what is an error may be left out."""
+"""The most rounds of leaving out errors."""
 
 
 def mend(draft: Draft) -> None:
-    """Leave out what is an error; what leaving out does not mend, or may not, is left open."""
+    """Leave out whatever causes an error; errors that cannot be fixed that way become questions."""
     kept: set[tuple[str, str]] = set()
     for _ in range(ROUNDS):
         found = (one for one in _findings(draft) if one.severity == "error")
@@ -35,11 +35,11 @@ def mend(draft: Draft) -> None:
 
 
 _ASKED: Final = ("identity.nobody", "revenue.currency")
-"""What is an open question already."""
+"""Findings that are open questions already."""
 
 
 def _findings(draft: Draft) -> tuple[Finding, ...]:
-    """As `verify` finds them, but for the laws: all that a sample shows."""
+    """The findings of `verify` on the sample, without its laws."""
     config = parse_config(draft.config)
     shown = look(config, draft.sample.lines)
     found = [*lint(config), *judge(config, shown)]
@@ -50,10 +50,10 @@ def _findings(draft: Draft) -> tuple[Finding, ...]:
 
 
 def _left_out(draft: Draft, error: Finding) -> bool:
-    """Is it mended now?"""
+    """Leave out the cause of an error; did that work?"""
     why = f"{error.path}: {error.message} ({error.code})"
     if error.code in _ASKED or error.code.startswith("consent."):
-        return False  # nobody is sent whose consent was to be asked for
+        return False  # never drop a required consent
     if error.code.startswith(("loss.", "sample.")):
         draft.config.setdefault("verify", {}).setdefault("known", []).append(
             f"{error.code}:{error.path}"
@@ -84,7 +84,7 @@ def _left_out(draft: Draft, error: Finding) -> bool:
 
 
 def _rule_without(rule: Raw, path: str) -> str | None:
-    """What of the rule was left out; None where nothing less than the rule would do."""
+    """The part of the rule that was left out; None if only the whole rule would do."""
     steps = path.replace("[", ".").split(".")
     if steps[:2] == ["data", "map"] and len(steps) > 2:
         return _without(rule.get("data", {}).get("map", {}), steps[2])

@@ -1,4 +1,4 @@
-"""Where is what was paid?"""
+"""Where in the events is the amount paid?"""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Raw = Any
 _GROSS: Final = frozenset("gross brutto ttc".split())
 _PARTLY: Final = frozenset("sub subtotal item items goods line net".split())
 _SECONDS: Final = range(1_400_000_000, 2_100_000_000)
-"""Of Unix time: 2014 to 2036."""
+"""Unix times from 2014 to 2036."""
 MOSTLY: Final = 0.5
 
 
 def is_time(raw: Any) -> bool:
-    """Is it a whole number as a clock gives it, in seconds or in milliseconds?
+    """Does it look like a Unix time, in seconds or milliseconds?
 
     >>> is_time(1793350800), is_time("1793350800123"), is_time(1793350800.5), is_time(99)
     (True, True, False, False)
@@ -39,7 +39,7 @@ def is_time(raw: Any) -> bool:
 
 
 def has_amount(named: Named) -> bool:
-    """Have most of them an amount, at whichever of the places where shops have it?"""
+    """Do most of the events have an amount at one of the usual paths?"""
     with_it = {line for path in _usual(named) for line, _ in _amounts(named, path)}
     return len(with_it) > len(named.seen) * MOSTLY
 
@@ -50,7 +50,7 @@ def _usual(named: Named) -> list[str]:
 
 
 def find_money(settings: Raw, named: Named, is_whole: bool = True) -> None:
-    """The amount where shops usually have it or elsewhere, with the tax in it, and a currency."""
+    """Set `value` (usual paths first, gross rather than net) and `currency`."""
     value = _without_times(settings.get("value"), named)
     if value is None:
         value = next((path for path in _usual(named) if _amounts(named, path)), None)
@@ -63,7 +63,7 @@ def find_money(settings: Raw, named: Named, is_whole: bool = True) -> None:
 
 
 def has_amounts(rule: Raw) -> bool:
-    """Does it count money without saying in which currency?"""
+    """Does the rule have an amount without a currency?"""
     settings = rule.get("settings", {})
     return "value" in settings and "currency" not in settings
 
@@ -78,7 +78,7 @@ def _without_times(value: Raw, named: Named) -> Raw:
 
 
 def _gross(value: Raw, named: Named) -> Raw:
-    """Rather the path that says gross, where it is more than what the value has."""
+    """Prefer a path that says gross, if its amounts are larger."""
     if not isinstance(value, str):
         return value
     usual = dict(_amounts(named, value))
@@ -95,7 +95,7 @@ def _gross(value: Raw, named: Named) -> Raw:
 
 
 def _amounts(named: Named, path: str) -> list[tuple[int, float]]:
-    """By the lines; none where it is mostly a time."""
+    """(line, amount) at a path; empty if most look like times."""
     found = [(one.line, at(path, one.event)) for one in named.seen]
     read = [(line, raw, parse_amount(raw)[0]) for line, raw in found]
     good = [(line, raw, number) for line, raw, number in read if number is not None]

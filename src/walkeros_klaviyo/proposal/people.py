@@ -1,4 +1,4 @@
-"""Whose are the events, and what may a profile be told?"""
+"""Which identifiers and traits do the events give a profile?"""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ TRAITS: Final = {
     "country": "country",
     "zip": "zip",
 }
-"""What a profile may be told, and what that means in an event's user."""
+"""Traits, and the names that mean them in an event's `user`."""
 PLACES: Final = ("city", "region", "country", "zip")
 
 
 def people_of(
     sample: Sample, region: str | None = None, orders: OrderIds | None = None
 ) -> tuple[dict[str, Any], list[str], list[str]]:
-    """Identifiers and traits, as settings have them; what could not be proposed; what is open.
+    """Identifiers and traits as settings, what could not be proposed, and open questions.
 
-    `region` is the country of phone numbers that are written without one.
+    `region` is the country of phone numbers written without one.
 
     >>> from .sample import sample_of
     >>> user = {"account": {"customerId": "c1", "mail": "a@example.com"}, "firstName": "Ada"}
@@ -69,7 +69,7 @@ def people_of(
 def _phone(
     sample: Sample, values: dict[str, list[Any]], region: str | None
 ) -> tuple[str | None, dict[str, Any] | None]:
-    """Where a number stands, and the setting that says of which country; None where none does."""
+    """The phone number's path, and the setting for its country; None if there is none."""
     meant = {path: raws for path, raws in values.items() if meaning_of(path) == "phone number"}
     path = best(meant, lambda path: True, lambda raw: read_phone(raw, None)[0])
     if path is not None:
@@ -99,7 +99,7 @@ def _phone(
 
 
 def _values(sample: Sample) -> dict[str, list[Any]]:
-    """What stands at each path, of events of every name."""
+    """The values at each path, over events of all names."""
     found: dict[str, list[Any]] = {}
     for named in sample.named:
         for path, raw in named.leaves():

@@ -1,7 +1,7 @@
 """Which first configuration fits a sample of events?
 
-The names are Klaviyo's, the places those that the events have; the proposal is then held against
-the sample as `verify` does it, and what that calls an error is left out again, and told.
+It uses Klaviyo's names, and the paths that the events have. The proposal is then checked against
+the sample by `verify`, and whatever is an error is left out again, with a note.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from .slots import Slot, doubtful, is_mixed, is_odd, order_ids, slots_of
 
 @frozen
 class Answers:
-    """What a person knows and no sample shows."""
+    """Answers from the user that no sample can show."""
 
     consent: str | None = None
-    """The consent state that Klaviyo needs; `none` for nothing at all."""
+    """The consent state to require; `none` for none."""
     currency: str | None = None
     phone_region: str | None = None
-    """The country of phone numbers that are written without one."""
+    """The country of phone numbers written without one, such as DE."""
 
 
 def propose(
@@ -41,10 +41,10 @@ def propose(
     answers: Answers | None = None,
     assumed: Collection[str] | None = None,
 ) -> Proposal:
-    """A first configuration for a sample, whose lines come with their numbers.
+    """A first configuration for a sample of (line number, JSON value).
 
-    For events of a flow `assumed` are the identifiers that it names nowhere; the values of such
-    events prove nothing.
+    For events made from a flow, `assumed` lists identifiers that it does not name; the values of
+    such events prove nothing.
 
     >>> event = {"name": "order complete", "timestamp": 1793350800000, "id": "e1",
     ...          "user": {"id": "u1"}, "data": {"id": "O-1", "total": 20},
@@ -130,7 +130,7 @@ def _write_rules(draft: Draft) -> None:
 
 
 def _unsure(every: Iterable[Named], unsure: Iterable[Named]) -> Iterator[str]:
-    """What is to be asked of names that may be something else than they seem."""
+    """Questions about names that may not be what they seem."""
     for named in every:
         names = ", ".join(json.dumps(name, ensure_ascii=False) for name in named.names)
         if len(named.names) > 1:
@@ -146,7 +146,7 @@ def _unsure(every: Iterable[Named], unsure: Iterable[Named]) -> Iterator[str]:
 
 
 def _tell_lines(draft: Draft) -> None:
-    """Lines and names for which nothing can be proposed."""
+    """Note lines and names for which nothing can be proposed."""
     sample = draft.sample
     if sample.invalid and sample.named:
         draft.said.append(f"the sample has lines that are no events{_first_invalid(sample)}")
@@ -166,7 +166,7 @@ def _first_invalid(sample: Sample) -> str:
 
 
 def _rank(slot: Slot | None) -> int:
-    """As a customer goes through the shop; what is no shop's comes last."""
+    """Sort key: in the order of a customer's visit, other events last."""
     return _WAY.index(slot) if slot is not None else len(_WAY)
 
 
@@ -178,7 +178,7 @@ _WAY: Final = tuple(
 
 
 def _find_currency(draft: Draft, *, is_sample: bool) -> None:
-    """The one that events name elsewhere; else the question stays open."""
+    """Use the currency that other events name, else leave the question open."""
     if not any(has_amounts(rule) for *_, rule in draft.rules):
         return
     named = [code for one in draft.sample.seen for _, code in currencies_of(one)]

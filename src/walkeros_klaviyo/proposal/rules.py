@@ -1,4 +1,4 @@
-"""What is each event to Klaviyo, and what does its rule say?"""
+"""Which rule should each event name get?"""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ Raw = dict[str, Any]
 NOISE: Final = frozenset(
     (*facts.UNPAID, "load", "visible", "click", "focus", "play", "pause", "noise")
 )
-"""Actions of which Klaviyo has no use, unless a person says so."""
+"""Actions that are of no use to Klaviyo unless the user says otherwise."""
 NOISY: Final = frozenset("page session debug test video scroll element screen".split())
 MOST: Final = 8
-"""Properties of an event of the shop's own."""
+"""The most properties of an event that is the shop's own."""
 
 
 def rule_of(named: Named, slot: Slot | None, orders: Sequence[Named]) -> Raw:
-    """The rule of a name; `orders` are the events that Klaviyo takes for orders."""
+    """The rule for a name; `orders` are the events that count as orders at Klaviyo."""
     if slot is None:
         return _own_rule(named)
     rule = fit(named, is_cart=slot[0] == "cart").rule(*slot)
@@ -48,7 +48,7 @@ def rule_of(named: Named, slot: Slot | None, orders: Sequence[Named]) -> Raw:
 
 
 def _find_id(settings: Raw, rule: Raw, named: Named, orders: Sequence[Named]) -> None:
-    """The order's id; what follows an order names it by the same id, and a refund by both."""
+    """Set the unique id: the order's, also for later events of the order; for refunds both ids."""
     paths = id_paths(named, orders)
     if not paths:
         return
@@ -57,7 +57,7 @@ def _find_id(settings: Raw, rule: Raw, named: Named, orders: Sequence[Named]) ->
     order: Any = first_of(*paths) if len(paths) > 1 else paths[0]
     part = {"set": [order, own], "fn": ["$fn:complete", "$fn:join(/)"]}
     known = [path for one in orders for path in id_paths(one, ())]
-    alone = [own] if own in known else []  # as a refund of all may have the order's own
+    alone = [own] if own in known else []  # a full refund may have the order's own id
     settings["uniqueId"] = wanted if own is None else [part, *paths, *alone]
     properties = rule.setdefault("data", {"map": {}})["map"]
     properties["OrderId"] = wanted
@@ -66,7 +66,7 @@ def _find_id(settings: Raw, rule: Raw, named: Named, orders: Sequence[Named]) ->
 
 
 def have_one_id(named: Named, rule: Raw) -> bool:
-    """Would parts of an order, each with an amount, go under the same unique id?"""
+    """Would partial events of an order, each with an amount, get the same unique id?"""
     settings = rule.get("settings", {})
     path, value = settings.get("uniqueId"), settings.get("value")
     if not isinstance(path, str) or not isinstance(value, str):
@@ -77,7 +77,7 @@ def have_one_id(named: Named, rule: Raw) -> bool:
 
 
 def _own_rule(named: Named) -> Raw:
-    """An event that Klaviyo has no metric for: recorded under its name, unless it is noise."""
+    """The rule for an event without a Klaviyo metric: recorded under its name, or ignored."""
     entity, action = named.words
     if action.lower() in NOISE or entity.lower() in NOISY:
         return {"ignore": True}

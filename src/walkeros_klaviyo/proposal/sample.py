@@ -1,4 +1,4 @@
-"""Which events are in the sample, by name, and what do they hold?"""
+"""Which events are in the sample, by name, and which fields do they have?"""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from walkeros_klaviyo.core.walkeros.event import Event, EventError, parse_event,
 from walkeros_klaviyo.verify.sample.places import at, is_there, leaves_of
 
 ENOUGH: Final = 200
-"""Events of a name that show what events of that name have."""
+"""Events per name that are examined."""
 MOST: Final = 20_000
-"""Events of a sample that are kept, to try the proposal on."""
+"""Events of the sample kept for trying the proposal."""
 
 
 @frozen
 class Seen:
-    """An event of the sample, and its line."""
+    """An event of the sample with its line number."""
 
     line: int
     event: Event = field(repr=False)
@@ -28,13 +28,13 @@ class Seen:
 
 @frozen
 class Named:
-    """The events of one name: how many there were, and the first of them."""
+    """The events of one name: their number, and the first of them."""
 
     name: str
     count: int
     seen: tuple[Seen, ...] = field(repr=False)
     names: tuple[str, ...] = ()
-    """All of them, where several names share the first two words, by which a rule goes."""
+    """All full names, if several share the two words that select a rule."""
 
     @property
     def words(self) -> tuple[str, str]:
@@ -42,17 +42,17 @@ class Named:
         return words_of(self.name) or ("", "")
 
     def having(self, path: str) -> frozenset[int]:
-        """Which of them have something at a path, by their lines."""
+        """The line numbers of events that have something at a path."""
         return frozenset(one.line for one in self.seen if is_there(at(path, one.event)))
 
     def leaves(self) -> Iterator[tuple[str, Any]]:
-        """Every scalar that a path can name: a key with a dot in it has none."""
+        """Every scalar with its path; keys with a dot are skipped, since no path can name them."""
         for one in self.seen:
             found = leaves_of({name: one.event.get(name) for name in SECTIONS})
             yield from ((path, raw) for path, raw in found if at(path, one.event) == raw)
 
     def texts(self, fits: Callable[[str], bool]) -> dict[str, frozenset[str]]:
-        """The different values at such paths, as an identifier would be written."""
+        """The distinct values at each fitting path, written as identifiers."""
         found: dict[str, set[str]] = defaultdict(set)
         for path, raw in self.leaves():
             text = read_identifier(raw)[0] if fits(path) else None
@@ -66,25 +66,25 @@ SECTIONS: Final = ("data", "context", "custom", "globals", "user")
 
 @define
 class Sample:
-    """All events by name, the most frequent first, and how many lines were none."""
+    """All events by name, most frequent first, and the number of lines that are not events."""
 
     named: tuple[Named, ...] = ()
     invalid: int = 0
     first_invalid: tuple[int, str] = (0, "")
-    """The first of them, and what is wrong with it."""
+    """The first such line's number, and what is wrong with it."""
     left_out: tuple[str, ...] = ()
-    """Names that cannot be a rule's."""
+    """Names that no rule can match."""
     lines: list[tuple[int, Any]] = Factory(list)
-    """The first lines as they came, events or not."""
+    """The first lines as they are, events or not."""
 
     @property
     def seen(self) -> tuple[Seen, ...]:
-        """Events of every name."""
+        """The kept events of all names."""
         return tuple(one for named in self.named for one in named.seen)
 
 
 def sample_of(lines: Iterable[tuple[int, Any]]) -> Sample:
-    """Sort a sample's lines.
+    """Group a sample's lines by event name.
 
     >>> event = {"name": "order complete", "timestamp": 1, "data": {"id": "O-1", "a.b": 2}}
     >>> found = sample_of([(1, event), (2, {"name": "order"})])
@@ -128,5 +128,5 @@ def sample_of(lines: Iterable[tuple[int, Any]]) -> Sample:
 
 
 def _may_be_named(word: str) -> bool:
-    """A rule's `*` stands for any word, and no rule is found for a tab or a line end."""
+    """Can a rule name this word? Not `*`, which means any word, nor tabs and line ends."""
     return word != "*" and word.isprintable()

@@ -1,4 +1,4 @@
-"""Which of Klaviyo's shop events is each name, and which of them would be a guess?"""
+"""Which of Klaviyo's shop events does each event name stand for, and where is that a guess?"""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from .money import MOSTLY, has_amount
 from .sample import Named
 
 Slot = tuple[str, str]
-"""Entity and action of a rule of the preset."""
+"""Entity and action of a rule in the preset."""
 CARTS: Final = ("cart", "basket", "bag", "trolley")
 ORDERS: Final = ("order", "purchase", "sale", "transaction", "checkout", "booking", "reservation")
-"""Entities that are orders; the first of them that the events have are the orders."""
+"""Entities that may be orders, by preference: the first that occurs is taken."""
 NEVER: Final = frozenset(
     "quote offer wishlist survey poll donation invoice subscription bid estimate request "
     "application registration payout payment giftcard credit trial lead form".split()
 )
-"""Entities that may have an id and an amount, and be complete, and no order."""
+"""Entities that are not orders, even with an id, an amount and the action `complete`."""
 _TURNED: Final = frozenset(
     "refund refunded refunds cancel canceled cancelled cancellation fail failed failure error "
     "declined rejected void voided return returned chargeback reversed test pending partial "
     "expired abandoned attempt attempted retry".split()
 )
-"""Further words of a name by which it is not what its first two words say."""
+"""Further words that change what the first two words of a name say."""
 
 
 def slot_of(named: Named) -> Slot | None:
-    """Which of Klaviyo's shop events it is, by its name and by what it has; None for the others.
+    """The shop event that it stands for, by its name and fields; None for others.
 
     >>> from .sample import Named, Seen
     >>> def slot(name, data):
@@ -71,7 +71,7 @@ _BOUGHT: Final = ("product", "item", "article", "variant", *CARTS)
 
 
 def slots_of(every: Sequence[Named]) -> dict[str, Slot | None]:
-    """The same by name; what takes an order back, or follows it, needs one to be about."""
+    """The slots of all names; cancellations, refunds and the like count only if there are orders."""
     slots = {named.name: slot_of(named) for named in every}
     slots |= dict.fromkeys((named.name for named in doubtful(every)), None)
     orders = [named for named in every if slots[named.name] == ("order", "complete")]
@@ -87,7 +87,7 @@ _AFTER: Final = (("order", "fulfill"), ("order", "cancel"), ("order", "refund"))
 
 
 def is_mixed(named: Named) -> bool:
-    """May they be something else than the first two words say, by which a rule goes?
+    """May the events be something other than their first two words say, which select the rule?
 
     >>> from .sample import Named
     >>> [is_mixed(Named(name, 1, ())) for name in ("order complete failed", "order complete web")]
@@ -98,7 +98,7 @@ def is_mixed(named: Named) -> bool:
 
 
 def doubtful(every: Sequence[Named]) -> tuple[Named, ...]:
-    """What looks like an order or its end, and may be none, or count the same money again."""
+    """Names that look like an order or its end, but may be none, or count the same money twice."""
     slots = {one.name: slot_of(one) for one in every}
     theirs = [one for one in every if (slots[one.name] or ("",))[0] == "order"]
     orders = [one for one in theirs if slots[one.name] == ("order", "complete")]
@@ -114,7 +114,7 @@ def doubtful(every: Sequence[Named]) -> tuple[Named, ...]:
 
 
 def is_odd(named: Named) -> bool:
-    """Is it an order only by what it has, not by its name?"""
+    """Is it an order only by its fields, not by its name?"""
     return _rank(named) == len(ORDERS)
 
 
@@ -124,7 +124,7 @@ def _rank(named: Named) -> int:
 
 
 def order_ids(every: Sequence[Named]) -> dict[int, str]:
-    """The orders' ids, by the lines of their events."""
+    """The orders' ids, by line number."""
     slots = slots_of(every)
     orders = [one for one in every if slots[one.name] == ("order", "complete")]
     found: dict[int, str] = {}
@@ -136,7 +136,7 @@ def order_ids(every: Sequence[Named]) -> dict[int, str]:
 
 
 def own_id(named: Named) -> str | None:
-    """Where most of them have an id of their own."""
+    """The path at which most of the events have an id of their own."""
     texts = named.texts(lambda path: path.startswith("data."))
     plain = [path for path in ORDER_ID if path in texts]
     most = max((len(texts[path]) for path in plain), default=0)
@@ -144,7 +144,7 @@ def own_id(named: Named) -> str | None:
 
 
 def id_paths(named: Named, orders: Sequence[Named]) -> tuple[str, ...]:
-    """Where they have the order's id, and where those have it that have none there."""
+    """The paths of the order's id: the main one, and those for events that lack it there."""
     first = order_path(named, orders) or (None if orders else own_id(named))
     if first is None:
         return ()
@@ -159,7 +159,7 @@ def id_paths(named: Named, orders: Sequence[Named]) -> tuple[str, ...]:
 
 
 def order_path(named: Named, orders: Sequence[Named]) -> str | None:
-    """Where it has what the orders have as their ids."""
+    """The path at which its events hold ids of the orders."""
     ids = _ids(orders)
     found = named.texts(lambda path: path.startswith("data."))
     shared = {path: len(texts & ids) for path, texts in found.items() if texts & ids}
@@ -169,7 +169,7 @@ def order_path(named: Named, orders: Sequence[Named]) -> str | None:
 def refund_path(
     named: Named, orders: Sequence[Named], other: Sequence[str]
 ) -> str | list[str] | None:
-    """Where a refund has an id that is not the order's, so that another part has another."""
+    """The path of a refund's own id, which differs between partial refunds of an order."""
     usual: str | list[str] | None = fitted(REFUND_ID, named.having)
     if usual is not None:
         return None if usual in other else usual

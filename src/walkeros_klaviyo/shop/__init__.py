@@ -1,7 +1,7 @@
-"""Where can I try it without a shop of my own?
+"""Which data can I try this with, without a shop of my own?
 
 Firnlicht sells tents and boots in four languages and four currencies. This is its 30 October 2026
-(UTC), one walkerOS event a line: Matsumoto wakes first, then Kiel, Grenoble and Leeds, and at the
+(UTC), one walkerOS event per line: Matsumoto wakes first, then Kiel, Grenoble and Leeds, and at the
 end Taos and Boulder. Most visitors consent to marketing, some to less, a few to nothing. Many are
 never known by more than their device. Some log in twice, some buy as guests with a mail address
 or only a telephone; Lena gets money back for a headlamp that was out of stock, Zoë cancels a rope.
@@ -41,7 +41,7 @@ from importlib.resources import files
 from typing import Final
 
 EVENTS: Final = files(__name__) / "events.jsonl"
-"""The day's events, one JSON object a line; a traversable, so `EVENTS.open("rb")` reads it."""
+"""The day's events, one JSON object per line; a traversable, so `EVENTS.open("rb")` reads it."""
 
 CONFIG: Final = files(__name__) / "shop.toml"
 """The shop's configuration."""

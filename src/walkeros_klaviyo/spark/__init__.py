@@ -1,4 +1,4 @@
-"""The same pipeline on Spark, for more events than one process plans in time.
+"""The same pipeline on Spark, for more events than one process can plan in time.
 
     transform = pipeline(read_config("shop.toml"))
     plan_batch(spark.read.text("s3a://shop/2026-10-30"), 0, transform, "/data/klaviyo")

@@ -1,11 +1,11 @@
-"""How does a batch of events become plans and states, whatever is killed on the way?
+"""How does a batch of events become plans and states, even if something is killed on the way?
 
     FOLDER/plans/batch-0000000007/    for `walkeros-klaviyo run FOLDER/plans`
-    FOLDER/states/batch-0000000007/   what is known after it
+    FOLDER/states/batch-0000000007/   the states after it
     FOLDER/checkpoint/                a stream's own
 
-A batch reads the states of the batch before, and writes plans and states of its own, the states
-last. One that is run again reads the same and overwrites what it wrote.
+A batch reads the states of the batch before and writes its own plans and then states. Running a
+batch again reads the same input and overwrites what it wrote.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def plan_batch(
 ) -> None:
     """Plan a batch of events into a folder, after the batches of lower numbers.
 
-    `forget` are keys of whom nobody knows what Klaviyo has (`untold`); `now` is in milliseconds
-    since 1970, else this computer's. ValueError where a later batch is there.
+    `forget` lists keys whose state at Klaviyo is unknown (`Store.untold`); `now` is in milliseconds
+    since 1970, by default this computer's clock. ValueError if there is a later batch.
     """
     from pyspark import StorageLevel
 
@@ -65,9 +65,9 @@ def plan_stream(
     folder: str,
     untold: Callable[[], Iterable[str]] = tuple,
 ) -> DataStreamWriter:
-    """The same of a stream, batch by batch: a writer to `start`, with a trigger of your own.
+    """The same for a stream: a writer to `start`, with any trigger you like.
 
-    `untold` is asked before each batch whom to forget.
+    `untold` is called before each batch for the keys to forget.
     """
 
     def plan_one(batch: DataFrame, number: int) -> None:
@@ -80,7 +80,7 @@ def plan_stream(
 def _rows(
     plans: DataFrame, known: DataFrame, forget: list[tuple[object, ...]]
 ) -> tuple[DataFrame, DataFrame]:
-    """What is to be settled, with each row's person; and the states of whoever is not there."""
+    """The rows to settle, each with its person; and the states of people without events."""
     from pyspark.sql import functions as f
 
     def kind(number: int) -> f.Column:
@@ -102,7 +102,7 @@ def _rows(
 
 
 _DIGITS: Final = 10
-"""Of a batch's number: so the order of the names is that of the numbers."""
+"""Digits of a batch's number in names, so that names sort by number."""
 
 
 def _name(number: int | None) -> str:
@@ -110,7 +110,7 @@ def _name(number: int | None) -> str:
 
 
 def _before(spark: SparkSession, folder: str, number: int) -> int | None:
-    """The latest complete batch before this one, if there is one."""
+    """The number of the latest complete batch before this one, if any."""
     complete = _complete(spark, folder)
     if any(one > number for one in complete):
         raise ValueError(
@@ -128,14 +128,14 @@ def _complete(spark: SparkSession, folder: str) -> list[int]:
 
 
 def _remove_before(spark: SparkSession, folder: str, number: int | None) -> None:
-    """Only the batch that is planned next reads states, and of the batch before."""
+    """Remove older states: only those of the batch before are still needed."""
     for one in _complete(spark, folder):
         if number is not None and one < number:
             _files(spark, folder).delete(_path(spark, f"{folder}/{_name(one)}"), True)
 
 
 def _files(spark: SparkSession, folder: str) -> Any:
-    """The file system that a folder is on: a disk, HDFS, a bucket."""
+    """The file system of a folder: a disk, HDFS or a bucket."""
     return _path(spark, folder).getFileSystem(spark._jsc.hadoopConfiguration())
 
 

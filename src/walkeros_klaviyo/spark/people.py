@@ -1,8 +1,7 @@
-"""Who is one person? Everybody whose identifiers ever met, directly or through others.
+"""Which identifiers count as one person? All that ever met, directly or through others.
 
-States never reach outside such a component, so that each can be settled by itself. Of keys only
-hashes of 64 bits are compared: should two of them be the same, two people are settled together,
-which changes nothing but where it happens.
+States never reach beyond such a component, so each can be settled on its own. Only 64-bit hashes
+of keys are compared: if two collide, two people are settled in the same task, with the same result.
 """
 
 from __future__ import annotations
@@ -14,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def number_of(key: Column) -> Column:
-    """The number that stands for a key."""
+    """The hash of a key."""
     from pyspark.sql import functions as f
 
     return f.xxhash64(key)
 
 
 def met(frame: DataFrame, keys: Column) -> DataFrame:
-    """The numbers (`a`, `b`) that met in each row: those of an array of keys, and of its first."""
+    """Pairs (`a`, `b`) of hashes that met in each row: each key of the array, and its first."""
     from pyspark.sql import functions as f
 
     numbers = f.transform(keys, number_of)
@@ -29,11 +28,11 @@ def met(frame: DataFrame, keys: Column) -> DataFrame:
 
 
 def people(pairs: DataFrame) -> DataFrame:
-    """Each number (`a`) with the least that it met, directly or through others (`person`).
+    """Each number (`a`) with the least number of its component (`person`).
 
-    `pairs` has the columns `a` and `b`; whoever met nobody stands there as both. By turns each
-    number is tied to the least around it if that is greater or less than itself, until nothing
-    changes: some rounds where people hang together as a chain, two where all met the first.
+    `pairs` has the columns `a` and `b`; a number that met no other is in both. In alternation, the
+    larger and the smaller neighbours of each number are linked to the least one around it, until
+    nothing changes: two rounds if all met the first, some more for a chain.
     """
     from pyspark.sql import functions as f
 
@@ -51,7 +50,7 @@ def people(pairs: DataFrame) -> DataFrame:
 
 
 def _least(edges: DataFrame) -> DataFrame:
-    """The edges, each with the least of the numbers around its `a`, that one included."""
+    """The edges, each with the least number among `a` and its neighbours."""
     from pyspark.sql import Window
     from pyspark.sql import functions as f
 
@@ -60,7 +59,7 @@ def _least(edges: DataFrame) -> DataFrame:
 
 
 def _digest(edges: DataFrame) -> tuple[object, ...]:
-    """Another one where they are other edges."""
+    """A checksum of the edges, to see whether they changed."""
     from pyspark.sql import functions as f
 
     found = edges.agg(f.count("*"), f.sum(f.xxhash64("a", "b").cast("decimal(38,0)"))).first()

@@ -1,4 +1,4 @@
-"""What would be sent for each event? It needs no state, and so no shuffle."""
+"""What would be sent for each event? Planning needs no state, and so no shuffle."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 AT_ONCE: Final = 1_000
-"""Rows that Python works on together."""
+"""Rows passed to Python at once."""
 PLANNED: Final = "id string, time double, keys array<string>, line string"
-"""An event's id and time, the keys whose states its plan asks for, and the plan as it is kept."""
+"""An event's id and time, the keys whose states its plan needs, and the plan as stored."""
 
 
 def planned(events: DataFrame, transform: Transform) -> DataFrame:
     """The plan of each event, before it is settled; the columns are those of `PLANNED`.
 
-    `events` has one column `value` of JSON texts (`spark.read.text`), or an event's fields as its
-    columns, as warehouses keep them. What is no event has a plan that is `invalid`; blank texts
-    are passed over.
+    `events` has either one column `value` of JSON strings (`spark.read.text`), or an event's fields
+    as columns, as in warehouses. A row that is not an event gets an `invalid` plan; blank strings
+    are skipped.
     """
     plan = kept_back(transform)
     is_text = events.columns == ["value"]
@@ -51,7 +51,7 @@ def planned(events: DataFrame, transform: Transform) -> DataFrame:
 
 
 def _line(row: dict[str, Any], is_text: bool) -> Line:
-    """A row as if it had been read from a file."""
+    """A row as a line, as if read from a file."""
     if is_text:
         return read_line(0, row["value"].encode())
     event = event_from_row(row)
@@ -62,7 +62,7 @@ def _line(row: dict[str, Any], is_text: bool) -> Line:
 
 def _planned(transform: Transform, row: dict[str, Any], is_text: bool) -> dict[str, Any]:
     line = _line(row, is_text)
-    # What is no event may have an id all the same.
+    # A row that is not an event may still have an id.
     own = row.get("id") if line.id is None else line.id
     event_id = own if isinstance(own, str) else None
     plan = plan_line(transform, line)

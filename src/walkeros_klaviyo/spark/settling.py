@@ -1,7 +1,7 @@
-"""What is still news? Each person's plans, settled in the order of time.
+"""How are plans settled on Spark? Each person's in order of time.
 
-A person's rows come in one partition: what was known of their keys, whom to forget, and their
-events. So states stay exact, whatever Klaviyo merges, for they never reach outside.
+A person's rows are in one partition: the states of their keys, the keys to forget, and their
+events. So states stay exact, whatever Klaviyo merges, because they never reach beyond a person.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 STATE, FORGET, EVENT = 0, 1, 2
-"""The kinds of rows, in the order in which a person's are read."""
+"""The kinds of rows, in the order in which a person's rows are read."""
 ROWS: Final = ("person", "kind", "time", "id", "line")
 SETTLED: Final = "key string, line string"
-"""A state under its key; or a plan, which has none."""
+"""A state with its key, or a plan without one."""
 
 Row = dict[str, Any]
 
 
 def settled(rows: DataFrame, partitions: int, now: float) -> DataFrame:
-    """The states and plans (`SETTLED`) of rows (`ROWS`): whoever is one person in one partition."""
+    """The states and plans (`SETTLED`) of rows (`ROWS`), with each person in one partition."""
 
     def settle_all(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
@@ -52,7 +52,7 @@ def settled(rows: DataFrame, partitions: int, now: float) -> DataFrame:
 
 
 def _settled(rows: Iterator[Row], now: float) -> Iterator[tuple[str | None, str]]:
-    """Plans in each person's order, and after them the person's states.
+    """Yield each person's plans in order, and then their states.
 
     >>> from walkeros_klaviyo.core.plan import Plan
     >>> state = '{"fingerprint": "f", "certain": ["k"], "linked": ["k"], "time": 5.0}'
@@ -80,9 +80,9 @@ def _settled(rows: Iterator[Row], now: float) -> Iterator[tuple[str | None, str]
 
 
 def _event(text: str, states: dict[str, ProfileState], note: Any, now: float) -> str:
-    """An event's plan, settled; the states are those after it."""
+    """Settle an event's plan, updating `states`."""
     line = read_plan(0, text.encode())
-    assert line.plan is not None  # it was written so
+    assert line.plan is not None  # written with a plan
     plan, changes = settle(note(line.plan), states, now)
     if changes:
         states.update(merged(states, changes))

@@ -234,12 +234,12 @@ def gather(
     room: Room,
     read: Callable[..., Line] = read_line,
 ) -> None:
-    """Give the loop what is read as lines.
+    """Read lines and give them to the loop.
 
-    The lines of a pipe one by one, for the next may be long in coming; of a file, together.
+    A pipe's lines are given one by one, since the next may be long in coming; a file's in batches.
 
-    A file is read to its last whole line: what comes behind may be in the writing, and is the next
-    run's, unless it is a whole event already.
+    A last line without a line ending may still be being written, so it is left for the next run
+    unless it is already a complete event.
     """
     if reading is None:
         for found in read_lines(stream):
