@@ -71,7 +71,7 @@ _BOUGHT: Final = ("product", "item", "article", "variant", *CARTS)
 
 
 def slots_of(every: Sequence[Named]) -> dict[str, Slot | None]:
-    """The slots of all names; cancellations, refunds and the like count only if there are orders."""
+    """The slots of all names; cancellations and refunds count only if there are orders."""
     slots = {named.name: slot_of(named) for named in every}
     slots |= dict.fromkeys((named.name for named in doubtful(every)), None)
     orders = [named for named in every if slots[named.name] == ("order", "complete")]

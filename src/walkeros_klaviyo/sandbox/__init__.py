@@ -1,7 +1,7 @@
-"""A stand-in for Klaviyo's HTTP API: what would Klaviyo make of what we send?
+"""A stand-in for Klaviyo's HTTP API: how would Klaviyo react to what we send?
 
-It judges with checks written from Klaviyo's endpoint descriptions, never with ours: a mistake
-that both sides shared would agree with itself. Start reading at `answer.py`.
+Its checks are written from Klaviyo's endpoint descriptions and share none with our own: a mistake
+on both sides would go unnoticed. Start reading at `answer.py`.
 
     from walkeros_klaviyo.sandbox import Sandbox
     from walkeros_klaviyo.sandbox.serve import running

@@ -1,8 +1,8 @@
-"""Would Klaviyo take this body?
+"""Would Klaviyo accept this body?
 
-One function an endpoint: a parsed body in, its issues out, nothing else read or kept. What
-depends on the clock takes `now`, in seconds. What depends on what Klaviyo already knows (a
-repeated event, a profile that is two) is not decided here but in `endpoints`.
+One pure function per endpoint, from a parsed body to its issues. What depends on the clock takes
+`now`, in seconds. What depends on recorded data (a repeated event, identifiers of two profiles)
+is decided in `endpoints`.
 Source: the endpoint descriptions of Create Event, Bulk Create Events, Create or Update Profile,
 Bulk Import Profiles, Bulk Subscribe Profiles and Bulk Unsubscribe Profiles.
 """
@@ -111,7 +111,7 @@ def bulk_events(body: Any, now: float) -> Issues:
 
 
 def bulk_rows(body: Any) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """The events of a bulk body: pointer to the attributes, profile, attributes."""
+    """The events of a bulk body: (pointer to the attributes, profile, attributes)."""
     groups = body["data"]["attributes"]["events-bulk-create"]["data"]
     for place, group in enumerate(groups):
         attributes = group["attributes"]
@@ -130,14 +130,14 @@ def upsert(body: Any) -> Issues:
 
 
 def import_job(body: Any) -> Issues:
-    """Bulk Import Profiles, the request: its rows are judged by `import_row`, later."""
+    """Bulk Import Profiles, the request; its rows are judged later, by `import_row`."""
     return _JOB(body, "")
 
 
 def import_row(row: Any, index: int) -> Issues:
     """Bulk Import Profiles, one row: a bad one becomes an import error.
 
-    Its size is measured as the shortest JSON of it; the request's own blanks are not the row's.
+    Its size is that of its most compact JSON, since whitespace belongs to the request.
     """
     at = f"{_ROWS}/{index}"
     found = UPSERT(row, at)
@@ -177,7 +177,7 @@ def when(attributes: dict[str, Any], at: str, now: float) -> Issues:
 
 
 def long_strings(body: Any, at: str = "") -> Issues:
-    """No string, wherever it is, may exceed 100 KB in UTF-8.
+    """No string anywhere may exceed 100 KB in UTF-8.
 
     >>> [issue.pointer for issue in long_strings({"a": ["x" * 100_001]})]
     ['/a/0']
@@ -185,9 +185,9 @@ def long_strings(body: Any, at: str = "") -> Issues:
     most = limits.MAX_STRING_BYTES
     if len(dumps(body)) <= most:
         return FINE
-    least = most // 4  # characters: no character takes more than 4 bytes
+    least = most // 4  # in characters of up to 4 bytes
     found: list[Issue] = []
-    waiting: list[tuple[Any, Any]] = [(body, None)]  # a value, and the way to it
+    waiting: list[tuple[Any, Any]] = [(body, None)]  # a value, and the path to it
     while waiting:
         value, way = waiting.pop()
         if isinstance(value, dict):
@@ -223,8 +223,8 @@ def _repeated(
 ) -> Issues:
     """A unique_id repeated for one profile and metric inside one request.
 
-    The same profile is one that shares an identifier. Events without a unique_id are left to
-    their second: the description lets them collapse, it does not let them fail the request.
+    Profiles are the same if they share an identifier. Events without a unique_id are not checked:
+    by the description those of one second collapse, but do not fail the request.
     """
     who = {"id": profile.get("id")} | {
         name: profile["attributes"].get(name) for name in IDENTIFIERS

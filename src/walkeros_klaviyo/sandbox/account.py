@@ -1,6 +1,6 @@
-"""Which account is this?
+"""Which account does the sandbox have?
 
-One test account with the shop metrics mapped, so that a configuration can be checked against it.
+A test account with mapped shop metrics, so that a configuration can be checked against it.
 Source: Get Accounts, Get Mapped Metrics.
 """
 
@@ -24,7 +24,7 @@ _SINCE: Final = "2026-01-01T00:00:00+00:00"
 
 @frozen
 class Account:
-    """What the sandbox says of itself."""
+    """The account's data."""
 
     id: str = "SaNdBx"
     currency: str = "EUR"

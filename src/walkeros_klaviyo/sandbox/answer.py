@@ -1,8 +1,8 @@
-"""What does Klaviyo answer to this request?
+"""How does the sandbox answer a request, as Klaviyo would?
 
-`Sandbox` holds the settings and what has been recorded; `answer(sandbox, request, now)` is all
-that it does: the way, route, gate, luck, pace, body, endpoint. No sockets here, and no clock but
-the one that is given.
+`Sandbox` holds the settings and what has been recorded; `answer(sandbox, request, now)` does the
+work in this order: middlebox, route, gate, faults, pace, body, endpoint. There are no sockets here,
+and no clock but the argument.
 """
 
 from __future__ import annotations
@@ -62,33 +62,33 @@ class Sandbox:
     """Whether to throttle at the published rates, by fixed windows or by sliding ones."""
     faults: Faults = Factory(Faults)
     seed: int = 0
-    """Of the faults' luck, and of which rows they choose."""
+    """The seed for faults, and for the rows that they hit."""
     reject_keys: Collection[str] = field(default=(), converter=_fingerprints)
     """Keys to answer 401; only their fingerprints are kept."""
     deny: Collection[str] = field(default=(), converter=denials)
     """Scopes that every key lacks, and calls that are forbidden: 403."""
     refuse: tuple[bytes, ...] = field(default=(), converter=marks)
-    """Texts that no row may hold: such rows are refused, as a client cannot foresee."""
+    """Strings that no row may contain: such rows are refused, which no client can foresee."""
     lists: Collection[str] | None = field(default=None, converter=ids)
-    """Ids of the account's lists; None: every list whose id is written as Klaviyo's are."""
+    """Ids of the account's lists; None: every list whose id looks like Klaviyo's."""
     pointers: Literal["on", "off"] = "on"
-    """Whether a refusal names what it is about; if not, it gives its first reason only."""
+    """Whether a refusal points at its causes; if not, it gives only the first reason."""
     meeting: Meeting = "klaviyo"
-    """What becomes of two profiles whose identifiers meet in one call."""
+    """What happens to two profiles whose identifiers meet in one call."""
     import_polls: int = 1
-    """At which question an import job is complete; 0: at once."""
+    """The number of polls after which an import is complete; 0: at once."""
     bulk_repeats: Literal["refuse", "skip"] = "refuse"
-    """What a bulk request of already recorded events meets: 409, or 202 and nothing new."""
+    """The answer to a bulk request with recorded events: 409, or 202 and nothing new."""
     keep_requests: int = 10_000
-    """How many raw requests are kept, the latest ones (and never more than 64 MB); 0: none."""
+    """How many of the latest raw requests are kept (never more than 64 MB); 0: none."""
     slow_seconds: float = 1.5
-    """How late a `slow` answer is."""
+    """The delay of a `slow` answer, in seconds."""
     account: Account = Factory(Account)
     clock: Callable[[], float] = field(default=time.time, repr=False)
     store: str | Path | None = None
-    """A file that keeps what was recorded, over a restart and a kill; None: memory only."""
+    """A file that keeps the record across restarts and kills; None: memory only."""
     host: str = "http://127.0.0.1"
-    """What links begin with, and by which address it may be asked; the server sets it."""
+    """The base of links, and the address that it answers to; set by the server."""
 
     _memory: Memory = field(init=False, repr=False)
     _luck: random.Random = field(init=False, repr=False)
@@ -105,7 +105,7 @@ class Sandbox:
             raise
 
     def _begin(self, journal: Journal | None) -> None:
-        """Luck and rate windows start anew, with a store too."""
+        """Start with fresh random numbers and rate windows, even with a store."""
         state = State(
             polls=self.import_polls,
             bulk_repeats=self.bulk_repeats,
@@ -122,19 +122,19 @@ class Sandbox:
         self._pace = Pace(slide if self.limits == "sliding" else turn)
 
     def reset(self) -> None:
-        """Forget everything that was recorded, in the store too; the luck starts over."""
+        """Forget everything recorded, in the store too, and restart the random numbers."""
         with self._lock:
             self._begin(self._memory.journal)
             if self._memory.journal is not None:
                 self._memory.journal.clear()
 
     def close(self) -> None:
-        """Leave the store to others; with a store, nothing more is taken."""
+        """Release the store, if there is one; then no more requests are accepted."""
         with self._lock:
             self._memory.close()
 
     def answer(self, request: Request, now: float | None = None) -> Reply:
-        """Work off one request of the API; safe to call from several threads."""
+        """Handle one request of the API; safe to call from several threads."""
         with self._lock:
             if self._memory.broken is not None:
                 return unkept(self._memory.broken)
@@ -152,36 +152,36 @@ class Sandbox:
             }
 
     def spent(self) -> dict[tuple[str, str], tuple[int, int]]:
-        """By key (its fingerprint) and call: the requests of this second and of this minute."""
+        """Requests in this second and this minute, by (key's fingerprint, call)."""
         return self._pace.spent(self.clock())
 
     def look(self, see: Callable[[Sandbox], T]) -> T:
-        """What somebody sees of it, while nothing changes."""
+        """Call `see` while nothing can change."""
         with self._lock:
             return see(self)
 
     def note_origin(self, metric: str, unique_id: str, event: bytes) -> None:
-        """Where an event that is to come is from: for people, who see it beside the body."""
+        """Note the walkerOS event behind an expected one, for the page to show beside the body."""
         with self._lock:
             self._origins[metric, unique_id] = event
             if len(self._origins) > _ORIGINS:
                 del self._origins[next(iter(self._origins))]
 
     def origin(self, metric: str, unique_id: str | None) -> bytes | None:
-        """The event that was noted for it, one of the latest."""
+        """The walkerOS event noted for this one, if it is among the latest."""
         return self._origins.get((metric, unique_id or ""))
 
     def event_lines(self) -> Iterator[bytes]:
-        """What `/sandbox/events.jsonl` holds, a line at a time."""
+        """Yield the lines of `/sandbox/events.jsonl`."""
         return self.record.event_lines()
 
     def profile_lines(self) -> Iterator[bytes]:
-        """What `/sandbox/profiles.jsonl` holds, a line at a time."""
+        """Yield the lines of `/sandbox/profiles.jsonl`."""
         with self._lock:
             return iter(list(self.record.profile_lines()))
 
     def request_lines(self) -> Iterator[bytes]:
-        """What `/sandbox/requests.jsonl` holds, a line at a time."""
+        """Yield the lines of `/sandbox/requests.jsonl`."""
         with self._lock:
             return iter(list(self._memory.requests))
 
@@ -194,7 +194,7 @@ class Sandbox:
         return [json.loads(line) for line in self.profile_lines()]
 
     def requests(self) -> list[dict[str, Any]]:
-        """The requests as they arrived, as far as they are kept."""
+        """The kept requests as they arrived."""
         return [json.loads(line) for line in self.request_lines()]
 
     @property
@@ -204,7 +204,7 @@ class Sandbox:
 
 
 def answer(sandbox: Sandbox, request: Request, now: float) -> Reply:
-    """Way, route, gate, luck, pace, body, endpoint: the answer to one request."""
+    """The answer to one request: middlebox, route, gate, faults, pace, body, endpoint."""
     sandbox.record.counts["requests"] += 1
     found = find_route(request.path)
     if found is None:
@@ -250,7 +250,7 @@ def answer(sandbox: Sandbox, request: Request, now: float) -> Reply:
 
 
 def _done(sandbox: Sandbox, route: Route, request: Request, now: float) -> Outcome | None:
-    """What came of it; None where a row of it breaks the server."""
+    """The outcome of a request; None if a poison row breaks the server."""
     try:
         body, rate = loads(request.body), sandbox.faults.poison
         if rate and any(lot(sandbox.seed, "poison", row) < rate for row in rows(route.call, body)):

@@ -1,7 +1,7 @@
-"""Which routes are there?
+"""Which HTTP routes does the sandbox have?
 
-A thin ASGI layer: read the body, ask `answer`, send what it says. `/api/...` is Klaviyo's,
-`/sandbox/...` shows what arrived, `/` is the page.
+A thin ASGI layer: read the body, call `answer`, send the reply. `/api/...` is Klaviyo's API,
+`/sandbox/...` shows what arrived, and `/` is the page.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ABOUT: Final = "A stand-in for Klaviyo. Nothing here leaves this machine."
 _BACK: Final = tag("a", "To the sandbox", href="/")
 _GONE: Final = tag("p", "It is not there, or not any more.", class_="none")
 _MOST_BYTES: Final = 64_000_000
-"""Of a body more is read, but not kept."""
+"""The most bytes kept of a body; the rest is read and dropped."""
 
 
 def create_app(sandbox: Sandbox) -> Starlette:
@@ -98,7 +98,7 @@ def create_app(sandbox: Sandbox) -> Starlette:
 
 
 class Api:
-    """Klaviyo's part, spoken in plain ASGI: it is the part that has to be fast."""
+    """Klaviyo's API in plain ASGI, since this part must be fast."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -141,14 +141,14 @@ async def _body(receive: Receive) -> bytes:
 
 async def _send(reply: Reply, length: int, body: bytes, send: Send, more: bool = False) -> None:
     headers = [(name.encode(), value.encode()) for name, value in reply.headers]
-    if reply.status != 204:  # which has no content to be long
+    if reply.status != 204:  # 204 has no body
         headers.append((b"content-length", b"%d" % length))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": more})
 
 
 async def _hang_up(transport: asyncio.Transport | None, receive: Receive) -> None:
-    """Close without an answer, and wait until that is done."""
+    """Close the connection without an answer, and wait until it is closed."""
     if transport is None:
         raise ConnectionAbortedError("closing without an answer needs this package's server")
     transport.abort()
@@ -159,7 +159,7 @@ async def _hang_up(transport: asyncio.Transport | None, receive: Receive) -> Non
 async def _cut(
     reply: Reply, transport: asyncio.Transport | None, receive: Receive, send: Send
 ) -> None:
-    """Promise more than is sent: also an empty answer can be cut off that way."""
+    """Send less than Content-Length promises, so that even an empty answer can be cut off."""
     promised = max(len(reply.body), 64)
     await _send(reply, promised, reply.body[: len(reply.body) // 2], send, more=True)
     if transport is not None:

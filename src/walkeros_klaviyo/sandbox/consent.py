@@ -1,9 +1,8 @@
-"""Who is subscribed now, since when, and how often was it said?
+"""Who is subscribed now, since when, and how often was that sent?
 
-What was said of a person is kept in order, and nothing of it is changed; what holds now follows
-from it. The last word about a channel counts, whatever was said before: subscribing somebody who
-is unsubscribed subscribes them again. To be unsubscribed from a list that one is on changes that
-list only, not the channel.
+All changes of a profile's subscriptions are kept in order, and the current state follows from them.
+The last change of a channel counts: subscribing somebody who had unsubscribed subscribes them
+again. Unsubscribing from a list that the profile is on changes only that list, not the channel.
 Source: Bulk Subscribe Profiles ("This API will remove any UNSUBSCRIBE […] suppressions"), Bulk
 Unsubscribe Profiles ("Profiles not in the specified list will be globally unsubscribed").
 """
@@ -20,7 +19,7 @@ from .jobs import stamp
 
 @frozen
 class Consent:
-    """What was said of one channel and purpose."""
+    """One change for a channel and purpose."""
 
     channel: str
     purpose: str
@@ -29,14 +28,14 @@ class Consent:
     at: float
     """When it arrived."""
     consented_at: str | None = None
-    """When it was given, in a historical import."""
+    """When consent was given, in a historical import."""
     source: str | None = None
     list: str | None = None
     list_only: bool = False
-    """It is about this list, not about the channel."""
+    """Whether it concerns only this list, not the channel."""
 
     def to_dict(self) -> dict[str, Any]:
-        """As `profiles.jsonl` shows it."""
+        """As shown in `profiles.jsonl`."""
         return {
             "channel": self.channel,
             "purpose": self.purpose,
@@ -56,7 +55,7 @@ def consents(
     chosen: str | None = None,
     lists: Collection[str] = (),
 ) -> list[Consent]:
-    """What a profile's `subscriptions` say; `chosen` is the list, `lists` those they are on.
+    """The changes in a profile's `subscriptions`; `chosen` is the list, `lists` those it is on.
 
     >>> [said.consent for said in consents({"email": {"marketing": {"consent": "SUBSCRIBED"}}}, 0)]
     ['SUBSCRIBED']
@@ -79,7 +78,7 @@ def consents(
 
 
 def standing(said: Iterable[Consent]) -> dict[str, dict[str, Any]]:
-    """By channel and purpose: what holds now, since when, and how often it was said since.
+    """The state of each channel and purpose: value, since when, and how often it was sent since.
 
     >>> yes = Consent("sms", "marketing", "SUBSCRIBED", 0.0)
     >>> no = Consent("sms", "marketing", "UNSUBSCRIBED", 0.0)

@@ -1,8 +1,8 @@
-"""What does Klaviyo dislike about a good row?
+"""How are refusals of valid rows simulated that a client can repair?
 
-A number in E.164 that it takes for none, a profile whose identifiers it knows as another's: no
-client can tell, but it can mend what it sent and send it once more. Which rows these are, the
-rates of `conflict` and `phone` and the row itself decide.
+Klaviyo may refuse a phone number that is valid E.164, or know an identifier as another profile's.
+A client cannot foresee this, but can resend the row without the identifier. The chances `conflict`
+and `phone`, and the row itself, decide which rows these are.
 Source: `duplicate_profile` and its meta: Create or Update Profile.
 """
 
@@ -30,7 +30,7 @@ def event(state: State, body: Any) -> Issues:
 
 
 def bulk_events(state: State, body: Any) -> Issues:
-    """Bulk Create Events: an issue for each profile with such a number."""
+    """Bulk Create Events: an issue for each profile with a disliked number."""
     found: list[Issue] = []
     for place, group in enumerate(body["data"]["attributes"]["events-bulk-create"]["data"]):
         at = f"{_GROUPS}/{place}/attributes/profile/data"
@@ -39,7 +39,7 @@ def bulk_events(state: State, body: Any) -> Issues:
 
 
 def profile(state: State, resource: Any, at: str) -> Issues:
-    """An event's profile, that of an upsert, or a row: its phone number.
+    """The phone number of an event's profile, an upsert's, or an import's row.
 
     >>> from walkeros_klaviyo.sandbox.faults import Faults
     >>> sore = State(faults=Faults(phone=1.0))
@@ -61,7 +61,7 @@ def subscriptions(state: State, body: Any) -> Issues:
 
 
 def conflict(state: State, body: Any) -> Issues:
-    """Create or Update Profile: somebody else has one of two identifiers; one alone is fine."""
+    """Create or Update Profile: one of two identifiers is another's; one alone is accepted."""
     rate, resource = state.faults.conflict, body["data"]
     attributes = resource["attributes"]
     named = [name for name in IDENTIFIERS if attributes.get(name)]

@@ -1,8 +1,8 @@
 """What does each endpoint do with an accepted body?
 
-A handler takes the state, the parsed body and the moment; it records, and answers status, body
-and the issues for which it refused.
-Source: the endpoint descriptions; where they are silent, the choice is said at the handler.
+A handler takes the state, the parsed body and the time, and records; it returns status, body and
+the issues for which it refused.
+Source: the endpoint descriptions; where they are silent, the handler documents the choice.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from .work import State, Wrong
 
 
 class Outcome(NamedTuple):
-    """What a request came to: status and body, or the issues for which it was refused."""
+    """The outcome of a request: status and body, or the issues for which it was refused."""
 
     status: int
     body: Any = None
     issues: Issues = ()
     wrong: Wrong | None = None
-    """Of an import: the rows that were refused."""
+    """For an import: the refused rows."""
     cancelled: bool = False
-    """Of an import: none of its rows will be done."""
+    """For an import: whether none of its rows will be imported."""
 
 
 Handler: TypeAlias = Callable[[State, Any, float], Outcome]
@@ -48,11 +48,11 @@ def bulk_create_events(state: State, body: Any, now: float) -> Outcome:
     """All or nothing.
 
     "If a unique_id is repeated for the same profile and metric, the request will fail and no
-    events will be processed." Inside one request that is a fault of the body: 400. Repeating
-    what is already recorded is read as meant, too: the body is good, but the account holds the
-    event already, so it is a conflict, 409, with the code "duplicate" at each row. A sender that
-    resends after a lost answer meets exactly this. (`bulk_repeats="skip"` is the kinder reading:
-    202, the known rows left out.) Repeats without a unique_id only collapse.
+    events will be processed." Within one request that is a fault of the body: 400. We take it to
+    cover events recorded earlier as well: the body is valid but the account has the event, so it is
+    a conflict, 409, with the code "duplicate" at each row. A sender that resends after a lost
+    answer gets exactly this. (`bulk_repeats="skip"` is the kinder reading: 202, known rows left
+    out.) Repeats without a unique_id just collapse.
     """
     issues = (
         accept.bulk_events(body, now)
@@ -79,7 +79,7 @@ def bulk_create_events(state: State, body: Any, now: float) -> Outcome:
 
 
 def create_or_update_profile(state: State, body: Any, now: float) -> Outcome:
-    """201 for a new profile, 200 for a known one, 409 where the identifiers are two people's."""
+    """201 for a new profile, 200 for a known one, 409 if the identifiers belong to two profiles."""
     issues = (
         accept.upsert(body)
         or refuse.profile(state.refuse, body["data"], "/data")
@@ -98,7 +98,7 @@ def create_or_update_profile(state: State, body: Any, now: float) -> Outcome:
 
 
 def bulk_import_profiles(state: State, body: Any, now: float) -> Outcome:
-    """The request is judged now, its rows in the job: a bad row is an import error."""
+    """The request is checked now, its rows in the job: a bad row becomes an import error."""
     issues = accept.import_job(body) or lists.missing(state.lists, body)
     if issues:
         return Outcome(issues[0].status, issues=issues)
@@ -118,19 +118,19 @@ def bulk_import_profiles(state: State, body: Any, now: float) -> Outcome:
 
 
 def bulk_subscribe_profiles(state: State, body: Any, now: float) -> Outcome:
-    """Consents are written at once; the sandbox asks nobody to confirm."""
+    """Consent is recorded at once; there is no double opt-in."""
     wrong = _unwelcome(state, body, accept.subscriptions(body, now))
     return wrong or _taken(work.take_subscriptions, state, body, now)
 
 
 def bulk_unsubscribe_profiles(state: State, body: Any, now: float) -> Outcome:
-    """Done at once, too; of a person who is not known a profile is made, and unsubscribed."""
+    """Recorded at once too; an unknown person gets a profile, which is unsubscribed."""
     wrong = _unwelcome(state, body, accept.unsubscriptions(body))
     return wrong or _taken(work.take_unsubscriptions, state, body, now)
 
 
 def _unwelcome(state: State, body: Any, wrong: Issues) -> Outcome | None:
-    """Why a job about subscriptions is not taken."""
+    """The refusal of a subscription job, if any."""
     issues = (
         wrong
         or lists.missing(state.lists, body)

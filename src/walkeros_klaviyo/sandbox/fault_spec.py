@@ -1,6 +1,6 @@
-"""Which faults does this text ask for?
+"""Which faults does `--faults` ask for?
 
-The text of `--faults`: names and numbers, `error=0.05,bytes=100000`.
+Names and numbers, as in `error=0.05,bytes=100000`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _ALL: Final = (*NAMES, *CHANCES, *BOUNDS)
 
 
 def parse_faults(spec: str) -> Faults:
-    """Read a specification; a bad one raises ValueError that says what is wrong.
+    """Parse a specification; ValueError says what is wrong with it.
 
     >>> dict(parse_faults("error=0.05, reset=0.02").rates)
     {'error': 0.05, 'reset': 0.02}

@@ -1,6 +1,6 @@
-"""How does it misbehave?
+"""Which faults does the sandbox simulate?
 
-By luck, one seeded draw a request, so that the same seed and the same order of requests give the
+At random, with one seeded draw per request, so that the same seed and order of requests give the
 same faults:
 
     error     500, 502, 503 or 504; nothing recorded
@@ -12,15 +12,15 @@ same faults:
     page      somebody else's web page, with one of many statuses; nothing recorded
     stray     a status that Klaviyo does not give, without JSON:API; nothing recorded
 
-By what a row holds, so that it is the same rows for ever, alone or among others:
+By a row's content, so that the same rows always fail, alone or among others:
 
     poison    any request with such an event or profile is answered 500; nothing recorded
     conflict  an upsert of such a profile by two or more identifiers is answered 409
     phone     a row with such a phone number is refused for it
 
-By an import's luck: `cancel`, its job ends as cancelled, and none of it is done. By the size of a
-request: `bytes`, a longer one is answered 413 by somebody else; `rows`, the connection of one
-that holds more is reset.
+At random for imports: `cancel`, the job ends as cancelled and nothing is imported. By the size of a
+request: `bytes`, a longer one gets a 413 that is not Klaviyo's; `rows`, with more the connection is
+reset.
 """
 
 from __future__ import annotations
@@ -33,28 +33,28 @@ from attrs import field, frozen
 
 Name: TypeAlias = Literal["error", "reset", "slow", "throttle", "half", "lie", "page", "stray"]
 NAMES: Final[tuple[str, ...]] = get_args(Name)
-"""What one draw decides."""
+"""Faults decided by one draw per request."""
 CHANCES: Final = ("poison", "conflict", "phone", "cancel")
-"""What has a chance of its own."""
+"""Faults with a chance of their own."""
 BOUNDS: Final = ("bytes", "rows")
-"""What goes by the size of a request."""
+"""Faults by the size of a request."""
 FOREIGN: Final = frozenset({"page", "stray"})
-"""Whatever its status is, such an answer is not Klaviyo's."""
+"""Faults whose answer is not Klaviyo's, whatever its status."""
 ERRORS: Final = (500, 502, 503, 504)
 
 
 @frozen
 class Fault:
-    """What goes wrong with one request."""
+    """The fault of one request."""
 
     name: str
     status: int = 500
-    """Of an `error`."""
+    """The status of an `error`."""
     recorded: bool = False
-    """Whether the request is worked off all the same."""
+    """Whether the request is recorded nevertheless."""
     retry_after: int = 1
     pick: float = 0.0
-    """Which of many, from 0 to 1: a page, a stray answer."""
+    """Picks one of several pages or stray answers, from 0 to 1."""
 
 
 def _known(faults: object, attribute: object, rates: Mapping[str, float]) -> None:
@@ -65,10 +65,10 @@ def _known(faults: object, attribute: object, rates: Mapping[str, float]) -> Non
 
 @frozen
 class Faults:
-    """How often each fault happens, 0 to 1, and how large a request may be."""
+    """The chance of each fault, 0 to 1, and the bounds on a request's size."""
 
     rates: Mapping[str, float] = field(factory=dict, validator=_known)
-    """Of what one draw decides."""
+    """The chances of the faults decided by one draw."""
     poison: float = 0.0
     conflict: float = 0.0
     phone: float = 0.0
@@ -77,7 +77,7 @@ class Faults:
     rows: int | None = None
 
     def draw(self, luck: random.Random) -> Fault | None:
-        """The fault of the next request, or None. Takes the same amount of luck either way.
+        """The fault of the next request, or None. Consumes the same random numbers either way.
 
         >>> Faults({"lie": 1.0}).draw(random.Random(1)).recorded
         True
@@ -89,7 +89,7 @@ class Faults:
         for name, rate in self.rates.items():
             if roll < rate:
                 recorded = side if name == "reset" else name in ("slow", "half", "lie")
-                # Where in its share the roll fell is luck, too, and costs none.
+                # The position within its share is random too, and needs no further draw.
                 return Fault(name, ERRORS[status], recorded, retry_after, roll / rate)
             roll -= rate
         return None

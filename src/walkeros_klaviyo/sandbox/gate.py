@@ -1,7 +1,7 @@
-"""May this request come in at all?
+"""Is a request let in at all?
 
-Key, revision and content type, before anyone looks at the body. The key itself is compared and
-forgotten; what stays is a fingerprint that tells keys apart.
+Checks the key, revision and content type before the body. The key itself is compared and
+forgotten; only a fingerprint that distinguishes keys is kept.
 Source: the security scheme and the `revision` parameter of every endpoint description.
 """
 
@@ -20,12 +20,12 @@ _TYPES = ("application/json", "application/vnd.api+json")
 
 
 def fingerprint(key: str) -> str:
-    """Tells keys apart, and cannot be turned back into one."""
+    """A digest that distinguishes keys but cannot be turned back into one."""
     return blake2b(key.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def who(headers: Mapping[str, str]) -> str | None:
-    """The fingerprint of the private key that a request carries, if it carries one.
+    """The fingerprint of a request's private key, if it has one.
 
     >>> who({"authorization": "Bearer x"}) is None
     True
@@ -45,7 +45,7 @@ def stop(
     rejected: Collection[str],
     length: int,
 ) -> Issue | None:
-    """Why the request is turned away, or None. `headers` are in lower case."""
+    """Why the request is refused, or None. Header names are in lower case."""
     if method != route.method:
         return Issue(f"This endpoint takes {route.method} only.", None, "method_not_allowed", 405)
     if "authorization" not in headers:

@@ -1,10 +1,10 @@
-"""Who asks: a program, the sandbox's own page, or a page from elsewhere?
+"""Does a request come from a program, the sandbox's own page, or another site's page?
 
-Any web page can make a browser send requests to this machine. What it may not do is read or wipe
-what a sandbox holds. So a sandbox answers under its own address only, for a page that has its own
-name point here (DNS rebinding) keeps that name in `Host`; and it answers requests that a browser
-marks as another page's (`Origin`, `Sec-Fetch-Site`) with 403. Programs send no such marks. A link
-to the sandbox's page may be followed from anywhere: whoever put it there sees nothing of it.
+Any web page can make a browser send requests to this machine, but must not read or wipe a sandbox.
+So a sandbox answers only under its own address, because a page that points its own name here (DNS
+rebinding) keeps that name in `Host`; and it answers 403 to requests that a browser marks as another
+page's (`Origin`, `Sec-Fetch-Site`). Programs send no such marks. Links to the sandbox's page may be
+followed from anywhere, since the linking page sees nothing of it.
 Source: RFC 9110 for 421, the Fetch standard for `Origin`, Fetch Metadata for `Sec-Fetch-*`.
 """
 
@@ -24,11 +24,11 @@ from .answer import Sandbox
 Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
 _READ: Final = (b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode")
 _OURS: Final = ("same-origin", "none")
-"""`none`: typed in, or from a bookmark."""
+"""`none` means typed in or from a bookmark."""
 
 
 class Guard:
-    """Lets through what is not a foreign page's."""
+    """ASGI middleware that turns away requests of other sites' pages."""
 
     def __init__(self, app: ASGIApp, sandbox: Sandbox) -> None:
         self._app = app
@@ -45,7 +45,7 @@ class Guard:
 
 
 def turned_away(path: str, headers: Headers, port: int | None, url: str) -> tuple[int, str] | None:
-    """Status and reason for a request that is not answered, or None. `url` is the sandbox's own.
+    """Status and reason for turning a request away, or None. `url` is the sandbox's own.
 
     >>> turned_away("/", [(b"host", b"evil.example:8787")], 8787, "http://127.0.0.1:8787")[0]
     421
@@ -86,7 +86,7 @@ def _foreign(who: str, url: str) -> str:
 
 @lru_cache(256)
 def _is_own(host: str, port: int | None, url: str) -> bool:
-    """A loopback name or address with the port that is asked, or the address that was given."""
+    """Is it a loopback name with the right port, or the sandbox's own address?"""
     if host == urlsplit(url).netloc.lower():
         return True
     try:

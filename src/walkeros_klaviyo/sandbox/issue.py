@@ -1,4 +1,4 @@
-"""How does Klaviyo say what is wrong?
+"""How does Klaviyo report what is wrong?
 
 As JSON:API `errors`, each with `id`, `status`, `code`, `title`, `detail` and `source.pointer`.
 Source: the `ClientError` response of Klaviyo's endpoint descriptions.
@@ -31,7 +31,7 @@ TITLES = {
 
 @frozen
 class Issue:
-    """One fault of a request, and where in its body it is.
+    """One fault of a request, and its place in the body.
 
     >>> Issue("is not a valid field.", "/data/attributes/valeu").to_dict()["source"]
     {'pointer': '/data/attributes/valeu'}

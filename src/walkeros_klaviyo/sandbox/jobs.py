@@ -1,8 +1,7 @@
-"""How far is an import?
+"""How far is an import job?
 
-Klaviyo answers 202 and works later. The rows are imported when the job is accepted, for an
-accepted job runs whether anyone asks or not; what the sender may know of it is told only at its
-`polls`-th question.
+Klaviyo answers 202 and works later. Here the rows are imported when the job is accepted, since an
+accepted job runs whether polled or not; but the job reports completion only at the `polls`-th poll.
 Source: Bulk Import Profiles, Get Bulk Import Profiles Job, Get Errors for Bulk Import Profiles
 Job (pages of 20, at most 100).
 """
@@ -30,21 +29,21 @@ class Job:
     errors: tuple[tuple[Issue, Any], ...]
     failed: int
     polls: int
-    """Questions that are still answered with "processing"."""
+    """The remaining polls to answer with "processing"."""
     cancelled: bool = False
-    """It will end without any of its rows."""
+    """Whether it ends without importing any rows."""
     ended: float | None = None
 
 
 def asked(job: Job, now: float) -> None:
-    """Someone asks for the job: it moves on by a step."""
+    """Advance the job by a step, as it is polled."""
     job.polls -= 1
     if job.polls <= 0 and job.ended is None:
         job.ended = now
 
 
 def document(job: Job, host: str) -> dict[str, Any]:
-    """The job as Klaviyo shows it."""
+    """The job's JSON:API document."""
     path = f"{host}{_PATH}/{job.id}"
     status = "processing" if job.ended is None else "cancelled" if job.cancelled else "complete"
     done = status == "complete"
@@ -73,7 +72,7 @@ def document(job: Job, host: str) -> dict[str, Any]:
 def errors_page(
     job: Job, host: str, size: int, start: int, pointers: bool = True
 ) -> dict[str, Any]:
-    """A page of a complete job's errors; before that there are none to see."""
+    """A page of a job's errors; empty until it is complete."""
     path = f"{host}{_PATH}/{job.id}/import-errors"
     known = job.errors if job.ended is not None else ()
     links = {"self": path}
@@ -103,7 +102,7 @@ def errors_page(
 
 
 def stamp(now: float) -> str:
-    """A moment as Klaviyo writes it.
+    """A time as Klaviyo writes it.
 
     >>> stamp(0.0)
     '1970-01-01T00:00:00+00:00'

@@ -1,9 +1,9 @@
-"""Where does a record outlive its process?
+"""How does a record survive its process?
 
-In a file of JSON lines that only grows: a first line that says whose it is, then a line for each
-request, written before its answer leaves. A process that is killed may leave its last line torn:
-that request was never answered, so the line is cut off. A file that is not ours is never written.
-What is written is the system's from then on, so it outlives the process, not a loss of power.
+In an append-only file of JSON lines: a first line that identifies the file, then one per request,
+written before its answer is sent. A killed process may leave its last line incomplete; that request
+was never answered, so the line is cut off. A file that is not a journal is never written. Lines are
+written but not synchronised, so they survive the process but not a power cut.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ HEADER: Final = _NAME + b"1}\n"
 
 
 class JournalError(ValueError):
-    """The file cannot be used; the text says why."""
+    """The file cannot be used; the message says why."""
 
 
 class Journal:
-    """The lines of one file, which nobody else writes meanwhile.
+    """The lines of a file, locked against other writers.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -49,7 +49,7 @@ class Journal:
             raise
 
     def __iter__(self) -> Iterator[bytes]:
-        """The whole lines, in order; a torn last one is cut off once all others were read."""
+        """Yield the complete lines in order; an incomplete last one is cut off at the end."""
         place = len(HEADER)
         with open(self._file, "rb", buffering=1_000_000, closefd=False) as file:
             file.seek(place)
@@ -62,7 +62,7 @@ class Journal:
         self._size = place
 
     def append(self, line: bytes) -> None:
-        """Add a line, which must hold no line end; OSError where that cannot be done."""
+        """Add a line, which must not contain a line ending; raises OSError on failure."""
         left = memoryview(line + b"\n")
         try:
             while left:
@@ -79,14 +79,14 @@ class Journal:
         self._size = len(HEADER)
 
     def close(self) -> None:
-        """Leave the file to others."""
+        """Unlock and close the file."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
 
 
 def _admit(file: int) -> int:
-    """Is it ours, and free? An empty file becomes ours. Its size."""
+    """Check that the file is a journal and lock it; an empty one becomes one. Returns the size."""
     if not stat.S_ISREG(os.fstat(file).st_mode):
         raise JournalError("is not a file")
     if not _lock(file):
@@ -107,7 +107,7 @@ def _admit(file: int) -> int:
 
 
 def _lock(file: int) -> bool:
-    """Two sandboxes on one file would tear each other's lines. The lock ends with its process."""
+    """Lock the file, so that two sandboxes cannot mix lines. The lock ends with the process."""
     try:
         import fcntl
     except ModuleNotFoundError:  # pragma: no cover - not a Unix: then nobody is warned

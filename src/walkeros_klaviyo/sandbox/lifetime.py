@@ -1,7 +1,7 @@
-"""What has a customer spent?
+"""How much has a customer spent?
 
-Each order that was placed, without those that were canceled or refunded as a whole: by the same
-unique_id. A refund of a part, which has one of its own, takes no order out.
+The placed orders, less those canceled or fully refunded, which have the same unique_id. A partial
+refund has a unique_id of its own and removes no order.
 Source: Klaviyo's guide for platforms without a pre-built integration, Canceled and Refunded Order.
 """
 
@@ -27,7 +27,7 @@ class Lifetime:
     gone: set[tuple[str, str]] = Factory(set)
 
     def take(self, profile_id: str, metric: str, attributes: dict[str, Any]) -> None:
-        """Note an event that was recorded, if it is of an order."""
+        """Note a recorded event, if it is about an order."""
         order = (profile_id, str(attributes.get("unique_id")))
         if metric in TAKES_OUT:
             self.gone.add(order)
@@ -36,7 +36,7 @@ class Lifetime:
             self.placed[order] = Decimal(repr(attributes["value"])), currency
 
     def values(self, known_as: Callable[[str], str]) -> dict[str, dict[str, float]]:
-        """By profile and currency; `known_as` gives the profile that one became by a merge."""
+        """Amounts by profile and currency; `known_as` maps a merged profile to the one it became."""
         gone = {(known_as(profile), order) for profile, order in self.gone}
         sums: dict[str, dict[str, Decimal]] = {}
         for (profile, order), (value, currency) in self.placed.items():

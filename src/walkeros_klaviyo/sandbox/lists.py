@@ -1,8 +1,8 @@
 """Which lists does the account have?
 
-Those that it was told of; told of none in particular, every list whose id is written as Klaviyo
-writes them. What names another list is refused as a whole.
-Source: Get List. How an unknown list is refused is nowhere described; a missing resource is 404.
+Those it was given or, if none were, every list whose id looks like Klaviyo's. A request that names
+another list is refused as a whole.
+Source: Get List. The refusal of an unknown list is not described; a missing resource is 404.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SINCE: Final = "2026-01-01T00:00:00+00:00"
 
 
 def ids(given: Collection[str] | None) -> frozenset[str] | None:
-    """The lists of an account as they are given.
+    """The ids given for an account's lists.
 
     >>> ids("Y6nRLr")
     frozenset({'Y6nRLr'})
@@ -39,14 +39,14 @@ def exists(known: Collection[str] | None, list_id: str) -> bool:
 
 
 def missing(known: Collection[str] | None, body: Any) -> Issues:
-    """Of the lists that an accepted body names, those that do not exist."""
+    """Issues for the lists that an accepted body names but that do not exist."""
     return [
         absent(list_id, at) for at, list_id in _named(body) if not exists(known, list_id)
     ] or FINE
 
 
 def absent(list_id: str, at: str | None = None) -> Issue:
-    """Klaviyo's 404."""
+    """Klaviyo's 404 for a list."""
     return Issue(f"A list with id {list_id[:80]} does not exist.", at, "not_found", 404)
 
 
@@ -76,7 +76,7 @@ def document(list_id: str, host: str) -> dict[str, Any]:
 
 
 def _named(body: Any) -> Iterator[tuple[str, str]]:
-    """The ids of the lists, one or several, each with the pointer to it."""
+    """The ids of the lists in a body, each with the pointer to it."""
     related, at = body["data"].get("relationships") or {}, "/data/relationships"
     if related.get("list"):
         yield f"{at}/list/data/id", related["list"]["data"]["id"]

@@ -1,6 +1,6 @@
-"""How does a million lines fit into memory?
+"""How do a million lines fit into memory?
 
-Full blocks are compressed; reading works on a snapshot, while writing goes on.
+Full blocks are compressed; readers use a snapshot while writing goes on.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ class Log:
 
     def __init__(self) -> None:
         self._full: list[bytes] = []
-        self._ends: list[int] = []  # how many lines there are with each full block
+        self._ends: list[int] = []  # the number of lines up to each full block's end
         self._open: list[bytes] = []
         self._size = 0
         self._count = 0
 
     def append(self, line: bytes) -> None:
-        """Add a line; it must hold no line end."""
+        """Add a line, which must not contain a line ending."""
         self._open.append(line)
         self._size += len(line)
         self._count += 1
@@ -43,7 +43,7 @@ class Log:
         return self._count
 
     def pick(self, numbers: Iterable[int]) -> Iterator[bytes]:
-        """The lines of these numbers, the first is 0; a block is unpacked once for neighbours.
+        """The lines with these numbers, from 0; a block is unpacked once for neighbouring lines.
 
         >>> log = Log()
         >>> log.append(b"one"); log.append(b"two")

@@ -1,4 +1,4 @@
-"""What does bad luck make of an answer?"""
+"""How do simulated faults change an answer?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .middlebox import page, stray
 
 
 def failed(fault: Fault) -> Reply:
-    """The answer of a fault before the work: nothing is done."""
+    """The answer for a fault before the request is recorded."""
     if fault.name == "throttle":
         return throttled(fault.retry_after)
     if fault.name == "reset":
@@ -24,7 +24,7 @@ def failed(fault: Fault) -> Reply:
 
 
 def spoiled(reply: Reply, fault: Fault | None, slow: float) -> Reply:
-    """The answer of a fault after the work: it is done, whatever the answer says."""
+    """The answer for a fault after the request was recorded."""
     if fault is None:
         return reply
     if fault.name == "reset":

@@ -1,7 +1,6 @@
-"""What does it remember?
+"""What does a sandbox remember?
 
-What was recorded, the latest requests and, where there is a store, the journal from which both
-come back.
+The record, the latest requests and, if there is a store, the journal from which both are restored.
 """
 
 from __future__ import annotations
@@ -19,16 +18,16 @@ from .work import State
 
 @define
 class Memory:
-    """What a sandbox remembers."""
+    """A sandbox's record, requests and journal."""
 
     state: State
     requests: Requests
     journal: Journal | None = None
     broken: str | None = None
-    """Why the journal takes no more."""
+    """Why the journal accepts no more lines."""
 
     def come_back(self) -> None:
-        """What the journal holds happens again."""
+        """Restore from the journal."""
         for number, line in enumerate(self.journal or (), 2):
             try:
                 self.requests.add(restore(self.state, line))
@@ -47,9 +46,9 @@ class Memory:
         outcome: Outcome | None = None,
         job_id: str = "",
     ) -> Reply:
-        """Keep a request; its reply is what it came to, before the luck of its answer.
+        """Keep a request with its outcome, before faults change the answer.
 
-        Where there is a journal, nothing is answered that is not in it.
+        If there is a journal, nothing is answered that is not in it.
         """
         if reply.status == 429:
             self.state.record.counts["throttled"] += 1
@@ -72,13 +71,13 @@ class Memory:
         return reply
 
     def close(self) -> None:
-        """Leave the journal to others; nothing more is taken."""
+        """Release the journal; then nothing more is accepted."""
         if self.journal is not None:
             self.journal.close()
             self.journal, self.broken = None, "it is closed"
 
 
 def unkept(why: str) -> Reply:
-    """What a sandbox answers that cannot keep what it is sent: come again later."""
+    """The answer if a request cannot be kept: try again later."""
     detail = f"The sandbox cannot write its store ({why}); mend that and start it anew."
     return refused([Issue(detail, None, "error", 503)])

@@ -1,6 +1,6 @@
-"""What goes in, what comes out?
+"""What are requests and replies, as plain values?
 
-A request as the web server hands it over, a reply as it is to be sent: plain values.
+A request as the web server received it, and a reply for it to send.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from .wire import dumps
 
 JSON_TYPE: Final = ("content-type", "application/vnd.api+json")
 MOST_ISSUES: Final = 10_000
-"""One answer names no more; a bulk request of known events has one for each of 1,000 rows."""
+"""The most issues in one answer; a bulk request of known events has one for each of 1,000 rows."""
 
 
 @frozen
 class Request:
-    """One request as it came; header names in lower case."""
+    """One request as received; header names are in lower case."""
 
     method: str
     path: str
@@ -32,18 +32,18 @@ class Request:
 
 @frozen
 class Reply:
-    """One answer. No `status`: the connection closes without one."""
+    """One answer. Without a `status`, the connection closes without an answer."""
 
     status: int | None
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
     delay: float = 0.0
     cut: bool = False
-    """The answer stops half-way."""
+    """Whether the answer is cut off half-way."""
 
 
 def refused(issues: Issues, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
-    """The answer that says what is wrong; its status is the first issue's.
+    """The answer that lists issues; its status is that of the first.
 
     >>> refused([Issue("is required.", "/data")]).status
     400

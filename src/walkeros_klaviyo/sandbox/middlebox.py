@@ -1,7 +1,7 @@
-"""What do others say, who stand between a sender and Klaviyo?
+"""What do firewalls, proxies, captive portals and load balancers answer?
 
-Firewalls, proxies, captive portals and load balancers answer in their own words. None of it says
-anything about the request, and none of it is JSON:API.
+Anything between a sender and Klaviyo may answer in words of its own, which say nothing about the
+request and are not JSON:API.
 Source: RFC 9110 for the statuses; the pages are after those of common products.
 """
 
@@ -33,7 +33,7 @@ PAGES: Final = (
     _page(451, "Unavailable for legal reasons", "This site is blocked in your network."),
 )
 STRAYS: Final = (
-    # A name that leads nowhere for certain (RFC 6761): whoever follows it ends there.
+    # A name that certainly leads nowhere (RFC 6761), in case somebody follows it.
     Reply(302, b"", (("location", "https://portal.invalid/login"),)),
     Reply(204),
     Reply(206),
@@ -52,7 +52,7 @@ _TOO_LARGE: Final = _page(
 
 
 def page(pick: float) -> Reply:
-    """One of the pages, by a number from 0 to 1.
+    """One of the web pages, picked by a number from 0 to 1.
 
     >>> page(0.0).status, page(0.99).status
     (200, 451)
@@ -61,12 +61,12 @@ def page(pick: float) -> Reply:
 
 
 def stray(pick: float) -> Reply:
-    """One of the answers without a word of Klaviyo's."""
+    """One of the answers that are not Klaviyo's."""
     return STRAYS[min(int(pick * len(STRAYS)), len(STRAYS) - 1)]
 
 
 def held_up(faults: Faults, call: str, body: bytes) -> tuple[str, Reply] | None:
-    """Does the request not even get through? The bound that it exceeds, and what comes back.
+    """The bound that a request exceeds, if any, and the answer that it gets instead of Klaviyo's.
 
     >>> held_up(Faults(bytes=2), "events.create_event", b"{ }")[1].status
     413

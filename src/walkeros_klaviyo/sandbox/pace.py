@@ -1,6 +1,6 @@
-"""How much of its rates has each key used?
+"""How much of its rate limits has each key used?
 
-Each key and call has two windows of its own (`windows`); answers tell what is left of them.
+Each key and call has two windows (`windows`); answers say what is left of them.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from .routes import Route
 from .windows import Turn, Used, spent, turn
 
 Judge: TypeAlias = Callable[[Used, int, int, float], Turn]
-"""Whether a request may pass, by the windows of its endpoint."""
+"""Decides whether a request may pass, by its endpoint's windows."""
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Pace:
-    """What has been used, by key and call."""
+    """The usage of each key and call."""
 
     def __init__(self, judge: Judge = turn) -> None:
         self._judge = judge
         self._used: dict[tuple[str, str], Used] = {}
 
     def take(self, key: str, route: Route, now: float) -> Turn:
-        """One more request of this key, given as its fingerprint."""
+        """Count one more request of this key (its fingerprint)."""
         place = (key, route.call)
         result = self._judge(self._used.get(place, Used()), route.burst, route.steady, now)
         self._used[place] = result.used
         return result
 
     def spent(self, now: float) -> dict[tuple[str, str], tuple[int, int]]:
-        """By key and call: the requests of this second and of this minute."""
+        """Requests in this second and this minute, by (key, call)."""
         return {place: spent(used, now) for place, used in list(self._used.items())}
 
 

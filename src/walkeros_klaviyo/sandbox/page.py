@@ -1,8 +1,8 @@
-"""What does a person want to see?
+"""What does the sandbox's page show?
 
-What arrived, at one glance and as it arrives: events with their properties, revenue by day, metrics
-with their money, profiles, lists, why something was refused, and how much of the rates is used.
-However much there is, so many rows are shown; everything that came over the wire is escaped.
+What arrived, live: events with their properties, revenue by day, metrics with their amounts,
+profiles, lists, reasons for refusals, and how much of the rate limits is used. The number of rows
+is limited, and everything from outside is escaped.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ METRICS: Final = 100
 
 
 def render(sandbox: Sandbox, chosen: Chosen) -> tuple[Html, str]:
-    """The page's main part as it is now, and a sentence for who cannot see it."""
+    """The main part of the page as of now, and a sentence for screen readers."""
     record, stats = sandbox.record, sandbox.stats()
     profiles = list(record.people.profiles.values())
     people = found(profiles, chosen.person)
@@ -64,7 +64,7 @@ def render(sandbox: Sandbox, chosen: Chosen) -> tuple[Html, str]:
 
 
 def subscribed(profile: Profile) -> Iterator[str]:
-    """Channels and how they stand, such as "email since 2026-01-01", "no sms since 2026-02-01"."""
+    """The state of each channel, such as "email since 2026-01-01", "no sms since 2026-02-01"."""
     for channel, purposes in standing(profile.consents).items():
         for purpose, known in purposes.items():
             name = channel if purpose == "marketing" else f"{channel} ({purpose})"

@@ -1,4 +1,4 @@
-"""What is behind a row? An event's whole body, a profile with all that happened to it."""
+"""What do the detail pages show? An event's whole body; a profile with its timeline."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ UNKNOWN: Final = (
 
 
 def event_page(sandbox: Sandbox, number: int) -> Html | None:
-    """The event of this number, and beside it the walkerOS event; None where there is none."""
+    """The event with this number, beside its walkerOS event; None if there is none."""
     record = sandbox.record
     if not 0 <= number < len(record.events):
         return None
@@ -60,7 +60,7 @@ def event_page(sandbox: Sandbox, number: int) -> Html | None:
 
 
 def profile_page(sandbox: Sandbox, profile_id: str) -> Html | None:
-    """A profile: who it is, its subscriptions, its timeline; None where there is none."""
+    """A profile's identifiers, subscriptions and timeline; None if there is none."""
     record = sandbox.record
     profile = record.people.by_id(profile_id)
     if profile is None:
@@ -119,12 +119,12 @@ def _subscriptions(profile: Profile) -> Html:
 
 
 def _timeline(record: Record, profile: Profile) -> list[Html]:
-    """Events and what was said of subscriptions, the latest first."""
+    """Events and subscription changes, latest first."""
     numbers = profile.events[: -EVENTS - 1 : -1]
     lines: list[tuple[float, Html]] = []
     at = latest(profile)
     for number, line in zip(numbers, drawn(record, numbers), strict=True):
-        at = at if line.at is None else line.at  # else it is near the one that came after it
+        at = at if line.at is None else line.at  # else use the time of the following one
         lines.append((at, event_line(number, line)))
     for one in profile.consents[-EVENTS:]:
         given = instant(one.consented_at) if one.consented_at else None

@@ -1,7 +1,7 @@
-"""Which events are shown, and how is one written in a line?
+"""Which events does the page list, and how?
 
-The latest, of those that are looked for by metric and person. However many there are, a few rows
-are made of them: of the others only the numbers are looked at.
+The latest of those that match the chosen metric and person. However many there are, only the few
+rows shown are read.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from .scalar import instant
 from .wire import dumps
 
 EVENTS: Final = 50
-"""Rows that are shown."""
+"""The most rows shown."""
 PEOPLE: Final = 1_000
-"""Profiles that one search finds."""
+"""The most profiles found by a search."""
 KEPT: Final = 1_000
-"""Events of which it is kept what is shown of them."""
+"""The most events whose display data is cached."""
 PROPERTIES: Final = 6
 NAMED: Final = ("email", "external_id", "phone_number", "_kx", "anonymous_id")
 FULL_NAME: Final = ("first_name", "last_name")
@@ -37,21 +37,21 @@ FULL_NAME: Final = ("first_name", "last_name")
 
 @frozen
 class Chosen:
-    """What is looked for: a metric's name, a part of what a person is known by; empty for all."""
+    """The filter: a metric's name, and part of an identifier or name; empty for all."""
 
     metric: str = ""
     person: str = ""
 
 
 def found(people: Iterable[Profile], part: str) -> list[Profile]:
-    """The profiles that are known by something with this part, the latest first."""
+    """The profiles with an identifier or name that contains `part`, latest first."""
     wanted = part.strip().lower()
     fitting = (one for one in people if not wanted or wanted in _known_by(one))
     return nlargest(PEOPLE, fitting, key=latest)
 
 
 def latest(profile: Profile) -> float:
-    """When something last came of it."""
+    """When the profile last changed or had an event."""
     return max(profile.updated, profile.last_event or 0.0)
 
 
@@ -88,7 +88,7 @@ def event_list(record: Record, chosen: Chosen, people: Sequence[Profile]) -> Htm
 
 
 def clock(seconds: float) -> str:
-    """A moment, to the second.
+    """A time to the second.
 
     >>> clock(0.9)
     '1970-01-01 00:00:00'
@@ -97,7 +97,7 @@ def clock(seconds: float) -> str:
 
 
 def named(profile: Profile) -> str:
-    """What a person is known by.
+    """The name or identifier by which a person is displayed.
 
     >>> named(Profile("P1", 0.0, 0.0, {"phone_number": "+1500"})), named(Profile("P1", 0.0, 0.0))
     ('+1500', 'P1')
@@ -121,7 +121,7 @@ def event_line(number: int, line: Line, *beside: object) -> Html:
 
 @frozen
 class Line:
-    """What is shown of an event."""
+    """The display data of an event."""
 
     profile_id: str
     at: float | None
@@ -131,7 +131,7 @@ class Line:
 
 
 def drawn(record: Record, numbers: Sequence[int]) -> Iterator[Line]:
-    """What is shown of these events; large bodies are not read at every look."""
+    """The display data of these events, cached so that large bodies are not read every time."""
     known = record.drawn
     new = [number for number in numbers if number not in known]
     if len(known) + len(new) > KEPT:
@@ -165,7 +165,7 @@ def short(value: Any) -> str:
 
 
 def money(row: dict[str, Any]) -> str:
-    """An event's amount; empty where it has none."""
+    """An event's amount; empty if it has none."""
     if row.get("value") is None:
         return ""
     return shown_amount(Decimal(repr(row["value"])), row.get("value_currency") or "")

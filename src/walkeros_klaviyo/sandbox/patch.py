@@ -1,8 +1,8 @@
-"""What becomes of a profile's properties under `meta.patch_properties`?
+"""How does `meta.patch_properties` change a profile's properties?
 
-First values are appended, then taken away, then whole properties unset. A value that is appended
-twice stands there twice: nothing in the descriptions says otherwise, and a sender that repeats
-itself shall not look better here than it may be at Klaviyo.
+Values are first appended, then removed, then whole properties unset. A value appended twice is
+there twice: the descriptions do not say otherwise, and a sender that repeats itself should not look
+better here than it may at Klaviyo.
 Source: ProfileMetaPatchProperties ("Append a simple value or values to this property array").
 """
 
@@ -41,7 +41,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _simple(value: Any, at: str) -> Issues:
-    """By property: a string, number or boolean, or several of them."""
+    """For each property: a string, number or boolean, or a list of them."""
     found = leaf(mapping)(value, at)
     if found:
         return found
@@ -58,4 +58,4 @@ def _names(value: Any, at: str) -> Issues:
 
 
 PATCH: Judge = fields({}, {"append": _simple, "unappend": _simple, "unset": _names})
-"""The shape of it."""
+"""The shape of a patch."""

@@ -1,7 +1,7 @@
-"""Who is this, and what is known of them?
+"""Which profile do identifiers belong to, and what is known of it?
 
-Profiles are found by any of their identifiers. An event or upsert that names two of one person's
-identifiers links them. Where they meet two profiles, Klaviyo may do this or that (`Meeting`):
+Profiles are found by any of their identifiers. An event or upsert with several identifiers links
+them. If they belong to two profiles, Klaviyo may do one of several things (`Meeting`):
 
     klaviyo  they become one, the older one stays; but two with different external_ids are two
              people by the shop's own word: an upsert is a conflict (`duplicate_profile`), and an
@@ -28,15 +28,15 @@ from .issue import Issue
 from .patch import patched
 
 STRENGTH = ("external_id", "email", "phone_number", "_kx", "anonymous_id")
-"""Which identifier decides, after the profile's own id."""
+"""Identifiers by precedence, after the profile's own id."""
 Meeting = Literal["klaviyo", "merge", "move", "refuse"]
 SEVERAL = frozenset({"_kx", "anonymous_id"})
-"""One person has many of these: a new one does not forget the old one."""
+"""A profile may have many of these: a new one does not replace the old."""
 
 
 @define
 class Profile:
-    """One person."""
+    """One profile."""
 
     id: str
     created: float
@@ -44,16 +44,16 @@ class Profile:
     attributes: dict[str, Any] = Factory(dict)
     last_event: float | None = None
     consents: list[Consent] = Factory(list)
-    """Everything that was said of their subscriptions, in order."""
+    """All changes of its subscriptions, in order."""
     lists: list[str] = Factory(list)
     merged: tuple[str, ...] = ()
-    """Ids of the profiles that became this one."""
+    """Ids of the profiles merged into this one."""
     events: array[int] = Factory(lambda: array("I"))
-    """The numbers of their events, in order."""
+    """The numbers of its events, in order."""
 
 
 class Conflict(Exception):  # noqa: N818 - it is an answer, not an error of ours
-    """The identifiers belong to two people."""
+    """The identifiers belong to two profiles."""
 
     def __init__(self, pointer: str, other: str) -> None:
         super().__init__(pointer)
@@ -82,7 +82,7 @@ class People:
         self._count = 0
 
     def find(self, resource: dict[str, Any]) -> Profile | None:
-        """The profile of the strongest identifier that is known; changes nothing."""
+        """The profile of the strongest known identifier; changes nothing."""
         for _, key in _keys(resource):
             known = self._known(key)
             if known is not None:
@@ -95,9 +95,9 @@ class People:
         return None if known is None else self.profiles[known]
 
     def of_event(self, resource: dict[str, Any], now: float) -> Profile:
-        """Find or make an event's profile and write what the event says of it.
+        """Find or make an event's profile, and write the event's fields to it.
 
-        Nulls change nothing here: only the upsert's description gives them a meaning.
+        Nulls change nothing here: only the description of the upsert gives them a meaning.
         """
         try:
             profile = self._meet(resource, now)[0]
@@ -115,7 +115,7 @@ class People:
         return profile
 
     def upsert(self, resource: dict[str, Any], now: float) -> tuple[Profile, bool]:
-        """Create or update; says whether it is new. Raises Conflict."""
+        """Create or update a profile; returns it and whether it is new. Raises Conflict."""
         profile, new = self._meet(resource, now)
         self._update(profile, resource, now, clears=True)
         return profile, new
@@ -123,16 +123,16 @@ class People:
     def subscribe(
         self, resource: dict[str, Any], chosen: str | None, source: str | None, now: float
     ) -> None:
-        """Write a consent; who gives it is on the chosen list from now on."""
+        """Record consent, and add the profile to the chosen list."""
         profile, channels = self._of_consent(resource, now)
         profile.consents += consents(channels, now, source, chosen)
         if chosen is not None and chosen not in profile.lists:
             profile.lists.append(chosen)
 
     def unsubscribe(self, resource: dict[str, Any], chosen: str | None, now: float) -> None:
-        """Write that a consent is withdrawn: for the chosen list where they are on it, else all.
+        """Record a withdrawal: for the chosen list if the profile is on it, else for everything.
 
-        A push token alone leads to nobody: the sandbox keeps none.
+        A push token alone identifies nobody here, since the sandbox keeps none.
         """
         if next(_keys(resource), None) is None:
             return
@@ -151,7 +151,7 @@ class People:
         return self.of_event({**resource, "attributes": attributes}, now), channels
 
     def _meet(self, resource: dict[str, Any], now: float) -> tuple[Profile, bool]:
-        met: dict[str, str] = {}  # profile's id -> pointer to the identifier that led to it
+        met: dict[str, str] = {}  # profile's id -> pointer to its identifier
         for pointer, key in _keys(resource):
             known = self._known(key)
             if known is not None:
@@ -168,7 +168,7 @@ class People:
         return self._merge(met), False
 
     def _move(self, met: dict[str, str], sent: dict[str, Any]) -> Profile:
-        """To the first, which is the strongest; the index follows with the update."""
+        """Move identifiers to the first, strongest profile; the index is updated later."""
         own, *others = [self.profiles[known] for known in met]
         for other in others:
             for name in STRENGTH:
@@ -178,8 +178,7 @@ class People:
         return own
 
     def _make(self, given: str | None, now: float) -> Profile:
-        # An id that the sandbox never gave is taken as it is: it starts empty, and the account
-        # that the id is from is not.
+        # An unknown id is accepted: unlike the real account, the sandbox starts empty.
         self._count += 1
         profile = Profile(given or f"01SANDBOX{self._count:017d}", now, now)
         self.profiles[profile.id] = profile
@@ -251,7 +250,7 @@ def _same(name: str, value: str) -> str:
 
 
 def _write(known: dict[str, Any], sent: dict[str, Any], *, clears: bool) -> None:
-    """Fields replace fields; `properties` and `location` key by key."""
+    """Replace fields; merge `properties` and `location` key by key."""
     for name, value in sent.items():
         if name == "meta":
             continue

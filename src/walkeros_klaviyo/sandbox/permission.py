@@ -1,8 +1,8 @@
-"""What may this key do?
+"""What is a key allowed to do?
 
-A private key has scopes, and Klaviyo answers 403 where an endpoint needs one that it lacks. An
-endpoint can be denied by its call's name, too: the bulk ones need no scope of their own, or only
-one for lists, and still a key may be kept from them.
+A private key has scopes, and Klaviyo answers 403 if an endpoint needs one that it lacks. Here an
+endpoint can also be denied by its call's name, since bulk endpoints have no scope of their own but
+a key may still be denied them.
 Source: `x-klaviyo-scopes` of the endpoint descriptions.
 """
 
@@ -20,7 +20,7 @@ SCOPES: Final = tuple(sorted({scope for route in ROUTES for scope in route.scope
 
 
 def denials(names: Collection[str]) -> frozenset[str]:
-    """Scopes and calls to deny; an unknown one raises ValueError.
+    """The scopes and calls to deny; ValueError for an unknown one.
 
     >>> sorted(denials(["lists:write", "events.bulk_create_events"]))
     ['events.bulk_create_events', 'lists:write']
@@ -39,7 +39,7 @@ def denials(names: Collection[str]) -> frozenset[str]:
 
 
 def forbidden(route: Route, denied: Collection[str]) -> Issue | None:
-    """Klaviyo's 403, or None."""
+    """Klaviyo's 403 if the route is denied, else None."""
     missing = [scope for scope in route.scopes if scope in denied]
     if missing:
         detail = f"Your API key is missing required scopes: {', '.join(missing)}"

@@ -1,6 +1,6 @@
-"""How much was earned on which day? A picture for each currency, and the same as a table.
+"""How is revenue by day drawn? As a chart and a table for each currency.
 
-Sums of unlike money are none, so each currency has bars and a scale of its own.
+Currencies cannot be added, so each has bars and a scale of its own.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from walkeros_klaviyo.pages.bars import bars, ends
 from walkeros_klaviyo.pages.html import Html, join, table, tag
 
 DAYS: Final = 30
-"""That are shown at most: up to the last one with revenue."""
+"""The most days shown, ending with the last that has revenue."""
 FEWEST: Final = 7
 Days = Mapping[tuple[str, str], Decimal]
-"""By day and currency."""
+"""Revenue by (day, currency)."""
 
 
 def picture(days: Days) -> Html:
-    """Bars by day, a figure for each currency.
+    """Bars by day, with a figure for each currency.
 
     >>> picture({})
     '<p class="none">Nothing yet.</p>'
@@ -43,7 +43,7 @@ def picture(days: Days) -> Html:
 
 
 def _span(days: Days) -> list[str]:
-    """The days from the first with revenue to the last, without gaps; not too many, nor too few."""
+    """The days from the first to the last with revenue, without gaps, within limits."""
     first, last = (date.fromisoformat(of(day for day, _ in days)) for of in (min, max))
     count = min(max((last - first).days + 1, FEWEST), DAYS)
     return [str(last - timedelta(back)) for back in reversed(range(min(count, last.toordinal())))]

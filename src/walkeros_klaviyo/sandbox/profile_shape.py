@@ -1,6 +1,6 @@
-"""Which fields has a profile, and of what types?
+"""Which fields does a profile have, and of what types?
 
-Four descriptions differ a little, and the differences count: the upsert knows no `anonymous_id`;
+Four descriptions differ slightly, and the differences matter: the upsert has no `anonymous_id`;
 an event's profile carries `meta` inside its attributes (Create Event) or beside them (Bulk Create
 Events, and the SDK's model in both), an upsert beside them.
 Source: EventProfileCreateQueryResourceObject, OnsiteProfileCreateQueryResourceObject,
@@ -19,7 +19,7 @@ from .patch import PATCH
 from .shape import FINE, Issues, Judge, also, fields, leaf, resource
 
 IDENTIFIERS = ("email", "phone_number", "external_id", "anonymous_id", "_kx")
-"""Beside the resource's own `id`."""
+"""The identifiers besides the resource's own `id`."""
 
 TEXT = leaf(scalar.string)
 OBJECT = leaf(scalar.mapping)
@@ -27,7 +27,7 @@ COORDINATE = leaf(scalar.number_or_string)
 
 
 def identified(value: Any, at: str) -> Issues:
-    """At least one identifier says who it is; an empty one says nothing."""
+    """At least one identifier must be present and not empty."""
     attributes = value["attributes"]
     if value.get("id") or any(attributes.get(name) for name in IDENTIFIERS):
         return FINE

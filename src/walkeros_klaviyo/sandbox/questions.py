@@ -1,6 +1,6 @@
-"""What does it tell when it is asked?
+"""How are GET requests answered?
 
-The GETs: the account, its metrics, one of its lists, an import job and its errors.
+Those for the account, its metrics, a list, an import job and its errors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .work import State
 def tell(
     state: State, account: Account, route: Route, asked_id: str, query: str, now: float
 ) -> Outcome:
-    """Answer a question; asking for a job moves it on."""
+    """Answer a GET request; polling a job moves it on."""
     if route.call == "accounts.get_accounts":
         return Outcome(200, accounts(account, state.host))
     if route.call == "metrics.get_mapped_metrics":

@@ -1,8 +1,8 @@
 """What has been recorded?
 
-An event counts once: by profile, metric and unique_id; without a unique_id by profile, metric
-and second ("this will use the time to the second"). Of each event a compressed line and twelve
-bytes of a digest are kept, so a million of them fit into memory.
+An event counts once per profile, metric and unique_id or, without a unique_id, per profile, metric
+and second ("this will use the time to the second"). For each event a compressed line and twelve
+bytes of a digest are kept, so that a million fit into memory.
 Source: `unique_id` and `time` of Create Event and Bulk Create Events.
 """
 
@@ -43,20 +43,20 @@ class Rejection:
 
 @define
 class Metric:
-    """How often, and how much in which currency."""
+    """A metric's number of events, and its revenue by currency."""
 
     numbers: array[int] = Factory(lambda: array("I"))
-    """Those of its events, in order."""
+    """The numbers of its events, in order."""
     values: dict[str, Decimal] = Factory(dict)
 
     @property
     def count(self) -> int:
-        """How many of its events there are."""
+        """The number of its events."""
         return len(self.numbers)
 
 
 class Record:
-    """Events, profiles, and what was refused."""
+    """Events, profiles, and refusals."""
 
     def __init__(self, meeting: Meeting = "klaviyo") -> None:
         self.people = People(meeting)
@@ -68,7 +68,7 @@ class Record:
         self.counts: Counter[str] = Counter()
         self.lifetime = Lifetime()
         self.drawn: dict[int, Any] = {}
-        """What a page has made of events, by number; they never change."""
+        """A cache for the page: rendered events by number, since events never change."""
         self._seen: set[bytes] = set()
 
     def take(
@@ -78,7 +78,7 @@ class Record:
         now: float,
         group: dict[str, Any] | None = None,
     ) -> bool:
-        """Record an event of a profile; says whether it is new. `group` is a bulk entry's own."""
+        """Record an event of a profile; returns whether it is new. `group` is a bulk entry's."""
         rest = {} if group is None else {"profile": resource, **group}
         line = dumps([attributes, rest])
         profile = self.people.of_event(resource, now)
@@ -96,24 +96,24 @@ class Record:
         return True
 
     def repeats(self, resource: dict[str, Any], attributes: dict[str, Any]) -> bool:
-        """Is there already an event of this profile and metric with this unique_id?"""
+        """Is an event of this profile and metric with this unique_id recorded already?"""
         profile = self.people.find(resource) if attributes.get("unique_id") else None
         metric = attributes["metric"]["data"]["attributes"]["name"]
         return profile is not None and self._known(profile, metric, attributes, 0.0)
 
     def refuse(self, call: str, issues: Iterable[Issue], now: float) -> None:
-        """Remember why, a few of each request."""
+        """Remember the first few issues of a refused request."""
         self.counts["rejected"] += 1
         for issue in islice(issues, 5):
-            where = (issue.pointer or "")[:300]  # a name in it may be as long as the body
+            where = (issue.pointer or "")[:300]  # a name in it may be very long
             self.rejections.append(Rejection(call, issue.status, where, issue.detail[:300], now))
 
     def event_lines(self) -> Iterator[bytes]:
-        """The recorded events, one JSON object a line, in order."""
+        """The recorded events in order, one JSON object per line."""
         return (dumps(row) for row in map(self._row, self.events))
 
     def event_rows(self, numbers: Iterable[int]) -> Iterator[dict[str, Any]]:
-        """Those of these numbers, as JSON values."""
+        """The events with these numbers, as JSON values."""
         return map(self._row, self.events.pick(numbers))
 
     def _row(self, line: bytes) -> dict[str, Any]:
@@ -132,7 +132,7 @@ class Record:
         return row | {"body": attributes}
 
     def profile_lines(self) -> Iterator[bytes]:
-        """The profiles, one JSON object a line, in the order in which they came."""
+        """The profiles in order of creation, one JSON object per line."""
         spent = self.spent()
         for profile in list(self.people.profiles.values()):
             row: dict[str, Any] = {"id": profile.id, "attributes": profile.attributes}

@@ -1,8 +1,8 @@
-"""What does Klaviyo refuse for reasons of its own?
+"""How are refusals simulated that no client can foresee?
 
-No client can foresee everything that a server turns away. So a sandbox can be told texts that no
-row may hold: a row is refused whose JSON has one of them in a name or a string. An event's row
-is its own attributes, without its profile: a profile may be refused, and its events be taken.
+A sandbox can be given strings that no row may contain: a row is refused if a key or string in its
+JSON contains one. An event's row is its attributes without its profile, so a profile may be refused
+while its events are accepted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .wire import dumps, loads
 
 
 def marks(texts: Collection[str]) -> tuple[bytes, ...]:
-    """The texts as they stand inside a JSON string.
+    """The strings as written inside a JSON string.
 
     >>> marks(["é", 'a"b'])
     (b'\\xc3\\xa9', b'a\\\\"b')
@@ -35,7 +35,7 @@ def event(refused: tuple[bytes, ...], body: Any) -> Issues:
 
 
 def bulk_events(refused: tuple[bytes, ...], body: Any) -> Issues:
-    """Bulk Create Events: an issue for each such row."""
+    """Bulk Create Events: an issue for each refused row."""
     if not refused:
         return FINE
     found: list[Issue] = []
@@ -45,7 +45,7 @@ def bulk_events(refused: tuple[bytes, ...], body: Any) -> Issues:
 
 
 def profile(refused: tuple[bytes, ...], resource: Any, at: str) -> Issues:
-    """A row of an import, or the profile of an upsert.
+    """A row of an import or an upsert's profile.
 
     >>> profile((b"bad",), {"attributes": {"title": "a bad one"}}, "/data")[0].detail
     "The profile was refused, for it holds 'bad'."

@@ -1,7 +1,7 @@
-"""What arrived, byte by byte?
+"""Which raw requests arrived?
 
-The latest requests as they came, so that what was planned can be compared with what arrived.
-No header is kept: the key is in one of them.
+The latest requests are kept byte by byte, to compare what arrived with what was planned. Headers
+are not kept, since one of them holds the key.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def request_line(call: str, status: int | None, body: bytes, fault: str | None =
 
 
 class Requests:
-    """A bounded list of such lines.
+    """A bounded list of request lines.
 
     >>> kept = Requests(1)
     >>> kept.add(b"{}"); kept.add(b"[]")
@@ -40,11 +40,11 @@ class Requests:
         self._size = 0
 
     def __bool__(self) -> bool:
-        """Is any line kept at all?"""
+        """Are lines kept at all?"""
         return self._most > 0
 
     def add(self, line: bytes) -> None:
-        """Keep one request; the oldest make room."""
+        """Keep one request, dropping the oldest to make room."""
         if self._most <= 0:
             return
         self._lines.append(line)
@@ -57,7 +57,7 @@ class Requests:
 
 
 def _verbatim(body: bytes) -> bytes:
-    """A JSON body as it is; null for none; what is no JSON as a string."""
+    """A JSON body unchanged; null if empty; anything else as a JSON string."""
     if not body:
         return b"null"
     try:

@@ -1,8 +1,8 @@
-"""How does a record come back?
+"""How is a record restored after a restart?
 
-A line of the journal is a request as it came, with what it came to: when, which of its rows were
-refused and why. Coming back, nothing is judged again, so it may be with other settings; what was
-accepted is worked off once more, at its own moment, and so gives the same profiles and events.
+A journal line is a request with its time and outcome: which rows were refused and why. Restoring
+does not check anything again, so settings may have changed; accepted requests are applied again
+with their original time, which gives the same profiles and events.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ def journal_line(
     job: str = "",
     cancelled: bool = False,
 ) -> bytes:
-    """The line of a request, and what it came to.
+    """The journal line of a request and its outcome.
 
     >>> journal_line(b'{"call":"events.create_event","status":202,"body":{}}', 7.5)
     b'{"at":7.5,"call":"events.create_event","status":202,"body":{}}'
     """
     head: dict[str, Any] = {"at": at}
     if issues:
-        head["issues"] = [_row(issue) for issue in issues[:5]]  # no more of them are remembered
+        head["issues"] = [_row(issue) for issue in issues[:5]]  # as many as are remembered
     if wrong is not None:
         rows = [[index, [_row(issue) for issue in found]] for index, found in wrong.items()]
         head |= {"wrong": rows, "polls": polls}
@@ -49,7 +49,7 @@ def journal_line(
 
 
 def restore(state: State, line: bytes) -> bytes:
-    """Work off a line of the journal; gives the request's own line back."""
+    """Apply a journal line; returns the request's line for `requests.jsonl`."""
     start, end = line.index(b'"call":'), line.index(b',"body":')
     head = loads(line[:end] + b"}")
     at, call, status = head["at"], head["call"], head["status"]

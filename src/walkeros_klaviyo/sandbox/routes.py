@@ -1,6 +1,6 @@
-"""Which calls are there, and how often may each be made?
+"""Which calls are there, and at what rates?
 
-Those that change something are in the limits table; the questions have limits of their own.
+Calls that change something are in the limits table; GET requests have limits of their own.
 Source: path, method, `x-klaviyo-ratelimit` and `x-klaviyo-scopes` of the endpoint descriptions.
 """
 
@@ -16,16 +16,16 @@ from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS, MB
 
 @frozen
 class Route:
-    """One call: its name in the SDK, its limits."""
+    """One call: its name in the SDK, and its limits."""
 
     call: str
     method: str
     burst: int
     steady: int
     bytes: int
-    """Where Klaviyo names no limit, more than any sensible body."""
+    """The most bytes of a body; where Klaviyo names no limit, more than any sensible body has."""
     scopes: tuple[str, ...]
-    """What a key must be allowed to do."""
+    """The scopes that a key needs."""
 
 
 _WRITES: Final = {
@@ -57,7 +57,7 @@ _JOB_PATH: Final = re.compile(r"/api/profile-bulk-import-jobs/([^/]+)(/import-er
 
 
 def find_route(path: str) -> tuple[Route, str] | None:
-    """The call of a path, and the id in it.
+    """The call for a path, and the id in it.
 
     >>> found = find_route("/api/profile-bulk-import-jobs/J1/import-errors")
     >>> found and (found[0].call, found[1])

@@ -1,8 +1,8 @@
-"""Which rows does a request hold?
+"""Which rows are in a request?
 
-An event's row is its own attributes: its person stands beside them in a bulk request, and inside
-them in a single one. A profile's row is all that is said of it. The body has not been judged yet,
-so whatever is not where it should be is passed over.
+An event's row is its attributes without the profile, which is beside them in a bulk request and
+inside them in a single one. A profile's row is the whole profile. The body has not been checked
+yet, so anything misplaced is skipped.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .wire import canonical
 
 
 def rows(call: str, body: Any) -> Iterator[Any]:
-    """The rows of a parsed body; an event's or profile's is the same alone and in bulk.
+    """The rows of a parsed body; a row is the same alone and in bulk.
 
     >>> list(rows("events.create_event", {"data": {"attributes": {"value": 1, "profile": {}}}}))
     [{'value': 1}]
@@ -25,7 +25,7 @@ def rows(call: str, body: Any) -> Iterator[Any]:
 
 
 def lot(seed: int, kind: str, row: Any) -> float:
-    """Where this row stands between 0 and 1, for this kind of trouble: ever at the same place.
+    """A number from 0 to 1 for this row and kind of fault, always the same.
 
     >>> lot(0, "poison", {"a": 1, "b": 2}) == lot(0, "poison", {"b": 2, "a": 1}) < 1
     True

@@ -1,10 +1,9 @@
-"""Is this value what its field claims?
+"""Is this value valid for its field?
 
-Each check takes a value that is there (never null) and answers None or what is wrong with it.
+Each check takes a value (never null) and returns None or what is wrong with it.
 Source: the types, formats and descriptions of Klaviyo's endpoint descriptions; RFC 3339 for
-`date-time`, E.164 for phone numbers, ISO 4217 for currencies. Emails: what the mail standards
-allow is wider than what Klaviyo takes; the shape asked for here is one `@`, no blanks, and a
-domain with a dot.
+`date-time`, E.164 for phone numbers, ISO 4217 for currencies. For emails, the standards allow more
+than Klaviyo takes; required here are one `@`, no blanks, and a domain with a dot.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def string(value: Any) -> str | None:
-    """A string, and nothing that would have to be turned into one."""
+    """A string; nothing is converted to one."""
     return None if isinstance(value, str) else f"must be a string, not {kind(value)}."
 
 
@@ -65,7 +64,7 @@ def mapping(value: Any) -> str | None:
 
 
 def email(value: Any) -> str | None:
-    """An address by its shape.
+    """An email address, by its shape.
 
     >>> email("ada@example.com") is None
     True
@@ -92,7 +91,7 @@ def phone_number(value: Any) -> str | None:
 
 
 def currency(value: Any) -> str | None:
-    """An ISO 4217 code in capitals."""
+    """An ISO 4217 code in upper case."""
     if not isinstance(value, str):
         return string(value)
     return None if value in CURRENCIES else "is not an ISO 4217 currency code."
@@ -125,7 +124,7 @@ def full_date(value: Any) -> str | None:
 
 
 def one_of(*names: str) -> Check:
-    """One of a few words, spelled exactly so."""
+    """One of these words, spelled exactly."""
 
     def check(value: Any) -> str | None:
         return None if value in names else f"must be one of {', '.join(names)}."
@@ -134,7 +133,7 @@ def one_of(*names: str) -> Check:
 
 
 def instant(text: str) -> float | None:
-    """A date-time as seconds since 1970, or None where it is none.
+    """A date-time as seconds since 1970; None if it is not one.
 
     >>> instant("1970-01-01T00:00:01.5Z")
     1.5
@@ -150,7 +149,7 @@ def instant(text: str) -> float | None:
 
 
 def kind(value: Any) -> str:
-    """What a JSON value is called."""
+    """The name of a JSON value's type."""
     if value is None:
         return "null"
     if isinstance(value, bool):

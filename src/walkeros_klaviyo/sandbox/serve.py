@@ -1,7 +1,7 @@
-"""How does it get onto a port?
+"""How is the sandbox served on a port?
 
-In a thread of this process, for tests and the demo, or blocking, for the command line. Only
-loopback: the sandbox holds whatever it was sent, and asks nobody who they are.
+In a thread of this process, for tests and the demo, or blocking, for the command line. Only on
+loopback, since the sandbox keeps whatever it is sent and authenticates nobody.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .app import create_app
 
 
 class _Protocol(H11Protocol):
-    """Lets the application close its connection: that is how a reset is played."""
+    """Lets the application close its connection, to simulate a reset."""
 
     def connection_made(self, transport: Any) -> None:
         self.app_state = {**self.app_state, "transport": transport}
@@ -30,7 +30,7 @@ class _Protocol(H11Protocol):
 
 @contextmanager
 def running(sandbox: Sandbox, port: int = 0) -> Iterator[str]:
-    """Serve from a thread while the block runs; port 0 takes a free one.
+    """Serve from a thread while the block runs; port 0 picks a free port. Yields the URL.
 
     >>> with running(Sandbox()) as url:
     ...     url.startswith("http://127.0.0.1:")
@@ -58,7 +58,7 @@ def running(sandbox: Sandbox, port: int = 0) -> Iterator[str]:
 def serve(
     sandbox: Sandbox, port: int = 0, announce: Callable[[str], Any] = lambda url: None
 ) -> None:
-    """Serve until interrupted or terminated; `announce` is told the address once it answers."""
+    """Serve until interrupted or terminated; calls `announce` with the URL once it answers."""
     listener, url = listen(port)
     sandbox.host = url
     with closing(listener):

@@ -1,9 +1,8 @@
-"""How is a body's shape written down, and checked?
+"""How is a body's shape described and checked?
 
-A judge takes a value and the pointer to it, and answers the issues it found. Judges combine:
-`fields` for objects with known fields (an unknown one "is not a valid field"), `many` for lists,
-`also` for a rule over a whole object whose shape is good. A good value costs no allocation but
-its pointers.
+A judge takes a value and the pointer to it, and returns the issues. Judges combine: `fields` for
+objects with known fields (an unknown one "is not a valid field"), `many` for lists, `also` for a
+rule about a whole object whose shape is valid. A valid value allocates nothing but its pointers.
 Source: JSON:API for the pointers; Klaviyo's endpoint descriptions for what is nullable.
 """
 
@@ -22,7 +21,7 @@ FINE: Issues = ()
 
 
 def leaf(check: Check) -> Judge:
-    """A value that a check of `scalar` decides.
+    """A judge from a check of `scalar`.
 
     >>> leaf(string)("x", "/data"), leaf(string)(1, "/data")[0].detail
     ((), 'must be a string, not a number.')
@@ -36,7 +35,7 @@ def leaf(check: Check) -> Judge:
 
 
 def fields(required: Mapping[str, Judge], nullable: Mapping[str, Judge] | None = None) -> Judge:
-    """An object of these fields and no others; the nullable ones may be null or missing.
+    """An object with these fields and no others; nullable ones may be null or missing.
 
     >>> judge = fields({"type": leaf(string)})
     >>> [issue.pointer for issue in judge({"typ": 1}, "/data")]
@@ -66,7 +65,7 @@ def fields(required: Mapping[str, Judge], nullable: Mapping[str, Judge] | None =
 
 
 def many(item: Judge, most: int | None = None, least: int = 0) -> Judge:
-    """A list of such items, within bounds."""
+    """A list of such items, with a minimum and a maximum length."""
 
     def judge(value: Any, at: str) -> Issues:
         if not isinstance(value, list):
@@ -84,7 +83,7 @@ def many(item: Judge, most: int | None = None, least: int = 0) -> Judge:
 
 
 def also(judge: Judge, rule: Judge) -> Judge:
-    """The rule is asked where the shape is good."""
+    """Apply `rule` only if `judge` finds no issue."""
 
     def both(value: Any, at: str) -> Issues:
         return judge(value, at) or rule(value, at)
@@ -102,10 +101,10 @@ def resource(
     attributes: Judge,
     nullable: Mapping[str, Judge] | None = None,
 ) -> Judge:
-    """JSON:API's resource object of one type."""
+    """A JSON:API resource object of one type."""
     return fields({"type": leaf(one_of(kind_of)), "attributes": attributes}, nullable)
 
 
 def reference(kind_of: str) -> Judge:
-    """JSON:API's resource identifier: type and id."""
+    """A JSON:API resource identifier: type and id."""
     return fields({"type": leaf(one_of(kind_of)), "id": leaf(string)})

@@ -1,4 +1,4 @@
-"""Which subscriptions can be asked for, and which withdrawn?
+"""What is a valid request to subscribe or unsubscribe?
 
 Source: SubscriptionCreateJobCreateQuery of Bulk Subscribe Profiles: at most 1,000 profiles, the
 only consent is SUBSCRIBED, `consented_at` belongs to a historical import and is needed there;
@@ -20,7 +20,7 @@ from .shape import FINE, Issues, Judge, also, data, fields, leaf, many, referenc
 
 _PROFILES = "/data/attributes/profiles/data"
 _PURPOSES = ("marketing", "transactional")
-"""Whose consent has a date."""
+"""Purposes whose consent has a date."""
 _SUBSCRIBED = leaf(scalar.one_of("SUBSCRIBED"))
 _CONSENT = fields({"consent": _SUBSCRIBED}, {"consented_at": leaf(scalar.date_time)})
 _TRACKING = fields({"consent": _SUBSCRIBED})
@@ -64,7 +64,7 @@ _NO_CHANNELS = fields(
 
 
 def _reachable(value: Any, at: str) -> Issues:
-    """Each channel has the address that it needs."""
+    """Each channel must have the address that it needs."""
     attributes = value["attributes"]
     channels = {name: asked for name, asked in attributes["subscriptions"].items() if asked}
     if not channels:
@@ -80,7 +80,7 @@ def _reachable(value: Any, at: str) -> Issues:
 
 
 def _known(value: Any, at: str) -> Issues:
-    """Whoever subscribes is somebody; who leaves may be nothing but a push token."""
+    """A subscriber needs an identifier; to unsubscribe, a push token alone will do."""
     attributes = value["attributes"]
     push = attributes["subscriptions"].get("push") or {}
     if (
@@ -94,7 +94,7 @@ def _known(value: Any, at: str) -> Issues:
 
 
 def consented(body: Any, now: float) -> Issues:
-    """`consented_at` is there in a historical import, and only there; and it is past."""
+    """`consented_at` is required in a historical import and only allowed there; it must be past."""
     historical = body["data"]["attributes"].get("historical_import") is True
     found = []
     for index, profile in enumerate(body["data"]["attributes"]["profiles"]["data"]):

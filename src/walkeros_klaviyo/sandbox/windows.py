@@ -1,7 +1,7 @@
-"""Who sends too fast?
+"""Is a key sending too fast?
 
-Two windows an endpoint and key, a second (burst) and a minute (steady): fixed ones, aligned to the
-clock, or ones that slide with it. A refused request costs nothing. Pure: the moment is an argument.
+Two windows per endpoint and key, a second (burst) and a minute (steady), either fixed to the clock
+or sliding. A refused request does not count. Pure: the time is an argument.
 Source: the rate limits in Klaviyo's endpoint descriptions; fixed windows, `Retry-After` in whole
 seconds on a 429 and `RateLimit-*` on other answers: its guide to rate limits.
 """
@@ -16,14 +16,14 @@ from attrs import frozen
 
 
 class Used(NamedTuple):
-    """What a key has used: the second and the minute it is about, and how many requests in each."""
+    """A key's usage: its latest second and minute, and the requests in each."""
 
     second: int = 0
     in_second: int = 0
     minute: int = 0
     in_minute: int = 0
     moments: tuple[float, ...] = ()
-    """Of the requests of the last minute, where the windows slide."""
+    """The times of the last minute's requests, for sliding windows."""
 
 
 @frozen
@@ -32,13 +32,13 @@ class Turn:
 
     used: Used
     retry_after: int | None
-    """Seconds to wait; None: it may pass."""
+    """Seconds to wait; None if the request may pass."""
     remaining: int
     reset: int
 
 
 def spent(used: Used, now: float) -> tuple[int, int]:
-    """How many requests the second and the minute of now have had, by either kind of windows.
+    """The requests in the current second and minute, for either kind of window.
 
     >>> used = turn(Used(), burst=1, steady=15, now=60.2).used
     >>> spent(used, 60.9), spent(used, 61.0), spent(used, 120.0)
@@ -52,7 +52,7 @@ def spent(used: Used, now: float) -> tuple[int, int]:
 
 
 def turn(used: Used, burst: int, steady: int, now: float) -> Turn:
-    """One more request at `now`.
+    """One more request at `now`, with fixed windows.
 
     >>> first = turn(Used(), burst=1, steady=15, now=60.2)
     >>> first.retry_after is None, first.remaining, first.reset
@@ -73,7 +73,7 @@ def turn(used: Used, burst: int, steady: int, now: float) -> Turn:
 
 
 def slide(used: Used, burst: int, steady: int, now: float) -> Turn:
-    """The same where any second and any minute counts.
+    """The same with sliding windows, in which any second and any minute counts.
 
     >>> first = slide(Used(), burst=1, steady=15, now=60.2)
     >>> slide(first.used, burst=1, steady=15, now=61.1).retry_after

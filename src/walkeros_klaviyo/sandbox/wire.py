@@ -1,8 +1,8 @@
-"""Which JSON value do these bytes hold?
+"""How is JSON read and written, exactly and fast?
 
-Fast where it can be, exact where it must be: orjson turns integers beyond 64 bits into floats,
-so a long run of digits goes to the standard library. Neither NaN, nor infinities (also written
-as 1e999), nor lone surrogates pass: they are no JSON text (RFC 8259), and no UTF-8.
+orjson turns integers beyond 64 bits into floats, so text with a long run of digits goes to the
+standard library. NaN, infinities (also written as 1e999) and unpaired surrogates are refused: they
+are not valid JSON (RFC 8259) or UTF-8.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _BREAKS = tuple((chr(code).encode(), f"\\u{code:04x}".encode()) for code in (0x8
 
 
 class JsonError(ValueError):
-    """The bytes are no JSON text; the message says why."""
+    """The bytes are not valid JSON; the message says why."""
 
 
 def loads(raw: bytes) -> Any:
-    """Read a JSON text; every number keeps its value.
+    """Parse JSON; every number keeps its value.
 
     >>> loads(b'{"n": 18446744073709551616}')
     {'n': 18446744073709551616}
@@ -43,7 +43,7 @@ def loads(raw: bytes) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    """Write compact JSON in UTF-8, integers of any size included."""
+    """Write compact JSON in UTF-8, including integers of any size."""
     try:
         return orjson.dumps(value)
     except TypeError:  # an integer beyond 64 bits, or more than 254 levels
@@ -51,7 +51,7 @@ def dumps(value: Any) -> bytes:
 
 
 def canonical(value: Any) -> bytes:
-    """The same bytes for the same value, in whatever order its names came.
+    """The same bytes for equal values, whatever the order of keys.
 
     >>> canonical({"b": 1, "a": 2**70})
     b'{"a":1180591620717411303424,"b":1}'
@@ -63,7 +63,7 @@ def canonical(value: Any) -> bytes:
 
 
 def one_line(raw: bytes) -> bytes:
-    r"""A JSON text on one line, each value as it was: a JSON string holds no raw line end.
+    r"""JSON on one line, with values unchanged: JSON strings contain no raw line endings.
 
     >>> one_line(b'{\n  "a": "x\\n"\r\n}')
     b'{   "a": "x\\n"  }'
@@ -72,7 +72,7 @@ def one_line(raw: bytes) -> bytes:
 
 
 def unbroken(line: bytes) -> bytes:
-    r"""The same JSON without the characters at which some readers break lines, too.
+    r"""The same JSON with those characters escaped that some readers take for line breaks.
 
     >>> unbroken('"a\u2028b"'.encode())
     b'"a\\u2028b"'

@@ -1,6 +1,6 @@
-"""What does an accepted body change?
+"""What does an accepted body change in the record?
 
-Nothing is judged here; what is given has been accepted, now or before a restart.
+Nothing is checked here: the body has been accepted, now or before a restart.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from .record import Record
 from .shape import Issues
 
 Wrong: TypeAlias = Mapping[int, Issues]
-"""Rows of an import that are refused, and why."""
+"""Issues of an import's refused rows, by row."""
 
 
 @define
 class State:
-    """What a sandbox remembers, and how it was told to behave."""
+    """A sandbox's record, and its settings."""
 
     polls: int = 1
     bulk_repeats: Literal["refuse", "skip"] = "refuse"
     refuse: tuple[bytes, ...] = ()
-    """What no row may hold, as `refuse.marks` writes it."""
+    """Strings that no row may contain, as written by `refuse.marks`."""
     lists: Collection[str] | None = None
-    """The lists of the account; None: all that are well named."""
+    """The account's lists; None: all with well-formed ids."""
     pointers: bool = True
-    """Whether an import error says which row it is about."""
+    """Whether an import's errors point at their rows."""
     faults: Faults = Factory(Faults)
-    """Of these, what rows and imports meet."""
+    """The faults, of which those of rows and imports apply here."""
     seed: int = 0
     luck: random.Random = Factory(random.Random)
-    """Of imports, so that they take none from the requests."""
+    """Random numbers for imports, separate from those for requests."""
     record: Record = Factory(Record)
     jobs: dict[str, Job] = Factory(dict)
     host: str = "https://a.klaviyo.com"
@@ -60,14 +60,14 @@ def take_events(state: State, body: Any, now: float) -> None:
 
 
 def take_profile(state: State, body: Any, now: float) -> tuple[Profile, bool]:
-    """Create or Update Profile: the profile, and whether it is new. Raises Conflict."""
+    """Create or Update Profile: returns the profile, and whether it is new. Raises Conflict."""
     return state.record.people.upsert(body["data"], now)
 
 
 def start_import(
     state: State, body: Any, now: float, wrong: Wrong, polls: int, cancelled: bool = False
 ) -> Job:
-    """Bulk Import Profiles: the rows that are not wrong are imported, unless they conflict."""
+    """Bulk Import Profiles: import the rows that are not in `wrong` and do not conflict."""
     rows = body["data"]["attributes"]["profiles"]["data"]
     lists = (body["data"].get("relationships") or {}).get("lists") or {"data": []}
     errors: list[tuple[Issue, Any]] = []
@@ -106,7 +106,7 @@ DONE: Final[dict[str, Callable[[State, Any, float], object]]] = {
     "profiles.bulk_subscribe_profiles": take_subscriptions,
     "profiles.bulk_unsubscribe_profiles": take_unsubscriptions,
 }
-"""By call; an import needs more than its body."""
+"""The function for each call except imports, which need more than the body."""
 
 
 def _chosen(body: Any) -> str | None:
