@@ -1,7 +1,7 @@
 """How does the sandbox answer a request, as Klaviyo would?
 
 `Sandbox` holds the settings and what has been recorded; `answer(sandbox, request, now)` does the
-work in this order: middlebox, route, gate, faults, pace, body, endpoint. There are no sockets here,
+work in this order: route, middlebox, gate, faults, pace, body, endpoint. There are no sockets here,
 and no clock but the argument.
 """
 
@@ -204,7 +204,7 @@ class Sandbox:
 
 
 def answer(sandbox: Sandbox, request: Request, now: float) -> Reply:
-    """The answer to one request: middlebox, route, gate, faults, pace, body, endpoint."""
+    """The answer to one request: route, middlebox, gate, faults, pace, body, endpoint."""
     sandbox.record.counts["requests"] += 1
     found = find_route(request.path)
     if found is None:

@@ -36,7 +36,7 @@ class Lifetime:
             self.placed[order] = Decimal(repr(attributes["value"])), currency
 
     def values(self, known_as: Callable[[str], str]) -> dict[str, dict[str, float]]:
-        """Amounts by profile and currency; `known_as` maps a merged profile to the one it became."""
+        """Amounts by profile and currency; `known_as` maps a merged profile to its successor."""
         gone = {(known_as(profile), order) for profile, order in self.gone}
         sums: dict[str, dict[str, Decimal]] = {}
         for (profile, order), (value, currency) in self.placed.items():

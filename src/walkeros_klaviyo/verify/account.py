@@ -1,4 +1,4 @@
-"""Does the configuration fit the account? A comparison of two values; asking is the shell's.
+"""Does the configuration fit the account? A comparison of values; the shell makes the requests.
 
 Source: Klaviyo Get Accounts, Get Mapped Metrics; scopes per endpoint.
 """
@@ -21,26 +21,26 @@ from .questions.subscriptions import LIST_ID, lists_of
 from .reads import constant_of
 
 REVENUE: Final = "revenue"
-"""What Klaviyo calls the metric that counts as revenue."""
+"""Klaviyo's name for the metric that counts as revenue."""
 
 
 @frozen
 class Facts:
-    """What the account says: by call the status of the answer, and what the answers held.
+    """What the account says: the status of each call's answer, and the contents.
 
-    `mapped` are the account's mapped metrics: what for, and the metric's name (None: one that
-    the account has put together itself).
+    `mapped` holds the account's mapped metrics: from purpose to the metric's name (None for a
+    custom metric).
     """
 
     statuses: Mapping[str, int]
     currency: str | None = None
     mapped: Mapping[str, str | None] | None = None
     lists: Mapping[str, int] = MappingProxyType({})
-    """The status of each list that was asked for."""
+    """The status of each list's answer."""
 
 
 def facts_of(answers: Mapping[str, tuple[int, Any]]) -> Facts:
-    """Read the answers (status and JSON body by call) of an account.
+    """Read an account's answers, (status, JSON body) by call.
 
     >>> account = {"data": [{"attributes": {"preferred_currency": "EUR"}}]}
     >>> facts_of({"accounts.get_accounts": (200, account)}).currency
@@ -62,7 +62,7 @@ def facts_of(answers: Mapping[str, tuple[int, Any]]) -> Facts:
 
 
 def writes_asked(config: Config) -> tuple[str, ...]:
-    """What delivery calls besides, by this configuration."""
+    """The further calls that delivery makes with this configuration."""
     rules = [rule.settings for rule in config.rules if not rule.ignore]
     subscribes = any(one.subscribe is not None for one in rules)
     unsubscribes = any(one.unsubscribe is not None for one in rules)
@@ -70,7 +70,7 @@ def writes_asked(config: Config) -> tuple[str, ...]:
 
 
 def lists_asked(config: Config) -> tuple[str, ...]:
-    """The lists that the configuration names by ids that could be one's."""
+    """The lists that the configuration names, if their ids are well formed."""
     return tuple(dict.fromkeys(one for _, one in lists_of(config) if LIST_ID.fullmatch(one)))
 
 
@@ -98,7 +98,7 @@ def _inner(value: Any, *keys: str) -> Any:
 
 
 def compare(config: Config, facts: Facts) -> Iterator[Finding]:
-    """What of the configuration does not fit the account."""
+    """Findings where the configuration does not fit the account."""
     if 401 in facts.statuses.values():
         yield Finding("account.key", "settings.apiKey", "Klaviyo does not accept the key (401)")
         return
@@ -118,7 +118,7 @@ def compare(config: Config, facts: Facts) -> Iterator[Finding]:
 
 
 def unasked(facts: Facts) -> tuple[str, ...]:
-    """What could not be checked, for the key may not ask or nothing useful came back."""
+    """What could not be checked, because the key lacks a scope or the answer was useless."""
     return tuple(
         f"{' and '.join(SCOPES[call])} is missing, so {call} could not be asked"
         if status == 403
@@ -135,7 +135,7 @@ _WRITING: Final = (
     SUBSCRIBE,
     UNSUBSCRIBE,
 )
-"""What delivery calls; the others only help to check."""
+"""The calls that delivery makes; the others only help to check."""
 
 
 def _currency(config: Config, facts: Facts) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Is a configuration fit to go live? Lint, then what a sample shows, then the laws.
+"""Is a configuration fit to go live? Lint, then the sample, then the laws.
 
 The pure core of the command `verify`: start here.
 """
@@ -28,38 +28,38 @@ from .sample.look import Shown, look
 from .showing import shown
 
 EXAMPLES: Final = 200
-"""Generated events, or streams of events, for each law."""
+"""Events, or streams of events, generated for each law."""
 
 ROUND: Final = 200
-"""Examples between two looks at how far it is."""
+"""Examples between two updates of the progress."""
 FEW: Final = 3
-"""Events of the sample, for each rule, from which the laws' examples are made."""
+"""The sample's events per rule from which examples for the laws are made."""
 SHORT: Final = 20_000
-"""Characters of such an event at most: each is tried many times."""
+"""The most characters of such an event, since each is tried many times."""
 IMPORT: Final = "right for these events, which are more than a year old; leave it out for others"
 
 Watch = Callable[[str, int, int], None]
-"""Told what is being done, and how much of how much of it is done."""
+"""Called with (what is being done, how much is done, of how much)."""
 
 
 def unwatched(what: str, done: int, of: int) -> None:
-    """Nobody looks on."""
+    """A Watch that does nothing."""
 
 
 @frozen(repr=False)
 class Report(Displayed):
-    """What was found, and how much was looked at."""
+    """The findings, and how much was checked."""
 
     findings: tuple[Finding, ...]
     laws: int
     examples: int
-    """Generated for each law."""
+    """The number of examples generated per law."""
     events: int | None = None
-    """Events of the sample; None where there was none."""
+    """The number of events in the sample; None without a sample."""
     notes: tuple[str, ...] = ()
-    """What could not be checked, or does nothing here."""
+    """What could not be checked, or has no effect here."""
     losses: tuple[Loss, ...] = ()
-    """What the sample's events lose, by rule and code."""
+    """The losses of the sample's events, by rule and code."""
 
     def __repr__(self) -> str:
         found = listed(dict.fromkeys(one.code for one in self.findings))
@@ -67,16 +67,16 @@ class Report(Displayed):
 
     @property
     def is_clean(self) -> bool:
-        """Is there nothing to say of it?"""
+        """Are there no findings?"""
         return not self.findings
 
     @property
     def errors(self) -> int:
-        """Findings for which it should not go live."""
+        """The number of findings that should keep it from going live."""
         return sum(one.severity == "error" for one in self.findings)
 
     def view(self) -> View:
-        """How many errors and warnings; below, each of them, what the sample lost, and notes."""
+        """The numbers of errors and warnings, with each of them, losses, and notes below."""
         warnings = len(self.findings) - self.errors
         head = cell(f"{self.errors:,} errors, {warnings:,} warnings", "bold")
         tried = cell(f"{self.laws} laws with {self.examples:,} examples each", "dim")
@@ -91,7 +91,7 @@ class Report(Displayed):
 
 
 IN_VAIN: Final = frozenset({"path.unknown", "rule.unmet", "mapping.nothing", "mapping.useless"})
-"""Nothing that a user could mend in rules that are shipped."""
+"""Findings that a user cannot fix where they concern a preset's rules."""
 
 
 def check(
@@ -105,11 +105,11 @@ def check(
     now: float | None = None,
     watch: Watch = unwatched,
 ) -> Report:
-    """Everything that is wrong with a configuration, as far as it can be told.
+    """Everything wrong with a configuration, as far as can be told.
 
-    `events` are lines of a sample with their numbers; `more` findings from elsewhere. The same
-    seed generates the same events. Addresses, names and the like are masked unless `show_people`.
-    `now` is the time in milliseconds; without it nothing is judged by its age.
+    `events` is a sample as (line number, JSON value); `more` are findings from elsewhere. The same
+    `seed` generates the same events. Personal data is masked unless `show_people`. `now` is in
+    milliseconds since 1970; without it nothing is judged by its age.
 
     >>> from walkeros_klaviyo import parse_config
     >>> shop = {"mapping": {"order": {"complete": {"name": "Placed order"}}}}
@@ -118,7 +118,7 @@ def check(
     """
     watch("reading the configuration", 0, 1)
     found = [*lint(config), *more]
-    # Fields of walkerOS's own are no findings: one flow.json serves both.
+    # walkerOS's own fields are no findings: one flow.json serves both.
     harmless = (note for note in config.warnings if note.code in HARMLESS)
     count, notes = None, [f"{note.path}: {note.message}" for note in harmless]
     sample, losses = Shown(), tuple[Loss, ...]()
@@ -159,14 +159,14 @@ def check(
 
 
 def _is_in_vain(found: Finding) -> bool:
-    """Is it what a preset looks for, and this shop has elsewhere or not at all?"""
+    """Is it about a preset's path that this shop does not use?"""
     return found.path.startswith(f"{SHIPPED}.") and found.code in IN_VAIN
 
 
 def _broken(
     config: Config, examples: int, seed: int, base: list[Any], watch: Watch
 ) -> Iterator[Violation]:
-    """The laws that do not hold, each once, in rounds of examples."""
+    """The laws that do not hold, each once; examples are tried in rounds."""
     left, done = LAWS, 0
     while done < examples and left:
         watch("laws: generated examples", done, examples)
@@ -179,7 +179,7 @@ def _broken(
 
 
 def joined(found: Iterable[Finding], broken: Iterable[Violation]) -> Iterator[Finding]:
-    """The findings and the broken laws, none said twice."""
+    """The findings and the broken laws, without duplicates."""
     laws = {one.law.name: one for one in broken}
     said = set()
     for one in found:
@@ -193,7 +193,7 @@ def joined(found: Iterable[Finding], broken: Iterable[Violation]) -> Iterator[Fi
 
 
 def as_finding(broken: Violation) -> Finding:
-    """A broken law as a finding: with the events that show it, shrunk to their essence."""
+    """A broken law as a finding, with the shrunk events that show it."""
     call = None if broken.call is None else [broken.call.name, broken.call.body]
     message = f"{broken.law.name}: {broken.law.sentence}; here: {broken.seen}"
     example = Example(broken.shown, call)

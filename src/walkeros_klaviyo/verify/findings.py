@@ -15,24 +15,24 @@ from .kinds import KINDS as KINDS
 from .kinds import Severity
 
 LONGEST: Final = 400
-"""Characters of an example that are shown, and of a message."""
+"""The most characters shown of an example, and of a message."""
 
 
 @frozen
 class Example:
-    """What shows it: an event, shrunk to its essence, and the call that it would make."""
+    """An event that shows a finding, shrunk to its essence, and the call that it would make."""
 
     event: Any
     call: Any = None
     line: int | None = None
-    """Its line in the sample, where it stands there."""
+    """The event's line, if it is from the sample."""
 
 
 @frozen
 class Finding(Displayed):
-    """Something that should be changed before the configuration goes live.
+    """Something to change before the configuration goes live.
 
-    `path` is the place in the configuration, `message` what is wrong there, `remedy` what to
+    `path` is the place in the configuration, `message` says what is wrong there, `remedy` what to
     write instead.
 
     >>> found = Finding("metric.near", "mapping.order.complete.name", "…", 'name = "Placed Order"')
@@ -46,25 +46,25 @@ class Finding(Displayed):
     remedy: str = ""
     example: Example | None = field(default=None, repr=False)
     is_grave: bool = False
-    """An error, though its kind is only a warning: the sample shows what it costs."""
+    """Raised to an error, though its kind is a warning, because the sample shows its cost."""
 
     @property
     def severity(self) -> Severity:
-        """Errors cost events, revenue or privacy; warnings are worth a look."""
+        """Errors cost events, revenue or privacy; warnings deserve a look."""
         return "error" if self.is_grave else KINDS[self.code].severity
 
     @property
     def why(self) -> str:
-        """What it costs."""
+        """Why it matters."""
         return KINDS[self.code].why
 
     @property
     def advice(self) -> str:
-        """What to do: for this one, or in general."""
+        """What to do: specific to this finding, else in general."""
         return self.remedy or KINDS[self.code].remedy
 
     def view(self) -> View:
-        """What is wrong and where; below, what it costs, what shows it, and what to write."""
+        """What is wrong and where, with why it matters, the example and the remedy below."""
         example = self.example or Example(None)
         shows = (("event", example.event), ("call", example.call))
         rows = [
@@ -80,9 +80,9 @@ class Finding(Displayed):
 def split_off(
     findings: Iterable[Finding], known: Iterable[str]
 ) -> tuple[tuple[Finding, ...], tuple[str, ...], tuple[str, ...]]:
-    """The findings that are not known, those that are, and what is known and not there any more.
+    """Split off known findings; returns (new ones, known ones, known entries that no longer occur).
 
-    `known` are codes or `code:path`, of findings that were looked at and are meant.
+    `known` holds codes or `code:path` of findings that were reviewed and are intended.
 
     >>> near = Finding("metric.near", "mapping.order.place.name", "…")
     >>> split_off([near], ["metric.near:mapping.order.place.name", "rule.unmet"])
@@ -99,19 +99,19 @@ def split_off(
 
 
 def tidy(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Each fault once, at its most exact place; errors first, then by their place."""
+    """Each fault once, at its most exact place; errors first, then by place."""
     first: dict[tuple[str, str], Finding] = {}
     for one in findings:
         known = first.setdefault((one.code, one.path), one)
         if known.message == one.message and known.example is None and one.example is not None:
-            # With a sample at hand the remedy names a path that is there.
+            # With a sample, the remedy names a path that exists.
             first[one.code, one.path] = one
     kept = [one for one in first.values() if not _is_said(one, first)]
     return in_order(kept)
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Errors first, then by their place."""
+    """Errors first, then by place."""
     return tuple(sorted(findings, key=lambda one: (one.severity != "error", one.path, one.code)))
 
 

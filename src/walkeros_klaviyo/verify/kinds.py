@@ -1,7 +1,7 @@
-"""What kinds of finding are there, what does each cost, and what is to be done?
+"""What kinds of finding are there, why does each matter, and what should I do?
 
-One table, a paragraph a kind: how bad it is and its code, what it costs, and after the arrow what
-to do in general. Codes are stable, so that CI can rely on them.
+One table with a paragraph per kind: severity and code, why it matters, and after the arrow what to
+do in general. Codes are stable, so that CI can rely on them.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ Severity = Literal["error", "warning"]
 
 @frozen
 class Kind:
-    """How bad it is, what it costs, what to do in general, and the question that it answers."""
+    """A kind of finding: severity, why it matters, what to do in general, and its question."""
 
     severity: Severity
     why: str
     remedy: str
     question: str
     unless: tuple[str, ...] = ()
-    """Kinds that say it better: where one is found at the same place or below, this is not said."""
+    """More specific kinds: if one is found at the same place or below, this one is dropped."""
     law: str = ""
-    """The law that says the same without the place; its example is then this finding's."""
+    """The law for the same fault without a place; this finding then takes over its example."""
     is_shown: bool = True
-    """Can a generated event show it? One that is sent may say the contrary."""
+    """Can a generated event show it? For some kinds, an event that is sent would mislead."""
 
 
 _UNLESS: Final = {
@@ -285,4 +285,4 @@ def _kinds() -> Iterator[tuple[str, Kind]]:
 
 
 KINDS: Final = MappingProxyType(dict(_kinds()))
-"""Every kind of finding, by its code."""
+"""Every kind of finding, by code."""

@@ -1,4 +1,4 @@
-"""Which of a sample's losses are findings, and which does another finding say already?"""
+"""Which losses of a sample are findings, and which are covered by another finding?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SENTENCES: Final = MappingProxyType(
         "value": "lose a mapped value",
     }
 )
-"""What an event may lose, and the end of a sentence about it."""
+"""From what an event may lose to the end of a sentence about it."""
 SAID: Final = MappingProxyType(
     {
         "refused": ("klaviyo.refuses", "event.kept-back"),
@@ -42,13 +42,13 @@ SAID: Final = MappingProxyType(
         "value": ("mapping.useless", "path.unknown"),
     }
 )
-"""Findings that say of the same place what is lost, and better."""
+"""Kinds that explain a loss at the same place better."""
 
 
 def with_losses(findings: Iterable[Finding], losses: Iterable[Loss]) -> tuple[Finding, ...]:
-    """The findings, and what is lost at places of which none of them says so.
+    """The findings, plus losses at places that none of them covers.
 
-    One that says it already is as grave as the loss.
+    A finding that covers a loss becomes as severe as the loss.
     """
     kept = list(findings)
     wanted = (((row.kind, row.what, row.path), row) for row in losses)
@@ -71,7 +71,7 @@ def _says(one: Finding, what: str, path: str) -> bool:
 
 
 def _finding(kind: str, what: str, path: str, rows: Sequence[Loss]) -> Finding:
-    """Rows of one place as one finding."""
+    """The rows of one place as one finding."""
     rules = {row.where: row for row in rows}
     events = sum(row.events for row in rules.values())
     whose = f'that meet "{rows[0].rule or "no rule"}"'

@@ -1,6 +1,6 @@
-"""What does a sample lose, of how many events, and why?
+"""What does a sample lose, in how many events, and why?
 
-A pure fold over what came of the sample's events: a row for each rule, code and place.
+A pure fold over the results of the sample's events: a row for each rule, code and place.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from .sample.look import Mapped, Shown, Stopped
 from .sample.places import texts_of
 
 EARNING: Final = (ORDER, "Ordered Product", "Fulfilled Order")
-"""Metrics whose amounts Klaviyo's own reports and flows read."""
+"""Metrics whose amounts Klaviyo's own reports and flows use."""
 ORDERS: Final = (*EARNING, *REVERSALS)
-"""Those by whose unique ids it knows an order again."""
+"""Metrics by whose unique ids Klaviyo recognises an order."""
 MOST: Final = 0.5
-"""Above this part of a rule's events a loss is an error."""
+"""The share of a rule's events above which a loss is an error."""
 IDENTIFIERS: Final = MappingProxyType(
     {
         "email.invalid": ("email", "email"),
@@ -42,7 +42,7 @@ IDENTIFIERS: Final = MappingProxyType(
         "kx.invalid": ("_kx", "kx"),
     }
 )
-"""By code: the identifier that is lost, and the setting that is to blame."""
+"""By code: the lost identifier, and the setting to blame."""
 AMOUNT: Final = ("revenue.not-a-number", "revenue.inexact", "revenue.ambiguous", "revenue.missing")
 CURRENCY: Final = ("currency.unknown", "currency.missing")
 UNIQUE_ID: Final = ("unique-id.invalid", "unique-id.missing")
@@ -53,18 +53,18 @@ TRAITS: Final = (
     "identify.not-an-object",
 )
 NO_FAULT: Final = ("consent.denied", "rule.ignored", "destination.disabled", "destination.mocked")
-"""What a visitor or the configuration wants: counted, and no finding."""
+"""What visitors or the configuration ask for: counted, but not a finding."""
 Lost = tuple[str, str, str]
-"""What is lost, by which code, and the place in the configuration."""
+"""(what is lost, the code, the place in the configuration)."""
 
 
 @frozen
 class Loss:
-    """A row: of the `events` that met a rule, `count` lost something, `example` the first."""
+    """A row: of the `events` that met a rule, `count` lost something; `example` is the first."""
 
     rule: str | None
     where: str
-    """The rule's place in the configuration; empty for events that no rule meets."""
+    """The rule's place in the configuration; empty for events that meet no rule."""
     events: int
     what: str
     code: str
@@ -72,21 +72,21 @@ class Loss:
     count: int
     example: Example
     kind: str | None
-    """The kind of finding that it is, if it is one."""
+    """The kind of finding, if it is one."""
 
     @property
     def line(self) -> int:
-        """The first one's in the sample."""
+        """The example's line in the sample."""
         return self.example.line or 0
 
     @property
     def severity(self) -> Severity | None:
-        """None where nothing is wrong: a refusal of consent is no fault."""
+        """None if nothing is wrong, as with denied consent."""
         return None if self.kind is None else KINDS[self.kind].severity
 
 
 def losses_of(config: Config, sample: Shown) -> tuple[Loss, ...]:
-    """Everything that the sample's events lose, by rule, the most frequent first."""
+    """Everything that the sample's events lose, by rule, most frequent first."""
     labels = {rule.where: rule.label for rule in config.rules}
     events: Counter[str] = Counter()
     metrics: dict[str, str] = {}
@@ -118,7 +118,7 @@ def losses_of(config: Config, sample: Shown) -> tuple[Loss, ...]:
 
 
 def _is_stranger(one: Mapped | Stopped) -> bool:
-    """Somebody who browses and has not said who they are: the event has nobody's address or id."""
+    """Is it an anonymous visitor's event, with no address or id in it?"""
     user = one.raw.get("user")
     known = user if isinstance(user, dict) else {}
     has_address = any("@" in text for _, text in texts_of(known))
@@ -128,21 +128,21 @@ def _is_stranger(one: Mapped | Stopped) -> bool:
 def _kind(
     what: str, code: str, count: int, events: int, metric: str | None, sold: bool
 ) -> str | None:
-    """`sold`: is it an order, or what else has an amount and is no look or cart?"""
+    """The kind of finding for a loss; `sold`: of an order or another sale, not a view or cart."""
     if code in NO_FAULT:
         return None
     if what == "refused":
         return "loss.refused"
     if (what == "revenue" and metric in EARNING) or (what == "unique_id" and metric in ORDERS):
         return "loss.order"
-    # Another identifier is left; and most visitors are strangers, but nobody orders as one.
+    # Another identifier is left; and most visitors are anonymous, but nobody orders anonymously.
     is_usual = what == "identifier" or (what == "unidentified" and not sold)
     is_most = count > events * MOST and count >= FEW and not is_usual
     return "loss.most" if is_most else "loss.some"
 
 
 def _stopped(where: str, plan: Plan) -> Iterator[Lost]:
-    """An event that came to no mapping: denied, ignored, or kept back."""
+    """The loss of an event that was not mapped: denied, ignored, or held back."""
     if plan.outcome == "refused":
         note = plan.diagnostics[-1]
         policy = f"{where}.policy" if plan.rule is not None else "policy"
@@ -156,7 +156,7 @@ def _stopped(where: str, plan: Plan) -> Iterator[Lost]:
 
 
 def _lost(config: Config, one: Mapped) -> Iterator[Lost]:
-    """What an event that was mapped loses."""
+    """The losses of a mapped event."""
     plan, codes = one.plan, [note.code for note in one.plan.diagnostics]
     yield from _parts(one)
     if plan.outcome == "refused":
@@ -170,7 +170,7 @@ def _lost(config: Config, one: Mapped) -> Iterator[Lost]:
 
 
 def _of_the_call(one: Mapped, call: Call, codes: Sequence[str]) -> Iterator[Lost]:
-    """Amount, currency and unique id, where the rule maps them and the event's call has none."""
+    """Amount, currency and unique id, if the rule maps them but the event's call lacks them."""
     settings = one.rule.settings
     value, unique_id = settings.value, settings.unique_id
     if value is not None and call.value is None:
@@ -185,12 +185,12 @@ def _of_the_call(one: Mapped, call: Call, codes: Sequence[str]) -> Iterator[Lost
 
 
 def _first(known: Sequence[str], codes: Sequence[str]) -> str:
-    """The reason that was noted; where none was, that nothing is there."""
+    """The noted reason, else that nothing was there."""
     return next((code for code in known if code in codes), known[-1])
 
 
 def _parts(one: Mapped) -> Iterator[Lost]:
-    """Identifiers, traits and other values that were left out, each with its diagnostic."""
+    """Identifiers, traits and other values left out, each with its diagnostic."""
     identifiers = one.identifiers
     for note in one.plan.diagnostics:
         code = note.code

@@ -1,7 +1,7 @@
-"""How is an example shown without naming anyone?
+"""How is an example shown without personal data?
 
-What identifiers and traits are read from, and what came of them, is a person's; so is all of
-`user`, and what stands under a name such as `street`. It is masked wherever it stands.
+Personal are the values that identifiers and traits are read from, what is sent for them, all of
+`user`, and values under names such as `street`. They are masked wherever they occur.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ from .sample.look import Shown
 from .sample.places import there
 
 OWN: Final = ("user",)
-"""Sections of an event that tell of nothing but the person."""
+"""Sections of an event that are only about the person."""
 NAMES: Final = re.compile(
     r"e-?mail|phone|(^|_)tel|mobile|first_?name|last_?name|full_?name|surname|street|address|"
     r"(^|_)zip|post(al)?_?code|birth|(^|_)city$|customer_?(id|name)|"
     r"external_?id|anonymous_?id|(^|_)kx$|^user_",
     re.IGNORECASE,
 )
-"""Names under which shops keep what is a person's."""
+"""Names of fields with personal data."""
 _PART: Final = r"[^\s\"'<>/=?&,;:@]{1,64}"
 EMAIL: Final = re.compile(rf"{_PART}(?:@|%40){_PART}\.\w{{2,}}", re.IGNORECASE)
 NUMBER: Final = re.compile(r"\+\d[\d ()/.-]{6,}\d")
 SHORT: Final = 3
-"""What is no longer is masked where it stands for a person, and nowhere else."""
+"""Values up to this length are masked only in personal fields, not elsewhere."""
 
 
 @frozen
 class People:
-    """What a sample says of people: each of its values by how it begins, in small letters."""
+    """The personal values of a sample, in lower case, indexed by how they begin."""
 
     begin: Mapping[str, frozenset[str]] = field(factory=dict, repr=False)
 
     def within(self, text: str, is_ours: bool = False) -> Iterator[tuple[int, int]]:
-        """Where one of them stands in a string, the longest first found.
+        """Where personal values occur in a string, preferring the longest.
 
-        In a sentence of ours a part of a word is nobody's: "several" is no Vera.
+        In our own messages, parts of words do not count: "several" does not contain "Vera".
         """
         low, at = text.lower(), 0
         while len(low) == len(text) and at + SHORT < len(low):
@@ -63,9 +63,9 @@ class People:
 
 
 def people_of(config: Config, sample: Shown) -> People:
-    """The identifiers and traits of a sample, as the events have them and as they would be sent.
+    """The identifiers and traits of a sample, both as in the events and as sent.
 
-    Words of the configuration itself are nobody's.
+    Words of the configuration itself are not personal.
     """
     found: set[str] = set()
     reads: dict[str, list[Read]] = {}
@@ -88,7 +88,7 @@ def people_of(config: Config, sample: Shown) -> People:
 
 
 def _words(config: Config) -> Iterator[str]:
-    """The names and constants that a configuration gives."""
+    """The names and constants in a configuration."""
     for rule in (config.default, *config.rules):
         yield from filter(None, ((rule.name or "").lower(), (rule.label or "").lower()))
         for _, value in rule.mappings():
@@ -107,7 +107,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def masked(finding: Finding, people: People) -> Finding:
-    """A finding whose message and example name nobody."""
+    """The finding with personal data masked in its message and example."""
     found = evolve(finding, message=_hidden(finding.message, people, is_ours=True))
     if found.example is None:
         return found
@@ -134,7 +134,7 @@ def _masked(value: Any, people: People, is_own: bool = False) -> Any:
 
 
 def _hidden(text: str, people: People, is_key: bool = False, is_ours: bool = False) -> str:
-    """A string in which every person's value is masked; of a name only what is an address."""
+    """A string with personal values masked; in a key only addresses."""
     shown, end = "", 0
     for start, stop in () if is_key else people.within(text, is_ours):
         shown, end = shown + text[end:start] + mask(text[start:stop]), stop
@@ -145,13 +145,13 @@ def _hidden(text: str, people: People, is_key: bool = False, is_ours: bool = Fal
 
 
 def mask(text: str) -> str:
-    """What is left of a value: enough to know it again, too little to know whose it is.
+    """A masked value: enough to recognise it, too little to identify the person.
 
     >>> [mask(one) for one in ("ada@example.com", "+4915123456712", "Ada", "guest", "90210")]
     ['a***@e***.com', '+49…12', 'A***', 'guest', '9***']
     """
     if why_empty(text):
-        return text  # a placeholder is nobody's, and often the fault itself
+        return text  # a placeholder is not personal, and is often the fault itself
     address = re.fullmatch(r"(.).*(@|%40)(.).*?(\.\w{2,3})?", text, re.DOTALL)
     if address is not None:
         return f"{address[1]}***{address[2]}{address[3]}***{address[4] or ''}"

@@ -1,4 +1,4 @@
-"""What does a mapping value read, and could it be anything else?"""
+"""What does a mapping value read, and what can it yield?"""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def reads_of(value: MappingValue | None) -> tuple[Read, ...]:
 
 
 def paths_read(value: MappingValue | None) -> set[str]:
-    """The same, as paths of the event."""
+    """The same as paths of the event."""
     return {read.path for read in reads_of(value) if not read.within}
 
 
 def constant_of(value: MappingValue | None) -> Any:
-    """The value that it always yields; None where it looks at the event."""
+    """The value that it always yields; None if it depends on the event."""
     return None if value is None else walk.constant_of(value.tree)
 
 
 def constants_in(node: Node) -> dict[str, Any]:
-    """Each constant that a node may yield, or a part of it holds, by its place.
+    """Each constant in a node, by its place.
 
     >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
     >>> constants_in(mapping_value({"key": "user.id", "value": "guest"}).tree)
@@ -54,23 +54,23 @@ def _is_constant(node: Node) -> bool:
 
 
 def stand_ins(value: MappingValue) -> dict[str, Any]:
-    """The constants that it yields where the event has nothing, by their places."""
+    """The constants that it yields if the event has nothing, by place."""
     node = value.tree.inner if isinstance(value.tree, Guard) else value.tree
     return constants_in(value.tree) if isinstance(node, First | Path | Constant) else {}
 
 
 def consents_of(value: MappingValue | None) -> tuple[tuple[str, frozenset[str]], ...]:
-    """Every consent that a value, or a part of it, asks for: where, and the states."""
+    """(place, states) for every consent that a value requires."""
     return () if value is None else tuple(walk.consents_of(value.tree))
 
 
 def is_computed(value: MappingValue | None) -> bool:
-    """Does a user's function have a hand in it? Then nothing can be said without running it."""
+    """Does it call a user's function, so that its value is unknown without running it?"""
     return value is not None and walk.is_computed(value.tree)
 
 
 def recording(config: Config) -> Iterator[KlaviyoRule]:
-    """The rules whose events are recorded, the default one first."""
+    """The rules whose events are recorded, the default rule first."""
     for rule in (config.default, *config.rules):
         if not rule.ignore and not rule.silent:
             yield rule
@@ -82,7 +82,7 @@ def mappings_of(rule: KlaviyoRule) -> tuple[MappingValue, ...]:
 
 
 def yields_id(mapping: MappingValue | None, event: Event) -> bool:
-    """Can one of its options be used as an id?"""
+    """Is one of its options usable as an id?"""
     return any(read_identifier(raw)[0] is not None for raw in options_of(mapping, event))
 
 
@@ -94,13 +94,13 @@ def every_value(config: Config) -> dict[str, MappingValue]:
 
 
 def options_of(mapping: MappingValue | None, event: Event) -> list[Any]:
-    """What each option of a mapping value yields; nothing where none is set."""
+    """The values of each option of a mapping; empty if there is none."""
     found = () if mapping is None else (option(event, event, []) for option in mapping.options)
     return [one for one in found if one is not ABSENT]
 
 
 def set_by_policy(config: Config, head: str, rule: KlaviyoRule | None = None) -> str | None:
-    """Where a policy sets what stands under a name of the event: the rule's, of none any rule's."""
+    """Where a policy sets a top-level field: that of the rule or, without one, of any rule."""
     rules = config.rules if rule is None else (rule,)
     policies = [config.policy, *(one.policy for one in rules)]
     places = [value.where for policy in policies for path, value in policy if path[0] == head]
@@ -108,14 +108,14 @@ def set_by_policy(config: Config, head: str, rule: KlaviyoRule | None = None) ->
 
 
 def refused_at(config: Config, rule: KlaviyoRule, code: str) -> str:
-    """What is to blame for a refusal: the rule, or whoever sets the event's time."""
+    """The place to blame for a refusal: the rule, or the policy that sets the event's time."""
     if code.startswith("time."):
         return set_by_policy(config, "timestamp", rule) or "timestamp"
     return rule.where or "mapping"
 
 
 def own(rule: KlaviyoRule, name: str) -> MappingValue | None:
-    """A setting that the rule itself has, and not the destination."""
+    """A setting of the rule's own, not inherited from the destination."""
     value: MappingValue | None = getattr(rule.settings, name)
     places = (f"{rule.where}.", f"{SHIPPED}.")
     is_own = value is not None and bool(rule.where) and value.where.startswith(places)
@@ -123,5 +123,5 @@ def own(rule: KlaviyoRule, name: str) -> MappingValue | None:
 
 
 def place(rule: KlaviyoRule, name: str) -> str:
-    """Where a rule's setting stands, or belongs: never the destination's, that all rules share."""
+    """The place of a rule's own setting, even if not written yet; never the destination's."""
     return f"{rule.where}.settings.{name}" if rule.where else f"settings.{name}"

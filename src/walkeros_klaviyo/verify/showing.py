@@ -1,6 +1,6 @@
-"""Which event shows a finding? The plainest one that its rule sends, and the call that comes of it.
+"""Which event shows a finding? The simplest that its rule sends, with the resulting call.
 
-Generated events aimed at the configuration are tried and then shrunk to their essence.
+Generated events aimed at the configuration are tried, then shrunk to their essence.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from .sample.look import Mapped
 from .strategies import events_for
 
 TRIES: Final = 300
-"""Events that are tried to find one, at once."""
+"""Events tried to find one."""
 ROUNDS: Final = 5
 LONG: Final = 800
-"""Characters of an example from which on a report may have to cut it."""
+"""Characters from which a report may have to cut an example."""
 
 
 def shown(
     config: Config, findings: Iterable[Finding], seed: int, sample: Sequence[Mapped] = ()
 ) -> Iterator[Finding]:
-    """The findings, each with an event that shows it, where one is to be found.
+    """The findings, each with an event that shows it if one can be found.
 
-    A generated one, for it is short and nobody's; else one of the sample.
+    Preferably a generated one, which is short and about nobody; else one of the sample.
     """
     transform = pipeline(config)
     every = every_value(config).values()
@@ -58,7 +58,7 @@ def shown(
 
 
 def _foremost(one: Finding, paths: Mapping[str, str]) -> Finding:
-    """The finding, its example with what is at fault first: a report may cut what is long."""
+    """The finding with the faulty part of its example first, since a report may cut the rest."""
     if one.example is None or len(repr(one.example)) < LONG:
         return one
     field = field_of(one)
@@ -71,7 +71,7 @@ def _foremost(one: Finding, paths: Mapping[str, str]) -> Finding:
 
 
 def _first(value: Any, keys: Sequence[Any]) -> Any:
-    """A copy that is equal and begins with what stands at a path."""
+    """An equal copy, reordered so that it begins with what is at a path."""
     if isinstance(value, list) and keys and keys[0] == 1:
         return [value[0], *(_first(each, keys[1:]) for each in value[1:])]
     if not isinstance(value, dict) or not keys or keys[0] not in value:
@@ -82,7 +82,7 @@ def _first(value: Any, keys: Sequence[Any]) -> Any:
 
 @frozen
 class Asked:
-    """An event of a rule, whose call, an upsert or an event, has a field."""
+    """The wanted example: an event of a rule whose call (upsert or event) has a field."""
 
     label: str | None
     is_trait: bool
@@ -92,7 +92,7 @@ class Asked:
 
 
 def field_of(one: Finding) -> str | None:
-    """The field of the call that a finding is about, if it is about one."""
+    """The field of the call that a finding is about, if any."""
     if one.code.startswith("revenue."):
         return "value"
     named = re.findall(r"\.map\.([^.[]+)", one.path)
@@ -100,13 +100,13 @@ def field_of(one: Finding) -> str | None:
 
 
 def label_of(config: Config, path: str) -> str | None:
-    """The rule that a place belongs to; None for what holds for all."""
+    """The label of the rule that a place belongs to; None for what applies to all."""
     places = [rule for rule in config.rules if f"{path}.".startswith((f"{rule.where}.",))]
     return max(places, key=lambda rule: len(rule.where)).label if places else None
 
 
 def _generated(config: Config, transform: Transform, asked: Asked, seed: int) -> Example | None:
-    """Aimed events are tried and shrunk."""
+    """An example from aimed events, shrunk."""
     phases = (Phase.generate, Phase.shrink)
     tried = settings(max_examples=TRIES, database=None, deadline=None, phases=phases)
 
@@ -121,14 +121,14 @@ def _generated(config: Config, transform: Transform, asked: Asked, seed: int) ->
 
 
 def _of_the_sample(asked: Asked, sample: Sequence[Mapped]) -> Example | None:
-    """The first event of the sample that shows it."""
+    """The first example in the sample."""
     calls = ((one, _call(one.plan, asked)) for one in sample)
     found = (Example(one.raw, call, one.line) for one, call in calls if call is not None)
     return next(found, None)
 
 
 def _call(plan: Plan, asked: Asked) -> list[Any] | None:
-    """The event's call, or the upsert for what concerns a profile; with the field."""
+    """The event's call that has the field, or the upsert for fields of a profile."""
     if asked.label is not None and plan.rule != asked.label:
         return None
     for one in reversed(plan.calls):

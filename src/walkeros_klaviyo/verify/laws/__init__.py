@@ -1,4 +1,4 @@
-"""What must hold for every event, whatever the configuration?
+"""Which laws must hold for every event, whatever the configuration?
 
 Laws are values; bind them in your own tests:
 
@@ -52,6 +52,6 @@ LAWS: Final[tuple[Law, ...]] = tuple(
     for one in vars(module).values()
     if isinstance(one, Law)
 )
-"""Every law, what costs most first."""
+"""Every law, the most costly breach first."""
 
 __all__ = ["LAWS", "Breach", "Law", "Tracking", "Violation", "check_law", "check_laws"]

@@ -1,6 +1,6 @@
-"""Would Klaviyo take it as it is?
+"""Laws: would Klaviyo accept the bodies as they are?
 
-Klaviyo's limits, checked a second time and in plain words; only the table of limits is shared.
+Klaviyo's limits are checked a second time, plainly; only the table of limits is shared.
 Source: Klaviyo Create Event, Create or Update Profile.
 """
 
@@ -31,7 +31,7 @@ from .tracking import Sent, Tracking
 LIMITS: Final = "Klaviyo Create Event and Create or Update Profile: their limits"
 WIRE: Final = "Klaviyo Create Event: the attributes of an event"
 _PROFILE: Final = ENDPOINTS["profiles.create_or_update_profile"].bytes
-"""What a person may come to within a job, too."""
+"""The limit for a profile, also within a job."""
 TIME: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 

@@ -1,6 +1,6 @@
-"""Is everything that is left out told?
+"""Law: does everything that is left out have a diagnostic?
 
-What a configuration finds in an event is read a second time here; where it does not arrive, a
+What the configuration reads from an event is read independently here; if it does not arrive, a
 diagnostic must say so.
 """
 
@@ -30,10 +30,10 @@ CODES: Final = {
     "phone_number": "phone.invalid",
     "external_id": "external-id.invalid",
 }
-"""What tells of an identifier that is none."""
+"""The diagnostic code for each invalid identifier."""
 
 Lost = Iterator[tuple[str, str]]
-"""What is left out, and how the code that tells of it begins."""
+"""(what is left out, the beginning of the code that must say so)."""
 
 
 @law(SOURCE)
@@ -54,7 +54,7 @@ def what_is_left_out_is_told(tracking: Tracking, event: Event) -> Breaches:
 
 
 def _values(rule: KlaviyoRule, event: Event, plan: Plan) -> Lost:
-    """What a value's own reading notes, and data that is no object."""
+    """Values whose own evaluation gives diagnostics, and data that is not an object."""
     read = [rule.base, rule.data, *([rule.settings.identify] if plan.calls else [])]
     if plan.event is not None and rule.settings.backfill is not None:
         read.append(rule.settings.backfill)

@@ -1,8 +1,8 @@
-"""What do an account's profiles end as?
+"""How do an account's profiles end up after some calls?
 
-A second implementation, of Klaviyo's side: two accounts as simple as can be, of which one merges
-the profiles that a call touches, the other moves the identifiers to the strongest one's profile.
-Klaviyo documents neither for all cases, so what we leave out must do no harm in both.
+A minimal model of Klaviyo's side, in two variants: one merges the profiles that a call touches, the
+other moves the identifiers to the profile of the strongest. Klaviyo does not document all cases, so
+leaving out upserts must do no harm in either.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from walkeros_klaviyo.core.klaviyo.calls import Call
 _STRENGTH: Final = ("external_id", "email", "phone_number", "_kx", "anonymous_id")
 
 Profile = tuple[dict[str, str], dict[str, str]]
-"""Its identifiers, and the last text of each of its fields."""
+"""A profile's identifiers, and the last value of each of its fields as text."""
 
 
 def profiles_after(calls: Iterable[Call], merges: bool) -> list[Any]:
-    """The profiles after these calls, in an order that does not depend on the calls'.
+    """The profiles after these calls, in an order independent of that of the calls.
 
     >>> from walkeros_klaviyo.core.klaviyo.calls import UPSERT_PROFILE
     >>> def upsert(**attributes):
@@ -32,7 +32,7 @@ def profiles_after(calls: Iterable[Call], merges: bool) -> list[Any]:
     """
     profiles: list[Profile] = []
     for call in calls:
-        if call.refusal or call.topics:  # consent goes with an address, whosever it is
+        if call.refusal or call.topics:  # consent belongs to addresses, not profiles
             continue
         ids: dict[str, str] = {
             kind: call.identifiers[kind] for kind in _STRENGTH if kind in call.identifiers

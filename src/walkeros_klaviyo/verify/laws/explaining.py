@@ -1,4 +1,4 @@
-"""Does an explanation agree with what is sent?"""
+"""Laws: does an explanation agree with what is sent?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .tracking import Tracking
 
 SOURCE: Final = "explain runs the pipeline itself, over stages that write down what they saw"
 SELF_TOLD: Final = ("event.", "rule.ignored", "destination.", "subscription.stale")
-"""Diagnostics of the pipeline itself, which no stage tells."""
+"""Diagnostics of the pipeline itself, not of any stage."""
 
 
 @law(SOURCE)
@@ -72,7 +72,7 @@ def every_diagnostic_is_told_by_a_stage(tracking: Tracking, event: Event) -> Bre
 
 
 def _patched(call: Call) -> dict[str, Any]:
-    """What is appended and unappended, by property, and all that is unset as one."""
+    """A patch by field: appended and unappended by property, unset as one."""
     told = call.body["data"].get("meta", {}).get("patch_properties", {})
     each = {
         f"patch.{name}.{key}": value

@@ -1,4 +1,4 @@
-"""Whose event is it, and is what names them well formed?"""
+"""Laws: are identifiers well formed, and do they come from their mappings?"""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ NOBODY: Final = frozenset(
     "|undefined|null|none|nan|[object object]|n/a|-|guest|anonymous|unknown|true|false|{}|[]"
     "|<na>|(not set)".split("|")
 )
-"""What broken senders write where an id is missing; as an id it would merge everybody."""
+"""What broken senders write for a missing id; used as an id it would merge everybody."""
 _GOOD: Final = {
     "email": r"[a-z0-9]{1,30}@[a-z0-9]{1,30}\.(com|org|net)",
     "phone_number": r"\+1555123[0-9]{4}",
     "external_id": r"[A-Za-z][0-9]{1,30}",
 }
-"""What is surely good."""
+"""Patterns of values that are certainly valid."""
 
 
 def carried(call: Call) -> frozenset[str]:
-    """What a call names its person by, where it is known: a subscription by the addresses."""
+    """The identifiers that a kind of call carries: for a subscription, the addresses."""
     return frozenset(SHAPES if call.name in (SUBSCRIBE, UNSUBSCRIBE) else _GOOD)
 
 
 def is_nothing(text: str, words: frozenset[str] = PLACEHOLDERS | NOBODY) -> bool:
-    """Is it blank, or does it stand for something that is missing?"""
+    """Is it blank or a placeholder?"""
     return bool(why_empty(text, words))
 
 
@@ -86,24 +86,24 @@ def _is_good(field: str, raw: Any) -> bool:
 
 
 def _fits(field: str, raw: Any, text: str) -> bool:
-    """Could the text have come from the raw value?"""
+    """Could the string have come from the raw value?"""
     if raw is ABSENT or raw is None or isinstance(raw, bool | dict | list):
         return False
     if field == "phone_number":
         digits = re.sub(r"\D", "", _international(raw))
         return digits[-4:] == text[-4:] if digits else True
-    if field == "email":  # a domain of other letters is written anew
+    if field == "email":  # a non-ASCII domain is rewritten
         return isinstance(raw, str) and text.partition("@")[0] in raw
     if isinstance(raw, str):
         return text in raw
     try:
         return float(text) == float(raw)
-    except (ValueError, OverflowError):  # another option gave the text, or no number is as large
+    except (ValueError, OverflowError):  # from another option, or too large for a number
         return text == str(raw)
 
 
 def _international(raw: Any) -> str:
-    """Only plain digits can be compared by eye: letters stand for digits on some keypads."""
+    """A number written in plain digits; others cannot be compared, since letters may be digits."""
     text = str(int(raw)) if isinstance(raw, float) else str(raw)
     return text if text.isascii() and not re.search(r"[A-Za-z;,]", text) else ""
 

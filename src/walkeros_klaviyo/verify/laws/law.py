@@ -1,7 +1,7 @@
 """What is a law, and what is a breach of it?
 
-A law is a sentence about every event that a configuration may meet, and a pure function that
-judges one of them. A breach is a value: what was seen, and which call it would make.
+A law is a claim about every event that a configuration may meet, with a pure function that judges
+one of them. A breach is a value: what was seen, and which call it would make.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ About = Literal["event", "stream", "anything"]
 
 @frozen
 class Breach:
-    """What was seen that must not be, the call that shows it, and where it is configured.
+    """What was seen that must not be, the call that shows it, and its place in the configuration.
 
-    Without a place it is the rule's that the event meets.
+    Without a place, that of the event's rule is used.
     """
 
     seen: str
@@ -36,13 +36,13 @@ class Breach:
 
 
 Breaches = Iterator[Breach]
-"""What a judge sees; the first one counts, and none is asked for after it."""
+"""The breaches that a judge finds; only the first is used."""
 Judge = Callable[[Tracking, Any], Breaches]
 
 
 @frozen(eq=False, repr=False)
 class Law:
-    """A claim about every event: its name, the claim, the rule it comes from, and its judge.
+    """A law: its name, its claim, the source of the claim, and its judge.
 
     Calling it judges one event (or stream): None, or a breach.
     """
@@ -63,7 +63,7 @@ class Law:
 
 
 def law(source: str, about: About = "event") -> Callable[[Judge], Law]:
-    """A function as a law: its name in kebab-case, its docstring's first line as the claim.
+    """Make a function a law, named in kebab-case, with its docstring's first line as the claim.
 
     >>> @law("nobody said so")
     ... def nothing_is_sent(tracking, event):
@@ -81,7 +81,7 @@ def law(source: str, about: About = "event") -> Callable[[Judge], Law]:
 
 
 def of_sent(source: str) -> Callable[[Callable[[Tracking, Sent], Breaches]], Law]:
-    """A law of events that are recorded; it holds for every other."""
+    """A law about recorded events; it holds for all others."""
 
     def declare(judge: Callable[[Tracking, Sent], Breaches]) -> Law:
         @wraps(judge)
@@ -97,14 +97,14 @@ def of_sent(source: str) -> Callable[[Callable[[Tracking, Sent], Breaches]], Law
 LONGEST: Final = 400
 """Characters of an event that are displayed."""
 SHOWN: Final = 235
-"""What pytest shows of a value, less what it puts around it."""
+"""The characters of a value that pytest shows, less what it adds."""
 
 
 @frozen(repr=False)
 class Violation(Displayed):
-    """A law that does not hold, shown by the plainest events for which it does not.
+    """A law that does not hold, with the simplest events that break it.
 
-    Its repr is short enough for pytest to show the event whole.
+    Its repr is short enough for pytest to show the whole event.
     """
 
     law: Law
@@ -112,7 +112,7 @@ class Violation(Displayed):
     seen: str
     call: Call | None = None
     path: str = ""
-    """The place in the configuration: the rule's, where one was met."""
+    """The place in the configuration: that of the rule, if one matched."""
 
     @property
     def shown(self) -> Any:
@@ -126,7 +126,7 @@ class Violation(Displayed):
         return f"{head}{self.seen if len(self.seen) <= room else f'{self.seen[:room]}…'}>"
 
     def view(self) -> View:
-        """The law, what was seen, the plainest events for which it does not hold, and the call."""
+        """The law, what was seen, the simplest events that break it, and the call."""
         shown = [("event", one) for one in self.events]
         if self.call is not None:
             shown.append(("would send", self.call.body))

@@ -1,6 +1,6 @@
-"""Is Klaviyo told exactly what is news, each profile for itself, each account for itself?
+"""Laws: is exactly what changed sent, for each profile and account independently?
 
-Laws of streams: lists of events in the order in which they came.
+Laws about streams: lists of events in order.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def scanning_is_folding(tracking: Tracking, events: Stream) -> Breaches:
 
 
 def _scanned(tracking: Tracking, events: Stream, states: Any) -> list[Any]:
-    """A scan's steps, but for what one part of it cannot know of another."""
+    """A scan's steps, without what one part cannot know of another."""
     found = scan.scan(tracking.transform, events, states)
     return [(alone(plan), changes) for plan, changes in found]
 

@@ -1,4 +1,4 @@
-"""Is each event recorded once: a retry not again, and another one not dropped as a repeat?
+"""Laws: is each event recorded once, retries not again, and no event dropped as a repeat?
 
 Source: Klaviyo Create Event, `unique_id`: the first per profile and metric is kept.
 """
@@ -34,7 +34,7 @@ REVERSALS: Final = ("Canceled Order", "Cancelled Order", "Refunded Order", "Fulf
 
 
 def _sent(plan: Plan) -> str:
-    """The outcome and the calls: of several flaws, another may be told first."""
+    """The outcome and calls, without diagnostics, whose order may differ."""
     return plan_text(evolve(plan, diagnostics=()))
 
 
@@ -68,7 +68,7 @@ def the_unique_id_is_the_mappings_or_the_events(tracking: Tracking, sent: Sent) 
 
 
 def is_id(raw: Any) -> bool:
-    """Would it do as a unique id?"""
+    """Can the value be a unique id?"""
     if isinstance(raw, str):
         return not is_nothing(raw)
     return isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) < 10**100
@@ -88,12 +88,12 @@ def distinct_events_have_distinct_unique_ids(tracking: Tracking, sent: Sent) -> 
 
 
 def _is_computed(rule: KlaviyoRule) -> bool:
-    """Does a function, or a policy, have its say in the unique id? Then it is not ours to say."""
+    """Does a user's function or a policy affect the unique id? Then it cannot be predicted."""
     return bool(rule.policy) or is_computed(rule.settings.unique_id)
 
 
 def _another(event: Event, paths: list[Path]) -> Event | None:
-    """The event with other ids, at all the places the unique id may come from; None: no way."""
+    """The event with other ids wherever the unique id may come from; None if impossible."""
     own = event.get("id")
     other = {**event, "id": f"{own}-2" if isinstance(own, str) and own else "e-2"}
     for path in paths:
@@ -125,7 +125,7 @@ def a_reversal_carries_the_orders_unique_id(tracking: Tracking, sent: Sent) -> B
 
 
 def _reversal(event: Event, order: KlaviyoRule, target: Target, call: Call) -> Event:
-    """The same order's data, under the reversal's name and an id of its own, for all of it."""
+    """A full reversal of the order: the same data under the reversal's name, with its own id."""
     twin = {**event, "name": target.names[0], "id": "another-event"}
     own = set(_paths(order))
     others = [path for path in _paths(target.rule) if path not in own]

@@ -1,7 +1,7 @@
-"""Does anything leave that no mapping names?
+"""Laws: is anything sent that no mapping names?
 
-Marks are put into the event where nobody reads it; none of them may turn up. A function of the
-user's own (`fn`) may take what it likes, so where a rule has one these laws say nothing of it.
+Marks are put into the event where nothing reads it; none of them may turn up in a call. A user's
+`fn` may read anything, so these laws do not judge rules that have one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .tracking import Tracking
 SOURCE: Final = "data minimisation: what no mapping names stays with the shop"
 MARK: Final = "CANARY"
 PERSON: Final = "canary7431"
-"""Stands for a person where an identifier is read; a phone number's last digits are 317431."""
+"""A mark for places where an identifier is read; phone numbers end in 317431."""
 PHONE: Final = "+4915174317431"
 
 
@@ -54,7 +54,7 @@ def no_personal_data_in_properties(tracking: Tracking, event: Event) -> Breaches
 
 
 def _marked(tracking: Tracking, event: Event) -> Plan:
-    """What becomes of the event with marks in it, by its rule; of nothing where that has a `fn`."""
+    """The plan of the event with marks in it, by its own rule; empty if that has a `fn`."""
     rule = tracking.look(event).rule
     marking = None if rule is None else tracking.remembered(_marking, rule)
     return _NOTHING if marking is None else tracking.remembered(marking, event)
@@ -70,18 +70,18 @@ def _marking(tracking: Tracking, rule: KlaviyoRule) -> Callable[[Tracking, Event
         return None
     known = {*reads_of(rule), *(Read(path, "always") for path in ALWAYS)}
     known |= {one for value in policy.values() for one in value_reads(value.tree)}
-    met = evolve(tracking.stages, rule=lambda config, event: (rule, ()))  # whatever conditions say
+    met = evolve(tracking.stages, rule=lambda config, event: (rule, ()))  # bypasses conditions
     transform = pipeline(tracking.config, met)
     places = [one for one in known if one.kind != "source"]
     return lambda _, event: transform.plan(_mark(event, (), places))
 
 
 _NAMED: Final = ("data", "section", "value", "currency", "backfill", "phone_region")
-"""Kinds of reads whose places stay as they are."""
+"""Kinds of reads whose places are left unchanged."""
 
 
 def _mark(value: Any, at: Path, known: list[Read]) -> Any:
-    """A copy with marks; what is read keeps its shape, so that the event goes the same way."""
+    """A copy with marks; what is read keeps its shape, so that the event meets the same rule."""
     kinds = {one.kind for one in known if covers(one.path, at)}
     if at in (("name",), ("timestamp",), ("consent",)) or kinds & set(_NAMED):
         return value

@@ -1,4 +1,4 @@
-"""Is Klaviyo told of a profile what identify says, and nothing it would refuse?"""
+"""Laws: does an upsert hold what identify yields, and nothing that Klaviyo would refuse?"""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def an_upsert_says_what_identify_yields(tracking: Tracking, event: Event) -> Bre
         return
     traits = ABSENT if rule.settings.identify is None else rule.settings.identify(look.event)
     if call is not None and rule.settings.patch is not None and "meta" in call.body["data"]:
-        traits = traits if isinstance(traits, dict) else {}  # the patch alone makes an upsert
+        traits = traits if isinstance(traits, dict) else {}  # a patch alone makes an upsert too
     if not isinstance(traits, dict) or not look.plan.keys:
         if call is not None:
             yield Breach("nobody's profile is written, or by no object that identify yields", call)
@@ -84,7 +84,7 @@ def an_upsert_says_what_identify_yields(tracking: Tracking, event: Event) -> Bre
 
 
 def _text(value: Any, is_free: bool = False) -> str | None:
-    """What a string or number says; None where that is nothing. What is free may say `guest`."""
+    """A string or number as text; None for a placeholder. Free text may be `guest`."""
     if isinstance(value, str):
         nothing = is_nothing(value, MACHINE_MADE) if is_free else is_nothing(value)
         return None if nothing else value
@@ -93,7 +93,7 @@ def _text(value: Any, is_free: bool = False) -> str | None:
 
 
 def parse_number(value: float) -> str:
-    """As JavaScript writes it."""
+    """A number as JavaScript writes it."""
     if isinstance(value, int):
         return str(value)
     if 1e-6 <= abs(value) < 1e21 or value == 0:
@@ -103,7 +103,7 @@ def parse_number(value: float) -> str:
 
 
 def _holds(got: Any, value: dict[str, Any], field: str) -> bool:
-    """All that is plain is there; what is blank, or holds nulls, is another law's."""
+    """Is every plain member there? Blanks and nulls are for another law."""
     got = {} if got is None else got
     for name, one in value.items():
         if field == "location" and name not in LOCATION_FIELDS:

@@ -1,4 +1,4 @@
-"""Are the event's properties what the configuration says, and nothing else?"""
+"""Laws: are the event's properties exactly what the configuration says?"""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def properties_hold_what_data_yields(tracking: Tracking, sent: Sent) -> Breaches
 
 
 def _is_in(one: Any, items: list[Any]) -> bool:
-    """Is it one of them? Numbers by their worth, as JavaScript compares them."""
+    """Is it one of the items? Numbers are compared by value, as in JavaScript."""
     if type(one) in (int, float):
         return any(type(item) in (int, float) and item == one for item in items)
     return text_of(one) in map(text_of, items)
@@ -63,7 +63,7 @@ def included_sections_arrive(tracking: Tracking, sent: Sent) -> Breaches:
     own, base = _layers(sent)
     data = base if sent.rule.data is None else own
     if data is not ABSENT and not isinstance(data, dict):
-        return  # defined and no object: all of it is lost
+        return  # defined but not an object, so all of it is lost
     taken = {*(own or {}), *(base if isinstance(base, dict) else {})}
     taken |= {path[0] for path in sent.rule.remove}
     for key, value in _included(sent.rule, sent.event):

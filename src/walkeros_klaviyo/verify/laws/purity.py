@@ -1,4 +1,4 @@
-"""Is a transform a pure and total function, and the user's code in it?"""
+"""Laws: is a transform a pure and total function, including user code?"""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ SOURCE: Final = "functional core: (event, prior state) -> (plan, new state), and
 
 @frozen
 class Question:
-    """A user's function, and the event and the place in it that it is asked about."""
+    """A call of a user's function: the event, and the place of the value in it."""
 
     code: UserCode
     path: Path
     event: Event
 
     def answer(self) -> tuple[str, bool]:
-        """What it says as a string, and whether it has written into the event."""
+        """Its result as text, and whether it changed the event."""
         own = fresh(self.event)
         before = repr(own)
         values = found(own, self.path)
@@ -50,12 +50,12 @@ class Question:
             said = json.dumps(answer, default=lambda one: type(one).__name__)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # a user's code may raise anything
+        except BaseException as error:  # user code may raise anything
             said = type(error).__name__
         return said, repr(own) != before
 
     def breach(self, earlier: str | None = None) -> Breach | None:
-        """Asked twice, or once more: does it answer alike, and leave the event alone?"""
+        """Call it again: is the result the same, and the event unchanged?"""
         said, has_written = self.answer()
         name = getattr(self.code.fn, "__qualname__", type(self.code.fn).__name__)
         if has_written:
@@ -71,7 +71,7 @@ class Question:
 
 
 def questions(tracking: Tracking, event: object) -> Iterator[Question]:
-    """What the user's functions are asked for an event, in order; each before the pipeline does."""
+    """The calls of users' functions for an event, in order, each before the pipeline's own."""
     config = tracking.config
     if not tracking.is_custom or isinstance(parsed := parse_event(event), EventError):
         return
@@ -105,7 +105,7 @@ def nothing_is_mutated(tracking: Tracking, event: Event) -> Breaches:
     """Planning and explaining change nothing of what they are given."""
     writers: list[str] = []
     transform, tell = pipeline(tracking.config, tracking.stages), tracking.explain
-    if tracking.stages != STAGES:  # one may write into what another has copied
+    if tracking.stages != STAGES:  # custom stages may share objects
         stages = _watched(tracking.stages, writers)
         transform, tell = pipeline(tracking.config, stages), explain(tracking.config, stages)
     before = repr(event)
@@ -125,7 +125,7 @@ def nothing_is_mutated(tracking: Tracking, event: Event) -> Breaches:
 
 
 def _watched(stages: Stages, writers: list[str]) -> Stages:
-    """The stages; which of them write into what they are given is noted."""
+    """The stages, noting in `writers` which of them change their arguments."""
 
     def watch(name: str, stage: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(stage)

@@ -1,4 +1,4 @@
-"""Does revenue arrive to the digit, in its currency, or not at all?"""
+"""Laws: does revenue arrive to the digit and in its currency, or not at all?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SOURCE: Final = "Klaviyo Create Event: value is a number, value_currency an ISO 
 
 
 def exactly(value: Any) -> Decimal | None:
-    """What a person reads, or None where it is no clean number.
+    """The number as a person would read it; None if it is not a clean number.
 
     >>> exactly(" 12.50 "), exactly("1,299.00"), exactly(True)
     (Decimal('12.50'), None, None)
@@ -51,7 +51,7 @@ def revenue_in_is_revenue_out(tracking: Tracking, sent: Sent) -> Breaches:
 
 
 def _is_plain(raw: Any) -> bool:
-    """Is it an amount as shops have it: cents at most, and below a thousand million?"""
+    """Is it an ordinary amount: at most two decimals, and below a billion?"""
     amount = exactly(raw)
     is_doubtful = isinstance(raw, str) and re.fullmatch(r"\D*\d{1,3}\.\d{3}", raw.strip())
     if amount is None or is_doubtful:
@@ -69,7 +69,7 @@ def revenue_has_a_currency(tracking: Tracking, sent: Sent) -> Breaches:
 
 
 def _currency(sent: Sent) -> str | None:
-    """The rule's first known one, else the destination's; an unknown one is not papered over."""
+    """The rule's first known currency, else the destination's; an unknown one is not replaced."""
     for name in ("currency", "default_currency"):
         raws = sent.options(name)
         said = [raw for raw in raws if not (isinstance(raw, str) and is_nothing(raw))]

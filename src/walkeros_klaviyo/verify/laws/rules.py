@@ -1,7 +1,6 @@
-"""Which rule is it, and under which name?
+"""Laws: does each event meet its rule, and go under the right name?
 
-The lookup is written a second time here, plainly; where both agree on every event, both are right
-or wrong in the same way.
+The lookup is implemented a second time here, as plainly as possible, for comparison.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ def an_event_meets_its_own_rule(tracking: Tracking, event: Event) -> Breaches:
 
 
 def candidates(config: Config, event: Event) -> tuple[KlaviyoRule, ...]:
-    """The rules under an event's name, whose conditions are asked in turn."""
+    """The rules under an event's name, whose conditions are tried in turn."""
     entity, action, *_ = event["name"].split(" ")
     mapping = config.mapping
     actions = mapping[entity] if entity in mapping else mapping.get("*", {})
@@ -105,7 +104,7 @@ def a_policy_replaces_what_came(tracking: Tracking, event: Event) -> Breaches:
 
 
 def _is_plain(event: Event, path: Path) -> bool:
-    """Do only objects stand on the way to the place, all there already, and it is no list's?"""
+    """Does the path lead only through objects that exist already, and to no list?"""
     on_the_way = (one for at in range(1, len(path)) for one in found(event, path[:at]))
     return not any(key == "*" or key.isdigit() for key in path) and all(
         isinstance(one, dict) for one in on_the_way

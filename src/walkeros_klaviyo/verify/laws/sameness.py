@@ -1,6 +1,6 @@
-"""Is it the same, down to the types?
+"""How do laws compare values, down to the types?
 
-Python takes 1 for true and 1.0, and NaN for unequal to itself; the canonical text does not.
+In Python 1 equals True and 1.0, and NaN does not equal itself; canonical text has neither problem.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from walkeros_klaviyo.core.plan import Plan
 
 
 def text_of(value: Any) -> str:
-    """A string equal for equal JSON values, whatever the order of keys; functions by their repr."""
+    """Text that is equal for equal JSON values, whatever the order of keys; functions by repr."""
     return json.dumps(value, sort_keys=True, default=repr)
 
 
 def codes_of(diagnostics: Diagnostics) -> list[tuple[str, str]]:
-    """Codes and places, in no order."""
+    """Codes and places, sorted."""
     return sorted((one.code, one.path) for one in diagnostics)
 
 
 def plan_text(plan: Plan) -> str:
-    """All of a plan, its diagnostics by code and place and in no order."""
+    """A whole plan as text, with its diagnostics by code and place, sorted."""
     calls = [[call.name, call.body, codes_of(call.refusal)] for call in plan.calls]
     head = [plan.outcome, plan.rule, plan.keys, plan.account]
     return text_of([head, calls, codes_of(plan.diagnostics)])
 
 
 def alone(plan: Plan) -> Plan:
-    """The plan without what only a scan can say: that an id was used before."""
+    """The plan without diagnostics that only a scan can add: that an id was reused."""
     kept = tuple(one for one in plan.diagnostics if one.code != "unique-id.reused")
     return evolve(plan, diagnostics=kept)
 
@@ -45,7 +45,7 @@ def upserts(plan: Plan) -> list[Call]:
 
 
 def parts(value: Any) -> Iterator[Any]:
-    """A JSON value and everything in it, keys too.
+    """A JSON value and everything in it, keys included.
 
     >>> list(parts({"a": [1]}))
     [{'a': [1]}, 'a', [1], 1]
@@ -61,12 +61,12 @@ def parts(value: Any) -> Iterator[Any]:
 
 
 def has(plan: Plan, code: str) -> bool:
-    """Has a plan a diagnostic of that code?"""
+    """Does a plan have a diagnostic with this code?"""
     return any(one.code == code for one in plan.diagnostics)
 
 
 def turned(value: Any) -> Any:
-    """The same JSON value, every object's keys in reverse."""
+    """The same JSON value, with the keys of every object reversed."""
     if isinstance(value, dict):
         return {key: turned(value[key]) for key in reversed(value)}
     return [turned(item) for item in value] if isinstance(value, list) else value

@@ -1,6 +1,6 @@
-"""How is an example looked for, and what can be left out of it?
+"""How are examples that break a law searched for and shrunk?
 
-By hypothesis, with one seed and in silence: nothing is printed and no file is written.
+By hypothesis, with a fixed seed; nothing is printed and no file is written.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from walkeros_klaviyo.core.walkeros.value.tree import fresh
 
 
 class EnoughError(BaseException):
-    """The judge has seen enough; hypothesis lets what is no Exception through."""
+    """Ends a search; hypothesis lets through what is not an Exception."""
 
 
 def search(
@@ -30,9 +30,9 @@ def search(
     seed: int,
     shrink: bool = False,
 ) -> None:
-    """Show examples to the judge until it says yes; then, if asked to, plainer ones.
+    """Pass examples to the judge until it returns true; then, on request, try simpler ones.
 
-    A judge that changes its mind ends the search, no more.
+    A judge that is inconsistent just ends the search.
     """
     wanted = settings(
         max_examples=examples,
@@ -48,10 +48,10 @@ def search(
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Hypothesis keeps its tables of characters in a directory; here nothing is written.
+    """Isolate hypothesis: keep it from writing its character tables to a directory.
 
-    It also tries constants out of the source of all modules at hand, where it can; here not, for
-    the same seed is to give the same events, whoever imports us.
+    Also keep it from trying constants found in imported modules, so that the same seed gives the
+    same events in any program.
     """
     before = vars(configuration).get("__hypothesis_home_directory")
     configuration.set_hypothesis_home_dir(f"{os.devnull}/nowhere")
@@ -68,14 +68,14 @@ def _alone() -> Iterator[None]:
 
 
 KEPT = ("name", "timestamp")
-"""What every event has."""
+"""The fields that every event keeps."""
 
 
 def reduced(given: Any, shows: Callable[[Any], bool]) -> Any:
-    """The value with every member left out that need not be there, largest parts first.
+    """The value without any member that is not needed for `shows`, trying large parts first.
 
-    Each step leaves out a member, and `shows` is given a copy of its own: so it ends, whatever
-    `shows` does to what it is given.
+    Each step removes a member, and `shows` gets a copy, so this ends even if `shows` changes its
+    argument.
 
     >>> reduced({"a": 1, "b": {"c": [7, 8]}}, lambda one: 7 in one.get("b", {}).get("c", []))
     {'b': {'c': [7]}}
@@ -91,7 +91,7 @@ def reduced(given: Any, shows: Callable[[Any], bool]) -> Any:
 
 
 def _smaller(value: Any, top: bool) -> Iterator[Any]:
-    """The value with one member less, at every place of it; whole members before their parts."""
+    """Yield the value with one member removed, at every place; whole members before their parts."""
     if isinstance(value, dict):
         for key in sorted(value, key=lambda key: -len(repr(value[key]))):
             if not (top and key in KEPT):

@@ -1,4 +1,4 @@
-"""May it be sent at all?
+"""Laws: may an event be sent at all?
 
 >>> from walkeros_klaviyo.core.config import parse_config
 >>> event = {"name": "page view", "timestamp": 1795518160712, "user": {"id": "u1"}}
@@ -31,12 +31,12 @@ DESIGN: Final = "one outcome an event, and no drop is silent"
 
 
 def granted(required: Iterable[str], consent: Any) -> bool:
-    """Is one of the states true on the event?"""
+    """Is one of the required states true?"""
     return isinstance(consent, dict) and any(consent.get(name) is True for name in required)
 
 
 def _denials(required: frozenset[str], event: Event) -> Iterator[Event]:
-    """The event, and others like it, whose consent grants none of the states."""
+    """Variants of the event whose consent grants none of the states."""
     if not granted(required, event.get("consent")):
         yield event
     states = event.get("consent")
@@ -92,7 +92,7 @@ def a_denied_state_is_an_absent_one(tracking: Tracking, event: Event) -> Breache
     bare = {**event, "consent": kept}
     plan = tracking.plan(bare)
     if has(plan, "unique-id.derived"):
-        return  # a digest of the event as it came
+        return  # the unique id is a digest of the original event
     for name in {*states, "marketing", "ads"} - kept.keys():
         other = tracking.plan({**event, "consent": {**kept, name: False}})
         if plan_text(other) != plan_text(plan):
@@ -118,7 +118,7 @@ def nothing_is_sent_without_an_identifier(tracking: Tracking, event: Event) -> B
 
 
 def _mapped(rule: KlaviyoRule) -> list[MappingValue]:
-    """What says who it is."""
+    """The mappings of identifiers."""
     values = (getattr(rule.settings, name) for name in SETTABLE)
     return [value for value in values if value is not None]
 

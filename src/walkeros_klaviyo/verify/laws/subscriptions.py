@@ -1,4 +1,4 @@
-"""Is nobody subscribed against their word, and everybody once?"""
+"""Laws: is nobody subscribed against their will, and everybody just once?"""
 
 from __future__ import annotations
 
@@ -64,6 +64,6 @@ def _subscriptions(plan: Plan) -> Iterator[Call]:
 
 
 def _said(call: Call) -> list[Any]:
-    """Who is subscribed to what, whenever that was."""
+    """Who is subscribed to what, without the time."""
     who = [call.profile[ADDRESSES[channel]] for channel in call.profile["subscriptions"]]
     return [call.name, who, call.body["data"].get("relationships")]

@@ -1,4 +1,4 @@
-"""What becomes of an event, as far as a law wants to see it?"""
+"""How do laws see what happens to an event?"""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from walkeros_klaviyo.verify.reads import every_value, is_computed, options_of
 from walkeros_klaviyo.verify.strategies.aim import Aim, aim_at
 
 REMEMBERED: Final = 1_000
-"""What is kept at hand: of the events of an example, and what laws make of them."""
+"""The size of the cache of an example's events and what laws derive from them."""
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 @frozen
 class Look:
-    """A plan, and the rule and the event as the mappings saw it (None: it came to no mapping)."""
+    """A plan, with the rule and the event as the mappings saw it (None if not mapped)."""
 
     plan: Plan
     rule: KlaviyoRule | None = None
@@ -36,7 +36,7 @@ class Look:
 
 @frozen
 class Sent:
-    """An event that is recorded: as it came and as the mappings saw it, its rule and its call."""
+    """A recorded event: the original, what the mappings saw, its rule and its call."""
 
     raw: Event
     call: Call
@@ -44,16 +44,16 @@ class Sent:
     event: Event
 
     def options(self, name: str) -> list[Any]:
-        """What each option of one of the rule's settings yields."""
+        """The values of each option of one of the rule's settings."""
         return options_of(getattr(self.rule.settings, name), self.event)
 
 
 @frozen(eq=False)
 class Tracking:
-    """What is judged: a configuration, and the pipeline that runs it.
+    """A configuration to be judged, with its pipeline.
 
-    Each event is planned once for all laws, unless a user's own code has a hand in it, which may
-    change what it is given.
+    Each event is planned once for all laws, unless user code is involved, which may change its
+    arguments.
 
     >>> from walkeros_klaviyo.core.config import parse_config
     >>> seen = Tracking(parse_config({})).look({"name": "page view", "timestamp": 1795518160712})
@@ -66,7 +66,7 @@ class Tracking:
     transform: Transform = field(init=False, repr=False)
     explain: Explain = field(init=False, repr=False)
     _known: dict[Any, tuple[Any, Any]] = field(init=False, repr=False, factory=dict)
-    """By the work and the identity of what it is about, which is kept: no other one gets it."""
+    """By function and identity of its argument, which is kept alive so that ids stay unique."""
 
     @transform.default
     def _compiled(self) -> Transform:
@@ -77,15 +77,15 @@ class Tracking:
         return explain(self.config, self.stages)
 
     def plan(self, event: object) -> Plan:
-        """What would be sent if nothing were known of the profile."""
+        """The plan of an event, if nothing is known about the profile."""
         return self.look(event).plan
 
     def look(self, event: object) -> Look:
-        """The plan of an event, and what its mappings were given."""
+        """The plan of an event, and what its mappings saw."""
         return self.remembered(_look, event)
 
     def remembered(self, work: Callable[[Tracking, T], R], about: T) -> R:
-        """What some work gives for an event, or a rule: done once, and kept for a while."""
+        """The cached result of `work` for an event or a rule."""
         if self.is_custom:
             return work(self, about)
         known = self._known.get((work, id(about)))
@@ -97,11 +97,11 @@ class Tracking:
 
     @cached_property
     def looking(self) -> Callable[[object], Look]:
-        """The pipeline itself, told apart from what it was given."""
+        """A pipeline that also returns what its mappings saw."""
         return looking(self.config, self.stages)
 
     def sent(self, event: Event) -> Sent | None:
-        """What is recorded of an event, if it is."""
+        """The recorded event, if it is recorded."""
         seen = self.look(event)
         if seen.plan.event is None or seen.rule is None or seen.event is None:
             return None
@@ -109,12 +109,12 @@ class Tracking:
 
     @cached_property
     def aim(self) -> Aim:
-        """What there is to hit in the configuration."""
+        """The configuration's targets for generated events."""
         return aim_at(self.config)
 
     @cached_property
     def is_custom(self) -> bool:
-        """Has a user's own code a hand in it: a function of the configuration, or a stage?"""
+        """Is user code involved: a function in the configuration, or a stage?"""
         return (
             self.stages != STAGES
             or any(rule.condition is not None for rule in self.config.rules)
@@ -122,7 +122,7 @@ class Tracking:
         )
 
     def rule_of(self, plan: Plan) -> KlaviyoRule:
-        """The rule that the plan names; the default one where it names none."""
+        """The rule that the plan names, else the default rule."""
         rules = (rule for rule in self.config.rules if rule.label == plan.rule)
         return next(rules, self.config.default)
 
@@ -132,7 +132,7 @@ def _look(tracking: Tracking, event: object) -> Look:
 
 
 def looking(config: Config, stages: Stages) -> Callable[[object], Look]:
-    """A pipeline that also tells what its mappings were given."""
+    """A pipeline that also returns what its mappings saw."""
     seen: list[tuple[KlaviyoRule, Event]] = []
 
     def select(rule: KlaviyoRule, mapped: Event) -> Any:

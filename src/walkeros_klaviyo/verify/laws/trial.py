@@ -1,7 +1,7 @@
-"""Does a configuration keep a law?
+"""Does a law hold for a configuration?
 
-Events aimed at the configuration are judged until one breaks the law; hypothesis then looks for
-the plainest that does. What was found is a value.
+Events aimed at the configuration are judged until one breaks the law; hypothesis then searches for
+the simplest that does. The result is a value.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from .tracking import Tracking
 
 EXAMPLES: Final = 200
 TRIES: Final = 400
-"""How often a plainer example is looked for."""
+"""The most attempts to find a simpler example."""
 REMEMBERED: Final = 100
-"""Questions to users' functions that are asked again at the end: has a clock moved on?"""
+"""Calls of users' functions that are repeated at the end, to detect use of a clock."""
 
 
 def check_law(
@@ -41,12 +41,12 @@ def check_law(
     shrink: bool = True,
     base: Sequence[Event] = (),
 ) -> Violation | None:
-    """None where the law holds for so many events, else the plainest that breaks it.
+    """None if the law holds for so many generated events, else the simplest that breaks it.
 
-    `config` is what parse_config returns, or what it takes. The same `seed` judges the same
-    events. `stages` are the pipeline's, where you have some of your own. Without `shrink` the
-    first example is given instead of the plainest, and sooner. `base` are events of yours from
-    which others are made: what your functions look for.
+    `config` is what parse_config returns or takes. The same `seed` gives the same events. Pass
+    `stages` if you have custom ones. Without `shrink` you get the first example instead of the
+    simplest, sooner. `base` are events of yours from which others are made, for conditions and
+    functions whose needs cannot be read from the configuration.
 
     >>> from . import LAWS
     >>> check_law(LAWS[0], {"consent": {"marketing": True}}, examples=20, seed=1) is None
@@ -65,10 +65,9 @@ def check_laws(
     shrink: bool = True,
     base: Sequence[Event] = (),
 ) -> tuple[Violation, ...]:
-    """Every law that is broken, in their order; all of them judge the same events.
+    """Every broken law, in order; all judge the same events.
 
-    Where a function or stage of the user's own is impure, that is said instead of what follows
-    from it.
+    If a user's function or stage is impure, that is reported instead of its consequences.
 
     >>> from . import LAWS
     >>> check_laws(LAWS[:3], {}, examples=20, seed=1)
@@ -87,25 +86,25 @@ def check_laws(
 
 
 _SPOILING: Final = (functions_are_pure, nothing_is_mutated)
-"""Where one of these is broken by a user's own code, no other law can be judged."""
+"""If user code breaks one of these, no other law can be judged."""
 
 
 def strategy_for(
     about: About, config: Configured, base: Sequence[Event] = ()
 ) -> SearchStrategy[Any]:
-    """What such laws are judged on; those of anything on events too."""
+    """The strategy for laws of this kind; those about anything get events too."""
     if about == "anything":
         return hostile_values()
     return events_for(config, base) if about == "event" else streams_for(config, base)
 
 
 Broken = tuple[Law, Any, Breach]
-"""A law, and what it is broken by."""
+"""A law, the example that breaks it, and the breach."""
 
 
 @frozen
 class _Trial:
-    """One run of laws, and what it has learned of the user's own code."""
+    """One run of laws, with what it has learned about user code."""
 
     tracking: Tracking
     base: tuple[Event, ...]
@@ -113,17 +112,17 @@ class _Trial:
     seed: int
     broken: dict[Law, Broken] = field(factory=dict)
     impure: dict[str, Broken] = field(factory=dict)
-    """By the place in the configuration; a stage has none."""
+    """Impurities by place in the configuration; a stage has no place."""
     asked: list[tuple[Question, str]] = field(factory=list)
 
     def judge(self, about: About, laws: list[Law]) -> None:
-        """Which laws are broken? One run judges all of them."""
+        """Find the broken laws in a single run."""
 
         def judge_all(given: Any) -> bool:
             for event in given if about == "stream" else [given]:
                 self._examine(event)
             for law in laws:
-                # What a user's own code may write into is each law's own; else they share a plan.
+                # User code may change its arguments, so each law gets its own; else they share.
                 own = fresh(given) if self.tracking.is_custom else given
                 breach = None if law in self.broken else law(self.tracking, own)
                 if breach is not None:
@@ -135,7 +134,7 @@ class _Trial:
             search(strategy, judge_all, self.examples, self.seed)
 
     def _examine(self, event: Any) -> None:
-        """Ask the user's own code, before it is asked by a law."""
+        """Test user code on the event before any law does."""
         is_pure = True
         for question in questions(self.tracking, event):
             breach = question.breach()
@@ -150,7 +149,7 @@ class _Trial:
                 self.impure.setdefault("", (nothing_is_mutated, event, breach))
 
     def impurities(self) -> list[Broken]:
-        """What makes the other laws' verdicts worthless; some only shows after a while."""
+        """Impurities, which void the other laws' verdicts; some only show after a while."""
         for question, earlier in self.asked:
             breach = question.breach(earlier)
             if breach is not None:
@@ -158,7 +157,7 @@ class _Trial:
         return list(self.impure.values())
 
     def violation(self, broken: Broken, shrink: bool) -> Violation:
-        """What is told of a broken law: by the plainest example, at its place."""
+        """Report a broken law by its simplest example, at its place."""
         law, given, breach = broken
         if shrink:
             given, breach = self._plainest(*broken)
@@ -169,7 +168,7 @@ class _Trial:
         return Violation(law, events, breach.seen, breach.call, path)
 
     def _plainest(self, law: Law, given: Any, breach: Breach) -> tuple[Any, Breach]:
-        """The plainest example that breaks the law there, as far as so many tries find it."""
+        """The simplest example that breaks the law at that place, within TRIES attempts."""
         kept = [(given, breach)]
         tries = 0
 

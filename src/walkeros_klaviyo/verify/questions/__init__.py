@@ -1,6 +1,6 @@
-"""Which questions is a configuration asked, by itself and beside a sample of events?
+"""Which questions does `verify` ask of a configuration, by itself and with a sample of events?
 
-A question a package, or a module: what it lints, what it reads off the sample.
+Each question is a package or a module, which lints the configuration and judges the sample.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Judge = Callable[[Config, Shown], Iterator[Finding]]
 
 @frozen
 class Question:
-    """What is asked, of the configuration alone and of what a sample shows."""
+    """A question: its lint of the configuration alone, and its judge of a sample."""
 
     name: str
     lints: tuple[Lint, ...]
@@ -51,7 +51,7 @@ class Question:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The codes of the findings that answer it."""
+        """The codes of its findings."""
         return tuple(code for code, kind in KINDS.items() if kind.question == self.name)
 
 
@@ -69,21 +69,21 @@ QUESTIONS: Final = (
     Question("subscriptions", (lint_subscriptions,), (judge_subscriptions,)),
     Question("privacy", (lint_privacy,), (judge_privacy,)),
 )
-"""All of them, in the order in which they are asked; the first needs no event to be answered."""
+"""All questions, in the order in which they are asked."""
 
 
 def lint(config: Config) -> Iterator[Finding]:
-    """Everything that can be said without an event."""
+    """All findings that need no sample."""
     for question in QUESTIONS:
         for asked in question.lints:
             yield from asked(config)
 
 
 def judge(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Everything that a sample shows.
+    """All findings from a sample.
 
-    What is wrong with a few events is no finding: a rule, path or value counts as wrong where
-    most of the events that concern it say so.
+    Faults of a few events are not findings: a rule, path or value counts as wrong only if most of
+    the events that concern it say so.
     """
     for question in QUESTIONS if shown.events else QUESTIONS[:1]:
         for asked in question.judges:

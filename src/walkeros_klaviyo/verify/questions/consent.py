@@ -1,4 +1,4 @@
-"""Is what a configuration asks for ever granted, and obeyed where it is not?"""
+"""Is the required consent ever granted, and respected where it is not?"""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ MARKETING: Final = frozenset(
     "marketing advertising ads ad targeting newsletter crm email mail sms werbung publicidad "
     "publicité".split()
 )
-"""Words of what sites call the consent to what Klaviyo is for."""
+"""Words in the names of consent states for marketing."""
 NECESSARY: Final = frozenset(
     "functional necessary essential required technical notwendig erforderlich essenziell".split()
 )
-"""What they call what nobody can refuse."""
+"""Names of consent states that cannot be refused."""
 LESSER: Final = NECESSARY | set("analytics statistics statistik performance preferences".split())
-"""And what is granted for another purpose."""
+"""Names of consent states for other purposes."""
 SOME: Final = 0.2
-"""Of the events: that many people decline, or more; fewer may be a form's or the office's."""
+"""The share of events that lack consent in reality; fewer may be from a form or the office."""
 Asked = tuple[str, frozenset[str], Counter[str]]
-"""Where what is asked for, and what the events in question grant."""
+"""(the place, the required states, counts of what the events concerned grant)."""
 
 
 def judge_consent(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Consents of the destination, of rules that events meet, and of the values that they map."""
+    """Findings about the consent of the destination, of rules with events, and of their values."""
     words = {name: {*split_words(name)} for name in sorted(shown.consents)}
     wanted = next((name for name in words if not MARKETING.isdisjoint(words[name])), "")
     yield from _unasked(config, shown, wanted)
@@ -58,13 +58,13 @@ def _never(where: str, names: frozenset[str], shown: Shown) -> Finding:
 
 
 def _unasked(config: Config, shown: Shown, wanted: str) -> Iterator[Finding]:
-    """Nobody asks, and events that refuse something, or lack what others grant, are sent."""
+    """No consent is required, and events are sent that refuse it or lack what others grant."""
     if config.consent is not None:
         return
     sent = [one for one in shown.mapped if one.plan.calls and one.rule.consent is None]
     asked = [one for one in sent if not one.rule.is_open]
     lacking = _lacking(wanted, asked)
-    sets_it = any(keys[0] == "consent" for keys, _ in config.policy)  # told as such
+    sets_it = any(keys[0] == "consent" for keys, _ in config.policy)  # reported separately
     if not config.is_open and not sets_it and len(lacking) >= max(FEW, len(asked) * SOME):
         message = f"{len(lacking):,} events without {wanted} are sent"
         yield Finding("consent.missing", "consent", message, _only(wanted), lacking[0].example)
@@ -79,7 +79,7 @@ def _unasked(config: Config, shown: Shown, wanted: str) -> Iterator[Finding]:
 
 
 def _too_little(config: Config, shown: Shown, wanted: str) -> Iterator[Finding]:
-    """What is asked for does not keep back those who refuse, or were not asked for, marketing."""
+    """The required consent does not exclude people who refused marketing or were not asked."""
     places = [("consent", config.consent, shown.mapped)]
     places += [(f"{rule.where}.consent", rule.consent, events) for rule, events in shown.rules]
     for where, asked, events in places:
@@ -94,7 +94,7 @@ def _too_little(config: Config, shown: Shown, wanted: str) -> Iterator[Finding]:
             message = f"{count:,} events that refuse {state} are sent, for {others} is enough"
             yield Finding("consent.any", where, message, _only(state), first.example)
             continue
-        # A rule may have a reason of its own, as orders do, and a shop use Klaviyo for statistics.
+        # A rule may have its own reason, as for orders, and a shop may use Klaviyo for statistics.
         is_lesser = where == "consent" and names and lesser == names - {wanted}
         is_bare = wanted in names or all(name.lower() in NECESSARY for name in names)
         lacking = _lacking(wanted, sent)
@@ -106,7 +106,7 @@ def _too_little(config: Config, shown: Shown, wanted: str) -> Iterator[Finding]:
 
 
 def _forced(config: Config, shown: Shown) -> Iterator[Finding]:
-    """States that a policy sets to true, and that some events lack."""
+    """States that a policy sets to true although some events lack them."""
     policies = (*config.policy, *(one for rule, _ in shown.rules for one in rule.policy))
     for keys, value in policies:
         given = constant_of(value)
@@ -119,13 +119,13 @@ def _forced(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _lacking(state: str, events: Sequence[Mapped | Stopped]) -> list[Mapped | Stopped]:
-    """Those that do not grant it; without a state none."""
+    """The events that do not grant the state; without a state, none."""
     states = [(one, one.raw.get("consent")) for one in events] if state else []
     return [one for one, has in states if not isinstance(has, dict) or has.get(state) is not True]
 
 
 def _refused(one: Mapped) -> list[str]:
-    """States that the event holds and does not grant."""
+    """States on the event that are not granted."""
     states = one.raw.get("consent")
     return [name for name, is_given in states.items() if is_given is False] if states else []
 

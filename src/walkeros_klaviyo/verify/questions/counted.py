@@ -1,4 +1,4 @@
-"""Of how many events is it so, and is that enough to blame the configuration?"""
+"""Are there enough bad events to blame the configuration?"""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ V = TypeVar("V")
 
 
 def are_most(some: int, total: int, share: float = MOSTLY) -> bool:
-    """Enough of them to prove something, and more than that part of all?"""
+    """Are they enough to prove something, and more than `share` of all?"""
     return some >= FEW and some > total * share
 
 
 def grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
-    """Values by their keys, in the order of the first of each."""
+    """Values grouped by key, in order of first appearance."""
     found: dict[K, list[V]] = defaultdict(list)
     for key, value in pairs:
         found[key].append(value)

@@ -1,4 +1,4 @@
-"""Is each line an event, and has each event an id of its own?"""
+"""Is each line an event with an id of its own?"""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from .counted import are_most, grouped
 from .facts import FEW
 
 OFTEN: Final = 0.05
-"""From this part of the events on, ids that are not one of a kind are the sender's habit."""
+"""The share of events from which non-unique ids are the sender's habit."""
 LATEST_MS: Final = 4_102_444_800_000
-"""The year 2100: a larger number counts less than milliseconds."""
+"""The year 2100; a larger number is in a unit smaller than milliseconds."""
 Wrong = tuple[int, Any, Diagnostic]
 
 
 def judge_events(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Lines that are no events, and ids that are missing or shared."""
+    """Findings: lines that are not events, and ids that are missing or shared."""
     yield from _no_events(shown)
     yield from _without_id(shown)
     yield from _with_anothers_id(shown)
 
 
 def _no_events(shown: Shown) -> Iterator[Finding]:
-    """Most lines of the sample, or all that go by one name."""
+    """Most lines of the sample, or all with one name, are not events."""
     if not shown.events and not shown.invalid:
         yield Finding("sample.invalid", "--events", "the sample holds no event")
         return
@@ -63,13 +63,13 @@ def _no_events(shown: Shown) -> Iterator[Finding]:
 
 
 def _in_two_words(name: Any) -> str:
-    """An event's name as walkerOS writes it; empty where it is no two words."""
+    """An event's name as walkerOS writes it; empty if it cannot be two words."""
     words = re.findall(r"[^\W\d_][^\W_A-Z]*|\d+", name) if isinstance(name, str) else []
     return f'"{" ".join(words[:2]).lower()}"' if len(words) > 1 else ""
 
 
 def _in_milliseconds(time: Any) -> str:
-    """A time as walkerOS writes it; empty where it cannot be read.
+    """A time as walkerOS writes it; empty if it cannot be read.
 
     >>> _in_milliseconds("2026-10-12T10:00:00Z"), _in_milliseconds(1790838000000000)
     ('1791799200000', '1790838000000')
@@ -88,7 +88,7 @@ def _in_milliseconds(time: Any) -> str:
 
 
 def _without_id(shown: Shown) -> Iterator[Finding]:
-    """Most events have none, so that a digest of all that they hold stands in."""
+    """Most events have no id, so that a digest of their content is used."""
     sent = shown.sent
     bare = [one for one in sent if read_identifier(one.raw.get("id"))[0] is None]
     if len(bare) > FEW and are_most(len(bare), len(sent)):
@@ -97,7 +97,7 @@ def _without_id(shown: Shown) -> Iterator[Finding]:
 
 
 def _with_anothers_id(shown: Shown) -> Iterator[Finding]:
-    """Of one person and metric under one event id; what is only sent again has the same time."""
+    """Different events of one person and metric with one id; mere resends have the same time."""
     first: dict[tuple[Any, ...], Mapped] = {}
     lost: list[tuple[Mapped, Mapped]] = []
     own = [one for one in shown.sent if one.unique_id == str(one.raw.get("id"))]

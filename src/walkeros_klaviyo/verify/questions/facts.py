@@ -1,4 +1,4 @@
-"""What is known of shops, events and Klaviyo's metrics, and how much proves something?
+"""What is known about shops, events and Klaviyo's metrics, and how many events prove something?
 
 Source: Klaviyo's guide for platforms without a pre-built integration, and its shop connectors.
 """
@@ -16,11 +16,11 @@ KLAVIYO: Final = (
     *("Canceled Order", "Cancelled Order", "Refunded Order"),
     *("Subscribed to List", "Unsubscribed from List"),
 )
-"""Metrics that Klaviyo's own flows, reports and templates know, in their exact spelling."""
+"""Metrics that Klaviyo's own flows, reports and templates use, in their exact spelling."""
 ORDER: Final = "Placed Order"
 REFUND: Final = "Refunded Order"
 REVERSALS: Final = ("Canceled Order", "Cancelled Order", REFUND)
-"""Metrics that take an order back."""
+"""Metrics that reverse an order."""
 
 _OTHERS: Final = {
     ORDER: "ordercompleted completedorder purchase purchased completepayment transaction "
@@ -31,7 +31,7 @@ _OTHERS: Final = {
     REFUND: "orderrefunded refund",
 }
 OTHERS: Final = {name: metric for metric, names in _OTHERS.items() for name in names.split()}
-"""What other tools call Klaviyo's metrics, without case and signs. Source: Segment, GA4, Meta."""
+"""Other tools' names for Klaviyo's metrics, normalised. Source: Segment, GA4, Meta."""
 RETIRED: Final = {
     "$value": "settings.value of the rule",
     "$currency_code": "settings.currency",
@@ -49,7 +49,7 @@ RETIRED: Final = {
         for one in ("city", "region", "country", "zip")
     },
 }
-"""Fields of Klaviyo's old Track and Identify API, and what they are now."""
+"""Fields of Klaviyo's former Track and Identify API, with their present names."""
 ACTIONS: Final = {
     "order": "complete completed place placed purchase paid buy bought order ordered",
     "cancel": "cancel canceled cancelled cancellation void",
@@ -60,13 +60,13 @@ ACTIONS: Final = {
     "start": "start started begin",
     "fulfill": "fulfill fulfilled ship shipped deliver delivered",
 }
-"""What an event's action means."""
+"""The meaning of an event's action."""
 NO_ORDERS: Final = (
     "page listing category search wishlist article video user account session newsletter review"
 ).split()
-"""Entities of which an event is an order only if its action says so."""
+"""Entities whose events are orders only if their action says so."""
 SHIPMENTS: Final = "delivery shipment shipping parcel package fulfillment".split()
-"""Entities that follow an order: what is complete is the way to the customer."""
+"""Entities that follow an order: here `complete` means delivered."""
 MEANS: Final = {
     ORDER: "order",
     "Canceled Order": "cancel",
@@ -78,21 +78,21 @@ MEANS: Final = {
     "Checkout Started": "start",
     "Fulfilled Order": "fulfill",
 }
-"""And what the metric says."""
+"""The meaning of each metric."""
 
 AGAIN: Final = (
     *("Viewed Product", "Added to Cart", "Started Checkout", "Checkout Started"),
     "Ordered Product",
 )
-"""Metrics that a visitor has again and again of the same thing."""
+"""Metrics that a visitor may have repeatedly for the same thing."""
 OF_ONE_EVENT: Final = (
     "id timestamp timing trigger count name action source.count source.trace"
 ).split()
-"""Parts of an event that differ from one event of a visitor to the next."""
+"""Parts of an event that differ between a visitor's events."""
 NO_PERSONS: Final = "group entity trigger source.id source.url source.type".split()
-"""Parts that name a page or what happened on it."""
+"""Parts that identify a page or what happened on it."""
 OF_A_DEVICE: Final = "user.device user.session user.hash user.userAgent".split()
-"""Parts that name a browser."""
+"""Parts that identify a browser."""
 OF_MANY_EVENTS: Final = (
     "name entity action trigger group source.url source.type source.id globals.lang "
     "globals.language globals.market globals.country globals.currency globals.locale user.id "
@@ -100,7 +100,7 @@ OF_MANY_EVENTS: Final = (
 ).split()
 """Parts that many events of a visitor share."""
 NEW_EACH_TIME: Final = tuple(one for one in OF_ONE_EVENT if one not in OF_MANY_EVENTS)
-"""Parts that are others even where the same page is loaded again."""
+"""Parts that change even when the same page is reloaded."""
 
 TAKEN_OFF: Final = "what was taken off"
 PARTS: Final = {
@@ -112,44 +112,44 @@ PARTS: Final = {
     "a fee": "fee fees surcharge commission",
     "the tip": "tip tips gratuity trinkgeld",
 }
-"""What is paid beside other things, or not at all, by the words that name it."""
+"""Parts of an amount, or things that are not paid, by the words that name them."""
 COUNTS: Final = (
     "count quantity qty units pieces items lines products length anzahl menge cantidad nombre "
     "seats tickets guests persons people nights licenses places size"
 ).split()
-"""Words that name how many of something there are."""
+"""Words that name quantities."""
 PIECES: Final = "first last item unit piece per each single line product".split()
-"""Words by which a price is one piece's."""
+"""Words that suggest a unit price."""
 SUMS: Final = (
     "total subtotal amount gross net sum price value cost revenue goods paid refund refunded"
 ).split()
-"""Words that name money."""
+"""Words that name amounts."""
 BETWEEN: Final = (
     "with incl included including inclusive in inc and plus free ex excl excluded excluding "
     "exclusive without less minus after before pre post"
 ).split()
-"""Words by which a total says what is or is not in it: `totalWithTax`."""
+"""Words with which a total says what it includes: `totalWithTax`."""
 NO_AMOUNTS: Final = (
     "points score stars rating percent percentage weight minutes hours duration distance"
 ).split()
-"""Words that name what is no money at all."""
+"""Words that name something other than money."""
 INSTALMENTS: Final = "deposit advance instalment installment monthly mrr rate due".split()
-"""Words that name what is paid now of what is owed."""
+"""Words that name partial payments."""
 UNPAID: Final = "view viewed show search impression scroll hover compare".split()
-"""Actions at which nothing is paid or promised."""
+"""Actions in which nothing is paid or promised."""
 CARTS: Final = "cart basket bag trolley checkout order quote invoice booking payment".split()
-"""Entities that have an amount, whatever is done with them."""
+"""Entities that have an amount whatever the action."""
 PAID: Final = (
     "paid pay payment purchase buy bought complete completed order place placed sale sell sold "
     "donate renew renewed charge charged settle settled book booked"
 ).split()
-"""Actions at which money comes in, where the event has an amount."""
+"""Actions in which money comes in, if the event has an amount."""
 
 MOSTLY: Final = 0.5
-"""More than this part of the events must be bad before the configuration is to blame."""
+"""The share of bad events above which the configuration is to blame."""
 FEW: Final = 3
-"""Fewer than this prove nothing."""
+"""Fewer events than this prove nothing."""
 VISIT_MS: Final = 30 * 60 * 1000
-"""Milliseconds after which the same page is not the same page loaded again."""
+"""Milliseconds within which the same page counts as reloaded."""
 YEAR_MS: Final = 365 * 86_400_000
 """Milliseconds after which an event is history."""

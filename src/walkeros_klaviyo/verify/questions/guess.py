@@ -1,4 +1,4 @@
-"""Which path of the sample's events is the amount, the currency, the order's id?"""
+"""Which path of the sample's events is probably the amount, the currency, or the order's id?"""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ SECTIONS: Final = ("data", "context", "custom", "globals")
 NUMBER, NO_MONEY = "a number of things", "no amount of money"
 MOST_IDS: Final = 0.9
 ENOUGH: Final = 200
-"""Events of a rule that show which paths they have."""
+"""Events per rule that are examined."""
 
 
 def amount_path(events: Sequence[WithEvent]) -> str | None:
-    """Where most of the events have an amount, by its name."""
+    """The path at which most of the events have an amount, judging by its name."""
     return _named(AMOUNTS, events, _is_whole)
 
 
 def currency_path(events: Sequence[WithEvent]) -> str | None:
-    """Where most of them have a currency."""
+    """The path at which most of them have a currency."""
     return _named(CURRENCIES, events, lambda path, raw: is_currency(raw))
 
 
@@ -48,7 +48,7 @@ def _named(
 
 
 def id_path(events: Sequence[WithEvent], other: Collection[str] = ()) -> str | None:
-    """Where most of them have an id, and as many different ones as there are."""
+    """The path at which most of them have an id that differs between events."""
     found = _paths(events, lambda path, _: path not in other and last_word(path) in IDS)
     most = max(map(len, found.values()), default=0)
     own = [path for path, texts in found.items() if len(texts) >= most * MOST_IDS]
@@ -56,26 +56,26 @@ def id_path(events: Sequence[WithEvent], other: Collection[str] = ()) -> str | N
 
 
 def is_currency(raw: Any) -> bool:
-    """Is it written as a currency's code, known or not?"""
+    """Does it look like a currency code, known or not?"""
     return isinstance(raw, str) and len(raw) == 3 and raw.isalpha()
 
 
 def currencies_of(one: WithEvent) -> Iterator[tuple[str, str]]:
-    """What an event itself names as its currency, by the path."""
+    """(path, code) for each currency that an event names."""
     for path, raw in leaves_of(_sections(one)):
         if name_of(path) in CURRENCIES and is_currency(raw):
             yield path, raw.upper()
 
 
 def name_of(path: str) -> str:
-    """The last key that says something, without case and signs."""
+    """The last meaningful key of a path, in lower case without punctuation."""
     keys = [key for key in path.split(".") if not key.isdigit() and key != "*"]
     return keys[-1].replace("_", "").lower() if keys else ""
 
 
 @lru_cache(4_096)
 def path_words(path: str) -> tuple[str, ...]:
-    """The words of what a path names; of `shipping.total` also what it is the total of.
+    """The words of what a path names; for `shipping.total` also what it is the total of.
 
     >>> path_words("data.itemCount"), path_words("data.shipping.total"), path_words("total_tax")
     (('item', 'count'), ('shipping', 'total'), ('total', 'tax'))
@@ -89,13 +89,13 @@ def path_words(path: str) -> tuple[str, ...]:
 
 
 def last_word(path: str) -> str:
-    """The last of them, or nothing."""
+    """The last of the words, or an empty string."""
     return (path_words(path) or ("",))[-1]
 
 
 @lru_cache(4_096)
 def part_of(path: str) -> str | None:
-    """What a path's words say that it is, where it is not the whole that was paid.
+    """The part of the amount that a path's words name; None if it may be the whole.
 
     >>> part_of("data.shippingCost"), part_of("data.totalWithTax"), part_of("data.total")
     ('what the way to the customer costs', None, None)
@@ -117,14 +117,14 @@ def part_of(path: str) -> str | None:
 
 
 def numbers_of(event: Any) -> dict[str, float]:
-    """Every number of an event's data, or of a line's, by its path; clean texts are numbers too."""
+    """Every number in an event's data, or a line's, by path; clean strings count too."""
     data = event.get("data") if isinstance(event, dict) else None
     read = ((path, parse_amount(raw)[0]) for path, raw in leaves_of({"data": data}))
     return {path: number for path, number in read if number is not None}
 
 
 def sums_of(one: Mapped) -> dict[str, float]:
-    """Those that are money by their names, and no part of it."""
+    """The numbers that are total amounts by their names."""
     return {
         path: number
         for path, number in numbers_of(one.event).items()
@@ -137,7 +137,7 @@ def _is_whole(path: str, raw: Any) -> bool:
 
 
 def _paths(events: Sequence[WithEvent], fits: Callable[[str, Any], bool]) -> dict[str, set[str]]:
-    """What most of the events have and fits: their texts there."""
+    """The values at paths that most of the events have and that fit."""
     some = events[:ENOUGH]
     leaves = ((path, raw) for one in some for path, raw in leaves_of(_sections(one)))
     read = ((path, read_identifier(raw)[0]) for path, raw in leaves if fits(path, raw))
@@ -150,7 +150,7 @@ def _sections(one: WithEvent) -> dict[str, Any]:
 
 
 def money_remedy(rule: KlaviyoRule, events: Sequence[Mapped] = (), other: str = "") -> str:
-    """What to write for an amount, and for its currency where there is none yet."""
+    """What to write for an amount, and for its currency if there is none yet."""
     wanted = amount_path(events)
     path = wanted if wanted is not None and wanted != other else "data.total"
     said = f'{place(rule, "value")} = "{path}"'
@@ -161,5 +161,5 @@ def money_remedy(rule: KlaviyoRule, events: Sequence[Mapped] = (), other: str = 
 
 
 def id_remedy(rule: KlaviyoRule, events: Sequence[Mapped] = (), other: Collection[str] = ()) -> str:
-    """What to write for the unique id of an order."""
+    """What to write for an order's unique id."""
     return f'{place(rule, "uniqueId")} = "{id_path(events, other) or "data.id"}"'

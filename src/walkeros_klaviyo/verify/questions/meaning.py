@@ -1,4 +1,4 @@
-"""What does a path's name, or the shape of its values, say that stands there, and whose is it?"""
+"""What does a path hold, and whose is it, judging by its name and values?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NAMES: Final = {
     "language": "language languagecode lang langcode sprache langue idioma",
     "locale": "locale",
 }
-"""What a name means, by its last words, without case and signs."""
+"""Meanings by the last words of a name, in lower case without punctuation."""
 MEANT: Final = {
     **{name: (name,) for name in NAMES},
     "locale": ("locale", "language"),
@@ -43,24 +43,24 @@ MEANT: Final = {
     "anonymous_id": (),
     "kx": (),
 }
-"""What a setting or a trait may read; what means anything else is another's."""
+"""The meanings that each setting or trait may read."""
 OTHERS: Final = frozenset(
     "recipient receiver consignee addressee giftee gift friend invitee invited referrer referral "
     "shipping ship shipto delivery deliver parcel support seller vendor merchant host guest "
     "agent sender staff driver courier partner".split()
 )
-"""Words in the names of what is another person's."""
+"""Words in names that suggest another person."""
 OWN: Final = frozenset(
     "new changed billing bill payer customer buyer contact account owner work business private "
     "personal home main primary own preferred".split()
 )
-"""And of what is the visitor's own, though it is not what the site knew before."""
+"""Words in names that suggest the visitor, though not as known to the site before."""
 BY_NAME: Final = {name: meaning for meaning, names in NAMES.items() for name in names.split()}
 _SECTIONS: Final = frozenset("user data context custom globals nested".split())
 
 
 def words_of_path(path: str) -> list[str]:
-    """Every word of a path, but the event's section."""
+    """Every word of a path, without the event's section."""
     keys = [key for key in path.split(".") if key != "*" and not key.isdigit()]
     while len(keys) > 1 and keys[0] in _SECTIONS:
         del keys[0]
@@ -69,14 +69,14 @@ def words_of_path(path: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def meaning_of(path: str) -> str | None:
-    """What stands there, by the name."""
+    """The meaning of a path, by its name."""
     words = words_of_path(path)
     tails = ("".join(words[-count:]) for count in (3, 2, 1) if len(words) >= count)
     return next((BY_NAME[tail] for tail in tails if tail in BY_NAME), None)
 
 
 def path_of(slot: str, events: Sequence[WithEvent]) -> str | None:
-    """Where many of the events have what a setting or a trait is for, best the visitor's own."""
+    """The path at which many events hold a setting's or trait's value, preferably the visitor's."""
     wanted = MEANT[slot]
     counts = Counter(
         path
@@ -92,7 +92,7 @@ def path_of(slot: str, events: Sequence[WithEvent]) -> str | None:
 
 
 _COUNTRIES_ONLY: Final = frozenset("AT AU CN CZ DK GB IE IN JP MX NZ US ZA".split())
-"""Codes of countries that no language has."""
+"""Country codes that are not language codes."""
 _SHAPES: Final = {
     "an address of email": r"[^\s@]+@[^\s@]+\.\w+",
     "an address on the web": r"(https?:)?//\S+",
@@ -106,11 +106,11 @@ _MAY_BE: Final = {
     "image": ("an address on the web", "a hash"),
     "title": tuple(_SHAPES),
 }
-"""Shapes that a trait may have; the others tell that it is something else's."""
+"""The shapes that each trait's values may have."""
 
 
 def misfit(slot: str, value: Any) -> str | None:
-    """What a value is, if it cannot be what the trait is for.
+    """What a value looks like, if it cannot be right for the trait; else None.
 
     >>> misfit("city", "89073"), misfit("zip", "Ulm"), misfit("country", "en"), misfit("zip", "1 A")
     ('a number', 'without a digit', 'no code of a country', None)
@@ -130,7 +130,7 @@ def misfit(slot: str, value: Any) -> str | None:
 
 
 def acquits(slot: str, meaning: str, values: Iterable[Any]) -> bool:
-    """Do the values fit so well that the name of their path proves nothing?
+    """Do the values fit so well that the path's name proves nothing?
 
     >>> acquits("country", "region", ["DE"]), acquits("country", "language", ["de"])
     (True, False)
@@ -154,15 +154,15 @@ def acquits(slot: str, meaning: str, values: Iterable[Any]) -> bool:
 
 
 SURE: Final = ("email", "first name", "last name")
-"""What people rarely have two of, as they have a number at home and one on the way."""
+"""Traits of which people rarely have two, unlike phone numbers."""
 NEARLY: Final = 0.9
-"""Of the events that must disagree where no word of a name says whose it is."""
+"""The share of events that must disagree if no word of the name says whose it is."""
 
 
 def of_another(slot: str, node: Node, events: Iterable[Mapped]) -> tuple[str, str, Mapped] | None:
-    """What a value looks at first, and is mostly another's than the event's own user has.
+    """A value's first path, if it mostly differs from the user's own value.
 
-    The path, the user's own path, and an event that shows it.
+    Returns (the path, the user's own path, an event that shows it).
     """
     if is_computed(node):
         return None
@@ -187,12 +187,12 @@ def of_another(slot: str, node: Node, events: Iterable[Mapped]) -> tuple[str, st
 
 
 def _own(slot: str, one: Mapped) -> tuple[str, Any] | None:
-    """Where the user has it, and what stands there."""
+    """The user's own path and value."""
     found = leaves_of({"user": one.event.get("user")})
     return next(((path, raw) for path, raw in found if raw and meaning_of(path) == slot), None)
 
 
 def _plain(value: Any) -> str:
-    """Without what two spellings of one address, number or name differ by."""
+    """A value normalised for comparison of addresses, numbers and names."""
     text = "".join(filter(str.isalnum, str(value).casefold()))
     return text[-7:] if text.isdigit() else text

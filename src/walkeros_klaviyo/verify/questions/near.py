@@ -1,4 +1,4 @@
-"""Which name was meant?"""
+"""Which name was meant by a misspelt one?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .facts import KLAVIYO, OTHERS
 
 
 def near_metric(name: str) -> str | None:
-    """The metric of Klaviyo's that a name is nearly, or None.
+    """The Klaviyo metric that a name nearly is, or None.
 
     >>> near_metric("Placed order"), near_metric("Palced Order"), near_metric("Placed Order")
     ('Placed Order', 'Placed Order', None)
@@ -25,7 +25,7 @@ def near_metric(name: str) -> str | None:
     wanted, words = plain(name), words_in(name)
     same = next((one for one in KLAVIYO if plain(one) == wanted), OTHERS.get(wanted))
     turned = next((one for one in KLAVIYO if sorted(words_in(one)) == sorted(words)), None)
-    # Word by word: one more, or another one, makes another metric.
+    # Word by word: an extra or different word makes a different metric.
     others = ((one, words_in(one)) for one in KLAVIYO)
     alike = ((one, each) for one, each in others if len(each) == len(words))
     nearly = next((one for one, each in alike if all(map(is_slip, words, each))), None)
@@ -33,7 +33,7 @@ def near_metric(name: str) -> str | None:
 
 
 def split_words(name: str) -> list[str]:
-    """Its words in small letters: a capital or a sign begins one."""
+    """A name's words in lower case; a capital letter or a separator begins a word."""
     return [word.lower() for word in _WORD.findall(name)]
 
 
@@ -45,7 +45,7 @@ def words_in(name: str) -> list[str]:
 
 
 def is_slip(word: str, other: str) -> bool:
-    """The same word but for one slip of a finger, or its ending.
+    """The same word except for one typing error or its ending.
 
     >>> is_slip("palced", "placed"), is_slip("add", "added"), is_slip("products", "product")
     (True, True, True)
@@ -65,19 +65,19 @@ def is_slip(word: str, other: str) -> bool:
 
 
 def is_slip_of(path: str, other: str) -> bool:
-    """The same path but for a slip in one of its words."""
+    """The same path except for a typing error in one of its words."""
     steps, others = path.split("."), other.split(".")
     different = [(a, b) for a, b in zip(steps, others, strict=False) if a != b]
     return len(steps) == len(others) and len(different) == 1 and is_slip(*different[0])
 
 
 def plain(name: str) -> str:
-    """Without case, spaces and signs."""
+    """In lower case, without spaces and punctuation."""
     return "".join(filter(str.isalnum, name.casefold()))
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
-    """The nearest of some names, if one is near."""
+    """The nearest of the known names, if any is near enough."""
     found = tuple(known)
     lowered = {one.lower(): one for one in found}
     near = get_close_matches(word.lower(), lowered, n=1, cutoff=cutoff)
@@ -85,7 +85,7 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
 
 
 def near_path(path: str, known: set[str]) -> str | None:
-    """The nearest path that events have: the same but for a word, or the word elsewhere.
+    """The nearest path that events have: with one different word, or the same key elsewhere.
 
     >>> near_path("data.totl", {"data.total", "data.id"}), near_path("total", {"data.total"})
     ('data.total', 'data.total')

@@ -1,4 +1,4 @@
-"""Do properties that Klaviyo knows have its spelling, and hold what their names say?"""
+"""Do properties that Klaviyo knows have the right spelling and the right content?"""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SAYS: Final = MappingProxyType(
         "": "Items RowTotal DiscountCode DiscountValue Reason BillingAddress ShippingAddress",
     }
 )
-"""Klaviyo's properties, by what they say. Source: its guide for platforms without a connector."""
+"""Klaviyo's properties and their meaning. Source: its guide for platforms without a connector."""
 KEYS: Final = MappingProxyType(
     {
         "name": "name title productname producttitle itemname",
@@ -52,42 +52,42 @@ KEYS: Final = MappingProxyType(
         "url": "url link href producturl",
     }
 )
-"""What shops call such things in their events, without case and signs."""
+"""Shops' names for these meanings, in lower case without punctuation."""
 _SAYS: Final = {name: what for what, names in SAYS.items() for name in names.split()}
 _KEYS: Final = {key: what for what, keys in KEYS.items() for key in keys.split()}
 _PLAIN: Final = {plain(name): name for name in _SAYS}
 INTERCHANGEABLE: Final = ("id", "sku")
-"""Many a shop's product goes by its SKU: only where both are exchanged is one of them wrong."""
+"""Many shops identify products by SKU, so these are wrong only if swapped."""
 NO_ORDER: Final = frozenset("cart basket checkout session customer user visitor device".split())
-"""What has an id that is no order's."""
+"""Things whose ids are not an order's."""
 LISTS: Final = re.compile(r"\w*(Names|Items|Ids|IDs|SKUs|Categories|Brands|Titles)")
-"""Properties that are to hold one of each item."""
+"""Properties that should list one value per item."""
 
 
 @frozen
 class Member:
-    """A property of an event, or of a line of it, that is a path of the event."""
+    """A property of an event or of its lines that is read from a path."""
 
     name: str
     where: str
     path: str
     within: tuple[str, ...]
     beside: str
-    """Where the object stands that it is a member of."""
+    """The place of the object that it is a member of."""
 
     @property
     def says(self) -> str | None:
-        """What Klaviyo's property of that name says."""
+        """The meaning of Klaviyo's property of that name."""
         return _SAYS.get(self.name)
 
     @property
     def stem(self) -> str:
-        """The place of the items that the path is relative to."""
+        """The place of the items to which the path is relative."""
         return "".join(f"{source}.*." for source in self.within if source != "this")
 
 
 def judge_properties(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Of each rule that events meet and whose metric is one of Klaviyo's."""
+    """Findings about each rule with events and a Klaviyo metric."""
     for rule, events in shown.rules:
         if rule.name in KLAVIYO:
             yield from _near(rule)
@@ -104,7 +104,7 @@ def judge_properties(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _near(rule: KlaviyoRule) -> Iterator[Finding]:
-    """Names in another spelling, in an object that has others in Klaviyo's."""
+    """Misspelt names in an object with other names of Klaviyo's."""
     for node in nodes(rule.data.tree) if rule.data is not None else ():
         names = [name for name, _ in node.members] if isinstance(node, Object) else []
         for name in names if not {*names}.isdisjoint(_SAYS) else ():
@@ -125,7 +125,7 @@ def _members(rule: KlaviyoRule) -> Iterator[Member]:
 
 
 def _first_only(one: Member, events: list[Mapped]) -> Iterator[Finding]:
-    """The first item's, where several are meant and are there."""
+    """Only the first item's value, where several are expected and exist."""
     first = re.fullmatch(r"(.+?)\.\d+\.(.+)", one.path)
     if first is None or one.within or not LISTS.fullmatch(one.name):
         return
@@ -137,7 +137,7 @@ def _first_only(one: Member, events: list[Mapped]) -> Iterator[Finding]:
 
 
 def _of_no_order(one: Member, rule: KlaviyoRule) -> Iterator[Finding]:
-    """A cart's, a session's or a customer's id as the order's, where the unique id knows better."""
+    """The id of a cart, session or customer as the order's, though the unique id is right."""
     ids = paths_read(rule.settings.unique_id) - {"id"}
     words = split_words(one.path.rpartition(".")[2])
     is_anothers = "order" not in words and NO_ORDER & {*words, *one.path.split(".")[:-1]}
@@ -148,7 +148,7 @@ def _of_no_order(one: Member, rule: KlaviyoRule) -> Iterator[Finding]:
 
 
 def _other(one: Member, members: list[Member], known: set[str]) -> Iterator[Finding]:
-    """A path whose key says another thing, beside one that says just that."""
+    """A path whose key means something else, beside one with the right meaning."""
     says, is_read = one.says, _key(one.path)
     if not says or not is_read or says in {"order", *map(_key, one.path.split("."))}:
         return
@@ -165,19 +165,19 @@ def _other(one: Member, members: list[Member], known: set[str]) -> Iterator[Find
 
 
 def _are_addresses(one: Member, values: list[Any]) -> bool:
-    """Of pages, where it is to hold one? Then the name misleads."""
+    """Are the values URLs, as required? Then the path's name is merely misleading."""
     is_url = one.says in ("url", "image") and bool(values)
     return is_url and all(isinstance(one, str) and one.startswith("http") for one in values)
 
 
 def _key(path: str) -> str | None:
-    """What a path's last key says; any other id is an id too."""
+    """The meaning of a path's last key; any other id counts as an id."""
     is_id = re.search(r"[a-z](Id|ID|_id)$", path)
     return _KEYS.get(name_of(path)) or ("id" if is_id else None)
 
 
 def _no_numbers(one: Member, values: list[Any]) -> Iterator[Finding]:
-    """Prices and quantities that are words."""
+    """Prices and quantities that are not numbers."""
     words = [value for value in values if isinstance(value, str) and not re.search(r"\d", value)]
     if one.says in ("price", "quantity") and are_most(len(words), len(values)):
         message = f'{one.name} is "{words[0]}" and the like, no number'

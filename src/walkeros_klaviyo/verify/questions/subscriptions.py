@@ -1,4 +1,4 @@
-"""Is everybody subscribed, or no longer, who is meant, and nobody else?
+"""Are exactly the intended people subscribed and unsubscribed?
 
 Source: Klaviyo Bulk Subscribe Profiles, Bulk Unsubscribe Profiles.
 """
@@ -33,7 +33,7 @@ _LIKE: Final = 'six letters or digits, as in its address at Klaviyo: "Y6nRLr"'
 
 
 def lint_subscriptions(config: Config) -> Iterator[Finding]:
-    """Of each rule, and the lists of the destination."""
+    """Findings about each rule, and the destination's lists."""
     for where, list_id in lists_of(config):
         if not LIST_ID.fullmatch(list_id):
             message = f'"{list_id[:80]}" is no id of a list'
@@ -50,7 +50,7 @@ def lint_subscriptions(config: Config) -> Iterator[Finding]:
 
 
 def lists_of(config: Config) -> Iterator[tuple[str, str]]:
-    """Every list that the configuration itself names: where, and its id."""
+    """(place, id) of every list that the configuration names."""
     found: dict[str, str] = {}
     for rule in (config.default, *config.rules):
         settings = rule.settings
@@ -63,7 +63,7 @@ def lists_of(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def _named(node: Node) -> Iterator[tuple[str, str]]:
-    """Constants, and words that were meant for one: no event has anything there."""
+    """Constants, and words that were meant as ids, since events have nothing there."""
     for where, one in constants_in(node).items():
         for each in one if isinstance(one, list) else [one]:
             yield where, str(each)
@@ -73,7 +73,7 @@ def _named(node: Node) -> Iterator[tuple[str, str]]:
 
 
 def _asked(config: Config, rule: KlaviyoRule) -> Iterator[Finding]:
-    """One of the states is enough, so each must be about marketing; or all of the destination's."""
+    """Any one state suffices, so each must be about marketing; or all of the destination's."""
     others, above = (
         sorted(
             name
@@ -88,7 +88,7 @@ def _asked(config: Config, rule: KlaviyoRule) -> Iterator[Finding]:
 
 
 def _browsing(rule: KlaviyoRule, subscribe: MappingValue) -> Iterator[Finding]:
-    """Everybody who looks at something, where nothing in the event says that they want to be."""
+    """Everybody who views something is subscribed, without any sign that they want it."""
     label = (rule.label or "").partition("[")[0]
     entity, _, action = label.lower().partition(" ")
     is_look = action in UNPAID or (action == "*" and entity in _BROWSED)
@@ -111,7 +111,7 @@ def _source(subscribe: MappingValue) -> Iterator[Finding]:
 
 
 def judge_subscriptions(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Channels by which no event of the sample can reach anybody."""
+    """Findings: channels for which no event of the sample has an address."""
     for rule, events in shown.rules:
         told = (rule.settings.subscribe, rule.settings.unsubscribe)
         for subscription in (one for one in told if one is not None):

@@ -1,1 +1,1 @@
-"""What does a sample of events say of a configuration? `look` writes down, `judge` judges."""
+"""What does a sample of events show about a configuration? `look` records it."""

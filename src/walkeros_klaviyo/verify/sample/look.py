@@ -1,7 +1,7 @@
-"""What does a sample of events show of a configuration?
+"""What does a sample of events show about a configuration?
 
-Each event goes through the pipeline, over stages that write down what they were given; what
-is counted here is judged by the modules beside this one.
+Each event goes through the pipeline, over stages that record what they receive; what is counted
+here is judged by the modules in `verify.questions`.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from walkeros_klaviyo.verify.reads import reads_of
 from .places import paths_of, there
 
 MOST_EVENTS: Final = 50_000
-"""So many events say what there is to say; each of them is kept, with all that came of it."""
+"""The most events examined, since each is kept with its results."""
 ENOUGH: Final = 2_000
-"""Events of a rule that show which paths it has."""
+"""Events per rule examined for their paths."""
 MOST_PATHS: Final = 5_000
-"""Different paths that are remembered of all events."""
+"""The most distinct paths remembered."""
 
 
 @frozen
 class Mapped:
-    """An event that reached its mappings: the rule, the event as they saw it, what came of it."""
+    """An event that was mapped: its rule, the event as the mappings saw it, and the results."""
 
     line: int
     raw: Any
@@ -50,7 +50,7 @@ class Mapped:
     event: dict[str, Any]
     plan: Plan
     traits: dict[str, Any] | None = None
-    """What the rule's identify yields, changed or not."""
+    """What the rule's identify yields, whether or not it changed."""
     create: Call | None = field(init=False)
     """The event's call."""
 
@@ -60,37 +60,37 @@ class Mapped:
 
     @property
     def metric(self) -> str | None:
-        """As what it is recorded; None where it is not."""
+        """The metric that it is recorded as; None if it is not recorded."""
         return None if self.create is None else self.create.metric
 
     @property
     def value(self) -> float | None:
-        """The revenue that it counts."""
+        """Its revenue."""
         return None if self.create is None else self.create.value
 
     @property
     def currency(self) -> str | None:
-        """In which."""
+        """Its revenue's currency."""
         return None if self.create is None else self.create.value_currency
 
     @property
     def unique_id(self) -> str | None:
-        """Under which it is recorded once."""
+        """Its unique id."""
         return None if self.create is None else self.create.unique_id
 
     @property
     def time(self) -> float:
-        """When it was, in milliseconds."""
+        """Its time, in milliseconds since 1970."""
         return float(self.event["timestamp"])
 
     @property
     def identifiers(self) -> dict[str, Any]:
-        """Whose it is, as Klaviyo is told."""
+        """The identifiers sent to Klaviyo."""
         return next((call.identifiers for call in self.plan.calls), {})
 
     @property
     def who(self) -> str | None:
-        """Whose it is: the strongest key."""
+        """The strongest key of the person."""
         return next(iter(self.plan.keys), None)
 
     @property
@@ -103,17 +103,17 @@ class Mapped:
 
 @frozen
 class Stopped:
-    """An event that came to no mapping: denied, ignored or kept back, and by which rule."""
+    """An event that was not mapped: denied, ignored or held back, and by which rule."""
 
     line: int
     raw: Any
     where: str
-    """The place of the rule that it met; empty where it met none."""
+    """The place of the rule that it met; empty if it met none."""
     plan: Plan
 
     @property
     def event(self) -> dict[str, Any]:
-        """As it came."""
+        """The original event."""
         return self.raw  # type: ignore[no-any-return]
 
     @property
@@ -124,45 +124,45 @@ class Stopped:
 
 @define
 class Shown:
-    """What the sample shows, counted; an example of each thing at hand."""
+    """What the sample shows, in counts and examples."""
 
     events: int = 0
     invalid: int = 0
-    """Lines that are no events."""
+    """The number of lines that are not events."""
     wrong: list[tuple[int, Any, Diagnostic]] = Factory(list)
-    """The first of them, and why."""
+    """The first such lines, and why."""
     is_cut: bool = False
-    """There are more events, which were not looked at."""
+    """Whether there are more events that were not examined."""
     names: Counter[str] = Factory(Counter)
-    """As the rules see them: a policy may have set another."""
+    """Events by name as the rules see it, after the destination's policy."""
     raw_names: Counter[str] = Factory(Counter)
-    """As they came."""
+    """Events by original name."""
     met: Counter[str] = Factory(Counter)
-    """Events by the place of the rule that they meet, whatever their consent."""
+    """Events by the place of their rule, regardless of consent."""
     consents: Counter[str] = Factory(Counter)
     """How often each consent state is granted."""
     granted: dict[str, Counter[str]] = Factory(lambda: defaultdict(Counter))
-    """The same by the place of the rule that the events meet."""
+    """The same by the place of the events' rule."""
     mentioned: set[str] = Factory(set)
-    """Consent states that are there, granted or not."""
+    """Consent states that occur, granted or not."""
     stopped: list[Stopped] = Factory(list)
-    """Events that came to no mapping."""
+    """Events that were not mapped."""
     reads: dict[str, tuple[Read, MappingValue]] = Factory(dict)
     tried_by: dict[str, Mapped] = Factory(dict)
-    """The first event at which each was tried."""
+    """The first event for which each read was tried."""
     tried: Counter[str] = Factory(Counter)
     """How often each read was tried, by its place in the configuration."""
     found: Counter[str] = Factory(Counter)
-    """And whether something ever was there."""
+    """How often each read found something."""
     paths: dict[str, set[str]] = Factory(lambda: defaultdict(set))
-    """Paths that events have, by the place of their rule."""
+    """The events' paths, by the place of their rule."""
     mapped: list[Mapped] = Factory(list)
     by_rule: dict[str, list[Mapped]] = Factory(lambda: defaultdict(list))
     """The same by the place of their rule."""
 
     @property
     def kept_back(self) -> list[tuple[int, Any, Diagnostic]]:
-        """Events that were refused before anything was mapped, and why."""
+        """Events refused before mapping, and why."""
         refused = (one for one in self.stopped if one.plan.outcome == "refused")
         return [(one.line, one.raw, one.plan.diagnostics[-1]) for one in refused]
 
@@ -173,7 +173,7 @@ class Shown:
 
     @property
     def rules(self) -> list[tuple[KlaviyoRule, list[Mapped]]]:
-        """Each rule that events came to, and these."""
+        """Each rule that events met, with these events."""
         return [(events[0].rule, events) for events in self.by_rule.values()]
 
 
@@ -183,7 +183,7 @@ def look(
     watch: Callable[[], None] = lambda: None,
     most: int = MOST_EVENTS,
 ) -> Shown:
-    """Send a sample through the configuration and write down what shows."""
+    """Run a sample through the configuration and record what it shows."""
     shown, seen = Shown(), _Seen()
     transform = pipeline(config, _watched(seen))
     states: dict[str, ProfileState] = {}
@@ -201,7 +201,7 @@ def look(
 
 @define
 class _Seen:
-    """What the stages were given and gave, of one event; and what values read, worked out once."""
+    """What the stages received and returned for one event; and what values read, cached."""
 
     policies: list[tuple[Policy, Event]] = Factory(list)
     mapped: tuple[KlaviyoRule, Event] | None = None
@@ -213,7 +213,7 @@ class _Seen:
 
 
 def _watched(seen: _Seen) -> Stages:
-    """The usual stages, which write down what the judges ask for."""
+    """The standard stages, recording what the judges need."""
 
     @wraps(STAGES.policy)
     def policy(asking: Config | KlaviyoRule, event: Event) -> tuple[Event | None, Diagnostics]:
@@ -264,7 +264,7 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, plan: Plan, seen: _
         (value, before)
         for policy, before in seen.policies
         for path, value in policy
-        if value.reads != ".".join(path)  # that one only clears it, where it is
+        if value.reads != ".".join(path)  # else the policy only clears it
     ]
     for value, given in tried:
         if id(value) not in seen.reads:
@@ -274,7 +274,7 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, plan: Plan, seen: _
 
 
 def _note_rule(shown: Shown, config: Config, event: dict[str, Any], granted: list[str]) -> str:
-    """Where is its rule, whatever the consent? With what the destination's policy has set."""
+    """The place of an event's rule regardless of consent, after the destination's policy."""
     event = only_granted(config, event)[0]
     if config.policy:
         event = apply_policy(config, event)[0] or event
@@ -288,7 +288,7 @@ def _note_rule(shown: Shown, config: Config, event: dict[str, Any], granted: lis
 
 
 def _try(shown: Shown, read: Read, value: MappingValue, event: Event, mapped: Mapped) -> None:
-    """Is anything where a value looks?"""
+    """Record whether there is anything at a path that a value reads."""
     shown.tried_by.setdefault(read.where, mapped)
     if "" not in read.within:
         shown.reads[read.where] = (read, value)

@@ -1,4 +1,4 @@
-"""What stands where in an event, and which places are there at all?"""
+"""What is at a path in an event, and which paths does an event have?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from walkeros_klaviyo.core.walkeros.value.walk import Read
 
 
 class WithEvent(Protocol):
-    """Whatever holds an event."""
+    """Anything with an event."""
 
     @property
     def event(self) -> dict[str, Any]:
@@ -19,7 +19,7 @@ class WithEvent(Protocol):
 
 
 def there(read: Read, event: dict[str, Any]) -> Iterator[Any]:
-    """What stands at a path; in loops, at each of their items."""
+    """The values at a path; in loops, at each item."""
     places: list[Any] = [event]
     for source in read.within:
         lists = [_as_list(place) if source == "this" else at(source, place) for place in places]
@@ -31,12 +31,12 @@ def there(read: Read, event: dict[str, Any]) -> Iterator[Any]:
 
 
 def _as_list(value: Any) -> list[Any]:
-    """`this` of a loop: a list as it is, anything else as its only item."""
+    """`this` in a loop: a list itself, anything else as the only item."""
     return value if isinstance(value, list) else [value]
 
 
 def at(path: str, place: Any) -> Any:
-    """What stands at a path, nulls within it or not; of `*` the items that have something."""
+    """The value at a path, possibly with nulls inside; for `*`, the items that have something."""
     return _at(path.split("."), place)
 
 
@@ -51,12 +51,12 @@ def _at(keys: list[str], place: Any) -> Any:
 
 
 def is_there(value: Any) -> bool:
-    """Is it anything at all?"""
+    """Is there a value?"""
     return value is not ABSENT and value is not None and value != []
 
 
 def paths_of(event: Any, at: str = "", depth: int = 0) -> Iterator[str]:
-    """Every path of an event that a configuration may name; `*` for the items of a list.
+    """Every path of an event that a configuration can name; `*` for the items of a list.
 
     >>> sorted(paths_of({"data": {"id": 1}, "nested": [{"data": {"sku": "A"}}]}))
     ['data', 'data.id', 'nested', 'nested.*.data', 'nested.*.data.sku']
@@ -73,7 +73,7 @@ def paths_of(event: Any, at: str = "", depth: int = 0) -> Iterator[str]:
 
 
 def leaves_of(event: Any, at: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """Every scalar of an event's objects, by its path.
+    """Every scalar in an event's objects, by path.
 
     >>> [*leaves_of({"data": {"id": 7, "items": [{"id": 8}]}})]
     [('data.id', 7)]
@@ -87,6 +87,6 @@ def leaves_of(event: Any, at: str = "", depth: int = 0) -> Iterator[tuple[str, A
 
 
 def texts_of(event: Any) -> Iterator[tuple[str, str]]:
-    """The same, as an identifier would be written."""
+    """The same, written as identifiers."""
     read = ((path, read_identifier(one)[0]) for path, one in leaves_of(event))
     return ((path, text) for path, text in read if text is not None)

@@ -1,6 +1,6 @@
-"""Which events are there to try?
+"""Which strategies generate events for property tests, yours and ours?
 
-Strategies for hypothesis, for users' own property tests as for ours:
+Strategies for hypothesis:
 
     @given(events_for(CONFIG, base=SOME_EVENTS))
     def test_our_tracking(event): ...

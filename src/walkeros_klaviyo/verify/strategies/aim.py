@@ -1,7 +1,7 @@
-"""What is there to hit in a configuration?
+"""Which targets does a configuration offer for generated events?
 
-Every rule with a name that leads to it, what it reads and which base events meet it; worked out
-once a configuration.
+Every rule with names that lead to it, what it reads, and which base events meet it; computed once
+per configuration.
 """
 
 from __future__ import annotations
@@ -24,47 +24,47 @@ from .places import Path
 from .reads import Configured, Read, configured, consents_of, reads, reads_of, value_reads
 
 OTHER: Final = ("thing", "happen")
-"""An entity and an action that configurations seldom name: what `*` stands for."""
+"""An entity and an action that configurations seldom name, used for `*`."""
 
 
 @frozen(eq=False, repr=False)
 class Target:
-    """A rule, names that lead to it, what it reads, and the base events that meet it."""
+    """A rule, the names that lead to it, what it reads, and the base events that meet it."""
 
     rule: KlaviyoRule
     names: tuple[str, ...]
-    """Those that lead to it, the plainest first and most often."""
+    """Names that lead to it, the simplest first and repeated most."""
     reads: tuple[Read, ...]
     bases: tuple[Event, ...]
 
 
 @frozen(eq=False, repr=False)
 class Aim:
-    """All there is to hit."""
+    """All the targets of a configuration."""
 
     targets: tuple[Target, ...]
     misses: tuple[str, ...]
-    """Names that narrowly lead to no rule, or to another one."""
+    """Names that narrowly miss a rule."""
     common: tuple[Read, ...]
-    """What every event is looked at for: who it is, and what policies read."""
+    """What is read from every event: identifiers, and what policies read."""
     others: tuple[Read, ...]
     traits: tuple[Read, ...]
-    """What an upsert is made of, besides."""
+    """What is read for traits."""
     consents: tuple[str, ...]
     bases: tuple[Event, ...]
-    """Events of the user's own, from which others are made."""
+    """The user's own events, from which others are made."""
     values: Mapping[Path, tuple[Any, ...]]
-    """What stands in them, by place: what there is to vary."""
+    """The values in the base events, by place, to be varied."""
 
 
 def as_matched(config: Config, event: Event) -> Event | None:
-    """The event as the rules see it: granted consent only, after the destination's policy."""
+    """The event as rules see it: with granted consent only, after the destination's policy."""
     event = only_granted(config, event)[0]
     return apply_policy(config, event)[0] if config.policy else event
 
 
 def aim_at(config: Configured, bases: Iterable[Event] = ()) -> Aim:
-    """Work out what there is to hit; with base events also what no mapping tells of it.
+    """Compute the targets; base events add values that no mapping reveals.
 
     >>> aim = aim_at({"mapping": {"order": {"complete": [{}, {}], "*": {}}}})
     >>> [target.names[0] for target in aim.targets], aim.misses[:2]
@@ -111,7 +111,7 @@ def _rule_of(config: Config, event: Event) -> KlaviyoRule | None:
 
 
 def _values(bases: Iterable[Event]) -> dict[Path, tuple[Any, ...]]:
-    """Every value in the events that is no object or list, by its place."""
+    """Every scalar in the events, by place."""
     found: dict[Path, list[Any]] = {}
     for event in bases:
         for path, value in _leaves(event):
@@ -133,7 +133,7 @@ def _leaves(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def _name(config: Config, entity: str, action: str) -> str:
-    """A name that leads to a rule; `*` stands for a word that no other rule takes."""
+    """A name that leads to a rule; `*` is replaced by a word that no other rule uses."""
     one = _free(OTHER[0], config.mapping) if entity == "*" else entity
     actions = config.mapping.get(one) or config.mapping.get("*") or {}
     return f"{one} {_free(OTHER[1], actions) if action == '*' else action}"

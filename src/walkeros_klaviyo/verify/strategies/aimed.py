@@ -1,8 +1,8 @@
-"""Which events meet a configuration?
+"""Which events put a configuration to the test?
 
-Events that hit its rules, paths and consents, and near misses of them; streams of a few visitors.
-What a configuration looks at is read off it (`reads`); what its functions look at is not to be
-read off them, so events of the user's own are varied.
+Events that hit its rules, paths and consents, and near misses; and streams of a few visitors. What
+a configuration reads is known (`reads`); what its functions read is not, so the user's own events
+are varied.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ USUAL: Final = mostly(_VISITORS, any_events())
 _MOSTLY: Final = (True, True, True, True, True, False)
 _EVENLY: Final = (True, False)
 Base = SearchStrategy[Event] | Iterable[Event]
-"""Events to start from: a strategy, or some events of yours, which are varied."""
+"""Events to start from: a strategy, or some events of yours to vary."""
 
 
 def events_for(config: Configured, base: Base = ()) -> SearchStrategy[Event]:
-    """Events aimed at a configuration, parsed or as it is written.
+    """Events aimed at a configuration, parsed or raw.
 
-    They meet its rules (every place in a list, every `*`), hold fitting values, wrong types,
-    nulls and nothing at its paths, grant and deny what it asks for; and narrowly miss all that.
-    `base` gives what the configuration does not look at, and what its functions do: some events of
-    your shop, one for each way that a condition may go.
+    They meet its rules (every one in a list, every `*`), have fitting values, wrong types, nulls or
+    nothing at its paths, and grant or deny the consent that it requires; others narrowly miss.
+    `base` supplies the rest, including what functions need: some events of your shop, one for each
+    branch of a condition.
 
     >>> from hypothesis import find, settings
     >>> shop = {"mapping": {"order": {"complete": {"settings": {"value": "shop.cart.sum"}}}}}
@@ -63,13 +63,13 @@ def _aim_and_base(config: Configured, base: Base) -> tuple[Aim, SearchStrategy[E
 
 @st.composite
 def _aimed(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event]) -> Event:
-    """What matters is drawn first: hypothesis makes what comes late as plain as it can."""
+    """Draw what matters first, since hypothesis simplifies what comes late."""
     target: Target | None = None
     name = None
     if aim.targets:
         chosen = draw(st.integers(0, len(aim.targets) * 6 // 5))
         target = aim.targets[chosen] if chosen < len(aim.targets) else None
-        # Its name; without a target, a near miss of those there are.
+        # The target's name; without a target, a near miss.
         name = draw(st.sampled_from(aim.misses if target is None else target.names))
     granted = draw(_consent(aim.consents)) if aim.consents else None
     near = aim.bases if target is None else target.bases
@@ -87,7 +87,7 @@ def _aimed(draw: st.DrawFn, aim: Aim, base: SearchStrategy[Event]) -> Event:
 def _varied(
     draw: st.DrawFn, bases: tuple[Event, ...], values: Mapping[Path, tuple[Json, ...]]
 ) -> Event:
-    """One of the events, often with something else at one or two of its places."""
+    """One of the events, often with another value at one or two places."""
     event = _one_of(draw, bases)
     places = tuple(values)
     count = draw(st.integers(0, 2)) if places else 0
@@ -102,13 +102,13 @@ def _varied(
 
 
 def _one_of(draw: st.DrawFn, some: Sequence[T]) -> T:
-    """One of some values: no strategy is made for them, which takes longer than the draw."""
+    """Draw one of several values without making a strategy, which would take longer."""
     return some[draw(st.integers(0, len(some) - 1))]
 
 
 @st.composite
 def _consent(draw: st.DrawFn, states: tuple[str, ...]) -> dict[str, Json] | None:
-    """All that is asked for, mostly; some of it, oddly; what the event has anyway."""
+    """Mostly all required consent; sometimes part of it, odd values, or the event's own."""
     way = draw(st.integers(0, 9))
     if way == 9:
         return None
@@ -121,7 +121,7 @@ def _consent(draw: st.DrawFn, states: tuple[str, ...]) -> dict[str, Json] | None
 def streams_for(
     config: Configured, base: Base = (), max_size: int = 5
 ) -> SearchStrategy[list[Event]]:
-    """Short lists of aimed events, of few visitors, interleaved and with repetitions.
+    """Short lists of aimed events of a few visitors, interleaved and with repetitions.
 
     >>> from hypothesis import Phase, find, settings
     >>> quick = settings(database=None, phases=[Phase.generate])
@@ -145,11 +145,11 @@ def _streams(
                 there = found(some[0], path)
                 event = without(some[at], path)
                 some[at] = plant(event, path, there[0]) if there else event
-        elif again == "event":  # with something else to say of the visitor
+        elif again == "event":  # with different traits
             some[at] = changed(some[0], draw(changes(aim.traits)))
     if aim.consents and draw(st.sampled_from(_MOSTLY)):
         some = [{**event, "consent": dict.fromkeys(aim.consents, True)} for event in some]
     turns = draw(st.lists(st.integers(0, len(some) - 1), min_size=1, max_size=max_size))
-    if draw(st.booleans()):  # all of them, and all again
+    if draw(st.booleans()):  # the whole list twice
         turns = [*range(len(some))] * 2
     return [some[at] for at in turns[:max_size]]

@@ -1,7 +1,7 @@
-"""Which events are there?
+"""Which events does a collector send, and which might a broken sender?
 
-The shapes of walkerOS 3 and 4, clean as a collector sends them or dirty: with a hostile value
-where a configuration may look for a good one. Source: walkerOS event model.
+Events of walkerOS 3 and 4, either clean, or dirty: with a hostile value where a configuration may
+read. Source: walkerOS event model.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ PATHS: Final = (
     "custom.x nested.0.data.sku nested.*.data.sku nested data data.tags data.tags.0 user name id "
     "timestamp source.type data.missing"
 ).split()
-"""What a shop's configuration reads: scalars first, then lists and whole objects."""
+"""Paths that a shop's configuration reads: scalars first, then lists and whole objects."""
 _ODD_PLACES: Final = ("consent", "context", "globals", "entity", "user.phone", "x", "nested.0")
 
 
 def names() -> SearchStrategy[str]:
-    """Names of two words, seldom more."""
+    """Names of two words, rarely more."""
     two = st.builds("{} {}".format, st.sampled_from(ENTITIES), st.sampled_from(ACTIONS))
     return st.one_of(two, two, two.map(lambda name: f"{name} again"))
 
@@ -78,9 +78,9 @@ def _sections() -> dict[str, SearchStrategy[Json]]:
 def events(
     version: int = 4, kind: Kind = "clean", **fixed: SearchStrategy[Json]
 ) -> SearchStrategy[Event]:
-    """Events of walkerOS 3 or 4; what is `fixed` (user=…, data=…) is always there.
+    """Events of walkerOS 3 or 4, always with the `fixed` fields (user=…, data=…).
 
-    A `dirty` one has a hostile value where a configuration may look for a good one.
+    A `dirty` event has a hostile value where a configuration may read.
 
     >>> from hypothesis import find, settings
     >>> quick = settings(database=None, max_examples=50)
@@ -107,7 +107,7 @@ def events(
 
 
 def soiled(event: Event, path: str, value: Json) -> Event:
-    """A copy of an event (or any object) with a value at a place.
+    """A copy of an event (or any object) with a value put at a place.
 
     >>> soiled({"id": "a"}, "data.map", 7)
     {'id': 'a', 'data': {'map': 7}}
@@ -117,6 +117,6 @@ def soiled(event: Event, path: str, value: Json) -> Event:
 
 
 def any_events() -> SearchStrategy[Event]:
-    """Clean events of both versions, dirty ones, and those of odd times."""
+    """Clean events of both versions, dirty ones, and some with odd times."""
     odd = events(timestamp=shop.odd_timestamps(), id=shop.identifiers())
     return st.one_of(events(), events(3), events(kind="dirty"), odd)

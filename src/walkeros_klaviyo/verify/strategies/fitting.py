@@ -1,4 +1,4 @@
-"""What fits at a place that a configuration reads, and what does not?"""
+"""Which values fit a place that a configuration reads, and which do not?"""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ _KINDS: Final[dict[str, tuple[tuple[Json, Json, Json], SearchStrategy[Json]]]] =
     ),
     "source": (([{}], [{}, {}], [{}]), st.lists(st.just({}), max_size=2)),
 }
-"""What fits where, by the kind of read: three values that are good, and what shops send."""
+"""By kind of read: three valid values, and a strategy for what shops send."""
 PLAIN: Final = st.one_of(
     st.sampled_from(["x", 1, 12.5, True]), scalars(), st.lists(texts(), max_size=2)
 )
 _ANYTHING: Final = (("x", 12.5, ["y"]), PLAIN)
 _OTHER: Final = st.one_of(json_values(), hostile_values())
 _MOST: Final = 40
-"""Places that one event is given something at."""
+"""The most places changed in one event."""
 _MANY: Final = ("leave", *["fits"] * 10, "other", "gone")
 _FEW: Final = (*["leave"] * 12, "fits", "fits", "fits", "other", "null", "gone")
 SET: Final = ("name", "timestamp", "consent", "*", "0")
-"""Where nothing is planted: what is set apart, and what no object has."""
+"""Keys that are not planted: those set separately, and those that objects do not have."""
 
 Change = tuple[Path, str, list[Json]]
-"""A place, what happens there, and the values for it: for the items of a list one each."""
+"""(place, what to do there, values): for the items of a list one value each."""
 
 
 @st.composite
 def changes(draw: st.DrawFn, looked_at: Iterable[Read]) -> list[Change]:
-    """Something at some of the places: what fits, mostly; else what does not, null or nothing.
+    """Changes at some of the places: mostly fitting values, else unfitting ones, null or nothing.
 
-    A run of places is filled by two draws only, so that whole events are common, and shrink.
+    A run of places takes only two draws, so that complete events are common and shrink well.
     """
     places = [one for one in looked_at if one.path[0] not in SET]
     start = draw(st.integers(0, len(places) - _MOST)) if len(places) > _MOST else 0
@@ -71,7 +71,7 @@ def changes(draw: st.DrawFn, looked_at: Iterable[Read]) -> list[Change]:
     ways = draw(st.sampled_from((_FEW, _FEW, _MANY)))
     for one in places:
         way = draw(st.sampled_from(ways))
-        if way == "leave":  # also what it shrinks to
+        if way == "leave":  # what it shrinks to
             continue
         values: list[Json] = [None]
         if way in ("fits", "other"):
@@ -83,7 +83,7 @@ def changes(draw: st.DrawFn, looked_at: Iterable[Read]) -> list[Change]:
 
 
 def changed(event: Event, changes: list[Change]) -> Event:
-    """A copy of the event with all that done."""
+    """A copy of the event with the changes made."""
     for path, way, values in changes:
         if way == "gone":
             event = without(event, path)
@@ -96,7 +96,7 @@ def changed(event: Event, changes: list[Change]) -> Event:
 
 
 def _spread(event: Event, path: Path) -> list[Path]:
-    """A path with `*` as one path an item that is there, or one for a first item."""
+    """A path with `*` as one path per existing item, or one for a first item."""
     if "*" not in path[:-1]:
         return [path]
     star = path.index("*")

@@ -1,7 +1,7 @@
-"""Which values does JSON have, and which does a parser hand over all the same?
+"""Which values are valid in JSON, and which others may a parser return?
 
-Small vocabularies, so that values meet; the plainest alternative first, so that a failure
-shrinks to something readable.
+Vocabularies are small, so that values coincide; the simplest alternative comes first, so that
+failures shrink to something readable.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ KEYS: Final = ("id", "total", "currency", "name", "sku", "tags")
 
 _LETTERS: Final = ((0x180,), (0x370, 0xD800, 2_047), (0xE000, 0x110000, 65_535))
 LETTERS: Final = "".join(chr(one) for some in _LETTERS for one in range(*some))
-"""Whole characters of all sorts; of `st.characters` hypothesis first works out a table of all."""
+"""Characters of all kinds, without surrogates; `st.characters` would first build a large table."""
 
 
 def texts() -> SearchStrategy[str]:
-    """Short texts of whole characters, those that look like something else among them."""
+    """Short strings, including some that look like other values."""
     return st.one_of(
         st.sampled_from(["x", "", " ", "0", "undefined", "EUR", "1,299.00", "ada@example.com"]),
         st.text(LETTERS, max_size=6),
@@ -30,7 +30,7 @@ def texts() -> SearchStrategy[str]:
 
 
 def scalars() -> SearchStrategy[Json]:
-    """Texts, numbers and booleans that JSON holds to the digit."""
+    """Strings, numbers and booleans that JSON holds exactly."""
     return st.one_of(
         st.integers(-9, 9),
         texts(),
@@ -57,14 +57,14 @@ def json_values(leaves: SearchStrategy[Json] | None = None) -> SearchStrategy[Js
 
 
 def nested(levels: int, leaf: Json = 0, *, lists: bool = True) -> Json:
-    """A value with so many levels of nesting."""
+    """A value nested this many levels deep."""
     for _ in range(levels):
         leaf = [leaf] if lists else {"a": leaf}
     return leaf
 
 
 def hostile_scalars() -> SearchStrategy[Json]:
-    """What a parser may hand over although JSON has no such thing, or hardly so."""
+    """Scalars that a parser may return although JSON has (almost) no such thing."""
     return st.one_of(
         st.sampled_from([float("nan"), float("inf"), float("-inf")]),
         st.sampled_from([10**400, -(10**400), 2**53 + 1, -0.0, 5e-324, 1.7e308]),
@@ -76,7 +76,7 @@ def hostile_scalars() -> SearchStrategy[Json]:
 
 
 def hostile_values() -> SearchStrategy[Json]:
-    """Any value of JSON's types: NaN, huge numbers, half characters, empty keys, deep nesting."""
+    """Values with NaN, huge numbers, unpaired surrogates, empty keys or deep nesting."""
     hostile_keys = st.one_of(st.sampled_from(["", "\ud800", "a.b", "*", "0"]), keys())
     return st.one_of(
         hostile_scalars(),
@@ -93,13 +93,13 @@ def hostile_values() -> SearchStrategy[Json]:
 
 @st.composite
 def mostly(draw: st.DrawFn, usual: SearchStrategy[T], seldom: SearchStrategy[T]) -> T:
-    """Three times in four the usual."""
+    """Three times in four the usual strategy."""
     return draw(seldom if draw(st.integers(0, 3)) == 3 else usual)
 
 
 @st.composite
 def reordered(draw: st.DrawFn, value: Json) -> Json:
-    """The same JSON value, its objects' keys in another order."""
+    """The same JSON value, with keys of objects in another order."""
     if isinstance(value, dict):
         order = draw(st.permutations(list(value)))
         return {key: draw(reordered(value[key])) for key in order}

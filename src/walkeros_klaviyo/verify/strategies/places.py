@@ -1,4 +1,4 @@
-"""Where in an event, and what is put there?
+"""How are values read, put and removed at places in an event?
 
 Places are paths of keys; `*` stands for the items of a list.
 """
@@ -11,19 +11,19 @@ Path = tuple[str, ...]
 
 
 def covers(path: Path, place: Path) -> bool:
-    """Does reading the path read the place, too? `*` meets every item of a list, but no key."""
+    """Does reading the path read the place too? `*` matches every item of a list, but no key."""
     return len(path) <= len(place) and all(
         key == at or (key == "*" and at.isdigit()) for key, at in zip(path, place, strict=False)
     )
 
 
 def meets(path: Path, other: Path) -> bool:
-    """Is one of them within the other?"""
+    """Is one of the paths within the other?"""
     return all(key == at or "*" in (key, at) for key, at in zip(path, other, strict=False))
 
 
 def plant(target: Any, path: Path, value: Any) -> Any:
-    """A copy with the value at the path; objects and lists on the way are made.
+    """A copy with the value at the path, creating objects and lists on the way.
 
     >>> plant({"user": {"id": 1}}, ("nested", "*", "sku"), "A")
     {'user': {'id': 1}, 'nested': [{'sku': 'A'}]}
@@ -43,7 +43,7 @@ def plant(target: Any, path: Path, value: Any) -> Any:
 
 
 def without(target: Any, path: Path) -> Any:
-    """A copy with nothing at the path; of a list, nothing at it in any item.
+    """A copy with nothing at the path; in a list, with nothing there in any item.
 
     >>> without({"user": {"id": 1}, "nested": [{"sku": "A"}]}, ("nested", "*", "sku"))
     {'user': {'id': 1}, 'nested': [{}]}
@@ -63,7 +63,7 @@ def without(target: Any, path: Path) -> Any:
 
 
 def found(target: Any, path: Path) -> list[Any]:
-    """Everything that stands at a path; several things where `*` meets a list.
+    """All values at a path; several where `*` matches a list.
 
     >>> found({"nested": [{"sku": "A"}, {"sku": "B"}]}, ("nested", "*", "sku"))
     ['A', 'B']

@@ -1,7 +1,7 @@
-"""Which parts of an event does a configuration look at?
+"""Which parts of an event does a configuration read?
 
-Read off the trees of its mapping values: so events can be aimed at it, and what no mapping names
-can be told from what one does.
+Taken from the trees of its mapping values, so that events can be aimed at it, and what no mapping
+reads is known.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from walkeros_klaviyo.verify.reads import every_value
 from .places import Path
 
 Configured = Config | Mapping[str, Any]
-"""A configuration, parsed or as it is written."""
+"""A configuration, parsed or raw."""
 
 ALWAYS: Final = (("name",), ("timestamp",), ("id",))
 
 
 class Read(NamedTuple):
-    """A path of the event, and what for: a rule's field, or `data`.
+    """A path of the event, and what it is read for: a rule's field, or `data`.
 
-    The kind `section` is an included one's, `source` a loop's: the list itself, of which only some
-    is taken. What a user's function looks at is not to be known.
+    The kind `section` is for an included section, `source` for a loop's list, of which only parts
+    are used. What a user's function reads is unknown.
     """
 
     path: Path
@@ -80,9 +80,9 @@ def _sorted(found: Iterable[Read]) -> tuple[Read, ...]:
 
 
 def placed(node: Node, at: Path | None = ()) -> Iterator[tuple[Path | None, Node]]:
-    """The node and all below it, each with the place of the value that it is given.
+    """The node and its descendants, each with the place of the value that it receives.
 
-    `*` stands for the items of a loop; what a loop makes of several lists has no place.
+    `*` stands for the items of a loop; items of a computed list have no place.
     """
     yield at, node
     if not isinstance(node, tree.Loop):
@@ -97,7 +97,7 @@ def placed(node: Node, at: Path | None = ()) -> Iterator[tuple[Path | None, Node
 
 
 def value_reads(node: Node, kind: str = "data") -> set[Read]:
-    """Every path that a mapping value reads; inside a loop, `*` stands for its items.
+    """Every path that a mapping value reads; `*` stands for the items of a loop.
 
     >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
     >>> tree = mapping_value({"loop": ["nested", "data.sku"]}).tree
@@ -118,7 +118,7 @@ def value_reads(node: Node, kind: str = "data") -> set[Read]:
 
 
 def functions_of(node: Node) -> Iterator[tuple[Path, UserCode]]:
-    """Every function in a mapping value, and where the value that it is given stands.
+    """Every function in a mapping value, with the place of the value that it receives.
 
     >>> from walkeros_klaviyo.core.walkeros.value import mapping_value
     >>> ask = lambda value, event: True
@@ -137,7 +137,7 @@ def functions_of(node: Node) -> Iterator[tuple[Path, UserCode]]:
 
 
 def consents_of(config: Configured) -> tuple[str, ...]:
-    """Every consent state that a configuration asks for, anywhere in it.
+    """Every consent state that a configuration requires anywhere.
 
     >>> consents_of({"consent": {"ads": True}, "data": {"consent": {"mail": True}, "key": "id"}})
     ('ads', 'mail')

@@ -1,6 +1,6 @@
-"""What does a shop send as an address, an amount, an id, a time?
+"""What do shops send as addresses, amounts, ids and times?
 
-Good values first, then those that broken senders write.
+Valid values first, then those of broken senders.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ STATES: Final = ("marketing", "functional", "ads")
 
 
 def emails() -> SearchStrategy[Json]:
-    """Addresses."""
+    """Email addresses."""
     return st.sampled_from(
         ["ada@example.com", "Bob@Example.org", " eve@example.net ", "ada@@example", "", 7, None]
     )
 
 
 def phones() -> SearchStrategy[Json]:
-    """Numbers: international, national, impossible."""
+    """Phone numbers: international, national, impossible."""
     return st.sampled_from(
         ["+15551234567", "0151 23456789", "+49 30 123456", 15551234567, "1", "+999", "", None]
     )
@@ -35,7 +35,7 @@ def regions() -> SearchStrategy[Json]:
 
 
 def identifiers() -> SearchStrategy[Json]:
-    """Ids as shops have them, as guests have them, and as broken senders write them."""
+    """Ids of customers, of guests, and from broken senders."""
     return st.one_of(
         st.sampled_from(["u1", "u2", "O-1"]),
         st.integers(0, 99),
@@ -46,7 +46,7 @@ def identifiers() -> SearchStrategy[Json]:
 
 
 def decimals() -> SearchStrategy[str]:
-    """Clean decimal texts, some with more digits than a float holds."""
+    """Clean decimal strings, some with more digits than a float holds."""
     return st.one_of(
         st.decimals(0, 10**6, places=2).map(str),
         st.decimals(allow_nan=False, allow_infinity=False).map(str),
@@ -59,7 +59,7 @@ def decimals() -> SearchStrategy[str]:
 
 
 def amounts() -> SearchStrategy[Json]:
-    """Amounts: of orders and refunds, small and huge; and texts that must not be guessed at."""
+    """Amounts of orders and refunds, small and huge, and strings that must not be guessed at."""
     return st.one_of(
         st.integers(0, 1_000),
         st.sampled_from(["12.50", "1,299.00", 99.95, -79.95]),
@@ -73,7 +73,7 @@ def amounts() -> SearchStrategy[Json]:
 
 
 def currencies() -> SearchStrategy[Json]:
-    """Codes, known and unknown."""
+    """Currency codes, known and unknown."""
     return st.sampled_from(["EUR", "usd", "GBP", "CHF", " gbp ", "XXX", "EURO", "€", "", 978, None])
 
 
@@ -83,7 +83,7 @@ def timestamps() -> SearchStrategy[float]:
 
 
 def odd_timestamps() -> SearchStrategy[float]:
-    """Any number that may pass for milliseconds: seconds, fractions, other centuries."""
+    """Any number that may pass for milliseconds: seconds, fractions, distant centuries."""
     return st.one_of(
         st.integers(1_600_000_000, 1_800_000_000),
         st.floats(0, 4e12),
@@ -93,7 +93,7 @@ def odd_timestamps() -> SearchStrategy[float]:
 
 
 def consents() -> SearchStrategy[dict[str, Json]]:
-    """Consent as collectors send it (only true keys), and as they should not."""
+    """Consent as collectors send it (only true states), and as they should not."""
     return st.one_of(
         st.dictionaries(st.sampled_from(STATES), st.just(True), max_size=3),
         st.dictionaries(st.sampled_from(STATES), st.sampled_from([True, False, 1, "true", None])),

@@ -1,1 +1,1 @@
-"""Whose event is it? Told apart, and known at all."""
+"""Whose event is it: are people identified, and distinguished?"""

@@ -1,4 +1,4 @@
-"""Do the identifiers tell people apart?"""
+"""Do the identifiers distinguish people?"""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from walkeros_klaviyo.verify.questions.guess import name_of
 
 THEIR_OWN: Final = "Map the path of the event that holds the visitor's own."
 OF_AN_ORDER: Final = ("order", "transaction", "invoice", "booking", "cart")
-"""Words in the names of what is a profile's only once."""
+"""Words in the names of ids that a person has only once."""
 REGION: Final = 'settings.phoneRegion = "DE", or the path of the visitor\'s country.'
 Said = Iterator[tuple[str, str, str]]
-"""The place, what is wrong there, and what to write."""
+"""(the place, what is wrong there, what to write)."""
 
 
 def lint_identity(config: Config) -> Iterator[Finding]:
-    """Identifiers that visitors share, or no two events; a country that has no numbers."""
+    """Findings: identifiers shared by visitors or different for each event; a bad country."""
     for said in (*_of_nobody(config), *_of_an_order(config), *_of_no_country(config)):
         yield Finding("identifier.type", *said)
 
@@ -48,7 +48,7 @@ def _stand_ins(value: MappingValue) -> Said:
 
 
 def _of_something(name: str, value: MappingValue) -> Said:
-    """An event's, a page's or a browser's."""
+    """Ids of an event, a page or a browser."""
     for read in reads.reads_of(value):
         path = read.path
         if path in facts.OF_ONE_EVENT and not read.within:
@@ -63,7 +63,7 @@ def _of_something(name: str, value: MappingValue) -> Said:
 
 
 def _of_an_order(config: Config) -> Said:
-    """What an order goes by, taken for who it was."""
+    """An order's id used as a person's."""
     names = (facts.ORDER, *facts.REVERSALS)
     orders = [rule for rule in reads.recording(config) if rule.name in names]
     ids = {path for rule in orders for path in reads.paths_read(rule.settings.unique_id)}

@@ -1,4 +1,4 @@
-"""Is anybody known at all, and if not, where does a person stand?"""
+"""Is anybody identified, and if not, where do the events hold identifiers?"""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from walkeros_klaviyo.verify.sample.places import leaves_of
 from .others import regions_of
 
 SECTIONS: Final = ("user", "data", "context", "globals", "custom")
-"""Parts of an event where a person may stand."""
+"""Sections of an event that may hold identifiers."""
 PHONES: Final = ("phone", "tel", "mobile")
 
 
 def judge_unidentified(config: Config, shown: Shown) -> Iterator[Finding]:
-    """All of the sample, or most events of a rule that have an address where nobody looks."""
+    """Findings: nobody in the sample is identified, or a rule ignores addresses that are there."""
     lost = _lost(shown.mapped)
     is_all = len(lost) == len(shown.mapped)
     if lost and (is_all or (len(lost) > FEW and are_most(len(lost), len(shown.mapped)))):
@@ -59,7 +59,7 @@ def _nobody(config: Config, lost: list[Mapped], total: int, is_all: bool) -> Ite
 
 
 def _looks_like_a_person(one: Mapped) -> Iterator[tuple[str, str]]:
-    """Settings, and the paths that they could read."""
+    """(setting, path that it could read)."""
     for path, value in leaves_of({name: one.event.get(name) for name in SECTIONS}):
         is_phone = any(word in name_of(path) for word in PHONES)
         if isinstance(value, str) and parse_email(value)[0] is not None:

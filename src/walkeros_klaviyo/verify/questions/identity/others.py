@@ -1,4 +1,4 @@
-"""Is an identifier what its setting is for, and the visitor's own?"""
+"""Is each identifier of the right kind, and the visitor's own?"""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from walkeros_klaviyo.verify.sample.places import at, is_there, leaves_of
 PERSONAL: Final = ("email", "phone number")
 DEVICE: Final = OF_A_DEVICE[0]
 DIFFERENT: Final = ("anonymous_id", "kx")
-"""Identifiers that are never the same as another one."""
+"""Identifiers that never equal another one."""
 REGIONS: Final = ("DE", "US", "GB", "FR", "IT", "ES", "NL", "AT", "CH", "PL", "SE", "IN", "JP")
-"""Enough countries to tell a national number from what is no number at all."""
+"""Enough countries to tell national numbers from values that are not numbers."""
 Wrong = Iterator[tuple[str, str | None, Mapped]]
-"""What is wrong, the path that is right, and an event that shows it."""
+"""(what is wrong, the right path, an event that shows it)."""
 
 
 def judge_others(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Another field, another identifier, another person's, another country's."""
+    """Findings: a wrong field, another identifier, another person's, another country's."""
     events = shown.mapped[:ENOUGH]
     for name, value in config.settings.identifiers:
         for message, path, one in islice(_wrong(config, name, value, events), 1):
@@ -78,7 +78,7 @@ def _text(value: MappingValue, one: Mapped) -> str | None:
 def _of_another_country(
     phone: MappingValue, region: MappingValue, events: list[Mapped]
 ) -> Iterator[Finding]:
-    """National numbers nearly all of which are another country's, where their people live."""
+    """National numbers of which nearly all belong to another country, where the people live."""
     national: dict[str, tuple[str, Mapped]] = {}
     votes = Counter[str]()
     for one in events:
@@ -107,15 +107,15 @@ def _of_another_country(
 
 
 def _country(one: Mapped) -> str | None:
-    """Where the visitor lives, as a code."""
+    """The visitor's country, as a code."""
     user = leaves_of({"user": one.event.get("user"), **(one.traits or {})})
     codes = (str(raw).upper() for path, raw in user if meaning.meaning_of(path) == "country")
     return next(filter(is_phone_region, codes), None)
 
 
 def _is_valid(number: str, region: str) -> bool:
-    """Is it in use there, and not only of a possible length?"""
-    import phonenumbers  # 20 ms; only who maps a phone number pays
+    """Is the number valid there, not just possible by its length?"""
+    import phonenumbers  # takes 20 ms, so only if needed
 
     try:
         read: Any = phonenumbers.parse(number, region)
@@ -125,5 +125,5 @@ def _is_valid(number: str, region: str) -> bool:
 
 
 def regions_of(value: Any) -> list[str]:
-    """Of which countries could it be a number?"""
+    """The countries in which it could be a number."""
     return [region for region in REGIONS if parse_phone(value, region)[0] is not None]

@@ -1,4 +1,4 @@
-"""Do the events say who it was, in a way that Klaviyo takes?"""
+"""Do the events identify people in a way that Klaviyo accepts?"""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ _JUDGES: Final[dict[str, Callable[[object], Judged]]] = {
 }
 _USER_ID: Final = 'settings.externalId = "user.id"'
 Tried = tuple[bool, Mapped, Any]
-"""Is it usable, of which event, and the value."""
+"""(is it usable, the event, the value)."""
 
 
 def judge_identity(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Values that are no identifiers or several people's, and who is not known at all."""
+    """Findings: values that are invalid or shared by several people; unidentified visitors."""
     unusable, others = [*_unusable(shown)], [*judge_others(config, shown)]
     yield from (*unusable, *others)
-    if all(one.path != "settings.email" for one in others):  # else its addresses prove nothing
+    if all(one.path != "settings.email" for one in others):  # else the addresses prove nothing
         yield from _of_several(shown)
     yield from _shared(shown)
     regions = (where for where in shown.reads if where.startswith("settings.phoneRegion"))
     is_region_lost = any(shown.tried[where] and not shown.found[where] for where in regions)
-    if not (unusable or others or is_region_lost):  # else the cause is told
+    if not (unusable or others or is_region_lost):  # else the cause is reported
         yield from judge_unidentified(config, shown)
 
 
 def _but_for_one_word(found: list[Tried]) -> list[Tried]:
-    """Where some are good, one word of the site's own, such as "not logged in", is no fault."""
+    """If some values are valid, a single placeholder such as "not logged in" is no fault."""
     bad = Counter(str(value) for is_good, _, value in found if not is_good)
     if not bad or bad.total() == len(found):
         return found
@@ -65,7 +65,7 @@ def _unusable(shown: Shown) -> Iterator[Finding]:
             good = [value for value, text, _ in judged if text is not None]
             bad = [value for value, _, reason in judged if reason]
             values[mapping.where] = name, mapping
-            for value in (good or bad)[:1]:  # the first option that can be used counts
+            for value in (good or bad)[:1]:  # the first usable option counts
                 tried[mapping.where].append((bool(good), one, value))
     for where, found in tried.items():
         name, mapping = values[where]
@@ -85,7 +85,7 @@ def _unusable(shown: Shown) -> Iterator[Finding]:
 def _national(
     where: str, message: str, bad: list[tuple[Mapped, Any]], total: int
 ) -> Iterator[Finding]:
-    """Numbers without a country: no region is known, or a wrong one."""
+    """National numbers with no region, or a wrong one."""
     one = bad[0][0]
     place = one.rule.settings.phone_region
     if place is None:
@@ -93,7 +93,7 @@ def _national(
         yield Finding("identifier.type", where, text, REGION, one.example)
         return
     given = [code for code in (place(each.event) for each, _ in bad) if isinstance(code, str)]
-    # Else its path is told, they are a few from abroad, or `others` tells of where.
+    # Else its path is reported, they are a few from abroad, or `others` says from where.
     is_wrong = given and not any(is_phone_region(code.upper()) for code in given)
     if is_wrong and len(bad) > total * MOSTLY:
         text = f'what stands at "{place.reads}" is no code of a country with phone numbers'
@@ -101,7 +101,7 @@ def _national(
 
 
 def _shared(shown: Shown) -> Iterator[Finding]:
-    """One value at most events, though the events know several people."""
+    """One value in most events, although these are of several people."""
     for name in ("email", "external_id"):
         by_value = _by(name, shown.mapped)
         events = max(by_value.values(), key=len, default=[])
@@ -114,7 +114,7 @@ def _shared(shown: Shown) -> Iterator[Finding]:
 
 
 def _of_several(shown: Shown) -> Iterator[Finding]:
-    """One external id under three or more addresses; or another one at each event of an address."""
+    """One external id with three or more addresses; or a new one for each event of an address."""
     named = [one for one in shown.mapped if {"email", "external_id"} <= one.identifiers.keys()]
     mapping = next((one.rule.settings.external_id for one in named), None)
     if mapping is None:
@@ -141,7 +141,7 @@ def _of_several(shown: Shown) -> Iterator[Finding]:
 
 
 def _of_a_visit(mapping: MappingValue, named: list[Mapped]) -> Iterator[Finding]:
-    """Another id at the next visit of whom the site knows by one of its own."""
+    """An id that changes between visits of the same known person."""
     known = ((at("user.id", one.event), one) for one in named)
     visits = grouped(
         (f"{who} {one.identifiers['email'].lower()}", one) for who, one in known if is_there(who)
@@ -159,21 +159,21 @@ def _of_a_visit(mapping: MappingValue, named: list[Mapped]) -> Iterator[Finding]
 
 
 def _people_in(events: list[Mapped]) -> int:
-    """By their addresses; two with one id of the site's are one person, who changed hers."""
+    """The number of people, by address; two addresses with one site id are one person's."""
     addresses = len(_by("email", events))
     ids = {str(found) for one in events if is_there(found := at("user.id", one.event))}
     return addresses if addresses >= FEW else min(addresses, len(ids))
 
 
 def _by(name: str, events: Iterable[Mapped]) -> dict[str, list[Mapped]]:
-    """Events by an identifier of theirs."""
+    """Events by the value of an identifier."""
     return grouped(
         (one.identifiers[name].lower(), one) for one in events if name in one.identifiers
     )
 
 
 def _people(one: Mapped, place: MappingValue) -> Iterator[str]:
-    """Who it was by what else the event knows of its user: an id or an address of their own."""
+    """Other identifiers of the event's user: an id or an address."""
     own = paths_read(place)
     for name in ("id", "email"):
         if f"user.{name}" not in own and is_there(value := at(f"user.{name}", one.event)):
@@ -182,6 +182,6 @@ def _people(one: Mapped, place: MappingValue) -> Iterator[str]:
 
 
 def region_of(one: Mapped) -> str | None:
-    """The country of national numbers, for an event."""
+    """The country of national numbers for an event."""
     region = one.rule.settings.phone_region(one.event) if one.rule.settings.phone_region else None
     return region.upper() if isinstance(region, str) else None

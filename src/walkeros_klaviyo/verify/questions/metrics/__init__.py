@@ -1,1 +1,1 @@
-"""Does Klaviyo know the metrics by their names?"""
+"""Are the metrics' names those that Klaviyo knows?"""

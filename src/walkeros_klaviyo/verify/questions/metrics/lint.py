@@ -1,4 +1,4 @@
-"""Is it one of Klaviyo's metrics, only nearly so, or one that says something else?"""
+"""Is a metric one of Klaviyo's, a misspelling of one, or one that means something else?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from walkeros_klaviyo.verify.reads import own, recording
 
 
 def lint_metrics(config: Config) -> Iterator[Finding]:
-    """Of each rule whose events are recorded."""
+    """Findings about the metrics of all rules that record events."""
     names = {rule.name for rule in config.rules if rule.name is not None}
     rules = [*recording(config)]
     for rule in rules:
@@ -28,10 +28,10 @@ def lint_metrics(config: Config) -> Iterator[Finding]:
 
 
 def _near(rule: KlaviyoRule, names: Collection[str]) -> Iterator[Finding]:
-    """Is the rule's metric, or the event's own name in its place, nearly one of Klaviyo's?
+    """Is the rule's metric, or else the event's own name, nearly one of Klaviyo's?
 
-    Where another rule of the configuration (`names`: their metrics) has Klaviyo's name, another
-    form of its words is no slip: a click on "Place Order" is another thing.
+    If another rule uses Klaviyo's name (`names` are the rules' metrics), another form of its words
+    is no mistake: a click on "Place Order" is something different.
     """
     if rule.name is None:
         name = rule.label.partition("[")[0] if rule.label else ""
@@ -61,7 +61,7 @@ def _is_another_form(name: str, near: str) -> bool:
 
 
 def near_own_name(name: str, where: str) -> Iterator[Finding]:
-    """An event that goes under its own name: are its words those of one of Klaviyo's metrics?"""
+    """For an event recorded under its own name: are its words those of a Klaviyo metric?"""
     words = sorted(words_in(name))
     near = next((one for one in facts.KLAVIYO if sorted(words_in(one)) == words), None)
     if near is not None and near != name:
@@ -70,7 +70,7 @@ def near_own_name(name: str, where: str) -> Iterator[Finding]:
 
 
 def _swapped(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
-    """An order's metric on what is none, an order under another one, or two names exchanged."""
+    """An order's metric for something else, an order under another metric, or two swapped."""
     does, says = meaning_of(rule.label), facts.MEANS.get(rule.name or "")
     other = next((one for one in rules if _are_exchanged(rule, one)), None)
     is_wrong = does is not None and says is not None and does != says
@@ -88,14 +88,14 @@ def _swapped(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
 
 
 def is_contrary(name: str, metric: str | None) -> bool:
-    """Do the events of a name the contrary of what the metric says?"""
+    """Does the event mean the opposite of the metric?"""
     entity, _, action = name.lower().partition(" ")
     is_plain = entity not in facts.NO_ORDERS and action != "update"
     return is_plain and (meaning_of(name), facts.MEANS.get(metric or "")) in CONTRARY
 
 
 def _unnamed(rule: KlaviyoRule, rules: list[KlaviyoRule]) -> Iterator[Finding]:
-    """Orders and their amounts under the event's own name, where other rules have Klaviyo's."""
+    """Orders with amounts under their own name, while other rules use Klaviyo's metrics."""
     does = meaning_of(rule.label)
     entity = (rule.label or "").partition(" ")[0]
     named = [
@@ -113,14 +113,14 @@ CONTRARY: Final = (
     *(("view", "add"), ("add", "view"), ("remove", "add"), ("remove", "view")),
     *(("start", "add"), ("start", "view")),
 )
-"""What an event does and a metric says, and cannot both be."""
+"""Meanings of events and metrics that contradict each other."""
 OWN_NAMES: Final = {"remove": "Removed from Cart"}
-"""Names for what is no metric of Klaviyo's."""
+"""Suggested names for actions without a Klaviyo metric."""
 EARNING: Final = ("order", "cancel", "refund")
 
 
 def is_order(rule: KlaviyoRule) -> bool:
-    """Does it record orders, by its metric and by what its events are?"""
+    """Does it record orders, by its metric and its events?"""
     return rule.name == facts.ORDER and meaning_of(rule.label) in (None, *_MAYBE_ORDERS)
 
 
@@ -128,7 +128,7 @@ _MAYBE_ORDERS: Final = ("order", "fulfill", "start")
 
 
 def _are_exchanged(rule: KlaviyoRule, other: KlaviyoRule) -> bool:
-    """Has each the name that says what the other does, or is about?"""
+    """Does each of the rules have the metric that fits the other?"""
     if rule.name is None or other.name is None or rule.name == other.name:
         return False
     ours, theirs = meaning_of(rule.label), meaning_of(other.label)
@@ -141,7 +141,7 @@ def _are_exchanged(rule: KlaviyoRule, other: KlaviyoRule) -> bool:
 
 
 def meaning_of(label: str | None) -> str | None:
-    """What events of a name, or of a rule's label, say happened; an order's view may be its page.
+    """The meaning of an event's name or a rule's label, for example that an order was placed.
 
     >>> meaning_of("order complete"), meaning_of("product view"), meaning_of("order view")
     ('order', 'view', None)
@@ -163,7 +163,7 @@ def meaning_of(label: str | None) -> str | None:
 
 
 def _retired(config: Config) -> Iterator[Finding]:
-    """Fields of the API that Klaviyo had before."""
+    """Fields of Klaviyo's former API."""
     objects: dict[str, Node | None] = {}
     for rule in (config.default, *config.rules):
         for value in (rule.base, rule.data, rule.settings.identify):

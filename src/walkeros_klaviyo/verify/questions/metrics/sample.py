@@ -1,4 +1,4 @@
-"""By which metrics do the events of the sample go, and is one of them told by two?"""
+"""Which metrics are the sample's events recorded as, and are orders recorded twice?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .lint import is_contrary, meaning_of, near_own_name
 
 
 def judge_metrics(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Metrics that are events' own names, by a rule for many or by none; orders told twice."""
+    """Findings: metrics with events' own names, by a wildcard or no rule; orders recorded twice."""
     seen: dict[str, str] = {}
     for one in shown.sent:
         is_for_many = one.rule.label is None or "*" in one.rule.label
@@ -31,7 +31,7 @@ def judge_metrics(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _taken_for_another(shown: Shown) -> Iterator[Finding]:
-    """A rule for any action, whose metric says the contrary of what some of its events do."""
+    """A rule for any action whose metric contradicts some of its events."""
     for rule, events in shown.rules:
         names = Counter(one.raw["name"] for one in events if one.create is not None)
         wrong = [name for name in names if is_contrary(name, rule.name)]
@@ -44,7 +44,7 @@ def _taken_for_another(shown: Shown) -> Iterator[Finding]:
 
 
 def _twice(orders: dict[str, list[Mapped]]) -> Iterator[Finding]:
-    """Nearly all that a rule counts comes beside another rule's, of one amount and metric."""
+    """Nearly all of a rule's orders come with another rule's of the same amount and metric."""
     rules = sorted(orders, key=lambda where: len(orders[where]))
     for index, where in enumerate(rules):
         for other in rules[index + 1 :]:
@@ -62,5 +62,5 @@ def _twice(orders: dict[str, list[Mapped]]) -> Iterator[Finding]:
 
 
 def _is_twin(one: Mapped, other: Mapped) -> bool:
-    """Is it told under another id, a little earlier or later?"""
+    """Is it the same order under another id, a little earlier or later?"""
     return one.unique_id != other.unique_id and abs(one.time - other.time) < VISIT_MS

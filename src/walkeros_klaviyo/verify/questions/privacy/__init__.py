@@ -1,1 +1,1 @@
-"""Does the person stay out of the properties of what happened?"""
+"""Does personal data stay out of event properties?"""

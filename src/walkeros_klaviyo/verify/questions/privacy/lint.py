@@ -1,4 +1,4 @@
-"""Does a configuration send who it is as a property of what happened?"""
+"""Does a configuration send personal data as event properties?"""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .telling import is_hashed_contact, secret_name
 PERSONAL: Final = ("email", "phone number", "last name")
 WHOLE_NAMES: Final = ("user.name", "user.fullName", "user.full_name")
 ADDRESSES: Final = ("BillingAddress", "ShippingAddress")
-"""Properties of Klaviyo's own order metrics that hold a person's address."""
+"""Properties of Klaviyo's own order metrics that hold an address."""
 
 
 def lint_privacy(config: Config) -> Iterator[Finding]:
-    """Of each rule whose events are recorded."""
+    """Findings about each rule that records events."""
     for rule in recording(config):
         yield from _personal(rule, config.default)
     for where, read in {
@@ -36,7 +36,7 @@ def lint_privacy(config: Config) -> Iterator[Finding]:
 
 
 def _personal(rule: KlaviyoRule, default: KlaviyoRule) -> Iterator[Finding]:
-    """An address or a number of the visitor's own among the properties."""
+    """The visitor's address or phone number among the properties."""
     removed = {path_text(path) for path in rule.remove}
     names_person = {
         read.path
@@ -49,7 +49,7 @@ def _personal(rule: KlaviyoRule, default: KlaviyoRule) -> Iterator[Finding]:
             in_address = any(f".{one}." in f"{read.where}." for one in ADDRESSES)
             if in_address or read.within or name.partition("[")[0] in removed:
                 continue
-            section, _, key = read.path.rpartition(".")  # of user.optin.email nobody knows
+            section, _, key = read.path.rpartition(".")  # user.optin.email may be anything
             own = section == "user" and BY_NAME.get(name_of(key)) in PERSONAL
             own |= read.path in (*WHOLE_NAMES, "user.ip")
             own |= is_hashed_contact(words_of_path(read.path))
@@ -68,5 +68,5 @@ def _personal(rule: KlaviyoRule, default: KlaviyoRule) -> Iterator[Finding]:
 
 
 def path_text(path: Any) -> str:
-    """A compiled path as it was written."""
+    """A compiled path as written."""
     return ".".join(str(part) for part in path)

@@ -1,4 +1,4 @@
-"""Is who it was sent as a property of what happened, or a secret at all?"""
+"""Do the events send personal data as properties, or secrets anywhere?"""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from .lint import ADDRESSES, path_text
 from .telling import secrets_in, tells
 
 Told = tuple[str, str, float]
-"""The code, what it is, and of how many events at its place it must be so."""
+"""(the code, what it is, the share of events at its place that must have it)."""
 
 
 def judge_privacy(config: Config, shown: Shown) -> Iterator[Finding]:
-    """The visitor's own among the properties, whatever path it came by, and secrets anywhere."""
+    """Findings: the visitor's own data among the properties, by any path; secrets anywhere."""
     found: dict[tuple[str, str, Told], dict[int, tuple[Mapped, str]]] = defaultdict(dict)
     there: Counter[tuple[str, str]] = Counter()
     words_read: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -45,7 +45,7 @@ def judge_privacy(config: Config, shown: Shown) -> Iterator[Finding]:
                         found[where, key, told].setdefault(one.line, (one, path))
     told_at: dict[tuple[str, str], list[tuple[str, Mapped, str, str]]] = defaultdict(list)
     for (where, key, (code, what, share)), events in found.items():
-        if len(events) > there[where, key] * share:  # a gift's recipient may be the buyer, once
+        if len(events) > there[where, key] * share:  # a gift's recipient may happen to be the buyer
             one, path = next(iter(events.values()))
             told_at[code, where].append((what, one, key, path))
     for (code, where), said in told_at.items():
@@ -56,7 +56,7 @@ def judge_privacy(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _sent(config: Config, one: Mapped) -> Iterator[tuple[str, str, Any, bool]]:
-    """Where it is mapped, its name and value: each property of the event, and of the profile."""
+    """(place, name, value) of each property of the event and the profile."""
     for key, value in one.create.properties.items() if one.create is not None else ():
         yield property_place(config, one.rule, key), key, value, False
     traits = (one.traits or {}).get("properties")
@@ -75,7 +75,7 @@ def _told(words: Sequence[str], text: str, one: Mapped) -> Iterator[Told]:
 
 
 def _words_read(rule: KlaviyoRule, where: str) -> tuple[str, ...]:
-    """The words of the one path that is read there."""
+    """The words of the path that is read there, if only one."""
     paths = {
         read.path
         for _, value in rule.mappings()
@@ -86,7 +86,7 @@ def _words_read(rule: KlaviyoRule, where: str) -> tuple[str, ...]:
 
 
 def _without(rule: KlaviyoRule, where: str, said: Sequence[tuple[str, Mapped, str, str]]) -> str:
-    """What to write so that the rest of an object or a section still goes."""
+    """What to write so that the rest of an object or section is still sent."""
     is_whole = any(path == key and where.endswith(f".map.{key}") for *_, key, path in said)
     if not rule.where or is_whole or ".identify" in where or any("*" in one[-1] for one in said):
         return ""
@@ -95,7 +95,7 @@ def _without(rule: KlaviyoRule, where: str, said: Sequence[tuple[str, Mapped, st
 
 
 def _named(text: str, own: dict[str, Any], one: Mapped) -> str | None:
-    """Which of the visitor's own is in a string: the address, also within a URL, number, name."""
+    """Which of the visitor's data a string contains: address (also in a URL), number or name."""
     email, number = own.get("email"), own.get("phone_number")
     if email is not None and email.lower() in text.lower().replace("%40", "@"):
         return "email"
@@ -107,7 +107,7 @@ def _named(text: str, own: dict[str, Any], one: Mapped) -> str | None:
 
 
 def _names(one: Mapped) -> set[str]:
-    """The visitor's last name, and the whole name; a first name alone is many people's."""
+    """The visitor's last name and full name; a first name alone is too common."""
     user = one.event.get("user")
     given = {**(user if isinstance(user, dict) else {}), **(one.traits or {})}
     first, last = (
@@ -124,7 +124,7 @@ _NUMBER: Final = re.compile(r"\+?[\d ()/.-]{6,}")
 
 
 def property_place(config: Config, rule: KlaviyoRule, key: str) -> str:
-    """Where in the configuration a property is mapped, or included."""
+    """The place where a property is mapped or included."""
     for mapping in (rule.data, rule.base):
         if mapping is not None and key in members_of(mapping.tree):
             return f"{mapping.where}.map.{key}"
@@ -135,7 +135,7 @@ def property_place(config: Config, rule: KlaviyoRule, key: str) -> str:
 
 
 def _leaves(value: Any, at: str) -> Iterator[tuple[str, str]]:
-    """Every text and number within, by its path; `*` for the items of a list."""
+    """Every string and number within, by path; `*` for the items of a list."""
     if isinstance(value, dict):
         for key, one in value.items():
             yield from _leaves(one, f"{at}.{key}")

@@ -1,4 +1,4 @@
-"""What does a string give away, by its shape or by the name that it stands under?"""
+"""What does a string reveal, by its shape or its name?"""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ SECRETS: Final = {
     "a card's number": "creditcard creditcardnumber ccnumber cvc cvv cardcode",
     "an official number": "ssn socialsecurity socialsecuritynumber passportnumber",
 }
-"""What nobody else should have, by the last words of its name; a club's card has numbers too."""
+"""Secrets, by the last words of their name; a membership card has a number too."""
 TYPED: Final = frozenset(
     "note notes comment comments message remark remarks instruction instructions feedback answer "
     "question review text wish reason bemerkung notiz nachricht kommentar nota".split()
 )
-"""Words in the names of what people write themselves."""
+"""Words in the names of fields that people type into."""
 SOMETIMES: Final = 0.05
-"""From this part of the texts on, people write more than they should."""
+"""The share of strings from which people type in more than they should."""
 _BY_NAME: Final = {name: what for what, names in SECRETS.items() for name in names.split()}
 _HASH: Final = ("hash", "hashed", "digest", "encrypted", "sha", "md")
 _SHAPES: Final = {
@@ -37,7 +37,7 @@ _DIGESTS: Final = {32: md5, 40: sha1, 64: sha256}
 
 
 def secret_name(words: Sequence[str]) -> str | None:
-    """What a name calls a secret, hashed or not.
+    """The secret that a name denotes, hashed or not.
 
     >>> secret_name(["payment", "iban"]), secret_name(["password", "hash"])
     ("an account's number", 'a password')
@@ -50,12 +50,12 @@ def secret_name(words: Sequence[str]) -> str | None:
 
 
 def is_hashed_contact(words: Sequence[str]) -> bool:
-    """Is it, by its name, an address or a number that was hashed?"""
+    """Does the name denote a hashed address or number?"""
     return not {"email", "mail", "phone"}.isdisjoint(words) and not set(_HASH).isdisjoint(words)
 
 
 def secrets_in(words: Sequence[str], text: str) -> Iterator[tuple[str, float]]:
-    """What a string is that opens or pays, and of how many texts at its place it must be so."""
+    """The kind of secret in a string, and the share of strings at its place that must have it."""
     plain = re.sub(r"[\s-]", "", text)
     named = secret_name(words)
     if named is not None and len(plain) > 2 and not re.search(r"[*•…]|[xX]{3}", plain):
@@ -70,7 +70,7 @@ def secrets_in(words: Sequence[str], text: str) -> Iterator[tuple[str, float]]:
 
 
 def is_iban(text: str) -> bool:
-    """By its own check digits.
+    """Is it an IBAN, by its check digits?
 
     >>> is_iban("CH9300762011623852957"), is_iban("CH9300762011623852958")
     (True, False)
@@ -81,7 +81,7 @@ def is_iban(text: str) -> bool:
 
 
 def is_card(text: str) -> bool:
-    """By its length, its first digits and its check digit.
+    """Is it a card number, by its length, first digits and check digit?
 
     >>> is_card("4242424242424242"), is_card("4242424242424241"), is_card("9788700631625")
     (True, False, False)
@@ -93,7 +93,7 @@ def is_card(text: str) -> bool:
 
 
 def tells(words: Sequence[str], text: str, known: Sequence[str]) -> Iterator[tuple[str, float]]:
-    """What a string says of who it was, beyond the address itself; `known` is what is hashed."""
+    """What a string reveals about a person indirectly; `known` holds values that may be hashed."""
     size = len(text)
     if size in _DIGESTS and re.fullmatch("[0-9a-fA-F]+", text):
         digests = (_DIGESTS[size](one.encode()).hexdigest() for one in known)
@@ -106,7 +106,7 @@ def tells(words: Sequence[str], text: str, known: Sequence[str]) -> Iterator[tup
 
 
 def _is_ip(text: str) -> bool:
-    """A whole one; without its last part it is a district's."""
+    """Is it a complete IP address? Without its last part it only names a district."""
     try:
         return not str(ip_address(text)).endswith((".0", "::"))
     except ValueError:

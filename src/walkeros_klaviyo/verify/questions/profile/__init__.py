@@ -1,1 +1,1 @@
-"""What is Klaviyo told of a person, and does it take it?"""
+"""Which traits are sent about a person, and does Klaviyo accept them?"""

@@ -1,4 +1,4 @@
-"""Do the traits that a configuration maps fit a Klaviyo profile?"""
+"""Do the mapped traits fit a Klaviyo profile?"""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ SAMPLES: Final = frozenset(
     "todo tbd placeholder changeme fixme example sample string text test foo bar johndoe janedoe "
     "loremipsum insert fillin value xxx".split()
 )
-"""Words that stand in examples for what is to be written."""
+"""Words that serve as placeholders in examples."""
 AN_OBJECT: Final = "the property {} is an object"
 
 
 def lint_profile(config: Config) -> Iterator[Finding]:
-    """Every identify mapping of a configuration, each once."""
+    """Findings about every identify mapping, each once."""
     seen = set()
     for rule in (config.default, *config.rules):
         identify = rule.settings.identify
         if identify is None or identify.where in seen or rule.ignore:
             continue
         seen.add(identify.where)
-        if rule is config.default:  # of a rule's own, a sample tells how often it comes
+        if rule is config.default:  # for a rule's own, see how often the sample has it
             yield from _restless(identify)
         yield from _fields(identify)
 
@@ -49,7 +49,7 @@ def _restless(identify: MappingValue) -> Iterator[Finding]:
 
 
 def _fields(identify: MappingValue) -> Iterator[Finding]:
-    """Asked of the pipeline's own stage, a field at a time: constants as they are, else text."""
+    """Try each field with the pipeline's own stage: constants as they are, others as a string."""
     for name, node in members_of(identify.tree).items():
         where = f"{identify.where}.map.{name}"
         yield from _template(name, node)
@@ -67,7 +67,7 @@ def _fields(identify: MappingValue) -> Iterator[Finding]:
 
 
 def _template(name: str, node: Node) -> Iterator[Finding]:
-    """A word that an example put there, or one name for everybody."""
+    """A placeholder from an example, or one name for everybody."""
     for where, constant in constants_in(node).items():
         word = "".join(filter(str.isalpha, str(constant).lower()))
         is_sample = word in SAMPLES or word.removeprefix("your") in NAMES_OF_TRAITS
@@ -81,7 +81,7 @@ def _template(name: str, node: Node) -> Iterator[Finding]:
 def _judged(
     trial: dict[str, Any], where: str, name: str, known: Iterable[str]
 ) -> Iterator[Finding]:
-    """What the pipeline says of such an identify, and the field's right name where one is near."""
+    """The pipeline's diagnostics for such an identify, with the nearest valid field name."""
     rule = rule_of({"settings": {"identify": {"value": trial}}})
     for note in describe_profile(rule, {})[1]:
         is_unknown = note.code == "profile.unknown-field"
@@ -96,6 +96,6 @@ _OWN: Final = "Put what is the shop's own below properties.map."
 
 
 def _trial(node: Node) -> Any:
-    """A value such as it may yield."""
+    """A value that the node may yield."""
     constant = constant_of(node)
     return "x" if constant is None else constant

@@ -1,4 +1,4 @@
-"""Is each trait what its name says, and the person's own?"""
+"""Does each trait hold what its name says, about the person themselves?"""
 
 from __future__ import annotations
 
@@ -22,35 +22,35 @@ from walkeros_klaviyo.verify.sample.places import at, is_there
 LEAVE_IT: Final = "Leave it out, or map what the events know of the visitor."
 NAMES: Final = ("first name", "last name")
 PEOPLE: Final = frozenset("user account profile customer member contact login".split())
-"""Words in the names of events that tell of a person."""
+"""Words in the names of events that are about a person."""
 IDS: Final = ("id", "number", "no", "ref", "sku")
 THINGS: Final = ("data", "nested", "context", "custom")
-"""Sections of an event that tell of what it is about."""
+"""Sections of an event that describe its subject."""
 Wrong = Iterator[tuple[str, str | None, Mapped]]
-"""What is wrong, the path that is right, and an event that shows it."""
+"""(what is wrong, the right path, an event that shows it)."""
 
 
 def judge_other(shown: Shown) -> Iterator[Finding]:
-    """Of every identify, over all events that it describes."""
+    """Findings about every identify, over all its events."""
     described = ((one.rule.settings.identify, one) for one in shown.mapped)
     by_place = grouped((value.where, one) for value, one in described if value is not None)
     for events in by_place.values():
         for slot, node in _slots(events[0].rule):
             found = () if is_computed(node) else _wrong(slot, node, events[:ENOUGH])
-            for message, path, one in islice(found, 1):  # the surest
+            for message, path, one in islice(found, 1):  # the most certain
                 remedy = f'{node.where} = "{path}"' if path is not None else LEAVE_IT
                 yield Finding("trait.other", node.where, message, remedy, one.example)
         yield from _of_other_events(events)
 
 
 def _members_of(rule: KlaviyoRule, within: str = "") -> dict[str, Node]:
-    """What identify maps, or what it maps within an object."""
+    """The members that identify maps, or those within one of its objects."""
     members = members_of(rule.settings.identify.tree) if rule.settings.identify else {}
     return (members_of(members[within]) if within in members else {}) if within else members
 
 
 def _slots(rule: KlaviyoRule) -> Iterator[tuple[str, Node]]:
-    """Traits whose meaning is known, and what is mapped to each."""
+    """Traits of known meaning, each with its mapping."""
     for name, node in (*_members_of(rule).items(), *_members_of(rule, "location").items()):
         slot = WIRE.get(name, name).replace("_", " ")
         if slot in meaning.MEANT:
@@ -58,7 +58,7 @@ def _slots(rule: KlaviyoRule) -> Iterator[tuple[str, Node]]:
 
 
 def _wrong(slot: str, node: Node, events: Sequence[Mapped]) -> Wrong:
-    """What is wrong with a trait, the surest first."""
+    """What is wrong with a trait, most certain first."""
     reads = [read.path for read in walk(node) if not read.is_fallback and not read.within]
     for path in reads:
         there = [(one, raw) for one in events if is_there(raw := at(path, one.event)) and raw != ""]
@@ -99,7 +99,7 @@ def _value(slot: str, traits: dict[str, Any] | None) -> Any:
 
 
 def _of_other_events(events: Sequence[Mapped]) -> Iterator[Finding]:
-    """Properties named for an order (a product, …), of which most are told by other events."""
+    """Properties named after an order (a product, …) but mostly set by other events."""
     entities = Counter(one.raw["name"].partition(" ")[0] for one in events)
     for name, node in _members_of(events[0].rule, "properties").items():
         words = meaning.words_of_path(name)
@@ -119,5 +119,5 @@ def _of_other_events(events: Sequence[Mapped]) -> Iterator[Finding]:
 
 
 def _things_of(one: Mapped) -> set[str]:
-    """What an event is about, by its own name and its metric's."""
+    """What an event is about, by its name and its metric's."""
     return {*words_in(one.raw["name"]), *words_in(one.metric or "")}

@@ -1,4 +1,4 @@
-"""Are the traits of a profile at rest, and what Klaviyo takes?"""
+"""Are traits stable, and of types that Klaviyo accepts?"""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from .lint import AN_OBJECT
 from .other import judge_other
 
 RESTLESS: Final = 0.8
-"""From this part of a visitor's events on a trait is said to change at every event."""
+"""The share of a visitor's events from which a trait counts as changing at every event."""
 VISIT: Final = 3_600_000
-"""Milliseconds: what changes from one visit to the next is no burden."""
+"""Milliseconds; changes between visits are acceptable."""
 RARE: Final = 0.07
-"""And what all events may bring, and so few do, such as the last order."""
+"""The share of events below which changes are rare enough, as for the last order."""
 SELDOM: Final = 0.5
-"""What a rule's own identify brings at less than this part of all events is no burden."""
+"""The share of all events below which changes by a rule's own identify are acceptable."""
 _TAG: Final = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
 def judge_profile(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Traits that change at every event, are another's, or of a type that Klaviyo does not take."""
+    """Findings: traits that change at every event, are another's, or have the wrong type."""
     yield from _restless(shown)
     yield from _types(shown)
     yield from _objects(shown)
@@ -40,7 +40,7 @@ def judge_profile(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _restless(shown: Shown) -> Iterator[Finding]:
-    """Which traits are another one at (nearly) every event of a visitor?"""
+    """Traits that change at (nearly) every event of a visitor."""
     last: dict[tuple[str, str], tuple[float, dict[str, tuple[str, str]]]] = {}
     steps: Counter[str] = Counter()
     changes: Counter[str] = Counter()
@@ -53,7 +53,7 @@ def _restless(shown: Shown) -> Iterator[Finding]:
             trait_place(one.rule, name): (name, json.dumps(value))
             for name, value in _flat(one.traits)
         }
-        # Only what one mapping says twice can be compared: another one may say more, or less.
+        # Compare only values of the same mapping: another may say more or less.
         then, before = last.get((one.who, identify.where), (one.time, {}))
         for place in traits.keys() & before.keys() if abs(one.time - then) < VISIT else ():
             steps[place] += 1
@@ -89,7 +89,7 @@ def _objects(shown: Shown) -> Iterator[Finding]:
 
 
 def _locales(shown: Shown) -> Iterator[Finding]:
-    """Languages in words, as people say them."""
+    """Languages given as words instead of codes."""
     locales = ((one, (one.traits or {}).get("locale")) for one in shown.mapped)
     found = grouped(
         (trait_place(one.rule, "locale"), (one, locale))
@@ -113,7 +113,7 @@ def _flat(traits: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def trait_place(rule: KlaviyoRule, name: str) -> str:
-    """Where in the configuration a trait is mapped.
+    """The place where a trait is mapped.
 
     >>> from walkeros_klaviyo.core.klaviyo.rules import rule_of
     >>> rule = rule_of({"settings": {"identify": {"map": {"firstName": "user.first"}}}})
@@ -135,7 +135,7 @@ def trait_place(rule: KlaviyoRule, name: str) -> str:
 
 
 def _types(shown: Shown) -> Iterator[Finding]:
-    """Of most values, or of a field that is none of Klaviyo's, however seldom it comes."""
+    """Wrong types of most values, or fields that Klaviyo does not have, however rare."""
     codes = {"profile.wrong-type", "profile.unknown-field", "identify.not-an-object"}
     identified = [one for one in shown.mapped if one.rule.settings.identify is not None]
     described = Counter(_identify_of(one) for one in identified)
@@ -158,7 +158,7 @@ def _identify_of(one: Mapped) -> str:
 
 
 def mapped_at(rule: KlaviyoRule, path: str) -> str:
-    """Where a trait is mapped that a diagnostic names: `settings.identify.firstName`."""
+    """The place of a trait named by a diagnostic, such as `settings.identify.firstName`."""
     assert rule.settings.identify is not None
     name = path.removeprefix(rule.settings.identify.where).removeprefix(".")
     return trait_place(rule, name) if name else path

@@ -1,1 +1,1 @@
-"""Do the orders count what was paid?"""
+"""Do orders count the amount that was paid?"""

@@ -1,4 +1,4 @@
-"""Can the amounts of a configuration be read, and in a currency?"""
+"""Are the amounts in a configuration readable, with a currency?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_CURRENCY: Final = "the rule has a value, and neither it nor the destination h
 
 
 def lint_revenue(config: Config) -> Iterator[Finding]:
-    """Orders without an amount; amounts that are none, or without a currency."""
+    """Findings: orders without an amount; values that are not amounts, or lack a currency."""
     for rule in recording(config):
         yield from of_orders(rule)
         yield from _of_looks(rule)
@@ -34,7 +34,7 @@ def lint_revenue(config: Config) -> Iterator[Finding]:
 
 
 def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Finding]:
-    """What no event is needed to see; the rule's events tell what to write instead."""
+    """Findings that need no events; a rule's events only improve the remedy."""
     where, example = place(rule, "value"), sent[0].example if sent else None
     if rule.settings.value is None and is_order(rule):
         message, remedy = f'"{facts.ORDER}" has no value', guess.money_remedy(rule, sent)
@@ -50,14 +50,14 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
 
 
 def _differ(value: MappingValue | None, sent: Sequence[Mapped]) -> bool:
-    """Do most of the events name another amount than the constant?"""
+    """Do most of the events have an amount different from the constant?"""
     path, constant = guess.amount_path(sent), parse_amount(constant_of(value))[0]
     other = sum(guess.numbers_of(one.event).get(path or "", constant) != constant for one in sent)
     return other > len(sent) * facts.MOSTLY
 
 
 def _of_looks(rule: KlaviyoRule) -> Iterator[Finding]:
-    """Where nothing was paid nor put into a cart, and yet an amount is mapped."""
+    """An amount mapped for an event in which nothing was paid or put into a cart."""
     value = own(rule, "value")
     entity, action = entity_and_action(rule)
     is_look = facts.MEANS.get(rule.name or "") == "view" or (
@@ -70,13 +70,13 @@ def _of_looks(rule: KlaviyoRule) -> Iterator[Finding]:
 
 
 def entity_and_action(rule: KlaviyoRule) -> tuple[str, str]:
-    """Of the events that a rule is for."""
+    """Those of the events that a rule is for."""
     entity, _, action = (rule.label or "").partition("[")[0].lower().partition(" ")
     return entity, action
 
 
 def is_paid(rule: KlaviyoRule) -> bool:
-    """Does its event say that money came in, and its metric nothing else?"""
+    """Does its event mean that money came in, and its metric not contradict that?"""
     entity, action = entity_and_action(rule)
     is_other = rule.name in facts.KLAVIYO and rule.name != facts.ORDER
     return (
@@ -85,7 +85,7 @@ def is_paid(rule: KlaviyoRule) -> bool:
 
 
 def no_amounts(rule: KlaviyoRule) -> dict[str, str]:
-    """Paths that are read as the amount of a rule and are something else, and what."""
+    """Paths read as a rule's amount that are something else, with what they are."""
     found = {}
     reads, ids = reads_of(rule.settings.value), paths_read(rule.settings.unique_id)
     ids = {path for path in ids if guess.name_of(path) not in guess.AMOUNTS}
@@ -101,7 +101,7 @@ def no_amounts(rule: KlaviyoRule) -> dict[str, str]:
 
 
 def _is_one_line(path: str) -> bool:
-    """One item of a list; in the context a 0 stands by every value."""
+    """Is it a single item of a list? Not in `context`, where every value has an index."""
     keys = path.split(".")
     return keys[0] != "context" and any(key.isdigit() for key in keys[:-1])
 
@@ -118,7 +118,7 @@ def _currency(rule: KlaviyoRule, config: Config) -> Iterator[Finding]:
         if constant is not None and parse_currency(constant)[0] is None:
             yield Finding("revenue.currency", one.where, f"{constant!r} is no ISO 4217 code")
         elif is_path(one.tree):
-            # A single word of letters: no event has its currency at the top, but by a policy.
+            # A single word: no event has a currency at the top level, unless a policy sets it.
             word, is_set = one.tree.text, any(path == (one.tree.text,) for path, _ in policies)
             if word.isalpha() and word.lower() != "currency" and not is_set:
                 message = f'"{word}" is read as a path of the event, for it is no ISO 4217 code'

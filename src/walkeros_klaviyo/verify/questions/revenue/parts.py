@@ -1,6 +1,6 @@
-"""Is the amount what was paid, or only something that stands beside it?
+"""Is the amount what was paid, or just something beside it?
 
-By its name, and by what the sample's events have elsewhere: neither is enough alone.
+Judged by its name and by the sample's other values: neither is enough alone.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from walkeros_klaviyo.verify.sample.places import texts_of
 
 NEARLY_ALL: Final = 0.9
 TOLERANCE: Final = 0.25
-"""A fee or a discount beside so many times a price."""
+"""The tolerance for a fee or discount when comparing with a multiple of a price."""
 Amounts = list[tuple[Mapped, float]]
 Found = tuple[str, str] | None
-"""The path that has what was paid, and what the one that is read is."""
+"""(the path of what was paid, what the configured path holds instead)."""
 
 
 def judge_parts(amounts: Amounts, orders: Mapping[str | None, float]) -> Iterator[Finding]:
-    """A part of what was paid, one piece's price, or the whole order where a part came back.
+    """Findings: a part of the amount, a unit price, or the whole order for a partial refund.
 
-    `orders` are the amounts of the sample's orders, by their unique ids.
+    `orders` holds the amounts of the sample's orders, by unique id.
     """
     rule = amounts[0][0].rule
     reads = [one for one in reads_of(rule.settings.value) if not one.is_fallback]
@@ -45,7 +45,7 @@ def judge_parts(amounts: Amounts, orders: Mapping[str | None, float]) -> Iterato
 
 
 def _part(read: str, amounts: Amounts) -> Found:
-    """A name that says so, and beside it an amount that nearly always is larger."""
+    """A part, by its name, with a nearly always larger amount beside it."""
     what, path = guess.part_of(read), guess.amount_path([one for one, _ in amounts])
     if what is None or path in (None, read) or _is_about(amounts[0][0].rule, read):
         return None
@@ -60,13 +60,13 @@ def _part(read: str, amounts: Amounts) -> Found:
 
 
 def _is_about(rule: KlaviyoRule, read: str) -> bool:
-    """Does the rule's own name say it: a paid fee?"""
+    """Is the rule itself about this part, such as a paid fee?"""
     said = {word.rstrip("s") for word in words_in(f"{rule.name or ''} {rule.label or ''}")}
     return any(word.rstrip("s") in said for word in guess.path_words(read))
 
 
 def _one_piece(read: str, amounts: Amounts) -> Found:
-    """So many times it, and hardly more or less, is what stands at another path."""
+    """A unit price: another path holds about its multiple by the quantity."""
     if any(word in INSTALMENTS for word in guess.path_words(read)):
         return None
     many: Counter[tuple[str, str]] = Counter()
@@ -91,7 +91,7 @@ def _one_piece(read: str, amounts: Amounts) -> Found:
 
 
 def _whole_order(read: str, amounts: Amounts, orders: Mapping[str | None, float]) -> Found:
-    """By its name, or by the order of that id; and another path says that less came back."""
+    """The whole order's amount, while another path says that less was refunded."""
     is_called_so = bool({"order", "original"} & set(guess.path_words(read)))
     is_known = False
     less: Counter[str] = Counter()

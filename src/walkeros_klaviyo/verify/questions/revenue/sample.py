@@ -1,4 +1,4 @@
-"""Do the events bring what was paid, and its currency?"""
+"""Do the events hold what was paid, and its currency?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NO_AMOUNT: Final = {"revenue.not-a-number", "revenue.inexact", "revenue.ambiguo
 
 
 def judge_revenue(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Amounts that are no numbers, not what was paid, or in another currency."""
+    """Findings: amounts that are not numbers, not what was paid, or in another currency."""
     paying = [one for one in recording(config) if one.name == ORDER or is_paid(one)]
     counts = any(rule.settings.value is not None for rule in paying)
     sent = [one for one in shown.sent if one.metric == ORDER and one.value is not None]
@@ -43,7 +43,7 @@ def judge_revenue(config: Config, shown: Shown) -> Iterator[Finding]:
         amounts = [(one, one.value) for one in sent if one.value is not None]
         if len(amounts) >= FEW and all(value < 0 for _, value in amounts):
             message = f"all of {len(amounts):,} amounts are below zero"
-            remedy = "Send the amount without its sign."  # Klaviyo subtracts it by itself
+            remedy = "Send the amount without its sign."  # Klaviyo subtracts it
             yield Finding("revenue.other", where, message, remedy, amounts[0][0].example)
         if amounts:
             yield from judge_scale(amounts, is_order(rule) or is_paid(rule))
@@ -57,13 +57,13 @@ def _unread(events: list[Mapped]) -> Iterator[Finding]:
     codes = [(one, {note.code for note in one.plan.diagnostics}) for one in events]
     wrong = [one for one, said in codes if one.value is None and _NO_AMOUNT & said]
     total = len(wrong) + len(good)
-    if value is not None and len(wrong) > max(1, total * MOSTLY):  # a single one proves nothing
+    if value is not None and len(wrong) > max(1, total * MOSTLY):  # one alone proves nothing
         message = f'of {total:,} values at "{value.reads}" {len(wrong):,} are no clean numbers'
         yield Finding("revenue.type", value.where, message, "", wrong[0].example)
 
 
 def _currency(valued: list[Mapped]) -> Iterator[Finding]:
-    """None at most amounts, or another one than the event itself says."""
+    """Findings: no currency for most amounts, or not the one that the event names."""
     rule = valued[0].rule
     setting = rule.settings.currency or rule.settings.default_currency
     where = place(rule, "value") if setting is None else setting.where

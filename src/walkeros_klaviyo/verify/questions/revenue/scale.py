@@ -1,4 +1,4 @@
-"""Are the amounts of the size that the rest of the event says, or cents, or nothing?"""
+"""Are the amounts in whole units, rather than cents or always zero?"""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from .parts import NEARLY_ALL, Amounts
 
 _CENTS: Final = re.compile("(?i)cent|minor|pence|rappen")
 HUNDRED: Final = (70.0, 140.0)
-"""So many times what stands beside it: cents, with a fee or a discount."""
+"""The ratio to an amount beside it that suggests cents, allowing for fees and discounts."""
 ONCE: Final = (0.4, 2.5)
-"""And so many times: the same unit."""
+"""The ratio that suggests the same unit."""
 OFTEN: Final = 0.05
-"""From this part of the events on it is no accident."""
+"""The share of events from which it is no accident."""
 
 
 def judge_scale(amounts: Amounts, is_paid: bool) -> Iterator[Finding]:
-    """Amounts in cents, all of them or some, and orders that cost nothing."""
+    """Findings: all or some amounts in cents, and orders that cost nothing."""
     value = amounts[0][0].rule.settings.value
     if value is not None and len(amounts) >= FEW:
         yield from [*_in_cents(amounts)] or _some_cents(value.where, value.reads, amounts)
@@ -34,7 +34,7 @@ def judge_scale(amounts: Amounts, is_paid: bool) -> Iterator[Finding]:
 
 
 def _in_cents(amounts: Amounts) -> Iterator[Finding]:
-    """Whole numbers, and at another path a hundredth of each."""
+    """All are whole numbers, and another path holds a hundredth of each."""
     beside = [(guess.numbers_of(one.event), value) for one, value in amounts if value]
     if len(beside) < FEW or any(value % 1 for _, value in beside):
         return
@@ -53,7 +53,7 @@ def _in_cents(amounts: Amounts) -> Iterator[Finding]:
 
 
 def _nothing(where: str, read: str, amounts: Amounts) -> Iterator[Finding]:
-    """Nearly all are zero, though what was sold is not, nor was all of it taken off."""
+    """Nearly all are zero, although what was sold is not and was not fully discounted."""
     free = [one for one, value in amounts if value == 0]
     priced = [one for one in free if _costs_something(one)]
     if len(free) >= len(amounts) * NEARLY_ALL and len(priced) > len(free) * MOSTLY:
@@ -63,7 +63,7 @@ def _nothing(where: str, read: str, amounts: Amounts) -> Iterator[Finding]:
 
 
 def _costs_something(one: Mapped) -> bool:
-    """Is there a sum or a fee, and nothing taken off? A price may be due later."""
+    """Is there a sum or a fee without a discount? A price alone may be due later."""
     what = {
         path: guess.part_of(path)
         for path, number in guess.numbers_of(one.event).items()
@@ -76,7 +76,7 @@ def _costs_something(one: Mapped) -> bool:
 
 
 def _some_cents(where: str, read: str, amounts: Amounts) -> Iterator[Finding]:
-    """A hundred times the sum of the order's lines, or of another sum, and otherwise just it."""
+    """Some are a hundred times the sum of the lines or another sum, the rest equal it."""
     ratios = grouped(
         (path, (one, value, value / other))
         for one, value in amounts
@@ -101,7 +101,7 @@ def _lies_in(ratio: float, bounds: tuple[float, float]) -> bool:
 
 
 def _beside(one: Mapped) -> dict[str, float]:
-    """Sums that an event has, by their paths, and what its lines cost together."""
+    """The sums in an event by path, and the total of its lines."""
     lines = one.event.get("nested")
     prices = [_price(line) for line in lines] if isinstance(lines, list) else []
     known = [price for price in prices if price is not None]
@@ -110,7 +110,7 @@ def _beside(one: Mapped) -> dict[str, float]:
 
 
 def _price(line: Any) -> float | None:
-    """What a line costs: its price, as often as it says."""
+    """What a line costs: price times quantity."""
     numbers = [(guess.last_word(path), number) for path, number in guess.numbers_of(line).items()]
     price = next((one for word, one in numbers if word == "price"), None)
     count = next((one for word, one in numbers if word in COUNTS), 1.0)

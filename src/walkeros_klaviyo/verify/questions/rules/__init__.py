@@ -1,1 +1,1 @@
-"""Does each event meet the rule that is meant for it?"""
+"""Does each event meet the rule intended for it?"""

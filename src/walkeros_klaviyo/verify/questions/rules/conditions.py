@@ -1,4 +1,4 @@
-"""What does a rule's condition look for in the events, and is it ever there?"""
+"""Which paths does a rule's condition read, and are they ever there?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from walkeros_klaviyo.verify.sample.places import paths_of
 def never_there(
     config: Config, condition: UserCode, raws: list[dict[str, Any]]
 ) -> tuple[list[str], set[str]]:
-    """Paths that it asks for, if it asks for none that some event has; and those that are there."""
+    """The paths that a condition reads if no event has any of them; and the events' paths."""
     asked: set[str] = set()
     known: set[str] = set()
     for raw in raws[:ENOUGH]:
@@ -29,7 +29,7 @@ def never_there(
 
 
 class _Watched(dict[str, Any]):
-    """An event, or an object in it, that writes down what a function asks for."""
+    """An event, or an object in it, that records which keys a function reads."""
 
     def __init__(self, given: dict[str, Any], at: str, asked: set[str]) -> None:
         super().__init__()

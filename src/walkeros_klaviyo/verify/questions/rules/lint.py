@@ -1,4 +1,4 @@
-"""Can an event meet each of the rules?"""
+"""Can each rule be met by some event?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from walkeros_klaviyo.verify.reads import constant_of, is_computed, own, reads_o
 
 
 def lint_rules(config: Config) -> Iterator[Finding]:
-    """What has no effect, and rules that never are the event's."""
+    """Findings: parts without effect, and rules that no event can meet."""
     for note in config.warnings:
         if note.code not in HARMLESS:
             yield Finding("config.doubtful", note.path, note.message)
@@ -44,17 +44,17 @@ def lint_rules(config: Config) -> Iterator[Finding]:
 
 
 FOR_MAPPINGS: Final = ("data", "context", "globals", "custom", "user", "nested")
-"""Parts of an event that nothing but the configuration reads."""
+"""Parts of an event that only the configuration reads."""
 BATCH_KEYS: Final = ("size", "wait", "age")
-"""What walkerOS reads of a batch."""
+"""walkerOS's keys of a batch."""
 LONGEST_WAIT_MS: Final = 3_600_000
-"""Milliseconds that a metric of Klaviyo's, which starts flows, may wait for others."""
+"""The longest wait, in milliseconds, for a metric that starts flows."""
 HARMLESS: Final = ("config.no-meaning", "config.renamed")
-"""What walkerOS itself reads, and older names that do what they say."""
+"""Codes about walkerOS's own fields, and older names that still work."""
 
 
 def _silenced(rule: KlaviyoRule, older: set[str]) -> Iterator[Finding]:
-    """A switch that stops what the rule then says is to be recorded."""
+    """A switch that stops a rule which otherwise says what to record."""
     switch = "ignore" if rule.ignore else "silent" if rule.silent else None
     if f"{rule.where}.skip" in older:
         switch = "skip"
@@ -72,7 +72,7 @@ def _silenced(rule: KlaviyoRule, older: set[str]) -> Iterator[Finding]:
 
 
 def _batched(where: str, batch: Any, starts_flows: bool) -> Iterator[Finding]:
-    """Sizes that no request has, keys that are none, and flows that start hours too late."""
+    """Impossible batch sizes, unknown keys, and flows that would start hours late."""
     wait = batch
     if isinstance(batch, dict):
         for key in batch:
@@ -91,7 +91,7 @@ def _batched(where: str, batch: Any, starts_flows: bool) -> Iterator[Finding]:
 
 
 def _unread(config: Config) -> Iterator[Finding]:
-    """What a policy sets and nothing reads: no mapping, no section that is included."""
+    """Values that a policy sets but no mapping or included section reads."""
     owners = [(config.policy, (config.default, *config.rules))]
     owners += [(rule.policy, (rule,)) for rule in config.rules]
     for policy, rules in owners:
@@ -111,12 +111,12 @@ def _unread(config: Config) -> Iterator[Finding]:
 
 
 def _meet(path: str, other: str) -> bool:
-    """Is one of them the other, or inside of it?"""
+    """Is one path equal to or inside the other?"""
     return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
 
 
 def _unreachable(config: Config) -> Iterator[Finding]:
-    """Rules that never are the event's: shadowed, or under a name that no event can have."""
+    """Rules that cannot be met: shadowed, or under a name that no event can have."""
     for entity, actions in config.mapping.items():
         for action, options in actions.items():
             if not options:
@@ -142,7 +142,7 @@ def _unreachable(config: Config) -> Iterator[Finding]:
 
 
 def _in_words(entity: str, action: str) -> str | None:
-    """What to write where one of the keys is not one word; None where both are."""
+    """What to write if one of the keys is not a single word; None if both are."""
     if all(len(key.split()) == 1 and key == key.strip() for key in (entity, action)):
         return None
     words = [word for word in f"{entity} {action}".split() if word != "*"]

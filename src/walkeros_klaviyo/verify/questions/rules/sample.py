@@ -1,4 +1,4 @@
-"""Does an event of the sample meet each of the rules, and none by mistake?"""
+"""Is each rule met by events of the sample, and none by mistake?"""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from .conditions import never_there
 
 AFTER_ORDERS: Final = ("Fulfilled Order", "Ordered Product")
-"""Metrics that say of an order, which Klaviyo then should know."""
+"""Metrics about an order that must itself be recorded."""
 MANY: Final = 20
-"""Events of which one, at least, should have what a condition asks for."""
+"""The number of events of which at least one should satisfy a condition's paths."""
 LIKELY: Final = 0.8
-"""Nearer than login and logout are."""
+"""The similarity of names that counts as near: more than that of login and logout."""
 SURE: Final = 0.85
-"""A name that another rule takes is meant only where it is nearly the same."""
+"""The similarity required of a name that another rule takes."""
 
 
 def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Rules that no event meets."""
+    """Findings: rules that no event meets, and more."""
     yield from _ignoring(config, shown)
     yield from _old(shown)
     yield from _live(shown)
@@ -48,21 +48,21 @@ def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
         label, _, is_listed = (rule.label or "").partition("[")
         asking = [*_asks_in_vain(config, rule, shown)]
         yield from asking
-        # Of a list one was met, or tried: the others' conditions are for other days.
+        # One of the list was met or tried: the others' conditions may hold on other days.
         if asking or (is_listed and rule.where.rpartition("[")[0] in tried):
             continue
         if shown.names[label] and is_listed:
             ignoring = (shown.met[one.where] for one in config.rules if one.ignore)
-            if shown.names[label] not in ignoring:  # else that is told
+            if shown.names[label] not in ignoring:  # else that is reported
                 message = f'of the events "{label}" none meets a condition of the rules'
                 remedy = "Mend the conditions, or leave the rule out."
                 yield Finding("rule.unmet", rule.where, message, remedy)
             continue
         if "*" in label and any(_fits(label, name) for name in shown.names):
-            continue  # a more exact rule takes them, and this one the rest of other days
+            continue  # a more exact rule takes them; this one is for other names
         near = _near(label, config, shown)
         if rule.ignore and (near is None or nearest(label, [near], SURE) is None):
-            continue  # what it is to stop did not come: well and good
+            continue  # nothing to ignore occurred, which is fine
         hint = f'; did you mean "{near}"?' if near else ""
         write = f"Write mapping.{near.replace(' ', '.', 1)}." if near else ""
         message = f'no event of the sample is a "{label}"{hint}'
@@ -70,10 +70,10 @@ def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _asks_in_vain(config: Config, rule: KlaviyoRule, shown: Shown) -> Iterator[Finding]:
-    """A condition that looks only where no event of the rule's names has anything.
+    """A condition that reads only paths at which no event of the rule's names has a value.
 
-    Without a near path it may wait for what comes on other days, so that more events must say so;
-    what a rule is to stop need never come.
+    Without a near path it may be for other days, so more events are required; an ignoring rule need
+    never match.
     """
     if rule.condition is None:
         return
@@ -91,7 +91,7 @@ def _asks_in_vain(config: Config, rule: KlaviyoRule, shown: Shown) -> Iterator[F
 
 
 def _no_orders(config: Config, shown: Shown) -> Iterator[Finding]:
-    """What is an order's all the same is recorded, and orders fall to a rule that ignores them."""
+    """Orders met by a rule that ignores them, while metrics that follow orders are recorded."""
     metrics = {rule.name for rule in recording(config)}
     follows = metrics & {*REVERSALS, *AFTER_ORDERS}
     ignored = [one for one in shown.stopped if one.plan.outcome == "ignored"]
@@ -111,13 +111,13 @@ def _no_orders(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _siblings(config: Config, name: str) -> tuple[KlaviyoRule, ...]:
-    """The rules that are written for the events of a name."""
+    """The rules written for events of this name."""
     entity, action = words_of(name) or ("", "")
     return config.mapping.get(entity, {}).get(action, ())
 
 
 def _ignoring(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Rules with a condition that ignore all, where others come after them."""
+    """Conditional rules that ignore all events although others follow them."""
     for actions in config.mapping.values():
         for options in actions.values():
             for rule in options:
@@ -142,7 +142,7 @@ def _old(shown: Shown) -> Iterator[Finding]:
 
 
 def _live(shown: Shown) -> Iterator[Finding]:
-    """Backfill in a rule whose events come while the visitor is there: no import of old ones."""
+    """Backfill in a rule whose events are live rather than imported."""
     newest = max((one.time for one in shown.mapped), default=0)
     raws = [one.raw for one in shown.mapped if not _is_backfilled(one)]
     raws += [one.raw for one in shown.stopped]
@@ -160,7 +160,7 @@ def _live(shown: Shown) -> Iterator[Finding]:
 
 
 def _is_near(raw: Any, times: dict[Any, list[float]]) -> bool:
-    """Is there a time of the same visit?"""
+    """Is there an event of the same visit near this time?"""
     near = (time - raw["timestamp"] for key in _visit(raw) for time in times.get(key, ()))
     return any(abs(gap) < VISIT_MS for gap in near)
 
@@ -170,7 +170,7 @@ def _is_backfilled(one: Mapped) -> bool:
 
 
 def _visit(raw: Any) -> Iterator[tuple[str, Any]]:
-    """Whose visit an event is of, by whatever tells."""
+    """The identifiers of the visit that an event belongs to."""
     user = raw.get("user")
     for name in ("session", "device", "id", "email"):
         found = user.get(name) if isinstance(user, dict) else None
@@ -179,7 +179,7 @@ def _visit(raw: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _fits(label: str, name: str) -> bool:
-    """Is a name one of those that `order *`, `* view` or `* *` stand for?"""
+    """Does a label such as `order *`, `* view` or `* *` cover this name?"""
     words = words_of(name)
     return words is not None and all(
         pattern in ("*", word) for pattern, word in zip(label.split(" ", 1), words, strict=False)
@@ -187,7 +187,7 @@ def _fits(label: str, name: str) -> bool:
 
 
 def _near(label: str, config: Config, shown: Shown) -> str | None:
-    """The name, or the `entity *`, that the events have instead; first those that no rule takes."""
+    """The nearest name or `entity *` among the events; first those that no rule takes."""
     taken = {rule.label.partition("[")[0] for rule in config.rules if rule.label is not None}
     loose = [name for name in shown.names if name not in taken]
     entity, _, action = label.partition(" ")

@@ -1,1 +1,1 @@
-"""Is each event counted once, and only once?"""
+"""Is each event counted exactly once?"""

@@ -1,4 +1,4 @@
-"""Does each event get a unique_id of its own, and a cancellation its order's?"""
+"""Does each event get its own unique_id, and a cancellation its order's?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from walkeros_klaviyo.verify.sample.look import Mapped
 
 
 def lint_unique_ids(config: Config) -> Iterator[Finding]:
-    """What events share, orders without an id, and reversals that name no order."""
+    """Findings: shared ids, orders without an id, and reversals without their order's id."""
     for rule in recording(config):
         yield from shared_ids(rule)
         yield from of_orders(rule)
@@ -30,7 +30,7 @@ def lint_unique_ids(config: Config) -> Iterator[Finding]:
 
 
 def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Finding]:
-    """An order without an id of its own, or by its amount; its events tell what to write."""
+    """An order with no id of its own, or identified by its amount."""
     value, example = rule.settings.unique_id, sent[0].example if sent else None
     where = place(rule, "uniqueId")
     new = None if value is None else _new_each_time(value)
@@ -47,7 +47,7 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
 
 
 def of_products(rule: KlaviyoRule) -> Iterator[Finding]:
-    """A look at a product or its way into the cart that goes under the product's own id."""
+    """Views of a product, or additions to the cart, under the product's own id."""
     value = rule.settings.unique_id
     reads = paths_read(value) if rule.name in facts.AGAIN and not is_computed(value) else set()
     members = members_of(rule.data.tree) if rule.data is not None else {}
@@ -61,7 +61,7 @@ def of_products(rule: KlaviyoRule) -> Iterator[Finding]:
 
 
 def shared_ids(rule: KlaviyoRule) -> Iterator[Finding]:
-    """A constant, or what all events of a visitor share."""
+    """A constant, or a value that all events of a visitor share."""
     value = rule.settings.unique_id
     if value is None:
         return
@@ -78,7 +78,7 @@ def shared_ids(rule: KlaviyoRule) -> Iterator[Finding]:
         return
     every = reads_of(value)
     shared = [one for one in every if one.path in facts.OF_MANY_EVENTS and not one.within]
-    if len(shared) < len(every):  # those that stand in where the event has nothing else
+    if len(shared) < len(every):  # fallbacks for events that have nothing else
         shared = [one for one in shared if one.is_fallback]
     for one in shared:
         message = f'"{one.path}" is the same for many events of a visitor'
@@ -86,7 +86,7 @@ def shared_ids(rule: KlaviyoRule) -> Iterator[Finding]:
 
 
 def _comes_again(rule: KlaviyoRule, value: MappingValue) -> bool:
-    """May a visitor have many such events? An account is made once, and may go by its owner."""
+    """Can a visitor have many such events? Not accounts, which are created just once."""
     is_klaviyos = rule.name in facts.KLAVIYO and not rule.name.endswith("List")
     comes_again = rule.label is None or "*" in rule.label or rule.settings.value is not None
     is_owners = all(one.path.startswith("user.") for one in reads_of(value))
@@ -94,7 +94,7 @@ def _comes_again(rule: KlaviyoRule, value: MappingValue) -> bool:
 
 
 def _reversals(config: Config) -> Iterator[Finding]:
-    """A cancellation's unique_id must be the order's: compared as they are written."""
+    """A cancellation's unique_id mapping must equal the order's, as written."""
     rules = [rule for rule in config.rules if not rule.ignore]
     orders = [rule.settings.unique_id for rule in rules if rule.name == facts.ORDER]
     written = [one.tree for one in orders if one is not None]
@@ -111,7 +111,7 @@ def _reversals(config: Config) -> Iterator[Finding]:
 
 
 def _new_each_time(value: MappingValue) -> str | None:
-    """What a value reads, if it is another one where the same page is loaded again."""
+    """The path that a value reads, if it changes when the same page is reloaded."""
     reads = () if is_computed(value) else reads_of(value)[:1]
     return next(
         (one.path for one in reads if one.path in facts.NEW_EACH_TIME and not one.within), None

@@ -1,4 +1,4 @@
-"""Does each event of the sample get a unique_id of its own, and a cancellation its order's?"""
+"""In the sample, does each event get its own unique_id, and a cancellation its order's?"""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from .lint import of_orders, of_products, shared_ids
 from .things import ID, names_a_thing, told_twice
 
 SECTIONS: Final = ("data", "context", "custom")
-"""Parts of an event where an order's id may stand: not those that many events share."""
+"""Sections that may hold an order's id; not those that many events share."""
 COUNT: Final = re.compile(r"\d{1,3}(\.\d+)?")
-"""Such ids are also counts, sizes and prices."""
+"""Values like these may also be counts, sizes or prices."""
 OF_A_REFUND: Final = re.compile(r"(?i)refund|return|credit")
 NEARLY_ALL: Final = 0.9
 OFTEN: Final = 0.05
-"""From this part of a rule's events on, what is taken for a repetition is lost."""
+"""The share of a rule's events from which apparent repetitions count as losses."""
 PERIOD_MS: Final = 6 * 86_400_000
-"""What comes again so much later, and regularly, is due again: a renewal."""
+"""Repetitions at regular intervals of at least this are renewals."""
 REGULAR: Final = 0.15
 
 
 def judge_unique_ids(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Different events under one unique_id, and reversals under one that is no order's."""
+    """Findings: different events with one unique_id, and reversals whose id is no order's."""
     inherited: list[Finding] = []
     sound: list[str] = []
     for rule, events in shown.rules:
@@ -55,7 +55,7 @@ def judge_unique_ids(config: Config, shown: Shown) -> Iterator[Finding]:
             inherited += found
         elif any(one.unique_id != one.raw.get("id") for one in sent):
             sound.append(place(rule, "uniqueId"))
-    # What rules inherit is said once, at its place, unless it is right for most of them.
+    # A fault that rules inherit is reported once, at its place, unless right for most of them.
     value = config.settings.unique_id
     if value is None or len(inherited) <= len(sound):
         yield from inherited
@@ -67,7 +67,7 @@ def judge_unique_ids(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _repeats(sent: list[Mapped]) -> Iterator[Finding]:
-    """Of one visitor: different ones, or the same again and again on other visits."""
+    """A visitor's different events with one id, or the same event on several visits."""
     groups = grouped(((one.metric, one.who, one.unique_id), one) for one in sent).values()
     pairs = [(same[0], one) for same in groups for one in same[1:]]
     pairs = [pair for pair in pairs if not _come_twice(*pair)]
@@ -94,7 +94,7 @@ def _come_twice(one: Mapped, other: Mapped) -> bool:
 
 
 def _repeated(sent: list[Mapped], one: Mapped, other: Mapped, what: str) -> Finding:
-    """At the rule's own setting: the destination's may be right for all the others."""
+    """A finding at the rule's own setting: the destination's may suit all other rules."""
     value = one.rule.settings.unique_id
     text, most = Counter(each.unique_id for each in sent).most_common(1)[0]
     people = {each.who for each in sent if each.unique_id == text}
@@ -111,10 +111,9 @@ def _repeated(sent: list[Mapped], one: Mapped, other: Mapped, what: str) -> Find
 
 
 def _says_the_same(one: Mapped, other: Mapped) -> bool:
-    """The same page loaded again, the same purchase told again or by two senders: it counts once.
+    """Are they one event: a reloaded page, or a purchase sent twice or by two senders?
 
-    One of them may say more; what both say must agree, or it is the same amount, of the same
-    invoice.
+    One may say more than the other, but what both say must agree, or the amount and invoice do.
     """
     if one.value is not None or other.value is not None:
         return one.value == other.value and not _names_another(one, other)
@@ -123,7 +122,7 @@ def _says_the_same(one: Mapped, other: Mapped) -> bool:
 
 
 def _names_another(one: Mapped, other: Mapped) -> bool:
-    """Is there a number of its own in each, such as an invoice's? A status may change."""
+    """Do both have different numbers of their own, such as an invoice's? A status may change."""
     ours, theirs = (dict(leaves_of({"data": each.event.get("data")})) for each in (one, other))
     return any(
         ours[path] != theirs[path] and ID.search(path) and re.search(r"\d", str(theirs[path]))
@@ -132,7 +131,7 @@ def _names_another(one: Mapped, other: Mapped) -> bool:
 
 
 def _due_again(groups: Iterable[list[Mapped]]) -> list[tuple[Mapped, Mapped]]:
-    """Pairs that lie days apart, nearly all of them equally many."""
+    """Pairs days apart, nearly all by the same interval."""
     pairs = [
         pair
         for same in groups
@@ -147,24 +146,24 @@ def _due_again(groups: Iterable[list[Mapped]]) -> list[tuple[Mapped, Mapped]]:
 
 
 def _content(one: Mapped) -> dict[str, Any]:
-    """The properties without what include copies of the event's own circumstances."""
+    """The properties without included fields that differ for every event."""
     copied = ("event_", "source_", "globals_", "context_")
     properties = one.create.properties if one.create is not None else {}
     return {name: value for name, value in properties.items() if not name.startswith(copied)}
 
 
 def _reversals(shown: Shown) -> Iterator[Finding]:
-    """None of a rule's cancellations has an order's unique_id, and the events have it elsewhere."""
+    """None of a rule's reversals has an order's unique_id, though the events hold it elsewhere."""
     made = [one for one in shown.sent if one.metric == ORDER]
     orders = {one.unique_id: one.value for one in made}
     if 2 * len(orders) < len(made):
-        return  # the orders' own ids are wrong
+        return  # the orders' ids are wrong themselves
     for rule, events in shown.rules:
         calls, value = [one for one in events if one.metric in REVERSALS], rule.settings.unique_id
         if not calls or value is None or any(one.unique_id in orders for one in calls):
             continue
         if rule.name == REFUND and any(map(OF_A_REFUND.search, paths_read(value))):
-            continue  # a refund of a part has an id of its own, and these may all be whole ones
+            continue  # partial refunds have their own ids, and these may all be full ones
         elsewhere = grouped(
             (path, one)
             for one in calls
@@ -183,6 +182,6 @@ def _reversals(shown: Shown) -> Iterator[Finding]:
 
 
 def _is_part(one: Mapped, paid: float | None) -> bool:
-    """A refund of a part has an id of its own, or a second one would be dropped."""
+    """Is it a partial refund? These need ids of their own, or a second one would be dropped."""
     is_refund = one.metric == REFUND and one.value is not None
     return is_refund and paid is not None and one.value != paid

@@ -1,4 +1,4 @@
-"""Does a unique_id name a thing that many events are about, or is it new each time?"""
+"""Does a unique_id name a thing that many events are about, or change at every reload?"""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from walkeros_klaviyo.verify.sample.look import Mapped
 from walkeros_klaviyo.verify.sample.places import at, texts_of
 
 FEW_IDS: Final = 0.25
-"""So few ids for so many events: of a thing. Companions on a trip share one by twos or threes."""
+"""The ratio of ids to events below which ids name things; fellow travellers may share one."""
 ID: Final = re.compile(r"(?i)(id|number|invoice|period|month|due)$")
-"""How paths end that tell one thing from another."""
+"""Endings of paths that distinguish things."""
 
 
 def names_a_thing(sent: Sequence[Mapped]) -> Iterator[Finding]:
-    """Other people's events have the same unique_ids: a product, a way of payment, a campaign."""
+    """Different people's events share unique_ids: a product's, a payment method's, a campaign's."""
     rule, value = sent[0].rule, sent[0].rule.settings.unique_id
     people = grouped((one.unique_id, one.who) for one in sent)
     shared = [one for one in sent if len({*people[one.unique_id]}) > 1]
@@ -44,9 +44,9 @@ def names_a_thing(sent: Sequence[Mapped]) -> Iterator[Finding]:
 
 
 def told_twice(sent: Sequence[Mapped]) -> Iterator[Finding]:
-    """The same payment, told by a page that was loaded again, under another unique_id.
+    """The same payment sent again by a reloaded page, under another unique_id.
 
-    It is the same where all that is said of it is, with a number that nobody else has.
+    Events are the same if their contents are, including a number that no other event has.
     """
     rule = sent[0].rule
     if not (is_order(rule) or is_paid(rule)):
@@ -71,7 +71,7 @@ def told_twice(sent: Sequence[Mapped]) -> Iterator[Finding]:
 
 
 def _are_two(first: Mapped, again: Mapped) -> bool:
-    """By one person, within a visit, by two events with two unique ids."""
+    """Are they two events of one person and visit, with different unique ids?"""
     is_visit = first.who == again.who and abs(again.time - first.time) < VISIT_MS
     are_other = first.raw.get("id") != again.raw.get("id") and first.unique_id != again.unique_id
     return first.value is not None and is_visit and are_other

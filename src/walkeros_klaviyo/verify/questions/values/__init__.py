@@ -1,1 +1,1 @@
-"""Does something come of each mapping value?"""
+"""Does each mapping value yield something?"""

@@ -1,4 +1,4 @@
-"""Is a constant a path that was meant to be read?"""
+"""Is a constant really a path that was meant to be read?"""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _PATH: Final = re.compile(
     r"(data|user|context|globals|custom|nested)(\.[\w*]+)+|source\.(url|type|id|referrer|platform)"
 )
 _TEMPLATE: Final = re.compile(r"\{\{.*\}\}|[$#%]?\{[A-Za-z][\w. ]*\}|<%.*%>|^<[A-Za-z][\w .-]*>$")
-"""A place in a template that nobody has filled."""
+"""An unfilled template placeholder."""
 
 
 def lint_values(config: Config) -> Iterator[Finding]:
-    """Constants and metrics' names that are spelled as paths of an event, or as templates."""
+    """Findings: constants and metric names that look like paths of an event, or templates."""
     for value in every_value(config).values():
         for where, constant in constants_in(value.tree).items():
             remedy = f'Write "{constant}" by itself, or in a list after another path.'

@@ -1,4 +1,4 @@
-"""What of the configuration loses events or values, whatever it was meant for?"""
+"""Which parts of the configuration lose events or values, whatever their purpose?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from walkeros_klaviyo.verify.sample.places import is_there
 
 
 def judge_lost(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Events that are kept back or refused; mappings of which (nearly) nothing ever comes."""
+    """Findings: events held back or refused; mappings that (nearly) never yield anything."""
     yield from _kept_back(config, shown)
     yield from _refused(config, shown)
     yield from _blank(shown)
@@ -35,7 +35,7 @@ def judge_lost(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _kept_back(config: Config, shown: Shown) -> Iterator[Finding]:
-    """A condition that raises, a policy that breaks the event: at (nearly) all of a name."""
+    """A condition that raises, or a policy that breaks events, for (nearly) all of a name."""
     seen = grouped(
         ((_place_of(config, note), raw["name"]), (line, raw, note))
         for line, raw, note in shown.kept_back
@@ -50,14 +50,14 @@ def _kept_back(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _place_of(config: Config, note: Diagnostic) -> str:
-    """Where in the configuration; a broken event is told by the part that the policy set."""
+    """The place to blame; for a broken event, the policy's entry for that part."""
     if note.code != "policy.broke-event":
         return note.path
     return set_by_policy(config, note.path.partition(".")[0]) or "policy"
 
 
 def _refused(config: Config, shown: Shown) -> Iterator[Finding]:
-    """What Klaviyo would not take of (nearly) all events of a rule; a wrong time is all rules'."""
+    """Refusals of (nearly) all events of a rule; a wrong time concerns all rules."""
     found: dict[str, list[tuple[Mapped, Diagnostic]]] = defaultdict(list)
     total: Counter[str] = Counter()
     for rule, events in shown.rules:
@@ -77,7 +77,7 @@ def _refused(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _blank(shown: Shown) -> Iterator[Finding]:
-    """Traits of which the events have a word such as N/A, and never anything else."""
+    """Traits whose value is always a placeholder such as N/A."""
     noted: dict[str, MappingValue] = {}
     for one in shown.mapped:
         identify = one.rule.settings.identify
@@ -98,7 +98,7 @@ def _blank(shown: Shown) -> Iterator[Finding]:
 
 
 def _useless(events: list[Mapped]) -> Iterator[Finding]:
-    """A mapping with which something is wrong at (nearly) every event."""
+    """A mapping with a diagnostic in (nearly) every event."""
     rule = events[0].rule
     places = {
         "properties.not-an-object": rule.data or rule.base,
@@ -121,10 +121,10 @@ def _useless(events: list[Mapped]) -> Iterator[Finding]:
 
 
 def _never_valid(events: list[Mapped]) -> Iterator[Finding]:
-    """A validation that none of the values passes."""
+    """A validation that no value passes."""
     rule = events[0].rule
     for guard in [part for _, value in rule.mappings() for part in _validated(value.tree)]:
-        inner = guard.inner  # without the constant that stands in for it
+        inner = guard.inner  # without the fallback constant
         if isinstance(inner, tree.Path):
             inner = evolve(inner, default=ABSENT)
         elif isinstance(inner, tree.First):
@@ -140,7 +140,7 @@ def _never_valid(events: list[Mapped]) -> Iterator[Finding]:
 
 
 def _nothing(events: list[Mapped]) -> Iterator[Finding]:
-    """Functions, conditions and loops of which nothing comes at any of the events."""
+    """Functions, conditions and loops that yield nothing for any event."""
     rule = events[0].rule
     raised = {note.path for one in events for note in one.plan.diagnostics}
     for member in (part for _, value in rule.mappings() for part in _members(value.tree)):
@@ -161,7 +161,7 @@ def _nothing(events: list[Mapped]) -> Iterator[Finding]:
 
 
 def _members(node: tree.Node) -> Iterator[tree.Node]:
-    """The fields of an object, and of objects in it; of another value itself."""
+    """The fields of an object and of objects in it; any other value itself."""
     inner = {} if _does_something(node) else members_of(node)
     if not inner:
         yield node
@@ -176,7 +176,7 @@ def _does_something(node: tree.Node) -> bool:
 
 
 def _validated(node: tree.Node) -> Iterator[tree.Guard]:
-    """Every part of a value that has a `validate`, but those within loops."""
+    """Every part of a value with a `validate`, except those within loops."""
     if isinstance(node, tree.Guard) and node.validate is not None:
         yield node
     if not isinstance(node, tree.Loop):

@@ -1,4 +1,4 @@
-"""Do the events have something where the configuration looks?"""
+"""Do the events have values at the paths that the configuration reads?"""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ GUESSES: Final = {
     "settings.currency": currency_path,
     "settings.uniqueId": id_path,
 }
-"""Where a path that is always null is as bad as none, and what is likely meant."""
+"""Settings for which a path that is always null counts as missing, with guesses."""
 _DEFAULT_PLACES: Final = {
     f"settings.{row.name}": row.default for row in TABLE.values() if row.default
 }
 
 
 def judge_paths(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Paths at which no event of the sample has anything, with the near one."""
+    """Findings: paths at which no event has a value, with the nearest existing one."""
     for events in shown.by_rule.values():
         yield from _removed(events)
     no_lists = [*_no_lists(shown)]
@@ -63,7 +63,7 @@ def _unknown(
     stem = "".join(f"{source}.*." for source in read.within if source != "this")
     path = stem + read.path
     guess = next((one for end, one in GUESSES.items() if where.endswith(end)), None)
-    if path in known and guess is None:  # it is there, and null: other visitors' may not be
+    if path in known and guess is None:  # it exists but is null, which others' may not be
         are_empty = all(at(read.path, one.event) == [] for one in events)
         if not read.within and len(events) >= FEW and are_empty:
             message = f'of {len(events):,} lists at "{read.path}" all are empty'
@@ -72,16 +72,16 @@ def _unknown(
     head, bracket, _ = rule.where.rpartition("[")
     siblings = (paths for other, paths in shown.paths.items() if other.rpartition("[")[0] == head)
     if bracket and any(path in paths for paths in siblings):
-        return  # events of the same name have it, that meet another rule of the list
+        return  # events that meet another rule of the list have it
     own = {one.path for one, other in shown.reads.values() if other is value}
     near = near_path(path, {one for one in known - own if one.startswith(stem)})
     if guess is not None and not (near and is_slip_of(read.path, near)):
         near = guess(events) or near
     if near and any(_is_at(one, near) for one in own):
-        near = None  # the value looks there already
+        near = None  # the value reads that already
     short = near.removeprefix(stem) if near else None
-    # The last of a list of paths counts where none of them ever was there; else, as where a
-    # constant stands in, others come on other days: unless it begins as no event does.
+    # In a list of paths, report the last if none of them is ever there; otherwise, as with a
+    # constant as fallback, other days may have others, unless no event has even its first key.
     options = [at_ for at_, (one, _) in shown.reads.items() if one.among == read.among]
     are_all_nothing = read.among != "" and not any(shown.found[one] for one in options)
     root = read.path.partition(".")[0]
@@ -98,7 +98,7 @@ def _unknown(
 
 
 def _removed(events: list[Mapped]) -> Iterator[Finding]:
-    """What a rule takes out of the properties and is never there, while something like it is."""
+    """Properties that a rule removes but that never occur, while a similar one does."""
     rule = events[0].rule
     bare = evolve(rule, remove=())
     some = events[:ENOUGH] if rule.remove else []
@@ -115,7 +115,7 @@ def _removed(events: list[Mapped]) -> Iterator[Finding]:
 
 
 def _cleared(config: Config, shown: Shown) -> Iterator[tuple[str, Finding]]:
-    """Paths that are there, that a policy clears, and that a mapping reads."""
+    """Existing paths that a policy clears although a mapping reads them."""
     missing = {
         read.path
         for where, (read, _) in shown.reads.items()
@@ -133,12 +133,12 @@ def _cleared(config: Config, shown: Shown) -> Iterator[tuple[str, Finding]]:
 
 
 def _is_at(path: str, place: str) -> bool:
-    """Is a path that place, or inside of it?"""
+    """Is the path that place, or inside it?"""
     return f"{path}.".startswith(f"{place}.")
 
 
 def _no_lists(shown: Shown) -> Iterator[Finding]:
-    """Loops whose source is something else at all events: their fields may be right."""
+    """Loops whose source is never a list."""
     for events in shown.by_rule.values():
         notes = ((one, note) for one in events for note in one.plan.diagnostics)
         not_a_list = ((one, note) for one, note in notes if note.code == "value.not-a-list")
@@ -152,9 +152,9 @@ def _no_lists(shown: Shown) -> Iterator[Finding]:
 
 
 def _is_in_a_loop_over_nothing(where: str, shown: Shown, no_lists: set[str]) -> bool:
-    """Then its source is told, and its fields may be right.
+    """If so, the loop's source is reported, and its fields may be right.
 
-    The source of a loop stands at `…loop[0]`, or inside of it; what reads its items at `…loop[1]`.
+    A loop's source is at `…loop[0]` or inside it; what reads its items at `…loop[1]`.
     """
     for inner in re.finditer(re.escape(".loop[1]"), where):
         source = f"{where[: inner.start()]}.loop[0]"
@@ -165,7 +165,7 @@ def _is_in_a_loop_over_nothing(where: str, shown: Shown, no_lists: set[str]) -> 
 
 
 def judge_pairs(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Paths such as `context.stage`, at which events have the value and its order."""
+    """Paths such as `context.stage`, at which events have a pair of value and order."""
     for where, (read, _) in shown.reads.items():
         if read.path.split(".")[-2:-1] != ["context"] or ".loop[0]" in where:
             continue
@@ -174,7 +174,7 @@ def judge_pairs(config: Config, shown: Shown) -> Iterator[Finding]:
         for one in shown.by_rule[rule] if is_own else shown.mapped:
             found = next(there(read, one.event), None)
             if found is not None:
-                # The order is a whole number, and the value none of the like.
+                # The order is a whole number, and the value is not.
                 is_pair = isinstance(found, list) and [type(part) for part in found] == [str, int]
                 if is_pair:
                     message = f'"{read.path}" is a pair of a value and its order'

@@ -25,11 +25,11 @@ FITS: Final[dict[str, Callable[[Any], bool]]] = {
     "default_currency": is_currency,
     "unique_id": lambda raw: read_identifier(raw)[0] is not None,
 }
-"""Settings whose path a policy had better leave as the events have it, where that can be used."""
+"""Settings whose path a policy should not overwrite if the event's own value is usable."""
 
 
 def judge_policies(config: Config, shown: Shown) -> Iterator[Finding]:
-    """What is misspelled, and what is put over something that the events say themselves."""
+    """Findings: misspelt paths, and values that overwrite the events' own."""
     yield from _renamed(config, shown)
     yield from _misspelled(config.policy, shown.mapped)
     for events in shown.by_rule.values():
@@ -43,7 +43,7 @@ def judge_policies(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _renamed(config: Config, shown: Shown) -> Iterator[Finding]:
-    """One name for all events, whatever they are."""
+    """One name set for all events."""
     for keys, value in config.policy:
         if keys == ("name",) and constant_of(value) is not None and len(shown.raw_names) > 1:
             message = f'events of {len(shown.raw_names):,} names all become "{constant_of(value)}"'
@@ -51,7 +51,7 @@ def _renamed(config: Config, shown: Shown) -> Iterator[Finding]:
 
 
 def _misspelled(policy: Policy, events: list[Mapped]) -> Iterator[Finding]:
-    """A path that is to be cleared and is at no event, where nearly the same one is."""
+    """A path to be cleared that no event has, while a similar one exists."""
     cleared = {".".join(keys): value for keys, value in policy if value({}) is ABSENT}
     cleared = {path: value for path, value in cleared.items() if not paths_read(value)}
     known = {path for one in events[:ENOUGH] for path in paths_of(one.raw)} if cleared else set()
@@ -65,7 +65,7 @@ def _misspelled(policy: Policy, events: list[Mapped]) -> Iterator[Finding]:
 def _overwritten(
     path: str, value: MappingValue, name: str, events: list[Mapped]
 ) -> Iterator[Finding]:
-    """What the events say of amount, currency or id, where something else is put there."""
+    """The events' own amount, currency or id, overwritten by something else."""
     reads = paths_read(value)
     if path in reads or not _is_doubtful(name, value, reads):
         return
@@ -84,7 +84,7 @@ def _overwritten(
 
 
 def _is_doubtful(name: str, value: MappingValue, reads: set[str]) -> bool:
-    """A constant; the price of one line for the amount; what is no order's for the id."""
+    """Is the new value suspect: a constant, a line's price as amount, or another id?"""
     if not reads or name in ("currency", "default_currency"):
         return constant_of(value) is not None
     others: tuple[Any, ...] = (*OF_ONE_EVENT, *OF_MANY_EVENTS) if name == "unique_id" else ()
