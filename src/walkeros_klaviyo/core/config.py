@@ -55,7 +55,7 @@ NO_MEANING: Final = (
     "state",
     "on",
 )
-"""Fields of a walkerOS destination configuration that do nothing here."""
+"""Fields of a walkerOS destination configuration without effect here."""
 
 
 @frozen

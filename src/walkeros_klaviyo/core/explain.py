@@ -32,9 +32,7 @@ Explain = Callable[..., Explanation]
 
 
 def explain(config: Config, stages: Stages = STAGES) -> Explain:
-    """A function (event, prior=None, now=None) -> Explanation.
-
-    `prior` (states by key) and `now` (milliseconds since 1970) are those of `settle`.
+    """A function (event, prior=None, now=None) -> Explanation; arguments as for `settle`.
 
     >>> from .config import parse_config
     >>> told = explain(parse_config({}))({"name": "page view", "timestamp": 1795518160712,

@@ -39,7 +39,11 @@ class Seen:
 
 @frozen(slots=False, repr=False)
 class Explanation(Displayed):
-    """A plan, the states it changes, what each stage returned, and where each field came from."""
+    """A plan, the states it changes, what each stage returned, and where each field came from.
+
+    >>> Explanation(Plan("ignored"), {}, ())
+    <Explanation of 0 stages: <Plan ignored: none>>
+    """
 
     plan: Plan
     changes: States

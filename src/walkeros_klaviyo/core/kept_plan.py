@@ -34,9 +34,7 @@ def plan_to_record(plan: Plan) -> dict[str, Any]:
 
 
 def plan_from_record(raw: object) -> Plan:
-    """The plan of a record from `plan_to_record`.
-
-    Raises ValueError for anything else; the message never quotes the content.
+    """The plan of a record from `plan_to_record`; ValueError, never quoting it, for anything else.
 
     >>> plan = Plan("ignored", keys=("external_id:7",), time=5.0)
     >>> plan_from_record(plan_to_record(plan)) == plan

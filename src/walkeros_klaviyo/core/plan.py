@@ -13,13 +13,13 @@ from .display import Displayed, View
 from .display.view import Cell, cell, clipped, listed, short
 
 Outcome = Literal["send", "unchanged", "ignored", "denied", "unidentified", "refused", "invalid"]
-"""Exactly one an event:
+"""Every event has exactly one:
 
 send          the calls go to Klaviyo
-unchanged     a silent rule whose profile did not change, or was told of a newer event
+unchanged     a silent rule whose profile did not change, or was updated by a newer event
 ignored       a rule says so, or the destination is disabled or mocked
 denied        the consent it needs is not granted
-unidentified  no identifier is left, or none that could be told something
+unidentified  no valid identifier is left, or only an anonymous one that no upsert can use
 refused       Klaviyo would refuse it, or a function raised: it goes to the dead letters
 invalid       not an event
 """

@@ -191,8 +191,7 @@ def outcome_of(calls: Calls) -> Outcome:
 def deciding(calls: Calls) -> Call:
     """The call that represents its event in outcomes and counts.
 
-    The first call that is always sent, else the first of all; in either case one that Klaviyo would
-    accept is preferred.
+    The first call that is always sent, else the first; acceptable calls are preferred to refused.
     """
     always = [call for call in calls if call.fingerprint is None] or calls
     return next((call for call in always if not call.refusal), always[0])

@@ -84,8 +84,7 @@ def learn(
 ) -> Endpoint:
     """The endpoint after an answer: its pace, and whether it is up.
 
-    `is_news` is false for the failure of an item that is itself at fault, which says nothing about
-    the endpoint.
+    `is_news` is false if an item failed by its own fault, which says nothing about the endpoint.
     """
     endpoint = evolve(endpoint, flying=endpoint.flying - 1)
     if verdict.kind in ("throttled", "failed"):

@@ -1,7 +1,7 @@
 """Is a profile import done, and which of its rows failed?
 
-Klaviyo answers an import with 202 and does the work later, so its job is polled until complete; the
-profiles' events wait for it, up to a limit. A cancelled or unknown import counts as not done.
+Klaviyo answers 202 and imports later, so the job is polled until complete; the profiles' events
+wait for it, up to a limit. A cancelled or unknown import counts as not done.
 Source: Get Bulk Import Profiles Job, Get Errors.
 """
 

@@ -1,7 +1,6 @@
 """Which states does an item go through, and which moves are allowed?
 
-The diagram at the head of `sender.py` is drawn from this table, and the tests check every move of
-every item against it.
+The diagram in `sender.py` is drawn from this table, and tests check every item's moves against it.
 """
 
 from __future__ import annotations

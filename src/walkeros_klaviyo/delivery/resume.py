@@ -2,8 +2,7 @@
 
 Requests under way may or may not have reached Klaviyo. After a stop their answers may still come,
 so they stay under way; after a restart no answer can come, so everything unsettled is sent again.
-Nothing counts twice: Klaviyo keeps the first event of each unique_id, and repeating an upsert is
-harmless.
+Nothing counts twice: Klaviyo keeps the first event of each unique_id, and upserts may be repeated.
 """
 
 from __future__ import annotations

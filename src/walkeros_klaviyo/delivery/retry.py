@@ -1,8 +1,7 @@
 """When is a failed request tried again?
 
-Exponential backoff with full jitter: for any attempt and any luck, the delay stays between zero and
-a cap, which is longer than the minute window. `luck`, the random number for the jitter (0 to 1), is
-an argument.
+Exponential backoff with full jitter: for any attempt and luck, the delay stays between zero and a
+cap, which is longer than the minute window. Luck, the jitter's random number, is an argument.
 """
 
 from __future__ import annotations

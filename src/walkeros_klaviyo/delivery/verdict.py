@@ -2,8 +2,7 @@
 
 The first matching row of `VERDICTS` decides. Only Klaviyo's own words can condemn an item; after
 anybody else's answer (`speaker.py`) the request is tried again.
-Source: Klaviyo's API overview (status codes, JSON:API errors, Retry-After, RateLimit-*); RFC 9110
-for dates.
+Source: Klaviyo's API overview (status, JSON:API errors, Retry-After, RateLimit-*); RFC 9110.
 """
 
 from __future__ import annotations

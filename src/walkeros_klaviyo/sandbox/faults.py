@@ -18,9 +18,8 @@ By a row's content, so that the same rows always fail, alone or among others:
     conflict  an upsert of such a profile by two or more identifiers is answered 409
     phone     a row with such a phone number is refused for it
 
-At random for imports: `cancel`, the job ends as cancelled and nothing is imported. By the size of a
-request: `bytes`, a longer one gets a 413 that is not Klaviyo's; `rows`, with more the connection is
-reset.
+At random for imports: `cancel`, the job ends as cancelled, importing nothing. By a request's size:
+`bytes`, a longer one gets a 413 that is not Klaviyo's; `rows`, one with more is reset.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Which events does the page list, and how?
 
-The latest of those that match the chosen metric and person. However many there are, only the few
-rows shown are read.
+The latest that match the chosen metric and person; of many, only the few rows shown are read.
 """
 
 from __future__ import annotations

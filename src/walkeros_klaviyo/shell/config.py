@@ -69,6 +69,10 @@ def read_config(
     `flow` and `destination` pick one of a flow.json; `allow_python` lets `$py:` import. With
     `needs_key=False`, for when nothing is sent, an unresolved API key is no fault: CI for a pull
     request has no secrets.
+
+    >>> from walkeros_klaviyo.shop import CONFIG
+    >>> read_config(str(CONFIG)).settings.currency is None
+    False
     """
     found, flaws = _find(path, overlay, flow, destination, env)
     if not needs_key:  # the key itself was removed above
@@ -176,8 +180,7 @@ def _find(
 
 
 def read_document(file: Path) -> tuple[Any, tuple[Fault, ...]]:
-    """Parse a file of JSON or TOML; returns the document and its faults. Raises FileError if it
-    cannot be read at all."""
+    """Parse a file of JSON or TOML to (document, faults); FileError if it cannot be read at all."""
     suffix = file.suffix.lower()
     if suffix in FOREIGN:
         raise FileError(file, [Fault("", FOREIGN[suffix])])

@@ -30,8 +30,7 @@ def planned(events: DataFrame, transform: Transform) -> DataFrame:
     """The plan of each event, before it is settled; the columns are those of `PLANNED`.
 
     `events` has either one column `value` of JSON strings (`spark.read.text`), or an event's fields
-    as columns, as in warehouses. A row that is not an event gets an `invalid` plan; blank strings
-    are skipped.
+    as columns. A row that is not an event gets an `invalid` plan; blank strings are skipped.
     """
     plan = kept_back(transform)
     is_text = events.columns == ["value"]

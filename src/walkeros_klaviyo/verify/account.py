@@ -28,8 +28,7 @@ REVENUE: Final = "revenue"
 class Facts:
     """What the account says: the status of each call's answer, and the contents.
 
-    `mapped` holds the account's mapped metrics: from purpose to the metric's name (None for a
-    custom metric).
+    `mapped` holds the mapped metrics: from purpose to the metric's name (None for a custom one).
     """
 
     statuses: Mapping[str, int]

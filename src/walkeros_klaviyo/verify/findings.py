@@ -32,8 +32,7 @@ class Example:
 class Finding(Displayed):
     """Something to change before the configuration goes live.
 
-    `path` is the place in the configuration, `message` says what is wrong there, `remedy` what to
-    write instead.
+    `path` is the place in the configuration, `message` says what is wrong, `remedy` what to write.
 
     >>> found = Finding("metric.near", "mapping.order.complete.name", "…", 'name = "Placed Order"')
     >>> found.severity, found.why[:40]

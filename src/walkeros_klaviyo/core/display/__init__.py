@@ -1,4 +1,4 @@
-"""How does a value show itself: in a notebook as HTML, in a terminal as a tree?"""
+"""How are values displayed in notebooks (as HTML) and in terminals (as a tree)?"""
 
 from .displayed import Displayed as Displayed
 from .view import View as View

@@ -1,4 +1,4 @@
-"""What shows itself?"""
+"""Which values have a display of their own?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .view import View, pruned
 
 
 class Displayed:
-    """A value that a notebook shows as HTML, and rich as a tree; its repr stays short.
+    """A value that notebooks display as HTML and rich as a tree; its repr stays short.
 
     >>> from walkeros_klaviyo import Plan
     >>> Plan("denied")._repr_html_()[:53]
@@ -19,7 +19,7 @@ class Displayed:
     __slots__ = ()
 
     def view(self) -> View:
-        """What there is to be shown of it, as a tree of lines."""
+        """The value for display, as a tree of lines."""
         raise NotImplementedError
 
     def _repr_html_(self) -> str:

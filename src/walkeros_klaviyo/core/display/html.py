@@ -1,7 +1,7 @@
 """How does a view look in a notebook?
 
-Plain elements with a few inline styles, for pages that show notebooks strip the rest. Colours of
-middling brightness, and otherwise the page's own, can be read on light and on dark pages.
+Plain elements with a few inline styles, since sites that show notebooks strip the rest. The colours
+are of medium brightness or the page's own, so they are readable on light and dark pages.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _TABLE: Final = "color:inherit;font-size:inherit;border-collapse:collapse"
 
 
 def to_html(view: View) -> str:
-    """A view as HTML, everything in it escaped.
+    """A view as HTML, with everything escaped.
 
     >>> from .view import line
     >>> to_html(line("<script>"))
@@ -48,7 +48,7 @@ def to_html(view: View) -> str:
 
 
 def _is_row(view: View) -> bool:
-    """Is it a row of a table, as lines of several cells are that have nothing below them?"""
+    """Is it a table row: a line of several cells with nothing below it?"""
     return len(view.cells) > 1 and not view.below
 
 

@@ -1,6 +1,6 @@
-"""How does a view look in a terminal? A tree, drawn with the console that rich hands in.
+"""How does a view look in a terminal? A tree, drawn with the console that rich passes in.
 
-Rich is not imported: whoever prints with it brings it along.
+Rich is not imported here: only code that prints with it needs it.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from .view import View
 
 DRAWN: Final = ("├── ", "└── ", "│   ", "    ")
 TYPED: Final = ("+-- ", "`-- ", "|   ", "    ")
-"""For terminals that know ASCII only."""
+"""For terminals that support only ASCII."""
 NARROWEST: Final = 20
-"""Columns that a line has, however deep it stands."""
+"""The least width of a line, however deep it is nested."""
 BETWEEN: Final = "   "
-"""What parts two cells."""
+"""The separator of two cells."""
 
 
 def to_lines(
     view: View, console: Any, options: Any, first: str = "", rest: str = ""
 ) -> Iterator[Any]:
-    """The view's lines as rich's texts; long ones go on in the next, below their beginning.
+    """The view's lines as rich Text; long ones are wrapped and indented.
 
-    `first` stands before the view's first line, `rest` before all others of it.
+    `first` is the prefix of the view's first line, `rest` that of all others.
     """
     branch, last, through, nothing = TYPED if options.ascii_only else DRAWN
     after = rest + (through if view.below else "")
@@ -49,7 +49,7 @@ def to_lines(
 
 
 def _head(view: View, console: Any) -> Any:
-    """The cells as one text. What others wrote is never markup, nor a control."""
+    """The cells as one Text. Untrusted strings are never markup or control characters."""
     text = _text(console, "")
     for at, cell in enumerate(view.cells):
         if at:

@@ -1,7 +1,6 @@
-"""What is there to be shown? A tree of lines, in plain data; how it is drawn is another's.
+"""What is displayed of a value? A tree of lines, as plain data, whatever draws it.
 
-A view holds what the value holds, personal data too: who displays a value asked for it. A repr
-does not, for reprs end up in logs.
+A view includes personal data, since displaying is deliberate; a repr, which may be logged, never.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ Words = tuple[str, Style]
 Cell = tuple[Words, ...]
 
 LONGEST: Final = 100
-"""Characters of a value that are shown."""
+"""The most characters shown of a value."""
 MOST: Final = 40
-"""Lines below one line that are shown."""
+"""The most lines shown below one line."""
 
 
 @frozen
@@ -33,11 +32,11 @@ class View:
     cells: tuple[Cell, ...]
     below: tuple[View, ...] = ()
     is_folded: bool = False
-    """Where lines can be folded away, those below are, until somebody looks."""
+    """Whether the lines below are folded away at first, where that is possible."""
 
 
 def cell(text: str, style: Style = "") -> Cell:
-    """A cell of one style."""
+    """A cell in one style."""
     return ((text, style),)
 
 
@@ -56,7 +55,7 @@ def field(name: str, value: object) -> Cell:
 
 
 def short(value: object, most: int = LONGEST) -> str:
-    """A value as Python writes it, cut where it is long.
+    """A value's repr, cut if long.
 
     >>> short("abcdefgh", 6)
     "'abcd…"
@@ -65,12 +64,12 @@ def short(value: object, most: int = LONGEST) -> str:
 
 
 def clipped(text: str, most: int = LONGEST) -> str:
-    """A string, cut where it is long."""
+    """A string, cut if long."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def listed(words: Iterable[str], most: int = 4, longest: int = 60) -> str:
-    """The first few of many, each cut where it is long, and how many more there are.
+    """The first few of several words, each cut if long, and how many more there are.
 
     >>> listed(["a", "b", "c"], most=2), listed([])
     ('a, b, 1 more', 'none')
@@ -81,7 +80,7 @@ def listed(words: Iterable[str], most: int = 4, longest: int = 60) -> str:
 
 
 def pruned(view: View, most: int = MOST) -> View:
-    """The view with the first lines below each line, and a line that counts the others.
+    """The view with only the first lines below each line, and a line that counts the others.
 
     >>> [one.cells[0] for one in pruned(View((), tuple(map(line, "abc"))), 2).below]
     [(('a', ''),), (('… and 2 more', 'dim'),)]

@@ -51,6 +51,9 @@ class Call(Displayed):
     `refusal` says why Klaviyo would refuse the body; empty if it would not. A call with a
     `fingerprint` is sent only if that differs from what Klaviyo was last sent about the person, or
     about its `topics`; a call without one is always sent.
+
+    >>> Call(UPSERT_PROFILE, {"data": {"attributes": {"email": "ada@example.com"}}}).identifiers
+    {'email': 'ada@example.com'}
     """
 
     name: str
@@ -176,6 +179,9 @@ class Mapped:
 
     `event` is the event as the mappings saw it, `original` as it came in. A silent rule, which
     records no event, resolves no revenue or unique id.
+
+    >>> Mapped({}, {}, Identity({"email": "ada@example.com"}), {}, None).identity.keys
+    ('email:ada@example.com',)
     """
 
     event: Event

@@ -45,8 +45,7 @@ KEYS: Final = {
 def parse_items(
     raw: Any, where: str, below: MappingValue | None, findings: Findings
 ) -> MappingValue | None:
-    """Parse `items`; `true` means the destination's `items` (`below`), else where shops usually
-    have lines.
+    """Parse `items`; `true` means the destination's (`below`), else where shops usually have lines.
 
     >>> loop = ["data.lines", {"map": {"SKU": "sku"}}]
     >>> lines = {"loop": loop, "value": "price", "uniqueId": "no"}

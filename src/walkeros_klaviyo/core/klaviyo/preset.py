@@ -226,8 +226,7 @@ _ITEMS: Final = {
 def _refund_id() -> list[Raw]:
     """The unique id of a refund: the order's for a full one, an id of its own for a partial one.
 
-    A refund is partial if it is less than the order's total or, where that is unknown, if it has an
-    id.
+    A refund is partial if it is less than the order's total or, if that is unknown, has an id.
     """
     order, own = first_of(*ORDER_ID), first_of(*REFUND_ID, "id", "timestamp")
     amounts = [first_of(*TOTAL), first_of(*REFUND)]

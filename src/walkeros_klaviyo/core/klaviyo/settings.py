@@ -57,6 +57,10 @@ class Settings:
     """The compiled settings of the destination, or of a rule laid over them.
 
     `parse_config` makes them. The API key never appears in a repr.
+
+    >>> from walkeros_klaviyo import parse_config
+    >>> [name for name, mapping in parse_config({}).settings.identifiers][:2]
+    ['email', 'external_id']
     """
 
     api_key: str | None = field(

@@ -39,6 +39,9 @@ class ProfileState(Displayed):
     Only `time` may differ between those keys, after an event joined people known separately. It is
     that of the newest event sent, in milliseconds since 1970. A `tangled` person has too many
     identifiers to tell whose profile is whose.
+
+    >>> ProfileState("f", ("email:a@b.de",), ("email:a@b.de",), 5.0).tangled
+    False
     """
 
     fingerprint: str = ""

@@ -1,8 +1,7 @@
 """Whom does an event subscribe to marketing, or unsubscribe?
 
 One call per channel, each naming the whole person: if Klaviyo refuses a phone number, the consent
-to emails is not lost with it. Only a rule that requires consent subscribes anybody; unsubscribing
-needs none.
+to emails is not lost. Only a rule that requires consent subscribes; unsubscribing needs none.
 Source: Klaviyo Bulk Subscribe Profiles, Bulk Unsubscribe Profiles.
 """
 

@@ -1,8 +1,7 @@
 """Is this an event?
 
 Events stay the plain dicts that the collector sends; they are checked once, on entry.
-Source: walkerOS event model, versions 3 and 4 (`name` is "entity action", `timestamp` is in
-milliseconds).
+Source: walkerOS event model, versions 3 and 4 (`name` is "entity action", `timestamp` in ms).
 """
 
 from __future__ import annotations

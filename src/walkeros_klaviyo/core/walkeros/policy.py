@@ -1,7 +1,6 @@
 """What do policies change in the event?
 
-All values are read first, then set in order; an undefined value clears its path, and missing
-parents are created.
+All values are read first, then set in order; undefined clears a path, parents are created.
 Source: walkerOS `policy`, of the destination and of a rule.
 """
 

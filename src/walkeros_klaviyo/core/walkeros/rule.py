@@ -39,6 +39,10 @@ class Rule(Generic[S]):
 
     `label` names the matched keys (`order complete`, `order *`, `order complete[1]`); it is None
     for the default rule, which applies to events that no other rule matches.
+
+    >>> from walkeros_klaviyo import parse_config
+    >>> parse_config({"mapping": {"order": {"*": {"ignore": True}}}}).rules[0].label
+    'order *'
     """
 
     label: str | None

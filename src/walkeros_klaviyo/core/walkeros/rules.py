@@ -37,7 +37,7 @@ NO_MEANING: Final = (
     "next",
     "before",
 )
-"""Fields of a walkerOS rule that have no effect here."""
+"""Fields of a walkerOS rule without effect here."""
 
 
 NOTHING_SHIPPED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})

@@ -1,4 +1,4 @@
-"""A day of a shop arrives at Klaviyo, without an account."""
+"""How does a shop's day arrive at Klaviyo? A demo without an account."""
 
 from __future__ import annotations
 

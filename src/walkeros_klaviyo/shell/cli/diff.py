@@ -26,7 +26,7 @@ def diff(
     destination: Destination = None,
     allow_python: AllowPython = False,
 ) -> None:
-    """Say what a change of the configuration changes.
+    """Show what a change of the configuration changes.
 
     By outcome, metric and field; nothing is sent.
     """

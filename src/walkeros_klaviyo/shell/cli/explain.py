@@ -1,4 +1,4 @@
-"""Why did an event become just these calls?"""
+"""Why did an event become exactly these calls?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def explain(
     destination: Destination = None,
     allow_python: AllowPython = False,
 ) -> None:
-    """Say which rule an event met, and where each field came from."""
+    """Show which rule an event met, and where each field came from."""
     from walkeros_klaviyo.shell.input.source import SourceError, open_events
     from walkeros_klaviyo.shell.jsonl import to_line
     from walkeros_klaviyo.shell.process import readers_may_leave

@@ -1,4 +1,4 @@
-"""What could a first configuration be? Proposed from a sample of events, or from a flow.json."""
+"""Which first configuration suits a sample of events, or a flow.json?"""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def init(
 ) -> None:
     """Propose a first configuration from a sample or a flow.json.
 
-    It has Klaviyo's names and your events' fields; what could not be proposed is said.
+    It uses Klaviyo's names and your events' fields, and notes what could not be proposed.
     Exit 1: a question is left that only you can answer.
     """
     from walkeros_klaviyo.core.klaviyo.currencies import CURRENCIES
@@ -119,7 +119,7 @@ def init(
 def _is_same(path: Path, source: Path) -> bool:
     try:
         return path.samefile(source)
-    except OSError:  # one of them is not there
+    except OSError:  # a file does not exist
         return False
 
 
@@ -134,14 +134,14 @@ def _flow_in(source: str) -> Any:
         document, _ = read_document(Path(source))
     except FileError as error:
         if _holds_an_event(source):
-            return None  # JSON lines under another name
+            return None  # JSON lines under another suffix
         raise UsageError(str(error)) from None
     is_flow = isinstance(document, dict) and document.keys() & {"flows", "destinations"}
     return document if is_flow else None
 
 
 def _holds_an_event(source: str) -> bool:
-    """Is any of the first lines a JSON object by itself, or the file one that its reader knows?"""
+    """Is one of the first lines a JSON object, or the file a kind that its reader recognises?"""
     from walkeros_klaviyo.core.walkeros.event import EventError
     from walkeros_klaviyo.shell.input.source import SourceError
 
@@ -149,11 +149,11 @@ def _holds_an_event(source: str) -> bool:
         some = islice(_lines(source), _FIRST)
         return any(isinstance(one, dict) and not isinstance(one, EventError) for _, one in some)
     except SourceError:
-        return True  # which its reader will say better
+        return True  # the reader reports it better
 
 
 _FIRST: Final = 100
-"""Lines by which it is told whether a file holds events."""
+"""Lines examined to see whether a file holds events."""
 
 
 def _spoken(source: str, document: Any, flow: str | None) -> Spoken:

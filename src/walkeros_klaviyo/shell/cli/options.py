@@ -63,7 +63,7 @@ History = Annotated[
 
 
 class Mode(StrEnum):
-    """How calls are made."""
+    """How calls are sent."""
 
     auto = "auto"
     single = "single"
@@ -71,14 +71,14 @@ class Mode(StrEnum):
 
 
 class Limits(StrEnum):
-    """Which limits are kept."""
+    """Which rate limits are obeyed."""
 
     published = "published"
     off = "off"
 
 
 class LogFormat(StrEnum):
-    """How stderr is written."""
+    """The format of stderr."""
 
     text = "text"
     json = "json"
@@ -116,7 +116,7 @@ Pace = Annotated[
 
 
 def log_as(log_format: LogFormat) -> bool:
-    """Write stderr so from now on; is it for a program, to which no tables are printed either?"""
+    """Set stderr's format; returns whether it is for a program, so that no tables are printed."""
     if log_format is LogFormat.text:
         return False
     from walkeros_klaviyo.shell.show.log_lines import log_as_json
@@ -126,7 +126,7 @@ def log_as(log_format: LogFormat) -> bool:
 
 
 def refuse_both(sandbox: bool, host: str | None) -> None:
-    """A trial has a host of its own."""
+    """Raise UsageError if both are given: a trial has its own host."""
     if sandbox and host is not None:
         from walkeros_klaviyo.shell.problem import UsageError
 
@@ -134,7 +134,7 @@ def refuse_both(sandbox: bool, host: str | None) -> None:
 
 
 def transform_of(name: str | None, config: Config, backfill: bool = False) -> Transform:
-    """The configuration's pipeline, or the transform over it that a person names."""
+    """The configuration's pipeline, or the custom transform named."""
     from walkeros_klaviyo.core.pipeline import pipeline
 
     if backfill:
@@ -163,7 +163,7 @@ def load(
     allow_python: bool,
     needs_key: bool = False,
 ) -> Config:
-    """Read the configuration, and say on stderr what is doubtful in it."""
+    """Read the configuration, printing its warnings on stderr."""
     from walkeros_klaviyo.core.shown import visible
     from walkeros_klaviyo.shell.config import places_of, read_config
 

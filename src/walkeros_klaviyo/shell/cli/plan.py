@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from walkeros_klaviyo.shell.input.line import Line
 
 FLUSH: Final = 256 * 1024
-"""Bytes that are written together."""
+"""Bytes written together."""
 
 
 class Form(StrEnum):
@@ -71,7 +71,7 @@ def plan(
 
 
 def as_printed(line: Line, plan: Plan) -> dict[str, Any]:
-    """What is printed for a line."""
+    """The JSON printed for a line."""
     return {"line": line.number, "id": line.id, **plan.to_dict()}
 
 
@@ -82,7 +82,7 @@ def _json_line(line: Line, plan: Plan) -> bytes:
 
 
 def _print(plans: Iterable[tuple[Line, Plan]], form: Form) -> tuple[int, int]:
-    """Write each; how many, and how many invalid or refused."""
+    """Print the plans; returns how many there were, and how many invalid or refused."""
     write: Callable[[Line, Plan], bytes] = _json_line
     count, failed, waiting, size = 0, 0, list[bytes](), 0
     if form is Form.CSV:

@@ -1,4 +1,4 @@
-"""What does a preset say? As an ordinary configuration, to copy and change."""
+"""What does a preset contain, as an ordinary configuration to copy and change?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ preset = typer.Typer(no_args_is_help=True, help="The rules that are shipped for 
 
 
 class Form(StrEnum):
-    """How a configuration is written."""
+    """The format of a configuration."""
 
     TOML = "toml"
     JSON = "json"
@@ -19,7 +19,7 @@ class Form(StrEnum):
 
 @preset.callback()
 def _group() -> None:
-    """Keeps `show` a command of its own while there is no other."""
+    """Keeps `show` a subcommand although it is the only one."""
 
 
 @preset.command()
@@ -27,7 +27,7 @@ def show(
     name: Annotated[str, typer.Argument(help="The preset's name.")] = "ecommerce",
     form: Annotated[Form, typer.Option("--format", help="As which kind of file.")] = Form.TOML,
 ) -> None:
-    """Print a preset as a configuration of one's own."""
+    """Print a preset as a configuration to copy and change."""
     import json
 
     from walkeros_klaviyo.core.faults import did_you_mean

@@ -1,4 +1,4 @@
-"""Deliver events to Klaviyo."""
+"""How are events delivered to Klaviyo from the command line?"""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ def run(
 ) -> None:
     """Deliver events to Klaviyo, each person's in order.
 
-    What was accepted is on the disk before it is sent: after a crash, run the same command again.
-    A folder in place of EVENTS is one of plans, which Spark has written.
+    Accepted events are on disk before they are sent: after a crash, run the same command again.
+    EVENTS may also be a folder of plans that Spark has written.
     """
     from walkeros_klaviyo.shell.input.follow import Name
     from walkeros_klaviyo.shell.input.source import open_events
@@ -115,7 +115,7 @@ def run(
             "--dry-run, --backfill and --transform"
         )
     refuse_both(sandbox, host)
-    # SQLite lets other threads in at each statement and then waits for its turn, 5 ms by default.
+    # SQLite releases the GIL at each statement, and may wait 5 ms (the default) to get it back.
     sys.setswitchinterval(0.0005)
     parsed = load(
         config, overlay, flow, destination, allow_python, needs_key=not (sandbox or dry_run)
@@ -160,7 +160,7 @@ def run(
             trial, url = stack.enter_context(trial_sandbox("run --sandbox", limits.value))
         path = stack.enter_context(temporary_store()) if sandbox else store
         kept = stack.enter_context(Store.open(path, host=url, key=key, is_new_key=new_key))
-        # Once they are sure to be needed; all of them now, for later no file may be left to open.
+        # Import everything that will be needed now: later, no file descriptor may be left.
         from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
         from walkeros_klaviyo.shell.show.ending import (
             exit_code,
@@ -192,7 +192,7 @@ def run(
             log_ending(kept.unreported[0], kept.counts.pending, code, loop.course.stopped)
         else:
             summarise(loop, url, None if trial is None else trial.events())
-        # What a stopped run found is told again by the one that completes it, with its exit code.
+        # What a stopped run counted is reported again by the run that completes it.
         kept.report(how_it_ended(loop), is_complete=code in (0, 1, 2))
         kept.commit()
     if code == 3:

@@ -1,4 +1,4 @@
-"""A stand-in for Klaviyo on this machine."""
+"""How is a stand-in for Klaviyo run on this machine?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 
 
 class Limits(StrEnum):
-    """Whether to answer 429, and by which windows."""
+    """Whether to answer 429, and with which kind of windows."""
 
     published = "published"
     sliding = "sliding"
@@ -27,7 +27,7 @@ class Pointers(StrEnum):
 
 
 class Meeting(StrEnum):
-    """What becomes of two profiles that meet."""
+    """What happens to two profiles whose identifiers meet."""
 
     klaviyo = "klaviyo"
     merge = "merge"
@@ -150,7 +150,7 @@ def sandbox(
 
 @contextmanager
 def _named(option: str) -> Iterator[None]:
-    """A value that cannot be is the mistake of this option."""
+    """Report a ValueError as a bad value of this option."""
     from walkeros_klaviyo.shell.problem import UsageError
 
     try:

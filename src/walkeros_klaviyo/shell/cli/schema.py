@@ -1,4 +1,4 @@
-"""What may a configuration hold?"""
+"""What may a configuration contain, as a JSON Schema?"""
 
 from __future__ import annotations
 

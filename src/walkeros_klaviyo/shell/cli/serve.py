@@ -1,4 +1,4 @@
-"""An endpoint to which walkerOS collectors post."""
+"""How is the endpoint for walkerOS collectors run?"""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def serve(
 ) -> None:
     """Take events over HTTP, and deliver them to Klaviyo.
 
-    An endpoint for walkerOS collectors. An event is on the disk before it is answered. Ctrl-C and
+    An endpoint for walkerOS collectors. Each event is on disk before it is answered. Ctrl-C and
     SIGTERM finish what was accepted.
     """
     from walkeros_klaviyo.core.pipeline import pipeline
@@ -171,6 +171,6 @@ def serve(
     if counts.pending and not sandbox:
         tell(f"{counts.pending:,} events wait in {store}; the next start goes on with them.")
     if failed is not None:
-        # Whoever started it starts it again; until then no sender is told that all is well.
+        # A supervisor restarts it; until then no sender may get a 2xx.
         print(f"Ended: {failed.detail}", file=sys.stderr)
         raise typer.Exit(3)

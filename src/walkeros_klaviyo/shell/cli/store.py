@@ -1,4 +1,4 @@
-"""Look at what waits, and repair it."""
+"""What is pending or dead in a store, and how is it repaired?"""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _view(path: str) -> AbstractContextManager[Store]:
 
 @store.command()
 def status(path: StoreFile = STORE, as_json: AsJson = False) -> None:
-    """Show what waits, what is dead, and what became of all events."""
+    """Show what is pending, what is dead, and the outcomes of all events."""
     from walkeros_klaviyo.shell.jsonl import to_line
     from walkeros_klaviyo.shell.show.report import console
     from walkeros_klaviyo.shell.show.status import as_json as row_of
@@ -113,9 +113,9 @@ def retry(
     everything: All = False,
     as_json: AsJson = False,
 ) -> None:
-    """Let the next run plan the events of dead letters anew.
+    """Let the next run plan the events of dead letters again.
 
-    By the configuration that it is given.
+    It uses its own configuration.
     """
     _choose("retry", numbers, code, metric, everything)
     with _repaired(path, numbers, code, metric) as found:
@@ -138,7 +138,7 @@ def drop(
     waiting: Waiting = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove dead letters, or calls that wait, for good.
+    """Remove dead letters, or pending calls, for good.
 
     Their events are counted as dropped.
     """
@@ -175,9 +175,9 @@ def forget(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Erase one person: what is known of them, waits, or is dead.
+    """Erase a person's state, pending calls and dead letters.
 
-    One identifier finds the others that the store knows of. Klaviyo's own copy is erased with its
+    One identifier finds the others that the store knows. Klaviyo's own copy is erased with its
     Data Privacy API.
     """
     from walkeros_klaviyo.shell.problem import UsageError
@@ -233,7 +233,7 @@ def _choose(
     metric: str | None,
     everything: bool,
 ) -> None:
-    """Which dead letters are meant: by number, by code and metric, or all; one way of saying it."""
+    """Raise UsageError unless letters are chosen in one way: by number, code and metric, or all."""
     from walkeros_klaviyo.shell.problem import UsageError
 
     of_a_kind = code is not None or metric is not None
@@ -248,9 +248,9 @@ def _choose(
 def _repaired(
     path: str, numbers: list[int] | None, code: str | None, metric: str | None
 ) -> Iterator[Store]:
-    """The store, and what is done to its letters is kept.
+    """The store, committed at the end.
 
-    Nothing is done where a number, code or metric is no dead letter's: it may be mistyped.
+    Raises if a number, code or metric matches no dead letter, since it may be mistyped.
     """
     from walkeros_klaviyo.shell.problem import UsageError
 

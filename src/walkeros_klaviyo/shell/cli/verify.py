@@ -1,4 +1,4 @@
-"""Check a configuration before it costs money."""
+"""How is a configuration checked from the command line?"""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def verify(
 ) -> None:
     """Check a configuration before it goes live.
 
-    It is linted, held against a sample of events, and tested with generated ones.
+    It is linted, compared with a sample of events, and tested with generated ones.
 
     Exit 0: no error. 1: an error, or with --strict a warning. 2: not a configuration.
     """
@@ -150,7 +150,7 @@ def _lines(stream: IO[bytes]) -> Iterator[tuple[int, Any]]:
 
 
 def _account(config: Config, host: str | None) -> tuple[tuple[Any, ...], tuple[str, ...]]:
-    """What the account has to say: findings, and what it could not be asked."""
+    """Findings from the account, and what could not be checked there."""
     from walkeros_klaviyo.core.shown import visible
     from walkeros_klaviyo.shell.send.account import api_key_of
     from walkeros_klaviyo.shell.send.account_facts import UnreachableError, ask_account

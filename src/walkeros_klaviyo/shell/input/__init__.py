@@ -1,1 +1,1 @@
-"""Where do events come from?"""
+"""Where do events come from, and how are they read?"""

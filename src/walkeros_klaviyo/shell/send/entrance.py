@@ -1,7 +1,6 @@
 """How do other threads hand events to the loop and wait for the result?
 
-Without a lock: at any point a signal handler may raise or close everything, or the process may
-fork.
+Without a lock: a signal handler may raise or close everything, or the process fork, at any point.
 """
 
 from __future__ import annotations

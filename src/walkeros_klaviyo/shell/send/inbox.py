@@ -1,8 +1,7 @@
 """Which messages does the loop take?
 
-All events come in as a `Batch`, whether from a file, a request or a program's `push`; the sender of
-a batch can wait for its future. A `Job` is anything else to do with the store in the thread that
-owns it.
+All events come in as a `Batch`, whether from a file, a request or a `push`; its sender can wait for
+the future. A `Job` is anything else to do with the store in the thread that owns it.
 """
 
 from __future__ import annotations

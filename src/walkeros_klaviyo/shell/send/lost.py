@@ -1,8 +1,7 @@
 """Why did a request get no answer?
 
-Only an untrusted certificate counts as a TLS fault; anything else that goes wrong in TLS is a lost
-connection, which passes. The messages are ours, the system's or OpenSSL's, never the host's, which
-could say anything.
+Only an untrusted certificate counts as a TLS fault; other TLS failures are lost connections, which
+pass. Messages are ours, the system's or OpenSSL's, never the host's, which could say anything.
 """
 
 from __future__ import annotations

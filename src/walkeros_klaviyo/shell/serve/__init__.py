@@ -1,1 +1,1 @@
-"""How do walkerOS collectors reach us? An endpoint that stands in for walkerOS's own sources."""
+"""How do walkerOS collectors send us events? By an endpoint that replaces walkerOS's sources."""

@@ -1,7 +1,6 @@
 """How is the endpoint served? Until a signal; then requests under way are finished.
 
-A connection that does not send its headers in time is closed, so that a thousand slow ones cannot
-block the others.
+A connection whose headers are late is closed, so that a thousand slow ones cannot block the others.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Who may open the status page, and who may change something with it?
 
-A browser sends the token as the password of HTTP Basic (with any user name), also with requests
-that another site's page makes. So a change must come from the page itself: from its origin, with
-its CSRF token.
+A browser sends the token as the password of HTTP Basic (with any user name), also when another
+site's page makes the request. So a change must come from the page's origin, with its CSRF token.
 Source: RFC 7617 for Basic, the Fetch standard for `Origin`, Fetch Metadata for `Sec-Fetch-Site`.
 """
 

@@ -1,7 +1,6 @@
 """How is the status page served, and what does a click do?
 
-The same as `store retry` and `store drop`, by the loop that owns the store; retried events are
-planned again at once.
+Like `store retry` and `store drop`, but in the loop that owns the store, which plans again at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How is an explanation shown to a person?"""
+"""How is an explanation printed?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .table import console
 
 
 def explained(config: Config, stream: IO[bytes]) -> Iterator[tuple[Line, Explanation]]:
-    """Every line with its explanation; state carries from line to line, as in `plan`."""
+    """Every line with its explanation; state carries over from line to line, as in `plan`."""
     tell = explain(config)
     states: dict[str, ProfileState] = {}
     now = time.time() * 1_000

@@ -33,8 +33,7 @@ def tell(text: str) -> None:
 def drawing(*columns: Any) -> Iterator[Callable[[Callable[[], dict[str, Any]]], None]]:
     """A function that draws a bar with these columns, given a function for its fields.
 
-    It draws in the caller's thread and never blocks: what a terminal does not accept at once is
-    dropped.
+    It draws in the caller's thread and never blocks, dropping what the terminal does not accept.
     """
     from rich.console import Console
     from rich.progress import Progress

@@ -84,8 +84,7 @@ def watch_forks(store: Guarded) -> None:
 def never_close(connection: object) -> None:
     """Keep a connection alive for ever.
 
-    Closing it in a forked child, even by garbage collection, would checkpoint the -wal while the
-    parent is using it.
+    Closing it in a forked child, even by garbage collection, would checkpoint the parent's -wal.
     """
     import ctypes  # takes a millisecond, so only after a fork
 

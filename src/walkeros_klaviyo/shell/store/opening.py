@@ -136,8 +136,7 @@ def _no_store(path: Path) -> StoreRefusedError:
 def close_session(session: Session) -> None:
     """Checkpoint the -wal, close, and seal; if that fails, the next opening examines the store.
 
-    If another file has taken its place, that one is not touched: SQLite would delete the -wal of
-    that name on closing.
+    A file that replaced it is not touched: on closing, SQLite would delete the -wal by name.
     """
     path, connection = session.path, session.connection
     if session.reads_only:

@@ -100,9 +100,8 @@ def told_at(session: Session, keys: Iterable[str]) -> str | None:
 def take_back(session: Session, lanes: bytes, number: int, was_told: str | None) -> None:
     """After the upsert of this number died, make sure that the next one is sent.
 
-    Unless something was sent since, `told` becomes empty, which matches no fingerprint, and no key
-    stays certain. The number stays, so that older letters still count as overtaken; the time is
-    set back.
+    Unless something was sent since, `told` becomes empty, matching no fingerprint, no key stays
+    certain, and the time is set back. The number stays, so that older letters stay overtaken.
     """
     for keys, row in _own(session, lanes, number):
         nothing = UNCERTAIN * len(row.certain)

@@ -1,7 +1,6 @@
 """Law: does everything that is left out have a diagnostic?
 
-What the configuration reads from an event is read independently here; if it does not arrive, a
-diagnostic must say so.
+What is read from an event is read again here; if it does not arrive, a diagnostic must say so.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def _fields(call: Call) -> dict[str, Any]:
 
 @law(SOURCE)
 def every_diagnostic_is_told_by_a_stage(tracking: Tracking, event: Event) -> Breaches:
-    """Every diagnostic of a plan is told by a stage, or is a call's refusal."""
+    """Every diagnostic of a plan comes from a stage, or is a call's refusal."""
     told = tracking.explain(event)
     said = {one for seen in told.stages for one in seen.diagnostics}
     said |= {one for call in told.plan.calls for one in call.refusal}

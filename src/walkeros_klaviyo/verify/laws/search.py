@@ -74,8 +74,7 @@ KEPT = ("name", "timestamp")
 def reduced(given: Any, shows: Callable[[Any], bool]) -> Any:
     """The value without any member that is not needed for `shows`, trying large parts first.
 
-    Each step removes a member, and `shows` gets a copy, so this ends even if `shows` changes its
-    argument.
+    It ends even if `shows` changes its argument: each step removes a member and passes a copy.
 
     >>> reduced({"a": 1, "b": {"c": [7, 8]}}, lambda one: 7 in one.get("b", {}).get("c", []))
     {'b': {'c': [7]}}

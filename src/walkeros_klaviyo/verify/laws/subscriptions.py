@@ -33,7 +33,7 @@ def nobody_is_subscribed_without_the_rules_consent(tracking: Tracking, event: Ev
 
 @law(SOURCE)
 def a_repeated_event_subscribes_nobody_twice(tracking: Tracking, event: Event) -> Breaches:
-    """What an event says of a subscription is told once, however often it comes."""
+    """A subscription in an event is sent once, however often the event comes."""
     plan, states = tracking.transform(event)
     told = [_said(call) for call in _subscriptions(plan)]
     time = min(event["timestamp"] + LATER_MS, MAX_TIMESTAMP_MS) if told else 0

@@ -52,8 +52,7 @@ class Sent:
 class Tracking:
     """A configuration to be judged, with its pipeline.
 
-    Each event is planned once for all laws, unless user code is involved, which may change its
-    arguments.
+    Each event is planned once for all laws, unless user code, which may change it, is involved.
 
     >>> from walkeros_klaviyo.core.config import parse_config
     >>> seen = Tracking(parse_config({})).look({"name": "page view", "timestamp": 1795518160712})

@@ -1,7 +1,6 @@
 """Which targets does a configuration offer for generated events?
 
-Every rule with names that lead to it, what it reads, and which base events meet it; computed once
-per configuration.
+Every rule with names that lead to it, what it reads, and which base events meet it; computed once.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Which events put a configuration to the test?
 
-Events that hit its rules, paths and consents, and near misses; and streams of a few visitors. What
-a configuration reads is known (`reads`); what its functions read is not, so the user's own events
-are varied.
+Events that hit its rules, paths and consents, or narrowly miss; and streams of a few visitors. What
+a configuration reads is known (`reads`), but not what functions read: so users' events are varied.
 """
 
 from __future__ import annotations
@@ -42,8 +41,7 @@ def events_for(config: Configured, base: Base = ()) -> SearchStrategy[Event]:
 
     They meet its rules (every one in a list, every `*`), have fitting values, wrong types, nulls or
     nothing at its paths, and grant or deny the consent that it requires; others narrowly miss.
-    `base` supplies the rest, including what functions need: some events of your shop, one for each
-    branch of a condition.
+    `base` supplies what functions need: some of your events, one for each branch of a condition.
 
     >>> from hypothesis import find, settings
     >>> shop = {"mapping": {"order": {"complete": {"settings": {"value": "shop.cart.sum"}}}}}

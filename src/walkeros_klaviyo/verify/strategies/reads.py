@@ -1,7 +1,6 @@
 """Which parts of an event does a configuration read?
 
-Taken from the trees of its mapping values, so that events can be aimed at it, and what no mapping
-reads is known.
+Taken from the trees of its mapping values, to aim events at it, and to know what is never read.
 """
 
 from __future__ import annotations

@@ -72,8 +72,7 @@ def judge_rules(config: Config, shown: Shown) -> Iterator[Finding]:
 def _asks_in_vain(config: Config, rule: KlaviyoRule, shown: Shown) -> Iterator[Finding]:
     """A condition that reads only paths at which no event of the rule's names has a value.
 
-    Without a near path it may be for other days, so more events are required; an ignoring rule need
-    never match.
+    Without a near path more events are required; a rule that ignores events need never match.
     """
     if rule.condition is None:
         return
