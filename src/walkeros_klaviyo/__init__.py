@@ -15,11 +15,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from walkeros_klaviyo.core.compose import after, before, route
 from walkeros_klaviyo.core.config import Config, parse_config
 from walkeros_klaviyo.core.diagnostics import CODES, Diagnostic
-from walkeros_klaviyo.core.explain import explain
-from walkeros_klaviyo.core.explanation import Explanation
 from walkeros_klaviyo.core.faults import ConfigError, Fault
 from walkeros_klaviyo.core.klaviyo.backfill import resolve_backfill
 from walkeros_klaviyo.core.klaviyo.calls import Call, Mapped, create_event, upsert_profile
@@ -49,6 +46,9 @@ from walkeros_klaviyo.core.walkeros.rule import Rule, match_rule, rename_event
 from walkeros_klaviyo.core.walkeros.value import MappingValue, mapping_value
 
 if TYPE_CHECKING:
+    from walkeros_klaviyo.core.compose import after, before, route
+    from walkeros_klaviyo.core.explain import explain
+    from walkeros_klaviyo.core.explanation import Explanation
     from walkeros_klaviyo.core.walkeros.row import event_from_row
     from walkeros_klaviyo.shell.config import read_config
 
@@ -117,6 +117,11 @@ __all__ = [
 
 
 _LATE = {
+    "Explanation": "walkeros_klaviyo.core.explanation",
+    "after": "walkeros_klaviyo.core.compose",
+    "before": "walkeros_klaviyo.core.compose",
+    "explain": "walkeros_klaviyo.core.explain",
+    "route": "walkeros_klaviyo.core.compose",
     "event_from_row": "walkeros_klaviyo.core.walkeros.row",
     "read_config": "walkeros_klaviyo.shell.config",
 }

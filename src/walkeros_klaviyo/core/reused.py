@@ -6,13 +6,12 @@ repeated event counts once. If their content differs, an event is lost, and a di
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Callable
 from typing import Any, Final
 
 from attrs import evolve
 
-from walkeros_klaviyo.core.klaviyo.calls import Call
+from walkeros_klaviyo.core.klaviyo.calls import Json
 
 from .canonical import digest
 from .diagnostics import Diagnostic
@@ -53,10 +52,12 @@ def noting_reuse() -> Callable[[Plan], Plan]:
     def note(plan: Plan) -> Plan:
         is_reused = False
         for call in plan.calls:
-            if call.metric is None or call.refusal:
+            metric = call.metric
+            if metric is None or call.refusal:
                 continue
-            place = hash((call.metric, _person(plan, call), call.unique_id))
-            content = _content(call)
+            said = call.attributes
+            place = hash((metric, _person(plan), said.get("unique_id")))
+            content = _content(said)
             if known_as(place, content) != content:
                 is_reused = True
         if not is_reused or _FOUND in plan.diagnostics:  # the plan may say so already
@@ -89,8 +90,9 @@ def noting_repeats() -> Callable[[Plan, str | None], Plan]:
             return plan
         went: dict[str, set[object]] = {}
         for call in plan.calls:
-            if call.metric is not None and not call.refusal:
-                went.setdefault(call.metric, set()).add((_person(plan, call), call.unique_id))
+            metric = call.metric
+            if metric is not None and not call.refusal:
+                went.setdefault(metric, set()).add((_person(plan), call.unique_id))
         for metric, ids in went.items():
             content = hash(frozenset(ids))
             if known_as(hash((event_id, metric)), content) != content:
@@ -117,22 +119,29 @@ def _memory() -> Callable[[int, int], int]:
     return known_as
 
 
-def _person(plan: Plan, call: Call) -> object:
+def _person(plan: Plan) -> object:
     return next(iter(plan.keys or plan.devices), None)
 
 
-def _content(call: Call) -> int:
+def _content(attributes: Json) -> int:
     """A hash of everything but the time: a reloaded page sends the same a little later."""
-    value = None if call.value is None else float(call.value)
-    said = [_ordered(call.properties), value, call.value_currency]
+    said = [attributes.get(name) for name in ("properties", "value", "value_currency")]
     try:
-        return hash(marshal.dumps(said, 2))
-    except ValueError:  # a subclass of str or float, which json accepts
+        return hash(_frozen(said))
+    except TypeError:  # of a type from a custom stage that JSON lacks
         return hash(digest(said))
 
 
-def _ordered(value: Any) -> Any:
-    """The value with each object's keys sorted: their order means nothing."""
+def _frozen(value: Any) -> Any:
+    """The content made hashable, ignoring the order of keys."""
     if isinstance(value, dict):
-        return tuple([(key, _ordered(value[key])) for key in sorted(value)])
-    return list(map(_ordered, value)) if isinstance(value, list) else value
+        return frozenset(
+            [(key, _frozen(one) if one.__class__ in _OTHERS else one) for key, one in value.items()]
+        )
+    if isinstance(value, list):
+        return tuple([_frozen(one) if one.__class__ in _OTHERS else one for one in value])
+    return bool, value  # True equals 1 in Python, but not in JSON
+
+
+_OTHERS: Final = frozenset({dict, list, bool})
+"""Types that must be converted."""

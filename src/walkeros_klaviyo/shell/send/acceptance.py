@@ -83,9 +83,11 @@ class Acceptance:
         self, line: Line, origin: Origin, plan: Plan, again: Again | None = None
     ) -> tuple[Plan, tuple[Rejected, ...]]:
         settled, changes = settle(plan, self.store.prior(plan.state_keys), self.wall() * 1_000)
+        saved = 0
         # An unchanged upsert of an event planned again does not count as saved.
-        is_known = again or any(one.code == "profile.stale" for one in settled.diagnostics)
-        saved = 0 if is_known else len(plan.upserts) - len(settled.upserts)
+        if again is None and len(settled.calls) < len(plan.calls):
+            is_stale = any(one.code == "profile.stale" for one in settled.diagnostics)
+            saved = 0 if is_stale else len(plan.upserts) - len(settled.upserts)
         letters = self.store.accept(
             origin, settled, changes, plan.rule in self.batched, saved=saved, again=again
         )

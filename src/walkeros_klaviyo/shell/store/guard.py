@@ -36,6 +36,7 @@ class Guarded(Protocol):
 P = ParamSpec("P")
 T = TypeVar("T")
 S = TypeVar("S", bound=Guarded)
+X = TypeVar("X")
 
 
 IN_SQLITE: Final = threading.RLock()
@@ -45,13 +46,25 @@ another thread at the fork, would stay locked in the child for ever."""
 
 def guarded(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
     """Make a method atomic, and usable only in the process that opened the store."""
+    return guarded_in(_itself, method)
 
-    @wraps(method)
+
+def _itself(store: S) -> S:
+    return store
+
+
+def guarded_in(
+    part: Callable[[S], X], act: Callable[Concatenate[X, P], T]
+) -> Callable[Concatenate[S, P], T]:
+    """The same for a method that acts on a part of the store."""
+
+    @wraps(act)
     def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        check(self)
+        if os.getpid() != self.pid or self.is_closed:
+            raise _not_usable(self)
         with IN_SQLITE:
             try:
-                return method(self, *args, **kwargs)
+                return act(part(self), *args, **kwargs)
             except BaseException as error:
                 with suppress(sqlite3.Error, StoreError):
                     self.undo()
@@ -63,14 +76,13 @@ def guarded(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P
     return call
 
 
-def check(store: Guarded) -> None:
-    """Raise StoreError if the store is closed, or belongs to the parent process."""
-    if os.getpid() != store.pid:
-        raise StoreForkedError(
-            f"{store.path} was opened by process {store.pid}; a forked child opens its own store"
-        )
-    if store.is_closed:
-        raise StoreError(f"{store.path} is closed")
+def _not_usable(store: Guarded) -> StoreError:
+    """The error for a store that is closed, or belongs to the parent process."""
+    if store.is_closed and os.getpid() == store.pid:
+        return StoreError(f"{store.path} is closed")
+    return StoreForkedError(
+        f"{store.path} was opened by process {store.pid}; a forked child opens its own store"
+    )
 
 
 _OPEN: Final[weakref.WeakSet[Guarded]] = weakref.WeakSet()

@@ -44,25 +44,33 @@ def lanes_of(session: Session, keys: Iterable[str]) -> bytes:
 def waits_with(session: Session, lanes: bytes | None) -> tuple[str, ...]:
     """A call's lanes (order keys): the keys it names, and all known to be linked with them."""
     own = () if lanes is None else split(lanes)
-    rows = (session.known(digest) for digest in own)
-    linked = (one for row in rows if row is not None for one in split(row.linked))
-    return tuple(dict.fromkeys(digest.hex() for digest in (*own, *linked)))
+    everyone = dict.fromkeys(own)
+    for digest in own:
+        row = session.known(digest)
+        if row is not None:
+            everyone |= dict.fromkeys(split(row.linked))
+    return tuple([digest.hex() for digest in everyone])
 
 
 def prior(session: Session, keys: Iterable[str]) -> States:
     """The states under these keys, including uncommitted changes."""
     names = {session.digest(key): key for key in keys}
     rows = {key: session.known(digest) for digest, key in names.items()}
-    return {key: _state(row, names) for key, row in rows.items() if row is not None}
+    states: dict[Known, ProfileState] = {}  # one person's keys nearly always have one row
+    for row in rows.values():
+        if row is not None and row not in states:
+            states[row] = _state(row, names)
+    return {key: states[row] for key, row in rows.items() if row is not None}
 
 
 def _state(row: Known, names: Mapping[bytes, str]) -> ProfileState:
-    keys = [
-        (names.get(digest) or f"{_KINDS.get(letter, '?')}:{_OPAQUE}{digest.hex()}", letter)
-        for digest, letter in _pairs(row)
-    ]
-    certain = tuple(key for key, letter in keys if letter != UNCERTAIN)
-    return ProfileState(row.told, certain, tuple(key for key, _ in keys), row.time)
+    linked, certain = [], []
+    for digest, letter in _pairs(row):
+        key = names.get(digest) or f"{_KINDS.get(letter, '?')}:{_OPAQUE}{digest.hex()}"
+        linked.append(key)
+        if letter != UNCERTAIN:
+            certain.append(key)
+    return ProfileState(row.told, tuple(certain), tuple(linked), row.time)
 
 
 def learn(

@@ -181,7 +181,11 @@ def split(joined: bytes) -> tuple[bytes, ...]:
     >>> split(b"a" * 16 + b"b" * 16) == (b"a" * 16, b"b" * 16)
     True
     """
-    return tuple(joined[at : at + 16] for at in range(0, len(joined), 16))
+    if len(joined) <= 16:  # nearly always it is one, or two
+        return (joined,) if joined else ()
+    if len(joined) == 32:
+        return joined[:16], joined[16:]
+    return tuple([joined[at : at + 16] for at in range(0, len(joined), 16)])
 
 
 def as_blob(value: object) -> bytes:

@@ -11,7 +11,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import wraps
+from operator import attrgetter
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
@@ -25,7 +25,7 @@ from .connection import Connect, connect
 from .counts import Counts
 from .errors import StoreMismatchError
 from .examine import missing
-from .guard import IN_SQLITE, guarded, never_close, watch_forks
+from .guard import IN_SQLITE, guarded, guarded_in, never_close, watch_forks
 from .holder import Hold, hold, holder_of
 from .lag import Lags
 from .opening import (
@@ -51,13 +51,7 @@ T = TypeVar("T")
 
 def _on_session(act: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Store, P], T]:
     """A method that does this in the store's session, atomically."""
-
-    @guarded
-    @wraps(act)
-    def call(self: Store, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return act(self._session, *args, **kwargs)
-
-    return call
+    return guarded_in(attrgetter("_session"), act)
 
 
 @define(eq=False)
