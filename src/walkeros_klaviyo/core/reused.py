@@ -18,7 +18,7 @@ from .diagnostics import Diagnostic
 from .plan import Plan
 
 MOST: Final = 10_000
-"""So many events, at least, are remembered, and at most twice as many: two numbers each."""
+"""How many events to remember at least, and at most twice as many: two numbers each."""
 _FOUND: Final = Diagnostic(
     "unique-id.reused",
     "unique_id",
@@ -37,7 +37,7 @@ def noting_reuse() -> Callable[[Plan], Plan]:
 
     It remembers the ids it has seen, so use a new one for each stream.
 
-    >>> from .klaviyo.calls import CREATE_EVENT
+    >>> from .klaviyo.calls import CREATE_EVENT, Call
     >>> def order(total):
     ...     metric = {"data": {"attributes": {"name": "Placed Order"}}}
     ...     attributes = {"metric": metric, "unique_id": "O-1", "value": total}
@@ -73,7 +73,7 @@ def noting_repeats() -> Callable[[Plan, str | None], Plan]:
     It takes a plan and the event's own id. A repetition with the same person and unique id is
     recorded only once, so it gets no diagnostic.
 
-    >>> from .klaviyo.calls import CREATE_EVENT
+    >>> from .klaviyo.calls import CREATE_EVENT, Call
     >>> def order(number):
     ...     metric = {"data": {"attributes": {"name": "Placed Order"}}}
     ...     attributes = {"metric": metric, "unique_id": number}
