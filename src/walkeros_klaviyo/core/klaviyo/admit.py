@@ -74,7 +74,8 @@ def is_admissible(
         timestamp >= MIN_TIME_MS
         and 0 < len(metric) <= MAX_METRIC_LENGTH
         and not metric.isspace()
-        and _are_short((metric, unique_id, *who.values()))
+        and _are_short((metric, unique_id))
+        and (_are_short(tuple(who.values())) or _is_small(marshalled(who)))
         and len(properties) <= MAX_PROPERTIES
         and (not properties or _is_small(marshalled(properties)))
     )
@@ -113,7 +114,7 @@ def _are_short(texts: tuple[Any, ...]) -> bool:
     """Are the strings surely within every limit and valid Unicode?"""
     try:
         text = "".join(texts)
-    except TypeError:  # an event's profile may contain objects
+    except TypeError:  # a profile without an upsert holds its traits, objects too
         return False
     return len(text) < 1_000 and (text.isascii() or _is_unicode(text))
 
