@@ -34,7 +34,7 @@ TESTS = {
     "document": ["tests/document", "tests/shell/test_config_files.py"],
     "delivery": ["tests/delivery"],
     "verify.questions": ["tests/verify/questions"],
-    "verify.losses": ["tests/verify/questions/test_losses.py"],
+    "verify.losses": ["tests/verify/test_lost.py"],
     "verify": [
         "tests/verify/test_seeded_faults.py",
         "tests/verify/test_clean_shops.py",
