@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.verify.questions.asked import Raw, event, judged, linted
+from tests.verify.questions.asked import Raw, event, judged, linted, shop
 
 from walkeros_klaviyo import parse_config
 from walkeros_klaviyo.verify.questions.revenue.lint import is_paid, lint_revenue
@@ -271,6 +271,26 @@ def back(key: str = "total", path: str = "refunded") -> str:
 TAX = {"tax": 2, "total": 12}
 COUNT = {"count": 2, "total": 12}
 PARTS: dict[str, tuple[list[Raw], Any, str]] = {
+    "the order's, of an order": ([{"orderTotal": 50, "amount": 20}], "data.orderTotal", ""),
+    "one of one, and more": (
+        [{"price": 10, "quantity": 1, "total": 50}]
+        + many((3, {"price": 10, "quantity": 2, "total": 20})),
+        "data.price",
+        "",
+    ),
+    "by the lines, and one without": (
+        many((3, {"price": 10, "total": 20, "nested": [{}, {}]}), (1, {"price": 10, "total": 10})),
+        "data.price",
+        "",
+    ),
+    "the first of nine otherwise": (
+        many(
+            (1, {"price": 10, "quantity": 2, "total": 50}),
+            (8, {"price": 10, "quantity": 2, "total": 20}),
+        ),
+        "data.price",
+        "",
+    ),
     "the tax": (many((1, TAX)), "data.tax", part("tax", "the tax")),
     "more than the whole, one of ten": (
         many((9, TAX), (1, {"tax": 20, "total": 12})),
@@ -450,6 +470,7 @@ def test_a_part_is_the_amount_of_an_event_that_is_about_it(
 
 BACK = {"order": "O1", "total": 50, "refunded": 20}
 REFUNDS: dict[str, tuple[list[Raw], str, str]] = {
+    "first more than the whole": ([{**BACK, "refunded": 51}, BACK], "data.total", ""),
     "of an order": ([BACK], "data.total", back()),
     "of no order": ([{**BACK, "order": "O9"}], "data.total", ""),
     "not the order's amount": ([{**BACK, "total": 40}], "data.total", ""),
@@ -503,6 +524,23 @@ TICKET = {"rule": "ticket buy", "name": "Bought"}
 PAID = {"total": 20, "currency": "EUR"}
 ABOVE = {"settings": {"currency": "data.money"}}
 READ: dict[str, tuple[list[Raw], Raw, str]] = {
+    "one amount for all, and another elsewhere": (
+        [{"sum": 20}],
+        {"value": {"value": 9}},
+        (
+            "revenue.other mapping.order.complete.settings.value (line 1): every one counts "
+            'the same amount => mapping.order.complete.settings.value = "data.sum"'
+        ),
+    ),
+    "of one line, and of nothing else": (
+        [{"items": {"0": {"price": 5}}}],
+        {"value": "data.items.0.price"},
+        (
+            "revenue.other mapping.order.complete.settings.value (line 1): "
+            "\"data.items.0.price\" is one line's, and not the order's => "
+            'mapping.order.complete.settings.value = "data.total"'
+        ),
+    ),
     "an order without a value": (
         [PAID],
         {"value": None},
@@ -738,20 +776,28 @@ def test_amounts_can_be_read_and_are_in_a_currency(datas: list[Raw], more: Raw, 
 
 
 def test_what_is_paid_needs_no_value_where_another_rule_counts_it() -> None:
-    """One payment, told by two events."""
+    """One payment, told by two events; a cart's amount is none, and other rules are asked too."""
     rule = {"name": "Bought", "settings": {"value": "data.total", "currency": "EUR"}}
-    config = {"mapping": {"ticket": {"buy": {"name": "Got"}}, "cart": {"purchase": rule}}}
-    assert judged(judge_revenue, config, [event("ticket buy", PAID)]) == ""
-    rule["settings"] = {}
-    assert judged(judge_revenue, config, [event("ticket buy", PAID)]) == (
+    rules = {"ticket buy": {"name": "Got"}, "cart purchase": rule}
+    events = [event("ticket buy", PAID)]
+    assert judged(judge_revenue, shop(rules), events) == ""
+    unmapped = (
         "revenue.unmapped mapping.ticket.buy.settings.value (line 1): what was paid stands "
         'at "data.total", and no rule has a value for what is paid => '
         'mapping.ticket.buy.settings.value = "data.total" and '
         'mapping.ticket.buy.settings.currency = "data.currency"'
     )
     assert (
-        judged(judge_revenue, {**config, "consent": {"ads": True}}, [event("ticket buy", PAID)])
-        == ""
+        judged(judge_revenue, shop({**rules, "cart purchase": {"name": "B"}}), events) == unmapped
+    )
+    cart = {**rule, "name": "Added to Cart"}
+    assert judged(judge_revenue, shop({**rules, "cart purchase": cart}), events) == unmapped
+    bare = {"cart purchase": {**rule, "settings": {"value": "data.total"}}}
+    events += [event("cart purchase", PAID)]
+    assert judged(judge_revenue, shop({**rules, **bare}), events) == (
+        "revenue.currency mapping.cart.purchase.settings.value (line 2): the rule has a "
+        "value, and neither it nor the destination has a currency => "
+        'mapping.cart.purchase.settings.currency = "data.currency"'
     )
 
 
