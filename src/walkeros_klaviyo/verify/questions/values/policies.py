@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -78,7 +79,8 @@ def _overwritten(
     if len(lost) >= (1 if reads else FEW):
         one, was, now = lost[0]
         message = f'it puts "{now}" over "{was}" at "{path}", and so at {len(lost):,} events'
-        only = "" if reads else f', or write {{ key = "{path}", value = "{constant_of(value)}" }}'
+        constant = json.dumps(constant_of(value), ensure_ascii=False)
+        only = "" if reads else f', or write {{ key = "{path}", value = {constant} }}'
         remedy = f"Leave it out of the policy{only}."
         yield Finding("policy.overwrites", value.where, message, remedy, one.example)
 
