@@ -78,218 +78,165 @@ NONE: Raw = {"data": {"total": None}}
 DENIED = {"consent": {"marketing": False}}
 ROWS: dict[str, tuple[str, list[Raw], int, str]] = {
     "nothing": ("order complete", [], 3, ""),
-    "denied": ("order complete", of(1, **DENIED), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: denied, consent.denied, "
-"consent (None, None)"
-)),
-    "ignored": ("debug ping", of(2), 0, (
-"debug * mapping.debug.*: 2 of 2, line 1: ignored, rule.ignored, mapping.debug.* "
-"(None, None)"
-)),
-    "no rule, and denied": ("page view", of(1, **DENIED), 1, "None -: 1 of 2, line 1: denied, consent.denied, consent (None, None)"),
-    "a consent in words": ("order complete", of(1, consent={"marketing": "yes"}), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: denied, consent.denied, "
-"consent (None, None)\n"
-"order complete mapping.order.complete: 1 of 2, line 1: denied, "
-"consent.not-boolean, mapping.order.complete.consent (loss.some, warning)"
-)),
-    "a consent in words, by no rule": ("page view", of(1, consent={"marketing": "yes"}), 1, (
-"None -: 1 of 2, line 1: denied, consent.denied, consent (None, None)\n"
-"None -: 1 of 2, line 1: denied, consent.not-boolean, consent (loss.some, "
-"warning)"
-)),
-    "refused, in seconds": ("order complete", of(1, timestamp=1_793_318_400), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: refused, "
-"time.looks-like-seconds, timestamp (loss.refused, error)"
-)),
-    "refused, by a policy": ("note write", of(1, data={"time": 1_793_318_400}), 0, (
-"note write mapping.note.write: 1 of 1, line 1: refused, time.looks-like-seconds, "
-"mapping.note.write.policy.timestamp (loss.refused, error)"
-)),
-    "refused, a long text": ("order complete", of(1, nested=[{"entity": "p", "data": {"name": "x" * 110_000}}]), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: refused, limit.string, "
-"mapping.order.complete (loss.refused, error)"
-)),
+    "denied": ("order complete", of(1, **DENIED), 1, "order complete mapping.order.complete: 1 "
+        "of 2, line 1: denied, consent.denied, consent (None, None)"),
+    "ignored": ("debug ping", of(2), 0, "debug * mapping.debug.*: 2 of 2, line 1: "
+        "ignored, rule.ignored, mapping.debug.* (None, None)"),
+    "no rule, and denied": ("page view", of(1, **DENIED), 1, "None -: 1 of 2, line 1: denied, "
+        "consent.denied, consent (None, None)"),
+    "a consent in words": ("order complete", of(1, consent={"marketing": "yes"}), 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: denied, consent.denied, "
+        "consent (None, None)\norder complete mapping.order.complete: 1 of 2, line 1: "
+        "denied, consent.not-boolean, mapping.order.complete.consent (loss.some, warning)"),
+    "a consent in words, by no rule": ("page view", of(1, consent={"marketing": "yes"}), 1,
+        "None -: 1 of 2, line 1: denied, consent.denied, consent (None, None)\nNone "
+        "-: 1 of 2, line 1: denied, consent.not-boolean, consent (loss.some, warning)"),
+    "refused, in seconds": ("order complete", of(1, timestamp=1_793_318_400), 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: refused, "
+        "time.looks-like-seconds, timestamp (loss.refused, error)"),
+    "refused, by a policy": ("note write", of(1, data={"time": 1_793_318_400}), 0,
+        "note write mapping.note.write: 1 of 1, line 1: refused, time.looks-like-seconds, "
+        "mapping.note.write.policy.timestamp (loss.refused, error)"),
+    "refused, a long text": ("order complete", of(1, nested=[{"entity": "p", "data": {"name": "x"
+        * 110_000}}]), 1, "order complete mapping.order.complete: 1 "
+        "of 2, line 1: refused, limit.string, mapping.order.complete (loss.refused, "
+        "error)"),
     "refused, a long text by no rule": ("page view", of(1, data={"x": "x" * 110_000}), 1, ""),
-    "nobody": ("order complete", of(1, user={}), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: unidentified, "
-"identity.none, settings (loss.some, warning)"
-)),
-    "nobody at most": ("order complete", of(3, user={}), 2, (
-"order complete mapping.order.complete: 3 of 5, line 1: unidentified, "
-"identity.none, settings (loss.most, error)"
-)),
-    "nobody at half": ("order complete", of(3, user={}), 3, (
-"order complete mapping.order.complete: 3 of 6, line 1: unidentified, "
-"identity.none, settings (loss.some, warning)"
-)),
-    "two nobodies": ("order complete", of(2, user={}), 0, (
-"order complete mapping.order.complete: 2 of 2, line 1: unidentified, "
-"identity.none, settings (loss.some, warning)"
-)),
-    "a stranger": ("form send", of(3, user={}), 0, (
-"form send mapping.form.send: 3 of 3, line 1: unidentified, identity.none, "
-"settings (None, None)"
-)),
-    "a stranger with an address": ("form send", of(3, user={"x": "a@example.com"}), 0, (
-"form send mapping.form.send: 3 of 3, line 1: unidentified, identity.none, "
-"settings (loss.some, warning)"
-)),
-    "strangers, and one with an address": ("form send", [{"user": {}}, {"user": {"x": "a@example.com"}}], 0, (
-"form send mapping.form.send: 2 of 2, line 1: unidentified, identity.none, "
-"settings (loss.some, warning)"
-)),
-    "a stranger whose user is none": ("form send", of(3, user="x"), 0, (
-"form send mapping.form.send: 3 of 3, line 1: unidentified, identity.none, "
-"settings (None, None)"
-)),
-    "no id": ("form send", of(3, user={"id": "null"}), 0, (
-"form send mapping.form.send: 3 of 3, line 1: unidentified, external-id.invalid, "
-"settings (loss.some, warning)"
-)),
-    "a stranger who gives": ("gift give", of(1, user={}), 1, (
-"gift give mapping.gift.give: 1 of 2, line 1: unidentified, identity.none, "
-"settings (loss.some, warning)"
-)),
-    "a stranger who fills a bag": ("bag fill", of(1, user={}), 1, (
-"bag fill mapping.bag.fill: 1 of 2, line 1: unidentified, identity.none, settings "
-"(None, None)"
-)),
-    "a stranger who cancels": ("order cancel", of(1, user={}), 1, (
-"order cancel mapping.order.cancel: 1 of 2, line 1: unidentified, identity.none, "
-"settings (loss.some, warning)"
-)),
-    "an id that is none": ("order complete", of(1, user={"id": "undefined"}), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: unidentified, "
-"external-id.invalid, settings (loss.some, warning)"
-)),
-    "traits of nobody": ("form send", of(1, user={"first": "Ada"}), 1, (
-"form send mapping.form.send: 1 of 2, line 1: unidentified, identity.none, "
-"settings (None, None)"
-)),
-    "no amount": ("order complete", of(1, data={"total": None}), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: revenue, revenue.missing, "
-"mapping.order.complete.settings.value (loss.order, error)"
-)),
-    "no number": ("order complete", of(1, data={"total": "9,50 EUR"}), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: revenue, "
-"revenue.not-a-number, mapping.order.complete.settings.value (loss.order, error)"
-)),
-    "an amount in two ways": ("order complete", of(1, data={"total": "1,299"}), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: revenue, "
-"revenue.not-a-number, mapping.order.complete.settings.value (loss.order, error)"
-)),
-    "an amount too long": ("order complete", of(1, data={"total": 2**60 + 1}), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: revenue, revenue.inexact, "
-"mapping.order.complete.settings.value (loss.order, error)"
-)),
-    "no amount of another": ("gift give", of(3, data={"total": None}), 0, (
-"gift give mapping.gift.give: 3 of 3, line 1: revenue, revenue.missing, "
-"mapping.gift.give.settings.value (loss.most, error)"
-)),
-    "no amount of a bag": ("bag fill", of(1, data={"total": None}), 1, (
-"bag fill mapping.bag.fill: 1 of 2, line 1: revenue, revenue.missing, "
-"mapping.bag.fill.settings.value (loss.some, warning)"
-)),
-    "no amount of a shipment": ("order ship", of(1, data={"total": None}), 1, (
-"order ship mapping.order.ship: 1 of 2, line 1: revenue, revenue.missing, "
-"mapping.order.ship.settings.value (loss.order, error)"
-)),
-    "no amount of what nearly is an order": ("deal close", of(1, data={"total": None}), 1, (
-"deal close mapping.deal.close: 1 of 2, line 1: revenue, revenue.missing, "
-"mapping.deal.close.settings.value (loss.order, error)"
-)),
-    "no currency": ("order complete", of(1, data={"currency": None}), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: currency, "
-"currency.missing, mapping.order.complete.settings.currency (loss.some, warning)"
-)),
-    "no code": ("order complete", of(1, data={"currency": "Euro"}), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: currency, "
-"currency.unknown, mapping.order.complete.settings.currency (loss.some, warning)"
-)),
-    "no currency at most": ("order complete", of(3, data={"currency": None}), 1, (
-"order complete mapping.order.complete: 3 of 4, line 1: currency, "
-"currency.missing, mapping.order.complete.settings.currency (loss.most, error)"
-)),
-    "no amount and no currency": ("order complete", of(1, data={"currency": None, "total": None}), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: revenue, revenue.missing, "
-"mapping.order.complete.settings.value (loss.order, error)"
-)),
-    "no unique id": ("order complete", of(1, data={"id": None}), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: unique_id, "
-"unique-id.missing, mapping.order.complete.settings.uniqueId (loss.order, error)"
-)),
-    "a unique id that is none": ("order complete", of(1, data={"id": "null"}), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: unique_id, "
-"unique-id.invalid, mapping.order.complete.settings.uniqueId (loss.order, error)"
-)),
-    "no unique id of a cancellation": ("order cancel", of(1, data={"id": None}), 1, (
-"order cancel mapping.order.cancel: 1 of 2, line 1: unique_id, unique-id.missing, "
-"mapping.order.cancel.settings.uniqueId (loss.order, error)"
-)),
+    "nobody": ("order complete", of(1, user={}), 1, "order complete mapping.order.complete: 1 "
+        "of 2, line 1: unidentified, identity.none, settings (loss.some, warning)"),
+    "nobody at most": ("order complete", of(3, user={}), 2,
+        "order complete mapping.order.complete: 3 of 5, line 1: unidentified, "
+        "identity.none, settings (loss.most, error)"),
+    "nobody at half": ("order complete", of(3, user={}), 3,
+        "order complete mapping.order.complete: 3 of 6, line 1: unidentified, "
+        "identity.none, settings (loss.some, warning)"),
+    "two nobodies": ("order complete", of(2, user={}), 0,
+        "order complete mapping.order.complete: 2 of 2, line 1: unidentified, "
+        "identity.none, settings (loss.some, warning)"),
+    "a stranger": ("form send", of(3, user={}), 0, "form send mapping.form.send: 3 of 3, line "
+        "1: unidentified, identity.none, settings (None, None)"),
+    "a stranger with an address": ("form send", of(3, user={"x": "a@example.com"}), 0,
+        "form send mapping.form.send: 3 of 3, line 1: unidentified, identity.none, settings "
+        "(loss.some, warning)"),
+    "strangers, and one with an address": ("form send", [{"user": {}},
+        {"user": {"x": "a@example.com"}}], 0, "form send mapping.form.send: 2 of 2, line "
+        "1: unidentified, identity.none, settings (loss.some, warning)"),
+    "a stranger whose user is none": ("form send", of(3, user="x"), 0,
+        "form send mapping.form.send: 3 of 3, line 1: unidentified, identity.none, settings "
+        "(None, None)"),
+    "no id": ("form send", of(3, user={"id": "null"}), 0,
+        "form send mapping.form.send: 3 of 3, line 1: unidentified, external-id.invalid, "
+        "settings (loss.some, warning)"),
+    "a stranger who gives": ("gift give", of(1, user={}), 1,
+        "gift give mapping.gift.give: 1 of 2, line 1: unidentified, identity.none, settings "
+        "(loss.some, warning)"),
+    "a stranger who fills a bag": ("bag fill", of(1, user={}), 1,
+        "bag fill mapping.bag.fill: 1 of 2, line 1: unidentified, identity.none, settings "
+        "(None, None)"),
+    "a stranger who cancels": ("order cancel", of(1, user={}), 1,
+        "order cancel mapping.order.cancel: 1 of 2, line 1: unidentified, identity.none, "
+        "settings (loss.some, warning)"),
+    "an id that is none": ("order complete", of(1, user={"id": "undefined"}), 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: unidentified, "
+        "external-id.invalid, settings (loss.some, warning)"),
+    "traits of nobody": ("form send", of(1, user={"first": "Ada"}), 1,
+        "form send mapping.form.send: 1 of 2, line 1: unidentified, identity.none, settings "
+        "(None, None)"),
+    "no amount": ("order complete", of(1, data={"total": None}), 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: revenue, revenue.missing, "
+        "mapping.order.complete.settings.value (loss.order, error)"),
+    "no number": ("order complete", of(1, data={"total": "9,50 EUR"}), 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: revenue, "
+        "revenue.not-a-number, mapping.order.complete.settings.value (loss.order, error)"),
+    "an amount in two ways": ("order complete", of(1, data={"total": "1,299"}), 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: revenue, "
+        "revenue.not-a-number, mapping.order.complete.settings.value (loss.order, error)"),
+    "an amount too long": ("order complete", of(1, data={"total": 2**60 + 1}), 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: revenue, revenue.inexact, "
+        "mapping.order.complete.settings.value (loss.order, error)"),
+    "no amount of another": ("gift give", of(3, data={"total": None}), 0,
+        "gift give mapping.gift.give: 3 of 3, line 1: revenue, revenue.missing, "
+        "mapping.gift.give.settings.value (loss.most, error)"),
+    "no amount of a bag": ("bag fill", of(1, data={"total": None}), 1,
+        "bag fill mapping.bag.fill: 1 of 2, line 1: revenue, revenue.missing, "
+        "mapping.bag.fill.settings.value (loss.some, warning)"),
+    "no amount of a shipment": ("order ship", of(1, data={"total": None}), 1,
+        "order ship mapping.order.ship: 1 of 2, line 1: revenue, revenue.missing, "
+        "mapping.order.ship.settings.value (loss.order, error)"),
+    "no amount of what nearly is an order": ("deal close", of(1, data={"total": None}), 1,
+        "deal close mapping.deal.close: 1 of 2, line 1: revenue, revenue.missing, "
+        "mapping.deal.close.settings.value (loss.order, error)"),
+    "no currency": ("order complete", of(1, data={"currency": None}), 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: currency, currency.missing, "
+        "mapping.order.complete.settings.currency (loss.some, warning)"),
+    "no code": ("order complete", of(1, data={"currency": "Euro"}), 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: currency, currency.unknown, "
+        "mapping.order.complete.settings.currency (loss.some, warning)"),
+    "no currency at most": ("order complete", of(3, data={"currency": None}), 1,
+        "order complete mapping.order.complete: 3 of 4, line 1: currency, currency.missing, "
+        "mapping.order.complete.settings.currency (loss.most, error)"),
+    "no amount and no currency": ("order complete", of(1, data={"currency": None, "total": None}),
+        1, "order complete mapping.order.complete: 1 of 2, line 1: revenue, revenue.missing, "
+        "mapping.order.complete.settings.value (loss.order, error)"),
+    "no unique id": ("order complete", of(1, data={"id": None}), 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: unique_id, "
+        "unique-id.missing, mapping.order.complete.settings.uniqueId (loss.order, error)"),
+    "a unique id that is none": ("order complete", of(1, data={"id": "null"}), 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: unique_id, "
+        "unique-id.invalid, mapping.order.complete.settings.uniqueId (loss.order, error)"),
+    "no unique id of a cancellation": ("order cancel", of(1, data={"id": None}), 1,
+        "order cancel mapping.order.cancel: 1 of 2, line 1: unique_id, unique-id.missing, "
+        "mapping.order.cancel.settings.uniqueId (loss.order, error)"),
     "no unique id of a form": ("form send", of(1, data={"id": None}), 1, ""),
-    "a unique id that is none, of a form": ("form send", of(1, data={"id": "null"}), 1, (
-"form send mapping.form.send: 1 of 2, line 1: unique_id, unique-id.invalid, "
-"mapping.form.send.settings.uniqueId (loss.some, warning)"
-)),
-    "a number": ("order complete", [who(phone="12")], 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: identifier, phone.invalid, "
-"settings.phoneNumber (loss.some, warning)"
-)),
-    "a national number": ("order complete", [who(phone="0151 23456780")], 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: identifier, phone.invalid, "
-"settings.phoneNumber (loss.some, warning)"
-)),
-    "a number of no country": ("order complete", [who(phone="0151 23456780", land="Germany")], 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: identifier, "
-"phone-region.invalid, settings.phoneRegion (loss.some, warning)\n"
-"order complete mapping.order.complete: 1 of 2, line 1: identifier, phone.invalid, "
-"settings.phoneNumber (loss.some, warning)"
-)),
-    "a number at most": ("order complete", [who(phone="12")] * 3, 1, (
-"order complete mapping.order.complete: 3 of 4, line 1: identifier, phone.invalid, "
-"settings.phoneNumber (loss.some, warning)"
-)),
-    "an address": ("order complete", [who(email="none")], 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: identifier, email.invalid, "
-"settings.email (loss.some, warning)"
-)),
-    "an id": ("order complete", [{"user": {"id": "null", "email": "a@example.com"}}], 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: identifier, "
-"external-id.invalid, settings.externalId (loss.some, warning)"
-)),
-    "an anonymous id": ("order complete", [who(anon="null")], 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: identifier, "
-"anonymous-id.invalid, settings.anonymousId (loss.some, warning)"
-)),
-    "an exchange id": ("order complete", [who(kx="null")], 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: identifier, kx.invalid, "
-"settings.kx (loss.some, warning)"
-)),
-    "a trait": ("order complete", [who(title={"a": 1})], 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: trait, profile.wrong-type, "
-"settings.identify.map.title (loss.some, warning)"
-)),
-    "a trait at most": ("order complete", [who(title={"a": 1})] * 3, 1, (
-"order complete mapping.order.complete: 3 of 4, line 1: trait, profile.wrong-type, "
-"settings.identify.map.title (loss.most, error)"
-)),
-    "two traits": ("order complete", [who(title={"a": 1}, first={"b": 1})], 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: trait, profile.wrong-type, "
-"settings.identify.map.firstName (loss.some, warning)\n"
-"order complete mapping.order.complete: 1 of 2, line 1: trait, profile.wrong-type, "
-"settings.identify.map.title (loss.some, warning)"
-)),
-    "a value": ("order complete", of(1, nested="Tent"), 1, (
-"order complete mapping.order.complete: 1 of 2, line 1: value, value.not-a-list, "
-"mapping.order.complete.data.map.Lines.loop (loss.some, warning)"
-)),
-    "several": ("order complete", [{"data": {"total": None}}, {"data": {"total": "x"}}, {"data": {"total": None}}], 1, (
-"order complete mapping.order.complete: 2 of 4, line 1: revenue, revenue.missing, "
-"mapping.order.complete.settings.value (loss.order, error)\n"
-"order complete mapping.order.complete: 1 of 4, line 2: revenue, "
-"revenue.not-a-number, mapping.order.complete.settings.value (loss.order, error)"
-)),
+    "a unique id that is none, of a form": ("form send", of(1, data={"id": "null"}), 1,
+        "form send mapping.form.send: 1 of 2, line 1: unique_id, unique-id.invalid, "
+        "mapping.form.send.settings.uniqueId (loss.some, warning)"),
+    "a number": ("order complete", [who(phone="12")], 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: identifier, phone.invalid, "
+        "settings.phoneNumber (loss.some, warning)"),
+    "a national number": ("order complete", [who(phone="0151 23456780")], 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: identifier, phone.invalid, "
+        "settings.phoneNumber (loss.some, warning)"),
+    "a number of no country": ("order complete", [who(phone="0151 23456780", land="Germany")], 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: identifier, "
+        "phone-region.invalid, settings.phoneRegion (loss.some, warning)\n"
+        "order complete mapping.order.complete: 1 of 2, line 1: identifier, phone.invalid, "
+        "settings.phoneNumber (loss.some, warning)"),
+    "a number at most": ("order complete", [who(phone="12")] * 3, 1,
+        "order complete mapping.order.complete: 3 of 4, line 1: identifier, phone.invalid, "
+        "settings.phoneNumber (loss.some, warning)"),
+    "an address": ("order complete", [who(email="none")], 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: identifier, email.invalid, "
+        "settings.email (loss.some, warning)"),
+    "an id": ("order complete", [{"user": {"id": "null", "email": "a@example.com"}}], 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: identifier, "
+        "external-id.invalid, settings.externalId (loss.some, warning)"),
+    "an anonymous id": ("order complete", [who(anon="null")], 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: identifier, "
+        "anonymous-id.invalid, settings.anonymousId (loss.some, warning)"),
+    "an exchange id": ("order complete", [who(kx="null")], 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: identifier, kx.invalid, "
+        "settings.kx (loss.some, warning)"),
+    "a trait": ("order complete", [who(title={"a": 1})], 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: trait, profile.wrong-type, "
+        "settings.identify.map.title (loss.some, warning)"),
+    "a trait at most": ("order complete", [who(title={"a": 1})] * 3, 1,
+        "order complete mapping.order.complete: 3 of 4, line 1: trait, profile.wrong-type, "
+        "settings.identify.map.title (loss.most, error)"),
+    "two traits": ("order complete", [who(title={"a": 1}, first={"b": 1})], 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: trait, profile.wrong-type, "
+        "settings.identify.map.firstName (loss.some, warning)\norder complete "
+        "mapping.order.complete: 1 of 2, line 1: trait, profile.wrong-type, "
+        "settings.identify.map.title (loss.some, warning)"),
+    "a value": ("order complete", of(1, nested="Tent"), 1,
+        "order complete mapping.order.complete: 1 of 2, line 1: value, value.not-a-list, "
+        "mapping.order.complete.data.map.Lines.loop (loss.some, warning)"),
+    "several": ("order complete", [{"data": {"total": None}}, {"data": {"total": "x"}},
+        {"data": {"total": None}}], 1, "order complete mapping.order.complete: 2 "
+        "of 4, line 1: revenue, revenue.missing, mapping.order.complete.settings.value "
+        "(loss.order, error)\norder complete mapping.order.complete: 1 of 4, line 2: "
+        "revenue, revenue.not-a-number, mapping.order.complete.settings.value "
+        "(loss.order, error)"),
 }  # fmt: skip
 
 

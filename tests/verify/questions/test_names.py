@@ -106,8 +106,13 @@ def test_a_slip_in_a_path(path: str, other: str, is_one: bool) -> None:
 def test_words_of_names() -> None:
     """Split at capitals and signs, or at signs only."""
     assert near.split_words("itemCount_SKU-größe2HTMLPage") == [
-        "item", "count", "sku", "größe", "html", "page",
-    ]  # fmt: skip
+        "item",
+        "count",
+        "sku",
+        "größe",
+        "html",
+        "page",
+    ]
     assert near.words_in("Placed_ORDER (2) straße") == ["placed", "order", "2", "strasse"]
     assert near.plain("Placed ORDER-2 ß") == "placedorder2ss"
 
@@ -201,7 +206,7 @@ AMOUNTS: dict[str, tuple[list[Raw], str | None]] = {
     "a part": ([{"tax": {"total": 2}}], None),
     "among the first 200": ([{"total": 1}] * 101 + [{}] * 200, "data.total"),
     "after them": ([{}] * 100 + [{"total": 1}] * 200, None),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("datas", "path"), AMOUNTS.values(), ids=AMOUNTS)
@@ -238,22 +243,16 @@ def test_where_the_currency_is(datas: list[Raw], path: str | None) -> None:
 
 IDS: dict[str, tuple[list[Raw], set[str], str | None]] = {
     "by name": ([{"id": at, "x": at} for at in range(3)], set(), "data.id"),
-    "the better name": (
-        [{"code": at, "orderNumber": at} for at in range(3)],
-        set(),
-        "data.orderNumber",
-    ),
+    "the better name": ([{"code": at, "orderNumber": at} for at in range(3)], set(),
+        "data.orderNumber"),
     "the shorter": ([{"a": {"id": at}, "id": at} for at in range(3)], set(), "data.id"),
     "not that one": ([{"id": at, "code": at} for at in range(3)], {"data.id"}, "data.code"),
     "as many as there are": ([{"id": at // 2, "code": at} for at in range(10)], set(), "data.code"),
     "nearly as many": ([{"id": min(at, 8), "code": at} for at in range(10)], set(), "data.id"),
-    "not nearly as many": (
-        [{"id": min(at, 7), "code": at} for at in range(10)],
-        set(),
-        "data.code",
-    ),
+    "not nearly as many": ([{"id": min(at, 7), "code": at} for at in range(10)], set(),
+        "data.code"),
     "none": ([{"x": 1}], set(), None),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("datas", "other", "path"), IDS.values(), ids=IDS)
@@ -344,7 +343,7 @@ MISFITS: list[tuple[str, Any, str | None]] = [
     ("country", "de-AT", "no code of a country"),
     ("country", "en_us", "no code of a country"),
     ("country", "Germany", None),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("slot", "value", "what"), MISFITS)
@@ -368,7 +367,7 @@ ACQUITTED: list[tuple[str, str, list[Any], bool]] = [
     ("phone number", "city", ["1234567"], True),
     ("phone number", "city", ["1234567", "123456"], False),
     ("city", "zip", ["Ulm"], False),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("slot", "means", "values", "is_fine"), ACQUITTED)
@@ -383,7 +382,8 @@ PLACES: list[tuple[str, list[Raw], str | None]] = [
     ("email", [{"data": {"mail": "a"}}], "data.mail"),
     ("email", [{"data": {"mail": "a"}, "user": {"contactMail": "a"}}], "user.contactMail"),
     ("email", [{"data": {"friendMail": "a"}}], None),
-    ("email", [{"data": {"amail": "a", "b": {"mail": "b"}}}, {"data": {"b": {"mail": "b"}}}], "data.b.mail"),
+    ("email", [{"data": {"amail": "a", "b": {"mail": "b"}}}, {"data": {"b": {"mail": "b"}}}],
+        "data.b.mail"),
     ("locale", [{"globals": {"lang": "de", "locale": "de"}}], "globals.locale"),
     ("locale", [{"globals": {"lang": "de"}, "custom": {"x": 1}}], "globals.lang"),
     ("city", [{"context": {"city": "Ulm"}}], "context.city"),
@@ -433,19 +433,22 @@ OF_ANOTHER: dict[str, tuple[str, Any, list[Any], Any]] = {
     "more than half": ("email", "data.friend", pairs(2, 3), ("data.friend", "user.email", 3)),
     "by no name": ("email", "data.mail", pairs(0, 3), ("data.mail", "user.email", 1)),
     "by no name, nine of ten": ("email", "data.mail", pairs(1, 9), None),
-    "by no name, ten of eleven": ("email", "data.mail", pairs(1, 10), ("data.mail", "user.email", 2)),
+    "by no name, ten of eleven": ("email", "data.mail", pairs(1, 10), ("data.mail", "user.email",
+        2)),
     "a new one": ("email", "data.newMail", pairs(0, 3), None),
     "of a city by no name": ("city", "data.mail", pairs(0, 3), None),
     "the user's": ("email", "user.friend", pairs(0, 3), None),
     "a part": ("email", "name", pairs(0, 3), None),
     "first the user's": ("email", ["user.email", "data.friend"], pairs(0, 3), None),
-    "the user's too": ("email", ["data.friend", "user.email"], pairs(0, 3), ("data.friend", "user.email", 1)),
+    "the user's too": ("email", ["data.friend", "user.email"], pairs(0, 3), ("data.friend",
+        "user.email", 1)),
     "by a function": ("email", {"key": "data.friend", "validate": bool}, pairs(0, 3), None),
     "the user has none": ("email", "data.friend", [("", "x")] * 3, None),
     "nothing there": ("email", "data.friend", [("x", " ")] * 3, None),
     "no text": ("email", "data.friend", [("x", 3)] * 3, None),
     "numbers in two ways": ("email", "data.friend", [("0151 2345678", "+49151-2345678")] * 3, None),
-    "other numbers": ("email", "data.friend", [("0151 2345678", "+49151-2345679")] * 3, ("data.friend", "user.email", 1)),
+    "other numbers": ("email", "data.friend", [("0151 2345678", "+49151-2345679")] * 3,
+        ("data.friend", "user.email", 1)),
 }  # fmt: skip
 
 
@@ -480,7 +483,7 @@ SECRETS: list[tuple[str, str, list[tuple[str, float]]]] = [
     ("x", "5555555555554444", [("a card's number", 0.5)]),
     ("x", "42424242424242", []),
     ("x", "9788700631625", []),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("words", "text", "told"), SECRETS)
@@ -508,7 +511,7 @@ TELLING: list[tuple[str, str, list[tuple[str, float]]]] = [
     ("note", "call 0151 2345678", [(WRITTEN, 0.05)]),
     ("note", "call me", []),
     ("x", "call a@example.com", []),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("words", "text", "told"), TELLING)
