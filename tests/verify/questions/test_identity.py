@@ -14,6 +14,8 @@ from walkeros_klaviyo.verify.questions.identity.sample import judge_identity
 
 BOUGHT = {"order complete": {"name": "Placed Order", "settings": {"uniqueId": "data.id"}}}
 WRITTEN: dict[str, tuple[Raw, Raw, str]] = {
+    "a constant by a policy for what is no identifier": ({"email": "user.mail"},
+        {"policy": {"data.x": {"value": "a"}}}, ""),
     "sound": ({"email": "user.email", "externalId": "user.id", "phoneNumber": "user.phone"}, {},
         ""),
     "a constant": ({"email": {"value": "a@example.com"}}, {}, "identifier.type settings.email: a "
@@ -442,6 +444,9 @@ def test_a_rule_of_which_most_are_nobodys() -> None:
 
 LAND = {"phoneNumber": "user.phone", "phoneRegion": "user.region"}
 OTHERS: dict[str, tuple[list[Raw], Raw, str]] = {
+    "the second only": ([person(at, city="Ulm") for at in range(3)], {"anonymousId": ["user.anon",
+        "user.city"]}, "identifier.type settings.anonymousId "
+        '(line 1): "user.city" is the city, and no ' "anonymous id => Leave it out."),
     "a name for an id": ([person(at, firstName=f"N{at}") for at in range(3)],
         {"externalId": "user.firstName"}, "identifier.type settings.externalId (line "
         '1): "user.firstName" is the first name, ' "and no external id => settings.externalId "
@@ -520,6 +525,12 @@ def new_yorkers(count: int) -> list[Raw]:
 
 US = {**PHONE, "phoneRegion": "US"}
 ABROAD: dict[str, tuple[list[Raw], Raw, str]] = {
+    "of one code with theirs": ([person(at, phone=f"416 736 5{at + 100}", country="CA")
+        for at in range(3)], US, ""),
+    "after what is no text": ([person(9, phone=3), *londoners(3)], US,
+        "identifier.type settings.phoneRegion (line 2): 3 of 3 national numbers are "
+        "none of US, but of GB => " 'settings.phoneRegion = "GB", or the path '
+        "of the visitor's country."),
     "three": (londoners(3), US, "identifier.type settings.phoneRegion "
         "(line 1): 3 of 3 national numbers are none of US, but of GB => "
         'settings.phoneRegion = "GB", or the path ' "of the visitor's country."),
