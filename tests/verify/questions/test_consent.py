@@ -14,6 +14,26 @@ NO_ADS = {"marketing": False}
 FORM = {"functional": True}
 BOTH = {**FORM, **ADS}
 CONSENTS: dict[str, tuple[list[Any], Raw, str]] = {
+    "asked by a far name": ([BOTH], {"consent": {"mark": True}},
+        "consent.never consent: no event of the sample grants mark; did you mean "
+        '"marketing"? => Write { "marketing": true ' "}."),
+    "a policy grants what one refuses": ([ADS, NO_ADS],
+        {"policy": {"consent.marketing": {"value": True}}, "consent": ADS}, ""),
+    "for either, at a rule too": ([{"a": True, **ADS}] * 3 + [{"a": True, **NO_ADS}],
+        {"rule": {"name": "Sent", "consent": {"a": True, **ADS}}, "consent": {"a": True, **ADS}},
+        "consent.any consent (line 4): 1 events that refuse marketing are sent, for a is "
+        "enough => consent = { marketing = true }\nconsent.any mapping.form.send.consent "
+        "(line 4): 1 events that refuse marketing are sent, for a is enough => consent = { "
+        "marketing = true }"),
+    "for what all grant, in two ways":
+        ([{**BOTH, "essential": True}] * 3 + [{**FORM, "essential": True}] * 3,
+        {"consent": {"essential": True, **FORM}}, "consent.missing consent (line 4): 3 "
+        "events without marketing are sent, for essential or functional is enough => "
+        "consent = { marketing = true }"),
+    "a policy sets an object": ([BOTH] + [FORM] * 3,
+        {"policy": {"consent.x": {"value": {"marketing": True}}}, "consent": BOTH},
+        "consent.any consent (line 2): 3 events without marketing are sent, for "
+        "functional is enough => consent = { marketing = true }"),
     "asked and granted": ([ADS] * 3, {"consent": ADS}, ""),
     "asked and never granted": ([FORM] * 3, {"consent": ADS},
         "consent.never consent: no event of the sample grants marketing"),
