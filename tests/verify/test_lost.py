@@ -77,6 +77,10 @@ def of(count: int, **change: Any) -> list[Raw]:
 NONE: Raw = {"data": {"total": None}}
 DENIED = {"consent": {"marketing": False}}
 ROWS: dict[str, tuple[str, list[Raw], int, str]] = {
+    "broken by a rule's policy": ("note write", of(1, data={"time": "soon"}), 0,
+        "note write mapping.note.write: 1 of 1, line 1: refused, policy.broke-event, "
+        "mapping.note.write.policy (loss.refused, error)"),
+    "an event without an id": ("order ship", of(1, id=None), 0, ""),
     "nothing": ("order complete", [], 3, ""),
     "denied": ("order complete", of(1, **DENIED), 1, "order complete mapping.order.complete: 1 "
         "of 2, line 1: denied, consent.denied, consent (None, None)"),
@@ -300,3 +304,34 @@ def test_rows_stand_by_their_rules_and_the_most_frequent_first() -> None:
         ("mapping.form.send", "phone.invalid", 1),
         ("mapping.form.send", "unique-id.invalid", 1),
     ]
+
+
+def test_losses_of_other_configurations() -> None:
+    """What all rules share, what is told of a person only, and who is known by another id."""
+    rule = {"name": "Sent"}
+    broken = {"mapping": {"form": {"send": rule}}, "policy": {"name": {"value": "x"}}}
+    assert lost("form send", {}, config=broken) == (
+        "form send mapping.form.send: 1 of 1, line 1: refused, policy.broke-event, policy "
+        "(loss.refused, error)"
+    )
+    nr = {"mapping": {"form": {"send": rule}}, "settings": {"externalId": "user.nr"}}
+    assert lost("form send", who(), config=nr) == (
+        "form send mapping.form.send: 1 of 1, line 1: unidentified, identity.none, "
+        "settings (loss.some, warning)"
+    )
+    shared = {"mapping": {"form": {"send": rule}}, "data": "data.total"}
+    assert lost("form send", {}, config=shared) == (
+        "form send mapping.form.send: 1 of 1, line 1: value, properties.not-an-object, "
+        "mapping.form.send (loss.some, warning)"
+    )
+    late = {"mapping": {"form": {"send": {**rule, "settings": {"backfill": "data.id"}}}}}
+    assert lost("form send", {}, config=late) == (
+        "form send mapping.form.send: 1 of 1, line 1: value, backfill.invalid, "
+        "mapping.form.send.settings.backfill (loss.some, warning)"
+    )
+    identify = {"identify": {"map": {"firstName": "user.first"}}}
+    told = {"mapping": {"form": {"send": {"silent": True, "settings": identify}}}}
+    assert lost("form send", {"user": {"first": "Ada"}}, config=told) == (
+        "form send mapping.form.send: 1 of 1, line 1: unidentified, identity.none, "
+        "settings (None, None)"
+    )

@@ -230,6 +230,23 @@ def ask(condition: Any, **more: Any) -> Raw:
 
 
 UNMET: dict[str, tuple[Raw, list[Raw], str]] = {
+    "by a name that is near enough": ({"order paid": SENT}, forms(1, "order pays"),
+        "rule.unmet mapping.order.paid: no event " 'of the sample is a "order paid"; did you '
+        'mean "order pays"? => Write ' "mapping.order.pays."),
+    "by a name that is near enough, and another takes it": ({"order paid": SENT,
+        "order pays": SENT}, forms(1, "order pays"), "rule.unmet mapping.order.paid: no event "
+        'of the sample is a "order paid"'),
+    "by a name that is near enough, and a list takes it": ({"order paid": SENT,
+        "order pays": [SENT]}, forms(1, "order pays"), "rule.unmet mapping.order.paid: no event "
+        'of the sample is a "order paid"'),
+    "any action, by more than a slip": ({"farm *": SENT}, forms(1),
+        "rule.unmet mapping.farm.*: no event of " 'the sample is a "farm *"'),
+    "any entity, by more than a slip": ({"* sand": SENT}, forms(1),
+        "rule.unmet mapping.*.sand: no event of " 'the sample is a "* sand"'),
+    "several": ({"form send": [ask(always), ask(never)], "page view": [ask(never)], "ad *": SENT,
+        "ad see": SENT, "debug ping": {"ignore": True}, "* *": {"ignore": True},
+        "zoo visit": SENT}, [*forms(1), *forms(1, "page view"), *forms(1, "ad see")],
+        "rule.unmet mapping.zoo.visit: no event of " 'the sample is a "zoo visit"'),
     "met": ({"form send": SENT}, forms(1), ""),
     "by no event": ({"form send": SENT}, forms(1, "page view"),
         "rule.unmet mapping.form.send: no event of " 'the sample is a "form send"'),
@@ -559,3 +576,19 @@ def test_what_happens_while_the_visitor_is_there_is_no_backfill(
 def test_the_destinations_backfill_is_no_rules() -> None:
     """It is told by itself."""
     assert judged(judge_rules, shop(DONE, settings=OLD["settings"]), live(3)) == ""
+
+
+@pytest.mark.parametrize("key", ["session", "device", "id", "email"])
+def test_a_visit_is_known_by_any_of_these(key: str) -> None:
+    """Though all else is another's."""
+    events = [
+        event(name, {}, at, {"id": f"{name} {at}", key: f"v{at}@example.com"})
+        for at in range(3)
+        for name in ("form send", "order complete")
+    ]
+    rules = {**DONE, "order complete": {"name": "Placed Order", **OLD}}
+    assert judged(judge_rules, shop(rules), [event("form send", who="x"), *events]) == (
+        "backfill.always mapping.order.complete.settings.backfill (line 3): 3 of its 3 "
+        "events come within a visit, of today => Leave "
+        "mapping.order.complete.settings.backfill out."
+    )
