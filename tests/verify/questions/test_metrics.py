@@ -27,6 +27,25 @@ def named(name: str | None, **settings: Any) -> Raw:
 
 PLACED = named("Placed Order")
 LINTED: dict[str, tuple[Raw, str]] = {
+    "exchanged reversals": ({"order cancel": named("Refunded Order"),
+        "order refund": named("Canceled Order")}, "metric.swapped mapping.order.cancel.name: "
+        '"order cancel" goes by the name "Refunded ' 'Order" => name = "Canceled Order"\n'
+        "metric.swapped mapping.order.refund.name: " '"order refund" goes by the name "Canceled '
+        'Order" => name = "Refunded Order"'),
+    "two reversals": ({"order cancel": named("Canceled Order"),
+        "order refund": named("Refunded Order")}, ""),
+    "an order's metric on a list's addition": ({"wishlist add": PLACED},
+        "metric.swapped mapping.wishlist.add.name: " '"wishlist add" goes by the name "Placed '
+        'Order" => Give it a name of its own.'),
+    "a view of a list under a cart": ({"product view": [{**named("Added to Cart"),
+        "condition": bool}]}, "metric.swapped " 'mapping.product.view[0].name: "product '
+        'view" goes by the name "Added to Cart" => ' 'name = "Viewed Product"'),
+    "an order unnamed, beside a view": ({"order complete": named(None, value="data.x"),
+        "product view": named("Viewed Product")}, "metric.near mapping.order.complete.name: "
+        "it goes by the event's own name, and " 'Klaviyo looks for "Placed Order" => name '
+        '= "Placed Order"'),
+    "another tool's name of two words beside it": ({"order complete": PLACED,
+        "button click": named("Order Completed")}, ""),
     "sound": ({"order complete": PLACED, "form send": named("Sent")}, ""),
     "a slip": ({"order complete": named("Placed order")},
         "metric.near mapping.order.complete.name: \"Placed order\" is nearly Klaviyo's "
@@ -237,6 +256,11 @@ TWO = {
     "thanks see": named("Placed Order", **MONEY),
 }
 SAMPLED: dict[str, tuple[Raw, list[Raw], str]] = {
+    "told twice, more often by the first": (TWO, [*twins(3),
+        *(event("order complete", {"total": 1}, 900, at) for at in range(2))],
+        "metric.twice mapping.thanks.see (line 4): 3 of its 4 events are recorded by "
+        "mapping.order.complete too, under another unique_id => Replace mapping.thanks.see "
+        "or mapping.order.complete by { ignore = true }."),
     "an own name for many": ({"product *": {}}, several("product viewed"),
         "metric.near mapping.product.*: the event's own name \"product viewed\" is "
         "nearly Klaviyo's \"Viewed Product\" => name " '= "Viewed Product"'),

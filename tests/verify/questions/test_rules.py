@@ -47,6 +47,28 @@ def never(value: Any, event: Any) -> bool:
 SENT = {"name": "Sent"}
 IDENTIFY = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}
 LINTED: dict[str, tuple[Raw, Raw, str]] = {
+    "what yields nothing": ({"form send": {**SENT, "data": {"map": {"X": {"key": "data.x",
+        "fn": always}}}}}, {}, "config.doubtful mapping.form.send.data.map.X.fn: is never "
+        "read, for key stands beside it"),
+    "ignored, with two": ({"form send": {"ignore": True, "name": "Sent", "data": "data"}}, {},
+        "rule.silenced mapping.form.send.ignore: nothing of the event is recorded, so name "
+        "and data are for nothing => Leave out ignore, or name and data."),
+    "a policy, and a condition, and another rule's policy": ({"form send": [{**SENT,
+        "condition": always}], "note write": {**SENT, "policy": {"data.y": "data.z"}}},
+        {"policy": {"data.x": {"value": 1}}}, "config.doubtful "
+        "mapping.note.write.policy.data.y: nothing " 'that is sent reads "data.y", which it '
+        'sets => Map "data.y" where it belongs, or ' "leave it out of the policy."),
+    "several": ({"a b": [], "form send": [{**SENT, "condition": always}], "page view": [SENT,
+        SENT], "in two": SENT}, {}, 'config.doubtful mapping.a.b: "a b" is an '
+        "empty list, so its events go by no rule\nrule.unreachable mapping.page.view[1]: "
+        "the rule before it has no condition and " 'takes every event "page view"'),
+    "several of one entity": ({"form open": [], "form send": [{**SENT, "condition": always}],
+        "form ": SENT, "form close": [SENT, SENT]}, {},
+        'config.doubtful mapping.form.open: "form ' 'open" is an empty list, so its events go '
+        "by no rule\nrule.unreachable " 'mapping.form.: no event meets "form", "": '
+        "its name is one word for the entity and one for the action => "
+        "mapping.<entity>.<action>\nrule.unreachable mapping.form.close[1]: "
+        "the rule before it has no condition and " 'takes every event "form close"'),
     "sound": ({"form send": SENT}, {}, ""),
     "a warning": ({"form send": {"ignore": True, "data": {"map": {}}, "batch": 3}},
         {"loadScript": True}, "rule.silenced mapping.form.send.ignore: "
