@@ -87,7 +87,7 @@ def _overwritten(
 
 def _is_doubtful(name: str, value: MappingValue, reads: set[str]) -> bool:
     """Is the new value suspect: a constant, a line's price as amount, or another id?"""
-    if not reads or name in ("currency", "default_currency"):
+    if not reads:
         return constant_of(value) is not None
     others: tuple[Any, ...] = (*OF_ONE_EVENT, *OF_MANY_EVENTS) if name == "unique_id" else ()
     return all(path in others or (name == "value" and path.startswith("nested.")) for path in reads)
