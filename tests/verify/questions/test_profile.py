@@ -373,6 +373,18 @@ def mapped(**properties: Any) -> Raw:
 
 
 PRIVATE: dict[str, tuple[Raw, Raw, str]] = {
+    "an address in a list that is removed":
+        ({"form send": {**mapped(X=["user.email", "data.x"])["form send"], "remove": ["X"]}}, {},
+        ""),
+    "an address in an object that is removed":
+        ({"form send": {**mapped(X={"map": {"Y": "user.email"}})["form send"], "remove": ["X"]}},
+        {}, ""),
+    "an address that is removed, and a number":
+        ({"form send": {**mapped(A="user.email", B="user.phone")["form send"], "remove": ["A"]}},
+        {}, "privacy.property mapping.form.send.data.map.B: "
+        '"user.phone" is sent as a property of the ' "event"),
+    "included without the address within": ({"form send": {**SENT, "include": ["user"],
+        "remove": ["user_a.email"]}}, {"settings": {"email": "user.a.email"}}, ""),
     "sound": (mapped(Text="data.text", First="user.firstName"), {}, ""),
     "an address": (mapped(X="user.email"), {}, "privacy.property "
         "mapping.form.send.data.map.X: " '"user.email" is sent as a property of the ' "event"),
@@ -461,6 +473,18 @@ DIGEST = sha256(b"ada@example.com").hexdigest()
 LOVELACE = {"lastName": "Lovelace", "firstName": "Ada"}
 NAMED = {"identify": {"map": {"lastName": "data.last", "firstName": "data.first"}}}
 GIVEN: dict[str, tuple[list[Raw], Raw, str]] = {
+    "in a long name": ([{"b_c": "ada@example.com"}], {"rule": {**SENT, "include": ["data"]}},
+        "privacy.property mapping.form.send.include (line 1): the "
+        "visitor's email is sent as the property data_b_c of the event => "
+        'mapping.form.send.remove = ["data_b_c"]'),
+    "in an odd name": ([{"größe": "ada@example.com"}], {},
+        "privacy.property mapping.form.send.data (line 1): the visitor's email is sent as "
+        "the property größe of the event => " 'mapping.form.send.remove = ["größe"]'),
+    "a number, and she has none": ([{"x": "+49 151 23456780"}], {"user": {"phone": None}}, ""),
+    "a password as a trait of a rule": ([{"password": "hunter2"}], {"rule": {**SENT,
+        "settings": {"identify": {"map": {"properties": {"map": {"X": "data.password"}}}}}}},
+        "privacy.secret mapping.form.send.settings.identify.map.properties.map.X "
+        "(line 1): a password is sent as the trait X of the profile"),
     "sound": ([{"x": "a", "n": 3}], {}, ""),
     "an address": ([{"x": "Ada@example.com"}], {}, "privacy.property mapping.form.send.data "
         "(line 1): the visitor's email is sent as the property x of the event => "

@@ -260,6 +260,24 @@ SOLD = {"name": "Sold", "settings": MONEY}
 DATA = {"id": "1", "total": 9, "currency": "EUR", "tax": 2}
 LINES = {"nested": [{"data": {"price": 3}}]}
 POLICIES: dict[str, tuple[Raw, list[Raw], Raw, str]] = {
+    "cleared by another slip": ({"name": "S"}, [{"phone": 1}], {"policy": {"data.phnoe": {}}},
+        "path.unknown policy.data.phnoe: no event " 'has "data.phnoe", so it clears nothing; '
+        'did you mean "data.phone"? => Write ' '"data.phone".'),
+    "cleared by a slip, of the rule": ({"name": "S", "policy": {"data.phnoe": {}}},
+        [{"phone": 1}], {}, "path.unknown mapping.form.send.policy.data.phnoe: no "
+        'event has "data.phnoe", so it clears ' 'nothing; did you mean "data.phone"? => '
+        'Write "data.phone".'),
+    "cleared, and there": ({"name": "S"}, [{"phone": 1, "phnoe": 2}],
+        {"policy": {"data.phnoe": {}}}, ""),
+    "cleared, and so is the other": ({"name": "S"}, [{"phone": 1}], {"policy": {"data.phnoe": {},
+        "data.phone": {}}}, ""),
+    "cleared, and nothing is near": ({"name": "S"}, [{"phone": 1}], {"policy": {"data.x": {}}}, ""),
+    "read, and nothing is there": ({"name": "S"}, [{"phone": 1}],
+        {"policy": {"data.phnoe": "data.x"}}, ""),
+    "a word for the id": (SOLD, [DATA] * 3, {"policy": {"data.id": {"value": "Größe"}}},
+        "policy.overwrites policy.data.id (line " '1): it puts "Größe" over "1" at '
+        '"data.id", and so at 3 events => Leave it ' "out of the policy, or write { key = "
+        '"data.id", value = "Größe" }.'),
     "none": (SOLD, [DATA], {}, ""),
     "one name for all": ({"name": "S"}, [{}], {"policy": {"name": {"value": "form send"}},
         "others": [event("page view")]}, "policy.overwrites policy.name: events of "
@@ -533,6 +551,10 @@ def joining(subscribe: Any = None, rule: str = "form send", **more: Any) -> tupl
 
 EMAIL = {"channels": ["email"], "list": "Y6nRLr"}
 JOINED: dict[str, tuple[tuple[Raw, Raw], str]] = {
+    "a source by a long path": (joining({**EMAIL, "source": {"value": "data.form.name"}}),
+        "subscription.source mapping.form.send.settings.subscribe.source: "
+        '"data.form.name" is sent as it is, and ' "not what stands there => source = { key = "
+        '"data.form.name" }'),
     "sound": (joining(EMAIL), ""),
     "no list": (joining({**EMAIL, "list": "Newsletter"}), "subscription.list "
         "mapping.form.send.settings.subscribe.list: " '"Newsletter" is no id of a list => Write '
