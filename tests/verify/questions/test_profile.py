@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from tests.verify.questions.asked import Raw, event, judged, linted, shop
+from tests.verify.questions.asked import Raw, event, judged, linted, look_at, shop
 
 from walkeros_klaviyo.verify.questions.privacy.lint import lint_privacy
 from walkeros_klaviyo.verify.questions.privacy.sample import judge_privacy
@@ -154,6 +154,17 @@ X = {"properties": {"map": {"X": "data.x"}}}
 VIEWS = [event("page view", {}, 500 + at, 7) for at in range(200)]
 PAGES = {"page view": {"name": "Viewed Page"}}
 RESTLESS: dict[str, tuple[Raw, list[Raw], Raw, str]] = {
+    "a place": ({"location": {"map": {"city": "data.x"}}}, rows(4), {}, "trait.restless "
+        "mapping.form.send.settings.identify.map.location "
+        "(line 2): the trait location changed at 3 of 3 events"),
+    "a name": ({"firstName": "data.x"}, rows(4), {}, "trait.restless "
+        "mapping.form.send.settings.identify.map.firstName "
+        "(line 2): the trait first_name changed at 3 of 3 events"),
+    "two objects": ({"properties": {"map": {"X": "data.x", "Y": "data.x"}}}, [{"x": {"a": 1}}],
+        {}, "trait.object mapping.form.send.settings.identify.map.properties.map.X "
+        "(line 1): the property X is an object => Map its fields one by one, as X_a.\n"
+        "trait.object mapping.form.send.settings.identify.map.properties.map.Y "
+        "(line 1): the property Y is an object => Map its fields one by one, as Y_a."),
     "at each event": (X, rows(4), {}, "trait.restless "
         "mapping.form.send.settings.identify.map.properties.map.X "
         "(line 2): the trait properties.X changed at 3 of 3 events"),
@@ -224,6 +235,27 @@ def test_traits_are_at_rest_and_what_klaviyo_takes(
 ) -> None:
     """As often as they change, and by what they are."""
     assert sent(traits, *datas, **more) == says
+
+
+def test_what_shows_a_restless_trait_is_the_event_and_the_profiles_call() -> None:
+    """Also where events of other rules come first, which tell nothing of the person."""
+    rules = {**PAGES, "form send": {**SENT, "settings": {"identify": {"map": X}}}}
+    forms = [event("form send", data, at, 1) for at, data in enumerate(rows(4))]
+    config, shown = look_at(shop(rules), [event("page view"), *forms])
+    (found,) = judge_profile(config, shown)
+    assert found.example is not None
+    assert found.example.event["data"] == {"x": "v1"}
+    assert found.example.call[0] == "profiles.create_or_update_profile"
+    assert found.example.line == 3
+
+
+def test_an_identify_that_is_no_object_is_told_at_its_place() -> None:
+    """Of most of the events."""
+    rule = {**SENT, "settings": {"identify": "data.x"}}
+    events = [event("form send", {"x": 3})]
+    assert judged(judge_profile, shop({"form send": rule}), events) == (
+        "trait.type mapping.form.send.settings.identify (line 1): resolved to a number (1 events)"
+    )
 
 
 def each(at: int) -> int:

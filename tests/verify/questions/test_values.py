@@ -466,6 +466,32 @@ def ordered(unique_id: Any = "data.id", **properties: Any) -> Raw:
 
 LIST = {"list": [{"name": "a", "id": 1, "price": 2}, {"name": "b", "id": 2, "price": 3}]}
 KNOWN: dict[str, tuple[Raw, list[Raw], str]] = {
+    "an id by another name": (viewed(ProductName="data.offerId"), [{**ITEM, "offerId": 3}],
+        "property.other mapping.form.send.data.map.ProductName: "
+        'ProductName reads "data.offerId", the id ' '=> Write "data.name".'),
+    "an id by another name, with a sign": (viewed(ProductName="data.offer_id"), [{**ITEM,
+        "offer_id": 3}], "property.other mapping.form.send.data.map.ProductName: "
+        'ProductName reads "data.offer_id", the id ' '=> Write "data.name".'),
+    "an id by no sign": (viewed(ProductName="data.offerid"), [{**ITEM, "offerid": 3}], ""),
+    "a page that is a picture": (viewed(ImageURL="data.url"), [ITEM], ""),
+    "a page that is none": (viewed(ImageURL="data.url"), [{**ITEM, "url": "x"}], "property.other "
+        "mapping.form.send.data.map.ImageURL: " 'ImageURL reads "data.url", the url => '
+        'Write "data.image".'),
+    "a page for a name": (viewed(ProductName="data.url"), [ITEM], "property.other "
+        "mapping.form.send.data.map.ProductName: " 'ProductName reads "data.url", the url => '
+        'Write "data.name".'),
+    "within what it says": (viewed(ProductName="data.name.id"), [{"name": {"id": 1,
+        "name": "x"}}], ""),
+    "an order's other id": (ordered(OrderId="data.ref"), [{"ref": 1, "id": 2}], ""),
+    "an order's cart": (ordered(OrderId="data.order.cartId"), [{"id": 2}], "property.other "
+        "mapping.form.send.data.map.OrderId: \"data.order.cartId\" is no order's id; the "
+        'unique id is at "data.id" => Write ' '"data.id".'),
+    "a list of names": (ordered(ItemNames="data.names"), [{"names": ["a", "b"]}], ""),
+    "no number, and nothing": (viewed(Price="data.price"),
+        [{"price": "free"}] * 3 + [{"price": 0}] * 3, ""),
+    "no number, the first": (viewed(Price="data.price"), [{"price": "gratis"},
+        *[{"price": "free"}] * 2], "property.other mapping.form.send.data.map.Price: Price "
+        'is "gratis" and the like, no number'),
     "sound": (viewed(ProductName="data.name", ProductID="data.id", Price="data.price"), [ITEM], ""),
     "nearly": (viewed(ProductName="data.name", productId="data.id"), [ITEM], "property.near "
         "mapping.form.send.data.map.productId: \"productId\" is nearly Klaviyo's "
@@ -539,6 +565,15 @@ KNOWN: dict[str, tuple[Raw, list[Raw], str]] = {
 def test_properties_hold_what_their_names_say(rule: Raw, datas: list[Raw], says: str) -> None:
     """In Klaviyo's spelling."""
     assert said(judge_properties, rule, *datas) == says
+
+
+def test_properties_of_all_rules_hold_what_their_names_say() -> None:
+    """Told where they stand."""
+    above = {"data": {"map": {"ProductName": "data.price"}}}
+    assert said(judge_properties, VIEW, ITEM, **above) == (
+        'property.other data.map.ProductName: ProductName reads "data.price", the price => '
+        'Write "data.name".'
+    )
 
 
 def joining(subscribe: Any = None, rule: str = "form send", **more: Any) -> tuple[Raw, Raw]:
