@@ -127,6 +127,11 @@ def test_what_is_another_one_at_every_event() -> None:
         )
         == ""
     )
+    unknown = {"identify": {"map": {"shoe": "data.x"}}}
+    assert linted(lint_profile, shop(rules, settings=unknown)) == (
+        'trait.type settings.identify.map.shoe: "shoe": no field of a Klaviyo profile => '
+        "Put what is the shop's own below properties.map."
+    )
     looped = {"identify": {"map": {"properties": {"map": {"X": {"loop": ["nested", "id"]}}}}}}
     assert linted(lint_profile, shop(rules, settings=looped)) == ""
 
@@ -265,6 +270,25 @@ def each(at: int) -> int:
 
 CITY = {"location": {"map": {"city": "data.x"}}}
 OTHER: dict[str, tuple[Raw, list[Raw], Raw, str]] = {
+    "a zip for a city, and numbers": ({"location": {"map": {"city": "data.zip"}}}, rows(3, "zip",
+        "8907{}"), {"who": each}, "trait.other "
+        "mapping.form.send.settings.identify.map.location.map.city "
+        '(line 1): "data.zip" is the zip, and no ' "city => Leave it out, or map what the "
+        "events know of the visitor."),
+    "numbers for a name": ({"firstName": "data.x"}, rows(3, value="8907{}"), {"who": each},
+        "trait.other mapping.form.send.settings.identify.map.firstName "
+        "(line 1): 3 of 3 values are a number, and no first name => Leave it out, or map "
+        "what the events know of the visitor."),
+    "several of one, within": ({"title": "data.a.x"}, [{"a": {"x": f"v{at}"}} for at in range(6)],
+        {"who": lambda at: at // 2, "gap": 90}, "trait.other "
+        "mapping.form.send.settings.identify.map.title "
+        "(line 1): 3 of 3 people have several: it is a thing's => Leave it out, or map what "
+        "the events know of the visitor."),
+    "several of one, and others once": ({"title": "data.x"}, rows(9),
+        {"who": lambda at: at // 2 if at < 6 else at, "gap": 90}, "trait.other "
+        "mapping.form.send.settings.identify.map.title "
+        "(line 1): 3 of 3 people have several: it is a thing's => Leave it out, or map what "
+        "the events know of the visitor."),
     "a city": ({"location": {"map": {"city": "data.city"}}}, rows(3, "city", "Ulm"), {}, ""),
     "a zip for a city": ({"location": {"map": {"city": "data.zip"}}}, rows(3, "zip", "A{}"), {},
         "trait.other mapping.form.send.settings.identify.map.location.map.city "
@@ -360,6 +384,11 @@ def last(properties: Raw, events: list[tuple[str, Raw]]) -> str:
 
 ORDER_ID = {"last order id": "data.id"}
 IDS: dict[str, tuple[Raw, list[tuple[str, Raw]], str]] = {
+    "of two paths, and another": ({"order id": ["data.id", "data.nr"],
+        "last order id": "data.id"}, [("order place", {"id": "1"}), *[("form send", {"id": "2"})]
+        * 3], "trait.other settings.identify.map.properties.map.last "
+        "order id (line 2): 3 of 4 events that tell it are of no order => Leave it out, "
+        "and map it in settings.identify of the order's own rules."),
     "of others": (ORDER_ID, [("order place", {"id": "1"}), *[("form send", {"id": "2"})] * 3],
         "trait.other settings.identify.map.properties.map.last "
         "order id (line 2): 3 of 4 events that tell it are of no order => Leave it out, "
