@@ -319,6 +319,19 @@ def test_metrics_by_which_events_go(rules: Raw, events: list[Raw], says: str) ->
 GOOD = event("form send")
 SECONDS = {**GOOD, "timestamp": "2026-10-12T10:00:00Z"}
 LINES: dict[str, tuple[list[Any], str]] = {
+    "no events, for two reasons": ([{**GOOD, "name": "formSend"}, SECONDS],
+        "sample.invalid --events (line 1): 2 of the sample's lines are not events; line "
+        '1: name: expected two words, "entity ' 'action", such as "order complete" => Name '
+        'it "entity action", for example "order ' 'complete".'),
+    "a name of three words": ([{**GOOD, "name": "formSendNow"}],
+        "sample.invalid name (line 1): 1 of the sample's lines are not events; line 1: "
+        'name: expected two words, "entity ' 'action", such as "order complete" => Send '
+        '"form send" in place of "formSendNow".'),
+    "of two names": ([*[SECONDS] * 3, *[{**SECONDS, "name": "page view"}] * 3,
+        *several(*["ad see"] * 9)], "sample.invalid timestamp (line 1): 6 of "
+        "the sample's lines are not events; line 1: timestamp: expected milliseconds since "
+        "1970 as a number; got a string => Send 1791799200000 in place of "
+        '"2026-10-12T10:00:00Z".'),
     "none": ([], "sample.invalid --events: the sample holds no event"),
     "sound": ([GOOD], ""),
     "no events": ([3, "x"], "sample.invalid --events: 2 of the "
