@@ -102,6 +102,30 @@ def test_names_that_are_spelled_as_paths() -> None:
 
 
 PATHS: dict[str, tuple[Raw, list[Raw], Raw, str]] = {
+    "a constant stands in for what no event begins with": (mapped(X={"key": "dta.q.z",
+        "value": "a"}), [{"y": 1}], {}, "path.unknown mapping.form.send.data.map.X.key (line "
+        '1): no event has anything at "dta.q.z"'),
+    "a constant stands in for what one begins with": (mapped(X={"key": "extra.zzz",
+        "value": "a"}), [{"y": 1}], {"parts": {"extra": {"q": 1}}}, ""),
+    "in a loop over no list, beside the lines": (mapped(X={"loop": ["data.x", "name"]}),
+        [{"x": 3}], {"parts": {"nested": [{"data": {"name": 1}}]}}, "mapping.useless "
+        "mapping.form.send.data.map.X.loop[0] (line 1): the source is a number, not a "
+        'list => Write "nested".'),
+    "in a loop over no list, beside lists of lists": (mapped(X={"loop": ["data.x", "name"]}),
+        [{"x": 3, "y": [{"z": [{"name": 1}]}]}], {}, "mapping.useless "
+        "mapping.form.send.data.map.X.loop[0] (line 1): the source is a number, not a "
+        'list => Write "data.y".'),
+    "removed, and another is near": ({**mapped(Total="data.x", Totals="data.x"),
+        "remove": ["Total"]}, [{"x": 1}], {}, ""),
+    "two": (mapped(X="data.x", Y="data.zzz", Z="data.qqq"), [{"x": 1}], {},
+        "path.unknown mapping.form.send.data.map.Y (line 1): no event has anything at "
+        '"data.zzz"\npath.unknown ' "mapping.form.send.data.map.Z (line 1): no "
+        'event has anything at "data.qqq"'),
+    "cleared, and another not": (mapped(X="data.x", Y="data.y"), [{"x": 1, "y": 2}],
+        {"policy": {"data.z": "data.x", "data.x": "data.w"}},
+        "policy.clears policy.data.x (line 1): it " 'clears "data.x", which the events have '
+        "and a mapping reads\npath.unknown policy.data.x (line 1): no event has "
+        'anything at "data.w"; did you mean ' '"data.z"? => Write "data.z".'),
     "there": (mapped(X="data.x"), [{"x": 1}], {}, ""),
     "there once": (mapped(X="data.x"), [{"x": 1}, {}, {}], {}, ""),
     "nowhere": (mapped(X="data.zzz"), [{"y": 1}], {}, "path.unknown mapping.form.send.data.map.X "
@@ -253,6 +277,20 @@ def test_a_context_is_a_value_and_its_order(value: Any, parts: Raw, says: str) -
     above = {"data": {"map": {"X": value}}}
     at_all = said(judge_pairs, {"name": "Sent"}, {}, parts=parts, **above)
     assert at_all == says.replace("mapping.form.send.", "")
+
+
+def test_a_pair_is_looked_for_at_the_rules_own_events_or_at_all() -> None:
+    """Each path by itself."""
+    others = [event("page view", context={"stage": ["detail", 0], "step": ["a", 1]})]
+    more = {"others": others, "rules": {"page view": {"name": "V"}}}
+    both = {"X": "context.stage", "Y": "context.step"}
+    assert said(judge_pairs, mapped(**both), {}, **more) == ""
+    assert said(judge_pairs, {"name": "S"}, {}, data={"map": both}, **more) == (
+        'value.pair data.map.X (line 2): "context.stage" is a pair of a value and its '
+        'order => Write "context.stage.0".\n'
+        'value.pair data.map.Y (line 2): "context.step" is a pair of a value and its order '
+        '=> Write "context.step.0".'
+    )
 
 
 MONEY = {"value": "data.total", "currency": "data.currency", "uniqueId": "data.id"}
