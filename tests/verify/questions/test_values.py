@@ -381,6 +381,21 @@ def identified(**traits: Any) -> Raw:
 
 LONG = {"x": "x" * 110_000}
 LOST: dict[str, tuple[Raw, list[Raw], Raw, str]] = {
+    "refused by its time, of two rules": ({"name": "S"}, [{}], {"parts": {"timestamp": 3_000},
+        "rules": {"page view": {"name": "V"}}, "others": [{**event("page view"),
+        "timestamp": 3_000}]}, "klaviyo.refuses timestamp (line 1): 2 of "
+        "2 events would be refused: timestamp: Klaviyo takes events from 1990 on => Send "
+        "the real time, in milliseconds."),
+    "no JSON by a function": (mapped(X={"fn": lambda v, e: object()}), [{}], {},
+        "mapping.useless mapping.form.send.data.map.X.fn (line 1): "
+        "value.not-json: a object at mapping.form.send.data.map.X.fn; left out "
+        "(1 of 1 events) => Send numbers, strings, booleans, lists and objects."),
+    "nothing by the second function": (mapped(A="data.a", B={"fn": lambda v, e: 1},
+        C={"key": "data.q", "condition": never}, X={"fn": nothing}), [{}] * 3, {},
+        "mapping.nothing mapping.form.send.data.map.X.fn (line 1): "
+        "of 3 events none gets anything from it"),
+    "half kept back": ({"name": "S", "condition": lambda v, e: 1 / e["data"]["x"]}, [{"x": 0},
+        {"x": 1}], {"as_list": True}, ""),
     "nothing": ({"name": "S"}, [{}], {}, ""),
     "a condition that raises": ({"name": "S", "condition": raises}, [{}], {"as_list": True},
         "event.kept-back mapping.form.send[0].condition (line 1): "
