@@ -33,6 +33,8 @@ TESTS = {
     "core": ["tests/core"],
     "document": ["tests/document", "tests/shell/test_config_files.py"],
     "delivery": ["tests/delivery"],
+    "verify.questions": ["tests/verify/questions"],
+    "verify.losses": ["tests/verify/test_lost.py"],
     "verify": [
         "tests/verify/test_seeded_faults.py",
         "tests/verify/test_clean_shops.py",
@@ -42,6 +44,8 @@ TESTS = {
         "tests/verify/test_sample.py",
     ],
 }
+"""By the beginning of a module's name; the first that fits. What a question decides is judged by
+the tests that call its functions: a whole check takes a second, and a mutant would need many."""
 LEFT_OUT = [
     "tests/core/test_purity.py",
     "tests/core/test_diagnostics.py",
@@ -61,6 +65,11 @@ configuration and takes a second."""
 
 def source_of(module: str) -> Path:
     return PACKAGE / f"{module.replace('.', '/')}.py"
+
+
+def part_of(module: str) -> str:
+    """By which its tests are found."""
+    return next(part for part in TESTS if f"{module}.".startswith(f"{part}."))
 
 
 def mutants_of(module: str) -> dict[str, FunctionType]:
@@ -155,7 +164,7 @@ class Runner:
 
     def judge(self, module: str, items: dict[str, pytest.Item], hits: dict[str, list[str]]) -> None:
         start, results, running = time.time(), {}, {}
-        budget = BUDGETS.get(module.partition(".")[0], BUDGET)
+        budget = BUDGETS.get(part_of(module), BUDGET)
         mutants = mutants_of(module)
         file = f"{source_of(module)}:"
         own = Counter(one for where in hits if where.startswith(file) for one in hits[where])
@@ -294,7 +303,7 @@ OPTIONS = ["-q", "-s", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=im
 
 def arguments(modules: list[str]) -> list[str]:
     """For pytest: the tests of these modules' parts."""
-    parts = sorted({module.partition(".")[0] for module in modules})
+    parts = sorted(set(map(part_of, modules)))
     tests = [one for part in parts for one in TESTS[part]]
     return [*OPTIONS, *(f"--ignore={one}" for one in LEFT_OUT), *tests]
 
@@ -308,7 +317,7 @@ def main(modules: list[str]) -> int:
 def main_afresh(module: str, name: str) -> int:
     """The tests that speak most of the module come first."""
     sys.meta_path.insert(0, Afresh(module, name))
-    part, *_, word = module.split(".")
+    part, word = part_of(module), module.rpartition(".")[2]
     whole = arguments([module])
     files = [file for one in TESTS[part] for file in sorted((ROOT / one).glob("test_*.py"))]
     told = {str(file): file.read_text("utf-8").count(word) for file in files}

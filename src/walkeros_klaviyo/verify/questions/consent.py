@@ -49,7 +49,7 @@ def _never(where: str, names: frozenset[str], shown: Shown) -> Finding:
         message = f"{listed} stands on events of the sample, and is true on none"
         remedy = "Send the state as true: no text and no number grants anything."
         return Finding("consent.never", where, message, remedy)
-    near = next(filter(None, (nearest(name, shown.consents, 0.6) for name in names)), None)
+    near = next(filter(None, (nearest(name, shown.consents, 0.6) for name in sorted(names))), None)
     hint, remedy = (
         (f'; did you mean "{near}"?', f'Write {{ "{near}": true }}.') if near else ("", "")
     )

@@ -42,7 +42,9 @@ def _lost(events: list[Mapped]) -> list[Mapped]:
 
 def _nobody(config: Config, lost: list[Mapped], total: int, is_all: bool) -> Iterator[Finding]:
     read = {path for _, value in config.settings.identifiers for path in paths_read(value)}
-    places = Counter(each for one in lost[:200] for each in set(_looks_like_a_person(one)))
+    places = Counter(
+        each for one in lost[:200] for each in dict.fromkeys(_looks_like_a_person(one))
+    )
     found = [(name, path) for (name, path), _ in places.most_common() if path not in read]
     how = f"of {total:,} events {'none' if is_all else f'{total - len(lost):,}'} has an identifier"
     example = lost[0].example

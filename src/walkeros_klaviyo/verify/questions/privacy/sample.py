@@ -40,7 +40,7 @@ def judge_privacy(config: Config, shown: Shown) -> Iterator[Finding]:
                 words_read[one.rule.where, where] = _words_read(one.rule, where)
             read = words_read[one.rule.where, where]
             for path, text in leaves:
-                for told in _told((*words_of_path(path), *read), text, one):
+                for told in _told(words_of_path(path), read, text, one):
                     if told[0] == "privacy.secret" or not (is_trait or key in ADDRESSES):
                         found[where, key, told].setdefault(one.line, (one, path))
     told_at: dict[tuple[str, str], list[tuple[str, Mapped, str, str]]] = defaultdict(list)
@@ -64,14 +64,16 @@ def _sent(config: Config, one: Mapped) -> Iterator[tuple[str, str, Any, bool]]:
         yield trait_place(one.rule, f"properties.{key}"), key, value, True
 
 
-def _told(words: Sequence[str], text: str, one: Mapped) -> Iterator[Told]:
+def _told(words: Sequence[str], read: Sequence[str], text: str, one: Mapped) -> Iterator[Told]:
+    """`words` of its own name, and those of the path that is `read` there."""
     own = one.create.identifiers if one.create is not None else {}
     name = _named(text, own, one)
     if name is not None:
         yield "privacy.property", f"the visitor's {name}", MOSTLY
     known = [own[key].lower() for key in ("email", "phone_number") if key in own]
-    yield from (("privacy.property", *told) for told in tells(words, text, known))
-    yield from (("privacy.secret", *told) for told in secrets_in(words, text))
+    yield from (("privacy.property", *told) for told in tells((*words, *read), text, known))
+    secrets = dict.fromkeys(told for each in (words, read) for told in secrets_in(each, text))
+    yield from (("privacy.secret", *told) for told in secrets)
 
 
 def _words_read(rule: KlaviyoRule, where: str) -> tuple[str, ...]:

@@ -52,14 +52,15 @@ def _fields(identify: MappingValue) -> Iterator[Finding]:
     """Try each field with the pipeline's own stage: constants as they are, others as a string."""
     for name, node in members_of(identify.tree).items():
         where = f"{identify.where}.map.{name}"
-        yield from _template(name, node)
-        if name == "location" and members_of(node):
-            for part, inner in members_of(node).items():
-                yield from _template(part, inner)
+        parts = members_of(node) if name in ("location", "properties") else {}
+        for part, inner in (parts or {name: node}).items():
+            yield from _template(part, inner)
+        if name == "location" and parts:
+            for part, inner in parts.items():
                 trial = {name: {part: _trial(inner)}}
                 yield from _judged(trial, f"{where}.map.{part}", part, _PLACES)
-        elif name == "properties" and members_of(node):
-            for part, inner in members_of(node).items():
+        elif name == "properties" and parts:
+            for part, inner in parts.items():
                 if isinstance(bare(inner), Object):
                     yield Finding("trait.object", f"{where}.map.{part}", AN_OBJECT.format(part))
         elif name not in ("location", "properties") or constant_of(node) is not None:

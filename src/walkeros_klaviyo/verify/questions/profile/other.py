@@ -105,7 +105,7 @@ def _of_other_events(events: Sequence[Mapped]) -> Iterator[Finding]:
         words = meaning.words_of_path(name)
         things = {word for word in words if entities[word]}
         paths = [read.path for read in walk(node) if read.path.startswith("data.")]
-        if len(paths) != 1 or is_computed(node):
+        if not things or len(paths) != 1 or is_computed(node):
             continue
         there = [one for one in events if is_there(at(paths[0], one.event))]
         others = [one for one in there if things.isdisjoint(_things_of(one))]

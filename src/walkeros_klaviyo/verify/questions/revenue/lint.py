@@ -120,6 +120,6 @@ def _currency(rule: KlaviyoRule, config: Config) -> Iterator[Finding]:
         elif is_path(one.tree):
             # A single word: no event has a currency at the top level, unless a policy sets it.
             word, is_set = one.tree.text, any(path == (one.tree.text,) for path, _ in policies)
-            if word.isalpha() and word.lower() != "currency" and not is_set:
+            if word.isalpha() and not is_set:
                 message = f'"{word}" is read as a path of the event, for it is no ISO 4217 code'
                 yield Finding("revenue.currency", one.where, message)

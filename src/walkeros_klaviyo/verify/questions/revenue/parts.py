@@ -47,7 +47,7 @@ def judge_parts(amounts: Amounts, orders: Mapping[str | None, float]) -> Iterato
 def _part(read: str, amounts: Amounts) -> Found:
     """A part, by its name, with a nearly always larger amount beside it."""
     what, path = guess.part_of(read), guess.amount_path([one for one, _ in amounts])
-    if what is None or path in (None, read) or _is_about(amounts[0][0].rule, read):
+    if what is None or path is None or _is_about(amounts[0][0].rule, read):
         return None
     whole = [(value, guess.numbers_of(one.event).get(path, value)) for one, value in amounts]
     if what in (guess.NUMBER, guess.NO_MONEY):

@@ -99,15 +99,14 @@ def _reversals(config: Config) -> Iterator[Finding]:
     orders = [rule.settings.unique_id for rule in rules if rule.name == facts.ORDER]
     written = [one.tree for one in orders if one is not None]
     paths = {one.text for one in written if is_path(one) and one.text not in facts.OF_MANY_EVENTS}
-    remedy = ""
-    if len(paths) == 1:
-        remedy = f'settings.uniqueId = "{min(paths)}", or wherever the event has the order\'s id.'
     for rule in (rule for rule in rules if orders and rule.name in facts.REVERSALS):
         value = rule.settings.unique_id
         new = None if value is None else _new_each_time(value)
         if value is None or new is not None:
             message = f'"{rule.name}" goes under {_own_id(new)}, not its order\'s'
-            yield Finding("unique-id.order", place(rule, "uniqueId"), message, remedy)
+            where, other = place(rule, "uniqueId"), "or wherever the event has the order's id"
+            remedy = f'{where} = "{min(paths)}", {other}.' if len(paths) == 1 else ""
+            yield Finding("unique-id.order", where, message, remedy)
 
 
 def _new_each_time(value: MappingValue) -> str | None:

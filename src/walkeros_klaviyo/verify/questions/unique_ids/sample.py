@@ -176,8 +176,8 @@ def _reversals(shown: Shown) -> Iterator[Finding]:
         if elsewhere and not paths_read(value) & elsewhere.keys():
             path = max(elsewhere, key=lambda each: len(elsewhere[each]))
             message = f'no event has the unique_id of an order at "{value.reads}"'
-            message, remedy = f'{message}; did you mean "{path}"?', f'settings.uniqueId = "{path}"'
             where, example = place(rule, "uniqueId"), elsewhere[path][0].example
+            message, remedy = f'{message}; did you mean "{path}"?', f'{where} = "{path}"'
             yield Finding("unique-id.order", where, message, remedy, example)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -78,14 +79,15 @@ def _overwritten(
     if len(lost) >= (1 if reads else FEW):
         one, was, now = lost[0]
         message = f'it puts "{now}" over "{was}" at "{path}", and so at {len(lost):,} events'
-        only = "" if reads else f', or write {{ key = "{path}", value = "{constant_of(value)}" }}'
+        constant = json.dumps(constant_of(value), ensure_ascii=False)
+        only = "" if reads else f', or write {{ key = "{path}", value = {constant} }}'
         remedy = f"Leave it out of the policy{only}."
         yield Finding("policy.overwrites", value.where, message, remedy, one.example)
 
 
 def _is_doubtful(name: str, value: MappingValue, reads: set[str]) -> bool:
     """Is the new value suspect: a constant, a line's price as amount, or another id?"""
-    if not reads or name in ("currency", "default_currency"):
+    if not reads:
         return constant_of(value) is not None
     others: tuple[Any, ...] = (*OF_ONE_EVENT, *OF_MANY_EVENTS) if name == "unique_id" else ()
     return all(path in others or (name == "value" and path.startswith("nested.")) for path in reads)
