@@ -36,7 +36,9 @@ def judge_unidentified(config: Config, shown: Shown) -> Iterator[Finding]:
     for events in shown.by_rule.values():
         if are_most(len(_lost(events)), len(events)):
             yield from _nobody(config, _lost(events), len(events), False)
-    if config.settings.email is not None:
+    # Where no event has an address at a path of one's own, the path itself is told.
+    is_usual = paths_read(config.settings.email) == {TABLE["email"].default}
+    if is_usual or any("email" in one.identifiers for one in shown.mapped):
         addressed = (one for events in shown.by_rule.values() for one in _addressed(config, events))
         yield from islice(addressed, 1)
 
