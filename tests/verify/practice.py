@@ -1428,6 +1428,9 @@ def habits() -> Iterator[Case]:
     yield habit("policy-default", "A policy fills in the currency where an old page has none.",
                 {("policy", "data.currency"): {"key": "data.currency", "value": "EUR"}},
                 order=lambda site, data: {"currency": GONE} if site.luck(0.3) else None)  # fmt: skip
+    yield habit("policy-clears-in-words", "The same by a value of null.",
+                {("policy", "user.ip"): {"value": None}, "mapping.product.view.include": ["globals"]},
+                extra_user=lambda site, found: {"ip": "203.0.113.9"})  # fmt: skip
     yield habit("policy-clears", "A policy takes the address of IP away, before anything can read it.",
                 {("policy", "user.ip"): {}, "mapping.product.view.include": ["globals"]},
                 extra_user=lambda site, found: {"ip": "203.0.113.9"})  # fmt: skip
@@ -3938,10 +3941,85 @@ def sender_faults() -> Iterator[Case]:
                 dirt=each_user(lambda user, rng: user.update({"firstName": user.get("lastName"), "lastName": user.get("firstName")})))  # fmt: skip
 
 
+def is_gift_text(value: Any, event: Json) -> bool:
+    """Compares a flag with a text, so that it never holds."""
+    return bool(event.get("data", {}).get("gift") == "true")
+
+
+def is_gift(value: Any, event: Json) -> bool:
+    """Is it to be given away?"""
+    return event.get("data", {}).get("gift") is True
+
+
+def _with_pence(event: Json, rng: Random) -> None:
+    event["data"]["amount_pence"] = round(event["data"].pop("total") * 100)
+    event["data"]["fee_pence"] = round(event["data"].pop("fee", 3.5) * 100)
+
+
+def _guest(event: Json, rng: Random) -> None:
+    contact = {"email": event["user"].pop("email", f"guest{rng.randrange(10**6)}@example.org")}
+    event["user"].pop("id", None)
+    event["data"]["contact"] = contact
+
+
+def _flagged(name: str, share: float) -> Callable[[Json, Random], None]:
+    return lambda event, rng: event["data"].update({name: rng.random() < share})
+
+
+def said_faults() -> Iterator[Case]:
+    """The event says it by a name, a flag or a number beside, and the configuration does not hear."""
+    booked, paid = "mapping.booking.complete", "mapping.booking.complete.settings.value"
+    in_cents = {"key": "data.amount_pence", "fn": "$fn:cents"}
+    pence = each_event(_with_pence, "booking complete")
+    cancels = {"mapping.booking.cancel": GONE}
+    yield fault("said-pence", tickets, "pence by their name, and no other amount beside", paid, {paid: "data.amount_pence"},
+                sound={paid: in_cents, **cancels}, sample=pence)  # fmt: skip
+    yield fault("said-fee-in-pence", tickets, "the fee, made whole units, for the amount", paid,
+                {paid: {"key": "data.fee_pence", "fn": "$fn:cents"}}, sound={paid: in_cents, **cancels}, sample=pence)  # fmt: skip
+    yield fault("said-price-in-cents", fashion, "a price property in cents", "mapping.product.view.data.map.Price",
+                {"mapping.product.view.data.map.Price": "data.price_cents"},
+                sound={"mapping.product.view.data.map.Price": {"key": "data.price_cents", "fn": "$fn:cents"}},
+                sample=each_event(lambda event, rng: event["data"].update({"price_cents": round(event["data"]["price"] * 100)}), "product view"))  # fmt: skip
+    yield fault("said-count-of-lines", fashion, "the number of lines as revenue", f"{PAY}.value", {f"{PAY}.value": "data.positions"},
+                sample=each_event(lambda event, rng: event["data"].update({"positions": len(event["nested"])}), "order complete"))  # fmt: skip
+    yield fault("said-title-as-id", tickets, "the show's title for the booking's number", f"{booked}.settings.uniqueId",
+                {f"{booked}.settings.uniqueId": "data.title"}, sound=cancels)  # fmt: skip
+    yield fault("said-line-without-quantity", fashion, "one piece's price for what a line costs", f"{PAY}.items.value",
+                {f"{PAY}.items.value": "data.price"},
+                sound={f"{PAY}.items": {"loop": ["nested", {"map": {"SKU": "data.sku", "Quantity": "data.quantity"}}],
+                                        "value": {"set": ["data.price", "data.quantity"], "fn": "$fn:multiply"}, "uniqueId": "data.sku"}})  # fmt: skip
+    yield fault("said-lists-in-lists", fashion, "the categories of each line are lists themselves", f"{DONE}.data.map.Categories",
+                {f"{DONE}.data.map.Categories": "nested.*.data.tags"},
+                sound={f"{DONE}.data.map.Categories": {"key": "nested.*.data.tags", "fn": "$fn:flatten"}},
+                sample=each_event(lambda event, rng: [line["data"].update({"tags": ["new", line["data"]["category"]]}) for line in event["nested"]] and None, "order complete"))  # fmt: skip
+    yield fault("said-address-of-guests", tickets, "who books as a guest has the address in data.contact", "settings.email",
+                {"settings.email": "user.email"}, sound={"settings.email": ["user.email", "data.contact.email"]},
+                sample=each_event(lambda event, rng: _guest(event, rng) if rng.random() < 0.7 else None, "booking complete"))  # fmt: skip
+    yield fault("said-condition-on-text", fashion, "the condition compares a flag with a text", DONE,
+                {f"{DONE}.0.condition": f"$py:{HERE}:is_gift_text"},
+                sound=lambda c: put(c, DONE, [{**c["mapping"]["order"]["complete"], "name": "Placed Gift Order", "condition": f"$py:{HERE}:is_gift"}, c["mapping"]["order"]["complete"]]) or c,
+                sample=each_event(_flagged("gift", 0.3), "order complete"))  # fmt: skip
+    asks = {
+        f"{PAY}.subscribe": {"channels": {"email": "data.optin"}, "list": "Y6nRLr"},
+        f"{DONE}.consent": {"marketing": True},
+    }
+    yield fault("said-no-to-mails", fashion, "everybody is subscribed, and the event holds who said no", f"{PAY}.subscribe",
+                {f"{PAY}.subscribe.channels": ["email"]}, sound=asks, sample=each_event(_flagged("optin", 0.4), "order complete"))  # fmt: skip
+    yield fault("said-channel-by-text", fashion, "a text turns the channel on, which is neither true nor false", f"{PAY}.subscribe",
+                {f"{PAY}.subscribe.channels.email": "data.currency"}, sound=asks, sample=each_event(_flagged("optin", 0.4), "order complete"))  # fmt: skip
+    yield fault("said-two-spellings", tickets, "one metric of the shop's own in two spellings", "mapping.seat.hold.name",
+                {"mapping.seat.hold.name": "Looked at Seats", "mapping.show.view.name": "Looked at seats"},
+                sound={"mapping.seat.hold.name": "Looked at Seats", "mapping.show.view.name": "Looked at Seats"})  # fmt: skip
+    yield fault("said-order-of-context", fashion, "the order of the context's entry, and not its value", "mapping.product.view.data.map.Shelf",
+                {"mapping.product.view.data.map.Shelf": "context.shelf.1"}, sound={"mapping.product.view.data.map.Shelf": "context.shelf.0"},
+                sample=each_event(lambda event, rng: event.setdefault("context", {}).update({"shelf": [rng.choice(("new", "sale")), 0]}), "product view"))  # fmt: skip
+
+
 FAULTS: tuple[Callable[[], Iterator[Case]], ...] = (
     identity_faults, trait_faults, revenue_faults, currency_faults, unique_faults, rule_faults,
     consent_faults, privacy_faults, metric_faults, property_faults, policy_faults, limit_faults,
     sender_faults,
+    said_faults,
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.verify.questions.asked import DAY, Raw, event, judged, linted, look_at, shop
 
-from walkeros_klaviyo.verify.questions.rules.conditions import never_there
+from walkeros_klaviyo.verify.questions.rules.conditions import asked_for
 from walkeros_klaviyo.verify.questions.rules.lint import lint_rules
 from walkeros_klaviyo.verify.questions.rules.sample import judge_rules
 
@@ -403,8 +403,9 @@ def test_what_a_condition_asks_for(path: Any, data: Raw, asked: list[str], known
     condition = config.rules[0].condition
     assert condition is not None
     raws = [one.raw for one in (*shown.mapped, *shown.stopped)]
-    found, there = never_there(config, condition, raws)
-    assert (found, ".".join(str(one).replace("0", "*") for one in path) in there) == (asked, known)
+    found = asked_for(config, condition, raws)
+    place = ".".join(str(one).replace("0", "*") for one in path)
+    assert (found.never_there, place in found.known) == (asked, known)
 
 
 def test_a_condition_sees_what_consent_and_the_policy_leave() -> None:
@@ -416,7 +417,7 @@ def test_a_condition_sees_what_consent_and_the_policy_leave() -> None:
     condition = config.rules[0].condition
     assert condition is not None
     raws = [one.raw for one in (*shown.mapped, *shown.stopped)]
-    assert never_there(config, condition, raws)[0] == []
+    assert asked_for(config, condition, raws).never_there == []
 
 
 SHIP = {"order ship": {"name": "Fulfilled Order"}}

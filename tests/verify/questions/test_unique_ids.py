@@ -467,7 +467,7 @@ THINGS: dict[str, tuple[list[Any], Raw, str]] = {
         "name": "Fulfilled Order"}}, "unique-id.repeats mapping.order.ship.settings.uniqueId "
         '(line 4): "data.id" names no event: 4 of ' "4 events have the unique_id of another "
         "visitor's => mapping.order.ship.settings.uniqueId = " '"data.number"'),
-    "of two numbers": ([(at, at, {"id": "p", "number": f"N{at % 2}"}) for at in range(4)],
+    "of two numbers": ([(at, at, {"id": "p1", "number": f"N{at % 2}"}) for at in range(4)],
         {"name": "order ship", "rule": {**VIEW, "name": "Fulfilled Order"}}, ""),
     "of three numbers": ([(at, at, {"id": "p", "number": f"N{at % 3}"}) for at in range(4)],
         {"name": "order ship", "rule": {**VIEW, "name": "Fulfilled Order"}}, "unique-id.repeats "

@@ -200,7 +200,8 @@ def parse_policy(raw: Any, where: str, findings: Findings) -> Policy:
         if "*" in path:
             findings.fault(at, 'a policy sets one path; "*" is not possible here')
         elif path:
-            policy.append((path, parse_mapping(value, at, findings)))
+            clears = value == {"value": None}  # said in words, and no slip
+            policy.append((path, parse_mapping({} if clears else value, at, findings)))
     return tuple(policy)
 
 

@@ -112,10 +112,12 @@ PARTS: Final = {
     "a fee": "fee fees surcharge commission",
     "the tip": "tip tips gratuity trinkgeld",
 }
-"""Parts of an amount, or things that are not paid, by the words that name them."""
+"""What is paid beside other things, or not at all, by the words that name it."""
+CENTS: Final = frozenset("cent cents minor pence rappen centimes centavos ore öre".split())
+"""Words that name an amount in hundredths."""
 COUNTS: Final = (
     "count quantity qty units pieces items lines products length anzahl menge cantidad nombre "
-    "seats tickets guests persons people nights licenses places size"
+    "seats tickets guests persons people nights licenses places positions size month year"
 ).split()
 """Words that name quantities."""
 PIECES: Final = "first last item unit piece per each single line product".split()

@@ -14,7 +14,7 @@ from walkeros_klaviyo.verify.sample.look import Mapped
 from walkeros_klaviyo.verify.sample.places import WithEvent, leaves_of
 
 from .counted import grouped
-from .facts import BETWEEN, COUNTS, MOSTLY, NO_AMOUNTS, PARTS, PIECES, SUMS, TAKEN_OFF
+from .facts import BETWEEN, CENTS, COUNTS, MOSTLY, NO_AMOUNTS, PARTS, PIECES, SUMS, TAKEN_OFF
 from .near import split_words
 
 AMOUNTS: Final = "total grandtotal ordertotal amount revenue gross sum value price net".split()
@@ -33,6 +33,22 @@ ENOUGH: Final = 200
 def amount_path(events: Sequence[WithEvent]) -> str | None:
     """The path at which most of the events have an amount, judging by its name."""
     return _named(AMOUNTS, events, _is_whole)
+
+
+def cents_path(events: Sequence[WithEvent]) -> str | None:
+    """Where most of the events have an amount in cents, by its name."""
+    fits = (part for part in _paths(events, _is_whole) if in_cents(part))
+    named = [path for path in fits if path_words(path)[0] in AMOUNTS]
+    return min(named, key=lambda path: AMOUNTS.index(path_words(path)[0]), default=None)
+
+
+def in_cents(path: str) -> bool:
+    """Does its name say that an amount is in hundredths?
+
+    >>> in_cents("data.amount_cents"), in_cents("data.priceInPence"), in_cents("data.percent")
+    (True, True, False)
+    """
+    return not CENTS.isdisjoint(path_words(path))
 
 
 def currency_path(events: Sequence[WithEvent]) -> str | None:
@@ -147,6 +163,11 @@ def _paths(events: Sequence[WithEvent], fits: Callable[[str, Any], bool]) -> dic
 
 def _sections(one: WithEvent) -> dict[str, Any]:
     return {name: one.event.get(name) for name in SECTIONS}
+
+
+def as_amount(path: str) -> str:
+    """How a path is written where an amount is wanted."""
+    return f'{{ key = "{path}", fn = "$fn:cents" }}' if in_cents(path) else f'"{path}"'
 
 
 def money_remedy(rule: KlaviyoRule, events: Sequence[Mapped] = (), other: str = "") -> str:

@@ -20,7 +20,7 @@ from walkeros_klaviyo.verify.sample.places import at, is_there
 
 from .counted import are_most
 from .facts import FEW, KLAVIYO
-from .guess import ENOUGH, name_of
+from .guess import ENOUGH, as_amount, in_cents, name_of
 from .near import plain, split_words
 
 SAYS: Final = MappingProxyType(
@@ -101,6 +101,8 @@ def judge_properties(config: Config, shown: Shown) -> Iterator[Finding]:
                 if not _are_addresses(one, values[:FEW]):
                     yield from _other(one, members, shown.paths[rule.where])
                 yield from _no_numbers(one, [*filter(is_there, values)])
+                yield from _in_cents(one, shown)
+                yield from _in_lists(one, values)
 
 
 def _near(rule: KlaviyoRule) -> Iterator[Finding]:
@@ -182,3 +184,25 @@ def _no_numbers(one: Member, values: list[Any]) -> Iterator[Finding]:
     if one.says in ("price", "quantity") and are_most(len(words), len(values)):
         message = f'{one.name} is "{words[0]}" and the like, no number'
         yield Finding("property.other", one.where, message)
+
+
+def _in_cents(one: Member, shown: Shown) -> Iterator[Finding]:
+    """A price as it stands at a path that says cents: no function beside it divides it."""
+    is_plain = not one.where.endswith(".key") and shown.found[one.where]
+    if one.says == "price" and is_plain and in_cents(one.path):
+        message = f'{one.name} reads "{one.path}", which is in cents by its name'
+        yield Finding("property.other", one.where, message, f"Write {as_amount(one.path)}.")
+
+
+def _in_lists(one: Member, values: list[Any]) -> Iterator[Finding]:
+    """A list of lists, where each item was to stand by itself."""
+    lists = [value for value in values if isinstance(value, list) and value]
+    deep = [value for value in lists if all(isinstance(item, list) for item in value)]
+    if (
+        LISTS.fullmatch(one.name)
+        and not one.where.endswith(".key")
+        and are_most(len(deep), len(lists))
+    ):
+        remedy = f'Write {{ key = "{one.path}", fn = "$fn:flatten" }}.'
+        message = f'"{one.path}" is a list of lists, and no segment looks into those'
+        yield Finding("property.other", one.where, message, remedy)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Final
 
 from walkeros_klaviyo.core.config import Config
@@ -18,9 +19,11 @@ from walkeros_klaviyo.core.walkeros.value.tree import Constant, Node
 from walkeros_klaviyo.core.walkeros.value.walk import walk
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.reads import constants_in
-from walkeros_klaviyo.verify.sample.look import Shown
+from walkeros_klaviyo.verify.sample.look import Mapped, Shown
+from walkeros_klaviyo.verify.sample.places import leaves_of
 
 from .consent import MARKETING
+from .counted import grouped
 from .facts import FEW, UNPAID
 from .near import split_words
 
@@ -29,6 +32,8 @@ _ABOUT_MARKETING: Final = MARKETING | set("subscription subscribe optin promotio
 _BROWSED: Final = ("page", "product", "item", "listing", "category", "session", "*")
 _BROWSING: Final = ("Active on Site", "Viewed Product", "Viewed Page")
 _SETTINGS: Final = {"email": "email", "sms": "phoneNumber"}
+SECTIONS: Final = ("data", "custom", "user", "context")
+"""Parts of an event where people say what they want."""
 _LIKE: Final = 'six letters or digits, as in its address at Klaviyo: "Y6nRLr"'
 
 
@@ -111,8 +116,10 @@ def _source(subscribe: MappingValue) -> Iterator[Finding]:
 
 
 def judge_subscriptions(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Findings: channels for which no event of the sample has an address."""
+    """Channels by which no event of the sample can reach anybody, or whoever said no as well."""
     for rule, events in shown.rules:
+        if rule.settings.subscribe is not None and rule.condition is None:
+            yield from _despite_a_no(rule.settings.subscribe, events)
         told = (rule.settings.subscribe, rule.settings.unsubscribe)
         for subscription in (one for one in told if one is not None):
             for channel, node in parts_of(subscription).items():
@@ -131,3 +138,39 @@ def judge_subscriptions(config: Config, shown: Shown) -> Iterator[Finding]:
                     yield Finding(
                         "subscription.unreachable", node.where, message, remedy, asked[0].example
                     )
+
+
+def _despite_a_no(subscribe: MappingValue, events: list[Mapped]) -> Iterator[Finding]:
+    """Everybody by a channel, though the event says at a path that nobody reads who wants it."""
+    said = grouped(
+        (path, (one, raw))
+        for one in events
+        for path, raw in leaves_of({name: one.event.get(name) for name in SECTIONS})
+        if isinstance(raw, bool)
+    )
+    nodes = {name: one for name, one in parts_of(subscribe).items() if name in CHANNELS}
+    always = {name for name, node in nodes.items() if isinstance(node, Constant) and node.value}
+    for channel, (path, answers) in product(sorted(always), said.items()):
+        against = [one for one, wants in answers if not wants]
+        if len(against) >= FEW and _asks_for(path, channel):
+            others = "".join(f"{one} = {{ value = true }}, " for one in sorted(always - {channel}))
+            message = f'{len(against):,} of {len(events):,} events say no at "{path}"'
+            remedy = f'channels = {{ {others}{channel} = "{path}" }}'
+            where, example = nodes[channel].where, against[0].example
+            yield Finding("subscription.consent", where, message, remedy, example)
+
+
+def _asks_for(path: str, channel: str) -> bool:
+    """Is it by its name what people tick who want messages, or those of just the channel?
+
+    >>> _asks_for("data.opt_in", "email"), _asks_for("data.sms", "email")
+    (True, False)
+    """
+    words = split_words(path.rpartition(".")[2])
+    joined = "".join(words)
+    is_any = joined.endswith(_WISHES) or (words[-1:] == ["marketing"])
+    return (is_any and not _OF_A_CHANNEL - {channel} & {*words}) or joined == channel
+
+
+_WISHES: Final = ("optin", "newsletter", "subscribe", "acceptsmarketing", "wantsmail", "agreed")
+_OF_A_CHANNEL: Final = frozenset(CHANNELS)

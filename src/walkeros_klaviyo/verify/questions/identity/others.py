@@ -81,6 +81,7 @@ def _of_another_country(
     """National numbers of which nearly all belong to another country, where the people live."""
     national: dict[str, tuple[str, Mapped]] = {}
     votes = Counter[str]()
+    homes = Counter[str]()
     for one in events:
         number, code = phone(one.event), region(one.event)
         if not isinstance(number, str) or not isinstance(code, str) or number in national:
@@ -88,29 +89,42 @@ def _of_another_country(
         if number.strip().startswith(("+", "00")):
             continue
         national[number] = code.upper(), one
-        home = _country(one)
+        path, home = _country(one)
         if home is not None or not _is_valid(number, code.upper()):
             read = read_phone(number, code)
-            votes.update(
+            others = [
                 other
                 for other in ([home] if home is not None else REGIONS)
                 if _is_valid(number, other) and read_phone(number, other) != read
-            )
+            ]
+            votes.update(others)
+            homes[path] += home in others
     likely, count = votes.most_common(1)[0] if votes else ("", 0)
+    at_home, some = homes.most_common(1)[0] if homes else ("", 0)
     codes = {code for code, _ in national.values()}
-    if count >= max(FEW, len(national) * MOSTLY) and likely not in codes:
+    enough = max(FEW, len(national) * MOSTLY)
+    if (count >= enough and likely not in codes) or some >= enough:
         code, shows = next(iter(national.values()))
-        who = f"{count:,} of {len(national):,} national numbers"
-        message = f"{who} are none of {code}, but of {likely}"
-        remedy = f'settings.phoneRegion = "{likely}", or the path of the visitor\'s country.'
+        whose, where = likely, f'"{likely}", or the path of the visitor\'s country.'
+        if count < enough:
+            count, whose, where = some, f'the countries at "{at_home}"', f'"{at_home}"'
+        message = (
+            f"{count:,} of {len(national):,} national numbers are none of {code}, but of {whose}"
+        )
+        remedy = f"settings.phoneRegion = {where}"
         yield Finding("identifier.type", region.where, message, remedy, shows.example)
 
 
-def _country(one: Mapped) -> str | None:
-    """The visitor's country, as a code."""
+def _country(one: Mapped) -> tuple[str, str | None]:
+    """Where the visitor lives, as a code, and where that stands; else the country of the page."""
     user = leaves_of({"user": one.event.get("user"), **(one.traits or {})})
-    codes = (str(raw).upper() for path, raw in user if meaning.meaning_of(path) == "country")
-    return next(filter(is_phone_region, codes), None)
+    page = leaves_of({"globals": one.event.get("globals")})
+    codes = ((path, str(raw).upper()) for path, raw in (*user, *page) if _is_country(path))
+    return next(((path, code) for path, code in codes if is_phone_region(code)), ("", None))
+
+
+def _is_country(path: str) -> bool:
+    return meaning.meaning_of(path) == "country"
 
 
 def _is_valid(number: str, region: str) -> bool:

@@ -20,6 +20,7 @@ def lint_metrics(config: Config) -> Iterator[Finding]:
     """Findings about the metrics of all rules that record events."""
     names = {rule.name for rule in config.rules if rule.name is not None}
     rules = [*recording(config)]
+    yield from _two_spellings(rules)
     for rule in rules:
         yield from _near(rule, names)
         yield from _swapped(rule, rules)
@@ -42,6 +43,17 @@ def _near(rule: KlaviyoRule, names: Collection[str]) -> Iterator[Finding]:
     if near is not None and not (near in names and _is_another_form(rule.name, near)):
         message = f'"{rule.name}" is nearly Klaviyo\'s "{near}"'
         yield Finding("metric.near", where, message, f'name = "{near}"')
+
+
+def _two_spellings(rules: list[KlaviyoRule]) -> Iterator[Finding]:
+    """One name of the shop's own, but for its capitals and blanks: Klaviyo sees two metrics."""
+    first: dict[str, str] = {}
+    for rule in rules:
+        name = rule.name or ""
+        other = first.setdefault(" ".join(name.casefold().split()), name)
+        if other != name and near_metric(name) is None:
+            message = f'"{name}" is another metric than "{other}", which another rule has'
+            yield Finding("metric.near", rule.named_at, message, f'name = "{other}"')
 
 
 def _is_another_form(name: str, near: str) -> bool:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from walkeros_klaviyo.core.klaviyo.revenue import parse_amount
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions import guess
@@ -40,16 +41,21 @@ def judge_parts(amounts: Amounts, orders: Mapping[str | None, float]) -> Iterato
     found = found or _part(read, amounts) or _one_piece(read, amounts)
     if found is not None:
         path, what = found
-        where, remedy = reads[0].where, f'{place(rule, "value")} = "{path}"'
+        where, remedy = reads[0].where, f"{place(rule, 'value')} = {guess.as_amount(path)}"
         yield Finding("revenue.other", where, f'"{read}" is {what}', remedy, amounts[0][0].example)
 
 
 def _part(read: str, amounts: Amounts) -> Found:
-    """A part, by its name, with a nearly always larger amount beside it."""
-    what, path = guess.part_of(read), guess.amount_path([one for one, _ in amounts])
-    if what is None or path is None or _is_about(amounts[0][0].rule, read):
+    """A name that says so, and beside it an amount that nearly always is larger."""
+    events = [one for one, _ in amounts]
+    what, path = guess.part_of(read), guess.amount_path(events) or guess.cents_path(events)
+    if what is None or path in (None, read) or _is_about(amounts[0][0].rule, read):
         return None
-    whole = [(value, guess.numbers_of(one.event).get(path, value)) for one, value in amounts]
+    unit = 100 if guess.in_cents(path) else 1
+    whole = [
+        (value, guess.numbers_of(one.event).get(path, value * unit) / unit)
+        for one, value in amounts
+    ]
     if what in (guess.NUMBER, guess.NO_MONEY):
         fits = other = sum(value % 1 == 0 and value != more for value, more in whole)
     else:
@@ -112,3 +118,34 @@ def _whole_order(read: str, amounts: Amounts, orders: Mapping[str | None, float]
         if is_back and path != read and not more[path] and count and (is_known or is_called_so):
             return path, f'the whole order\'s amount, and "{path}" what came back'
     return None
+
+
+def judge_lines(events: list[Mapped]) -> Iterator[Finding]:
+    """An order's lines that count one piece each, whatever their quantity: the order says so."""
+    rule = events[0].rule
+    several = [(one, _lines(one)) for one in events if one.value]
+    several = [(one, lines) for one, lines in several if any(count > 1 for _, count in lines)]
+    wrong = [one for one, lines in several if _are_pieces(one.value or 0.0, lines)]
+    if len(wrong) >= FEW and len(wrong) > len(several) * NEARLY_ALL:
+        message = f"{len(wrong):,} of {len(several):,} orders are what their lines cost by quantity"
+        message = f"{message}: it is one piece's price"
+        remedy = 'Map the line\'s total, or its price and quantity by fn = "$fn:multiply".'
+        where = place(rule, "items.value")
+        yield Finding("revenue.other", where, message, remedy, wrong[0].example)
+
+
+def _lines(one: Mapped) -> list[tuple[float, float]]:
+    """What each of an order's lines counts, and how many pieces it says."""
+    calls = (call for call in one.plan.calls if call is not one.create and call.value is not None)
+    return [(call.value or 0.0, _count(call.properties)) for call in calls]
+
+
+def _count(properties: Mapping[str, object]) -> float:
+    return parse_amount(properties.get("Quantity", 1))[0] or 1.0
+
+
+def _are_pieces(total: float, lines: list[tuple[float, float]]) -> bool:
+    """Do they come to it only as often as they say, with fees and discounts?"""
+    once, all_of = sum(one for one, _ in lines), sum(one * count for one, count in lines)
+    fits = abs(all_of - total) <= total * TOLERANCE
+    return fits and abs(all_of - total) < abs(once - total)

@@ -15,7 +15,7 @@ from walkeros_klaviyo.verify.reads import place, reads_of, recording
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
 from .lint import NO_CURRENCY, is_paid, of_orders
-from .parts import judge_parts
+from .parts import judge_lines, judge_parts
 from .scale import judge_scale
 
 _NO_AMOUNT: Final = {"revenue.not-a-number", "revenue.inexact", "revenue.ambiguous"}
@@ -48,6 +48,7 @@ def judge_revenue(config: Config, shown: Shown) -> Iterator[Finding]:
         if amounts:
             yield from judge_scale(amounts, is_order(rule) or is_paid(rule))
             yield from judge_parts(amounts, orders)
+            yield from judge_lines(sent)
             yield from _currency([one for one, _ in amounts])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -16,7 +15,6 @@ from walkeros_klaviyo.verify.sample.look import Mapped
 
 from .parts import NEARLY_ALL, Amounts
 
-_CENTS: Final = re.compile("(?i)cent|minor|pence|rappen")
 HUNDRED: Final = (70.0, 140.0)
 """The ratio to an amount beside it that suggests cents, allowing for fees and discounts."""
 ONCE: Final = (0.4, 2.5)
@@ -34,22 +32,27 @@ def judge_scale(amounts: Amounts, is_paid: bool) -> Iterator[Finding]:
 
 
 def _in_cents(amounts: Amounts) -> Iterator[Finding]:
-    """All are whole numbers, and another path holds a hundredth of each."""
+    """Whole numbers, and at another path a hundredth of each; or their name says so."""
     beside = [(guess.numbers_of(one.event), value) for one, value in amounts if value]
     if len(beside) < FEW or any(value % 1 for _, value in beside):
         return
     rule, example = amounts[0][0].rule, amounts[0][0].example
-    is_called_so = any(_CENTS.search(one.path) for one in reads_of(rule.settings.value))
-    found = []
-    for path in beside[0][0]:
+    where = place(rule, "value")
+    cents = [read.path for read in reads_of(rule.settings.value) if guess.in_cents(read.path)]
+    for path in sorted(beside[0][0]):
         is_hundredth = all(round(each.get(path, 0) * 100, 6) == value for each, value in beside)
-        is_named = is_called_so or guess.name_of(path) in guess.AMOUNTS
-        if is_hundredth and is_named:
-            found += [path] if is_called_so or any(each[path] % 1 for each, _ in beside) else []
-    if found:
-        message = f'each is a hundred times what stands at "{min(found)}": cents, and no amount'
-        where = place(rule, "value")
-        yield Finding("revenue.other", where, message, f'{where} = "{min(found)}"', example)
+        is_named = guess.name_of(path) in guess.AMOUNTS and any(
+            each.get(path, 0) % 1 for each, _ in beside
+        )
+        if is_hundredth and (cents or is_named):
+            message = f'each is a hundred times what stands at "{path}": cents, and no amount'
+            yield Finding("revenue.other", where, message, f'{where} = "{path}"', example)
+            return
+    are_read = cents and all(each.get(cents[0]) == value for each, value in beside)
+    if are_read and all(decimals_of(one.currency or "EUR") == 2 for one, _ in amounts):
+        message = f'"{cents[0]}" is in cents by its name, and each is a whole number'
+        remedy = f"{where} = {guess.as_amount(cents[0])}"
+        yield Finding("revenue.other", where, message, remedy, example)
 
 
 def _nothing(where: str, read: str, amounts: Amounts) -> Iterator[Finding]:

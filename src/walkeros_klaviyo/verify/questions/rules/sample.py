@@ -24,7 +24,7 @@ from walkeros_klaviyo.verify.questions.near import near_path, nearest
 from walkeros_klaviyo.verify.reads import own, place, recording
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 
-from .conditions import never_there
+from .conditions import asked_for
 
 AFTER_ORDERS: Final = ("Fulfilled Order", "Ordered Product")
 """Metrics about an order that must itself be recorded."""
@@ -79,7 +79,15 @@ def _asks_in_vain(config: Config, rule: KlaviyoRule, shown: Shown) -> Iterator[F
     label = (rule.label or "").partition("[")[0]
     raws = [one.raw for one in shown.mapped] + [one.raw for one in shown.stopped]
     raws = [raw for raw in raws if _fits(label, raw["name"])]
-    paths, known = never_there(config, rule.condition, raws)
+    asked = asked_for(config, rule.condition, raws)
+    if asked.unheard and len(raws) >= FEW:
+        message = (
+            f'"{asked.unheard}" is true at some events and false at others, and it never holds'
+        )
+        remedy = f'Compare "{asked.unheard}" with what the events have there.'
+        yield Finding("rule.unmet", f"{rule.where}.condition", message, remedy)
+        return
+    paths, known = asked.never_there, asked.known
     near = next(filter(None, (near_path(path, known) for path in paths)), None)
     is_waiting = near is None and (rule.ignore or len(raws) < MANY)
     if paths and len(raws) >= FEW and not is_waiting:

@@ -9,7 +9,7 @@ from typing import Final
 
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.counted import are_most, grouped
-from walkeros_klaviyo.verify.questions.facts import AGAIN, KLAVIYO, VISIT_MS
+from walkeros_klaviyo.verify.questions.facts import AGAIN, FEW, KLAVIYO, VISIT_MS
 from walkeros_klaviyo.verify.questions.guess import IDS, id_path, id_remedy, last_word
 from walkeros_klaviyo.verify.questions.metrics.lint import is_order
 from walkeros_klaviyo.verify.questions.revenue.lint import is_paid
@@ -28,19 +28,25 @@ def names_a_thing(sent: Sequence[Mapped]) -> Iterator[Finding]:
     rule, value = sent[0].rule, sent[0].rule.settings.unique_id
     people = grouped((one.unique_id, one.who) for one in sent)
     shared = [one for one in sent if len({*people[one.unique_id]}) > 1]
-    if value is None or not are_most(len(shared), len(sent)):
+    are_words = all(map(_is_no_number, people))
+    if value is None or not (are_words or are_most(len(shared), len(sent))):
         return
     is_money = rule.name in KLAVIYO or rule.settings.value is not None
     better = "id" if rule.name in AGAIN else None
-    if better is None and is_money and len(people) <= len(sent) * FEW_IDS:
+    if better is None and is_money and (are_words or len(people) <= len(sent) * FEW_IDS):
         better = id_path(sent, paths_read(value))
         numbers = {str(at(better, one.event)) for one in sent} if better is not None else ()
-        better = better if len(numbers) > 2 * len(people) else None
-    if better is not None:
+        better = better if len(numbers) > (1 if are_words else 2) * len(people) else None
+    if better is not None and len(shared) >= FEW:
         what = f"{len(shared):,} of {len(sent):,} events have the unique_id of another visitor's"
         message, where = f'"{value.reads}" names no event: {what}', place(rule, "uniqueId")
         remedy, example = f'{where} = "{better}"', shared[-1].example
         yield Finding("unique-id.repeats", where, message, remedy, example)
+
+
+def _is_no_number(text: str | None) -> bool:
+    """A word or a date: what goes by such an id is no single purchase."""
+    return text is not None and re.fullmatch(r"\D+|\d{4}-\d\d-\d\d(T.*)?", text) is not None
 
 
 def told_twice(sent: Sequence[Mapped]) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from typing import Final
 
 from attrs import evolve
 
@@ -21,6 +22,9 @@ from walkeros_klaviyo.verify.questions.privacy.sample import property_place
 from walkeros_klaviyo.verify.reads import refused_at, set_by_policy, yields_id
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import is_there
+
+UNCLEAR: Final = ("subscription.unclear",)
+"""Of a subscription: it is blamed as a whole."""
 
 
 def judge_lost(config: Config, shown: Shown) -> Iterator[Finding]:
@@ -109,7 +113,7 @@ def _useless(events: list[Mapped]) -> Iterator[Finding]:
     for one in events:
         for note in one.plan.diagnostics:
             place = places.get(note.code)
-            if note.code in ("value.raised", "value.not-json", "value.too-deep"):
+            if note.code in ("value.raised", "value.not-json", "value.too-deep", *UNCLEAR):
                 seen[note.code, note.path].append((one, note.message))
             elif place and not (note.code == "unique-id.invalid" and yields_id(place, one.event)):
                 seen[note.code, place.where].append((one, note.message))

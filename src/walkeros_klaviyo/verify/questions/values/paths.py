@@ -165,19 +165,24 @@ def _is_in_a_loop_over_nothing(where: str, shown: Shown, no_lists: set[str]) -> 
 
 
 def judge_pairs(config: Config, shown: Shown) -> Iterator[Finding]:
-    """Paths such as `context.stage`, at which events have a pair of value and order."""
+    """Paths such as `context.stage`, at which events have the value and its order.
+
+    Or the order alone, at `context.stage.1`.
+    """
     for where, (read, _) in shown.reads.items():
-        if read.path.split(".")[-2:-1] != ["context"] or ".loop[0]" in where:
+        entry = re.fullmatch(r"((?:.+\.)?context\.[^.]+)(\.1)?", read.path)
+        if entry is None or ".loop[0]" in where:
             continue
         rule = shown.tried_by[where].rule.where
         is_own = rule != "" and where.startswith(f"{rule}.")
+        whole = evolve(read, path=entry[1])
         for one in shown.by_rule[rule] if is_own else shown.mapped:
-            found = next(there(read, one.event), None)
+            found = next(there(whole, one.event), None)
             if found is not None:
                 # The order is a whole number, and the value is not.
                 is_pair = isinstance(found, list) and [type(part) for part in found] == [str, int]
                 if is_pair:
-                    message = f'"{read.path}" is a pair of a value and its order'
-                    remedy = f'Write "{read.path}.0".'
+                    what = "the order of a value" if entry[2] else "a pair of a value and its order"
+                    message, remedy = f'"{read.path}" is {what}', f'Write "{entry[1]}.0".'
                     yield Finding("value.pair", where, message, remedy, one.example)
                 break
