@@ -59,7 +59,7 @@ def _view(path: str) -> AbstractContextManager[Store]:
 
 @store.command()
 def status(path: StoreFile = STORE, as_json: AsJson = False) -> None:
-    """Show what is pending, what is dead, and the outcomes of all events."""
+    """Show what is pending and dead, and what became of all events."""
     from walkeros_klaviyo.shell.jsonl import to_line
     from walkeros_klaviyo.shell.show.report import console
     from walkeros_klaviyo.shell.show.status import as_json as row_of
