@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 import socket
+from pathlib import Path
 
 import pytest
+from tests.end_to_end.command import sandbox
 from tests.end_to_end.server import Handler, Host, hosting, http
 
 from walkeros_klaviyo.delivery.messages import Answer
@@ -245,3 +249,26 @@ def test_a_thousand_answers_leave_no_connection_open() -> None:
     with hosting(http("400 Bad Request", b'{"errors":[{}]}')) as host:
         klaviyo = Klaviyo("pk_test", host.url, pool=1)
         assert {klaviyo.send(EVENT, BODY).status for _ in range(200)} == {400}
+
+
+def test_idle_connections_give_their_descriptors_to_new_ones() -> None:
+    """urllib3 looks at what lies on top alone: beneath a place without a connection, ten that are
+    open are of no use, and a program without further descriptors would never send again."""
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with sandbox("--limits", "off") as url:
+        klaviyo = Klaviyo(KEY, url)
+        assert klaviyo.send(EVENT, BODY).status == 400
+        idle = klaviyo._api.rest_client._pools.connection_from_url(url).pool
+        connection, _ = idle.get(), idle.get()
+        idle.put(connection)
+        idle.put(None)
+        used = max(int(one.name) for one in Path("/proc/self/fd").iterdir())
+        held = [os.dup(0) for _ in range(used)]  # whatever is free below
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(held), most))
+        try:
+            first, second = klaviyo.send(EVENT, BODY), klaviyo.send(EVENT, BODY)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))
+            for one in held:
+                os.close(one)
+    assert (first.fault, second.status) == ("connect", 400)

@@ -654,7 +654,7 @@ def test_with_few_open_files_and_without_a_working_folder_a_run_ends_in_order(
                 capture_output=True,
                 env=environment(),
                 preexec_fn=prepare,
-                timeout=300,  # what found no free descriptor is tried again ever later
+                timeout=60,
                 check=False,
             )
             assert b"Traceback" not in done.stderr, done.stderr[-500:]

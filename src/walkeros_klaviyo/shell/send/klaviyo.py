@@ -35,7 +35,7 @@ from openapi_client.rest import RESTResponse
 from walkeros_klaviyo.delivery.messages import Answer
 
 from .host import DEFAULT_HOST
-from .lost import LOSSES, LostError, why
+from .lost import LOSSES, LostError, lacks_descriptors, why
 from .wire import Times, open_pools
 
 KEPT_HEADERS: Final = frozenset(
@@ -82,6 +82,9 @@ class _Rest:
                 retries=False,
             )
         except LOSSES as error:
+            if lacks_descriptors(error):  # idle connections hold them, where urllib3 finds none
+                self._pools.connection_from_url(url).close()
+                self._pools.clear()
             raise why(error) from None
         return RESTResponse(response)
 

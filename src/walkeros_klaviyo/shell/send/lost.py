@@ -6,6 +6,7 @@ pass. Messages are ours, the system's or OpenSSL's, never the host's, which coul
 
 from __future__ import annotations
 
+import errno
 import re
 import socket
 import ssl
@@ -50,6 +51,15 @@ def why(error: Exception) -> LostError:
     """
     chain = tuple(_chain(error))
     return LostError(_fault(chain), _words(chain))
+
+
+def lacks_descriptors(error: Exception) -> bool:
+    """Could no connection be opened because this program may open no more files?
+
+    >>> lacks_descriptors(OSError(errno.EMFILE, "Too many open files"))
+    True
+    """
+    return getattr([*_chain(error)][-1], "errno", None) in (errno.EMFILE, errno.ENFILE)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
