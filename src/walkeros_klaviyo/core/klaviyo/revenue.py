@@ -47,7 +47,7 @@ def parse_amount(raw: object) -> tuple[float | None, Diagnostics]:
     True
 
     Diagnostics: revenue.not-a-number, revenue.inexact.
-    See also: resolve_revenue(rule, event), currency.CURRENCIES
+    See also: resolve_revenue(rule, event), currencies.CURRENCIES
     """
     amount = _amount(raw)
     if isinstance(amount, tuple):

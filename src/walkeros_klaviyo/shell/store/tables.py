@@ -77,14 +77,22 @@ class AgainRow(NamedTuple):
     raw: bytes
 
 
+# As these versions had them, not as the classes above have them now: another column comes by a step
+# of its own, which every new store takes, too.
+_CALL: Final = (
+    "number, call, lane, repeat, metric, decides, bulk, told, told_before, line, event, at"
+)
+_AGAIN: Final = "number, call, lane, metric, decides, line, event, at, seal, raw"
+
 MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
     {
         0: (
             "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
             # Pending calls, a row each, in order of acceptance; blobs come last, so that the small
             # columns can be read without them.
-            f"CREATE TABLE outbox (id INTEGER PRIMARY KEY, {', '.join(CallRow._fields[1:])})",
-            f"CREATE TABLE letters (id INTEGER PRIMARY KEY, {', '.join(LetterRow._fields[1:])})",
+            f"CREATE TABLE outbox (id INTEGER PRIMARY KEY, {_CALL}, head, seal, body, raw)",
+            f"CREATE TABLE letters (id INTEGER PRIMARY KEY, {_CALL}, status, code, pointer, seal,"
+            " detail, body, raw)",
             # What Klaviyo was last sent, by the digest of a profile's key, and by which call.
             "CREATE TABLE states (profile BLOB PRIMARY KEY, told TEXT, number INTEGER)"
             " WITHOUT ROWID",
@@ -107,7 +115,7 @@ MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
             "INSERT INTO people SELECT profile, '', NULL, profile, '-', number FROM states",
             "DROP TABLE states",
         ),
-        3: (f"CREATE TABLE again (id INTEGER PRIMARY KEY, {', '.join(AgainRow._fields[1:])})",),
+        3: (f"CREATE TABLE again (id INTEGER PRIMARY KEY, {_AGAIN})",),
     }
 )
 """The statements that migrate each version to the next."""
