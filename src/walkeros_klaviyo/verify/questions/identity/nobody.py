@@ -33,11 +33,14 @@ def judge_unidentified(config: Config, shown: Shown) -> Iterator[Finding]:
     if lost and (is_all or (len(lost) > FEW and are_most(len(lost), len(shown.mapped)))):
         yield from _nobody(config, lost, len(shown.mapped), is_all)
         return
-    of_rules = [(events, _lost(events)) for events in shown.by_rule.values()]
-    unidentified = [(events, lost) for events, lost in of_rules if are_most(len(lost), len(events))]
-    for events, lost in unidentified:
-        yield from _nobody(config, lost, len(events), False)
-    if unidentified:
+    found = [
+        finding
+        for events in shown.by_rule.values()
+        if are_most(len(_lost(events)), len(events))
+        for finding in _nobody(config, _lost(events), len(events), False)
+    ]
+    yield from found
+    if found:
         return
     # Where no event has an address at a path of one's own, the path itself is told.
     is_usual = paths_read(config.settings.email) == {TABLE["email"].default}
