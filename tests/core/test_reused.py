@@ -58,6 +58,22 @@ def test_other_content_under_one_id_is_told(other: Json, is_told: bool) -> None:
     assert told(order(), other) == [False, is_told]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_told"),
+    [
+        ({"a": 1, "b": [{"c": 2, "d": 3}]}, {"b": [{"d": 3, "c": 2}], "a": 1}, False),
+        ({"a": True}, {"a": 1}, True),
+        ({"a": [True]}, {"a": [1]}, True),
+        ({"a": [1, 2]}, {"a": [2, 1]}, True),
+        ({"a": {}}, {"a": []}, True),
+    ],
+    ids="keys boolean listed items empty".split(),
+)
+def test_content_is_compared_as_json(first: Json, second: Json, is_told: bool) -> None:
+    """The order of keys says nothing, that of items does; true is not 1, and {} is not []."""
+    assert told(order(items=[first]), order(items=[second])) == [False, is_told]
+
+
 def test_the_order_of_keys_is_no_content() -> None:
     one, two = (
         order(items={"a": 1, "b": {"c": 2, "d": 3}}),
