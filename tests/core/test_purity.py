@@ -51,6 +51,10 @@ ALLOWED = {
         "id()",
     ): "a rule's way is found by which object it is, for as long as both live",
     (
+        "core/shortcut.py",
+        "id()",
+    ): "a rule's way is found by which object it is, for as long as both live",
+    (
         "core/reused.py",
         "hash()",
     ): "calls are compared within one stream; what is said of them holds no hash",

@@ -30,6 +30,7 @@ from .config import Config
 from .diagnostics import Diagnostic, Diagnostics
 from .plan import Plan
 from .settle import Settled, outcome_of, settle
+from .shortcut import shortcut
 from .stages import STAGES, Stages, ways
 
 
@@ -136,9 +137,11 @@ def pipeline(config: Config, stages: Stages = STAGES) -> Transform:
             identity.devices,
         )
 
+    short = shortcut(config, tells) if stages == STAGES else lambda raw: None
+
     def plan_any(raw: object) -> Plan:
         try:
-            return plan(raw)
+            return short(raw) or plan(raw)
         except RecursionError:  # only for content nested hundreds of levels deep
             message = "nested too deeply to be read"
             return Plan("invalid", (), (Diagnostic("event.too-deep", "", message),))

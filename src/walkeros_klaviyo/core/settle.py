@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from walkeros_klaviyo.core.klaviyo.calls import Call, Calls
+from walkeros_klaviyo.core.klaviyo.calls import UPSERT_PROFILE, Call, Calls
 from walkeros_klaviyo.core.klaviyo.clock import format_time
 from walkeros_klaviyo.core.klaviyo.limits import MAX_FUTURE_MS
 from walkeros_klaviyo.core.klaviyo.state import (
@@ -142,7 +142,7 @@ def _are_one(keys: tuple[str, ...], known: States) -> bool:
 
 def _named(keys: tuple[str, ...], call: Call) -> tuple[str, ...]:
     """The keys that the call names: an upsert omits `_kx` where it has a better identifier."""
-    who = call.profile
+    who = call.body["data"]["attributes"] if call.name == UPSERT_PROFILE else call.profile
     for key in keys:
         field, _, text = key.partition(":")
         if who.get(field) != text and not _names(who, key):  # nearly always it does

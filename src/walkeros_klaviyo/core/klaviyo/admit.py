@@ -42,8 +42,7 @@ def admit_event(timestamp: float, body: dict[str, Any]) -> Diagnostics:
     attributes = body["data"]["attributes"]
     metric = attributes["metric"]["data"]["attributes"]["name"]
     properties = attributes["properties"]
-    who = attributes["profile"]["data"]["attributes"]
-    if is_admissible(timestamp, metric, attributes["unique_id"], who, properties):
+    if is_admissible(timestamp, attributes):
         return ()
     found = []
     if not 0 < len(metric) <= MAX_METRIC_LENGTH or metric.isspace():
@@ -58,26 +57,38 @@ def admit_event(timestamp: float, body: dict[str, Any]) -> Diagnostics:
     return (*found, *_measure(body, _MAX_EVENT))
 
 
-def is_admissible(
-    timestamp: float,
-    metric: str,
-    unique_id: str,
-    who: dict[str, Any],
-    properties: dict[str, Any],
-) -> bool:
-    """Is an event of these parts surely within the limits? Nearly all are; others are measured.
+def is_admissible(timestamp: float, attributes: dict[str, Any]) -> bool:
+    """Is an event surely within the limits? Nearly all are; others are measured.
 
-    >>> is_admissible(1795518160712, "Placed Order", "e1", {"external_id": "7"}, {"total": 5})
+    >>> metric = {"data": {"attributes": {"name": "Placed Order"}}}
+    >>> is_admissible(1795518160712, {"metric": metric, "properties": {"total": 5}})
     True
     """
     return (
         timestamp >= MIN_TIME_MS
-        and 0 < len(metric) <= MAX_METRIC_LENGTH
-        and not metric.isspace()
-        and _are_short((metric, unique_id))
-        and (_are_short(tuple(who.values())) or _is_small(marshalled(who)))
-        and len(properties) <= MAX_PROPERTIES
-        and (not properties or _is_small(marshalled(properties)))
+        and is_metric(attributes["metric"]["data"]["attributes"]["name"])
+        and len(attributes["properties"]) <= MAX_PROPERTIES
+        and _is_small(marshalled(attributes))
+    )
+
+
+def is_metric(name: str) -> bool:
+    """Is it a metric's name that Klaviyo takes?
+
+    >>> is_metric("Placed Order"), is_metric(" ")
+    (True, False)
+    """
+    return 0 < len(name) <= MAX_METRIC_LENGTH and not name.isspace() and _is_unicode(name)
+
+
+def are_small(properties: dict[str, Any]) -> bool:
+    """Are an event's properties surely within the limits?
+
+    >>> are_small({"total": 5})
+    True
+    """
+    return not properties or (
+        len(properties) <= MAX_PROPERTIES and _is_small(marshalled(properties))
     )
 
 
@@ -99,7 +110,7 @@ def is_admissible_profile(who: dict[str, str], traits: bytes | None) -> bool:
     >>> is_admissible_profile({"email": "ada@example.com"}, marshalled({"first_name": "Ada"}))
     True
     """
-    return _is_small(traits, _MAX_PROFILE // _GROWTH // 2) and _are_short(tuple(who.values()))
+    return _is_small(traits, _MAX_PROFILE // _GROWTH // 2) and are_short(tuple(who.values()))
 
 
 def _too_early(timestamp: float) -> Diagnostic:
@@ -110,7 +121,7 @@ def _too_early(timestamp: float) -> Diagnostic:
     return Diagnostic("time.too-early", "timestamp", "Klaviyo takes events from 1990 on")
 
 
-def _are_short(texts: tuple[Any, ...]) -> bool:
+def are_short(texts: tuple[Any, ...]) -> bool:
     """Are the strings surely within every limit and valid Unicode?"""
     try:
         text = "".join(texts)

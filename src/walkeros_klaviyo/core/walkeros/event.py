@@ -84,7 +84,7 @@ def parse_event(raw: object) -> Event | EventError:
     return raw
 
 
-_LONGEST_KEPT: Final = 200
+LONGEST_NAME: Final = 200
 """Names longer than this are not cached, so that a stream of long ones cannot fill memory."""
 
 
@@ -94,7 +94,7 @@ def words_of(name: str) -> tuple[str, str] | None:
     >>> words_of("order complete"), words_of("order"), words_of(" order")
     (('order', 'complete'), None, None)
     """
-    return _known_words(name) if len(name) <= _LONGEST_KEPT else _words(name)
+    return _known_words(name) if len(name) <= LONGEST_NAME else _words(name)
 
 
 def _words(name: str) -> tuple[str, str] | None:

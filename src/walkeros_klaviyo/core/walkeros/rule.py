@@ -99,30 +99,30 @@ def match_rule(config: Configured[S], event: Event) -> tuple[Rule[S] | None, Dia
     >>> match_rule(config, {"name": "product view"})[0].label
     'product *'
     """
-    rules, default = config.mapping, config.default
     words = words_of(event["name"])
-    if words is None:
-        return default, ()
-    actions = rules.get(words[0])
-    if actions is None:
-        actions = rules.get("*")
-    candidates: tuple[Rule[S], ...] = ()
-    if actions is not None:
-        found = actions.get(words[1])
-        candidates = actions.get("*", ()) if found is None else found
-    if candidates and candidates[0].condition is None:
-        return candidates[0], ()
-    wildcard = rules.get("*")
-    last = wildcard.get("*", ()) if wildcard is not None else ()
-    for options in (candidates, last) if last is not candidates else (candidates,):
-        for rule in options:
-            notes: list[Diagnostic] = []
-            if rule.condition is None or rule.condition.holds(event, event, notes):
-                return rule, ()
-            if notes:
-                message = f"{notes[0].message}; kept back"
-                return None, (Diagnostic("condition.raised", notes[0].path, message),)
-    return default, ()
+    for rule in () if words is None else candidates(config, words):
+        notes: list[Diagnostic] = []
+        if rule.condition is None or rule.condition.holds(event, event, notes):
+            return rule, ()
+        if notes:
+            message = f"{notes[0].message}; kept back"
+            return None, (Diagnostic("condition.raised", notes[0].path, message),)
+    return config.default, ()
+
+
+def candidates(config: Configured[S], words: tuple[str, str]) -> tuple[Rule[S], ...]:
+    """The rules that may apply to events of this entity and action; the first that holds does.
+
+    >>> from walkeros_klaviyo.core.config import parse_config
+    >>> config = parse_config({"mapping": {"product": {"*": {"name": "Viewed Product"}}}})
+    >>> [rule.label for rule in candidates(config, ("product", "view"))]
+    ['product *']
+    """
+    rules, (entity, action) = config.mapping, words
+    actions = rules.get(entity, rules.get("*", {}))
+    options = actions.get(action, actions.get("*", ()))
+    last = rules.get("*", {}).get("*", ())
+    return options if last is options else (*options, *last)
 
 
 def rename_event(rule: Rule[S], event: Event) -> tuple[Event, Diagnostics]:

@@ -1,0 +1,147 @@
+"""What does an event make of its person: whose it is, and what their profile is told?
+
+That depends on a few values of the event, and a person's events come in runs. So it is worked out
+once for the same values, by the stages themselves, from an event that holds nothing else.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any, Final
+
+from attrs import frozen
+
+from walkeros_klaviyo.core.canonical import marshalled
+from walkeros_klaviyo.core.diagnostics import Diagnostics
+from walkeros_klaviyo.core.walkeros.event import Event
+from walkeros_klaviyo.core.walkeros.value import MappingValue
+from walkeros_klaviyo.core.walkeros.value.tree import (
+    Function,
+    Guard,
+    Loop,
+    Node,
+    Path,
+    children,
+    fresh,
+)
+
+from .admit import are_short
+from .calls import Call, Mapped, upsert_profile
+from .identity import Identity, resolve_identity
+from .profile import describe_profile
+from .settings import KlaviyoRule
+
+_LONGEST_KEPT: Final = 500
+"""Bytes of the values read up to which a person is cached."""
+_MOST_KEPT: Final = 8_192
+"""People cached at once for all rules together: some 10 MB."""
+
+
+@frozen
+class Person:
+    """An event's person, what their profile is told, and all that is noted on the way."""
+
+    identity: Identity
+    notes: Diagnostics
+    """Of the identity and of the profile."""
+    told: Call | None
+    """The upsert; its body is for nobody's hands."""
+    found: Diagnostics
+    """Of the upsert."""
+    is_short: bool
+    """Are the identifiers surely within Klaviyo's limits?"""
+
+    @property
+    def upsert(self) -> Call | None:
+        """The upsert with a body of its own."""
+        told = self.told
+        if told is None:
+            return None
+        attributes = told.body["data"]["attributes"].copy()
+        for name in NESTED:
+            if name in attributes:
+                attributes[name] = fresh(attributes[name])
+        body = {"data": {"type": "profile", "attributes": attributes}}
+        return Call(told.name, body, told.refusal, told.fingerprint)
+
+
+NESTED: Final = ("properties", "location")
+"""The only traits that are objects."""
+
+
+def reads_of(rule: KlaviyoRule) -> tuple[MappingValue | None, ...]:
+    """The values on which the rule's people depend."""
+    settings = rule.settings
+    return (settings.identify, settings.phone_region, *dict(settings.identifiers).values())
+
+
+def reader(rule: KlaviyoRule, shares: int = 1) -> Callable[[Event], Person | None] | None:
+    """A function from an event to its person; it gives None where the stages must look themselves.
+
+    None for a rule whose people depend on more than plain values of the event. `shares` is by how
+    many such functions the memory is shared.
+
+    >>> from .rules import rule_of
+    >>> ada = reader(rule_of({}))({"user": {"id": "u1"}})
+    >>> ada.identity.keys, ada.upsert
+    (('external_id:u1',), None)
+    """
+    read = [path for one in reads_of(rule) if one is not None for path in _paths(one.tree)]
+    if None in read or rule.settings.cleared:
+        return None
+    places: dict[str, list[str]] = {}
+    for path in dict.fromkeys(path for path in read if path is not None):
+        places.setdefault(path[0], []).extend(path[1:2])
+    sections = tuple((name, tuple(dict.fromkeys(keys))) for name, keys in places.items())
+
+    @lru_cache(maxsize=max(_MOST_KEPT // shares, 16))
+    def person(content: bytes) -> Person | None:
+        event: Event = {}
+        for (name, keys), section in zip(sections, marshal.loads(content), strict=True):
+            event[name] = dict(zip(keys, section, strict=True)) if keys and section else section
+        return _judged(rule, event)
+
+    def read_person(event: Event) -> Person | None:
+        seen: list[Any] = []
+        for name, keys in sections:
+            section = event.get(name)
+            if keys and section is not None:
+                if type(section) is not dict:
+                    return None
+                section = [*map(section.get, keys)]
+            seen.append(section)
+        content = marshalled(seen)
+        if content is None or len(content) > _LONGEST_KEPT:
+            return None
+        return person(content)
+
+    return read_person
+
+
+def _judged(rule: KlaviyoRule, event: Event) -> Person | None:
+    identity, notes = resolve_identity(rule, event)
+    if identity is None:
+        return None
+    traits, more = describe_profile(rule, event)
+    if traits and not identity.keys:
+        return None  # the event itself must carry them
+    calls, found = upsert_profile(rule, Mapped(event, event, identity, {}, traits))
+    told = calls[0] if calls else None
+    is_short = are_short(tuple(identity.identifiers.values()))
+    return Person(identity, (*notes, *more), told, found, is_short)
+
+
+def _paths(node: Node) -> Iterator[tuple[str, ...] | None]:
+    """The paths that the value depends on; None where it depends on something else."""
+    if isinstance(node, Path):
+        yield node.keys
+    elif isinstance(node, Loop):
+        yield from _paths(node.source)
+        yield from (None for one in _paths(node.item) if one is None)
+    elif isinstance(node, Function | Guard):
+        yield None
+    else:
+        for below in children(node):
+            yield from _paths(below)

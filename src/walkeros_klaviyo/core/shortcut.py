@@ -1,0 +1,150 @@
+"""How is an ordinary event planned in the fewest steps?
+
+`pipeline.py` says what an event becomes. This says the same, sooner, of what nearly every event is:
+one that the standard stages send, by a rule that depends on its name alone, for a person whose
+identifiers need no closer look. Of any other event it says nothing, and the pipeline decides.
+Tested by `property_tests/test_shortcut.py`: where it says something, both say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from walkeros_klaviyo.core.canonical import digest
+from walkeros_klaviyo.core.klaviyo.admit import are_short, are_small, is_metric
+from walkeros_klaviyo.core.klaviyo.blank import PLACEHOLDERS
+from walkeros_klaviyo.core.klaviyo.calls import recorded
+from walkeros_klaviyo.core.klaviyo.clock import format_time
+from walkeros_klaviyo.core.klaviyo.limits import MIN_TIME_MS
+from walkeros_klaviyo.core.klaviyo.person import Person, reader, reads_of
+from walkeros_klaviyo.core.klaviyo.revenue import resolve_revenue
+from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.klaviyo.unique_id import resolve_unique_id
+from walkeros_klaviyo.core.walkeros.consent import is_granted, only_granted
+from walkeros_klaviyo.core.walkeros.event import LONGEST_NAME, MAX_TIMESTAMP_MS, Event, words_of
+from walkeros_klaviyo.core.walkeros.properties import select_properties
+from walkeros_klaviyo.core.walkeros.rule import candidates
+
+from .config import Config
+from .plan import Outcome, Plan
+from .settle import outcome_of
+
+Shortcut = Callable[[object], Plan | None]
+"""A raw event's plan, or None where the pipeline must make it."""
+Way = Callable[[Event, Event, str, int], Plan | None]
+"""The same of an event as the rule sees it and as it came in, with its name and timestamp."""
+
+
+def shortcut(config: Config, tells: bool) -> Shortcut:
+    """A shortcut through the standard stages; `tells` goes into its plans.
+
+    >>> from .config import parse_config
+    >>> plan = shortcut(parse_config({}), tells=False)
+    >>> plan({"name": "page view", "timestamp": 1795518160712, "id": "e1", "user": {"id": "u1"}})
+    <Plan send: <events.create_event page view>>
+    >>> plan({"name": "page view", "timestamp": 1795518160712}) is None
+    True
+    """
+    if config.disabled or config.mocked or config.policy:
+        return lambda raw: None
+    usual = reads_of(config.default)
+    rules = tuple(filter(_is_ordinary, (config.default, *config.rules)))
+    own = {id(rule) for rule in rules if reads_of(rule) != usual}
+    shared = reader(config.default, 1 + len(own))
+    ways: dict[int, Way] = {}
+    for rule in rules:
+        who = reader(rule, 1 + len(own)) if id(rule) in own else shared
+        if who is not None:
+            ways[id(rule)] = _way(rule, who, tells)
+    required = config.consent
+
+    @lru_cache(maxsize=1024)
+    def way_of(name: str) -> Way | None:
+        """By the name alone: None where a rule's condition decides, or where it is no name."""
+        words = words_of(name)
+        options = () if words is None else candidates(config, words)
+        rule = options[0] if options else config.default
+        is_plain = words is not None and rule.condition is None and is_metric(rule.name or name)
+        return ways.get(id(rule)) if is_plain else None
+
+    def plan(raw: object) -> Plan | None:
+        if type(raw) is not dict:
+            return None
+        name, timestamp = raw.get("name"), raw.get("timestamp")
+        if type(name) is not str or len(name) > LONGEST_NAME or type(timestamp) is not int:
+            return None
+        way = way_of(name)
+        if way is None or not MIN_TIME_MS <= timestamp <= MAX_TIMESTAMP_MS:
+            return None
+        if required is not None and not is_granted(required, raw.get("consent")):
+            return None
+        return way(only_granted(config, raw)[0], raw, name, timestamp)
+
+    return plan
+
+
+def _is_ordinary(rule: KlaviyoRule) -> bool:
+    """Does it do no more than send the event, and upsert its person?"""
+    more = "patch backfill lists subscribe unsubscribe lines".split()
+    return not (rule.ignore or rule.silent or rule.policy or rule.is_base_first) and all(
+        getattr(rule.settings, name) is None for name in more
+    )
+
+
+def _way(rule: KlaviyoRule, who: Callable[[Event], Person | None], tells: bool) -> Way:
+    required, renamed, label = rule.consent, rule.name, rule.label
+    has_data = rule.base is not None or rule.data is not None or bool(rule.include)
+    has_value, has_id = rule.settings.value is not None, rule.settings.unique_id is not None
+
+    def plan(event: Event, original: Event, metric: str, timestamp: int) -> Plan | None:
+        if required is not None and not is_granted(required, event.get("consent")):
+            return None
+        if renamed is not None:
+            metric = renamed
+            event = {**event, "name": metric}
+        person = who(event)
+        if person is None:
+            return None
+        identity, notes, upsert = person.identity, person.notes, person.upsert
+        properties: dict[str, Any] = {}
+        if has_data:
+            properties, found = select_properties(rule, event)
+            notes = found + notes if found else notes
+        unique_id = event.get("id")
+        attributes: dict[str, Any] = {
+            "profile": {"data": {"type": "profile", "attributes": identity.identifiers.copy()}},
+            "metric": {"data": {"type": "metric", "attributes": {"name": metric}}},
+            "properties": properties,
+            "time": format_time(timestamp),
+            "unique_id": unique_id,
+        }
+        if has_value:
+            revenue, found = resolve_revenue(rule, event)
+            notes = notes + found if found else notes
+            if revenue is not None:
+                attributes["value"] = revenue.value
+                if revenue.currency is not None:
+                    attributes["value_currency"] = revenue.currency
+        if has_id or not _is_word(unique_id):
+            known_id, found = resolve_unique_id(rule, event)
+            notes = notes + found if found else notes
+            unique_id = attributes["unique_id"] = known_id or digest(original)
+        is_surely_fine = person.is_short and are_short((unique_id,)) and are_small(properties)
+        call = recorded(timestamp, attributes, is_surely_fine)
+        outcome: Outcome = "send"
+        calls = (call,) if upsert is None else (upsert, call)
+        if person.found or call.refusal:
+            notes = (*notes, *person.found, *call.refusal)
+            outcome = outcome_of(calls)
+        return Plan(
+            outcome, calls, notes, label, identity.keys, None, timestamp, tells, identity.devices
+        )
+
+    return plan
+
+
+def _is_word(raw: Any) -> bool:
+    """Is it an id that surely needs no closer look?"""
+    return type(raw) is str and raw.isascii() and raw.isalnum() and raw.lower() not in PLACEHOLDERS
