@@ -23,6 +23,11 @@ LONG_WAY = evolve(STAGES, parse=lambda raw: parse_event(raw))
 IDENTIFYING = configs(settings=settings(identify=traits()))
 VIEW = {"name": "page view", "timestamp": 1795518160712, "id": "e1", "user": {"id": "u1"}}
 
+CLEARED_BY_RULE = {
+    "settings": {"identify": {"map": {"firstName": "user.first"}}},
+    "mapping": {"page": {"view": {"settings": {"clear": True}}}},
+}
+
 
 def both(config: Raw, event: object) -> tuple[str | None, str]:
     """What the shortcut says, and what the pipeline does, as text."""
@@ -41,6 +46,7 @@ def both(config: Raw, event: object) -> tuple[str | None, str]:
 @example(({}, {**VIEW, "user": {"id": True}}))
 @example(({}, {**VIEW, "user": "u1"}))
 @example(({"settings": {"identify": {"map": {"title": "user.id"}}}}, {**VIEW, "user": {"id": 7}}))
+@example((CLEARED_BY_RULE, {**VIEW, "user": {"id": "u1", "first": None}}))
 def test_where_the_shortcut_plans_an_event_the_pipeline_plans_it_alike(
     pair: tuple[Raw, object],
 ) -> None:

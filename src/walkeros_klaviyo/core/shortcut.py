@@ -18,7 +18,7 @@ from walkeros_klaviyo.core.klaviyo.blank import PLACEHOLDERS
 from walkeros_klaviyo.core.klaviyo.calls import recorded
 from walkeros_klaviyo.core.klaviyo.clock import format_time
 from walkeros_klaviyo.core.klaviyo.limits import MIN_TIME_MS
-from walkeros_klaviyo.core.klaviyo.person import Person, reader, reads_of
+from walkeros_klaviyo.core.klaviyo.person import Person, ground_of, reader
 from walkeros_klaviyo.core.klaviyo.revenue import resolve_revenue
 from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.core.klaviyo.unique_id import resolve_unique_id
@@ -49,10 +49,10 @@ def shortcut(config: Config, tells: bool) -> Shortcut:
     """
     if config.disabled or config.mocked or config.policy:
         return lambda raw: None
-    usual = reads_of(config.default)
+    usual = ground_of(config.default.settings)
     rules = tuple(filter(_is_ordinary, (config.default, *config.rules)))
-    own = {id(rule) for rule in rules if reads_of(rule) != usual}
-    shared = reader(config.default, 1 + len(own))
+    own = {id(rule) for rule in rules if ground_of(rule.settings) != usual}
+    shared = next((reader(rule, 1 + len(own)) for rule in rules if id(rule) not in own), None)
     ways: dict[int, Way] = {}
     for rule in rules:
         who = reader(rule, 1 + len(own)) if id(rule) in own else shared
@@ -87,7 +87,7 @@ def shortcut(config: Config, tells: bool) -> Shortcut:
 
 def _is_ordinary(rule: KlaviyoRule) -> bool:
     """Does it do no more than send the event, and upsert its person?"""
-    more = "patch backfill lists subscribe unsubscribe lines".split()
+    more = "backfill lists subscribe unsubscribe lines".split()
     return not (rule.ignore or rule.silent or rule.policy or rule.is_base_first) and all(
         getattr(rule.settings, name) is None for name in more
     )

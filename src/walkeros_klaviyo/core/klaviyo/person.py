@@ -16,7 +16,6 @@ from attrs import frozen
 from walkeros_klaviyo.core.canonical import marshalled
 from walkeros_klaviyo.core.diagnostics import Diagnostics
 from walkeros_klaviyo.core.walkeros.event import Event
-from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.core.walkeros.value.tree import (
     Function,
     Guard,
@@ -31,7 +30,7 @@ from .admit import are_short
 from .calls import Call, Mapped, upsert_profile
 from .identity import Identity, resolve_identity
 from .profile import describe_profile
-from .settings import KlaviyoRule
+from .settings import KlaviyoRule, Settings
 
 _LONGEST_KEPT: Final = 500
 """Bytes of the values read up to which a person is cached."""
@@ -71,10 +70,10 @@ NESTED: Final = ("properties", "location")
 """The only traits that are objects."""
 
 
-def reads_of(rule: KlaviyoRule) -> tuple[MappingValue | None, ...]:
-    """The values on which the rule's people depend."""
-    settings = rule.settings
-    return (settings.identify, settings.phone_region, *dict(settings.identifiers).values())
+def ground_of(settings: Settings) -> tuple[object, ...]:
+    """All that the settings say about people: rules that agree in it share what is remembered."""
+    identifiers = dict(settings.identifiers)
+    return identifiers, settings.phone_region, settings.identify, settings.cleared, settings.patch
 
 
 def reader(rule: KlaviyoRule, shares: int = 1) -> Callable[[Event], Person | None] | None:
@@ -88,8 +87,14 @@ def reader(rule: KlaviyoRule, shares: int = 1) -> Callable[[Event], Person | Non
     >>> ada.identity.keys, ada.upsert
     (('external_id:u1',), None)
     """
-    read = [path for one in reads_of(rule) if one is not None for path in _paths(one.tree)]
-    if None in read or rule.settings.cleared:
+    settings = rule.settings
+    read = [
+        path
+        for one in (*dict(settings.identifiers).values(), settings.phone_region, settings.identify)
+        if one is not None
+        for path in _paths(one.tree)
+    ]
+    if None in read or settings.cleared or settings.patch is not None:
         return None
     places: dict[str, list[str]] = {}
     for path in dict.fromkeys(path for path in read if path is not None):
