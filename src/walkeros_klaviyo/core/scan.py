@@ -49,7 +49,8 @@ def fold(
         known = ChainMap(learned, cast(dict[str, ProfileState], states))
     for plan in plans:
         settled, changes = settle(note(plan), known, now)
-        learned.update(merged(known, changes))
+        if changes:
+            learned.update(merged(known, changes))
         yield settled, changes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -75,15 +75,13 @@ def as_printed(line: Line, plan: Plan) -> dict[str, Any]:
     return {"line": line.number, "id": line.id, **plan.to_dict()}
 
 
-def _json_line(line: Line, plan: Plan) -> bytes:
-    from walkeros_klaviyo.shell.jsonl import to_line
-
-    return to_line(as_printed(line, plan))
-
-
 def _print(plans: Iterable[tuple[Line, Plan]], form: Form) -> tuple[int, int]:
     """Print the plans; returns how many there were, and how many invalid or refused."""
-    write: Callable[[Line, Plan], bytes] = _json_line
+    from walkeros_klaviyo.shell.jsonl import to_line
+
+    def write(line: Line, plan: Plan) -> bytes:
+        return to_line(as_printed(line, plan))
+
     count, failed, waiting, size = 0, 0, list[bytes](), 0
     if form is Form.CSV:
         from walkeros_klaviyo.shell.spreadsheet import header, rows_of
