@@ -150,8 +150,8 @@ def test_the_spelling_that_loses_is_named() -> None:
         ({"location": {"plz": "1"}}, "no field of a Klaviyo location"),
         ({"location": {"zip": True}}, "is a boolean; Klaviyo would refuse the profile"),
         ({"location": "Ulm"}, "is a string; Klaviyo would refuse the profile"),
-        ({"title": " "}, "is blank; not told"),
-        ({"properties": {"size": "undefined"}}, "is a placeholder; not told"),
+        ({"title": " "}, "is blank; not sent"),
+        ({"properties": {"size": "undefined"}}, "is a placeholder; not sent"),
     ],
 )
 def test_a_trait_that_is_dropped_is_told_why(traits: dict[str, Any], message: str) -> None:

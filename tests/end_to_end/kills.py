@@ -447,7 +447,7 @@ class Look:
     counts: Counter[str]
     open_calls: int
     again: int = 0
-    """What is to be planned anew."""
+    """What is to be planned again."""
 
 
 NOTHING: Final = Look(Counter(), 0)

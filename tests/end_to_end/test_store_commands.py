@@ -180,10 +180,10 @@ def number_of(dead: Desk, event: str) -> str:
 
 def test_what_is_mended_and_retried_is_delivered(dead: Desk) -> None:
     """By number, by code, and all; it waits until the next run, which reads nothing new."""
-    assert dead("retry", number_of(dead, "e1")).out.startswith("1 will be planned anew by the next")
+    assert dead("retry", number_of(dead, "e1")).out.startswith("1 will be planned again by")
     assert dead.events() == {"accepted": 6, "delivered": 3, "pending": 1, "dead": 2}
-    assert dead("retry", "--code", "invalid").out.startswith("2 will be planned anew")
-    assert dead("retry", "--all").out.startswith("2 will be planned anew")
+    assert dead("retry", "--code", "invalid").out.startswith("2 will be planned again")
+    assert dead("retry", "--all").out.startswith("2 will be planned again")
     assert dead.events() == {"accepted": 6, "delivered": 3, "pending": 3, "dead": 0}
     assert "No dead letters." in dead("dead").out
     with host(dead) as sandbox:
@@ -295,7 +295,7 @@ def test_of_one_who_is_forgotten_no_byte_is_left(
     assert (events[left], gone) == (3, 2)
     again = desk("forget", *words).out
     assert again == (
-        "Forgotten: 0 known identifiers, 0 waiting calls, 0 dead letters, 0 to be planned anew.\n"
+        "Forgotten: 0 known identifiers, 0 waiting calls, 0 dead letters, 0 to be planned again.\n"
     )
     with host(desk) as sandbox:
         desk("retry", "--all")
@@ -485,10 +485,10 @@ def test_a_mended_configuration_delivers_what_was_dead_under_its_new_name_once(
         rehearsed = dead.run("events.jsonl", "--dry-run")
         assert "calls: Cart" in rehearsed.out
         result = dead.run()
-        assert "5 dead letters planned anew." in result.out
+        assert "5 dead letters planned again." in result.out
         assert ids(sandbox) == ["e1", "e5"]
         assert {json.loads(row)["metric"] for row in sandbox.event_lines()} == {"Cart"}
-        assert "planned anew" not in dead.run().out
+        assert "planned again" not in dead.run().out
         assert ids(sandbox) == ["e1", "e5"]
     assert dead.events() == {"accepted": 6, "delivered": 5, "pending": 0, "dead": 1}
 

@@ -80,7 +80,7 @@ def accept(store: Store, found: Json, line: int = 1) -> Plan:
 
 
 def plan_anew(store: Store, transform: Transform = TRANSFORM) -> list[Rejected]:
-    """Plan what is to be planned anew, as the next run does."""
+    """Plan what is to be planned again, as the next run does."""
     acceptance = Acceptance(transform, store, wall=lambda: NOW / 1_000)
     rejected = [one for again in store.again(1_000) for one in acceptance.plan_anew(again)]
     store.commit()

@@ -71,7 +71,7 @@ class Explanation(Displayed):
             stages = tuple(line(cell(name.ljust(width), "dim"), text) for name, text in rows)
             below.append(View((cell("stages", "dim"),), stages, is_folded=True))
         if self.unchanged:
-            below.append(line("the profile's upsert is left out: Klaviyo was told the same before"))
+            below.append(line("the profile's upsert is left out: Klaviyo already has the same"))
         for at, call in enumerate(plan.calls):
             fields = tuple(_origin_row(one) for one in self.origins if one.at == at)
             below.append(View((cell(call.name, "bold"),), fields))

@@ -13,37 +13,37 @@ Text = tuple[str, str]
 """A title and a description."""
 
 FILE: Final[dict[str, Text]] = {
-    "$schema": ("Schema", "Where this schema stands, so that an editor can help."),
+    "$schema": ("Schema", "The schema's address, by which an editor can help."),
     "variables": (
         "Variables",
         "Values by name, for use anywhere in the file as $var.name.",
     ),
     "definitions": (
         "Definitions",
-        "What variables were called before walkerOS 4, for use as $def.name.",
+        "The name of variables before walkerOS 4, for use as $def.name.",
     ),
 }
 
 CONFIG: Final[dict[str, Text]] = {
     "settings": (
         "Settings",
-        "Who the person behind an event is, in which currency its amount counts, and with which "
-        "key it is sent.",
+        "Who the person behind an event is, what Klaviyo learns about them, and the currency of "
+        "amounts.",
     ),
     "mapping": (
         "Rules",
         "What becomes of each kind of event: first its entity, then its action, such as order and "
-        "complete; * stands for any.",
+        "complete; * matches any.",
     ),
     "consent": (
         "Consent",
-        "Consent states of which the event must grant at least one; without it nothing of the "
-        "event is sent.",
+        "The event must grant at least one of these consent states; otherwise nothing of it is "
+        "sent.",
     ),
     "data": ("Properties of all events", "Properties that every metric gets."),
     "include": (
         "Included sections",
-        "Whole sections of the event that go along as properties, such as globals, which become "
+        "Whole sections of the event to send as properties, such as globals, which become "
         "globals_lang and so on.",
     ),
     "policy": (
@@ -59,21 +59,24 @@ CONFIG: Final[dict[str, Text]] = {
     "id": ("Id", "A name for this destination."),
     "disabled": ("Disabled", "Switches the destination off: every event is ignored."),
     "mock": ("Mock", "walkerOS's test switch: with anything but null, nothing is sent."),
-    "verify": ("Verify", "What the command verify need not say again."),
+    "verify": ("Verify", "What the command verify should not report again."),
 }
 
 VERIFY: Final[dict[str, Text]] = {
     "known": (
         "Known findings",
-        "Findings that were looked at and are meant: CODE, or CODE:PATH for those of one place.",
+        "Findings that are intended: CODE, or CODE:PATH for those of one place.",
     ),
 }
 
 RULE: Final[dict[str, Text]] = {
-    "name": ("Metric", "The metric's name at Klaviyo, such as Placed Order; else the event's."),
+    "name": (
+        "Metric",
+        "The metric's name at Klaviyo, such as Placed Order; without it, the event's name.",
+    ),
     "data": (
         "Properties",
-        "Properties of this metric, laid over those that every metric gets.",
+        "Properties of this metric, added to those that every metric gets.",
     ),
     "include": (
         "Included sections",
@@ -81,9 +84,9 @@ RULE: Final[dict[str, Text]] = {
     ),
     "extend": (
         "Extension",
-        "Changes to the shipped rule of the same entity and action, which stays otherwise.",
+        "Changes to the shipped rule of the same entity and action; the rest of it is kept.",
     ),
-    "remove": ("Removed properties", "Properties to take out again, last of all, such as Shop."),
+    "remove": ("Removed properties", "Properties to remove in the end, such as Shop."),
     "policy": (
         "Policy",
         "Changes to the event before this rule reads it: each path is set to its value, or "
@@ -91,11 +94,11 @@ RULE: Final[dict[str, Text]] = {
     ),
     "consent": (
         "Consent",
-        "Consent states of which the event must grant at least one, besides the destination's.",
+        "The event must grant at least one of these states too, besides the destination's.",
     ),
     "condition": (
         "Condition",
-        "A Python function, as $py:package.module:function, that says whether the rule holds for "
+        "A Python function, as $py:package.module:function, that says whether the rule applies to "
         "an event.",
     ),
     "batch": (
@@ -104,26 +107,26 @@ RULE: Final[dict[str, Text]] = {
     ),
     "ignore": ("Ignore", "Sends nothing for these events."),
     "silent": ("Silent", "Sends no metric for these events, but tells Klaviyo about the person."),
-    "skip": ("Skip", "What silent was called before walkerOS 4; write silent."),
+    "skip": ("Skip", "The name of silent before walkerOS 4; write silent."),
     "settings": (
         "Settings",
-        "The amount, its currency, the unique id and what is told about the person, for this "
-        "metric.",
+        "The amount, its currency, the unique id, and what Klaviyo learns about the person from "
+        "this metric.",
     ),
 }
 
 VALUE: Final[dict[str, Text]] = {
-    "key": ("Key", "The path at which the value stands in the event."),
-    "value": ("Constant", "The value itself, or what stands in where nothing is found."),
+    "key": ("Key", "The value's path in the event."),
+    "value": ("Constant", "A constant: the value itself, or the default where nothing is found."),
     "map": ("Map", "Builds an object: each name gets what its own mapping value yields."),
     "loop": (
         "Loop",
-        "Builds a list: where the source list stands, and what to make of each of its items.",
+        "Builds a list: the path of the source list, and what to make of each of its items.",
     ),
     "set": ("Set", "Builds a list of what all of these yield."),
     "consent": (
         "Consent",
-        "Consent states of which one must be granted; else the constant stands in.",
+        "One of these consent states must be granted; otherwise the constant is used.",
     ),
     "condition": (
         "Condition",
@@ -131,12 +134,12 @@ VALUE: Final[dict[str, Text]] = {
     ),
     "fn": (
         "Function",
-        "Functions such as $fn:flatten, one or a list, over what stands beside them; or a Python "
+        "Functions such as $fn:flatten, one or a list, applied to the value; or a Python "
         "function, as $py:package.module:function, that makes the value.",
     ),
     "validate": (
         "Validate",
         "A Python function, as $py:package.module:function, that says whether the value is good; "
-        "else the constant stands in.",
+        "otherwise the constant is used.",
     ),
 }

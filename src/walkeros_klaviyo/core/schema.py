@@ -262,7 +262,7 @@ def _definitions() -> Schema:
             "pattern": _REFERENCE,
         },
         "elsewhere": {
-            "description": "Nothing, or a reference to where it stands.",
+            "description": "Null, or a reference.",
             "anyOf": [{"type": "null"}, {"$ref": "#/$defs/reference"}],
         },
     }

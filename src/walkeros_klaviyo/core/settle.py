@@ -164,10 +164,10 @@ def _of(keys: tuple[str, ...], states: States) -> dict[str, ProfileState]:
 
 
 _STALE: Final = Diagnostic(
-    "profile.stale", "timestamp", "Klaviyo was told of an event more than a day newer since"
+    "profile.stale", "timestamp", "Klaviyo already has data from an event more than a day newer"
 )
 _OVERRULED: Final = Diagnostic(
-    "subscription.stale", "timestamp", "Klaviyo was told otherwise by a newer event"
+    "subscription.stale", "timestamp", "a newer event already said otherwise"
 )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from walkeros_klaviyo.core.canonical import digest
 from walkeros_klaviyo.core.klaviyo.admit import are_short, are_small, is_metric
 from walkeros_klaviyo.core.klaviyo.blank import PLACEHOLDERS
-from walkeros_klaviyo.core.klaviyo.calls import recorded
+from walkeros_klaviyo.core.klaviyo.calls import CREATE_EVENT, Call, Calls, recorded
 from walkeros_klaviyo.core.klaviyo.clock import format_time
 from walkeros_klaviyo.core.klaviyo.limits import MIN_TIME_MS
 from walkeros_klaviyo.core.klaviyo.person import Person, ground_of, reader
@@ -127,14 +127,18 @@ def _way(rule: KlaviyoRule, who: Callable[[Event], Person | None], tells: bool) 
                 attributes["value"] = revenue.value
                 if revenue.currency is not None:
                     attributes["value_currency"] = revenue.currency
+        is_short = person.is_short
         if has_id or not _is_word(unique_id):
             known_id, found = resolve_unique_id(rule, event)
             notes = notes + found if found else notes
             unique_id = attributes["unique_id"] = known_id or digest(original)
-        is_surely_fine = person.is_short and are_short((unique_id,)) and are_small(properties)
-        call = recorded(timestamp, attributes, is_surely_fine)
+            is_short = is_short and are_short((unique_id,))
+        if is_short and are_small(properties):
+            call = Call(CREATE_EVENT, {"data": {"type": "event", "attributes": attributes}})
+        else:
+            call = recorded(timestamp, attributes)
         outcome: Outcome = "send"
-        calls = (call,) if upsert is None else (upsert, call)
+        calls: Calls = (call,) if upsert is None else (upsert, call)
         if person.found or call.refusal:
             notes = (*notes, *person.found, *call.refusal)
             outcome = outcome_of(calls)
@@ -146,5 +150,6 @@ def _way(rule: KlaviyoRule, who: Callable[[Event], Person | None], tells: bool) 
 
 
 def _is_word(raw: Any) -> bool:
-    """Is it an id that surely needs no closer look?"""
-    return type(raw) is str and raw.isascii() and raw.isalnum() and raw.lower() not in PLACEHOLDERS
+    """Is it an id that surely needs no closer look, a short one of letters and digits?"""
+    is_plain = type(raw) is str and len(raw) < 256 and raw.isascii() and raw.isalnum()
+    return is_plain and raw.lower() not in PLACEHOLDERS

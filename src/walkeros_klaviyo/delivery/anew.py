@@ -15,7 +15,7 @@ from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.settle import deciding, outcome_of
 
 OVERTAKEN: Final = Diagnostic(
-    "profile.stale", "timestamp", "Klaviyo was told something newer of this person since"
+    "profile.stale", "timestamp", "Klaviyo has newer data about this person"
 )
 
 

@@ -25,7 +25,7 @@ from .site import Scope, Site
 CHAINS: Final = {
     "before": "its transformers do not run here: events arrive without their changes",
     "next": "its transformers do not run here after an event is sent",
-    "cache": "is not kept here: every event is looked at anew",
+    "cache": "is not kept here: every event is checked each time",
 }
 """Fields of a destination step that change or add events in walkerOS but have no effect here."""
 

@@ -79,5 +79,5 @@ class Memory:
 
 def unkept(why: str) -> Reply:
     """The answer if a request cannot be kept: try again later."""
-    detail = f"The sandbox cannot write its store ({why}); mend that and start it anew."
+    detail = f"The sandbox cannot write its store ({why}); fix that and restart it."
     return refused([Issue(detail, None, "error", 503)])

@@ -228,7 +228,11 @@ def upsert_profile(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostic
 
 
 _NOTHING_TOLD: Final = (
-    Diagnostic("profile.nothing-told", "settings.identify", "a silent rule, and nothing to tell"),
+    Diagnostic(
+        "profile.nothing-told",
+        "settings.identify",
+        "a silent rule that sends nothing about the person",
+    ),
 )
 NAMES_NOBODY: Final = (
     Diagnostic(
@@ -272,7 +276,7 @@ def create_event(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]
     return (call,), call.refusal
 
 
-def recorded(timestamp: float, attributes: Json, is_surely_fine: bool = False) -> Call:
+def recorded(timestamp: float, attributes: Json) -> Call:
     """The call that records an event of these attributes, refused where Klaviyo would refuse it.
 
     >>> metric = {"data": {"type": "metric", "attributes": {"name": "page view"}}}
@@ -280,6 +284,6 @@ def recorded(timestamp: float, attributes: Json, is_surely_fine: bool = False) -
     'page view'
     """
     body = {"data": {"type": "event", "attributes": attributes}}
-    if is_surely_fine or is_admissible(timestamp, attributes):  # nearly always
+    if is_admissible(timestamp, attributes):  # nearly always
         return Call(CREATE_EVENT, body)
     return Call(CREATE_EVENT, body, admit_event(timestamp, body))

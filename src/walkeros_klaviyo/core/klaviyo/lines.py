@@ -34,7 +34,7 @@ KEYS: Final = {
         "Where the lines stand, and the properties of each; else where shops usually have them.",
     ),
     "data": ("Properties", "What every line gets from the event, such as its OrderId."),
-    "value": ("Amount", "Where the amount stands in a line; else its total, or its price."),
+    "value": ("Amount", "The path of a line's amount; without it, its total or its price."),
     "uniqueId": (
         "Unique id",
         "What tells the lines of an order apart; else their SKU or id.",

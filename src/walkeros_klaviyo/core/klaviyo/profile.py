@@ -112,7 +112,7 @@ def _text(
         if not reason:
             return value
         notes.append(
-            Diagnostic("profile.blank", f"{where}.{plain_key(name)}", f"{reason}; not told")
+            Diagnostic("profile.blank", f"{where}.{plain_key(name)}", f"{reason}; not sent")
         )
     elif isinstance(value, int | float) and not isinstance(value, bool):
         return read_number(value)

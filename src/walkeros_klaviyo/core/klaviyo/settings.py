@@ -79,7 +79,7 @@ class Settings:
         metadata=_row(
             "email",
             "Email",
-            "Where the person's email address stands.",
+            "The path of the person's email address.",
             default="user.email",
             is_identifier=True,
         ),
@@ -89,7 +89,7 @@ class Settings:
         metadata=_row(
             "externalId",
             "External id",
-            "Where your own id of the person stands, never that of a device or session.",
+            "The path of your own id for the person, never that of a device or session.",
             default="user.id",
             is_identifier=True,
         ),
@@ -99,7 +99,7 @@ class Settings:
         metadata=_row(
             "phoneNumber",
             "Phone number",
-            "Where the person's phone number stands.",
+            "The path of the person's phone number.",
             is_identifier=True,
         ),
     )
@@ -108,7 +108,7 @@ class Settings:
         metadata=_row(
             "phoneRegion",
             "Phone region",
-            "The country of phone numbers written without one, such as DE, or where it stands.",
+            "The country of phone numbers without a country code, such as DE, or its path.",
             constant="[A-Za-z]{2}",
         ),
     )
@@ -117,7 +117,7 @@ class Settings:
         metadata=_row(
             "anonymousId",
             "Anonymous id",
-            "Where Klaviyo's id of a visitor it does not know yet stands.",
+            "The path of Klaviyo's id for a visitor whom it does not know yet.",
             is_identifier=True,
         ),
     )
@@ -126,8 +126,8 @@ class Settings:
         metadata=_row(
             "kx",
             "Exchange id",
-            "Where the _kx stands that Klaviyo adds to the links in its emails, and by which it "
-            "knows the person again.",
+            "The path of the _kx that Klaviyo adds to links in its emails, by which it recognises "
+            "the person.",
             is_identifier=True,
         ),
     )
@@ -144,7 +144,7 @@ class Settings:
     value: MappingValue | None = field(
         default=None,
         metadata=_row(
-            "value", "Amount", "", "Where the amount stands that Klaviyo adds up as revenue."
+            "value", "Amount", "", "The path of the amount, which Klaviyo adds up as revenue."
         ),
     )
     currency: MappingValue | None = field(
@@ -152,9 +152,8 @@ class Settings:
         metadata=_row(
             "currency",
             "Currency",
-            "The currency of amounts whose rule finds none: a code such as EUR, or where it "
-            "stands.",
-            "A code such as EUR, or where the currency of the amount stands.",
+            "The currency of amounts whose rule finds none: a code such as EUR, or its path.",
+            "The amount's currency: a code such as EUR, or its path.",
             constant="[A-Za-z]{3}",
             codes=CURRENCIES,
         ),
@@ -166,9 +165,9 @@ class Settings:
         metadata=_row(
             "uniqueId",
             "Unique id",
-            "Where the id stands by which Klaviyo knows a repeated event and keeps only the first.",
-            "Where the id stands by which Klaviyo keeps only the first of repeated events, such as "
-            "an order's data.id.",
+            "The path of the id by which Klaviyo recognises a repeated event, keeping the first.",
+            "The path of the id by which Klaviyo recognises a repeated event, keeping the first, "
+            "such as an order's data.id.",
             default="id",
         ),
     )
@@ -222,8 +221,8 @@ class Settings:
         metadata=_row(
             "lists",
             "Lists",
-            "Ids of lists on which everybody is put, without a word about consent.",
-            "Ids of lists on which the person is put, without a word about consent.",
+            "Ids of lists to which everybody is added; this says nothing about consent.",
+            "Ids of lists to which the person is added; this says nothing about consent.",
             is_value=False,
         ),
     )
@@ -233,9 +232,9 @@ class Settings:
             "patch",
             "Patch",
             "An object with append, unappend and unset: how lists among a profile's own "
-            "properties change, and which properties go.",
-            "What to append to lists among the profile's own properties, take out of them, or "
-            "unset.",
+            "properties change, and which properties are removed.",
+            "What to append to or remove from lists among the profile's own properties, and "
+            "which properties to unset.",
             is_value=False,
         ),
     )
@@ -244,8 +243,8 @@ class Settings:
         metadata=_row(
             "preset",
             "Preset",
-            "ecommerce, or an object with that name and more: rules that are shipped for a shop "
-            "and lie under your own.",
+            "ecommerce, or an object with that name and more: the rules shipped for a shop, "
+            "beneath your own.",
             is_value=False,
         ),
     )

@@ -24,7 +24,7 @@ KEYS: Final = {
         "Channels",
         "email and sms, as a list; or an object that says for each where the event holds true.",
     ),
-    "list": ("List", "The list's id, as in its address at Klaviyo, or where it stands."),
+    "list": ("List", "The list's id, as in its address at Klaviyo, or its path."),
     "source": ("Source", "What Klaviyo notes as the source of the consent, such as Checkout."),
 }
 _LIST_ID: Final = re.compile(r"[A-Za-z0-9]+")

@@ -35,7 +35,7 @@ def init(
     ] = None,
     currency: Annotated[
         str | None,
-        typer.Option("--currency", metavar="CODE", help="Of amounts that name none, such as EUR."),
+        typer.Option("--currency", metavar="CODE", help="For amounts without one, such as EUR."),
     ] = None,
     phone_region: Annotated[
         str | None,
@@ -47,7 +47,7 @@ def init(
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write there; else to stdout."),
+        typer.Option("--output", "-o", metavar="FILE", help="Write to it, not to stdout."),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite the output if it is there already.")

@@ -25,7 +25,7 @@ def _group() -> None:
 @preset.command()
 def show(
     name: Annotated[str, typer.Argument(help="The preset's name.")] = "ecommerce",
-    form: Annotated[Form, typer.Option("--format", help="As which kind of file.")] = Form.TOML,
+    form: Annotated[Form, typer.Option("--format", help="The format of the file.")] = Form.TOML,
 ) -> None:
     """Print a preset as a configuration to copy and change."""
     import json

@@ -51,7 +51,7 @@ def serve(
     ] = "127.0.0.1",
     path: Annotated[
         list[str] | None,
-        typer.Option("--path", metavar="PATH", help="Where events come in; may be repeated."),
+        typer.Option("--path", metavar="PATH", help="A path that takes events; may be repeated."),
     ] = None,
     token: Annotated[
         str | None,

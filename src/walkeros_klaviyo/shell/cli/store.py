@@ -123,7 +123,7 @@ def retry(
     if as_json:
         _print(retried=done.retried, kept=done.kept)
         return
-    print(f"{done.retried:,} will be planned anew by the next run, and what comes of them sent.")
+    print(f"{done.retried:,} will be planned again by the next run, and what comes of them sent.")
     if done.kept:
         print(f"{done.kept:,} stay dead: they are damaged. `store drop` removes them.")
 
@@ -201,7 +201,7 @@ def forget(
         return
     print(
         f"Forgotten: {gone.states:,} known identifiers, {gone.waiting:,} waiting calls, "
-        f"{gone.letters:,} dead letters, {gone.again:,} to be planned anew."
+        f"{gone.letters:,} dead letters, {gone.again:,} to be planned again."
     )
 
 

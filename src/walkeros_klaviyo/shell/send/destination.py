@@ -282,7 +282,7 @@ class Destination:
         if self._observer.waiting < _UNTOLD:
             self._observer.submit(tell, on_dead, letter)
         else:
-            LOG.warning("on_dead is too slow: it is not told of every dead letter")
+            LOG.warning("on_dead is too slow: it does not receive every dead letter")
 
     def _wait(
         self, done: Future[Any], timeout: float | None, is_useless: Callable[[], bool]

@@ -121,7 +121,7 @@ def routes(shown: Shown, guard: Guard, token: str, clock: Callable[[], float]) -
 
 def _note(query: Any) -> Html | str:
     """What the last click did."""
-    for what, done in (("retry", "planned anew"), ("drop", "dropped")):
+    for what, done in (("retry", "planned again"), ("drop", "dropped")):
         count = query.get(what, "")
         if count.isdecimal() and len(count) < 10:
             letters = "dead letter was" if int(count) == 1 else "dead letters were"

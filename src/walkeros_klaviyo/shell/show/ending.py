@@ -64,7 +64,7 @@ def summarise(loop: Loop, host: str, arrived: Iterable[Mapping[str, Any]] | None
     with heard():
         show(*tables)
         if counts.anew:
-            show(f"{counts.anew:,} dead letters planned anew.")
+            show(f"{counts.anew:,} dead letters planned again.")
         show(profiles_line(counts))
         if counts.accepted + counts.invalid > loop.acceptance.lines:
             show("The counts include earlier runs that did not finish.")

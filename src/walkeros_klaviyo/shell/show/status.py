@@ -28,7 +28,7 @@ def tables(status: Status, metrics: Mapping[str, Counter[str]]) -> list[Table]:
         store.add_row("in use by", str(status.holder))
     store.add_row("last run", status.ended or unended)
     if status.again:
-        store.add_row("to be planned anew", f"{status.again:,} dead letters, by the next run")
+        store.add_row("to be planned again", f"{status.again:,} dead letters, by the next run")
     found.append(store)
     events = plain_table("Events, of all runs", "", "events", right=("events",))
     events.add_row("accepted", f"{counts.accepted:,}")

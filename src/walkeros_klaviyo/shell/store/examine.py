@@ -73,7 +73,7 @@ def missing(session: Session, are_rows_damaged: bool = False) -> str | None:
     if waiting != session.book.waiting:
         return f"{waiting} calls wait where {session.book.waiting} should"
     if again != session.book.again:
-        return f"{again} events are to be planned anew where {session.book.again} should"
+        return f"{again} events are to be planned again where {session.book.again} should"
     _, dead, last_letter = _numbers(connection, "letters")
     if are_rows_damaged:
         return None

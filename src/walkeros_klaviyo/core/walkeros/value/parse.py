@@ -122,7 +122,7 @@ def _producer(raw: dict[str, Any], constant: Any, where: str, findings: Findings
         return None
     for name in every:
         if name != chosen:
-            message = f"is never read, for {chosen} stands beside it"
+            message = f"is never read, because {chosen} is beside it"
             findings.warn("config.yields-nothing", join(where, name), message)
     if constant is ABSENT:
         return every[chosen]
