@@ -15,7 +15,14 @@ from typing import Any
 from walkeros_klaviyo.core.canonical import digest
 from walkeros_klaviyo.core.klaviyo.admit import are_short, are_small, is_metric
 from walkeros_klaviyo.core.klaviyo.blank import PLACEHOLDERS
-from walkeros_klaviyo.core.klaviyo.calls import CREATE_EVENT, Call, Calls, recorded
+from walkeros_klaviyo.core.klaviyo.calls import (
+    CREATE_EVENT,
+    Call,
+    Calls,
+    create_event,
+    recorded,
+    upsert_profile,
+)
 from walkeros_klaviyo.core.klaviyo.clock import format_time
 from walkeros_klaviyo.core.klaviyo.limits import MIN_TIME_MS
 from walkeros_klaviyo.core.klaviyo.person import Person, ground_of, reader
@@ -30,6 +37,7 @@ from walkeros_klaviyo.core.walkeros.rule import candidates
 from .config import Config
 from .plan import Outcome, Plan
 from .settle import outcome_of
+from .stages import STAGES, way_of
 
 Shortcut = Callable[[object], Plan | None]
 """A raw event's plan, or None where the pipeline must make it."""
@@ -61,7 +69,7 @@ def shortcut(config: Config, tells: bool) -> Shortcut:
     required = config.consent
 
     @lru_cache(maxsize=1024)
-    def way_of(name: str) -> Way | None:
+    def named(name: str) -> Way | None:
         """By the name alone: None where a rule's condition decides, or where it is no name."""
         words = words_of(name)
         options = () if words is None else candidates(config, words)
@@ -75,7 +83,7 @@ def shortcut(config: Config, tells: bool) -> Shortcut:
         name, timestamp = raw.get("name"), raw.get("timestamp")
         if type(name) is not str or len(name) > LONGEST_NAME or type(timestamp) is not int:
             return None
-        way = way_of(name)
+        way = named(name)
         if way is None or not MIN_TIME_MS <= timestamp <= MAX_TIMESTAMP_MS:
             return None
         if required is not None and not is_granted(required, raw.get("consent")):
@@ -87,10 +95,9 @@ def shortcut(config: Config, tells: bool) -> Shortcut:
 
 def _is_ordinary(rule: KlaviyoRule) -> bool:
     """Does it do no more than send the event, and upsert its person?"""
-    more = "backfill lists subscribe unsubscribe lines".split()
-    return not (rule.ignore or rule.silent or rule.policy or rule.is_base_first) and all(
-        getattr(rule.settings, name) is None for name in more
-    )
+    *_, is_history, makers = way_of(rule, STAGES)
+    makes_more = is_history is not None or not {upsert_profile, create_event}.issuperset(makers)
+    return not (rule.ignore or rule.silent or rule.policy or rule.is_base_first or makes_more)
 
 
 def _way(rule: KlaviyoRule, who: Callable[[Event], Person | None], tells: bool) -> Way:

@@ -88,20 +88,27 @@ def ways(rules: Iterable[KlaviyoRule], stages: Stages) -> Callable[[KlaviyoRule]
 
     >>> from walkeros_klaviyo import parse_config
     >>> rule = parse_config({}).default
-    >>> *others, makers = ways([rule], STAGES)(rule)
+    >>> ways([rule], STAGES)(rule) == way_of(rule, STAGES)
+    True
+    """
+    known = {id(rule): (rule, way_of(rule, stages)) for rule in rules}
+
+    def known_way(rule: KlaviyoRule) -> Way:
+        found = known.get(id(rule))  # by id: hashing a rule would walk all of it
+        return way_of(rule, stages) if found is None else found[1]
+
+    return known_way
+
+
+def way_of(rule: KlaviyoRule, stages: Stages) -> Way:
+    """What a rule's events go through.
+
+    >>> from walkeros_klaviyo import parse_config
+    >>> *others, makers = way_of(parse_config({}).default, STAGES)
     >>> others, [make.__name__ for make in makers]
     ([None, None, None, None], ['create_event'])
     """
-    known = {id(rule): (rule, _way(rule, stages)) for rule in rules}
 
-    def way_of(rule: KlaviyoRule) -> Way:
-        found = known.get(id(rule))  # by id: hashing a rule would walk all of it
-        return _way(rule, stages) if found is None else found[1]
-
-    return way_of
-
-
-def _way(rule: KlaviyoRule, stages: Stages) -> Way:
     def busy(stage: Any) -> Any:
         is_idle = _IDLE.get(id(stage))
         return None if is_idle is not None and is_idle(rule) else stage

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import Attribute, fields, frozen
 
 from walkeros_klaviyo.core.canonical import marshalled
 from walkeros_klaviyo.core.diagnostics import Diagnostics
@@ -70,10 +70,15 @@ NESTED: Final = ("properties", "location")
 """The only traits that are objects."""
 
 
+_OF_THE_EVENT: Final = ("value", "currency", "default_currency", "unique_id")
+"""The settings that say nothing about the person."""
+
+
 def ground_of(settings: Settings) -> tuple[object, ...]:
     """All that the settings say about people: rules that agree in it share what is remembered."""
-    identifiers = dict(settings.identifiers)
-    return identifiers, settings.phone_region, settings.identify, settings.cleared, settings.patch
+    every: tuple[Attribute[Any], ...] = fields(Settings)
+    names = (one.name for one in every if one.eq and one.name not in _OF_THE_EVENT)
+    return tuple(getattr(settings, name) for name in names)
 
 
 def reader(rule: KlaviyoRule, shares: int = 1) -> Callable[[Event], Person | None] | None:
@@ -82,18 +87,14 @@ def reader(rule: KlaviyoRule, shares: int = 1) -> Callable[[Event], Person | Non
     None for a rule whose people depend on more than plain values of the event. `shares` is by how
     many such functions the memory is shared.
 
-    >>> from .rules import rule_of
-    >>> ada = reader(rule_of({}))({"user": {"id": "u1"}})
+    >>> from walkeros_klaviyo import parse_config
+    >>> ada = reader(parse_config({}).default)({"user": {"id": "u1"}})
     >>> ada.identity.keys, ada.upsert
     (('external_id:u1',), None)
     """
     settings = rule.settings
-    read = [
-        path
-        for one in (*dict(settings.identifiers).values(), settings.phone_region, settings.identify)
-        if one is not None
-        for path in _paths(one.tree)
-    ]
+    values = (value for name, value in settings.items() if name not in _OF_THE_EVENT)
+    read = [path for value in values for path in _paths(value.tree)]
     if None in read or settings.cleared or settings.patch is not None:
         return None
     places: dict[str, list[str]] = {}
