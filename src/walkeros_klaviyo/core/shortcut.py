@@ -51,7 +51,7 @@ def shortcut(config: Config, tells: bool) -> Shortcut:
     >>> from .config import parse_config
     >>> plan = shortcut(parse_config({}), tells=False)
     >>> plan({"name": "page view", "timestamp": 1795518160712, "id": "e1", "user": {"id": "u1"}})
-    <Plan send: <events.create_event page view>>
+    <Plan send: <events.create_event 'page view'>>
     >>> plan({"name": "page view", "timestamp": 1795518160712}) is None
     True
     """
