@@ -200,4 +200,4 @@ def test_what_is_never_read_beside_another_is_told() -> None:
     raw = {"map": {"Name": {"key": "data.name", "fn": lambda value, event: value.upper()}}}
     (note,) = parse_config({"data": raw}).warnings
     assert (note.code, note.path) == ("config.yields-nothing", "data.map.Name.fn")
-    assert note.message == "is never read, for key stands beside it"
+    assert note.message == "is never read, because key is beside it"

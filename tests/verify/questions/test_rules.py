@@ -49,7 +49,7 @@ IDENTIFY = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}
 LINTED: dict[str, tuple[Raw, Raw, str]] = {
     "what yields nothing": ({"form send": {**SENT, "data": {"map": {"X": {"key": "data.x",
         "fn": always}}}}}, {}, "config.doubtful mapping.form.send.data.map.X.fn: is never "
-        "read, for key stands beside it"),
+        "read, because key is beside it"),
     "ignored, with two": ({"form send": {"ignore": True, "name": "Sent", "data": "data"}}, {},
         "rule.silenced mapping.form.send.ignore: nothing of the event is recorded, so name "
         "and data are for nothing => Leave out ignore, or name and data."),
