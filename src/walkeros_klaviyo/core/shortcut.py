@@ -33,6 +33,7 @@ from walkeros_klaviyo.core.walkeros.consent import is_granted, only_granted
 from walkeros_klaviyo.core.walkeros.event import LONGEST_NAME, MAX_TIMESTAMP_MS, Event, words_of
 from walkeros_klaviyo.core.walkeros.properties import select_properties
 from walkeros_klaviyo.core.walkeros.rule import candidates
+from walkeros_klaviyo.core.walkeros.value.tree import is_path
 
 from .config import Config
 from .plan import Outcome, Plan
@@ -103,7 +104,9 @@ def _is_ordinary(rule: KlaviyoRule) -> bool:
 def _way(rule: KlaviyoRule, who: Callable[[Event], Person | None], tells: bool) -> Way:
     required, renamed, label = rule.consent, rule.name, rule.label
     has_data = rule.base is not None or rule.data is not None or bool(rule.include)
-    has_value, has_id = rule.settings.value is not None, rule.settings.unique_id is not None
+    has_value = rule.settings.value is not None
+    unique = rule.settings.unique_id
+    has_own_id = unique is None or (is_path(unique.tree) and unique.tree.text == "id")
 
     def plan(event: Event, original: Event, metric: str, timestamp: int) -> Plan | None:
         if required is not None and not is_granted(required, event.get("consent")):
@@ -135,7 +138,7 @@ def _way(rule: KlaviyoRule, who: Callable[[Event], Person | None], tells: bool) 
                 if revenue.currency is not None:
                     attributes["value_currency"] = revenue.currency
         is_short = person.is_short
-        if has_id or not _is_word(unique_id):
+        if not has_own_id or not _is_word(unique_id):
             known_id, found = resolve_unique_id(rule, event)
             notes = notes + found if found else notes
             unique_id = attributes["unique_id"] = known_id or digest(original)
