@@ -65,8 +65,9 @@ def settle(plan: Plan, prior: States | None = None, now: float | None = None) ->
         if call.refusal:
             calls.append(call)
             continue
+        reason = None
         if call.fingerprint is None:
-            goes, news, reason = True, _met(call, plan, known), None
+            goes, news = True, _met(call, plan, known)
         elif call.topics:
             goes, news, reason = _subscribed(call, keys, known, time)
         else:

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from attrs import Attribute, fields, frozen
 
-from walkeros_klaviyo.core.canonical import marshalled
 from walkeros_klaviyo.core.diagnostics import Diagnostics
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.value.tree import (
@@ -118,10 +117,11 @@ def reader(rule: KlaviyoRule, shares: int = 1) -> Callable[[Event], Person | Non
                     return None
                 section = [*map(section.get, keys)]
             seen.append(section)
-        content = marshalled(seen)
-        if content is None or len(content) > _LONGEST_KEPT:
+        try:
+            content = marshal.dumps(seen, 2)
+        except ValueError:  # of a type that JSON has not
             return None
-        return person(content)
+        return person(content) if len(content) <= _LONGEST_KEPT else None
 
     return read_person
 

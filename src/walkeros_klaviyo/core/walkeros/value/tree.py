@@ -183,5 +183,8 @@ def fresh(constant: Any) -> Any:
     (True, False)
     """
     if isinstance(constant, dict):
-        return {key: fresh(member) for key, member in constant.items()}
+        return {
+            key: fresh(one) if isinstance(one, dict | list) else one
+            for key, one in constant.items()
+        }
     return [fresh(item) for item in constant] if isinstance(constant, list) else constant
