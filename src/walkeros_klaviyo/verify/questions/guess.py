@@ -132,18 +132,11 @@ def part_of(path: str) -> str | None:
     return NUMBER if last_word(path) in COUNTS else None
 
 
-def numbers_of(event: Any) -> dict[str, float]:
-    """Every number in an event's data, or a line's, by path; clean strings count too."""
-    data = event.get("data") if isinstance(event, dict) else None
-    read = ((path, parse_amount(raw)[0]) for path, raw in leaves_of({"data": data}))
-    return {path: number for path, number in read if number is not None}
-
-
 def sums_of(one: Mapped) -> dict[str, float]:
     """The numbers that are total amounts by their names."""
     return {
         path: number
-        for path, number in numbers_of(one.event).items()
+        for path, number in one.numbers.items()
         if last_word(path) in SUMS and part_of(path) is None
     }
 

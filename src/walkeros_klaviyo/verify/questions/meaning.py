@@ -59,12 +59,13 @@ BY_NAME: Final = {name: meaning for meaning, names in NAMES.items() for name in 
 _SECTIONS: Final = frozenset("user data context custom globals nested".split())
 
 
-def words_of_path(path: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def words_of_path(path: str) -> tuple[str, ...]:
     """Every word of a path, without the event's section."""
     keys = [key for key in path.split(".") if key != "*" and not key.isdigit()]
     while len(keys) > 1 and keys[0] in _SECTIONS:
         del keys[0]
-    return split_words("_".join(keys))
+    return tuple(split_words("_".join(keys)))
 
 
 @lru_cache(maxsize=4096)

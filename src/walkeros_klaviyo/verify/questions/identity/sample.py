@@ -40,7 +40,7 @@ def judge_identity(config: Config, shown: Shown) -> Iterator[Finding]:
         yield from _of_several(shown)
     yield from _shared(shown)
     regions = (where for where in shown.reads if where.startswith("settings.phoneRegion"))
-    is_region_lost = any(shown.tried[where] and not shown.found[where] for where in regions)
+    is_region_lost = any(shown.tried[where] and where not in shown.found for where in regions)
     if not (unusable or others or is_region_lost):  # else the cause is reported
         yield from judge_unidentified(config, shown)
 

@@ -52,10 +52,7 @@ def _part(read: str, amounts: Amounts) -> Found:
     if what is None or path in (None, read) or _is_about(amounts[0][0].rule, read):
         return None
     unit = 100 if guess.in_cents(path) else 1
-    whole = [
-        (value, guess.numbers_of(one.event).get(path, value * unit) / unit)
-        for one, value in amounts
-    ]
+    whole = [(value, one.numbers.get(path, value * unit) / unit) for one, value in amounts]
     if what in (guess.NUMBER, guess.NO_MONEY):
         fits = other = sum(value % 1 == 0 and value != more for value, more in whole)
     else:
@@ -80,7 +77,7 @@ def _one_piece(read: str, amounts: Amounts) -> Found:
     for one, value in amounts:
         counts = {
             path: number
-            for path, number in guess.numbers_of(one.event).items()
+            for path, number in one.numbers.items()
             if guess.part_of(path) == guess.NUMBER and number > 0 and number % 1 == 0
         }
         lines = one.event.get("nested")

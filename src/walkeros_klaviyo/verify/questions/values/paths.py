@@ -44,7 +44,7 @@ def judge_paths(config: Config, shown: Shown) -> Iterator[Finding]:
     told = {one.path for one in no_lists}
     every = {path for paths in shown.paths.values() for path in paths}
     for where, (read, value) in shown.reads.items():
-        is_there_or_usual = shown.found[where] or _DEFAULT_PLACES.get(where) == read.path
+        is_there_or_usual = where in shown.found or _DEFAULT_PLACES.get(where) == read.path
         if is_there_or_usual or not shown.tried[where]:
             continue
         if _is_in_a_loop_over_nothing(where, shown, told):
@@ -73,7 +73,7 @@ def _unknown(
     siblings = (paths for other, paths in shown.paths.items() if other.rpartition("[")[0] == head)
     if bracket and any(path in paths for paths in siblings):
         return  # events that meet another rule of the list have it
-    own = {one.path for one, other in shown.reads.values() if other is value}
+    own = {one.path for one, other in shown.reads.values() if other.tree is value.tree}
     near = near_path(path, {one for one in known - own if one.startswith(stem)})
     if guess is not None and not (near and is_slip_of(read.path, near)):
         near = guess(events) or near
@@ -83,7 +83,7 @@ def _unknown(
     # In a list of paths, report the last if none of them is ever there; otherwise, as with a
     # constant as fallback, other days may have others, unless no event has even its first key.
     options = [at_ for at_, (one, _) in shown.reads.items() if one.among == read.among]
-    are_all_nothing = read.among != "" and not any(shown.found[one] for one in options)
+    are_all_nothing = read.among != "" and not any(one in shown.found for one in options)
     root = read.path.partition(".")[0]
     is_nowhere = not (read.is_fallback or read.among or root in FIELDS or root in every)
     stands_in = read.has_rest or (read.is_fallback and not are_all_nothing)
@@ -119,7 +119,7 @@ def _cleared(config: Config, shown: Shown) -> Iterator[tuple[str, Finding]]:
     missing = {
         read.path
         for where, (read, _) in shown.reads.items()
-        if not read.within and not shown.found[where] and shown.tried[where]
+        if not read.within and where not in shown.found and shown.tried[where]
     }
     for rule, events in shown.rules:
         for keys, value in (*config.policy, *rule.policy):
@@ -159,7 +159,7 @@ def _is_in_a_loop_over_nothing(where: str, shown: Shown, no_lists: set[str]) -> 
     for inner in re.finditer(re.escape(".loop[1]"), where):
         source = f"{where[: inner.start()]}.loop[0]"
         places = [one for one in shown.reads if f"{one}.".startswith((f"{source}[", f"{source}."))]
-        if source in no_lists or (places and not any(shown.found[one] for one in places)):
+        if source in no_lists or (places and not any(one in shown.found for one in places)):
             return True
     return False
 
