@@ -49,11 +49,14 @@ def _keys(path: str) -> Sequence[str]:
 
 def _at(keys: Sequence[str], place: Any) -> Any:
     for index, key in enumerate(keys):
-        if key == "*" and isinstance(place, list):
+        if isinstance(place, dict):
+            place = place.get(key, ABSENT)
+        elif key == "*" and isinstance(place, list):
             rest = keys[index + 1 :]
             found = [_at(rest, item) for item in place] if rest else []
             return [one for one in found if is_there(one)] or ABSENT
-        place = step(place, key)
+        else:
+            place = step(place, key)
     return place
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from attrs import frozen
@@ -23,7 +24,7 @@ from walkeros_klaviyo.verify.reads import reads_of
 from walkeros_klaviyo.verify.sample.look import ENOUGH, Mapped, Shown
 
 from .lint import ADDRESSES, path_text
-from .telling import Words, secrets_in, tells
+from .telling import DIGESTS, Words, secrets_in, tells
 
 Told = tuple[str, str, float]
 """(the code, what it is, the share of events at its place that must have it)."""
@@ -94,9 +95,16 @@ def _told(path: str, read: Words, text: str, visitor: _Visitor) -> Iterator[Told
     name = _named(text, visitor)
     if name is not None:
         yield "privacy.property", f"the visitor's {name}", MOSTLY
+    yield from _by_itself(path, read, text, visitor.known if len(text) in DIGESTS else ())
+
+
+@lru_cache(8_192)
+def _by_itself(path: str, read: Words, text: str, known: tuple[str, ...]) -> tuple[Told, ...]:
+    """What a string tells whoever the visitor is, but for what they are known by."""
     names = (words_of_path(path), read)
-    yield from (("privacy.property", *told) for told in tells(names, text, visitor.known))
-    yield from (("privacy.secret", *told) for told in dict.fromkeys(secrets_in(names, text)))
+    personal = (("privacy.property", *told) for told in tells(names, text, known))
+    secrets = (("privacy.secret", *told) for told in dict.fromkeys(secrets_in(names, text)))
+    return (*personal, *secrets)
 
 
 def _words_read(rule: KlaviyoRule, where: str) -> Words:

@@ -41,7 +41,7 @@ _SHORTEST: Final = 11
 _GAPS: Final = re.compile(r"[\s-]")
 _MASKED: Final = re.compile(r"[*•…]|[xX]{3}")
 _CONTACT: Final = re.compile(rf"{EMAIL.pattern}|{NUMBER.pattern}|\b0\d[\d /-]{{6,}}\d\b")
-_DIGESTS: Final = {32: md5, 40: sha1, 64: sha256}
+DIGESTS: Final = {32: md5, 40: sha1, 64: sha256}
 
 
 @lru_cache(4_096)
@@ -79,7 +79,6 @@ def _is_whole(text: str) -> bool:
     return len(plain) > 2 and not _MASKED.search(plain)
 
 
-@lru_cache(4_096)
 def _shaped(text: str) -> tuple[tuple[str, float], ...]:
     """The secrets that a string is by its shape."""
     plain = _GAPS.sub("", text)
@@ -114,8 +113,8 @@ def is_card(text: str) -> bool:
 def tells(names: Iterable[Words], text: str, known: Iterable[str]) -> Iterator[tuple[str, float]]:
     """What a string reveals about a person indirectly; `known` holds values that may be hashed."""
     size = len(text)
-    if size in _DIGESTS and re.fullmatch("[0-9a-fA-F]+", text):
-        digests = (_DIGESTS[size](one.encode()).hexdigest() for one in known)
+    if size in DIGESTS and re.fullmatch("[0-9a-fA-F]+", text):
+        digests = (DIGESTS[size](one.encode()).hexdigest() for one in known)
         if text.lower() in digests:
             yield "the visitor's address or number, hashed,", MOSTLY
     elif not all(map(_IP.isdisjoint, names)) and _is_ip(text):
