@@ -82,7 +82,7 @@ def path_of(slot: str, events: Sequence[WithEvent]) -> str | None:
     counts = Counter(
         path
         for one in islice(events, ENOUGH)
-        for path, _ in leaves_of({name: one.event.get(name) for name in _SECTIONS})
+        for path, _ in leaves_of(one.event, *_SECTIONS)
         if meaning_of(path) in wanted and OTHERS.isdisjoint(words_of_path(path))
     )
 
@@ -189,7 +189,7 @@ def of_another(slot: str, node: Node, events: Iterable[Mapped]) -> tuple[str, st
 
 def _own(slot: str, one: Mapped) -> tuple[str, Any] | None:
     """The user's own path and value."""
-    found = leaves_of({"user": one.event.get("user")})
+    found = leaves_of(one.event, "user")
     return next(((path, raw) for path, raw in found if raw and meaning_of(path) == slot), None)
 
 

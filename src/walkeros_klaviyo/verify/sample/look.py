@@ -204,20 +204,16 @@ def look(
     return shown
 
 
-Waiting = list[tuple[MappingValue, Read]]
-"""Reads that have found nothing yet."""
-
-
 @define
 class _Seen:
-    """What the stages received and returned for one event; and the reads left to try."""
+    """What the stages received and returned for one event, and which reads are left to try."""
 
     policies: list[tuple[Policy, Event]] = Factory(list)
     matched: tuple[Event, KlaviyoRule | None, Diagnostics] | None = None
     mapped: tuple[KlaviyoRule, Event] | None = None
     traits: dict[str, Any] | None = None
-    waiting: dict[str | int, Waiting] = Factory(dict)
-    """By the place of a rule, or by the identity of a policy."""
+    waiting: dict[str | int, list[tuple[MappingValue, Read]]] = Factory(dict)
+    """Reads that found nothing yet, by the place of a rule or the identity of a policy."""
 
     def forget(self) -> None:
         self.policies, self.matched, self.mapped, self.traits = [], None, None, None
@@ -265,9 +261,14 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, plan: Plan, seen: _
     granted = [name for name, state in states.items() if state is True]
     shown.consents.update(granted)
     shown.raw_names[raw["name"]] += 1
-    met = _note_rule(shown, *(seen.matched or _matched(config, raw)), granted)
+    event, met, notes = seen.matched or _matched(config, raw)
+    shown.names[event["name"]] += 1
+    if met is not None:
+        shown.met[met.where] += 1
+        shown.granted[met.where].update(granted)
     if seen.mapped is None:
-        shown.stopped.append(Stopped(line, raw, met, plan))
+        where = met.where if met is not None else notes[0].path.partition(".condition")[0]
+        shown.stopped.append(Stopped(line, raw, where, plan))
         return
     rule, event = seen.mapped
     mapped = Mapped(line, raw, rule, event, plan, seen.traits)
@@ -276,25 +277,20 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, plan: Plan, seen: _
     known = shown.paths[rule.where]
     if len(known) < MOST_PATHS and len(shown.by_rule[rule.where]) <= ENOUGH:
         known |= paths_of(event)
-    if rule.where not in seen.waiting:
-        seen.waiting[rule.where] = _reads(value for _, value in rule.mappings())
-    asked: list[tuple[str | int, Event]] = [(rule.where, event)]
+    asked: list[tuple[str | int, Iterable[MappingValue], Event]]
+    asked = [(rule.where, (value for _, value in rule.mappings()), event)]
     for policy, before in seen.policies:
-        asked.append((id(policy), before))
-        if id(policy) not in seen.waiting:
-            # Else the policy only clears it.
-            setting = (value for path, value in policy if value.reads != ".".join(path))
-            seen.waiting[id(policy)] = _reads(setting)
-    for about, given in asked:
+        # Else the policy only clears it.
+        setting = (value for path, value in policy if value.reads != ".".join(path))
+        asked.append((id(policy), setting, before))
+    for about, values, given in asked:
+        if about not in seen.waiting:
+            seen.waiting[about] = [(value, read) for value in values for read in reads_of(value)]
         seen.waiting[about] = [
             (value, read)
             for value, read in seen.waiting[about]
             if not _has_found(shown, read, value, given, mapped)
         ]
-
-
-def _reads(values: Iterable[MappingValue]) -> Waiting:
-    return [(value, read) for value in values for read in reads_of(value)]
 
 
 def _matched(config: Config, event: Event) -> tuple[Event, KlaviyoRule | None, Diagnostics]:
@@ -303,22 +299,6 @@ def _matched(config: Config, event: Event) -> tuple[Event, KlaviyoRule | None, D
     if config.policy:
         event = apply_policy(config, event)[0] or event
     return event, *match_rule(config, event)
-
-
-def _note_rule(
-    shown: Shown,
-    event: Event,
-    rule: KlaviyoRule | None,
-    notes: Diagnostics,
-    granted: list[str],
-) -> str:
-    """The place of an event's rule."""
-    shown.names[event["name"]] += 1
-    if rule is None:
-        return notes[0].path.partition(".condition")[0]
-    shown.met[rule.where] += 1
-    shown.granted[rule.where].update(granted)
-    return rule.where
 
 
 def _has_found(shown: Shown, read: Read, value: MappingValue, event: Event, mapped: Mapped) -> bool:

@@ -93,14 +93,14 @@ def _add_paths(found: set[str], value: Any, stem: str, depth: int) -> None:
                 _add_paths(found, one, f"{stem}*.", depth + 1)
 
 
-def leaves_of(event: Any) -> list[tuple[str, Any]]:
-    """Every scalar in an event's objects, by path.
+def leaves_of(event: Any, *sections: str) -> list[tuple[str, Any]]:
+    """Every scalar in an event's objects, or in some of its sections, by path.
 
     >>> leaves_of({"data": {"id": 7, "items": [{"id": 8}]}})
     [('data.id', 7)]
     """
     found: list[tuple[str, Any]] = []
-    _add_leaves(found, event, "", 0)
+    _add_leaves(found, {name: event.get(name) for name in sections} or event, "", 0)
     return found
 
 
@@ -112,14 +112,14 @@ def _add_leaves(found: list[tuple[str, Any]], value: Any, stem: str, depth: int)
             _add_leaves(found, one, f"{stem}{name}.", depth + 1)
 
 
-def texts_of(event: Any) -> Iterator[tuple[str, str]]:
+def texts_of(event: Any, *sections: str) -> Iterator[tuple[str, str]]:
     """The same, written as identifiers."""
-    read = ((path, read_identifier(one)[0]) for path, one in leaves_of(event))
+    read = ((path, read_identifier(one)[0]) for path, one in leaves_of(event, *sections))
     return ((path, text) for path, text in read if text is not None)
 
 
 def numbers_of(event: Any) -> dict[str, float]:
     """Every number in an event's data, or a line's, by path; clean strings count too."""
-    data = event.get("data") if isinstance(event, dict) else None
-    read = ((path, parse_amount(raw)[0]) for path, raw in leaves_of({"data": data}))
+    leaves = leaves_of(event, "data") if isinstance(event, dict) else ()
+    read = ((path, parse_amount(raw)[0]) for path, raw in leaves)
     return {path: number for path, number in read if number is not None}

@@ -118,7 +118,7 @@ def _of_another_country(
 def _country(one: Mapped) -> tuple[str, str | None]:
     """Where the visitor lives, as a code, and where that stands; else the country of the page."""
     user = leaves_of({"user": one.event.get("user"), **(one.traits or {})})
-    page = leaves_of({"globals": one.event.get("globals")})
+    page = leaves_of(one.event, "globals")
     codes = ((path, str(raw).upper()) for path, raw in (*user, *page) if _is_country(path))
     return next(((path, code) for path, code in codes if is_phone_region(code)), ("", None))
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
-
-from attrs import frozen
 
 from walkeros_klaviyo.core.config import Config
 from walkeros_klaviyo.core.klaviyo.phone import parse_phone
@@ -20,7 +18,7 @@ from walkeros_klaviyo.verify.questions.facts import MOSTLY
 from walkeros_klaviyo.verify.questions.identity.sample import region_of
 from walkeros_klaviyo.verify.questions.meaning import words_of_path
 from walkeros_klaviyo.verify.questions.profile.sample import trait_place
-from walkeros_klaviyo.verify.reads import reads_of
+from walkeros_klaviyo.verify.reads import is_within, reads_of
 from walkeros_klaviyo.verify.sample.look import ENOUGH, Mapped, Shown
 
 from .lint import ADDRESSES, path_text
@@ -30,25 +28,14 @@ Told = tuple[str, str, float]
 """(the code, what it is, the share of events at its place that must have it)."""
 
 
-@frozen
-class _Visitor:
-    """What an event's own visitor is known by, in lower case."""
-
-    one: Mapped
-    email: str | None
-    number: str | None
-    known: tuple[str, ...]
-    """Both, which may be hashed."""
-    names: frozenset[str]
-
-
 def judge_privacy(config: Config, shown: Shown) -> Iterator[Finding]:
     """Findings: the visitor's own data among the properties, by any path; secrets anywhere."""
     found: dict[tuple[str, str, Told], dict[int, tuple[Mapped, str]]] = defaultdict(dict)
     there: Counter[tuple[str, str]] = Counter()
     places: dict[tuple[str, str, bool], tuple[str, Words]] = {}
     for one in (one for events in shown.by_rule.values() for one in events[:ENOUGH]):
-        visitor = _visitor(one)
+        named, own = _naming(one), one.create.identifiers if one.create is not None else {}
+        known = tuple(own[name].lower() for name in ("email", "phone_number") if name in own)
         for key, value, is_trait in _sent(one):
             at = one.rule.where, key, is_trait
             if at not in places:
@@ -59,7 +46,10 @@ def judge_privacy(config: Config, shown: Shown) -> Iterator[Finding]:
             leaves = [leaf for leaf in _leaves(value, key) if leaf[1].strip()]
             there[where, key] += bool(leaves)
             for path, text in leaves:
-                for told in _told(path, read, text, visitor):
+                by_itself = _told(path, read, text, known if len(text) in DIGESTS else ())
+                name = named(text)
+                its = [("privacy.property", f"the visitor's {name}", MOSTLY)] if name else []
+                for told in (*its, *by_itself):
                     if told[0] == "privacy.secret" or not (is_trait or key in ADDRESSES):
                         found[where, key, told].setdefault(one.line, (one, path))
     told_at: dict[tuple[str, str], list[tuple[str, Mapped, str, str]]] = defaultdict(list)
@@ -83,24 +73,9 @@ def _sent(one: Mapped) -> Iterator[tuple[str, Any, bool]]:
         yield key, value, True
 
 
-def _visitor(one: Mapped) -> _Visitor:
-    own = one.create.identifiers if one.create is not None else {}
-    email, number = own.get("email"), own.get("phone_number")
-    known = tuple(each.lower() for each in (email, number) if each is not None)
-    return _Visitor(one, email and email.lower(), number, known, frozenset(_names(one)))
-
-
-def _told(path: str, read: Words, text: str, visitor: _Visitor) -> Iterator[Told]:
-    """By the words of its own name, and those of the path that is `read` there."""
-    name = _named(text, visitor)
-    if name is not None:
-        yield "privacy.property", f"the visitor's {name}", MOSTLY
-    yield from _by_itself(path, read, text, visitor.known if len(text) in DIGESTS else ())
-
-
 @lru_cache(8_192)
-def _by_itself(path: str, read: Words, text: str, known: tuple[str, ...]) -> tuple[Told, ...]:
-    """What a string tells whoever the visitor is, but for what they are known by."""
+def _told(path: str, read: Words, text: str, known: tuple[str, ...]) -> tuple[Told, ...]:
+    """What a string tells by the words of its own name, of the path that is `read`, or itself."""
     names = (words_of_path(path), read)
     personal = (("privacy.property", *told) for told in tells(names, text, known))
     secrets = (("privacy.secret", *told) for told in dict.fromkeys(secrets_in(names, text)))
@@ -113,7 +88,7 @@ def _words_read(rule: KlaviyoRule, where: str) -> Words:
         read.path
         for _, value in rule.mappings()
         for read in reads_of(value)
-        if f"{read.where}.".startswith(f"{where}.")
+        if is_within(read.where, where)
     }
     return words_of_path(*paths) if len(paths) == 1 else ()
 
@@ -127,16 +102,22 @@ def _without(rule: KlaviyoRule, where: str, said: Sequence[tuple[str, Mapped, st
     return f"{rule.where}.remove = {json.dumps(removed, ensure_ascii=False)}"
 
 
-def _named(text: str, visitor: _Visitor) -> str | None:
-    """Which of the visitor's data a string contains: address (also in a URL), number or name."""
-    email, number, bare = visitor.email, visitor.number, text.strip()
-    if email is not None and email in text.lower().replace("%40", "@"):
-        return "email"
-    if bare.casefold() in visitor.names:
-        return "name"
-    if number is not None and _NUMBER.fullmatch(bare):
-        return "phone_number" if parse_phone(text, region_of(visitor.one))[0] == number else None
-    return None
+def _naming(one: Mapped) -> Callable[[str], str | None]:
+    """Tells which of the visitor's data a string contains: address, number or name."""
+    own = one.create.identifiers if one.create is not None else {}
+    email, number, names = own.get("email", "").lower(), own.get("phone_number"), {*_names(one)}
+
+    def named(text: str) -> str | None:
+        bare = text.strip()
+        if email and email in text.lower().replace("%40", "@"):  # also in a URL
+            return "email"
+        if bare.casefold() in names:
+            return "name"
+        if number is not None and _NUMBER.fullmatch(bare):
+            return "phone_number" if parse_phone(text, region_of(one))[0] == number else None
+        return None
+
+    return named
 
 
 def _names(one: Mapped) -> Iterator[str]:

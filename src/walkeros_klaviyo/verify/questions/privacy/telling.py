@@ -36,10 +36,6 @@ _SHAPES: Final = {
     "a password": re.compile(r"\$(2[abxy]|argon2\w*|pbkdf2\S*|scrypt|[156])\$\S{8,}"),
     "a token": re.compile(r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.\S*|(sk|rk|pk)_(live|test)_\w{8,}"),
 }
-_SHORTEST: Final = 11
-"""The length of the shortest secret that is known by its shape."""
-_GAPS: Final = re.compile(r"[\s-]")
-_MASKED: Final = re.compile(r"[*•…]|[xX]{3}")
 _CONTACT: Final = re.compile(rf"{EMAIL.pattern}|{NUMBER.pattern}|\b0\d[\d /-]{{6,}}\d\b")
 DIGESTS: Final = {32: md5, 40: sha1, 64: sha256}
 
@@ -65,26 +61,18 @@ def is_hashed_contact(words: Words) -> bool:
 
 def secrets_in(names: Iterable[Words], text: str) -> Iterator[tuple[str, float]]:
     """The kinds of secret in a string, and the share of strings at its place that must have it."""
+    plain = re.sub(r"[\s-]", "", text)
     for words in names:
         named = secret_name(words)
-        if named is not None and _is_whole(text):
+        if named is not None and len(plain) > 2 and not re.search(r"[*•…]|[xX]{3}", plain):
             yield named, 0.0
-        if len(text) >= _SHORTEST:
-            yield from _shaped(text)
-
-
-def _is_whole(text: str) -> bool:
-    """Is nothing of it masked?"""
-    plain = _GAPS.sub("", text)
-    return len(plain) > 2 and not _MASKED.search(plain)
-
-
-def _shaped(text: str) -> tuple[tuple[str, float], ...]:
-    """The secrets that a string is by its shape."""
-    plain = _GAPS.sub("", text)
-    found = [(what, 0.0) for what, shape in _SHAPES.items() if shape.fullmatch(plain)]
-    found += [("an account's number", MOSTLY)] if is_iban(plain) else []
-    return (*found, *((("a card's number", MOSTLY),) if is_card(plain) else ()))
+        for what, shape in _SHAPES.items():
+            if shape.fullmatch(plain):
+                yield what, 0.0
+        if is_iban(plain):
+            yield "an account's number", MOSTLY
+        if is_card(plain):
+            yield "a card's number", MOSTLY
 
 
 def is_iban(text: str) -> bool:

@@ -100,7 +100,7 @@ def _whole_order(read: str, amounts: Amounts, orders: Mapping[str | None, float]
     less: Counter[str] = Counter()
     more: Counter[str] = Counter()
     for one, value in amounts:
-        texts = texts_of({"data": one.event.get("data")})
+        texts = texts_of(one.event, "data")
         paid = [orders[text] for _, text in texts if text in orders]
         if paid and value not in paid:
             return None

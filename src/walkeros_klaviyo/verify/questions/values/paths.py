@@ -19,7 +19,7 @@ from walkeros_klaviyo.verify.questions.counted import grouped
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
 from walkeros_klaviyo.verify.questions.guess import ENOUGH, amount_path, currency_path, id_path
 from walkeros_klaviyo.verify.questions.near import is_slip_of, near_path, nearest
-from walkeros_klaviyo.verify.reads import paths_read
+from walkeros_klaviyo.verify.reads import is_within, paths_read
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import at, is_there, paths_of, there
 
@@ -49,7 +49,7 @@ def judge_paths(config: Config, shown: Shown) -> Iterator[Finding]:
             continue
         if _is_in_a_loop_over_nothing(where, shown, told):
             continue
-        if not read.within and any(_is_at(read.path, path) for path, _ in cleared):
+        if not read.within and any(is_within(read.path, path) for path, _ in cleared):
             continue  # the policy is to blame
         yield from _unknown(where, read, value, shown, every)
 
@@ -77,7 +77,7 @@ def _unknown(
     near = near_path(path, {one for one in known - own if one.startswith(stem)})
     if guess is not None and not (near and is_slip_of(read.path, near)):
         near = guess(events) or near
-    if near and any(_is_at(one, near) for one in own):
+    if near and any(is_within(one, near) for one in own):
         near = None  # the value reads that already
     short = near.removeprefix(stem) if near else None
     # In a list of paths, report the last if none of them is ever there; otherwise, as with a
@@ -124,17 +124,12 @@ def _cleared(config: Config, shown: Shown) -> Iterator[tuple[str, Finding]]:
     for rule, events in shown.rules:
         for keys, value in (*config.policy, *rule.policy):
             path = ".".join(keys)
-            if path in paths_read(value) or not any(_is_at(one, path) for one in missing):
+            if path in paths_read(value) or not any(is_within(one, path) for one in missing):
                 continue
             had = [one for one in events[:ENOUGH] if is_there(at(path, one.raw))]
             if had and not any(is_there(at(path, one.event)) for one in had):
                 message = f'it clears "{path}", which the events have and a mapping reads'
                 yield path, Finding("policy.clears", value.where, message, "", had[0].example)
-
-
-def _is_at(path: str, place: str) -> bool:
-    """Is the path that place, or inside it?"""
-    return f"{path}.".startswith(f"{place}.")
 
 
 def _no_lists(shown: Shown) -> Iterator[Finding]:
