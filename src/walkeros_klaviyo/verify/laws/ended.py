@@ -50,7 +50,8 @@ def profiles_after(calls: Iterable[Call], merges: bool) -> list[Any]:
                 if merges:
                     profiles = [one for one in profiles if one is not other]
         own[0].update(ids)
-        own[1].update(_told(call))
+        said = {name: repr(value) for name, value in call.profile.items() if name not in FIELDS}
+        own[1].update(said)
     return sorted([sorted(ids.items()), sorted(said.items())] for ids, said in profiles if ids)
 
 
@@ -63,7 +64,3 @@ def _meet(own: Profile, other: Profile, ids: dict[str, str], merges: bool) -> No
     for kind, value in ids.items():
         if other[0].get(kind) == value:
             del other[0][kind]
-
-
-def _told(call: Call) -> dict[str, str]:
-    return {name: repr(value) for name, value in call.profile.items() if name not in FIELDS}

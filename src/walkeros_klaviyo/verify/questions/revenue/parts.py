@@ -134,11 +134,8 @@ def judge_lines(events: list[Mapped]) -> Iterator[Finding]:
 def _lines(one: Mapped) -> list[tuple[float, float]]:
     """What each of an order's lines counts, and how many pieces it says."""
     calls = (call for call in one.plan.calls if call is not one.create and call.value is not None)
-    return [(call.value or 0.0, _count(call.properties)) for call in calls]
-
-
-def _count(properties: Mapping[str, object]) -> float:
-    return parse_amount(properties.get("Quantity", 1))[0] or 1.0
+    read = ((call.value, parse_amount(call.properties.get("Quantity", 1))[0]) for call in calls)
+    return [(value or 0.0, count or 1.0) for value, count in read]
 
 
 def _are_pieces(total: float, lines: list[tuple[float, float]]) -> bool:
