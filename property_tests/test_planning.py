@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, example, find, given, settings
 from hypothesis import strategies as st
 from property_tests.generated.configurations import configs, mappings, rules
 from property_tests.generated.pairs import aimed
-from property_tests.generated.values import Raw, policies
+from property_tests.generated.values import Raw, policies, reordered
 
 from walkeros_klaviyo import (
     CODES,
@@ -33,7 +33,7 @@ from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.policy import apply_policy
 from walkeros_klaviyo.verify.laws.sameness import plan_text, text_of
 from walkeros_klaviyo.verify.strategies.events import any_events, events
-from walkeros_klaviyo.verify.strategies.json_values import hostile_values, json_values, reordered
+from walkeros_klaviyo.verify.strategies.json_values import hostile_values, json_values
 from walkeros_klaviyo.verify.strategies.shop_values import odd_timestamps, timestamps
 
 DROPPED = ("denied", "ignored", "unidentified", "refused", "invalid")

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from property_tests.generated.configurations import configs, mappings, rules, settings
 from property_tests.generated.pairs import aimed, streams
-from property_tests.generated.values import Raw, traits
+from property_tests.generated.values import Raw, reordered, traits
 
 from walkeros_klaviyo import (
     Call,
@@ -29,7 +29,7 @@ from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.laws.ended import profiles_after
 from walkeros_klaviyo.verify.laws.sameness import alone, plan_text, text_of, upserts
 from walkeros_klaviyo.verify.strategies.events import events
-from walkeros_klaviyo.verify.strategies.json_values import Json, json_values, mostly, reordered
+from walkeros_klaviyo.verify.strategies.json_values import Json, json_values, mostly
 from walkeros_klaviyo.verify.strategies.shop_values import odd_timestamps, timestamps
 
 DAY = 24 * 3_600 * 1_000

@@ -104,3 +104,14 @@ def policies() -> SearchStrategy[dict[str, Json]]:
     places = st.sampled_from(["user.city", "data.total", "custom", "nested.0.data.sku", "data.x.y"])
     risky = st.sampled_from(["name", "timestamp", "user.id", "user", "id", "consent"])
     return st.dictionaries(mostly(places, risky), _VALUES, min_size=1, max_size=2)
+
+
+@st.composite
+def reordered(draw: st.DrawFn, value: Json) -> Json:
+    """The same JSON value, with keys of objects in another order."""
+    if isinstance(value, dict):
+        order = draw(st.permutations(list(value)))
+        return {key: draw(reordered(value[key])) for key in order}
+    if isinstance(value, list):
+        return [draw(reordered(item)) for item in value]
+    return value

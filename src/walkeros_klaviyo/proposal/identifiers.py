@@ -37,7 +37,7 @@ _DEVICES: Final = frozenset(
 )
 _BROWSER: Final = re.compile(r"(GA\d+\.\d+\.)?\d{5,10}\.\d{9,10}|fb\.\d\.\d+\.\d+|GS\d\.\d\..*")
 """Browser ids of Google and Meta."""
-_USUAL: Final = (["id"], ["user", "id"], ["userid"], ["customer", "id"], ["customerid"])
+_USUAL: Final = (("id",), ("user", "id"), ("userid",), ("customer", "id"), ("customerid",))
 Values = Mapping[str, list[Any]]
 _Lines = dict[int, str]
 
@@ -116,9 +116,10 @@ def _order(path: str) -> int:
 def _is_id(path: str) -> bool:
     """Is it any id in the event's `user`?"""
     words = words_of_path(path)
-    is_id = words[-1:] in (["id"], ["uid"], ["number"], ["no"]) or words[-1:] == ["customer"]
+    last = words[-1] if words else ""
+    is_id = last in ("id", "uid", "number", "no", "customer")
     among = {*_PERSONS, *_AROUND, *_SHARED, "userid", "customerid", "client"}
-    is_joined = words[-1:] in (["userid"], ["customerid"])
+    is_joined = last in ("userid", "customerid")
     return path.startswith("user.") and (is_id or is_joined) and set(words) <= among
 
 

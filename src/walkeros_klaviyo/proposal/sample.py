@@ -48,7 +48,7 @@ class Named:
     def leaves(self) -> Iterator[tuple[str, Any]]:
         """Every scalar with its path; keys with a dot are skipped, since no path can name them."""
         for one in self.seen:
-            found = leaves_of({name: one.event.get(name) for name in SECTIONS})
+            found = leaves_of(one.event, *SECTIONS)
             yield from ((path, raw) for path, raw in found if at(path, one.event) == raw)
 
     def texts(self, fits: Callable[[str], bool]) -> dict[str, frozenset[str]]:

@@ -74,14 +74,14 @@ def people_of(config: Config, sample: Shown) -> People:
         reads[rule.where] = [read for value in personal for read in reads_of(value)]
     everywhere = {read for some in reads.values() for read in some}
     for event in (one.raw for one in sample.stopped):
-        for value in (value for read in everywhere for value in there(read, event)):
-            found.update(text.lower() for text in _texts(value))
+        for read in everywhere:
+            found.update(_texts([*there(read, event)]))
     for one in sample.mapped:
-        values: list[Any] = [one.identifiers, one.traits or {}]
-        values += (value for read in reads[one.rule.where] for value in there(read, one.event))
-        found.update(text.lower() for value in values for text in _texts(value))
+        found.update(_texts([one.identifiers, one.traits]))
+        for read in reads[one.rule.where]:
+            found.update(_texts([*there(read, one.event)]))
     begin: dict[str, set[str]] = defaultdict(set)
-    for text in found - set(_words(config)):
+    for text in {text.lower() for text in found} - set(_words(config)):
         if len(text) > SHORT and not why_empty(text):
             begin[text[: SHORT + 1]].add(text)
     return People({start: frozenset(texts) for start, texts in begin.items()})
@@ -97,13 +97,15 @@ def _words(config: Config) -> Iterator[str]:
                     yield from (text.lower() for text in _texts(node.value))
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Any) -> list[str]:
     """Every string and number in a value, as a string."""
+    if isinstance(value, str):
+        return [value]
     if isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
-    elif isinstance(value, str | int | float) and not isinstance(value, bool):
-        yield str(value)
+        inner = value.values() if isinstance(value, dict) else value
+        return [text for one in inner for text in _texts(one)]
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return [str(value)] if is_number else []
 
 
 def masked(finding: Finding, people: People) -> Finding:

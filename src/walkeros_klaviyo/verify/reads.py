@@ -114,6 +114,11 @@ def refused_at(config: Config, rule: KlaviyoRule, code: str) -> str:
     return rule.where or "mapping"
 
 
+def is_within(path: str, place: str) -> bool:
+    """Is the path that place, or inside it?"""
+    return f"{path}.".startswith(f"{place}.")
+
+
 def own(rule: KlaviyoRule, name: str) -> MappingValue | None:
     """A setting of the rule's own, not inherited from the destination."""
     value: MappingValue | None = getattr(rule.settings, name)

@@ -20,7 +20,7 @@ from walkeros_klaviyo.core.pipeline import Transform, pipeline
 from walkeros_klaviyo.core.plan import Plan
 
 from .findings import KINDS, Example, Finding
-from .reads import every_value, reads_of
+from .reads import every_value, is_within, reads_of
 from .sample.look import Mapped
 from .strategies import events_for
 
@@ -101,7 +101,7 @@ def field_of(one: Finding) -> str | None:
 
 def label_of(config: Config, path: str) -> str | None:
     """The label of the rule that a place belongs to; None for what applies to all."""
-    places = [rule for rule in config.rules if f"{path}.".startswith((f"{rule.where}.",))]
+    places = [rule for rule in config.rules if is_within(path, rule.where)]
     return max(places, key=lambda rule: len(rule.where)).label if places else None
 
 

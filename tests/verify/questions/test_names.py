@@ -13,6 +13,7 @@ from walkeros_klaviyo import parse_config
 from walkeros_klaviyo.verify.questions import guess, meaning, near
 from walkeros_klaviyo.verify.questions.counted import are_most, grouped
 from walkeros_klaviyo.verify.questions.privacy import telling
+from walkeros_klaviyo.verify.sample.places import numbers_of
 
 
 @frozen
@@ -265,8 +266,8 @@ def test_numbers_are_those_of_the_data() -> None:
     """Of an event or of a line, also clean texts; sums are those that are money."""
     given = {"data": {"a": 1, "b": "2.5", "c": "x", "d": {"e": 3}, "total": 7, "tax": 1}, "z": 9}
     numbers = {"data.a": 1, "data.b": 2.5, "data.d.e": 3, "data.total": 7, "data.tax": 1}
-    assert guess.numbers_of(given) == numbers
-    assert guess.numbers_of("x") == {} == guess.numbers_of({"data": "x"})
+    assert numbers_of(given) == numbers
+    assert numbers_of("x") == {} == numbers_of({"data": "x"})
     _, shown = look_at(shop({"form send": {"name": "Sent"}}), [event("form send", given["data"])])
     assert guess.sums_of(shown.mapped[0]) == {"data.total": 7}
 
@@ -312,7 +313,7 @@ def test_most_are_enough_and_more_than_half(some: int, total: int, share: Any, i
 )
 def test_what_a_path_means(path: str, means: str | None, words: list[str]) -> None:
     """By its last one, two or three words, without the part of the event."""
-    assert (meaning.meaning_of(path), meaning.words_of_path(path)) == (means, words)
+    assert (meaning.meaning_of(path), [*meaning.words_of_path(path)]) == (means, words)
 
 
 MISFITS: list[tuple[str, Any, str | None]] = [
@@ -489,7 +490,7 @@ SECRETS: list[tuple[str, str, list[tuple[str, float]]]] = [
 @pytest.mark.parametrize(("words", "text", "told"), SECRETS)
 def test_what_opens_or_pays(words: str, text: str, told: list[tuple[str, float]]) -> None:
     """By its name, by its shape, or by its own check digits."""
-    assert list(telling.secrets_in(words.split(), text)) == told
+    assert list(telling.secrets_in([tuple(words.split())], text)) == told
 
 
 ADDRESS = "a@example.com"
@@ -517,7 +518,7 @@ TELLING: list[tuple[str, str, list[tuple[str, float]]]] = [
 @pytest.mark.parametrize(("words", "text", "told"), TELLING)
 def test_what_tells_who_it_was(words: str, text: str, told: list[tuple[str, float]]) -> None:
     """A digest of what is known, an address of IP, or what people write themselves."""
-    assert list(telling.tells(words.split(), text, ["0", ADDRESS])) == told
+    assert list(telling.tells([tuple(words.split())], text, ["0", ADDRESS])) == told
 
 
 @pytest.mark.parametrize(

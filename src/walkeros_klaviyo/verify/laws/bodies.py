@@ -25,7 +25,7 @@ from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.verify.strategies.places import found as found_at
 
 from .law import Breach, Breaches, law, of_sent
-from .sameness import parts, text_of
+from .sameness import parts
 from .tracking import Sent, Tracking
 
 LIMITS: Final = "Klaviyo Create Event and Create or Update Profile: their limits"
@@ -134,4 +134,4 @@ def a_plan_is_plain_json(tracking: Tracking, event: Event) -> Breaches:
 
 
 def _typed(part: Any) -> tuple[type, str]:
-    return type(part), text_of(part)
+    return type(part), "" if isinstance(part, dict | list) else repr(part)

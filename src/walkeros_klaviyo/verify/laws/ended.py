@@ -8,11 +8,10 @@ leaving out upserts must do no harm in either.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from walkeros_klaviyo.core.klaviyo.calls import Call
-
-_STRENGTH: Final = ("external_id", "email", "phone_number", "_kx", "anonymous_id")
+from walkeros_klaviyo.core.klaviyo.identifier import FIELDS
 
 Profile = tuple[dict[str, str], dict[str, str]]
 """A profile's identifiers, and the last value of each of its fields as text."""
@@ -34,9 +33,7 @@ def profiles_after(calls: Iterable[Call], merges: bool) -> list[Any]:
     for call in calls:
         if call.refusal or call.topics:  # consent belongs to addresses, not profiles
             continue
-        ids: dict[str, str] = {
-            kind: call.identifiers[kind] for kind in _STRENGTH if kind in call.identifiers
-        }
+        ids: dict[str, str] = call.identifiers  # strongest first
         if "email" in ids:
             ids["email"] = ids["email"].lower()
         if not ids:
@@ -53,7 +50,8 @@ def profiles_after(calls: Iterable[Call], merges: bool) -> list[Any]:
                 if merges:
                     profiles = [one for one in profiles if one is not other]
         own[0].update(ids)
-        own[1].update(_told(call))
+        said = {name: repr(value) for name, value in call.profile.items() if name not in FIELDS}
+        own[1].update(said)
     return sorted([sorted(ids.items()), sorted(said.items())] for ids, said in profiles if ids)
 
 
@@ -66,7 +64,3 @@ def _meet(own: Profile, other: Profile, ids: dict[str, str], merges: bool) -> No
     for kind, value in ids.items():
         if other[0].get(kind) == value:
             del other[0][kind]
-
-
-def _told(call: Call) -> dict[str, str]:
-    return {name: repr(value) for name, value in call.profile.items() if name not in _STRENGTH}

@@ -6,7 +6,7 @@ Marks are put into the event where nothing reads it; none of them may turn up in
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from attrs import evolve
@@ -18,7 +18,7 @@ from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.value.tree import Function
 from walkeros_klaviyo.core.walkeros.value.walk import nodes
 from walkeros_klaviyo.verify.reads import mappings_of
-from walkeros_klaviyo.verify.strategies.places import Path, covers, plant
+from walkeros_klaviyo.verify.strategies.places import Path, covers, meets, plant
 from walkeros_klaviyo.verify.strategies.reads import ALWAYS, Read, reads, reads_of, value_reads
 
 from .law import Breach, Breaches, law
@@ -80,8 +80,9 @@ _NAMED: Final = ("data", "section", "value", "currency", "backfill", "phone_regi
 """Kinds of reads whose places are left unchanged."""
 
 
-def _mark(value: Any, at: Path, known: list[Read]) -> Any:
+def _mark(value: Any, at: Path, known: Sequence[Read]) -> Any:
     """A copy with marks; what is read keeps its shape, so that the event meets the same rule."""
+    known = [one for one in known if meets(one.path, at)]
     kinds = {one.kind for one in known if covers(one.path, at)}
     if at in (("name",), ("timestamp",), ("consent",)) or kinds & set(_NAMED):
         return value

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, get_args
 
 from walkeros_klaviyo.core.diagnostics import CODES
-from walkeros_klaviyo.core.klaviyo.settings import IDENTIFIERS as SETTABLE
-from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
+from walkeros_klaviyo.core.klaviyo.settings import IDENTIFIERS, KlaviyoRule
 from walkeros_klaviyo.core.plan import Outcome, Plan
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.value import MappingValue
@@ -26,7 +25,6 @@ from .sameness import has, plan_text
 from .tracking import Tracking
 
 CONSENT: Final = "walkerOS consent: granted is what is true on the event, absent is not granted"
-IDENTIFIERS: Final = ("email", "external_id", "phone_number", "anonymous_id", "_kx")
 DESIGN: Final = "one outcome an event, and no drop is silent"
 
 
@@ -108,7 +106,7 @@ def nothing_is_sent_without_an_identifier(tracking: Tracking, event: Event) -> B
         bare = without(bare, path)
     for look in map(tracking.look, (event, bare)):
         for call in look.plan.calls:
-            names = [call.identifiers[name] for name in IDENTIFIERS if name in call.identifiers]
+            names = call.identifiers.values()
             if not names or not all(isinstance(name, str) and name.strip() for name in names):
                 yield Breach("the call names nobody, or by something that is no text", call)
         if look.plan.calls and look.rule is not None and look.event is not None:
@@ -119,7 +117,7 @@ def nothing_is_sent_without_an_identifier(tracking: Tracking, event: Event) -> B
 
 def _mapped(rule: KlaviyoRule) -> list[MappingValue]:
     """The mappings of identifiers."""
-    values = (getattr(rule.settings, name) for name in SETTABLE)
+    values = (getattr(rule.settings, name) for name in IDENTIFIERS)
     return [value for value in values if value is not None]
 
 

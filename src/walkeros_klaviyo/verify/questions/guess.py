@@ -78,7 +78,7 @@ def is_currency(raw: Any) -> bool:
 
 def currencies_of(one: WithEvent) -> Iterator[tuple[str, str]]:
     """(path, code) for each currency that an event names."""
-    for path, raw in leaves_of(_sections(one)):
+    for path, raw in leaves_of(one.event, *SECTIONS):
         if name_of(path) in CURRENCIES and is_currency(raw):
             yield path, raw.upper()
 
@@ -132,18 +132,11 @@ def part_of(path: str) -> str | None:
     return NUMBER if last_word(path) in COUNTS else None
 
 
-def numbers_of(event: Any) -> dict[str, float]:
-    """Every number in an event's data, or a line's, by path; clean strings count too."""
-    data = event.get("data") if isinstance(event, dict) else None
-    read = ((path, parse_amount(raw)[0]) for path, raw in leaves_of({"data": data}))
-    return {path: number for path, number in read if number is not None}
-
-
 def sums_of(one: Mapped) -> dict[str, float]:
     """The numbers that are total amounts by their names."""
     return {
         path: number
-        for path, number in numbers_of(one.event).items()
+        for path, number in one.numbers.items()
         if last_word(path) in SUMS and part_of(path) is None
     }
 
@@ -155,14 +148,10 @@ def _is_whole(path: str, raw: Any) -> bool:
 def _paths(events: Sequence[WithEvent], fits: Callable[[str, Any], bool]) -> dict[str, set[str]]:
     """The values at paths that most of the events have and that fit."""
     some = events[:ENOUGH]
-    leaves = ((path, raw) for one in some for path, raw in leaves_of(_sections(one)))
+    leaves = ((path, raw) for one in some for path, raw in leaves_of(one.event, *SECTIONS))
     read = ((path, read_identifier(raw)[0]) for path, raw in leaves if fits(path, raw))
     texts = grouped((path, text) for path, text in read if text is not None)
     return {path: {*one} for path, one in texts.items() if len(one) > len(some) * MOSTLY}
-
-
-def _sections(one: WithEvent) -> dict[str, Any]:
-    return {name: one.event.get(name) for name in SECTIONS}
 
 
 def as_amount(path: str) -> str:

@@ -59,12 +59,13 @@ BY_NAME: Final = {name: meaning for meaning, names in NAMES.items() for name in 
 _SECTIONS: Final = frozenset("user data context custom globals nested".split())
 
 
-def words_of_path(path: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def words_of_path(path: str) -> tuple[str, ...]:
     """Every word of a path, without the event's section."""
     keys = [key for key in path.split(".") if key != "*" and not key.isdigit()]
     while len(keys) > 1 and keys[0] in _SECTIONS:
         del keys[0]
-    return split_words("_".join(keys))
+    return tuple(split_words("_".join(keys)))
 
 
 @lru_cache(maxsize=4096)
@@ -81,7 +82,7 @@ def path_of(slot: str, events: Sequence[WithEvent]) -> str | None:
     counts = Counter(
         path
         for one in islice(events, ENOUGH)
-        for path, _ in leaves_of({name: one.event.get(name) for name in _SECTIONS})
+        for path, _ in leaves_of(one.event, *_SECTIONS)
         if meaning_of(path) in wanted and OTHERS.isdisjoint(words_of_path(path))
     )
 
@@ -188,7 +189,7 @@ def of_another(slot: str, node: Node, events: Iterable[Mapped]) -> tuple[str, st
 
 def _own(slot: str, one: Mapped) -> tuple[str, Any] | None:
     """The user's own path and value."""
-    found = leaves_of({"user": one.event.get("user")})
+    found = leaves_of(one.event, "user")
     return next(((path, raw) for path, raw in found if raw and meaning_of(path) == slot), None)
 
 

@@ -188,7 +188,7 @@ def _no_numbers(one: Member, values: list[Any]) -> Iterator[Finding]:
 
 def _in_cents(one: Member, shown: Shown) -> Iterator[Finding]:
     """A price as it stands at a path that says cents: no function beside it divides it."""
-    is_plain = not one.where.endswith(".key") and shown.found[one.where]
+    is_plain = not one.where.endswith(".key") and one.where in shown.found
     if one.says == "price" and is_plain and in_cents(one.path):
         message = f'{one.name} reads "{one.path}", which is in cents by its name'
         yield Finding("property.other", one.where, message, f"Write {as_amount(one.path)}.")

@@ -145,7 +145,7 @@ def _despite_a_no(subscribe: MappingValue, events: list[Mapped]) -> Iterator[Fin
     said = grouped(
         (path, (one, raw))
         for one in events
-        for path, raw in leaves_of({name: one.event.get(name) for name in SECTIONS})
+        for path, raw in leaves_of(one.event, *SECTIONS)
         if isinstance(raw, bool)
     )
     nodes = {name: one for name, one in parts_of(subscribe).items() if name in CHANNELS}

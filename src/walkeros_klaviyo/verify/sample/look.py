@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any, Final
 
 from attrs import Factory, define, evolve, field, frozen
@@ -30,7 +30,7 @@ from walkeros_klaviyo.core.walkeros.value.walk import Read
 from walkeros_klaviyo.verify.findings import Example
 from walkeros_klaviyo.verify.reads import reads_of
 
-from .places import paths_of, there
+from .places import numbers_of, paths_of, there
 
 MOST_EVENTS: Final = 50_000
 """The most events examined, since each is kept with its results."""
@@ -83,10 +83,15 @@ class Mapped:
         """Its time, in milliseconds since 1970."""
         return float(self.event["timestamp"])
 
-    @property
+    @cached_property
     def identifiers(self) -> dict[str, Any]:
         """The identifiers sent to Klaviyo."""
         return next((call.identifiers for call in self.plan.calls), {})
+
+    @cached_property
+    def numbers(self) -> dict[str, float]:
+        """Every number in its data, by path."""
+        return numbers_of(self.event)
 
     @property
     def who(self) -> str | None:
@@ -151,9 +156,9 @@ class Shown:
     tried_by: dict[str, Mapped] = Factory(dict)
     """The first event for which each read was tried."""
     tried: Counter[str] = Factory(Counter)
-    """How often each read was tried, by its place in the configuration."""
-    found: Counter[str] = Factory(Counter)
-    """How often each read found something."""
+    """How often each read was tried until it found something, by its place."""
+    found: set[str] = Factory(set)
+    """The reads that found something."""
     paths: dict[str, set[str]] = Factory(lambda: defaultdict(set))
     """The events' paths, by the place of their rule."""
     mapped: list[Mapped] = Factory(list)
@@ -201,15 +206,17 @@ def look(
 
 @define
 class _Seen:
-    """What the stages received and returned for one event; and what values read, cached."""
+    """What the stages received and returned for one event, and which reads are left to try."""
 
     policies: list[tuple[Policy, Event]] = Factory(list)
+    matched: tuple[Event, KlaviyoRule | None, Diagnostics] | None = None
     mapped: tuple[KlaviyoRule, Event] | None = None
     traits: dict[str, Any] | None = None
-    reads: dict[int, tuple[Read, ...]] = Factory(dict)
+    waiting: dict[str | int, list[tuple[MappingValue, Read]]] = Factory(dict)
+    """Reads that found nothing yet, by the place of a rule or the identity of a policy."""
 
     def forget(self) -> None:
-        self.policies, self.mapped, self.traits = [], None, None
+        self.policies, self.matched, self.mapped, self.traits = [], None, None, None
 
 
 def _watched(seen: _Seen) -> Stages:
@@ -219,6 +226,12 @@ def _watched(seen: _Seen) -> Stages:
     def policy(asking: Config | KlaviyoRule, event: Event) -> tuple[Event | None, Diagnostics]:
         seen.policies.append((asking.policy, event))
         return STAGES.policy(asking, event)
+
+    @wraps(STAGES.rule)
+    def rule(config: Config, event: Event) -> tuple[KlaviyoRule | None, Diagnostics]:
+        gave = STAGES.rule(config, event)
+        seen.matched = event, *gave
+        return gave
 
     @wraps(STAGES.properties)
     def properties(rule: KlaviyoRule, event: Event) -> tuple[dict[str, Any], Diagnostics]:
@@ -231,7 +244,7 @@ def _watched(seen: _Seen) -> Stages:
         seen.traits = gave[0]
         return gave
 
-    return evolve(STAGES, policy=policy, properties=properties, profile=profile)
+    return evolve(STAGES, policy=policy, rule=rule, properties=properties, profile=profile)
 
 
 def _note(shown: Shown, config: Config, line: int, raw: Any, plan: Plan, seen: _Seen) -> None:
@@ -248,9 +261,14 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, plan: Plan, seen: _
     granted = [name for name, state in states.items() if state is True]
     shown.consents.update(granted)
     shown.raw_names[raw["name"]] += 1
-    met = _note_rule(shown, config, raw, granted)
+    event, met, notes = seen.matched or _matched(config, raw)
+    shown.names[event["name"]] += 1
+    if met is not None:
+        shown.met[met.where] += 1
+        shown.granted[met.where].update(granted)
     if seen.mapped is None:
-        shown.stopped.append(Stopped(line, raw, met, plan))
+        where = met.where if met is not None else notes[0].path.partition(".condition")[0]
+        shown.stopped.append(Stopped(line, raw, where, plan))
         return
     rule, event = seen.mapped
     mapped = Mapped(line, raw, rule, event, plan, seen.traits)
@@ -258,40 +276,38 @@ def _note(shown: Shown, config: Config, line: int, raw: Any, plan: Plan, seen: _
     shown.by_rule[rule.where].append(mapped)
     known = shown.paths[rule.where]
     if len(known) < MOST_PATHS and len(shown.by_rule[rule.where]) <= ENOUGH:
-        known.update(paths_of(event))
-    tried = [(value, event) for _, value in rule.mappings()]
-    tried += [
-        (value, before)
-        for policy, before in seen.policies
-        for path, value in policy
-        if value.reads != ".".join(path)  # else the policy only clears it
-    ]
-    for value, given in tried:
-        if id(value) not in seen.reads:
-            seen.reads[id(value)] = reads_of(value)
-        for read in seen.reads[id(value)]:
-            _try(shown, read, value, given, mapped)
+        known |= paths_of(event)
+    asked: list[tuple[str | int, Iterable[MappingValue], Event]]
+    asked = [(rule.where, (value for _, value in rule.mappings()), event)]
+    for policy, before in seen.policies:
+        # Else the policy only clears it.
+        setting = (value for path, value in policy if value.reads != ".".join(path))
+        asked.append((id(policy), setting, before))
+    for about, values, given in asked:
+        if about not in seen.waiting:
+            seen.waiting[about] = [(value, read) for value in values for read in reads_of(value)]
+        seen.waiting[about] = [
+            (value, read)
+            for value, read in seen.waiting[about]
+            if not _has_found(shown, read, value, given, mapped)
+        ]
 
 
-def _note_rule(shown: Shown, config: Config, event: dict[str, Any], granted: list[str]) -> str:
-    """The place of an event's rule regardless of consent, after the destination's policy."""
+def _matched(config: Config, event: Event) -> tuple[Event, KlaviyoRule | None, Diagnostics]:
+    """The event as rules see it, and its rule, regardless of consent."""
     event = only_granted(config, event)[0]
     if config.policy:
         event = apply_policy(config, event)[0] or event
-    shown.names[event["name"]] += 1
-    met, notes = match_rule(config, event)
-    if met is None:
-        return notes[0].path.partition(".condition")[0]
-    shown.met[met.where] += 1
-    shown.granted[met.where].update(granted)
-    return met.where
+    return event, *match_rule(config, event)
 
 
-def _try(shown: Shown, read: Read, value: MappingValue, event: Event, mapped: Mapped) -> None:
-    """Record whether there is anything at a path that a value reads."""
+def _has_found(shown: Shown, read: Read, value: MappingValue, event: Event, mapped: Mapped) -> bool:
+    """Is nothing left to learn about a read, having tried it on the event?"""
     shown.tried_by.setdefault(read.where, mapped)
-    if "" not in read.within:
-        shown.reads[read.where] = (read, value)
-        shown.tried[read.where] += 1
-        if not shown.found[read.where] and any(True for _ in there(read, event)):
-            shown.found[read.where] = 1
+    if "" in read.within or read.where in shown.found:
+        return True
+    shown.reads[read.where] = (read, value)
+    shown.tried[read.where] += 1
+    if any(True for _ in there(read, event)):
+        shown.found.add(read.where)
+    return read.where in shown.found

@@ -68,9 +68,10 @@ def changes(draw: st.DrawFn, looked_at: Iterable[Read]) -> list[Change]:
         (one.path, "fits", [_KINDS.get(one.kind, _ANYTHING)[0][variant]] * 3)
         for one in places[first : first + size]
     ]
-    ways = draw(st.sampled_from((_FEW, _FEW, _MANY)))
+    # One strategy for all places: to make and check another for each would take longer.
+    ways = st.sampled_from(draw(st.sampled_from((_FEW, _FEW, _MANY))))
     for one in places:
-        way = draw(st.sampled_from(ways))
+        way = draw(ways)
         if way == "leave":  # what it shrinks to
             continue
         values: list[Json] = [None]

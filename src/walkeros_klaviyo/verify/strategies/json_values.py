@@ -95,14 +95,3 @@ def hostile_values() -> SearchStrategy[Json]:
 def mostly(draw: st.DrawFn, usual: SearchStrategy[T], seldom: SearchStrategy[T]) -> T:
     """Three times in four the usual strategy."""
     return draw(seldom if draw(st.integers(0, 3)) == 3 else usual)
-
-
-@st.composite
-def reordered(draw: st.DrawFn, value: Json) -> Json:
-    """The same JSON value, with keys of objects in another order."""
-    if isinstance(value, dict):
-        order = draw(st.permutations(list(value)))
-        return {key: draw(reordered(value[key])) for key in order}
-    if isinstance(value, list):
-        return [draw(reordered(item)) for item in value]
-    return value

@@ -91,7 +91,7 @@ def _addressed(config: Config, events: list[Mapped]) -> Iterator[Finding]:
 
 def _addresses(one: Mapped) -> Iterator[tuple[str, str]]:
     """Where the event has one that may be the visitor's own, and which."""
-    for path, value in leaves_of({name: one.event.get(name) for name in SECTIONS}):
+    for path, value in leaves_of(one.event, *SECTIONS):
         is_own = meaning_of(path) == "email" and OTHERS.isdisjoint(words_of_path(path))
         if is_own and isinstance(value, str) and parse_email(value)[0] is not None:
             yield path, value
@@ -99,7 +99,7 @@ def _addresses(one: Mapped) -> Iterator[tuple[str, str]]:
 
 def _looks_like_a_person(one: Mapped) -> Iterator[tuple[str, str]]:
     """(setting, path that it could read)."""
-    for path, value in leaves_of({name: one.event.get(name) for name in SECTIONS}):
+    for path, value in leaves_of(one.event, *SECTIONS):
         is_phone = any(word in name_of(path) for word in PHONES)
         if isinstance(value, str) and parse_email(value)[0] is not None:
             yield "email", path

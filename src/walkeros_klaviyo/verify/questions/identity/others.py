@@ -118,13 +118,10 @@ def _of_another_country(
 def _country(one: Mapped) -> tuple[str, str | None]:
     """Where the visitor lives, as a code, and where that stands; else the country of the page."""
     user = leaves_of({"user": one.event.get("user"), **(one.traits or {})})
-    page = leaves_of({"globals": one.event.get("globals")})
-    codes = ((path, str(raw).upper()) for path, raw in (*user, *page) if _is_country(path))
+    page = leaves_of(one.event, "globals")
+    countries = (leaf for leaf in (*user, *page) if meaning.meaning_of(leaf[0]) == "country")
+    codes = ((path, str(raw).upper()) for path, raw in countries)
     return next(((path, code) for path, code in codes if is_phone_region(code)), ("", None))
-
-
-def _is_country(path: str) -> bool:
-    return meaning.meaning_of(path) == "country"
 
 
 def _is_valid(number: str, region: str) -> bool:

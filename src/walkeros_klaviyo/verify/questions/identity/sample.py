@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
-from walkeros_klaviyo.core.klaviyo.identifier import Judged, read_email, read_kx, read_person_id
+from walkeros_klaviyo.core.klaviyo.identifier import IDENTIFIERS
 from walkeros_klaviyo.core.klaviyo.phone import is_phone_region, read_phone
 from walkeros_klaviyo.core.walkeros.value import MappingValue
 from walkeros_klaviyo.verify.findings import Finding
@@ -21,12 +21,6 @@ from .lint import REGION, THEIR_OWN
 from .nobody import judge_unidentified
 from .others import judge_others, regions_of
 
-_JUDGES: Final[dict[str, Callable[[object], Judged]]] = {
-    "email": read_email,
-    "external_id": read_person_id,
-    "anonymous_id": read_person_id,
-    "kx": read_kx,
-}
 _USER_ID: Final = 'settings.externalId = "user.id"'
 Tried = tuple[bool, Mapped, Any]
 """(is it usable, the event, the value)."""
@@ -40,7 +34,7 @@ def judge_identity(config: Config, shown: Shown) -> Iterator[Finding]:
         yield from _of_several(shown)
     yield from _shared(shown)
     regions = (where for where in shown.reads if where.startswith("settings.phoneRegion"))
-    is_region_lost = any(shown.tried[where] and not shown.found[where] for where in regions)
+    is_region_lost = any(shown.tried[where] and where not in shown.found for where in regions)
     if not (unusable or others or is_region_lost):  # else the cause is reported
         yield from judge_unidentified(config, shown)
 
@@ -59,11 +53,11 @@ def _unusable(shown: Shown) -> Iterator[Finding]:
     values: dict[str, tuple[str, MappingValue]] = {}
     for one in shown.mapped:
         for name, mapping in one.rule.settings.identifiers:
-            judge = _JUDGES.get(name, lambda value, one=one: read_phone(value, region_of(one)))
+            read = IDENTIFIERS[name].read
             raws = [value for value in options_of(mapping, one.event) if value != ""]
-            judged = [(value, *judge(value)) for value in raws]
-            good = [value for value, text, _ in judged if text is not None]
-            bad = [value for value, _, reason in judged if reason]
+            judged = [read(raw) if read else read_phone(raw, region_of(one)) for raw in raws]
+            good = [raw for raw, (text, _) in zip(raws, judged, strict=True) if text is not None]
+            bad = [raw for raw, (_, reason) in zip(raws, judged, strict=True) if reason]
             values[mapping.where] = name, mapping
             for value in (good or bad)[:1]:  # the first usable option counts
                 tried[mapping.where].append((bool(good), one, value))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from walkeros_klaviyo.core.config import Config
@@ -17,11 +18,11 @@ from walkeros_klaviyo.verify.questions.facts import MOSTLY
 from walkeros_klaviyo.verify.questions.identity.sample import region_of
 from walkeros_klaviyo.verify.questions.meaning import words_of_path
 from walkeros_klaviyo.verify.questions.profile.sample import trait_place
-from walkeros_klaviyo.verify.reads import reads_of
+from walkeros_klaviyo.verify.reads import is_within, reads_of
 from walkeros_klaviyo.verify.sample.look import ENOUGH, Mapped, Shown
 
 from .lint import ADDRESSES, path_text
-from .telling import secrets_in, tells
+from .telling import DIGESTS, Words, secrets_in, tells
 
 Told = tuple[str, str, float]
 """(the code, what it is, the share of events at its place that must have it)."""
@@ -31,16 +32,24 @@ def judge_privacy(config: Config, shown: Shown) -> Iterator[Finding]:
     """Findings: the visitor's own data among the properties, by any path; secrets anywhere."""
     found: dict[tuple[str, str, Told], dict[int, tuple[Mapped, str]]] = defaultdict(dict)
     there: Counter[tuple[str, str]] = Counter()
-    words_read: dict[tuple[str, str], tuple[str, ...]] = {}
+    places: dict[tuple[str, str, bool], tuple[str, Words]] = {}
     for one in (one for events in shown.by_rule.values() for one in events[:ENOUGH]):
-        for where, key, value, is_trait in _sent(config, one):
+        named, own = _naming(one), one.create.identifiers if one.create is not None else {}
+        known = tuple(own[name].lower() for name in ("email", "phone_number") if name in own)
+        for key, value, is_trait in _sent(one):
+            at = one.rule.where, key, is_trait
+            if at not in places:
+                place = property_place(config, one.rule, key)
+                place = trait_place(one.rule, f"properties.{key}") if is_trait else place
+                places[at] = place, _words_read(one.rule, place)
+            where, read = places[at]
             leaves = [leaf for leaf in _leaves(value, key) if leaf[1].strip()]
             there[where, key] += bool(leaves)
-            if (one.rule.where, where) not in words_read:
-                words_read[one.rule.where, where] = _words_read(one.rule, where)
-            read = words_read[one.rule.where, where]
             for path, text in leaves:
-                for told in _told(words_of_path(path), read, text, one):
+                by_itself = _told(path, read, text, known if len(text) in DIGESTS else ())
+                name = named(text)
+                its = [("privacy.property", f"the visitor's {name}", MOSTLY)] if name else []
+                for told in (*its, *by_itself):
                     if told[0] == "privacy.secret" or not (is_trait or key in ADDRESSES):
                         found[where, key, told].setdefault(one.line, (one, path))
     told_at: dict[tuple[str, str], list[tuple[str, Mapped, str, str]]] = defaultdict(list)
@@ -55,36 +64,33 @@ def judge_privacy(config: Config, shown: Shown) -> Iterator[Finding]:
         yield Finding(code, where, message, _without(one.rule, where, said), one.example)
 
 
-def _sent(config: Config, one: Mapped) -> Iterator[tuple[str, str, Any, bool]]:
-    """(place, name, value) of each property of the event and the profile."""
+def _sent(one: Mapped) -> Iterator[tuple[str, Any, bool]]:
+    """(name, value, whether it is a trait) of each property of the event and the profile."""
     for key, value in one.create.properties.items() if one.create is not None else ():
-        yield property_place(config, one.rule, key), key, value, False
+        yield key, value, False
     traits = (one.traits or {}).get("properties")
     for key, value in traits.items() if isinstance(traits, dict) else ():
-        yield trait_place(one.rule, f"properties.{key}"), key, value, True
+        yield key, value, True
 
 
-def _told(words: Sequence[str], read: Sequence[str], text: str, one: Mapped) -> Iterator[Told]:
-    """`words` of its own name, and those of the path that is `read` there."""
-    own = one.create.identifiers if one.create is not None else {}
-    name = _named(text, own, one)
-    if name is not None:
-        yield "privacy.property", f"the visitor's {name}", MOSTLY
-    known = [own[key].lower() for key in ("email", "phone_number") if key in own]
-    yield from (("privacy.property", *told) for told in tells((*words, *read), text, known))
-    secrets = dict.fromkeys(told for each in (words, read) for told in secrets_in(each, text))
-    yield from (("privacy.secret", *told) for told in secrets)
+@lru_cache(8_192)
+def _told(path: str, read: Words, text: str, known: tuple[str, ...]) -> tuple[Told, ...]:
+    """What a string tells by the words of its own name, of the path that is `read`, or itself."""
+    names = (words_of_path(path), read)
+    personal = (("privacy.property", *told) for told in tells(names, text, known))
+    secrets = (("privacy.secret", *told) for told in dict.fromkeys(secrets_in(names, text)))
+    return (*personal, *secrets)
 
 
-def _words_read(rule: KlaviyoRule, where: str) -> tuple[str, ...]:
+def _words_read(rule: KlaviyoRule, where: str) -> Words:
     """The words of the path that is read there, if only one."""
     paths = {
         read.path
         for _, value in rule.mappings()
         for read in reads_of(value)
-        if f"{read.where}.".startswith(f"{where}.")
+        if is_within(read.where, where)
     }
-    return tuple(words_of_path(*paths)) if len(paths) == 1 else ()
+    return words_of_path(*paths) if len(paths) == 1 else ()
 
 
 def _without(rule: KlaviyoRule, where: str, said: Sequence[tuple[str, Mapped, str, str]]) -> str:
@@ -96,19 +102,25 @@ def _without(rule: KlaviyoRule, where: str, said: Sequence[tuple[str, Mapped, st
     return f"{rule.where}.remove = {json.dumps(removed, ensure_ascii=False)}"
 
 
-def _named(text: str, own: dict[str, Any], one: Mapped) -> str | None:
-    """Which of the visitor's data a string contains: address (also in a URL), number or name."""
-    email, number = own.get("email"), own.get("phone_number")
-    if email is not None and email.lower() in text.lower().replace("%40", "@"):
-        return "email"
-    if text.strip().casefold() in _names(one):
-        return "name"
-    if number is not None and _NUMBER.fullmatch(text.strip()):
-        return "phone_number" if parse_phone(text, region_of(one))[0] == number else None
-    return None
+def _naming(one: Mapped) -> Callable[[str], str | None]:
+    """Tells which of the visitor's data a string contains: address, number or name."""
+    own = one.create.identifiers if one.create is not None else {}
+    email, number, names = own.get("email", "").lower(), own.get("phone_number"), {*_names(one)}
+
+    def named(text: str) -> str | None:
+        bare = text.strip()
+        if email and email in text.lower().replace("%40", "@"):  # also in a URL
+            return "email"
+        if bare.casefold() in names:
+            return "name"
+        if number is not None and _NUMBER.fullmatch(bare):
+            return "phone_number" if parse_phone(text, region_of(one))[0] == number else None
+        return None
+
+    return named
 
 
-def _names(one: Mapped) -> set[str]:
+def _names(one: Mapped) -> Iterator[str]:
     """The visitor's last name and full name; a first name alone is too common."""
     user = one.event.get("user")
     given = {**(user if isinstance(user, dict) else {}), **(one.traits or {})}
@@ -116,10 +128,10 @@ def _names(one: Mapped) -> set[str]:
         (one.traits or {}).get(f"{name}_name", given.get(f"{name}Name", given.get(f"{name}_name")))
         for name in ("first", "last")
     )
-    if not isinstance(last, str) or len(last.strip()) < 2:
-        return set()
-    names = {last.strip().casefold()}
-    return names | ({f"{first} {last}".casefold()} if isinstance(first, str) else set())
+    if isinstance(last, str) and len(last.strip()) > 1:
+        yield last.strip().casefold()
+        if isinstance(first, str):
+            yield f"{first} {last}".casefold()
 
 
 _NUMBER: Final = re.compile(r"\+?[\d ()/.-]{6,}")

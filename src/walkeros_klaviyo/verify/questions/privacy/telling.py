@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from hashlib import md5, sha1, sha256
 from ipaddress import ip_address
 from typing import Final
@@ -11,6 +12,8 @@ from typing import Final
 from walkeros_klaviyo.verify.masking import EMAIL, NUMBER
 from walkeros_klaviyo.verify.questions.facts import MOSTLY
 
+Words = tuple[str, ...]
+"""The words of a name, in lower case."""
 SECRETS: Final = {
     "a password": "password passwd passwort pwd passphrase",
     "a token": "accesstoken authtoken refreshtoken sessiontoken resettoken apikey clientsecret jwt",
@@ -27,21 +30,23 @@ TYPED: Final = frozenset(
 SOMETIMES: Final = 0.05
 """The share of strings from which people type in more than they should."""
 _BY_NAME: Final = {name: what for what, names in SECRETS.items() for name in names.split()}
+_IP: Final = frozenset(("ip", "addr"))
 _HASH: Final = ("hash", "hashed", "digest", "encrypted", "sha", "md")
 _SHAPES: Final = {
     "a password": re.compile(r"\$(2[abxy]|argon2\w*|pbkdf2\S*|scrypt|[156])\$\S{8,}"),
     "a token": re.compile(r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.\S*|(sk|rk|pk)_(live|test)_\w{8,}"),
 }
 _CONTACT: Final = re.compile(rf"{EMAIL.pattern}|{NUMBER.pattern}|\b0\d[\d /-]{{6,}}\d\b")
-_DIGESTS: Final = {32: md5, 40: sha1, 64: sha256}
+DIGESTS: Final = {32: md5, 40: sha1, 64: sha256}
 
 
-def secret_name(words: Sequence[str]) -> str | None:
+@lru_cache(4_096)
+def secret_name(words: Words) -> str | None:
     """The secret that a name denotes, hashed or not.
 
-    >>> secret_name(["payment", "iban"]), secret_name(["password", "hash"])
+    >>> secret_name(("payment", "iban")), secret_name(("password", "hash"))
     ("an account's number", 'a password')
-    >>> secret_name(["payment", "method"]), secret_name(["club", "card", "number"])
+    >>> secret_name(("payment", "method")), secret_name(("club", "card", "number"))
     (None, None)
     """
     kept = [word for word in words if word not in _HASH]
@@ -49,24 +54,25 @@ def secret_name(words: Sequence[str]) -> str | None:
     return next((_BY_NAME[tail] for tail in tails if tail in _BY_NAME), None)
 
 
-def is_hashed_contact(words: Sequence[str]) -> bool:
+def is_hashed_contact(words: Words) -> bool:
     """Does the name denote a hashed address or number?"""
     return not {"email", "mail", "phone"}.isdisjoint(words) and not set(_HASH).isdisjoint(words)
 
 
-def secrets_in(words: Sequence[str], text: str) -> Iterator[tuple[str, float]]:
-    """The kind of secret in a string, and the share of strings at its place that must have it."""
+def secrets_in(names: Iterable[Words], text: str) -> Iterator[tuple[str, float]]:
+    """The kinds of secret in a string, and the share of strings at its place that must have it."""
     plain = re.sub(r"[\s-]", "", text)
-    named = secret_name(words)
-    if named is not None and len(plain) > 2 and not re.search(r"[*•…]|[xX]{3}", plain):
-        yield named, 0.0
-    for what, shape in _SHAPES.items():
-        if shape.fullmatch(plain):
-            yield what, 0.0
-    if is_iban(plain):
-        yield "an account's number", MOSTLY
-    if is_card(plain):
-        yield "a card's number", MOSTLY
+    for words in names:
+        named = secret_name(words)
+        if named is not None and len(plain) > 2 and not re.search(r"[*•…]|[xX]{3}", plain):
+            yield named, 0.0
+        for what, shape in _SHAPES.items():
+            if shape.fullmatch(plain):
+                yield what, 0.0
+        if is_iban(plain):
+            yield "an account's number", MOSTLY
+        if is_card(plain):
+            yield "a card's number", MOSTLY
 
 
 def is_iban(text: str) -> bool:
@@ -92,16 +98,16 @@ def is_card(text: str) -> bool:
     return len(text) in (15, 16) and sum(one // 10 + one % 10 for one in doubled) % 10 == 0
 
 
-def tells(words: Sequence[str], text: str, known: Sequence[str]) -> Iterator[tuple[str, float]]:
+def tells(names: Iterable[Words], text: str, known: Iterable[str]) -> Iterator[tuple[str, float]]:
     """What a string reveals about a person indirectly; `known` holds values that may be hashed."""
     size = len(text)
-    if size in _DIGESTS and re.fullmatch("[0-9a-fA-F]+", text):
-        digests = (_DIGESTS[size](one.encode()).hexdigest() for one in known)
+    if size in DIGESTS and re.fullmatch("[0-9a-fA-F]+", text):
+        digests = (DIGESTS[size](one.encode()).hexdigest() for one in known)
         if text.lower() in digests:
             yield "the visitor's address or number, hashed,", MOSTLY
-    elif not {"ip", "addr"}.isdisjoint(words) and _is_ip(text):
+    elif not all(map(_IP.isdisjoint, names)) and _is_ip(text):
         yield "the visitor's address of IP", MOSTLY
-    elif not TYPED.isdisjoint(words) and " " in text.strip() and _CONTACT.search(text):
+    elif not all(map(TYPED.isdisjoint, names)) and " " in text.strip() and _CONTACT.search(text):
         yield "a string with an address or a number in it", SOMETIMES
 
 

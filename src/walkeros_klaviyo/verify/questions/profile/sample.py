@@ -41,7 +41,8 @@ def judge_profile(config: Config, shown: Shown) -> Iterator[Finding]:
 
 def _restless(shown: Shown) -> Iterator[Finding]:
     """Traits that change at (nearly) every event of a visitor."""
-    last: dict[tuple[str, str], tuple[float, dict[str, tuple[str, str]]]] = {}
+    last: dict[tuple[str, str], tuple[float, dict[str, tuple[str, Any]]]] = {}
+    known: dict[tuple[str, str], str] = {}
     steps: Counter[str] = Counter()
     changes: Counter[str] = Counter()
     places: dict[str, tuple[Mapped, str]] = {}
@@ -49,15 +50,17 @@ def _restless(shown: Shown) -> Iterator[Finding]:
         identify = one.rule.settings.identify
         if one.traits is None or one.who is None or identify is None:
             continue
-        traits = {
-            trait_place(one.rule, name): (name, json.dumps(value))
-            for name, value in _flat(one.traits)
-        }
+        traits = {}
+        for name, value in _flat(one.traits):
+            named = identify.where, name
+            if named not in known:
+                known[named] = trait_place(one.rule, name)
+            traits[known[named]] = name, value
         # Compare only values of the same mapping: another may say more or less.
         then, before = last.get((one.who, identify.where), (one.time, {}))
         for place in traits.keys() & before.keys() if abs(one.time - then) < VISIT else ():
             steps[place] += 1
-            if traits[place] != before[place]:
+            if not _are_same(traits[place], before[place]):
                 changes[place] += 1
                 places.setdefault(place, (one, traits[place][0]))
         last[one.who, identify.where] = one.time, traits
@@ -70,6 +73,13 @@ def _restless(shown: Shown) -> Iterator[Finding]:
             call = None if upsert is None else [upsert.name, upsert.body]
             message = f"the trait {name} changed at {count:,} of {steps[place]:,} events"
             yield Finding("trait.restless", place, message, "", Example(one.raw, call, one.line))
+
+
+def _are_same(one: tuple[str, Any], other: tuple[str, Any]) -> bool:
+    """Are two traits equal, down to the types?"""
+    if isinstance(one[1], str) or isinstance(other[1], str):
+        return one == other
+    return one[0] == other[0] and json.dumps(one[1]) == json.dumps(other[1])
 
 
 def _objects(shown: Shown) -> Iterator[Finding]:

@@ -52,7 +52,7 @@ def of_orders(rule: KlaviyoRule, sent: Sequence[Mapped] = ()) -> Iterator[Findin
 def _differ(value: MappingValue | None, sent: Sequence[Mapped]) -> bool:
     """Do most of the events have an amount different from the constant?"""
     path, constant = guess.amount_path(sent), parse_amount(constant_of(value))[0]
-    other = sum(guess.numbers_of(one.event).get(path or "", constant) != constant for one in sent)
+    other = sum(one.numbers.get(path or "", constant) != constant for one in sent)
     return other > len(sent) * facts.MOSTLY
 
 

@@ -52,10 +52,7 @@ def _part(read: str, amounts: Amounts) -> Found:
     if what is None or path in (None, read) or _is_about(amounts[0][0].rule, read):
         return None
     unit = 100 if guess.in_cents(path) else 1
-    whole = [
-        (value, guess.numbers_of(one.event).get(path, value * unit) / unit)
-        for one, value in amounts
-    ]
+    whole = [(value, one.numbers.get(path, value * unit) / unit) for one, value in amounts]
     if what in (guess.NUMBER, guess.NO_MONEY):
         fits = other = sum(value % 1 == 0 and value != more for value, more in whole)
     else:
@@ -80,7 +77,7 @@ def _one_piece(read: str, amounts: Amounts) -> Found:
     for one, value in amounts:
         counts = {
             path: number
-            for path, number in guess.numbers_of(one.event).items()
+            for path, number in one.numbers.items()
             if guess.part_of(path) == guess.NUMBER and number > 0 and number % 1 == 0
         }
         lines = one.event.get("nested")
@@ -103,7 +100,7 @@ def _whole_order(read: str, amounts: Amounts, orders: Mapping[str | None, float]
     less: Counter[str] = Counter()
     more: Counter[str] = Counter()
     for one, value in amounts:
-        texts = texts_of({"data": one.event.get("data")})
+        texts = texts_of(one.event, "data")
         paid = [orders[text] for _, text in texts if text in orders]
         if paid and value not in paid:
             return None
@@ -137,11 +134,8 @@ def judge_lines(events: list[Mapped]) -> Iterator[Finding]:
 def _lines(one: Mapped) -> list[tuple[float, float]]:
     """What each of an order's lines counts, and how many pieces it says."""
     calls = (call for call in one.plan.calls if call is not one.create and call.value is not None)
-    return [(call.value or 0.0, _count(call.properties)) for call in calls]
-
-
-def _count(properties: Mapping[str, object]) -> float:
-    return parse_amount(properties.get("Quantity", 1))[0] or 1.0
+    read = ((call.value, parse_amount(call.properties.get("Quantity", 1))[0]) for call in calls)
+    return [(value or 0.0, count or 1.0) for value, count in read]
 
 
 def _are_pieces(total: float, lines: list[tuple[float, float]]) -> bool:

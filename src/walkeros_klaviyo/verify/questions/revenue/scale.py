@@ -12,6 +12,7 @@ from walkeros_klaviyo.verify.questions.counted import grouped
 from walkeros_klaviyo.verify.questions.facts import COUNTS, FEW, MOSTLY, PARTS, TAKEN_OFF
 from walkeros_klaviyo.verify.reads import place, reads_of
 from walkeros_klaviyo.verify.sample.look import Mapped
+from walkeros_klaviyo.verify.sample.places import numbers_of
 
 from .parts import NEARLY_ALL, Amounts
 
@@ -33,7 +34,7 @@ def judge_scale(amounts: Amounts, is_paid: bool) -> Iterator[Finding]:
 
 def _in_cents(amounts: Amounts) -> Iterator[Finding]:
     """Whole numbers, and at another path a hundredth of each; or their name says so."""
-    beside = [(guess.numbers_of(one.event), value) for one, value in amounts if value]
+    beside = [(one.numbers, value) for one, value in amounts if value]
     if len(beside) < FEW or any(value % 1 for _, value in beside):
         return
     rule, example = amounts[0][0].rule, amounts[0][0].example
@@ -67,11 +68,7 @@ def _nothing(where: str, read: str, amounts: Amounts) -> Iterator[Finding]:
 
 def _costs_something(one: Mapped) -> bool:
     """Is there a sum or a fee without a discount? A price alone may be due later."""
-    what = {
-        path: guess.part_of(path)
-        for path, number in guess.numbers_of(one.event).items()
-        if number > 0
-    }
+    what = {path: guess.part_of(path) for path, number in one.numbers.items() if number > 0}
     sums = [
         path for path in guess.sums_of(one) if path in what and guess.last_word(path) != "price"
     ]
@@ -114,7 +111,7 @@ def _beside(one: Mapped) -> dict[str, float]:
 
 def _price(line: Any) -> float | None:
     """What a line costs: price times quantity."""
-    numbers = [(guess.last_word(path), number) for path, number in guess.numbers_of(line).items()]
+    numbers = [(guess.last_word(path), number) for path, number in numbers_of(line).items()]
     price = next((one for word, one in numbers if word == "price"), None)
     count = next((one for word, one in numbers if word in COUNTS), 1.0)
     return None if price is None else price * count

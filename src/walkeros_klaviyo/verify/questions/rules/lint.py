@@ -11,7 +11,7 @@ from walkeros_klaviyo.core.klaviyo.settings import KlaviyoRule
 from walkeros_klaviyo.verify.findings import Finding
 from walkeros_klaviyo.verify.questions.facts import KLAVIYO
 from walkeros_klaviyo.verify.questions.near import nearest
-from walkeros_klaviyo.verify.reads import constant_of, is_computed, own, reads_of
+from walkeros_klaviyo.verify.reads import constant_of, is_computed, is_within, own, reads_of
 
 
 def lint_rules(config: Config) -> Iterator[Finding]:
@@ -103,16 +103,12 @@ def _unread(config: Config) -> Iterator[Finding]:
         sections = {name for rule in rules for name in rule.include}
         for keys, value in policy:
             path = ".".join(keys)
-            is_read = any(_meet(path, one) for one in read) or sections & {keys[0], "all"}
+            is_read = any(is_within(path, one) or is_within(one, path) for one in read)
+            is_read = is_read or not sections.isdisjoint((keys[0], "all"))
             if keys[0] in FOR_MAPPINGS and not is_read and (reads_of(value) or constant_of(value)):
                 message = f'nothing that is sent reads "{path}", which it sets'
                 remedy = f'Map "{path}" where it belongs, or leave it out of the policy.'
                 yield Finding("config.doubtful", value.where, message, remedy)
-
-
-def _meet(path: str, other: str) -> bool:
-    """Is one path equal to or inside the other?"""
-    return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
 
 
 def _unreachable(config: Config) -> Iterator[Finding]:

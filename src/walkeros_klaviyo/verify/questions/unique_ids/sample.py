@@ -123,7 +123,7 @@ def _says_the_same(one: Mapped, other: Mapped) -> bool:
 
 def _names_another(one: Mapped, other: Mapped) -> bool:
     """Do both have different numbers of their own, such as an invoice's? A status may change."""
-    ours, theirs = (dict(leaves_of({"data": each.event.get("data")})) for each in (one, other))
+    ours, theirs = (dict(leaves_of(each.event, "data")) for each in (one, other))
     return any(
         ours[path] != theirs[path] and ID.search(path) and re.search(r"\d", str(theirs[path]))
         for path in ours.keys() & theirs.keys()
@@ -167,7 +167,7 @@ def _reversals(shown: Shown) -> Iterator[Finding]:
         elsewhere = grouped(
             (path, one)
             for one in calls
-            for path, text in texts_of({name: one.event.get(name) for name in SECTIONS})
+            for path, text in texts_of(one.event, *SECTIONS)
             if text in orders and not COUNT.fullmatch(text) and not _is_part(one, orders[text])
         )
         elsewhere = {

@@ -58,7 +58,7 @@ def told_twice(sent: Sequence[Mapped]) -> Iterator[Finding]:
     if not (is_order(rule) or is_paid(rule)):
         return
     read = paths_read(rule.settings.unique_id)
-    said = [(one, {*texts_of({"data": one.event.get("data")})}) for one in sent]
+    said = [(one, {*texts_of(one.event, "data")}) for one in sent]
     owners = grouped((pair, one.who) for one, pairs in said for pair in pairs)
     groups = grouped(
         (frozenset(pair for pair in pairs if pair[0] not in read or ID.search(pair[0])), one)

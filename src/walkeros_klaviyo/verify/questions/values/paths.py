@@ -19,7 +19,7 @@ from walkeros_klaviyo.verify.questions.counted import grouped
 from walkeros_klaviyo.verify.questions.facts import FEW, MOSTLY
 from walkeros_klaviyo.verify.questions.guess import ENOUGH, amount_path, currency_path, id_path
 from walkeros_klaviyo.verify.questions.near import is_slip_of, near_path, nearest
-from walkeros_klaviyo.verify.reads import paths_read
+from walkeros_klaviyo.verify.reads import is_within, paths_read
 from walkeros_klaviyo.verify.sample.look import Mapped, Shown
 from walkeros_klaviyo.verify.sample.places import at, is_there, paths_of, there
 
@@ -44,12 +44,12 @@ def judge_paths(config: Config, shown: Shown) -> Iterator[Finding]:
     told = {one.path for one in no_lists}
     every = {path for paths in shown.paths.values() for path in paths}
     for where, (read, value) in shown.reads.items():
-        is_there_or_usual = shown.found[where] or _DEFAULT_PLACES.get(where) == read.path
+        is_there_or_usual = where in shown.found or _DEFAULT_PLACES.get(where) == read.path
         if is_there_or_usual or not shown.tried[where]:
             continue
         if _is_in_a_loop_over_nothing(where, shown, told):
             continue
-        if not read.within and any(_is_at(read.path, path) for path, _ in cleared):
+        if not read.within and any(is_within(read.path, path) for path, _ in cleared):
             continue  # the policy is to blame
         yield from _unknown(where, read, value, shown, every)
 
@@ -73,17 +73,17 @@ def _unknown(
     siblings = (paths for other, paths in shown.paths.items() if other.rpartition("[")[0] == head)
     if bracket and any(path in paths for paths in siblings):
         return  # events that meet another rule of the list have it
-    own = {one.path for one, other in shown.reads.values() if other is value}
+    own = {one.path for one, other in shown.reads.values() if other.tree is value.tree}
     near = near_path(path, {one for one in known - own if one.startswith(stem)})
     if guess is not None and not (near and is_slip_of(read.path, near)):
         near = guess(events) or near
-    if near and any(_is_at(one, near) for one in own):
+    if near and any(is_within(one, near) for one in own):
         near = None  # the value reads that already
     short = near.removeprefix(stem) if near else None
     # In a list of paths, report the last if none of them is ever there; otherwise, as with a
     # constant as fallback, other days may have others, unless no event has even its first key.
     options = [at_ for at_, (one, _) in shown.reads.items() if one.among == read.among]
-    are_all_nothing = read.among != "" and not any(shown.found[one] for one in options)
+    are_all_nothing = read.among != "" and not any(one in shown.found for one in options)
     root = read.path.partition(".")[0]
     is_nowhere = not (read.is_fallback or read.among or root in FIELDS or root in every)
     stands_in = read.has_rest or (read.is_fallback and not are_all_nothing)
@@ -119,22 +119,17 @@ def _cleared(config: Config, shown: Shown) -> Iterator[tuple[str, Finding]]:
     missing = {
         read.path
         for where, (read, _) in shown.reads.items()
-        if not read.within and not shown.found[where] and shown.tried[where]
+        if not read.within and where not in shown.found and shown.tried[where]
     }
     for rule, events in shown.rules:
         for keys, value in (*config.policy, *rule.policy):
             path = ".".join(keys)
-            if path in paths_read(value) or not any(_is_at(one, path) for one in missing):
+            if path in paths_read(value) or not any(is_within(one, path) for one in missing):
                 continue
             had = [one for one in events[:ENOUGH] if is_there(at(path, one.raw))]
             if had and not any(is_there(at(path, one.event)) for one in had):
                 message = f'it clears "{path}", which the events have and a mapping reads'
                 yield path, Finding("policy.clears", value.where, message, "", had[0].example)
-
-
-def _is_at(path: str, place: str) -> bool:
-    """Is the path that place, or inside it?"""
-    return f"{path}.".startswith(f"{place}.")
 
 
 def _no_lists(shown: Shown) -> Iterator[Finding]:
@@ -159,7 +154,7 @@ def _is_in_a_loop_over_nothing(where: str, shown: Shown, no_lists: set[str]) -> 
     for inner in re.finditer(re.escape(".loop[1]"), where):
         source = f"{where[: inner.start()]}.loop[0]"
         places = [one for one in shown.reads if f"{one}.".startswith((f"{source}[", f"{source}."))]
-        if source in no_lists or (places and not any(shown.found[one] for one in places)):
+        if source in no_lists or (places and not any(one in shown.found for one in places)):
             return True
     return False
 
