@@ -46,11 +46,11 @@ CONSENTS: dict[str, tuple[list[Any], Raw, str]] = {
         "sample grants functionl, marketin, zz; " 'did you mean "functional"? => Write { '
         '"functional": true }.'),
     "asked, and it is no boolean": ([{"marketing": "true"}] * 3, {"consent": ADS},
-        "consent.never consent: marketing stands on events of the sample, and is true on "
-        "none => Send the state as true: no text and no number grants anything."),
-    "asked, and refused": ([NO_ADS], {"consent": ADS}, "consent.never consent: marketing stands "
-        "on events of the sample, and is true on none => Send the state as true: no text "
-        "and no number grants anything."),
+        "consent.never consent: marketing is on events of the sample, and true on none => Send "
+        "the state as true: no string and no number grants anything."),
+    "asked, and refused": ([NO_ADS], {"consent": ADS}, "consent.never consent: marketing is "
+        "on events of the sample, and true on none => Send the state as true: no "
+        "string and no number grants anything."),
     "asked by a rule": ([BOTH], {"rule": {"name": "Sent", "consent": {"x": True}},
         "consent": ADS}, "consent.never mapping.form.send.consent: "
         "no event of the sample grants x"),
@@ -71,8 +71,8 @@ CONSENTS: dict[str, tuple[list[Any], Raw, str]] = {
     "granted to others only": ([BOTH], {"rule": {"name": "Sent", "consent": {"x": True}},
         "rules": {"ad show": {"name": "Saw"}}, "others": [event("ad show", consent={"x": True})],
         "consent": {"marketing": True}}, "consent.never mapping.form.send.consent: "
-        "x stands on events of the sample, and is true on none => Send the state as true: "
-        "no text and no number grants anything."),
+        "x is on events of the sample, and true on none => Send the state as true: "
+        "no string and no number grants anything."),
     "nobody asks": ([ADS] * 9, {}, ""),
     "nobody asks, and none consents": ([None] * 9, {}, ""),
     "nobody asks, and some refuse": ([NO_ADS, *[ADS] * 9], {},

@@ -35,13 +35,13 @@ WRITTEN: dict[str, tuple[Raw, Raw, str]] = {
         "a constant makes one profile of all visitors => Map the path of the event "
         "that holds the visitor's own."),
     "a constant stands in": ({"externalId": ["user.id", {"value": "guest"}]}, {},
-        "identifier.type settings.externalId[1]: a constant stands in where an event has "
-        "none: one profile of all such people => Leave the constant out: who has no such "
+        "identifier.type settings.externalId[1]: a constant is used where an event has "
+        "none: one profile for all such people => Leave the constant out: who has no such "
         "identifier goes by the others."),
     "a constant stands in by a policy": ({"externalId": "user.nr"},
         {"policy": {"user.nr": {"key": "user.id", "value": "guest"}}},
-        "identifier.type policy.user.nr.value: a constant stands in where an event has "
-        "none: one profile of all such people => Leave the constant out: who has no such "
+        "identifier.type policy.user.nr.value: a constant is used where an event has "
+        "none: one profile for all such people => Leave the constant out: who has no such "
         "identifier goes by the others."),
     "nothing stands in": ({"externalId": {"key": "user.id", "value": ""}}, {}, ""),
     "one event's": ({"email": "timing"}, {}, 'identifier.type settings.email: "timing" '

@@ -387,11 +387,11 @@ IDS: dict[str, tuple[Raw, list[tuple[str, Raw]], str]] = {
     "of two paths, and another": ({"order id": ["data.id", "data.nr"],
         "last order id": "data.id"}, [("order place", {"id": "1"}), *[("form send", {"id": "2"})]
         * 3], "trait.other settings.identify.map.properties.map.last "
-        "order id (line 2): 3 of 4 events that tell it are of no order => Leave it out, "
+        "order id (line 2): 3 of 4 events that have it are about no order => Leave it out, "
         "and map it in settings.identify of the order's own rules."),
     "of others": (ORDER_ID, [("order place", {"id": "1"}), *[("form send", {"id": "2"})] * 3],
         "trait.other settings.identify.map.properties.map.last "
-        "order id (line 2): 3 of 4 events that tell it are of no order => Leave it out, "
+        "order id (line 2): 3 of 4 events that have it are about no order => Leave it out, "
         "and map it in settings.identify of the order's own rules."),
     "of two others": (ORDER_ID, [("order place", {"id": "1"}), *[("form send", {"id": "2"})] * 2],
         ""),
@@ -400,7 +400,7 @@ IDS: dict[str, tuple[Raw, list[tuple[str, Raw]], str]] = {
     "without an id": (ORDER_ID, [("order place", {"id": "1"}), *[("form send", {})] * 3], ""),
     "only of others": ({"order id": "data.id"}, [("order place", {}), *[("form send",
         {"id": "2"})] * 3], "trait.other settings.identify.map.properties.map.order "
-        "id (line 2): 3 of 3 events that tell it are of no order => Leave it out, and map "
+        "id (line 2): 3 of 3 events that have it are about no order => Leave it out, and map "
         "it in settings.identify of the order's own rules."),
     "only of others, and no id": ({"order day": "data.id"}, [("order place", {}), *[("form send",
         {"id": "2"})] * 3], ""),
@@ -412,8 +412,8 @@ IDS: dict[str, tuple[Raw, list[tuple[str, Raw]], str]] = {
         * 3], ""),
     "of two things": ({"order form id": "data.id"}, [("order place", {"id": "1"}), ("form send",
         {}), *[("page view", {"id": "2"})] * 3], "trait.other "
-        "settings.identify.map.properties.map.order form id (line 3): 3 of 4 events that tell "
-        "it are of no form or order => Leave it out, and map it in settings.identify of "
+        "settings.identify.map.properties.map.order form id (line 3): 3 of 4 events that have "
+        "it are about no form or order => Leave it out, and map it in settings.identify of "
         "the form or order's own rules."),
     "of nothing": ({"id": "data.id"}, [("order place", {"id": "1"}), *[("form send", {"id": "2"})]
         * 3], ""),

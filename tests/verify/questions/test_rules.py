@@ -89,7 +89,7 @@ LINTED: dict[str, tuple[Raw, Raw, str]] = {
         "less, move the destination's consent to the other rules."),
     "an open rule, and nobody asks": ({"form send": {**SENT, "consent": {}}}, {}, ""),
     "silent": ({"form send": {"silent": True}}, {}, "config.doubtful mapping.form.send.silent: "
-        "silent, and nothing is told of the person: nothing at all is sent => Write "
+        "silent, and sends nothing about the person: nothing at all is sent => Write "
         "ignore = true in place of silent, or map settings.identify."),
     "silent, and told of": ({"form send": {"silent": True, **IDENTIFY}}, {}, ""),
     "silent, and named": ({"form send": {"silent": True, "name": "Sent", **IDENTIFY}}, {},
@@ -104,11 +104,11 @@ LINTED: dict[str, tuple[Raw, Raw, str]] = {
         "nothing of the event is recorded, so name and data and value are for nothing => "
         "Leave out ignore, or name and data and value."),
     "skip": ({"form send": {"skip": True}}, {}, "config.doubtful mapping.form.send.skip: "
-        "silent, and nothing is told of the person: nothing at all is sent => Write "
+        "silent, and sends nothing about the person: nothing at all is sent => Write "
         "ignore = true in place of skip, or map settings.identify."),
     "skip, and named": ({"form send": {"skip": True, "name": "Sent"}}, {},
-        "config.doubtful mapping.form.send.skip: silent, and nothing is told of the "
-        "person: nothing at all is sent => Write ignore = true in place of skip, or map "
+        "config.doubtful mapping.form.send.skip: silent, and sends nothing about the person: "
+        "nothing at all is sent => Write ignore = true in place of skip, or map "
         "settings.identify.\nrule.silenced mapping.form.send.skip: nothing of the "
         "event is recorded, so name is for nothing => Leave out skip, or name."),
     "a batch": ({"form send": {**SENT, "batch": True}}, {"batch": {"size": 1000,

@@ -67,18 +67,18 @@ WRITTEN: dict[str, tuple[Raw, Raw, str]] = {
     "a constant stands in": ({"order complete": identified(["data.id", {"value": "order"}])}, {},
         "unique-id.constant mapping.order.complete.settings.uniqueId[1]: "
         "all without it get the same unique_id => Leave the constant out: the event's own "
-        "id then stands in."),
+        "id is used then."),
     "a default": ({"order complete": identified({"key": "data.id", "value": "order"})}, {},
         "unique-id.constant mapping.order.complete.settings.uniqueId.value: "
         "all without it get the same unique_id => Leave the constant out: the event's own "
-        "id then stands in."),
+        "id is used then."),
     "two constants": ({"order complete": identified([{"key": "data.id", "value": "a"},
         {"value": "b"}])}, {}, "unique-id.constant "
         "mapping.order.complete.settings.uniqueId[0].value: "
         "all without it get the same unique_id => Leave the constant out: the event's own "
-        "id then stands in.\nunique-id.constant mapping.order.complete.settings.uniqueId[1]: "
+        "id is used then.\nunique-id.constant mapping.order.complete.settings.uniqueId[1]: "
         "all without it get the same unique_id => Leave the constant out: the event's own "
-        "id then stands in."),
+        "id is used then."),
     "a session's": ({"order complete": identified("user.session")}, {}, "unique-id.constant "
         "mapping.order.complete.settings.uniqueId: " '"user.session" is the same for many '
         "events of a visitor"),
@@ -351,19 +351,19 @@ TWICE: dict[str, tuple[list[Any], Raw, str]] = {
         "time": at}) for at, who, data in twice()], {"rule": {"name": "Paid", "settings": {**OWN,
         "uniqueId": "data.time"}}}, ""),
     "the same": (twice(), {}, "unique-id.unmapped mapping.rent.pay.settings.uniqueId (line "
-        "2): lines 1 and 2 tell the same payment, and have two unique_ids: 2 are counted "
+        "2): lines 1 and 2 describe the same payment under two unique_ids: 2 are counted "
         "twice => mapping.rent.pay.settings.uniqueId = " '"data.number"'),
     "once": (twice()[:2], {}, ""),
     "by somebody else": (twice(who=1), {}, ""),
     "of another amount": (twice(total=8), {}, ""),
     "at the end of a visit": (twice(at=29.9), {}, "unique-id.unmapped "
-        "mapping.rent.pay.settings.uniqueId (line 2): lines 1 and 2 tell the same payment, "
-        "and have two unique_ids: 2 are counted twice => "
+        "mapping.rent.pay.settings.uniqueId (line 2): lines 1 and 2 describe the same payment "
+        "under two unique_ids: 2 are counted twice => "
         "mapping.rent.pay.settings.uniqueId = " '"data.number"'),
     "after it": (twice(at=30), {}, ""),
     "before": (twice(at=-29.9), {}, "unique-id.unmapped "
-        "mapping.rent.pay.settings.uniqueId (line 2): lines 1 and 2 tell the same payment, "
-        "and have two unique_ids: 2 are counted twice => "
+        "mapping.rent.pay.settings.uniqueId (line 2): lines 1 and 2 describe the same payment "
+        "under two unique_ids: 2 are counted twice => "
         "mapping.rent.pay.settings.uniqueId = " '"data.number"'),
     "before the visit": (twice(at=-30), {}, ""),
     "of no amount": (twice(), {"rule": {"name": "Paid"}}, ""),
@@ -374,8 +374,8 @@ TWICE: dict[str, tuple[list[Any], Raw, str]] = {
     "by its time, which is said too": ([(at, who, {**data, "time": at})
         for at, who, data in twice()], {"rule": {"name": "Paid", "settings": {**OWN,
         "uniqueId": "data.time"}}}, "unique-id.unmapped "
-        "mapping.rent.pay.settings.uniqueId (line 2): lines 1 and 2 tell the same payment, "
-        "and have two unique_ids: 2 are counted twice => "
+        "mapping.rent.pay.settings.uniqueId (line 2): lines 1 and 2 describe the same payment "
+        "under two unique_ids: 2 are counted twice => "
         "mapping.rent.pay.settings.uniqueId = " '"data.number"'),
     "by a number that differs": ([(at, who, {**data, "payId": str(at)})
         for at, who, data in twice()], {"rule": {"name": "Paid", "settings": {**OWN,
@@ -393,7 +393,7 @@ TWICE: dict[str, tuple[list[Any], Raw, str]] = {
     "an order by another id, called so": ([(at, who, {**data, "time": at})
         for at, who, data in twice()], {"rule": identified("data.time"), "name": "order place"},
         "unique-id.unmapped mapping.order.place.settings.uniqueId "
-        "(line 2): lines 1 and 2 tell the same payment, and have two unique_ids: 2 are "
+        "(line 2): lines 1 and 2 describe the same payment under two unique_ids: 2 are "
         "counted twice => mapping.order.place.settings.uniqueId = " '"data.number"'),
 }  # fmt: skip
 

@@ -68,7 +68,7 @@ def every_diagnostic_is_told_by_a_stage(tracking: Tracking, event: Event) -> Bre
     said |= {one for call in told.plan.calls for one in call.refusal}
     for one in told.plan.diagnostics:
         if one not in said and not one.code.startswith(SELF_TOLD):
-            yield Breach(f"no stage tells {one.code}", *told.plan.calls[-1:])
+            yield Breach(f"no stage reports {one.code}", *told.plan.calls[-1:])
 
 
 def _patched(call: Call) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from .sameness import alone, has, plan_text, upserts
 from .tracking import Sent, Tracking
 
 Stream = list[Any]
-DIFF: Final = "profile diff: Klaviyo allows 750 upserts a minute, so only what is new is told"
+DIFF: Final = "profile diff: Klaviyo allows 750 upserts a minute, so only what is new is sent"
 
 
 @law(DIFF, about="stream")
@@ -36,7 +36,7 @@ def what_is_left_out_would_change_no_profile(tracking: Tracking, events: Stream)
     for merges in (True, False):
         if profiles_after(every, merges) != profiles_after(sent, merges):
             kept = [call for call in every if call not in sent]
-            yield Breach("something new is not told", *kept[:1])
+            yield Breach("something new is not sent", *kept[:1])
 
 
 @law(DIFF)

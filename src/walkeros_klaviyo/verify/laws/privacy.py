@@ -50,7 +50,7 @@ def no_personal_data_in_properties(tracking: Tracking, event: Event) -> Breaches
     for call in _marked(tracking, event).calls:
         text = "" if call.metric is None else text_of([call.properties, call.metric])
         if PERSON in text or PHONE[-10:] in text:
-            yield Breach("who it is stands in the properties or the metric's name", call)
+            yield Breach("an identifier is in the properties or the metric's name", call)
 
 
 def _marked(tracking: Tracking, event: Event) -> Plan:

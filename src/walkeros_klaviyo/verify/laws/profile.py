@@ -65,7 +65,7 @@ def an_upsert_says_what_identify_yields(tracking: Tracking, event: Event) -> Bre
         traits = traits if isinstance(traits, dict) else {}  # a patch alone makes an upsert too
     if not isinstance(traits, dict) or not look.plan.keys:
         if call is not None:
-            yield Breach("nobody's profile is written, or by no object that identify yields", call)
+            yield Breach("a profile is written that identify did not yield", call)
         return
     if call is None:
         yield Breach("identify yields an object, and there is no upsert", look.plan.event)

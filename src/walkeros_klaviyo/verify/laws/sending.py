@@ -94,7 +94,7 @@ def a_denied_state_is_an_absent_one(tracking: Tracking, event: Event) -> Breache
     for name in {*states, "marketing", "ads"} - kept.keys():
         other = tracking.plan({**event, "consent": {**kept, name: False}})
         if plan_text(other) != plan_text(plan):
-            yield Breach(f"{name}: false is told from its absence", *other.calls[-1:])
+            yield Breach(f"{name}: false is not treated as its absence", *other.calls[-1:])
 
 
 @law("Klaviyo Create Event: a profile needs an identifier")
@@ -108,7 +108,7 @@ def nothing_is_sent_without_an_identifier(tracking: Tracking, event: Event) -> B
         for call in look.plan.calls:
             names = call.identifiers.values()
             if not names or not all(isinstance(name, str) and name.strip() for name in names):
-                yield Breach("the call names nobody, or by something that is no text", call)
+                yield Breach("the call has no identifier, or one that is no string", call)
         if look.plan.calls and look.rule is not None and look.event is not None:
             mappings = (options_of(value, look.event) for value in _mapped(look.rule))
             if not any(one != "" for options in mappings for one in options):
@@ -141,7 +141,7 @@ def a_drop_says_why(tracking: Tracking, event: Event) -> Breaches:
     for call in plan.calls:
         for one in call.refusal:
             if one not in plan.diagnostics or one.severity != "error":
-                yield Breach(f"the refusal {one.code} is not told as an error", call)
+                yield Breach(f"the refusal {one.code} is not reported as an error", call)
     if plan.outcome in ("denied", "ignored", "unidentified", "refused", "invalid"):
         severities = {one.severity for one in plan.diagnostics}
         if not severities or ("error" not in severities and plan.outcome in ("refused", "invalid")):

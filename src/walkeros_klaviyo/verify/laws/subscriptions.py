@@ -28,7 +28,7 @@ def nobody_is_subscribed_without_the_rules_consent(tracking: Tracking, event: Ev
         for call in look.plan.calls:
             asked = None if look.rule is None else look.rule.consent
             if call.name == SUBSCRIBE and not granted(asked or (), one.get("consent")):
-                yield Breach("somebody is subscribed without it", call)
+                yield Breach("the person is subscribed without it", call)
 
 
 @law(SOURCE)
@@ -40,7 +40,7 @@ def a_repeated_event_subscribes_nobody_twice(tracking: Tracking, event: Event) -
     for one in (event, {**event, "timestamp": time}) if told else ():
         for call in _subscriptions(tracking.transform(one, states)[0]):
             if _said(call) in told:
-                yield Breach("the same is told again", call)
+                yield Breach("the same is sent again", call)
 
 
 @law(SOURCE)
@@ -55,7 +55,7 @@ def a_channel_is_meant_and_has_its_address(tracking: Tracking, event: Event) -> 
             if not isinstance(call.profile.get(ADDRESSES[channel]), str):
                 yield Breach(f"{channel} is in it, and no address", call)
             if str(meant.get(channel)).strip().lower() not in YES:
-                yield Breach(f"nothing says that {channel} is meant", call)
+                yield Breach(f"nothing asks for {channel}", call)
 
 
 def _subscriptions(plan: Plan) -> Iterator[Call]:

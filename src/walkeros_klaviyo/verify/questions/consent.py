@@ -46,8 +46,8 @@ def judge_consent(config: Config, shown: Shown) -> Iterator[Finding]:
 def _never(where: str, names: frozenset[str], shown: Shown) -> Finding:
     listed = ", ".join(sorted(names))
     if shown.mentioned & names:
-        message = f"{listed} stands on events of the sample, and is true on none"
-        remedy = "Send the state as true: no text and no number grants anything."
+        message = f"{listed} is on events of the sample, and true on none"
+        remedy = "Send the state as true: no string and no number grants anything."
         return Finding("consent.never", where, message, remedy)
     near = next(filter(None, (nearest(name, shown.consents, 0.6) for name in sorted(names))), None)
     hint, remedy = (

@@ -40,7 +40,7 @@ def _of_nobody(config: Config) -> Said:
 
 
 def _stand_ins(value: MappingValue) -> Said:
-    message = "a constant stands in where an event has none: one profile of all such people"
+    message = "a constant is used where an event has none: one profile for all such people"
     remedy = "Leave the constant out: who has no such identifier goes by the others."
     for where, constant in reads.stand_ins(value).items():
         if constant != "":

@@ -113,7 +113,7 @@ def _of_other_events(events: Sequence[Mapped]) -> Iterator[Finding]:
         is_own = not things.isdisjoint(meaning.words_of_path(paths[0]))
         if is_told and not is_own and are_most(len(others), len(there)):
             thing = " or ".join(sorted(things))
-            message = f"{len(others):,} of {len(there):,} events that tell it are of no {thing}"
+            message = f"{len(others):,} of {len(there):,} events that have it are about no {thing}"
             remedy = f"Leave it out, and map it in settings.identify of the {thing}'s own rules."
             yield Finding("trait.other", node.where, message, remedy, others[0].example)
 

@@ -59,7 +59,7 @@ def _silenced(rule: KlaviyoRule, older: set[str]) -> Iterator[Finding]:
     if f"{rule.where}.skip" in older:
         switch = "skip"
     if rule.silent and not rule.ignore and not rule.settings.tells:
-        message = "silent, and nothing is told of the person: nothing at all is sent"
+        message = "silent, and sends nothing about the person: nothing at all is sent"
         remedy = f"Write ignore = true in place of {switch}, or map settings.identify."
         yield Finding("config.doubtful", f"{rule.where}.{switch}", message, remedy)
     given = {"name": rule.name, "data": rule.data, "value": own(rule, "value")}

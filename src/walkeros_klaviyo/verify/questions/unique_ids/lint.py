@@ -70,7 +70,7 @@ def shared_ids(rule: KlaviyoRule) -> Iterator[Finding]:
         if read_identifier(constant)[0] is not None:
             are = "every event" if len(constants) == 1 and not reads_of(value) else "all without it"
             message = f"{are} get{'s' * (are[0] == 'e')} the same unique_id"
-            remedy = "Leave the constant out: the event's own id then stands in." * bool(
+            remedy = "Leave the constant out: the event's own id is used then." * bool(
                 reads_of(value)
             )
             yield Finding("unique-id.constant", where, message, remedy)

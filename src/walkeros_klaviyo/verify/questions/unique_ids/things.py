@@ -69,7 +69,7 @@ def told_twice(sent: Sequence[Mapped]) -> Iterator[Finding]:
     if len(twice) > 1:
         first, again = twice[0]
         message = (
-            f"lines {first.line} and {again.line} tell the same payment, and have two unique_ids: "
+            f"lines {first.line} and {again.line} describe the same payment under two unique_ids: "
             f"{len(twice):,} are counted twice"
         )
         where, remedy = place(rule, "uniqueId"), id_remedy(rule, sent, read)
