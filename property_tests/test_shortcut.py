@@ -27,6 +27,14 @@ CLEARED_BY_RULE = {
     "settings": {"identify": {"map": {"firstName": "user.first"}}},
     "mapping": {"page": {"view": {"settings": {"clear": True}}}},
 }
+THIS = {
+    "map": {"title": "user.first", "properties": {"map": {"x": {"loop": ["this", "user.plan"]}}}}
+}
+WHOLE_USER = {
+    "settings": {
+        "identify": {"map": {"firstName": "user.first", "properties": {"map": {"of": "user"}}}}
+    }
+}
 
 
 def both(config: Raw, event: object) -> tuple[str | None, str]:
@@ -46,6 +54,8 @@ def both(config: Raw, event: object) -> tuple[str | None, str]:
 @example(({}, {**VIEW, "user": {"id": True}}))
 @example(({}, {**VIEW, "user": "u1"}))
 @example(({"settings": {"identify": {"map": {"title": "user.id"}}}}, {**VIEW, "user": {"id": 7}}))
+@example((WHOLE_USER, {**VIEW, "user": {"id": "u1", "first": "Ada", "plan": "free"}}))
+@example(({"settings": {"identify": THIS}}, {**VIEW, "user": {"id": "u1", "plan": "free"}}))
 @example((CLEARED_BY_RULE, {**VIEW, "user": {"id": "u1", "first": None}}))
 def test_where_the_shortcut_plans_an_event_the_pipeline_plans_it_alike(
     pair: tuple[Raw, object],

@@ -21,6 +21,7 @@ from walkeros_klaviyo.core.walkeros.value.tree import (
     Loop,
     Node,
     Path,
+    This,
     children,
     fresh,
 )
@@ -96,10 +97,14 @@ def reader(rule: KlaviyoRule, shares: int = 1) -> Callable[[Event], Person | Non
     read = [path for value in values for path in _paths(value.tree)]
     if None in read or settings.cleared or settings.patch is not None:
         return None
-    places: dict[str, list[str]] = {}
-    for path in dict.fromkeys(path for path in read if path is not None):
-        places.setdefault(path[0], []).extend(path[1:2])
-    sections = tuple((name, tuple(dict.fromkeys(keys))) for name, keys in places.items())
+    parts: dict[str, list[str]] = {}
+    for section, *keys in filter(None, read):
+        parts.setdefault(section, []).append(keys[0] if keys else "")
+    # A section of which all is read, or some of its parts.
+    sections = tuple(
+        (section, () if "" in keys else tuple(dict.fromkeys(keys)))
+        for section, keys in parts.items()
+    )
 
     @lru_cache(maxsize=max(_MOST_KEPT // shares, 16))
     def person(content: bytes) -> Person | None:
@@ -146,7 +151,7 @@ def _paths(node: Node) -> Iterator[tuple[str, ...] | None]:
     elif isinstance(node, Loop):
         yield from _paths(node.source)
         yield from (None for one in _paths(node.item) if one is None)
-    elif isinstance(node, Function | Guard):
+    elif isinstance(node, Function | Guard | This):
         yield None
     else:
         for below in children(node):
