@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from attrs import asdict, evolve
 from hypothesis import example, find, given
 from hypothesis import strategies as st
@@ -23,18 +24,21 @@ LONG_WAY = evolve(STAGES, parse=lambda raw: parse_event(raw))
 IDENTIFYING = configs(settings=settings(identify=traits()))
 VIEW = {"name": "page view", "timestamp": 1795518160712, "id": "e1", "user": {"id": "u1"}}
 
-CLEARED_BY_RULE = {
-    "settings": {"identify": {"map": {"firstName": "user.first"}}},
-    "mapping": {"page": {"view": {"settings": {"clear": True}}}},
-}
-THIS = {
-    "map": {"title": "user.first", "properties": {"map": {"x": {"loop": ["this", "user.plan"]}}}}
-}
-WHOLE_USER = {
-    "settings": {
-        "identify": {"map": {"firstName": "user.first", "properties": {"map": {"of": "user"}}}}
-    }
-}
+NAMED = {"firstName": "user.first"}
+LISTED = {"email": "data.mail", "externalId": "user.0"}
+THIS = {"map": {"properties": {"map": {"x": {"loop": ["this", "user.plan"]}}}}}
+GUARDED = {"map": {"firstName": {"key": "user.first", "consent": {"ads": True}}}}
+ASKED = {"map": {"firstName": {"key": "user.first", "condition": lambda _, event: event["id"]}}}
+WORKED_OUT = {"map": {"firstName": {"fn": lambda _, event: event["id"]}}}
+WHOLE = {"map": {**NAMED, "properties": {"map": {"of": "user"}}}}
+BY_RULE = {"page": {"view": {"settings": {"clear": True}}}}
+SETTINGS = (
+    LISTED,
+    {"identify": {"map": NAMED}, "patch": {"append": {"tags": "user.plan"}}},
+    *({"identify": one} for one in (THIS, GUARDED, ASKED, WORKED_OUT, WHOLE)),
+)
+"""What depends on more than plain values of a person."""
+ADA = {"id": "u1", "first": "Ada", "plan": "free"}
 
 
 def both(config: Raw, event: object) -> tuple[str | None, str]:
@@ -54,14 +58,43 @@ def both(config: Raw, event: object) -> tuple[str | None, str]:
 @example(({}, {**VIEW, "user": {"id": True}}))
 @example(({}, {**VIEW, "user": "u1"}))
 @example(({"settings": {"identify": {"map": {"title": "user.id"}}}}, {**VIEW, "user": {"id": 7}}))
-@example((WHOLE_USER, {**VIEW, "user": {"id": "u1", "first": "Ada", "plan": "free"}}))
-@example(({"settings": {"identify": THIS}}, {**VIEW, "user": {"id": "u1", "plan": "free"}}))
-@example((CLEARED_BY_RULE, {**VIEW, "user": {"id": "u1", "first": None}}))
 def test_where_the_shortcut_plans_an_event_the_pipeline_plans_it_alike(
     pair: tuple[Raw, object],
 ) -> None:
     short, long = both(*pair)
     assert short is None or short == long
+
+
+@pytest.mark.parametrize("given_settings", SETTINGS)
+@pytest.mark.parametrize("user", [ADA, {**ADA, "first": None}, {}, ["u1"], "u1", None])
+def test_what_depends_on_more_than_plain_values_is_said_alike(
+    given_settings: Raw, user: object
+) -> None:
+    event = {**VIEW, "user": user, "data": {"mail": "ada@example.com"}, "consent": {"ads": True}}
+    compiled = parse_config({"settings": given_settings})
+    short, long = shortcut(compiled, tells=True), pipeline(compiled, LONG_WAY)
+    for one in (event, {**event, "id": "e2"}, {**event, "consent": {}}):
+        assert short(one) in (None, long.plan(one))
+
+
+@pytest.mark.parametrize("first", ["Ada", None])
+def test_a_rule_that_clears_traits_has_people_of_its_own(first: str | None) -> None:
+    config = {"settings": {"identify": {"map": NAMED}}, "mapping": BY_RULE}
+    short, long = both(config, {**VIEW, "user": {"id": "u1", "first": first}})
+    assert short is None or short == long
+
+
+def test_no_two_plans_share_what_may_be_changed() -> None:
+    transform = pipeline(parse_config({"settings": {"identify": WHOLE}}))
+    event = {**VIEW, "user": ADA}
+    before = text_of(asdict(transform.plan(event)))
+    for call in transform.plan(event).calls:
+        call.profile.clear()
+        call.profile["properties"] = None
+    for call in transform.plan(event).calls:
+        call.profile.get("properties", {}).clear()
+        call.profile.clear()
+    assert text_of(asdict(transform.plan(event))) == before
 
 
 @given(aimed(IDENTIFYING), st.data())
