@@ -15,8 +15,7 @@ from threading import Event
 import pytest
 from tests.end_to_end.command import (
     KEY,
-    apart,
-    environment,
+    inside,
     sandbox,
     shop_event,
     started,
@@ -208,13 +207,13 @@ def test_a_key_that_is_refused_in_the_middle_loses_nothing(tmp_path: Path) -> No
             *("run", events, "-c", config, "--host", host.url, "--mode", "single"),
             *("--store", str(tmp_path / "s.db"), "--limits", "off", "--quiet"),
         )
-        stopped = apart(*words)
+        stopped = inside(*words)
         assert stopped.code == 3, stopped.said
         assert "401" in stopped.err and KEY not in stopped.said
         look(tmp_path / "s.db")
         assert 100 <= len(taken) < ORDERS
         is_shut.clear()
-        done = apart(*words)
+        done = inside(*words)
         assert done.code == 0, done.said
     assert sorted(events_of(taken)) == sorted(f"e{n}" for n in range(ORDERS))
 
@@ -228,8 +227,8 @@ def test_a_wrong_key_at_the_first_start_binds_nobody(tmp_path: Path) -> None:
             *("run", events, "-c", config, "--store", str(tmp_path / "s.db")),
             *("--host", url, "--limits", "off", "--quiet"),
         )
-        refused = apart(*words, env=environment(KLAVIYO_API_KEY="pk_mistyped"))
+        refused = inside(*words, key="pk_mistyped")
         assert refused.code == 3, refused.said
-        done = apart(*words)
+        done = inside(*words)
         assert done.code == 0, done.said
         assert stats(url)["events"] == 50

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import doctest
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.end_to_end.command import inside
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -72,8 +72,9 @@ def test_the_first_two_fences_of_any_kind_are_those_commands() -> None:
 
 
 def help_of(*words: str) -> str:
-    command = [sys.executable, "-m", "walkeros_klaviyo", *words, "--help"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    said = inside(*words, "--help")
+    assert said.code == 0
+    return said.out
 
 
 def commands(*words: str) -> list[str]:
