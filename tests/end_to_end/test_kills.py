@@ -102,7 +102,7 @@ def finished(soak: Soak) -> None:
     assert left == {soak.store.name}, "a file was left behind"
 
 
-@few(3, 10)
+@few(2, 10)
 def test_a_kill_within_fifty_milliseconds_of_the_start(soak: Soak, turns: int) -> None:
     """Nothing is there yet, or not touched yet."""
     for _ in range(turns):
@@ -113,7 +113,7 @@ def test_a_kill_within_fifty_milliseconds_of_the_start(soak: Soak, turns: int) -
     finished(soak)
 
 
-@few(3, 8)
+@few(2, 8)
 def test_a_kill_while_the_store_is_opened(soak: Soak, turns: int) -> None:
     """While it is made, examined, mended, or just taken hold of."""
     last = NOTHING
@@ -126,7 +126,7 @@ def test_a_kill_while_the_store_is_opened(soak: Soak, turns: int) -> None:
     finished(soak)
 
 
-@few(3, 8)
+@few(2, 8)
 def test_a_kill_while_a_stopped_run_closes(soak: Soak, turns: int) -> None:
     """SIGTERM, and before it has drained and closed, SIGKILL."""
     last = NOTHING
@@ -163,7 +163,7 @@ def test_a_signal_drains_and_the_next_run_goes_on(
     assert stats(soak.url)["duplicates"] == soak.ledger.repeats
 
 
-@few(5, 20)
+@few(3, 20)
 def test_a_second_run_is_told_who_holds_the_store(soak: Soak, turns: int) -> None:
     """Exit 2 with the holder's number, and the first one does not notice."""
     refuse_seconds(soak, turns)

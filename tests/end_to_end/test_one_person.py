@@ -48,6 +48,7 @@ def pair(number: int) -> list[Json]:
     return [seen(name, number, step, first, **who) for step, (name, who, first) in enumerate(rows)]
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("mode", "profiles"),
     [

@@ -34,6 +34,7 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("mode", ["single", "bulk", "auto"])
 @pytest.mark.parametrize("seed", ["1", pytest.param("2", marks=pytest.mark.whole)])
 def test_every_event_is_recorded_once_whatever_happens_on_the_way(

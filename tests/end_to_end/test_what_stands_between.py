@@ -10,7 +10,6 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,7 @@ from tests.end_to_end.between import CUT, Asked, Between, Mood, between, job_is,
 from tests.end_to_end.server import http
 
 from walkeros_klaviyo import parse_config
-from walkeros_klaviyo.delivery import answered, retry
 from walkeros_klaviyo.delivery.batch import Mode
-from walkeros_klaviyo.delivery.jobs import Job
 from walkeros_klaviyo.shell.send.klaviyo import Klaviyo
 from walkeros_klaviyo.shell.send.loop import Loop
 from walkeros_klaviyo.shell.send.run import deliver, new_loop
@@ -32,15 +29,7 @@ from walkeros_klaviyo.shell.store import Store
 KEY = "pk_canary"
 IDENTIFY = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}
 POISON = "e137"
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses begin at a tenth of what they are, for there are many."""
-    first = answered.FIRST_ASK / 10
-    monkeypatch.setattr(retry, "BASE", retry.BASE / 10)
-    monkeypatch.setattr(answered, "FIRST_ASK", first)
-    monkeypatch.setattr(answered, "Job", partial(Job, pause=first))
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 def events(count: int, **user: Any) -> io.BytesIO:
