@@ -141,7 +141,10 @@ def test_a_kill_while_a_stopped_run_closes(soak: Soak, turns: int) -> None:
     finished(soak)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGTERM, 143), pytest.param(signal.SIGINT, 130, marks=pytest.mark.whole)],
+)
 def test_a_signal_drains_and_the_next_run_goes_on(
     soak: Soak, number: signal.Signals, code: int
 ) -> None:
