@@ -5,9 +5,11 @@ from __future__ import annotations
 import doctest
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tests.end_to_end.command import inside
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -30,6 +32,16 @@ def test_every_mark_stands_before_a_block() -> None:
         assert len(re.findall(r"<!-- (?:output|file): ", text)) == len(list(blocks(text)))
 
 
+@pytest.fixture
+def readers_examples() -> Iterator[None]:
+    """As many as hypothesis tries for a reader, or more."""
+    ours = settings.get_current_profile_name()
+    settings.load_profile("more")
+    yield
+    settings.load_profile(ours)
+
+
+@pytest.mark.usefixtures("readers_examples")
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_the_python_on_a_page_does_what_it_shows(path: Path) -> None:
     results = doctest.testfile(str(path), module_relative=False, verbose=False)
