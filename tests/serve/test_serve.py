@@ -67,7 +67,9 @@ def test_an_outage_costs_no_sender_anything(tmp_path: Path) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         host = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-        soon = "from walkeros_klaviyo.delivery import course; course.DRAIN = 1.0"
+        soon = (
+            "from walkeros_klaviyo import destination as d; d.Destination.close.__defaults__ = (1,)"
+        )
         words = ("--host", host, "--store", "shop.db")
         with serving(tmp_path, *words, first=soon) as connection:
             for number in range(20):
