@@ -7,6 +7,7 @@ examples, `full` on many more.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ if ROOT not in sys.path:  # pytest's importlib mode leaves neighbours unfindable
 
 settings.register_profile(
     "fast",
-    max_examples=50,
+    max_examples=20,
     deadline=None,
     database=None,
     print_blob=True,
@@ -44,3 +45,14 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("COLUMNS", None)  # xdist gives its workers one, by which tables are laid out
     if not config.getoption("--hypothesis-profile", None):
         settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+def pytest_collection() -> None:
+    """Thousands of tests are no garbage; who looks through them again and again takes long."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From now on garbage is what the tests leave."""
+    gc.freeze()
+    gc.enable()

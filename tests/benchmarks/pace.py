@@ -16,7 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.end_to_end.process import KEY, outside, sandbox, stats, write_rows
+from tests.end_to_end.command import sandbox_apart
+from tests.end_to_end.process import KEY, outside, stats, write_rows
 
 from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 
@@ -24,7 +25,7 @@ from walkeros_klaviyo.core.klaviyo.limits import ENDPOINTS
 def main(count: int = 5_000, *more: str) -> None:
     """Measure once, and print."""
     steady = ENDPOINTS["events.create_event"].steady / 60
-    with tempfile.TemporaryDirectory() as name, sandbox(*more) as url:
+    with tempfile.TemporaryDirectory() as name, sandbox_apart(*more) as url:
         folder = Path(name)
         rows = (
             {

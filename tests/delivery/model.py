@@ -220,6 +220,8 @@ LARGE = (
     "bulk, an upsert breaks Klaviyo, neither",
     "bulk, an event is stopped by a firewall, neither",
     "auto, one of two in bulk breaks Klaviyo, neither",
+    "bulk, identifiers refused, rows not named, neither",
+    "bulk, late, refused at once, rows not named, neither",
 )
 """Those that take longest;"""
 

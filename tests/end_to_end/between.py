@@ -125,7 +125,7 @@ def _klaviyo(box: Between, asked: Asked) -> bytes:
         box.recorded.update(asked.rows)
         return http("201 Created", b'{"data":{"type":"profile","id":"P1"}}')
     if asked.kind == "import":
-        job = f"J{len(box.jobs) + 1}"
+        job = f"J{asked.nth}"
         box.jobs[job] = asked.rows
         return http("202 Accepted", b'{"data":{"id":"%s"}}' % job.encode())
     job = asked.kind.rstrip("/").rpartition("/")[2]

@@ -9,16 +9,20 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
+import typer.main
 from attrs import frozen
 
 KEY = "pk_test_of_the_tests"
 COMMAND = (sys.executable, "-m", "walkeros_klaviyo")
 NOW = 1_795_518_160_712
+COMMANDS = cache(typer.main.get_command)
+"""Read from their signatures, which takes longer than a short command."""
 _OPENER = build_opener(ProxyHandler({}))
 
 
@@ -52,13 +56,14 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "KLAVIYO_API_KEY": KEY, "PYTHONUNBUFFERED": "1", **more}
 
 
-def here(monkeypatch: pytest.MonkeyPatch, *args: str, stdin: bytes = b"") -> Result:
+def here(monkeypatch: pytest.MonkeyPatch, *args: str, stdin: bytes = b"", key: str = KEY) -> Result:
     """Run the command in this process, through its own entry point."""
     from walkeros_klaviyo.shell.cli import main
 
     out, err = io.BytesIO(), io.BytesIO()
     with monkeypatch.context() as patch:
-        patch.setenv("KLAVIYO_API_KEY", KEY)
+        patch.setenv("KLAVIYO_API_KEY", key)
+        patch.setattr(typer.main, "get_command", COMMANDS)
         patch.setattr(os, "_exit", sys.exit)  # a command ends its process, threads and all
         patch.setattr(sys, "argv", ["walkeros-klaviyo", *args])
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
@@ -72,6 +77,15 @@ def here(monkeypatch: pytest.MonkeyPatch, *args: str, stdin: bytes = b"") -> Res
         sys.stdout.flush()
         sys.stderr.flush()
         return Result(int(code or 0), out.getvalue().decode(), err.getvalue().decode())
+
+
+def inside(*args: str, cwd: Path = Path(), columns: int | None = None, **given: Any) -> Result:
+    """Run it in this process, but in that folder, and for a terminal so wide."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(cwd)
+        if columns is not None:
+            patch.setenv("COLUMNS", str(columns))
+        return here(patch, *args, **given)
 
 
 def apart(
@@ -95,10 +109,15 @@ def apart(
 
 
 @contextmanager
-def started(*args: str, **given: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """A command that runs while the block does; killed by its own id if it is still there."""
+def started(*args: str, first: str = "", **given: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """A command that runs while the block does; killed by its own id if it is still there.
+
+    `first` is what its process does before, such as to shorten a pause.
+    """
+    code = f"{first}\nfrom walkeros_klaviyo.shell.cli import main\nmain()"
+    command = (sys.executable, "-c", code) if first else COMMAND
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    with subprocess.Popen([*COMMAND, *args], env=environment(), **{**pipes, **given}) as process:
+    with subprocess.Popen([*command, *args], env=environment(), **{**pipes, **given}) as process:
         try:
             yield process
         finally:
@@ -108,6 +127,20 @@ def started(*args: str, **given: Any) -> Iterator[subprocess.Popen[bytes]]:
 
 @contextmanager
 def sandbox(*options: str) -> Iterator[str]:
+    """What the command `sandbox` serves with these options, from a thread of this process."""
+    from walkeros_klaviyo.sandbox import serve
+    from walkeros_klaviyo.shell.cli import app
+
+    served: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serve, "serve", lambda chosen, *more, **given: served.append(chosen))
+        COMMANDS(app).main(["sandbox", *options], standalone_mode=False)
+    with serve.running(*served) as url:
+        yield url
+
+
+@contextmanager
+def sandbox_apart(*options: str) -> Iterator[str]:
     """The command `sandbox` in a process of its own; its address is the first thing it says."""
     with started("sandbox", "--port", "0", *options, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from attrs import frozen
-from tests.end_to_end.command import KEY, NOW, fetch, sandbox
+from tests.end_to_end.command import KEY, NOW, fetch, sandbox_apart
 
 from walkeros_klaviyo import parse_config
 from walkeros_klaviyo.core.config import Config
@@ -162,10 +162,10 @@ def flat(destinations: int, events: int, every: int) -> None:
     """Both, and what must hold."""
     config = parse_config(CONFIG)
     print(f"{'':<23}{'threads':>8}{'files':>8}{'MB':>10}")
-    with tempfile.TemporaryDirectory() as name, sandbox("--limits", "off") as url:
+    with tempfile.TemporaryDirectory() as name, sandbox_apart("--limits", "off") as url:
         many(config, url, Path(name), destinations)
         assert recorded(url) == destinations * EACH
-    with tempfile.TemporaryDirectory() as name, sandbox("--limits", "off") as url:
+    with tempfile.TemporaryDirectory() as name, sandbox_apart("--limits", "off") as url:
         one(config, url, Path(name), events, every)
         assert recorded(url) == len(range(0, events // AT_ONCE * AT_ONCE, every))
 

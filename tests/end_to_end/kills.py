@@ -30,7 +30,7 @@ from tests.end_to_end.command import (
     NOW,
     apart,
     fetch,
-    sandbox,
+    sandbox_apart,
     shop_event,
     started,
     write_config,
@@ -770,7 +770,7 @@ def soak_once(folder: Path, mode: str, kills: int, seed: int, waiting: int = 0) 
     """So many kills, and all that must hold; returns what came of it."""
     begin = time.monotonic()
     words = ("--limits", "off", "--faults", FAULTS, "--seed", str(seed), "--refuse", REFUSED)
-    with sandbox(*words) as url:
+    with sandbox_apart(*words) as url:
         soak = Soak(folder, url, mode, random.Random(seed), waiting or WAITING[mode])
         while soak.figures.kills < kills:
             soak.live()
@@ -832,7 +832,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         if given.second_starts:
-            with sandbox("--limits", "off") as url:
+            with sandbox_apart("--limits", "off") as url:
                 soak = Soak(Path(name), url, given.mode, random.Random(given.seed), 10)
                 refuse_seconds(soak, given.second_starts)
             print(f"{given.second_starts:,} runs were told who holds the store")

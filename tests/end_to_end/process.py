@@ -1,4 +1,4 @@
-"""A command in a process of its own, a sandbox in another, and what was recorded there."""
+"""A command in a process of its own, and what a sandbox recorded."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import re
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,25 +64,6 @@ def lines_of(out: str, what: str) -> int:
     """
     found = re.findall(rf"^ *{what} +([\d,]+) *$", out, re.MULTILINE)
     return int(found[0].replace(",", "")) if found else 0
-
-
-@contextmanager
-def sandbox(*words: str) -> Iterator[str]:
-    """A sandbox in a process of its own; its URL."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "walkeros_klaviyo", "sandbox", "--port", "0", *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.wait(10)
-        if process.stdout is not None:
-            process.stdout.close()
 
 
 def recorded(url: str, what: str) -> list[dict[str, Any]]:

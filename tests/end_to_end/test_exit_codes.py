@@ -283,7 +283,7 @@ def test_a_host_that_is_not_klaviyo_is_3(
             "--mode",
             "single",
             "--give-up",
-            "2",
+            "0.5",
         )
     told(result, 3, words)
     assert "delivered        0" in result.out

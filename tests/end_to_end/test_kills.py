@@ -15,8 +15,7 @@ from threading import Event
 import pytest
 from tests.end_to_end.command import (
     KEY,
-    apart,
-    environment,
+    inside,
     sandbox,
     shop_event,
     started,
@@ -103,7 +102,7 @@ def finished(soak: Soak) -> None:
     assert left == {soak.store.name}, "a file was left behind"
 
 
-@few(3, 10)
+@few(2, 10)
 def test_a_kill_within_fifty_milliseconds_of_the_start(soak: Soak, turns: int) -> None:
     """Nothing is there yet, or not touched yet."""
     for _ in range(turns):
@@ -114,7 +113,7 @@ def test_a_kill_within_fifty_milliseconds_of_the_start(soak: Soak, turns: int) -
     finished(soak)
 
 
-@few(3, 8)
+@few(2, 8)
 def test_a_kill_while_the_store_is_opened(soak: Soak, turns: int) -> None:
     """While it is made, examined, mended, or just taken hold of."""
     last = NOTHING
@@ -127,7 +126,7 @@ def test_a_kill_while_the_store_is_opened(soak: Soak, turns: int) -> None:
     finished(soak)
 
 
-@few(3, 8)
+@few(2, 8)
 def test_a_kill_while_a_stopped_run_closes(soak: Soak, turns: int) -> None:
     """SIGTERM, and before it has drained and closed, SIGKILL."""
     last = NOTHING
@@ -142,7 +141,10 @@ def test_a_kill_while_a_stopped_run_closes(soak: Soak, turns: int) -> None:
     finished(soak)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGTERM, 143), pytest.param(signal.SIGINT, 130, marks=pytest.mark.whole)],
+)
 def test_a_signal_drains_and_the_next_run_goes_on(
     soak: Soak, number: signal.Signals, code: int
 ) -> None:
@@ -164,7 +166,7 @@ def test_a_signal_drains_and_the_next_run_goes_on(
     assert stats(soak.url)["duplicates"] == soak.ledger.repeats
 
 
-@few(5, 20)
+@few(3, 20)
 def test_a_second_run_is_told_who_holds_the_store(soak: Soak, turns: int) -> None:
     """Exit 2 with the holder's number, and the first one does not notice."""
     refuse_seconds(soak, turns)
@@ -208,13 +210,13 @@ def test_a_key_that_is_refused_in_the_middle_loses_nothing(tmp_path: Path) -> No
             *("run", events, "-c", config, "--host", host.url, "--mode", "single"),
             *("--store", str(tmp_path / "s.db"), "--limits", "off", "--quiet"),
         )
-        stopped = apart(*words)
+        stopped = inside(*words)
         assert stopped.code == 3, stopped.said
         assert "401" in stopped.err and KEY not in stopped.said
         look(tmp_path / "s.db")
         assert 100 <= len(taken) < ORDERS
         is_shut.clear()
-        done = apart(*words)
+        done = inside(*words)
         assert done.code == 0, done.said
     assert sorted(events_of(taken)) == sorted(f"e{n}" for n in range(ORDERS))
 
@@ -228,8 +230,8 @@ def test_a_wrong_key_at_the_first_start_binds_nobody(tmp_path: Path) -> None:
             *("run", events, "-c", config, "--store", str(tmp_path / "s.db")),
             *("--host", url, "--limits", "off", "--quiet"),
         )
-        refused = apart(*words, env=environment(KLAVIYO_API_KEY="pk_mistyped"))
+        refused = inside(*words, key="pk_mistyped")
         assert refused.code == 3, refused.said
-        done = apart(*words)
+        done = inside(*words)
         assert done.code == 0, done.said
         assert stats(url)["events"] == 50

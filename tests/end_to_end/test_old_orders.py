@@ -16,9 +16,9 @@ import duckdb
 import pytest
 from tests.end_to_end.command import (
     Result,
-    apart,
     fetch,
     here,
+    inside,
     rows_of,
     sandbox,
     shop_event,
@@ -31,7 +31,7 @@ from tests.readme.blocks import write_files
 from walkeros_klaviyo import parse_config, pipeline
 from walkeros_klaviyo.core.history import as_history, only_history
 
-ORDERS = 4_000
+ORDERS = 2_000
 SUBSCRIBING: dict[str, Any] = {
     "settings": {
         "preset": "ecommerce",
@@ -100,7 +100,7 @@ def test_the_way_in_the_reference(folder: Path) -> None:
     with sandbox("--limits", "off") as url:
         for words in commands(Path("orders.sh").read_text("utf-8"))[1:]:
             assert words[0] == "walkeros-klaviyo"
-            done = apart(*words[1:], "--host", url)
+            done = inside(*words[1:], "--host", url)
             assert done.code == 0, done.said
         rows = rows_of(f"{url}/sandbox/events.jsonl")
     assert sorted((row["metric"], row["unique_id"], row["value"]) for row in rows) == [
@@ -134,7 +134,7 @@ def test_a_kill_in_the_middle_costs_and_doubles_nothing(folder: Path, kind: str)
             process.wait(10)
         assert process.returncode == -9
         before = stats(url)["events"]
-        done = apart(*words)
+        done = inside(*words)
         assert done.code == 0, done.said
         rows, after = rows_of(f"{url}/sandbox/events.jsonl"), stats(url)
     agreed = [number for number in range(ORDERS) if number % 10 != 9]
@@ -233,13 +233,13 @@ def test_a_transform_that_follows_the_configuration(
 
 
 def test_a_transform_that_is_ready_is_refused(words: tuple[str, ...]) -> None:
-    done = apart("run", *words, "--sandbox", "--transform", "own_history:ready")
+    done = inside("run", *words, "--sandbox", "--transform", "own_history:ready")
     assert done.code == 2 and "takes the configuration" in done.err, done.said
 
 
 def test_what_does_not_follow_the_configuration_is_kept_back(words: tuple[str, ...]) -> None:
     """Nothing of it goes out."""
     with sandbox() as url:
-        done = apart("run", *words, "--host", url, "--transform", "own_history:ignores")
+        done = inside("run", *words, "--host", url, "--transform", "own_history:ignores")
         assert done.code == 1 and "backfill.not-history" in done.out, done.said
         assert stats(url)["events"] == 0

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.end_to_end.process import KEY, outside, recorded, sandbox, stats, write_rows
+from tests.end_to_end.command import inside, sandbox
+from tests.end_to_end.process import recorded, stats, write_rows
 
 CONFIG = {
     "settings": {"identify": {"map": {"firstName": "user.first"}}},
@@ -47,6 +48,7 @@ def pair(number: int) -> list[Json]:
     return [seen(name, number, step, first, **who) for step, (name, who, first) in enumerate(rows)]
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("mode", "profiles"),
     [
@@ -65,7 +67,7 @@ def test_every_person_ends_as_their_last_event_says(
     words = ("--limits", "off", "--faults", FAULTS, "--seed", "3", "--profiles", profiles)
     with sandbox(*words) as url:
         options = ("--host", url, "--limits", "off", "--mode", mode)
-        done = outside("run", "events.jsonl", "-c", "shop.json", *options, cwd=tmp_path, key=KEY)
+        done = inside("run", "events.jsonl", "-c", "shop.json", *options, cwd=tmp_path)
         found, counts = recorded(url, "profiles"), stats(url)
     assert done.code == 0
     assert counts["events"] == sum(one["name"] == "order complete" for row in people for one in row)

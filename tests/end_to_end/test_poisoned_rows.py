@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from attrs import frozen
-from tests.end_to_end.process import KEY, Done, order, outside, write_rows
+from tests.end_to_end.command import Result, inside
+from tests.end_to_end.process import order, write_rows
 
 from walkeros_klaviyo.sandbox import Sandbox
 from walkeros_klaviyo.sandbox.serve import running
@@ -33,7 +34,7 @@ KNOWN = {**PLAIN, "settings": {"identify": {"map": {"firstName": "user.first"}}}
 class Ran:
     """How the command ended, and the lines that it kept."""
 
-    done: Done
+    done: Result
     rejects: list[dict[str, Any]]
 
     @property
@@ -50,7 +51,7 @@ def _run(
     write_rows(folder / "events.jsonl", *rows)
     kept = folder / "bad.jsonl"
     more = ("--host", url, "--limits", "off", "--mode", mode, "--rejects", str(kept), *words)
-    done = outside("run", "events.jsonl", "-c", "shop.json", *more, cwd=folder, key=KEY)
+    done = inside("run", "events.jsonl", "-c", "shop.json", *more, cwd=folder)
     return Ran(done, [json.loads(line) for line in kept.read_text().splitlines()])
 
 

@@ -11,15 +11,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.end_to_end.command import inside, sandbox
 from tests.end_to_end.process import (
     KEY,
     SHOP,
     environment,
     lines_of,
     order,
-    outside,
     recorded,
-    sandbox,
     stats,
     wait_for,
     write_rows,
@@ -35,6 +34,7 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("mode", ["single", "bulk", "auto"])
 @pytest.mark.parametrize("seed", ["1", pytest.param("2", marks=pytest.mark.whole)])
 def test_every_event_is_recorded_once_whatever_happens_on_the_way(
@@ -44,7 +44,7 @@ def test_every_event_is_recorded_once_whatever_happens_on_the_way(
     write_rows(shop / "events.jsonl", *orders, *orders[:50])
     with sandbox("--limits", "off", "--faults", FAULTS, "--seed", seed) as url:
         words = ("--host", url, "--limits", "off", "--mode", mode)
-        done = outside("run", "events.jsonl", "-c", "shop.json", *words, cwd=shop, key=KEY)
+        done = inside("run", "events.jsonl", "-c", "shop.json", *words, cwd=shop, key=KEY)
         events, counts = recorded(url, "events"), stats(url)
     assert (done.code, counts["events"]) == (0, 400)
     assert sorted(event["unique_id"] for event in events) == sorted(
@@ -64,7 +64,7 @@ def test_a_profile_is_told_before_its_later_events(shop: Path) -> None:
     watched = Sandbox(limits="off", keep_requests=10_000)
     with running(watched) as url:
         words = ("--host", url, "--limits", "off", "--mode", "single")
-        done = outside("run", "events.jsonl", "-c", "shop.json", *words, cwd=shop, key=KEY)
+        done = inside("run", "events.jsonl", "-c", "shop.json", *words, cwd=shop, key=KEY)
     assert done.code == 0
     tier: dict[str, int] = {}
     seen = 0
@@ -84,7 +84,7 @@ def test_published_limits_are_kept_without_a_429(shop: Path) -> None:
     write_rows(shop / "events.jsonl", *(order(n) for n in range(120)))
     with sandbox("--limits", "published") as url:
         words = ("--host", url, "--mode", "single")
-        done = outside("run", "events.jsonl", "-c", "shop.json", *words, cwd=shop, key=KEY)
+        done = inside("run", "events.jsonl", "-c", "shop.json", *words, cwd=shop, key=KEY)
         counts = stats(url)
     assert (done.code, counts["events"], counts["throttled"]) == (0, 120, 0)
 
@@ -147,7 +147,7 @@ def test_a_rules_batch_asks_for_bulk(shop: Path, batch: object, bulk: bool) -> N
     watched = Sandbox(limits="off", keep_requests=100)
     with running(watched) as url:
         words = ("--host", url, "--limits", "off")
-        done = outside("run", "events.jsonl", "-c", "shop.json", *words, cwd=shop, key=KEY)
+        done = inside("run", "events.jsonl", "-c", "shop.json", *words, cwd=shop, key=KEY)
     assert (done.code, lines_of(done.out, "delivered")) == (0, 5)
     calls = {row["call"] for row in watched.requests()}
     assert calls == {"events.bulk_create_events" if bulk else "events.create_event"}

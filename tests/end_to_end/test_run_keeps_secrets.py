@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.process import KEY, order, outside, sandbox, write_rows
+from tests.end_to_end.command import sandbox
+from tests.end_to_end.process import KEY, order, outside, write_rows
 
 from walkeros_klaviyo import parse_config, pipeline
 from walkeros_klaviyo.shell.send.klaviyo import Klaviyo

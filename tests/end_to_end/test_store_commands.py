@@ -21,9 +21,9 @@ from tests.end_to_end.command import (
     COMMAND,
     SHOP,
     Result,
-    apart,
     environment,
     here,
+    inside,
     shop_event,
     write_config,
     write_lines,
@@ -560,14 +560,13 @@ def test_another_key_and_another_host_are_2_and_a_new_key_may_be_said(dead: Desk
     """A store's letters go to the account that they were meant for."""
     with host(dead, REFUSED):
         words = ("run", "events.jsonl", "-c", dead.config, "--store", "s.db", "-q", "--host")
-        other = apart(*words, dead.url, env=environment(KLAVIYO_API_KEY="pk_of_another"))
+        other = inside(*words, dead.url, key="pk_of_another")
         assert other.code == 2 and "belongs to another API key" in other.err
         assert "pk_" not in other.said
-        far = apart(*words, f"http://localhost:{dead.port}")
+        far = inside(*words, f"http://localhost:{dead.port}")
         assert far.code == 2 and dead.url in far.err
-        new = environment(KLAVIYO_API_KEY="pk_new")
-        assert apart(*words, dead.url, "--new-key", env=new).code == 0
-        assert apart(*words, dead.url, env=new).code == 0
+        assert inside(*words, dead.url, "--new-key", key="pk_new").code == 0
+        assert inside(*words, dead.url, key="pk_new").code == 0
         assert dead.run().code == 2
     assert b"pk_new" not in raw_bytes()
 
@@ -578,12 +577,12 @@ def test_a_key_that_was_refused_may_be_mended_without_a_word(desk: Desk, tmp_pat
     with host(desk, reject_keys=["pk_typo"]) as sandbox:
         words = ("run", "events.jsonl", "-c", desk.config, "--store", "s.db", "-q")
         words += ("--host", desk.url, "--mode", "single")
-        assert apart(*words, env=environment(KLAVIYO_API_KEY="pk_typo")).code == 3
+        assert inside(*words, key="pk_typo").code == 3
         assert desk.events()["pending"] == 5
         assert "does not accept the API key" in desk("status").out
         assert desk.run().code == 0
         assert ids(sandbox) == [f"e{number}" for number in range(5)]
-        other = apart(*words, env=environment(KLAVIYO_API_KEY="pk_of_another"))
+        other = inside(*words, key="pk_of_another")
         assert other.code == 2, "the right key is known again"
 
 

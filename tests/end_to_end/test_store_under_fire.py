@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.end_to_end.command import sandbox
 from tests.end_to_end.process import (
     KEY,
     SHOP,
@@ -19,7 +20,6 @@ from tests.end_to_end.process import (
     order,
     outside,
     recorded,
-    sandbox,
     stats,
     wait_for,
     write_rows,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.end_to_end.command import apart, fetch, sandbox, write_config
+from tests.end_to_end.command import fetch, inside, sandbox, write_config
 
 Json = dict[str, Any]
 NOW = 1_795_518_160_712
@@ -57,7 +57,7 @@ def run(url: str, events: list[Json], *more: str, config: Json = CONFIG) -> Any:
     Path("events.jsonl").write_text("".join(json.dumps(one) + "\n" for one in events))
     write_config(Path("shop.json"), config)
     words = ("--config", "shop.json", "--host", url, "--limits", "off", *more)
-    return apart("run", "events.jsonl", *words)
+    return inside("run", "events.jsonl", *words)
 
 
 def rows(url: str, what: str) -> list[Json]:
@@ -119,7 +119,7 @@ def test_a_number_that_klaviyo_refuses_costs_no_email_and_is_told_anew_once_mend
         done = run(url, events)
         assert done.code == 1, done.said
         (person,) = rows(url, "profiles")
-        dead = json.loads(apart("store", "dead", "--json").out.splitlines()[0])
+        dead = json.loads(inside("store", "dead", "--json").out.splitlines()[0])
     assert list(person["subscriptions"]) == ["email"]
     assert (dead["call"], dead["metric"]) == ("profiles.bulk_subscribe_profiles", "(subscription)")
     assert "sms" in dead["message"]
@@ -128,7 +128,7 @@ def test_a_number_that_klaviyo_refuses_costs_no_email_and_is_told_anew_once_mend
 def test_a_forgotten_person_may_be_subscribed_again() -> None:
     with sandbox("--limits", "off") as url:
         run(url, [event("news signup", 1, 1)])
-        gone = apart("store", "forget", "--external-id", "u1", "--json")
+        gone = inside("store", "forget", "--external-id", "u1", "--json")
         assert gone.code == 0, gone.said
         Path("events.jsonl").unlink()
         run(url, [event("news signup", 2, 1), event("news signup", 3, 1)])

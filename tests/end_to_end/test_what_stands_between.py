@@ -29,6 +29,7 @@ from walkeros_klaviyo.shell.store import Store
 KEY = "pk_canary"
 IDENTIFY = {"settings": {"identify": {"map": {"firstName": "user.first"}}}}
 POISON = "e137"
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 def events(count: int, **user: Any) -> io.BytesIO:
@@ -90,7 +91,7 @@ def test_a_firewalls_page_for_every_request_kills_nothing(
 ) -> None:
     """The run ends, says what answers there, and keeps everything; the next one delivers it."""
     with between(lambda asked: page(status)) as box:
-        with run(tmp_path, box, events(300), mode=mode, give_up=1.0) as loop:
+        with run(tmp_path, box, events(300), mode=mode, give_up=0.3) as loop:
             assert loop.course.stopped is not None
             assert loop.course.stopped.reason == "not-klaviyo"
             assert '"Blocked by policy"' in loop.course.stopped.detail

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.end_to_end.command import environment, rows_of, sandbox, shop_event, write_lines
+from tests.end_to_end.command import environment, inside, rows_of, sandbox, shop_event, write_lines
 from tests.serve.test_serve import serving
 
 from walkeros_klaviyo.core.klaviyo.calls import SUBSCRIBE
@@ -39,10 +39,10 @@ def text(name: str) -> str:
 
 def is_known(words: list[str]) -> bool:
     """Does the command have all these options?"""
-    command = [sys.executable, "-m", "walkeros_klaviyo", words[1], "--help"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    said = inside(words[1], "--help")
+    assert said.code == 0
     given = {one for one in words if one.startswith("--")}
-    return given <= set(re.findall(r"--[a-z-]+", said)) and given != set()
+    return given <= set(re.findall(r"--[a-z-]+", said.out)) and given != set()
 
 
 @pytest.mark.parametrize("name", ["collector.json", "page.json"])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import doctest
 import re
-import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from tests.end_to_end.command import inside
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -30,6 +32,16 @@ def test_every_mark_stands_before_a_block() -> None:
         assert len(re.findall(r"<!-- (?:output|file): ", text)) == len(list(blocks(text)))
 
 
+@pytest.fixture
+def readers_examples() -> Iterator[None]:
+    """As many as hypothesis tries for a reader, or more."""
+    ours = settings.get_current_profile_name()
+    settings.load_profile("more")
+    yield
+    settings.load_profile(ours)
+
+
+@pytest.mark.usefixtures("readers_examples")
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_the_python_on_a_page_does_what_it_shows(path: Path) -> None:
     results = doctest.testfile(str(path), module_relative=False, verbose=False)
@@ -72,8 +84,9 @@ def test_the_first_two_fences_of_any_kind_are_those_commands() -> None:
 
 
 def help_of(*words: str) -> str:
-    command = [sys.executable, "-m", "walkeros_klaviyo", *words, "--help"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    said = inside(*words, "--help")
+    assert said.code == 0
+    return said.out
 
 
 def commands(*words: str) -> list[str]:

@@ -8,6 +8,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from tests.end_to_end.command import inside
 
 from walkeros_klaviyo.sandbox.faults import BOUNDS, CHANCES, NAMES
 
@@ -82,10 +83,7 @@ def test_it_has_the_lists_that_it_was_told_of(make):
 
 
 def test_every_kind_of_fault_is_in_the_help():
-    done = subprocess.run(
-        [*COMMAND, "--help"], capture_output=True, text=True, timeout=30, check=False
-    )
-    words = {word.strip('.,;:"') for word in done.stdout.split()}
+    words = {word.strip('.,;:"') for word in inside("sandbox", "--help").out.split()}
     assert {*NAMES, *CHANCES, *BOUNDS} <= words
 
 
@@ -104,10 +102,8 @@ def test_every_kind_of_fault_is_in_the_help():
 )
 def test_a_wrong_value_is_named(tmp_path, words, says):
     (tmp_path / "notes.txt").write_text("mine")
-    done = subprocess.run(
-        [*COMMAND, *words], capture_output=True, text=True, timeout=30, cwd=tmp_path, check=False
-    )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert says in done.stderr
-    assert "Traceback" not in done.stderr
+    done = inside("sandbox", "--port", "0", *words, cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert says in done.err
+    assert "Traceback" not in done.err
     assert (tmp_path / "notes.txt").read_text() == "mine"

@@ -18,7 +18,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-from tests.end_to_end.command import KEY, sandbox
+from tests.end_to_end.command import KEY, sandbox_apart
 from tests.serve.sending import CUT, Connection, endpoint, order, posted, request
 
 SENDERS: Final = 8
@@ -174,7 +174,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder, sandbox("--limits", "off") as host:
+    with tempfile.TemporaryDirectory() as folder, sandbox_apart("--limits", "off") as host:
         log = Path(folder) / "stderr"
         words = ("--host", host, "--limits", "off", "--token", TOKEN, "--log-format", "json")
         with log.open("wb") as err, endpoint(Path(folder), *words, stderr=err) as (port, server):

@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from attrs import frozen
-from tests.end_to_end.command import apart, rows_of, sandbox, started
+from tests.end_to_end.command import apart, rows_of, sandbox_apart, started
 
 SENDERS = 8
 CONFIG = {"settings": {"identify": {"map": {"title": "user.title"}}}}
@@ -43,7 +43,7 @@ class Tally:
 def run(kills: int, seed: int = 0, folder: Path | None = None) -> Tally:
     """Kill it so often, at moments that nobody chose."""
     luck = random.Random(seed)
-    with tempfile.TemporaryDirectory() as temporary, sandbox("--limits", "off") as host:
+    with tempfile.TemporaryDirectory() as temporary, sandbox_apart("--limits", "off") as host:
         where = folder or Path(temporary)
         config = where / "shop.json"
         config.write_text(json.dumps(CONFIG))

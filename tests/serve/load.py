@@ -20,7 +20,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.end_to_end.command import environment, fetch, rows_of, sandbox
+from tests.end_to_end.command import environment, fetch, rows_of, sandbox_apart
 from tests.serve.sending import (
     Seen,
     cpu_seconds,
@@ -95,7 +95,7 @@ def load(seconds: float, senders: int) -> None:
     bare(seconds, senders)
     with (
         tempfile.TemporaryDirectory() as folder,
-        sandbox("--limits", "published") as host,
+        sandbox_apart("--limits", "published") as host,
         endpoint(Path(folder), "--host", host, stderr=subprocess.DEVNULL) as (port, server),
     ):
         seen, memory = asyncio.run(for_a_while(port, seconds, senders, server))
@@ -130,7 +130,7 @@ def burst(events: int, seconds: float, senders: int, together: int) -> None:
             print(f"burst: {events:,} events in {taken:.1f} s, {cpu:.1f} s CPU, {seen}", flush=True)
             assert set(seen.statuses) == {200}, "some were not taken"
             begun = time.monotonic()
-            with sandbox("--port", str(port), "--limits", "sliding"):
+            with sandbox_apart("--port", str(port), "--limits", "sliding"):
                 recorded: Any = 0
                 while recorded < events and time.monotonic() - begun < 600:
                     time.sleep(0.5)

@@ -15,14 +15,15 @@ from urllib.parse import urlsplit
 from tests.end_to_end.command import Result, apart, rows_of, sandbox, started
 from tests.serve.kills import run
 
-from walkeros_klaviyo.shell.serve import listen
-
 
 @contextmanager
-def serving(folder: Path, *options: str, config: Any = None) -> Iterator[HTTPConnection]:
+def serving(
+    folder: Path, *options: str, config: Any = None, first: str = ""
+) -> Iterator[HTTPConnection]:
     """A sender's connection to the command, which is told to end afterwards, and does."""
     (folder / "shop.json").write_text(json.dumps(config or {}))
-    with started("serve", "-c", "shop.json", "--port", "0", *options, cwd=folder) as server:
+    words = ("serve", "-c", "shop.json", "--port", "0", *options)
+    with started(*words, cwd=folder, first=first) as server:
         assert server.stdout is not None
         url = urlsplit(server.stdout.readline().decode().strip())
         with closing(HTTPConnection(url.netloc, timeout=5)) as connection:
@@ -49,13 +50,14 @@ def test_what_was_answered_is_recorded_once_though_it_is_killed(tmp_path: Path) 
 
 
 def test_who_brings_no_headers_is_sent_away_and_keeps_nobody_waiting(tmp_path: Path) -> None:
-    with serving(tmp_path, "--sandbox") as connection:
+    soon = "from walkeros_klaviyo.shell.serve import listen; listen.HEADER_SECONDS = 2.0"
+    with serving(tmp_path, "--sandbox", first=soon) as connection:
         place = (connection.host, connection.port)
         idle = [socket.create_connection(place) for _ in range(200)]
         for at, one in enumerate(idle):
             one.sendall(b"POST /collect HTTP/1.1\r\nhost: x"[: at % 30])
         post(connection, event(1))
-        idle[29].settimeout(listen.HEADER_SECONDS + 10)
+        idle[29].settimeout(12)
         assert idle[29].recv(100).startswith(b"HTTP/1.1 408")
         for one in idle:
             one.close()
@@ -65,7 +67,11 @@ def test_an_outage_costs_no_sender_anything(tmp_path: Path) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         host = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-        with serving(tmp_path, "--host", host, "--store", "shop.db") as connection:
+        soon = (
+            "from walkeros_klaviyo import destination as d; d.Destination.close.__defaults__ = (1,)"
+        )
+        words = ("--host", host, "--store", "shop.db")
+        with serving(tmp_path, *words, first=soon) as connection:
             for number in range(20):
                 assert post(connection, event(number))["id"] == f"e{number}"
     status = apart("store", "status", "--json", "--store", "shop.db", cwd=tmp_path)

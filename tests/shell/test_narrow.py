@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from tests.end_to_end.command import Result, apart, environment, write_config
+from tests.end_to_end.command import Result, inside, write_config
 from typer.main import get_command
 
 from walkeros_klaviyo import shop
@@ -42,7 +42,7 @@ COMMANDS = dict(all_commands(get_command(app)))
 
 def narrow(*words: str) -> Result:
     """The command as it prints where there are 80 columns."""
-    return apart(*words, env=environment(COLUMNS=str(WIDTH)))
+    return inside(*words, columns=WIDTH)
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
@@ -109,24 +109,27 @@ def test_what_the_commands_print_on_the_shops_day_is_whole(tmp_path: Path) -> No
     """No line is too long but those that are copied as a whole; and errors come first."""
     day, other = str(shop.EVENTS), spoilt(tmp_path)
     dead = write_config(tmp_path / "dead.json", {"mapping": {"order": {"complete": {}}}})
+    checking = ("verify", day, "--config", other, "--quiet", "--examples", "3")
+    out: dict[tuple[str, ...], str] = {}
     for words in (
         ("run", day, *DAY, "--sandbox", "--quiet"),
         ("run", day, *DAY, "--dry-run"),
         ("run", day, "--config", dead, "--dry-run"),
-        ("verify", day, "--config", other, "--quiet", "--examples", "3"),
+        checking,
         ("diff", str(shop.CONFIG), other, "--events", day),
         ("explain", day, *DAY, "--line", "314"),
         ("codes",),
         ("codes", "revenue.not-a-number"),
     ):
         said = narrow(*words)
+        out[words] = said.out
         lines = [line.rstrip() for line in said.out.splitlines()]
         assert len(lines) > 1, said
         long = [line for line in lines if len(line) > WIDTH and not line.startswith(EXAMPLES)]
         assert [line for line in long if not HEAD.match(line)] == [], words
         cut = [line for line in lines if line.endswith("…") and not line.startswith(EXAMPLES)]
         assert cut == [], words
-    verified = narrow("verify", day, "--config", other, "--quiet", "--examples", "3").out
+    verified = out[checking]
     table = verified.split("What the events of the sample lose:")[1]
     assert table.splitlines()[2].startswith("  order complete"), "the rule with an error"
     found = re.findall(r"^(error|warning)\[", verified, re.MULTILINE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from tests.core.test_vectors import EXAMPLES, REFERENCE, calls_of
 from tests.same_json import same_json
 from tests.spark.plans import by_key, expected, found, lines_in, ordered
 
+from walkeros_klaviyo import Transform, parse_config, pipeline, read_config, route
 from walkeros_klaviyo import before as first
-from walkeros_klaviyo import parse_config, pipeline, read_config, route
 from walkeros_klaviyo.shop import CONFIG, EVENTS
 from walkeros_klaviyo.spark import plan_batch, plan_stream, planned
 from walkeros_klaviyo.spark.people import people
@@ -24,14 +25,16 @@ pytestmark = pytest.mark.whole
 SHOP = pipeline(read_config(CONFIG))
 DAY = EVENTS.read_text("utf-8").splitlines()
 CASES = {str(at): case for at, case in enumerate(EXAMPLES + REFERENCE)}
-VECTORS = route(
-    lambda raw: raw["case"],
-    {
+
+
+@cache
+def vectors() -> Transform:
+    """Each case by its own configuration; accounts never meet, so all of them go in one batch."""
+    transforms = {
         name: first(lambda raw: raw["event"], pipeline(parse_config(case["config"])))
         for name, case in CASES.items()
-    },
-)
-"""Each case by its own configuration; accounts never meet, so all of them go in one batch."""
+    }
+    return route(lambda raw: raw["case"], transforms)
 
 
 def wrapped(name: str, at: int, event: Any) -> str:
@@ -48,7 +51,7 @@ def test_the_vectors_come_to_the_same_calls(spark: Any, tmp_path: Path) -> None:
     """All 419, in one batch; those of several events in the order of their times."""
     lines = [wrapped(name, at, event) for name, case in CASES.items()
              for at, event in enumerate(case["events"])]  # fmt: skip
-    plan_batch(texts(spark, lines), 0, VECTORS, str(tmp_path), now=float(NOW))
+    plan_batch(texts(spark, lines), 0, vectors(), str(tmp_path), now=float(NOW))
     calls: dict[str, list[Any]] = {name: [] for name in CASES}
     for line in lines_in(tmp_path / "plans"):
         raw = json.loads(line.raw)

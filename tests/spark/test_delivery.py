@@ -16,7 +16,7 @@ from tests.end_to_end.command import (
     apart,
     fetch,
     rows_of,
-    sandbox,
+    sandbox_apart,
     shop_event,
     started,
     write_config,
@@ -44,7 +44,7 @@ def test_run_killed_twice_records_each_event_once(spark: Any, tmp_path: Path) ->
         events = map(shop_event, range(number * half, number * half + half))
         plan_batch(frame(spark, events), number, TRANSFORM, str(tmp_path), now=float(NOW + 10**6))
     config = write_config(tmp_path / "shop.json", SHOP)
-    with sandbox("--limits", "off") as url:
+    with sandbox_apart("--limits", "off") as url:
         words = ("run", str(tmp_path / "plans"), "-c", config, "--store", str(tmp_path / "s.db"))
         words = (*words, "--host", url, "--limits", "off", "--mode", "single", "--quiet")
         for least in (EVENTS // 8, half):
@@ -75,7 +75,7 @@ def test_days_of_a_table_and_whose_upsert_died(spark: Any, tmp_path: Path) -> No
         types = "id string, name string, timestamp double, user string"
         spark.createDataFrame(rows, types).write.parquet(f"{tmp_path}/events/day={day}")
     config, store = write_config(tmp_path / "shop.json", SHOP), tmp_path / "s.db"
-    with sandbox("--limits", "off", "--refuse", "Poison") as url:
+    with sandbox_apart("--limits", "off", "--refuse", "Poison") as url:
         words = ("-c", config, "--store", str(store), "--host", url, "--limits", "off", "--quiet")
         for day in days:
             given = str(tmp_path / "events"), [day], TRANSFORM, str(tmp_path), store

@@ -23,6 +23,7 @@ from tests.verify.shops import (
     twisted,
     untouched,
 )
+from tests.verify.tries import tries
 
 from walkeros_klaviyo import parse_config, pipeline
 from walkeros_klaviyo.verify import showing
@@ -49,7 +50,7 @@ def test_a_clean_shop_has_no_finding(name: str) -> None:
     """Neither as it is written nor held against its events, nor by any law."""
     one = shop(name)
     config = parse_config(one.config)
-    with_sample = check(config, one.sample, examples=30, seed=SEED)
+    with_sample = check(config, one.sample, examples=tries(30), seed=SEED)
     assert told(with_sample) == []
     assert with_sample.errors == 0
     assert with_sample.events == len(one.events)

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 from attrs import evolve, frozen
+from tests.verify.tries import tries
 
 from walkeros_klaviyo import (
     STAGES,
@@ -538,8 +539,8 @@ def test_a_planted_bug_breaks_its_law(bug: Bug, monkeypatch: pytest.MonkeyPatch)
     stages = bug.plant(monkeypatch)
     law, found = BY_NAME[bug.law], None
     base = BASE if bug.config is SHOP else []
-    for seed in range(1, 6):  # hypothesis draws on what is imported, so one seed may miss it
-        found = found or check_law(law, config, 300, seed, stages, shrink=False, base=base)
+    for seed in range(1, 16):  # hypothesis draws on what is imported, so one seed may miss it
+        found = found or check_law(law, config, 100, seed, stages, shrink=False, base=base)
     assert isinstance(found, Violation), f"{bug} breaks no {bug.law}"
     assert found.law.name == bug.law and found.seen
 
@@ -550,7 +551,7 @@ def test_every_law_was_seen_to_fail() -> None:
 
 def test_the_sound_core_breaks_no_law() -> None:
     for config in (parse_config(SHOP), parse_config(SUBSCRIBING), {}):
-        assert check_laws(LAWS, config, examples=60, seed=3) == ()
+        assert check_laws(LAWS, config, examples=tries(60), seed=3) == ()
 
 
 class Memory:
@@ -603,7 +604,7 @@ PLACES: dict[str, Callable[[Any], dict[str, Any]]] = {
 def test_an_impure_function_is_named_and_nothing_else(kind: str, place: str) -> None:
     """Whatever laws it breaks on the way; and hypothesis does not stumble over it."""
     config = PLACES[place](IMPURE[kind]())
-    (found,) = check_laws(LAWS, config, examples=60, seed=1, shrink=kind == "uuid4")
+    (found,) = check_laws(LAWS, config, examples=tries(60), seed=1, shrink=kind == "uuid4")
     assert (found.law.name, found.path) == ("functions-are-pure", place)
     assert "is impure" in found.seen
 
@@ -649,7 +650,7 @@ def writing(value: Any, event: Any) -> bool:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_function_that_writes_into_the_event_is_named(place: str) -> None:
-    (found,) = check_laws(LAWS, PLACES[place](writing), examples=30, seed=1)
+    (found,) = check_laws(LAWS, PLACES[place](writing), examples=tries(30), seed=1)
     assert (found.law.name, found.path) == ("functions-are-pure", place)
     assert "the function writing writes into the event" in found.seen
 
@@ -663,7 +664,7 @@ def test_a_stage_that_writes_into_the_event_is_named(name: str) -> None:
         return usual(rule, event)
 
     stages = evolve(STAGES, **{name: broken})
-    (found,) = check_laws(LAWS, {}, examples=30, seed=1, stages=stages)
+    (found,) = check_laws(LAWS, {}, examples=tries(30), seed=1, stages=stages)
     assert found.law.name == "nothing-is-mutated"
     assert found.seen.startswith(f"the stage {name} writes into the event")
 
@@ -699,7 +700,7 @@ def second_event(rule: Rule, mapped: Mapped) -> Any:
 def test_plans_of_two_events_break_no_law(config: dict[str, Any]) -> None:
     """Of the first of them those laws speak that speak of one."""
     stages = evolve(STAGES, calls=(*STAGES.calls, second_event))
-    assert check_laws(LAWS, parse_config(config), examples=60, seed=5, stages=stages) == ()
+    assert check_laws(LAWS, parse_config(config), examples=tries(60), seed=5, stages=stages) == ()
 
 
 def test_a_unique_id_that_only_looks_like_a_function_is_judged() -> None:

@@ -92,7 +92,8 @@ def few_tries() -> Iterator[None]:
 
 
 @settings(
-    max_examples=settings().max_examples // 10, suppress_health_check=[HealthCheck.nested_given]
+    max_examples=max(4, settings().max_examples // 10),
+    suppress_health_check=[HealthCheck.nested_given],
 )
 @given(st.lists(events(), min_size=1, max_size=8))
 def test_no_report_of_a_sample_holds_anything_of_a_person(
