@@ -176,7 +176,7 @@ def test_a_dead_letter_is_retried_by_a_click_and_dropped_by_another(
         assert "Lovelace" not in text(driver)
         klaviyo.refuses = False
         button(driver, "Retry 1").click()
-        until(lambda: "1 dead letter was planned anew." in text(driver, "header"))
+        until(lambda: "1 dead letter was planned again." in text(driver, "header"))
         until(lambda: "0 pending, 1 dead" in text(driver, "#news"))
         assert "e0" in klaviyo.fake.ids()
         button(driver, "Drop 2").click()

@@ -70,7 +70,7 @@ def test_a_click_on_retry_plans_the_event_anew_and_it_is_delivered(serve: Servin
     soon(lambda: taker.counts.delivered == 2)
     assert (taker.counts.dead, taker.counts.pending) == (1, 0)
     assert sorted(klaviyo.fake.ids()[-1:]) == ["e0"]
-    assert "1 dead letter was planned anew." in shown(app, "retry=1")[1]
+    assert "1 dead letter was planned again." in shown(app, "retry=1")[1]
 
 
 def test_a_click_does_what_the_command_does(tmp_path: Path) -> None:

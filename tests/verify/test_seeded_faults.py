@@ -1604,7 +1604,7 @@ CONSENT = (
         '"partners"',
     ),
     at("consent.never", "tickets", "mapping.show.view.consent", {"ads": True}, "ads"),
-    Fault("fashion", "consent.never", "consent", event=_in_a_word, says=("no text",)),
+    Fault("fashion", "consent.never", "consent", event=_in_a_word, says=("no string",)),
     at(
         "consent.never",
         "magazine",
