@@ -405,7 +405,12 @@ def test_explain_says_why_as_text_and_as_json(
     )
     tree = here(monkeypatch, "explain", events, "-c", config)
     assert tree.code == 1
-    for words in ("order complete", "user.email", "left out: Klaviyo already has", "event.not-json"):
+    for words in (
+        "order complete",
+        "user.email",
+        "left out: Klaviyo already has",
+        "event.not-json",
+    ):
         assert words in tree.out
     rows = here(monkeypatch, "explain", events, "-c", config, "--json").rows
     assert [row["outcome"] for row in rows] == ["send"] * 4 + ["invalid"] * 2

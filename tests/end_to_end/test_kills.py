@@ -51,7 +51,7 @@ def few(some: int, many: int) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("turns", [some, pytest.param(many, marks=pytest.mark.whole)])
 
 
-@pytest.fixture(scope="module", params=[(5, 700), pytest.param((25, 0), marks=pytest.mark.whole)])
+@pytest.fixture(scope="module", params=[(5, 400), pytest.param((25, 0), marks=pytest.mark.whole)])
 def soaks(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Future[Soak]]]:

@@ -68,6 +68,11 @@ CONSENTS: dict[str, tuple[list[Any], Raw, str]] = {
         "no event of the sample grants x"),
     "asked by a value, and granted": ([BOTH], {"rule": {"name": "Sent",
         "data": {"map": {"A": {"key": "data.a", "consent": ADS}}}}, "consent": ADS}, ""),
+    "nobody asks who unsubscribes": ([NO_ADS, NO_ADS, NO_ADS, {}], {"rule": {"name": "Left",
+        "settings": {"unsubscribe": True}}}, ""),
+    "but who subscribes": ([NO_ADS, NO_ADS, NO_ADS, {}], {"rule": {"name": "Joined"}},
+        "consent.missing consent (line 1): 3 events that refuse marketing are sent => consent = "
+        "{ marketing = true }"),
     "granted to others only": ([BOTH], {"rule": {"name": "Sent", "consent": {"x": True}},
         "rules": {"ad show": {"name": "Saw"}}, "others": [event("ad show", consent={"x": True})],
         "consent": {"marketing": True}}, "consent.never mapping.form.send.consent: "

@@ -61,7 +61,14 @@ def _unasked(config: Config, shown: Shown, wanted: str) -> Iterator[Finding]:
     """No consent is required, and events are sent that refuse it or lack what others grant."""
     if config.consent is not None:
         return
-    sent = [one for one in shown.mapped if one.plan.calls and one.rule.consent is None]
+    sent = [
+        one
+        for one in shown.mapped
+        if one.plan.calls
+        and one.rule.consent is None
+        # Who unsubscribes has refused, and Klaviyo must hear of it.
+        and one.rule.settings.unsubscribe is None
+    ]
     asked = [one for one in sent if not one.rule.is_open]
     lacking = _lacking(wanted, asked)
     sets_it = any(keys[0] == "consent" for keys, _ in config.policy)  # reported separately
