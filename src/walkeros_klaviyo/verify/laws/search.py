@@ -9,11 +9,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from random import Random
-from typing import Any, Final
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, configuration, find, settings
 from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
-from hypothesis.internal import charmap as _charmap
 from hypothesis.internal.conjecture import providers as _providers
 from hypothesis.strategies import SearchStrategy
 
@@ -47,12 +46,6 @@ def search(
         find(strategy, judge, settings=wanted, random=Random(seed))
 
 
-CATEGORIES: Final = (
-    "Zl Zp Co Me Pc Zs Pf Lt Pi Nl Pd Sc Cf Sk Nd Sm Lm No Pe Ps Mc Po So Mn Lo Lu Ll Cn Cc Cs"
-)
-"""Unicode's categories, rarest first. Hypothesis looks at every character to learn their names."""
-
-
 @contextmanager
 def _alone() -> Iterator[None]:
     """Isolate hypothesis: keep it from writing its character tables to a directory.
@@ -60,9 +53,6 @@ def _alone() -> Iterator[None]:
     Also keep it from trying constants found in imported modules, so that the same seed gives the
     same events in any program.
     """
-    tables: Any = _charmap
-    if getattr(tables, "_categories", "") is None:
-        tables._categories = tuple(CATEGORIES.split())
     before = vars(configuration).get("__hypothesis_home_directory")
     configuration.set_hypothesis_home_dir(f"{os.devnull}/nowhere")
     providers: Any = _providers
