@@ -19,11 +19,11 @@ from walkeros_klaviyo.core.klaviyo.calls import (
     CREATE_EVENT,
     Call,
     Calls,
+    attributes_of,
     create_event,
     recorded,
     upsert_profile,
 )
-from walkeros_klaviyo.core.klaviyo.clock import format_time
 from walkeros_klaviyo.core.klaviyo.limits import MIN_TIME_MS
 from walkeros_klaviyo.core.klaviyo.person import Person, ground_of, reader
 from walkeros_klaviyo.core.klaviyo.revenue import resolve_revenue
@@ -42,8 +42,8 @@ from .stages import STAGES, way_of
 
 Shortcut = Callable[[object], Plan | None]
 """A raw event's plan, or None where the pipeline must make it."""
-Way = Callable[[Event, Event, str, int], Plan | None]
-"""The same of an event as the rule sees it and as it came in, with its name and timestamp."""
+Way = Callable[[Event, Event, int], Plan | None]
+"""The same of an event as the rule sees it and as it came in, with its timestamp."""
 
 
 def shortcut(config: Config, tells: bool) -> Shortcut:
@@ -89,7 +89,7 @@ def shortcut(config: Config, tells: bool) -> Shortcut:
             return None
         if required is not None and not is_granted(required, raw.get("consent")):
             return None
-        return way(only_granted(config, raw)[0], raw, name, timestamp)
+        return way(only_granted(config, raw)[0], raw, timestamp)
 
     return plan
 
@@ -108,12 +108,11 @@ def _way(rule: KlaviyoRule, who: Callable[[Event], Person | None], tells: bool) 
     unique = rule.settings.unique_id
     has_own_id = unique is None or (is_path(unique.tree) and unique.tree.text == "id")
 
-    def plan(event: Event, original: Event, metric: str, timestamp: int) -> Plan | None:
+    def plan(event: Event, original: Event, timestamp: int) -> Plan | None:
         if required is not None and not is_granted(required, event.get("consent")):
             return None
         if renamed is not None:
-            metric = renamed
-            event = {**event, "name": metric}
+            event = {**event, "name": renamed}
         person = who(event)
         if person is None:
             return None
@@ -122,27 +121,19 @@ def _way(rule: KlaviyoRule, who: Callable[[Event], Person | None], tells: bool) 
         if has_data:
             properties, found = select_properties(rule, event)
             notes = found + notes if found else notes
-        unique_id = event.get("id")
-        attributes: dict[str, Any] = {
-            "profile": {"data": {"type": "profile", "attributes": identity.identifiers.copy()}},
-            "metric": {"data": {"type": "metric", "attributes": {"name": metric}}},
-            "properties": properties,
-            "time": format_time(timestamp),
-            "unique_id": unique_id,
-        }
+        revenue = None
         if has_value:
             revenue, found = resolve_revenue(rule, event)
             notes = notes + found if found else notes
-            if revenue is not None:
-                attributes["value"] = revenue.value
-                if revenue.currency is not None:
-                    attributes["value_currency"] = revenue.currency
+        unique_id: Any = event.get("id")
         is_short = person.is_short
         if not has_own_id or not _is_word(unique_id):
             known_id, found = resolve_unique_id(rule, event)
             notes = notes + found if found else notes
-            unique_id = attributes["unique_id"] = known_id or digest(original)
+            unique_id = known_id or digest(original)
             is_short = is_short and are_short((unique_id,))
+        profile = identity.identifiers.copy()
+        attributes = attributes_of(profile, event, properties, revenue, unique_id)
         if is_short and are_small(properties):
             call = Call(CREATE_EVENT, {"data": {"type": "event", "attributes": attributes}})
         else:

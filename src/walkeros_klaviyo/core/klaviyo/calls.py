@@ -252,28 +252,39 @@ def create_event(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]
     """
     if rule.silent:
         return (), ()
-    event, revenue = mapped.event, mapped.revenue
-    timestamp = event["timestamp"]
+    event = mapped.event
     profile: Json = mapped.identity.identifiers.copy()
     if mapped.traits and profile.keys() == {"anonymous_id"}:
         profile |= mapped.traits  # no upsert could carry them
-    metric, properties = event["name"], mapped.properties
     unique_id = mapped.unique_id or digest(mapped.original)
+    attributes = attributes_of(profile, event, mapped.properties, mapped.revenue, unique_id)
+    if mapped.backfill:
+        attributes["backfill"] = True
+    call = recorded(event["timestamp"], attributes)
+    return (call,), call.refusal
+
+
+def attributes_of(
+    profile: Json, event: Event, properties: Json, revenue: Revenue | None, unique_id: str
+) -> Json:
+    """The attributes of the call that records an event, whose name is the metric's.
+
+    >>> event = {"name": "page view", "timestamp": 1795518160712}
+    >>> attributes_of({"external_id": "7"}, event, {}, None, "e1")["time"]
+    '2026-11-24T11:02:40.712Z'
+    """
     attributes: Json = {
         "profile": {"data": {"type": "profile", "attributes": profile}},
-        "metric": {"data": {"type": "metric", "attributes": {"name": metric}}},
+        "metric": {"data": {"type": "metric", "attributes": {"name": event["name"]}}},
         "properties": properties,
-        "time": format_time(timestamp),
+        "time": format_time(event["timestamp"]),
         "unique_id": unique_id,
     }
     if revenue is not None:
         attributes["value"] = revenue.value
         if revenue.currency is not None:
             attributes["value_currency"] = revenue.currency
-    if mapped.backfill:
-        attributes["backfill"] = True
-    call = recorded(timestamp, attributes)
-    return (call,), call.refusal
+    return attributes
 
 
 def recorded(timestamp: float, attributes: Json) -> Call:
