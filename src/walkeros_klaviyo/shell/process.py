@@ -1,14 +1,28 @@
-"""What happens on Ctrl-C and SIGTERM? Requests under way are finished; a second signal stops."""
+"""How does a command's process behave?
+
+On Ctrl-C and SIGTERM requests under way are finished, and a second signal stops; a reader of its
+output may leave; garbage is collected seldom.
+"""
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Final
+
+_YOUNG: Final = 100_000
+"""New objects after which cyclic garbage is looked for. At Python's 700, a third of a bulk run is
+spent looking through thousands of events under way, which never hold a cycle."""
+
+
+def collect_seldom() -> None:
+    """Look for cyclic garbage seldom; everything else is freed at once, as ever."""
+    gc.set_threshold(_YOUNG, 10, 10)
 
 
 @contextmanager

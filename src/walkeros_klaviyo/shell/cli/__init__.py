@@ -13,7 +13,7 @@ import threading
 import typer
 
 from walkeros_klaviyo.shell.problem import problem_of
-from walkeros_klaviyo.shell.process import ended_by_signals, forget_output
+from walkeros_klaviyo.shell.process import collect_seldom, ended_by_signals, forget_output
 from walkeros_klaviyo.shell.show.screen import open_streams
 
 from .codes import codes
@@ -58,6 +58,7 @@ def _version(
 
 def main() -> None:
     """Run the command line; a user's error gets a message, never a traceback."""
+    collect_seldom()
     code = ended_by_signals(_ended)
     if threading.active_count() > 1:
         # A thread that waits for input or an answer cannot be joined, so end without it.

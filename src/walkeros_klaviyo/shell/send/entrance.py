@@ -5,7 +5,6 @@ Without a lock: a signal handler may raise or close everything, or the process f
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future
 from itertools import count
@@ -44,7 +43,7 @@ class Entrance:
     @property
     def is_ours(self) -> bool:
         """Is this still the process that opened it?"""
-        return os.getpid() == self.store.pid
+        return not self.store.is_inherited
 
     @property
     def is_open(self) -> bool:

@@ -25,6 +25,8 @@ class Guarded(Protocol):
     path: Path
     pid: int
     is_closed: bool
+    is_inherited: bool
+    """Is this a forked child's copy? Asked at each call, so it is noted once, at the fork."""
 
     def undo(self) -> None:
         """Roll back what is not committed."""
@@ -60,7 +62,7 @@ def guarded_in(
 
     @wraps(act)
     def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        if os.getpid() != self.pid or self.is_closed:
+        if self.is_closed or self.is_inherited:
             raise _not_usable(self)
         with IN_SQLITE:
             try:
@@ -78,7 +80,7 @@ def guarded_in(
 
 def _not_usable(store: Guarded) -> StoreError:
     """The error for a store that is closed, or belongs to the parent process."""
-    if store.is_closed and os.getpid() == store.pid:
+    if not store.is_inherited:
         return StoreError(f"{store.path} is closed")
     return StoreForkedError(
         f"{store.path} was opened by process {store.pid}; a forked child opens its own store"

@@ -69,6 +69,8 @@ class Store:
     """None if the store is only viewed."""
     pid: int = field(factory=os.getpid, repr=False)
     is_closed: bool = field(default=False, init=False, repr=False)
+    is_inherited: bool = field(default=False, init=False, repr=False)
+    """Is this a forked child's copy?"""
 
     def __attrs_post_init__(self) -> None:
         watch_forks(self)
@@ -174,7 +176,7 @@ class Store:
 
     def close(self) -> None:
         """Close, undoing what is not committed. In a forked child nothing is touched."""
-        if self.is_closed or os.getpid() != self.pid:
+        if self.is_closed or self.is_inherited:
             return
         self.is_closed = True
         try:
@@ -302,6 +304,7 @@ class Store:
 
     def leave_to_the_parent(self) -> None:
         """In a forked child: close nothing, and leave the lock to the parent."""
+        self.is_inherited = True
         if self._hold is not None:
             self._hold.abandon()
         never_close(self._session.connection)
