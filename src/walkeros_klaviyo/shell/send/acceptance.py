@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from attrs import Factory, define, field, frozen
+from toolz import partition_all
 
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.identity import Identity
@@ -18,7 +19,7 @@ from walkeros_klaviyo.core.reused import MOST, noting_repeats, noting_reuse
 from walkeros_klaviyo.core.settle import settle
 from walkeros_klaviyo.delivery.anew import once_more
 from walkeros_klaviyo.shell.input.line import Line, read_line
-from walkeros_klaviyo.shell.planned import plan_line
+from walkeros_klaviyo.shell.planned import RUN, plan_line
 from walkeros_klaviyo.shell.store import Again, Store
 from walkeros_klaviyo.shell.store.letter import Letter, Origin
 
@@ -60,11 +61,21 @@ class Acceptance:
     def _note(self, plan: Plan, event_id: str | None) -> Plan:
         return self._note_repeats(self._note_reuse(plan), event_id)
 
-    def accept(self, line: Line) -> tuple[Plan, tuple[Rejected, ...]]:
-        """Accept a line; returns its plan, and what of it is rejected at once."""
+    def accept(self, *lines: Line) -> tuple[tuple[Plan, ...], list[Rejected]]:
+        """Accept lines; returns their plans, and what of them is rejected at once."""
+        plans: list[Plan] = []
+        rejected: list[Rejected] = []
+        for run in partition_all(RUN, lines):
+            planned = [self._note(plan_line(self.transform, line), line.id) for line in run]
+            for line, plan in zip(run, planned, strict=True):
+                settled, found = self._accept(line, plan)
+                plans.append(settled)
+                rejected.extend(found)
+        return tuple(plans), rejected
+
+    def _accept(self, line: Line, plan: Plan) -> tuple[Plan, tuple[Rejected, ...]]:
         self.lines += 1
         self.last = line
-        plan = self._note(plan_line(self.transform, line), line.id)
         origin = Origin(line.number, line.id, line.raw)
         if plan.outcome == "invalid":
             reason = plan.diagnostics[-1]

@@ -235,13 +235,10 @@ class Loop:
     def _accept(self, batch: Batch) -> None:
         if not batch.accepted.set_running_or_notify_cancel():
             return
-        plans = []
-        for line in batch.lines:
-            plan, rejected = self.acceptance.accept(line)
-            plans.append(plan)
-            self._note(*rejected)
+        plans, rejected = self.acceptance.accept(*batch.lines)
+        self._note(*rejected)
         waits = not batch.place and not batch.is_gone
-        self._open.reply(batch.accepted, tuple(plans), batch.place, waits)
+        self._open.reply(batch.accepted, plans, batch.place, waits)
 
     def _flush(self) -> None:
         """Resolve flushes whose calls are all settled."""

@@ -19,7 +19,7 @@ from . import people
 from .counts import NOT_SENT
 from .letter import Letter, Origin
 from .letters import plan_anew
-from .rows import Again, call_row, item_from, plain
+from .rows import Again, item_from, plain
 from .session import Session
 from .waiting import write_letter
 
@@ -81,7 +81,7 @@ def accept(
         number = book.numbered if call.is_upsert else number
         row = (book.numbered, book.numbered, *columns)
         item = item_from(row, len(body), people.waits_with(session, whose))
-        session.insert(call_row(session.salted, row, body, origin.raw), item, body)
+        session.insert(row, item, body, origin.raw)
     if changes:
         people.learn(session, changes, number, numbers)
     return tuple(letters)

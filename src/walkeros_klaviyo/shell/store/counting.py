@@ -50,9 +50,11 @@ class Book:
 
     def count(self, metric: str, what: str, by: int = 1) -> None:
         """Add `by` to a metric's count; beyond MOST_METRICS, metrics are counted together."""
-        if metric not in self.metrics and len(self.metrics) >= MOST_METRICS:
-            metric = OTHERS
-        self.metrics.setdefault(metric, Counter())[what] += by
+        counted = self.metrics.get(metric)
+        if counted is None:
+            metric = metric if len(self.metrics) < MOST_METRICS else OTHERS
+            counted = self.metrics.setdefault(metric, Counter())
+        counted[what] += by
 
     @property
     def has_news(self) -> bool:

@@ -45,22 +45,28 @@ def waits_with(session: Session, lanes: bytes | None) -> tuple[str, ...]:
     """A call's lanes (order keys): the keys it names, and all known to be linked with them."""
     own = () if lanes is None else split(lanes)
     everyone = dict.fromkeys(own)
+    linked = b""
     for digest in own:
         row = session.known(digest)
-        if row is not None:
-            everyone |= dict.fromkeys(split(row.linked))
+        if row is not None and row.linked != linked:
+            linked = row.linked
+            everyone |= dict.fromkeys(split(linked))
     return tuple([digest.hex() for digest in everyone])
 
 
 def prior(session: Session, keys: Iterable[str]) -> States:
     """The states under these keys, including uncommitted changes."""
     names = {session.digest(key): key for key in keys}
-    rows = {key: session.known(digest) for digest, key in names.items()}
-    states: dict[Known, ProfileState] = {}  # one person's keys nearly always have one row
-    for row in rows.values():
-        if row is not None and row not in states:
-            states[row] = _state(row, names)
-    return {key: states[row] for key, row in rows.items() if row is not None}
+    states: dict[str, ProfileState] = {}
+    before = state = None
+    for digest, key in names.items():
+        row = session.known(digest)
+        if row is None:
+            continue
+        if state is None or (row is not before and row != before):
+            before, state = row, _state(row, names)
+        states[key] = state  # one person's keys nearly always share one
+    return states
 
 
 def _state(row: Known, names: Mapping[bytes, str]) -> ProfileState:
@@ -88,6 +94,7 @@ def learn(
     if number is None:
         number = max((one.number for one in before.values() if one is not None), default=0)
     known = {name: ProfileState(time=row.time) for name, row in before.items() if row is not None}
+    shared = None
     for name, state in merged(known, changes).items():
         letters = (_letter(name) if name in state.certain else UNCERTAIN for name in state.linked)
         linked = b"".join(digests[name] for name in state.linked)
@@ -95,7 +102,8 @@ def learn(
         if name not in numbers and owner_of(name) and (was := before[name]):
             by = was.number  # a repetition: the call that sent it first stays
         row = Known(state.fingerprint, state.time, linked, "".join(letters), by)
-        session.keep(digests[name], row)
+        shared = row if row != shared else shared
+        session.keep(digests[name], shared)
 
 
 def told_at(session: Session, keys: Iterable[str]) -> str | None:

@@ -23,7 +23,7 @@ from .counting import Book, read_book
 from .lag import Lags
 from .place import Stamp, wal_size
 from .presence import Presence, presence_of
-from .rows import INSERT_CALL
+from .rows import INSERT_CALL, call_row
 
 DIGEST: Final = 16
 """Bytes of a key's digest; a topic's has twice as many."""
@@ -107,7 +107,7 @@ class Session:
     charges: dict[int, int] = Factory(dict)
     """The charges of pending calls, by number."""
     _at_hand_bytes: int = 0
-    _unwritten: list[tuple[Any, ...]] = Factory(list)
+    _unwritten: list[tuple[tuple[Any, ...], bytes, bytes]] = Factory(list)
     _unkept: dict[bytes, Known] = Factory(dict)
     """Changed states that are not written yet; the cache `_known` may drop them after that."""
     _known: dict[bytes, Known | None] = Factory(dict)
@@ -134,10 +134,13 @@ class Session:
         if not self.connection.in_transaction:
             self.connection.execute("BEGIN IMMEDIATE")
 
-    def insert(self, row: tuple[Any, ...], item: Item, body: bytes) -> None:
-        """Add a pending call; rows are written together, at the latest before anything is read."""
+    def insert(self, columns: tuple[Any, ...], item: Item, body: bytes, raw: bytes) -> None:
+        """Add a pending call, by its columns up to `at`.
+
+        Rows are sealed and written together, at the latest before anything is read.
+        """
         self.write()
-        self._unwritten.append(row)
+        self._unwritten.append((columns, body, raw))
         if self._at_hand_bytes + len(body) + BESIDE <= AT_HAND:
             self._at_hand_bytes += len(body) + BESIDE
             self.at_hand[item.id] = (item, body)
@@ -152,7 +155,8 @@ class Session:
                 "REPLACE INTO people VALUES (?, ?, ?, ?, ?, ?)",
                 [(key, *known.columns) for key, known in learned.items()],
             )
-        rows, self._unwritten = self._unwritten, []
+        unwritten, self._unwritten = self._unwritten, []
+        rows = [call_row(self.salted, *one) for one in unwritten]
         if len(rows) == ROWS_AT_ONCE:
             self.connection.execute(_INSERT_MANY, [value for row in rows for value in row])
         else:
