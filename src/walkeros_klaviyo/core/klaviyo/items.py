@@ -65,7 +65,10 @@ def record_lines(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]
     calls: Calls = ()
     for line, revenue, key in zip(lines, amounts, keys, strict=True):
         properties = {**common, **line[0]}
-        of_line = evolve(mapped, event=event, properties=properties, revenue=revenue, unique_id=key)
+        who, traits = mapped.identity, mapped.traits
+        of_line = Mapped(
+            event, mapped.original, who, properties, traits, revenue, key, mapped.backfill
+        )
         made, refusal = create_event(rule, of_line)
         calls += made
         notes.extend(refusal)

@@ -31,22 +31,32 @@ class Step:
         >>> Step("fn", "flatten")([["a"], "b"], [])
         ['a', 'b']
         """
-        if value is ABSENT or value is None:
-            return ABSENT
+        return ABSENT if value is ABSENT or value is None else self.compiled()(value, notes)
+
+    def compiled(self) -> Callable[[Any, Notes], Any]:
+        """The function as a closure, to be given anything but ABSENT and null."""
         known = FUNCTIONS[self.name]
-        given = () if self.argument is None else (self.argument,)
-        if known.is_of_each and isinstance(value, list):
-            made: Any = [ABSENT if item is None else known.fn(item, *given) for item in value]
-            misfit = next((item for item in made if isinstance(item, Misfit)), None)
-            made = [None if item is ABSENT or isinstance(item, Misfit) else item for item in made]
-        else:
-            made = known.fn(value, *given)
-            misfit = made if isinstance(made, Misfit) else None
-        if misfit is not None:
-            message = f"$fn:{self.name} is given what {misfit.reason}"
-            notes.append(Diagnostic("value.misfit", self.where, message))
-            return ABSENT if made is misfit else made
-        return made
+        fn, given = known.fn, () if self.argument is None else (self.argument,)
+
+        def of_one(value: Any, notes: Notes) -> Any:
+            made = fn(value, *given)
+            return self._noted(made, notes) if type(made) is Misfit else made
+
+        def of_each(value: Any, notes: Notes) -> Any:
+            if not isinstance(value, list):
+                return of_one(value, notes)
+            made = [ABSENT if item is None else fn(item, *given) for item in value]
+            misfit = next((item for item in made if type(item) is Misfit), None)
+            if misfit is not None:
+                self._noted(misfit, notes)
+            return [None if item is ABSENT or type(item) is Misfit else item for item in made]
+
+        return of_each if known.is_of_each else of_one
+
+    def _noted(self, misfit: Misfit, notes: Notes) -> Any:
+        message = f"$fn:{self.name} is given what {misfit.reason}"
+        notes.append(Diagnostic("value.misfit", self.where, message))
+        return ABSENT
 
 
 def parse_steps(raw: Any, where: str, findings: Findings) -> tuple[Step, ...]:

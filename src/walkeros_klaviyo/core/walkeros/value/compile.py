@@ -197,22 +197,34 @@ def no_list(items: Any, where: str, notes: Notes) -> Any:
 def called(node: Function, value: Any, event: Event, notes: Notes) -> Any:
     """Call a user's function; a result that JSON cannot hold counts as undefined."""
     found = node.code(value, event, notes)
-    if found is None or found is ABSENT:
-        return ABSENT
-    return found if is_sound(found) else kept(found, node.where, notes)
+    return ABSENT if found is None else checked(found, node.where, notes)
+
+
+def checked(found: Any, where: str, notes: Notes) -> Any:
+    """The value, or what of it JSON can hold."""
+    if found is ABSENT or type(found) is str or is_sound(found):
+        return found
+    return kept(found, where, notes)
 
 
 def _applied(node: Applied, is_way: bool) -> Resolve:
-    inner = compile_node(node.inner, True)
-    return lambda value, event, notes: applied(node, inner(value, event, notes), notes, is_way)
+    """A pipe of `$fn:` functions. What they are given is not sent, so only the end is checked."""
+    inner: Node = node
+    pipe = []
+    while isinstance(inner, Applied):
+        pipe.append(inner.step.compiled())
+        inner = inner.inner
+    source, steps, where = compile_node(inner, True), tuple(reversed(pipe)), node.where
 
+    def resolve(value: Any, event: Event, notes: Notes) -> Any:
+        found = source(value, event, notes)
+        for apply in steps:
+            if found is ABSENT or found is None:
+                return ABSENT
+            found = apply(found, notes)
+        return found if is_way else checked(found, where, notes)
 
-def applied(node: Applied, value: Any, notes: Notes, is_way: bool) -> Any:
-    """Apply a `$fn:` function; its argument is only read through, so only the result is checked."""
-    found = node.step(value, notes)
-    if found is ABSENT or is_way or is_sound(found):
-        return found
-    return kept(found, node.where, notes)
+    return resolve
 
 
 def _guard(node: Guard, is_way: bool) -> Resolve:

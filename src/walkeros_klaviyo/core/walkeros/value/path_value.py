@@ -116,6 +116,9 @@ def _each(path: tuple[str, ...], raw: str, default: Any) -> Resolve:
                 found = [rest(item) for item in items]
                 if _PLAIN.issuperset(map(type, found)):
                     return found
+                whole = [None if item is ABSENT else item for item in found]
+                if default is ABSENT and is_sound([item for item in whole if item is not None]):
+                    return whole
         flaws: Notes = []
         lost: Notes = []
         found = collect(value, 0, flaws, lost)

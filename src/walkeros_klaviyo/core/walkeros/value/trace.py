@@ -16,7 +16,7 @@ from walkeros_klaviyo.core.walkeros.consent import consent_of, is_granted
 from walkeros_klaviyo.core.walkeros.event import Event
 from walkeros_klaviyo.core.walkeros.path import ABSENT
 
-from .compile import applied, called, compile_node, is_truthy, no_list
+from .compile import called, checked, compile_node, is_truthy, no_list
 from .tree import (
     Applied,
     Constant,
@@ -85,7 +85,8 @@ def trace(node: Node, value: Any, event: Event, notes: Notes, is_way: bool = Fal
         return Trace(found, node.where, NOTHING if found is ABSENT else "a function")
     if isinstance(node, Applied):
         given = trace(node.inner, value, event, notes, True)
-        found = applied(node, given.value, notes, is_way)
+        found = node.step(given.value, notes)
+        found = found if is_way else checked(found, node.where, notes)
         source = NOTHING if found is ABSENT else f"{given.source}, {node.step.name}"
         return Trace(found, node.where, source)
     if isinstance(node, This):
