@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from itertools import tee
-from typing import IO, Final, TypeVar
+from itertools import chain, islice, tee
+from typing import IO, Final
 
 from attrs import evolve
-from toolz import concat, partition_all
 
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
@@ -17,10 +16,11 @@ from walkeros_klaviyo.core.walkeros.event import EventError
 from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.input.lines import read_lines
 
-T = TypeVar("T")
 RUN: Final = 32
-"""Lines that take each step together. A step's code and data then stay in the processor's cache,
-which saves a quarter of the time."""
+"""The most lines that take each step together. A step's code and data then stay in the processor's
+cache, which saves a quarter of the time."""
+LONG: Final = 64 * 1024
+"""A line of more bytes ends its run, so that few of them are in memory at once."""
 
 
 def planned(transform: Transform, stream: IO[bytes]) -> Iterator[tuple[Line, Plan]]:
@@ -28,16 +28,23 @@ def planned(transform: Transform, stream: IO[bytes]) -> Iterator[tuple[Line, Pla
 
     Events in the future, by this computer's clock, are judged as in a run.
     """
-    lines, again = tee(_in_runs(read_line(*found) for found in read_lines(stream)))
-    plans = _in_runs(plan_line(transform, line) for line in lines)
-    settled = _in_runs(fold(plans, now=time.time() * 1_000))
-    return ((line, plan) for line, (plan, _) in zip(again, settled, strict=True))
+    runs, again = tee(in_runs(read_line(*found) for found in read_lines(stream)))
+    plans = chain.from_iterable([plan_line(transform, line) for line in run] for run in runs)
+    settled = fold(plans, now=time.time() * 1_000)
+    for run in again:
+        yield from zip(run, [plan for plan, _ in islice(settled, len(run))], strict=True)
 
 
-def _in_runs(made: Iterable[T]) -> Iterator[T]:
-    """The same items, made a run at a time."""
-    items: Iterator[T] = concat(partition_all(RUN, made))
-    return items
+def in_runs(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """The lines in runs of RUN, or fewer up to a long one."""
+    run: list[Line] = []
+    for line in lines:
+        run.append(line)
+        if len(run) == RUN or len(line.raw) > LONG:
+            yield run
+            run = []
+    if run:
+        yield run
 
 
 def plan_line(transform: Transform, line: Line) -> Plan:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 
 from attrs import Factory, define, field, frozen
-from toolz import partition_all
 
 from walkeros_klaviyo.core.klaviyo.calls import Call
 from walkeros_klaviyo.core.klaviyo.identity import Identity
@@ -19,7 +18,7 @@ from walkeros_klaviyo.core.reused import MOST, noting_repeats, noting_reuse
 from walkeros_klaviyo.core.settle import settle
 from walkeros_klaviyo.delivery.anew import once_more
 from walkeros_klaviyo.shell.input.line import Line, read_line
-from walkeros_klaviyo.shell.planned import RUN, plan_line
+from walkeros_klaviyo.shell.planned import in_runs, plan_line
 from walkeros_klaviyo.shell.store import Again, Store
 from walkeros_klaviyo.shell.store.letter import Letter, Origin
 
@@ -65,7 +64,7 @@ class Acceptance:
         """Accept lines; returns their plans, and what of them is rejected at once."""
         plans: list[Plan] = []
         rejected: list[Rejected] = []
-        for run in partition_all(RUN, lines):
+        for run in in_runs(lines):
             planned = [self._note(plan_line(self.transform, line), line.id) for line in run]
             for line, plan in zip(run, planned, strict=True):
                 settled, found = self._accept(line, plan)

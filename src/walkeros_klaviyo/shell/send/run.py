@@ -21,6 +21,7 @@ from walkeros_klaviyo.shell.input.file import Reading, begin, reading_of
 from walkeros_klaviyo.shell.input.follow import EVERY, Name, Tail, is_ready
 from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.input.lines import read_lines
+from walkeros_klaviyo.shell.planned import LONG
 from walkeros_klaviyo.shell.problem import ProblemError
 from walkeros_klaviyo.shell.process import leave_signals_to_others
 from walkeros_klaviyo.shell.store import Store
@@ -38,8 +39,6 @@ AHEAD_BYTES: Final = 32 * 1024 * 1024
 """The most bytes read ahead; one line may take half of it."""
 TOGETHER: Final = 100
 """Lines of a file accepted together."""
-LONG: Final = 64 * 1024
-"""A line of so many bytes ends its batch."""
 
 
 def new_loop(
