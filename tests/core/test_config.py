@@ -261,10 +261,26 @@ def test_a_rule_under_an_events_whole_name_is_told_where_it_belongs(rule: Any) -
     }
 
 
-@pytest.mark.parametrize("key", ["value", "settings.value", "uniqueID"])
-def test_a_rules_setting_is_no_setting_of_the_destination(key: str) -> None:
-    """`value` belongs to a rule."""
-    assert f"settings.{key}" in faults_of({"settings": {key: "x"}})
+def test_an_unknown_setting_of_the_destination_is_a_fault() -> None:
+    assert "settings.settings.value" in faults_of({"settings": {"settings.value": "x"}})
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("unsubscribe", ""), ("unsubscrib", 'unknown key; did you mean "unsubscribe"? It ')],
+)
+def test_a_rules_setting_at_the_destination_is_told_where_it_belongs(key: str, meant: str) -> None:
+    message = f"{meant}belongs to a rule: write it under mapping, in the settings of one"
+    assert faults_of({"settings": {key: "x"}}) == {f"settings.{key}": message}
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("apiKey", ""), ("phoneregion", 'unknown key; did you mean "phoneRegion"? It ')],
+)
+def test_the_destinations_setting_in_a_rule_is_told_where_it_belongs(key: str, meant: str) -> None:
+    message = f"{meant}belongs to the destination: write it in its settings, beside mapping"
+    assert faults_of(with_rule({"settings": {key: "x"}})) == {f"{RULE}.settings.{key}": message}
 
 
 # Wrong types

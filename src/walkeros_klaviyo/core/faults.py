@@ -93,14 +93,24 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     >>> did_you_mean("valeu", ["value", "currency"])
     '; did you mean "value"?'
     """
+    known = tuple(known)
+    near = nearest(word, known)
+    if near is not None:
+        return f'; did you mean "{near}"?'
+    return f"; known here: {', '.join(known)}" if known else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name that is spelled most alike, if any is close.
+
+    >>> nearest("CURENCY", ["value", "currency"]), nearest("x", ["value"])
+    ('currency', None)
+    """
     import difflib  # only a faulty configuration needs it
 
-    known = tuple(known)
     lowered = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower(), lowered)
-    if near:
-        return f'; did you mean "{lowered[near[0]]}"?'
-    return f"; known here: {', '.join(known)}" if known else ""
+    return lowered[near[0]] if near else None
 
 
 def is_reference(text: str) -> bool:

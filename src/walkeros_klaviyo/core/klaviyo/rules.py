@@ -16,6 +16,7 @@ from walkeros_klaviyo.core.faults import (
     is_no_path,
     is_reference,
     join,
+    nearest,
     unresolved,
 )
 from walkeros_klaviyo.core.walkeros.event import FIELDS as EVENT_FIELDS
@@ -40,7 +41,7 @@ def parse_settings(raw: Any, where: str, findings: Findings) -> Settings:
     'user.mail'
     """
     rows = {name: row for name, row in TABLE.items() if row.text}
-    raw = _object(raw, tuple(row.name for row in rows.values()), where, findings, _RULES_OWN)
+    raw = _object(raw, tuple(row.name for row in rows.values()), _ELSEWHERE[0], where, findings)
     given = {name: _given(raw, row) for name, row in rows.items()}
     values = {
         name: _value(rows[name], one, where, findings)
@@ -69,7 +70,7 @@ def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> 
     ('data.currency', 'settings.currency')
     """
     rows = {name: row for name, row in TABLE.items() if row.rule_text}
-    raw = _object(raw, tuple(row.name for row in rows.values()), where, findings)
+    raw = _object(raw, tuple(row.name for row in rows.values()), _ELSEWHERE[1], where, findings)
     values: dict[str, Any] = {
         name: _value(row, raw[row.name], where, findings)
         for name, row in rows.items()
@@ -92,7 +93,11 @@ def rule_settings(raw: Any, where: str, below: Settings, findings: Findings) -> 
     return settings
 
 
-_RULES_OWN: Final = frozenset(row.name for row in TABLE.values() if not row.text)
+_ELSEWHERE: Final = (
+    "belongs to a rule: write it under mapping, in the settings of one",
+    "belongs to the destination: write it in its settings, beside mapping",
+)
+"""What is said of a rule's setting at the destination, and the other way round."""
 _SHARED: Final = {"patch": parse_patch, "lists": parse_lists}
 """Settings with their own parsers, where a rule's replaces the destination's."""
 
@@ -125,20 +130,27 @@ def _given(raw: dict[str, Any], row: Setting) -> Any:
 def _object(
     raw: Any,
     known: tuple[str, ...],
+    elsewhere: str,
     where: str,
     findings: Findings,
-    elsewhere: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
-    """The raw settings as a dict, after checking their keys."""
+    """The raw settings as a dict, after checking their keys.
+
+    `elsewhere` says where all other settings belong.
+    """
     if raw is None:
         return {}
     if not isinstance(raw, dict):
         findings.fault(where, f"expected an object, got {kind_of(raw)}")
         return {}
-    findings.keys((key for key in raw if key not in elsewhere), known, where)
-    for key in (one for one in raw if one in elsewhere):
-        message = "belongs to a rule: write it under mapping, in the settings of one"
-        findings.fault(join(where, key), message)
+    every = [*known, *(row.name for row in TABLE.values() if row.name not in known)]
+    for key in (one for one in raw if one not in known):
+        near = nearest(str(key), every)
+        if near is None or near in known:
+            findings.keys((key,), known, where)
+        else:
+            meant = "" if near == key else f'unknown key; did you mean "{near}"? It '
+            findings.fault(join(where, key), meant + elsewhere)
     return raw
 
 
