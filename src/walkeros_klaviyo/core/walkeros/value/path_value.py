@@ -119,6 +119,8 @@ def _each(path: tuple[str, ...], raw: str, default: Any) -> Resolve:
                 whole = [None if item is ABSENT else item for item in found]
                 if default is ABSENT and is_sound([item for item in whole if item is not None]):
                     return whole
+            elif items is ABSENT:
+                return fresh(default)
         flaws: Notes = []
         lost: Notes = []
         found = collect(value, 0, flaws, lost)
