@@ -56,7 +56,7 @@ def sold(total: Json, currency: Json = None) -> tuple[Call, Plan]:
 
 
 def exactly(value: Any) -> Decimal | None:
-    """What a person reads, or None where it is no clean number."""
+    """What a person reads, or None where it is not a plain number."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     text = value.strip(AROUND) if isinstance(value, str) else repr(value)

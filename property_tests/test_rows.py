@@ -166,7 +166,7 @@ def test_any_row_is_an_event_that_json_holds_or_an_error_and_stays_as_it_was(
     found = event_from_row(row)
     assert repr(row) == before
     if isinstance(found, EventError):
-        assert "expected" in found.message or "is text that is no JSON" in found.message
+        assert "expected" in found.message or "is text that is not JSON" in found.message
     else:
         json.dumps(found, allow_nan=False)
         assert text_of(event_from_row(found)) == text_of(without_nulls(found))

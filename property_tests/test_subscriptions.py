@@ -231,7 +231,7 @@ def is_subscribed(people: People, email: str) -> bool:
     [
         (["email"], "", "expected true, or an object with channels"),
         ({"channels": []}, ".channels", 'expected a list such as ["email"]'),
-        ({"channels": ["fax"]}, ".channels", '"fax" is no channel; there are: email, sms'),
+        ({"channels": ["fax"]}, ".channels", '"fax" is not a channel; there are: email, sms'),
         ({"channel": ["sms"]}, ".channel", "unknown key"),
         ({"source": " "}, ".source", 'expected words such as "Checkout"'),
     ],

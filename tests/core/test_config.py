@@ -750,7 +750,7 @@ def test_what_is_only_doubtful_is_a_warning(
         (
             {"include": ["nope"]},
             "include[0]",
-            f'"nope" is no section; known: {", ".join(SECTIONS)}, all',
+            f'"nope" is not a section; known: {", ".join(SECTIONS)}, all',
         ),
         ({"consent": {"ads": False}}, "consent", "names no state; nothing can grant it"),
         (
@@ -887,7 +887,7 @@ def test_bare_codes_and_booleans_are_constants(key: str, raw: Any, expected: Any
 )
 def test_a_word_that_is_no_currency_is_a_fault(place: Any, path: str, word: str) -> None:
     """Read as a path it would find nothing at any event, and every order would lose its code."""
-    message = f'"{word}" is no code such as EUR, and no field of an event'
+    message = f'"{word}" is neither a code such as EUR nor a field of an event'
     assert faults_of(place(word)) == {path: message}
 
 
@@ -962,10 +962,10 @@ def test_the_destinations_clear_may_be_meant_for_a_rules_identify() -> None:
         ([1], "", CLEAR),
         ({"title": True}, "", CLEAR),
         (1, "", CLEAR),
-        (["emial"], "[0]", '"emial" is no trait of a Klaviyo profile'),
-        (["title", "email"], "[1]", '"email" is no trait of a Klaviyo profile'),
-        (["title.x"], "[0]", '"title.x" is no trait of a Klaviyo profile'),
-        (["location."], "[0]", '"location." is no trait of a Klaviyo profile'),
+        (["emial"], "[0]", '"emial" is not a trait of a Klaviyo profile'),
+        (["title", "email"], "[1]", '"email" is not a trait of a Klaviyo profile'),
+        (["title.x"], "[0]", '"title.x" is not a trait of a Klaviyo profile'),
+        (["location."], "[0]", '"location." is not a trait of a Klaviyo profile'),
     ],
 )
 def test_clear_that_names_no_trait_is_a_fault(clear: Any, path: str, message: str) -> None:

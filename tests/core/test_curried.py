@@ -116,7 +116,7 @@ def test_a_phone_region_is_given_by_name_and_first() -> None:
 def test_a_phone_number_alone_is_judged_at_once() -> None:
     """It has all it must have; the region that was meant to follow would come too late."""
     assert curried.parse_phone("0151 23456789")[0] is None
-    assert curried.parse_phone("DE")[1][0].message == "is no number"
+    assert curried.parse_phone("DE")[1][0].message == "is not a phone number"
 
 
 @pytest.mark.parametrize(

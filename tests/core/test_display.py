@@ -74,7 +74,7 @@ def test_a_plan_shows_its_calls_and_what_was_said() -> None:
         "│   ├── properties.total = '1,299.00'",
         "│   ├── time = '2026-11-24T11:02:40.712Z'",
         "│   └── unique_id = 'e1'",
-        "└── warning: revenue.not-a-number  data.total: is no clean number such as 1299.00",
+        "└── warning: revenue.not-a-number  data.total: is not a plain number such as 1299.00",
         '    └── Send 1299.00 or "1299.00": no thousands separator, unit or currency sign.',
     ]
 

@@ -37,11 +37,11 @@ CASES: list[tuple[Any, Any, Any]] = [
     ("number", "1299.000", 1299.0),
     ("number", "1.2990", 1.299),
     ("number", "+5", 5),
-    ("number", "1,5", "is no clean number such as 1299.00"),
-    ("number", "", "is no clean number such as 1299.00"),
-    ("number", "1e5", "is no clean number such as 1299.00"),
+    ("number", "1,5", "is not a plain number such as 1299.00"),
+    ("number", "", "is not a plain number such as 1299.00"),
+    ("number", "1e5", "is not a plain number such as 1299.00"),
     ("number", "9" * 400, int("9" * 400)),
-    ("number", "9" * 401, "is no clean number such as 1299.00"),
+    ("number", "9" * 401, "is not a plain number such as 1299.00"),
     ("number", "9" * 398 + ".5", "is too large"),
     ("number", True, "is a boolean, not a number"),
     ("number", float("inf"), "is a number, not a number"),
@@ -148,7 +148,7 @@ CASES: list[tuple[Any, Any, Any]] = [
     ("iso_to_ms", "1970-01-02", 86_400_000),
     ("iso_to_ms", " 1970-01-01T01:00:00+01:00 ", 0),
     ("iso_to_ms", "0001-01-01T00:00:00+14:00", -62_135_647_200_000),
-    ("iso_to_ms", "30.10.2026", "is no time such as 2026-10-30T09:00:00Z"),
+    ("iso_to_ms", "30.10.2026", "is not a time such as 2026-10-30T09:00:00Z"),
     ("iso_to_ms", 5, "is a number, not a string"),
     ("get(a.*.b)", {"a": [{"b": 1}, {}, {"b": None}]}, [1, None, None]),
     ("get(a)", {"a": None}, NOTHING),
@@ -211,7 +211,7 @@ def test_of_a_list_one_misfit_is_named_and_the_others_stay() -> None:
     notes: list[Any] = []
     assert Step("fn", "number")(["1", "x", {}, None], notes) == [1, None, None, None]
     assert [one.message for one in notes] == [
-        "$fn:number is given what is no clean number such as 1299.00"
+        "$fn:number is given what is not a plain number such as 1299.00"
     ]
 
 
@@ -220,11 +220,11 @@ def test_of_a_list_one_misfit_is_named_and_the_others_stay() -> None:
     [
         (
             {"key": "a.b", "fn": "$fn:flaten"},
-            'value.fn  "$fn:flaten" is no function; did you mean "$fn:flatten"?',
+            'value.fn  "$fn:flaten" is not a function; did you mean "$fn:flatten"?',
         ),
         (
             {"key": "a.b", "fn": ["$fn:sum", "$fn:rond(2)"]},
-            'value.fn[1]  "$fn:rond" is no function; did you mean "$fn:round"?',
+            'value.fn[1]  "$fn:rond" is not a function; did you mean "$fn:round"?',
         ),
         ({"key": "a.b", "fn": "$fn:split"}, "value.fn  write $fn:split(text)"),
         ({"key": "a.b", "fn": "$fn:split()"}, "value.fn  write $fn:split(text)"),
@@ -240,7 +240,7 @@ def test_of_a_list_one_misfit_is_named_and_the_others_stay() -> None:
         ({"key": "a.b", "fn": "$fn:split(;,"}, "value.fn  write $fn:split(text)"),
         (
             {"key": "a.b", "fn": "$fn:sum)"},
-            'value.fn  "$fn:sum)" is no function; did you mean "$fn:sum"?',
+            'value.fn  "$fn:sum)" is not a function; did you mean "$fn:sum"?',
         ),
         (
             {"key": "a.b", "fn": ["$fn:sum", 5]},

@@ -24,7 +24,7 @@ from walkeros_klaviyo.core.klaviyo.identifier import (
 )
 from walkeros_klaviyo.core.klaviyo.phone import is_phone_region, read_phone
 
-SHAPE = "has no shape like name@domain.tld"
+SHAPE = "does not look like name@domain.tld"
 LONG = "is longer than 100 characters"
 AROUND = " \t\r\n\u00a0\u00ad\u200b\u200e\u2060\ufeff\u3000"
 """Blanks and characters that nobody sees, as they are copied along."""
@@ -74,8 +74,8 @@ def test_a_domain_in_other_letters_goes_as_punycode(raw: str, email: str) -> Non
         ("***@***.com", "is masked"),
         ("ada@example.com", ""),
         ("a*a@example.com", ""),
-        ("ada@ü..de", "has no shape like name@domain.tld"),
-        ("ada@" + "ü" * 70 + ".de", "has no shape like name@domain.tld"),
+        ("ada@ü..de", "does not look like name@domain.tld"),
+        ("ada@" + "ü" * 70 + ".de", "does not look like name@domain.tld"),
     ],
 )
 def test_an_address_that_nobody_has_is_refused(raw: str, reason: str) -> None:
@@ -204,19 +204,19 @@ def test_a_possible_number_becomes_e164(raw: Any, region: str | None, number: st
         ("040 1234 / 5678", "DE", "may be two numbers"),
         ("+49 40 1234 / 5678", None, "may be two numbers"),
         ("+49 (0) 40 1234 / 5678", None, "may be two numbers"),
-        ("call me", None, "is no number"),
-        ("0151 23456789", "XX", "cannot be read: phoneRegion is no country code such as DE"),
-        ("+15551234567", "XX", "cannot be read: phoneRegion is no country code such as DE"),
+        ("call me", None, "is not a phone number"),
+        ("0151 23456789", "XX", "cannot be read: phoneRegion is not a country code such as DE"),
+        ("+15551234567", "XX", "cannot be read: phoneRegion is not a country code such as DE"),
         ("123", "DE", "lacks its area code"),
         ("12", "DE", "lacks its area code"),
         ("49", "DE", "lacks its area code"),
         ("+290123", None, "has an impossible length for its country"),
-        ("call me", "DE", "is no number"),
-        ("", "DE", "is no number"),
-        ("+15551234567" + " " * 89, None, "is no number"),
-        (1, "DE", "is no number"),
-        ("+", None, "is no number"),
-        ("x" * 101, "DE", "is no number"),
+        ("call me", "DE", "is not a phone number"),
+        ("", "DE", "is not a phone number"),
+        ("+15551234567" + " " * 89, None, "is not a phone number"),
+        (1, "DE", "is not a phone number"),
+        ("+", None, "is not a phone number"),
+        ("x" * 101, "DE", "is not a phone number"),
         (None, "DE", "is null, not a string"),
         (True, "DE", "is a boolean, not a string"),
         (0, "DE", "is a number, not a string"),
@@ -300,9 +300,9 @@ def test_an_id_becomes_a_text_as_javascript_writes_it(raw: Any, text: str) -> No
         (float("-inf"), "is NaN or Infinity"),
         (" " * 2_000, "is blank"),
         (" " * 2_000 + "undefined", "is a placeholder, not an id"),
-        (1.5e300, "is no number for an id"),
-        (10**100, "is no number for an id"),
-        (-(10**100), "is no number for an id"),
+        (1.5e300, "is too large for an id"),
+        (10**100, "is too large for an id"),
+        (-(10**100), "is too large for an id"),
     ],
 )
 def test_what_is_no_id_is_refused_with_a_reason(raw: Any, reason: str) -> None:

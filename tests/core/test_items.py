@@ -181,7 +181,7 @@ def test_a_line_without_an_amount_is_told_and_goes_without() -> None:
     assert [one[1] for one in lines_of(plan)] == [None, 40, None]
     assert [(one.code, one.message) for one in plan.diagnostics] == [
         ("revenue.missing", "line 1 has no amount"),
-        ("revenue.not-a-number", "line 3 is no clean number such as 1299.00"),
+        ("revenue.not-a-number", "line 3 is not a plain number such as 1299.00"),
     ]
     assert {one.path for one in plan.diagnostics} == {"mapping.order.complete.settings.items.value"}
 
@@ -357,7 +357,7 @@ def test_what_is_said_of_lines_says_where_and_what() -> None:
     two = {"sku": "A", "total": "1.299", "rowTotal": "n/a"}
     assert said(planned(order(two))) == [
         (f"{at}.value", thousand),
-        (f"{at}.value", "line 1 is no clean number such as 1299.00"),
+        (f"{at}.value", "line 1 is not a plain number such as 1299.00"),
     ]
     rows = [{"said": "x"}, {"said": {}, "total": 45.5}]
     items = {"loop": ["data.rows", "said"], "value": "total"}

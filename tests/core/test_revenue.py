@@ -21,7 +21,7 @@ from walkeros_klaviyo.core.klaviyo import currency, revenue
 from walkeros_klaviyo.core.klaviyo.currencies import CURRENCIES, DECIMALS
 from walkeros_klaviyo.core.walkeros.value.tree import Constant
 
-NOT_CLEAN = "is no clean number such as 1299.00"
+NOT_CLEAN = "is not a plain number such as 1299.00"
 
 
 @pytest.mark.parametrize(
@@ -172,13 +172,13 @@ def test_a_currency_is_trimmed_and_in_capitals(raw: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        ("EURO", "is no ISO 4217 code such as EUR"),
-        ("€", "is no ISO 4217 code such as EUR"),
-        ("", "is no ISO 4217 code such as EUR"),
-        ("XXX", "is no ISO 4217 code such as EUR"),
-        ("XAU", "is no ISO 4217 code such as EUR"),
-        ("E UR", "is no ISO 4217 code such as EUR"),
-        ("EUR" + " " * 17, "is no ISO 4217 code such as EUR"),
+        ("EURO", "is not an ISO 4217 code such as EUR"),
+        ("€", "is not an ISO 4217 code such as EUR"),
+        ("", "is not an ISO 4217 code such as EUR"),
+        ("XXX", "is not an ISO 4217 code such as EUR"),
+        ("XAU", "is not an ISO 4217 code such as EUR"),
+        ("E UR", "is not an ISO 4217 code such as EUR"),
+        ("EUR" + " " * 17, "is not an ISO 4217 code such as EUR"),
         (978, "is a number, not a code such as EUR"),
         (None, "is null, not a code such as EUR"),
         (True, "is a boolean, not a code such as EUR"),

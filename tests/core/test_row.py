@@ -138,7 +138,7 @@ NO_JSON = "expected text, number, boolean, time, list, struct or null: cast or d
 TOO_LARGE = "is infinite, or too large; expected a number below 1e300"
 TOO_LONG = "is a number of more than 1,000 digits; expected a smaller one"
 INFINITE = "is infinite; expected a number, or null for none"
-NO_TEXT = "holds bytes that are no UTF-8; expected text: encode them, or leave them out"
+NO_TEXT = "holds bytes that are not UTF-8; expected text: encode them, or leave them out"
 NO_TIME = "is a time out of range; expected the years 1 to 9999"
 TOO_DEEP = "has more than 100 levels of nesting; expected fewer"
 
@@ -274,12 +274,12 @@ def test_python_writes_nan_into_json_text_for_what_is_missing() -> None:
         ("[1", "Expecting ',' delimiter at column 3"),
         ("{'a':1}", "Expecting property name enclosed in double quotes at column 2"),
         ('"{"', "Expecting property name enclosed in double quotes at column 2"),
-        ('{"total": Infinity}', "Infinity is no JSON"),
+        ('{"total": Infinity}', "Infinity is not JSON"),
         ('{"total": 1e999}', "a number too large for JSON's readers (about 1.8e308)"),
     ],
 )
 def test_broken_json_text_is_an_error_and_shows_nothing_of_it(text: str, why: str) -> None:
-    message = f"is text that is no JSON: {why}; was it cut off?"
+    message = f"is text that is not JSON: {why}; was it cut off?"
     assert error_of(row_with(data=text)) == EventError("event.not-json", "data", message)
     assert error_of(row_with(nested=[text])) == EventError("event.not-json", "nested", message)
 

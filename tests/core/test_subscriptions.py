@@ -243,7 +243,7 @@ def test_what_a_subscription_may_mean_can_be_looked_at() -> None:
 
 
 CHANNELS = 'expected a list such as ["email"], or an object such as {"email": "data.news"}'
-NOT_A_CHANNEL = '"fax" is no channel; there are: email, sms'
+NOT_A_CHANNEL = '"fax" is not a channel; there are: email, sms'
 
 
 @pytest.mark.parametrize(
@@ -401,7 +401,7 @@ def test_lists_are_told_by_an_import_each_of_whoever_has_a_name() -> None:
     at = "mapping.news.signup.settings.lists"
     what = ("a number", "a string")
     assert notes(found) == [
-        ("lists.none", at, f"resolved to {one}, which is no list's id") for one in what
+        ("lists.none", at, f"resolved to {one}, which is not a list id") for one in what
     ]
 
 

@@ -37,8 +37,8 @@ def test_a_misspelt_kind_of_reference_is_told() -> None:
     config = {"settings": {"email": "$envs.MAIL", "apiKey": "$secrets.KEY"}, "id": "$item.x"}
     found = find(config)
     assert told(found) == [
-        'settings.email  $envs. is no kind of reference; did you mean "env"?',
-        'settings.apiKey  $secrets. is no kind of reference; did you mean "secret"?',
+        'settings.email  $envs. is not a kind of reference; did you mean "env"?',
+        'settings.apiKey  $secrets. is not a kind of reference; did you mean "secret"?',
     ]
     assert found.config == {"settings": {}, "id": "$item.x"}
 
@@ -438,7 +438,7 @@ def test_a_definition_is_taken_and_its_newer_name_told():
         ("$contract.a.x", "$contract.a.x: the contract extends itself: a → b → a"),
         (
             "$contract.lost",
-            '$contract.lost: the contract lost extends "gone", which is no contract',
+            '$contract.lost: the contract lost extends "gone", which is not a contract',
         ),
         (
             "$flow.shpo.url",
@@ -561,9 +561,10 @@ def test_a_secret_is_in_no_fault_and_no_repr(value):
 
 def test_a_message_about_a_resolved_text_names_its_reference_instead():
     found = find({"include": ["$secret.KEY", "x$env.EMPTY"]}, env=ENV)
-    assert found.conceal("include[0]", f'"{CANARY}" is no section') == '"$secret.KEY" is no section'
+    concealed = found.conceal("include[0]", f'"{CANARY}" is not a section')
+    assert concealed == '"$secret.KEY" is not a section'
     assert found.conceal("include[0]", f"x{CANARY}") == "x$secret.KEY"
-    assert found.conceal("include[1]", '"x" is no section') == '"x" is no section'
+    assert found.conceal("include[1]", '"x" is not a section') == '"x" is not a section'
     assert found.conceal("data", "anything") == "anything"
 
 

@@ -189,7 +189,7 @@ def test_a_broken_configuration_is_2(
         (["plan", "."], ["is a folder"]),
         (["explain", "events.jsonl", "--line", "99"], ["no event on line 99"]),
         (["run", "events.jsonl", "--host", "http://klaviyo.example"], ["in the clear"]),
-        (["run", "events.jsonl", "--host", "a.klaviyo.com"], ["is no URL"]),
+        (["run", "events.jsonl", "--host", "a.klaviyo.com"], ["is not a URL"]),
         (["run", "events.jsonl", "--host", "https://me:hush@klaviyo.com"], ["host and port only"]),
         (["run", "events.jsonl", "--sandbox", "--host", "http://[::1]:1"], ["exclude each"]),
         (["run", "events.jsonl", "--sandbox", "--rejects", "no/such/folder"], ["--rejects"]),

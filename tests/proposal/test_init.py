@@ -36,7 +36,7 @@ def test_it_goes_to_stdout_and_what_is_doubtful_to_stderr(monkeypatch: pytest.Mo
     assert done.code == 0
     assert tomllib.loads(done.out)["consent"] == {"marketing": True}
     assert "# CHECK: is this the consent that Klaviyo needs?" in done.out
-    assert "note: the sample has lines that are no events: 1 line cannot be read, " in done.err
+    assert "note: the sample has lines that are not events: 1 line cannot be read, " in done.err
     assert "\nnote: mapping.order.complete.settings.uniqueId: 1 of 30 events" in done.err
 
 
@@ -100,8 +100,8 @@ def test_a_flow_is_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--currency", "EURO"), "no ISO 4217 code"),
-        (("--phone-region", "XX"), "no code of a country"),
+        (("--currency", "EURO"), "not an ISO 4217 code"),
+        (("--phone-region", "XX"), "not a country code"),
         (("--flow", "web"), "picks one of a flow.json"),
     ],
 )

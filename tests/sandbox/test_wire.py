@@ -1,4 +1,4 @@
-"""Numbers keep their value and nothing that is no JSON gets in, whichever parser reads it."""
+"""Numbers keep their value and nothing that is not JSON gets in, whichever parser reads it."""
 
 import json
 

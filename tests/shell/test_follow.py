@@ -174,7 +174,7 @@ def test_a_log_that_was_cut_and_has_grown_past_our_place_is_read_anew(tmp_path: 
 
 def test_what_can_never_be_followed_is_said(tmp_path: Path) -> None:
     """A folder, and what is compressed."""
-    with pytest.raises(following.SourceError, match="no file"):
+    with pytest.raises(following.SourceError, match="not a file"):
         following.Name(tmp_path).look(is_first=True)
     (tmp_path / "x.gz").write_bytes(b"\x1f\x8b")
     name = following.Name(tmp_path / "x.gz")

@@ -69,7 +69,7 @@ def test_plain_http_leaves_this_machine_nowhere(text: str) -> None:
 )
 def test_what_is_no_url_is_named_as_such(text: str) -> None:
     """With one that would do."""
-    with pytest.raises(HostError, match="is no URL"):
+    with pytest.raises(HostError, match="is not a URL"):
         parse_host(text)
 
 

@@ -129,7 +129,7 @@ def test_what_is_no_proxy_is_said_with_its_variable_and_without_a_password(
     with pytest.raises(HostError) as caught:
         proxy_for(URL, {variable: value})
     text = str(caught.value)
-    assert text.startswith(f"{variable} is no address of a proxy such as {PROXY}")
+    assert text.startswith(f"{variable} is not the address of a proxy such as {PROXY}")
     assert ("%23 for #" in text) == ("@" in value)
     assert "ecret" not in text
 

@@ -28,7 +28,7 @@ class Diagnostic(Displayed):
     `path` points into the event (`data.total`) or the configuration
     (`mapping.order.complete.settings.value`).
 
-    >>> Diagnostic("currency.unknown", "data.currency", "no ISO 4217 code").severity
+    >>> Diagnostic("currency.unknown", "data.currency", "not an ISO 4217 code").severity
     'warning'
     """
 

@@ -29,10 +29,13 @@ class Fault:
     message: str
     file: str = ""
     """The file's name, where there are several."""
+    line: int | None = None
+    """The line of the file, where one was read."""
 
     def __str__(self) -> str:
         file = self.file and f"{self.file}: "
-        return visible(f"{file}{self.path or '(top level)'}  {self.message}")
+        line = "" if self.line is None else f"line {self.line}: "
+        return visible(f"{file}{line}{self.path or '(top level)'}  {self.message}")
 
 
 class ConfigError(ValueError):

@@ -74,7 +74,7 @@ def _call_record(call: Call) -> list[Any]:
 
 def _call(raw: object) -> Call:
     if not isinstance(raw, list) or len(raw) not in (2, 3) or not isinstance(raw[1], dict):
-        raise ValueError("no plan: a call is no name with its body")
+        raise ValueError("no plan: a call is not a name with its body")
     name, body, more = raw[0], raw[1], _Object(raw[2] if len(raw) == 3 else {}, "call")
     call = Call(
         name,
@@ -136,5 +136,5 @@ class _Object:
         """A list of strings; empty if missing."""
         value = self.of(name, list | None) or []
         if not all(isinstance(one, str) for one in value):
-            raise ValueError(f"no plan: {name} is no list of strings")
+            raise ValueError(f"no plan: {name} is not a list of strings")
         return tuple(value)

@@ -41,7 +41,8 @@ def _line(contracts: dict[str, Any], name: str) -> list[str]:
             raise ContractError(f"extends itself: {' → '.join([*line, following])}")
         entry = contracts.get(following) if isinstance(following, str) else None
         if not isinstance(entry, dict):
-            raise ContractError(f'{" → ".join(line)} extends "{following}", which is no contract')
+            message = f'{" → ".join(line)} extends "{following}", which is not a contract'
+            raise ContractError(message)
         line.append(following)
         following = next((entry[key] for key in _EXTEND if key in entry), None)
     return line

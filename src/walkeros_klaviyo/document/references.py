@@ -119,7 +119,7 @@ class References:
         if (found := _HEAD.match(text)) and found[0] not in (*REFERENCES, "$py:", "$fn:"):
             hint = did_you_mean(found[1], (kind.strip("$.:") for kind in REFERENCES))
             if "did you mean" in hint:
-                return self._fault(site, f"{found[0]} is no kind of reference{hint}")
+                return self._fault(site, f"{found[0]} is not a kind of reference{hint}")
         return self._inline(text, site)
 
     def _inline(self, text: str, site: Site) -> Any:

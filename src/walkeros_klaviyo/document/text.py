@@ -127,6 +127,8 @@ def _toml_fault(text: str, message: str) -> Fault:
     if line is None:  # at the end of the document
         lines = text.split("\n")
         line, column = str(len(lines)), str(len(lines[-1]) + 1)
+    if what == "Cannot overwrite a value":
+        what = "the key has a value already; keep one of the two"
     return Fault(f"line {line}, column {column}", what[:1].lower() + what[1:])
 
 
@@ -172,7 +174,7 @@ _UNSOUND: Final[tuple[tuple[Callable[[Any], bool], str], ...]] = (
     (_is_torn, "the text holds an unpaired surrogate"),
     (
         lambda value: isinstance(value, float) and not isfinite(value),
-        "NaN and Infinity are no JSON numbers, nor is one as large as this; leave it out",
+        "NaN and Infinity are not JSON numbers, nor is one as large as this; leave it out",
     ),
     (
         lambda value: isinstance(value, date | datetime | time),

@@ -66,7 +66,7 @@ def identifiers_of(sample: Sample, values: Values, orders: OrderIds) -> Identifi
     for path in ids:
         why = _why_no_id(path, lines[path], devices, orders) or _why_shared(path, lines, theirs)
         if why is not None:
-            said[path] = f"{path} is no person's id: {why}"
+            said[path] = f"{path} is not a person's id: {why}"
     for path in addresses:
         why = _why_shared(path, lines, theirs) or _why_one(path, lines[path], ids, lines, orders)
         if _HOUSE & {*words_of_path(path)}:

@@ -149,7 +149,7 @@ def _tell_lines(draft: Draft) -> None:
     """Note lines and names for which nothing can be proposed."""
     sample = draft.sample
     if sample.invalid and sample.named:
-        draft.said.append(f"the sample has lines that are no events{_first_invalid(sample)}")
+        draft.said.append(f"the sample has lines that are not events{_first_invalid(sample)}")
     for name in sample.left_out:
         draft.said.append(
             f"{json.dumps(name)} is left out: no rule can have that name, for a * stands for any "

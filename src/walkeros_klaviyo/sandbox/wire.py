@@ -89,12 +89,12 @@ def _exact(raw: bytes) -> Any:
         try:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
         except UnicodeEncodeError:
-            raise JsonError("a lone surrogate is no character") from None
+            raise JsonError("a lone surrogate is not a character") from None
     return value
 
 
 def _refuse_constant(name: str) -> Any:
-    raise JsonError(f"{name} is no JSON number")
+    raise JsonError(f"{name} is not a JSON number")
 
 
 def _finite(text: str) -> float:

@@ -98,11 +98,15 @@ def read_config(
 
 
 def _error(path: PathLike, faults: tuple[Fault, ...]) -> FileError:
-    """One error for all faults, naming their file or both files."""
-    files = {fault.file for fault in faults}
+    """One error for all faults, with their lines, naming their file or both files."""
+    lines_in = cache(_lines)
+    placed = [
+        evolve(one, line=line_at(lines_in(one.file or str(path)), one.path)) for one in faults
+    ]
+    files = {one.file for one in placed}
     if len(files) == 1:
-        return FileError(files.pop() or path, (evolve(one, file="") for one in faults))
-    return FileError(path, (evolve(one, file=one.file or str(path)) for one in faults))
+        return FileError(files.pop() or path, (evolve(one, file="") for one in placed))
+    return FileError(path, (evolve(one, file=one.file or str(path)) for one in placed))
 
 
 Place = tuple[str, int | None]
@@ -142,12 +146,10 @@ def places_of(
 
 def places_of_faults(error: FileError) -> Callable[[Fault], Place]:
     """The same for an error's faults; a syntax error names its line itself."""
-    lines_in = cache(_lines)
 
     def place_of(fault: Fault) -> Place:
-        file = fault.file or str(error.path)
         found = re.match(r"line (\d+), column", fault.path)
-        return file, line_at(lines_in(file), fault.path) if found is None else int(found[1])
+        return fault.file or str(error.path), fault.line if found is None else int(found[1])
 
     return place_of
 

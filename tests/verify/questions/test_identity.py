@@ -83,7 +83,7 @@ WRITTEN: dict[str, tuple[Raw, Raw, str]] = {
         {"rules": {"order complete": {"name": "Placed Order",
         "settings": {"uniqueId": "user.nr"}}}}, ""),
     "no country": ({"phoneNumber": "user.phone", "phoneRegion": {"value": "XX"}}, {},
-        "identifier.type settings.phoneRegion: " '"XX" is no country with phone numbers => '
+        "identifier.type settings.phoneRegion: " '"XX" is not a country with phone numbers => '
         'settings.phoneRegion = "DE", or the path ' "of the visitor's country."),
     "a country": ({"phoneNumber": "user.phone", "phoneRegion": {"value": "de"}}, {}, ""),
     "a country's path": ({"phoneNumber": "user.phone", "phoneRegion": "user.country"}, {}, ""),
@@ -198,7 +198,7 @@ UNUSABLE: dict[str, tuple[list[Raw], Raw, str]] = {
     "of countries": ([person(at, phone=f"0151 234567{at}0", land="de") for at in range(3)], OF, ""),
     "of no countries": ([person(at, phone=f"0151 234567{at}0", land="Germany")
         for at in range(3)], OF, "identifier.type settings.phoneRegion "
-        '(line 1): what stands at "user.land" is ' "no code of a country with phone numbers "
+        '(line 1): what stands at "user.land" is ' "not the code of a country with phone numbers "
         '=> settings.phoneRegion = "DE", or the ' "path of the visitor's country.\n"
         "identifier.type settings.phoneRegion (line 1): 3 of 3 national numbers are "
         "none of GERMANY, but of DE => " 'settings.phoneRegion = "DE", or the path '
@@ -209,12 +209,12 @@ UNUSABLE: dict[str, tuple[list[Raw], Raw, str]] = {
     "of more than half no countries": ([person(at, phone=f"0151 234567{at}0", land="Germany")
         for at in range(4)] + [person(at, phone=f"0151 234567{at}1", land="DE")
         for at in range(2)], OF, "identifier.type settings.phoneRegion "
-        '(line 2): what stands at "user.land" is ' "no code of a country with phone numbers "
+        '(line 2): what stands at "user.land" is ' "not the code of a country with phone numbers "
         '=> settings.phoneRegion = "DE", or the ' "path of the visitor's country."),
     "of one wrong country": ([person(at, phone=f"0151 234567{at}0", land="Germany")
         for at in range(3)] + [person(3, phone="0151 23456799 99 99", land="DE")], OF,
         "identifier.type settings.phoneRegion " '(line 1): what stands at "user.land" is '
-        "no code of a country with phone numbers " '=> settings.phoneRegion = "DE", or the '
+        "not the code of a country with phone numbers " '=> settings.phoneRegion = "DE", or the '
         "path of the visitor's country."),
     "of no known country": ([person(at, phone=f"0151 234567{at}0") for at in range(3)], OF, ""),
     "of numbers": ([person(at, phone=f"0151 234567{at}0", land=49) for at in range(3)], OF, ""),

@@ -210,14 +210,14 @@ RESTLESS: dict[str, tuple[Raw, list[Raw], Raw, str]] = {
         "(line 1): the property X is an object => Map its fields one by one, as X_a."),
     "a list of words": (X, [{"x": ["a", {"b": 1}]}, {"x": []}], {}, ""),
     "languages": ({"locale": "data.x"}, rows(3, value="German{}"), {}, "trait.locale "
-        "mapping.form.send.settings.identify.map.locale " '(line 1): "German0" is no tag of a '
-        "language (3 of 3 events)"),
+        "mapping.form.send.settings.identify.map.locale " '(line 1): "German0" is not a '
+        "language tag (3 of 3 events)"),
     "two languages": ({"locale": "data.x"}, rows(2, value="German{}"), {}, ""),
     "half languages": ({"locale": "data.x"}, [{"x": "German"}] * 3 + [{"x": "de"}] * 3, {}, ""),
     "more than half languages": ({"locale": "data.x"},
         [{"x": "de-AT"}] * 3 + [{"x": "German"}] * 4, {}, "trait.locale "
-        "mapping.form.send.settings.identify.map.locale " '(line 4): "German" is no tag of a '
-        "language (4 of 7 events)"),
+        "mapping.form.send.settings.identify.map.locale " '(line 4): "German" is not a '
+        "language tag (4 of 7 events)"),
     "a type": ({"title": "data.x"}, [{"x": {"a": 1}}], {}, "trait.type "
         "mapping.form.send.settings.identify.map.title (line 1): is an object; Klaviyo would "
         "refuse the profile (1 events)"),

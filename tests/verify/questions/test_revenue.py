@@ -386,7 +386,7 @@ READ: dict[str, tuple[list[Raw], Raw, str]] = {
         "mapping.order.complete.settings.value = " '"data.total"'),
     "an amount that is a time": ([PAID], {"value": "timestamp"}, "revenue.other "
         "mapping.order.complete.settings.value " '(line 1): "timestamp" is a part of the '
-        "event that is no amount => mapping.order.complete.settings.value = " '"data.total"'),
+        "event that is not an amount => mapping.order.complete.settings.value = " '"data.total"'),
     "paid, and no value": ([PAID], {"value": None, **TICKET}, "revenue.unmapped "
         "mapping.ticket.buy.settings.value (line " '1): what was paid stands at "data.total", '
         "and no rule has a value for what is paid => mapping.ticket.buy.settings.value = "
@@ -402,15 +402,15 @@ READ: dict[str, tuple[list[Raw], Raw, str]] = {
     "one that cannot be read": ([{"total": "20 EUR"}], {}, ""),
     "two": ([{"total": "20 EUR"}] * 2, {}, "revenue.type "
         "mapping.order.complete.settings.value " '(line 1): of 2 values at "data.total" 2 '
-        "are no clean numbers"),
+        "are not plain numbers"),
     "two of four": ([{"total": "20 EUR"}] * 2 + [PAID] * 2, {}, ""),
     "three of five": ([PAID] * 2 + [{"total": "20 EUR"}] * 3, {}, "revenue.type "
         "mapping.order.complete.settings.value " '(line 3): of 5 values at "data.total" 3 '
-        "are no clean numbers"),
+        "are not plain numbers"),
     "two that are not there": ([{}] * 2, {}, ""),
     "two of three, and others are not there": ([{"total": "x"}] * 2 + [PAID] + [{}] * 9, {},
         "revenue.type mapping.order.complete.settings.value "
-        '(line 1): of 3 values at "data.total" 2 ' "are no clean numbers"),
+        '(line 1): of 3 values at "data.total" 2 ' "are not plain numbers"),
     "below zero": ([{"total": -20}] * 3, {}, "revenue.other "
         "mapping.order.complete.settings.value (line 1): all of 3 amounts are below zero "
         "=> Send the amount without its sign."),
@@ -434,11 +434,11 @@ READ: dict[str, tuple[list[Raw], Raw, str]] = {
     "at half": ([{**PAID, "money": "EUR"}, PAID], {"currency": "data.money"}, ""),
     "no codes": ([{**PAID, "money": "Euro"}], {"currency": "data.money"}, "revenue.currency "
         "mapping.order.complete.settings.currency (line 1): 1 of 1 currencies at "
-        '"data.money" are no ISO 4217 codes => ' "mapping.order.complete.settings.currency "
+        '"data.money" are not ISO 4217 codes => ' "mapping.order.complete.settings.currency "
         '= "data.currency"'),
     "no codes, and none elsewhere": ([{"total": 20, "money": "Euro"}], {"currency": "data.money"},
         "revenue.currency mapping.order.complete.settings.currency "
-        "(line 1): 1 of 1 currencies at " '"data.money" are no ISO 4217 codes => '
+        "(line 1): 1 of 1 currencies at " '"data.money" are not ISO 4217 codes => '
         "Send codes such as EUR, or map where they are."),
     "no codes at half": ([{"total": 20, "money": "Euro"}, {"total": 20}],
         {"currency": "data.money"}, "revenue.currency "
@@ -446,7 +446,7 @@ READ: dict[str, tuple[list[Raw], Raw, str]] = {
     "no code at the one that is read": ([{"total": 20, "currency": "XYZ"}],
         {"currency": "data.currency"}, "revenue.currency "
         "mapping.order.complete.settings.currency (line 1): 1 of 1 currencies at "
-        '"data.currency" are no ISO 4217 codes => ' "Send codes such as EUR, or map where they "
+        '"data.currency" are not ISO 4217 codes => ' "Send codes such as EUR, or map where they "
         "are."),
     "an else that is none": ([{"total": 20}], {"currency": None, "above": ABOVE},
         "revenue.currency settings.currency (line 1): 1 of 1 amounts have no currency"),
@@ -524,7 +524,7 @@ WRITTEN: dict[str, tuple[Raw, Raw, str]] = {
     "no order": ({}, {"name": "Bought"}, ""),
     "ignored": ({}, {"name": None, "ignore": True}, ""),
     "no value to be had": ({"value": {"value": "much"}, **EUR}, {}, "revenue.type "
-        "mapping.order.complete.settings.value: the constant is no clean number"),
+        "mapping.order.complete.settings.value: the constant is not a plain number"),
     "one amount": ({"value": {"value": 9}, **EUR}, {}, "revenue.other "
         "mapping.order.complete.settings.value: every one counts the same amount => "
         "mapping.order.complete.settings.value = " '"data.total"'),
@@ -536,13 +536,13 @@ WRITTEN: dict[str, tuple[Raw, Raw, str]] = {
         '= "EUR"'),
     "only an else": ({"value": "data.total"}, {"above": {"settings": EUR}}, ""),
     "no code": ({"value": "data.total", "currency": {"value": "Euro"}}, {}, "revenue.currency "
-        "mapping.order.complete.settings.currency: 'Euro' is no ISO 4217 code"),
+        "mapping.order.complete.settings.currency: 'Euro' is not an ISO 4217 code"),
     "no code, else": ({"value": "data.total"},
         {"above": {"settings": {"currency": {"value": "Euro"}}}},
-        "revenue.currency settings.currency: 'Euro' is no ISO 4217 code"),
+        "revenue.currency settings.currency: 'Euro' is not an ISO 4217 code"),
     "a word": ({"value": "data.total", "currency": "group"}, {}, "revenue.currency "
         "mapping.order.complete.settings.currency: " '"group" is read as a path of the event, '
-        "for it is no ISO 4217 code"),
+        "for it is not an ISO 4217 code"),
     "a word that a policy sets": ({"value": "data.total", "currency": "group"},
         {"policy": {"group": {"value": "EUR"}}}, ""),
     "a word that the policy of all sets": ({"value": "data.total", "currency": "group"},
@@ -550,7 +550,7 @@ WRITTEN: dict[str, tuple[Raw, Raw, str]] = {
     "a word, and a policy for another": ({"value": "data.total", "currency": "group"},
         {"policy": {"data.group": {"value": "EUR"}}}, "revenue.currency "
         "mapping.order.complete.settings.currency: " '"group" is read as a path of the event, '
-        "for it is no ISO 4217 code"),
+        "for it is not an ISO 4217 code"),
     "a path": ({"value": "data.total", "currency": "data.money"}, {}, ""),
     "of one line": ({"value": "nested.0.data.price", **EUR}, {}, "revenue.other "
         "mapping.order.complete.settings.value: \"nested.0.data.price\" is one line's, and "
@@ -575,7 +575,7 @@ WRITTEN: dict[str, tuple[Raw, Raw, str]] = {
         "id, and no amount => mapping.order.complete.settings.value = " '"data.total"'),
     "a part of the event": ({"value": "timing", **EUR}, {}, "revenue.other "
         "mapping.order.complete.settings.value: " '"timing" is a part of the event that is '
-        "no amount => mapping.order.complete.settings.value = " '"data.total"'),
+        "not an amount => mapping.order.complete.settings.value = " '"data.total"'),
     "a look": ({"value": "data.price", **EUR}, LOOK, "revenue.other "
         "mapping.product.view.settings.value: each " 'event counts "data.price" as revenue, and '
         "nobody paid it => Leave mapping.product.view.settings.value out, "

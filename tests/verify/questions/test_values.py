@@ -537,7 +537,7 @@ KNOWN: dict[str, tuple[Raw, list[Raw], str]] = {
         "name": "x"}}], ""),
     "an order's other id": (ordered(OrderId="data.ref"), [{"ref": 1, "id": 2}], ""),
     "an order's cart": (ordered(OrderId="data.order.cartId"), [{"id": 2}], "property.other "
-        "mapping.form.send.data.map.OrderId: \"data.order.cartId\" is no order's id; the "
+        "mapping.form.send.data.map.OrderId: \"data.order.cartId\" is not an order's id; the "
         'unique id is at "data.id" => Write ' '"data.id".'),
     "a list of names": (ordered(ItemNames="data.names"), [{"names": ["a", "b"]}], ""),
     "no number, and nothing": (viewed(Price="data.price"),
@@ -563,13 +563,13 @@ KNOWN: dict[str, tuple[Raw, list[Raw], str]] = {
     "the first of one": (ordered(ItemNames="data.list.0.name"), [{"list": [{"name": "a"}]}], ""),
     "the first, of no list": (ordered(ItemName="data.list.0.name"), [LIST], ""),
     "a cart's id": (ordered(OrderId="data.cartId"), [{"cartId": 1, "id": 2}], "property.other "
-        "mapping.form.send.data.map.OrderId: \"data.cartId\" is no order's id; the "
+        "mapping.form.send.data.map.OrderId: \"data.cartId\" is not an order's id; the "
         'unique id is at "data.id" => Write ' '"data.id".'),
     "a session's id": (ordered(OrderId="user.session.id"), [{"id": 2}], "property.other "
-        "mapping.form.send.data.map.OrderId: \"user.session.id\" is no order's id; the "
+        "mapping.form.send.data.map.OrderId: \"user.session.id\" is not an order's id; the "
         'unique id is at "data.id" => Write ' '"data.id".'),
     "a customer's": (ordered(OrderId="data.customer.id"), [{"id": 2}], "property.other "
-        "mapping.form.send.data.map.OrderId: \"data.customer.id\" is no order's id; the "
+        "mapping.form.send.data.map.OrderId: \"data.customer.id\" is not an order's id; the "
         'unique id is at "data.id" => Write ' '"data.id".'),
     "an order's cart's": (ordered(OrderId="data.cart.orderId"), [{"id": 2}], ""),
     "a cart's id, as it goes": (ordered("data.cartId", OrderId="data.cartId"), [{"cartId": 1}], ""),
@@ -645,18 +645,18 @@ JOINED: dict[str, tuple[tuple[Raw, Raw], str]] = {
         '"data.form.name" }'),
     "sound": (joining(EMAIL), ""),
     "no list": (joining({**EMAIL, "list": "Newsletter"}), "subscription.list "
-        "mapping.form.send.settings.subscribe.list: " '"Newsletter" is no id of a list => Write '
+        "mapping.form.send.settings.subscribe.list: " '"Newsletter" is not a list id => Write '
         "the list's id: six letters or digits, as " 'in its address at Klaviyo: "Y6nRLr".'),
     "no list, a word": (joining({**EMAIL, "list": "listx"}), "subscription.list "
-        "mapping.form.send.settings.subscribe.list: " '"listx" is no id of a list => Write the '
+        "mapping.form.send.settings.subscribe.list: " '"listx" is not a list id => Write the '
         "list's id: six letters or digits, as in " 'its address at Klaviyo: "Y6nRLr".'),
     "a list by a path": (joining({**EMAIL, "list": "data.list"}), ""),
     "a list of all": (joining(EMAIL, settings={"lists": ["Y6nRLr", "abc"]}), "subscription.list "
-        "mapping.form.send.settings.lists[1]: " '"abc" is no id of a list => Write the '
+        "mapping.form.send.settings.lists[1]: " '"abc" is not a list id => Write the '
         "list's id: six letters or digits, as in " 'its address at Klaviyo: "Y6nRLr".'),
     "a long name": (joining({**EMAIL, "list": {"value": "x " * 50}}), "subscription.list "
         "mapping.form.send.settings.subscribe.list: " '"x x x x x x x x x x x x x x x x x x x x '
-        'x x x x x x x x x x x x x x x x x x x x " ' "is no id of a list => Write the list's "
+        'x x x x x x x x x x x x x x x x x x x x " ' "is not a list id => Write the list's "
         "id: six letters or digits, as in its " 'address at Klaviyo: "Y6nRLr".'),
     "leaving a list": (joining(settings={"unsubscribe": EMAIL}), "subscription.all "
         "mapping.form.send.settings.unsubscribe.list: whoever is not on that list is "
@@ -664,21 +664,21 @@ JOINED: dict[str, tuple[tuple[Raw, Raw], str]] = {
     "leaving": (joining(settings={"unsubscribe": {"channels": ["email"]}}), ""),
     "ignored": (joining({**EMAIL, "list": "x y"}, own={"ignore": True, "name": None}),
         "subscription.list mapping.form.send.settings.subscribe.list: "
-        '"x y" is no id of a list => Write the ' "list's id: six letters or digits, as in "
+        '"x y" is not a list id => Write the ' "list's id: six letters or digits, as in "
         'its address at Klaviyo: "Y6nRLr".'),
     "a consent to marketing": (joining(EMAIL, own={"consent": {"marketing": True}}), ""),
     "a consent to something else": (joining(EMAIL, own={"consent": {"functional": True}}),
         "subscription.consent mapping.form.send.consent: whoever grants "
-        "functional is subscribed, which is no yes to messages"),
+        "functional is subscribed, which is not a yes to messages"),
     "a consent to two things": (joining(EMAIL, own={"consent": {"functional": True,
         "analytics": True}}), "subscription.consent mapping.form.send.consent: whoever grants "
-        "analytics or functional is subscribed, which is no yes to messages"),
+        "analytics or functional is subscribed, which is not a yes to messages"),
     "a consent in capitals": (joining(EMAIL, own={"consent": {"OPTIN": True}}), ""),
     "a consent, and marketing above": (joining(EMAIL, own={"consent": {"functional": True}},
         consent={"marketing": True}), ""),
     "a consent, and another above": (joining(EMAIL, own={"consent": {"functional": True}},
         consent={"analytics": True}), "subscription.consent "
-        "mapping.form.send.consent: whoever grants functional is subscribed, which is no yes "
+        "mapping.form.send.consent: whoever grants functional is subscribed, which is not a yes "
         "to messages"),
     "another above": (joining(EMAIL, consent={"analytics": True}), ""),
     "browsing": (joining(EMAIL, "product view"), "subscription.browsing "

@@ -65,7 +65,7 @@ def parse_currency(raw: object) -> tuple[str | None, Diagnostics]:
     code = text.upper() if text.isascii() else None
     if code in CURRENCIES:
         return code, ()
-    what = "no ISO 4217 code" if isinstance(raw, str) else f"{kind_of(raw)}, not a code"
+    what = "not an ISO 4217 code" if isinstance(raw, str) else f"{kind_of(raw)}, not a code"
     return None, (Diagnostic("currency.unknown", "", f"is {what} such as EUR"),)
 
 

@@ -71,7 +71,7 @@ def read_email(raw: object) -> Judged:
     >>> read_email(" ada@example.com ")
     ('ada@example.com', '')
     >>> read_email("ada@@example")
-    (None, 'has no shape like name@domain.tld')
+    (None, 'does not look like name@domain.tld')
     """
     if not isinstance(raw, str):
         return None, f"is {kind_of(raw)}, not a string"
@@ -95,7 +95,7 @@ def _email(raw: str) -> tuple[str | None, str]:
     if "**" in name:
         return None, "is masked"
     if len(name) > 64 or not re.fullmatch(_EMAIL, text):
-        return None, "has no shape like name@domain.tld"
+        return None, "does not look like name@domain.tld"
     return text, ""
 
 
@@ -126,7 +126,7 @@ def read_identifier(raw: object) -> Judged:
         return None, f"is {kind_of(raw)}, not a string or number"
     if isinstance(raw, float) and not isfinite(raw):
         return None, "is NaN or Infinity"
-    return (read_number(raw), "") if abs(raw) < 10**100 else (None, "is no number for an id")
+    return (read_number(raw), "") if abs(raw) < 10**100 else (None, "is too large for an id")
 
 
 def read_person_id(raw: object) -> Judged:

@@ -37,7 +37,7 @@ def put_on_lists(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]
     for found in mapping.resolve(mapped.event, mapped.event, notes):
         for one in found if isinstance(found, list) else [found]:
             if not isinstance(one, str) or not one.strip():
-                message = f"resolved to {kind_of(one)}, which is no list's id"
+                message = f"resolved to {kind_of(one)}, which is not a list id"
                 notes.append(Diagnostic("lists.none", mapping.where, message))
             elif one not in ids:
                 ids.append(one)

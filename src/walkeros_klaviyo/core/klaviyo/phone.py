@@ -51,9 +51,9 @@ def read_phone(raw: object, region: str | None = None) -> Judged:
     if not isinstance(raw, str):
         return None, f"is {kind_of(raw)}, not a string"
     if region is not None and not is_phone_region(region.upper()):
-        return None, "cannot be read: phoneRegion is no country code such as DE"
+        return None, "cannot be read: phoneRegion is not a country code such as DE"
     code = None if region is None else region.upper()
-    return _phone(raw, code) if len(raw) <= 100 else (None, "is no number")
+    return _phone(raw, code) if len(raw) <= 100 else (None, "is not a phone number")
 
 
 @lru_cache(maxsize=4096)
@@ -75,7 +75,7 @@ def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
         return None, "is in scientific notation, and has lost its digits"
     # A letter inside is a typo; without it the number would be somebody else's.
     if any(map(str.isalpha, re.sub(r"(?i)ext(?:ensio)?\.?n?|tel:?|x", "", text))):
-        return None, "is no number"
+        return None, "is not a phone number"
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
@@ -83,7 +83,7 @@ def _phone(raw: str, region: str | None) -> tuple[str | None, str]:
             if region is None and not text.startswith("+"):
                 return None, "has no country code, and no phoneRegion is set"
             return None, "has an unknown country code"
-        return None, "is no number"
+        return None, "is not a phone number"
     if number.extension:
         return None, "has an extension"
     number = _international(text, region) or number

@@ -67,7 +67,7 @@ def _amount(raw: object) -> float | tuple[str, str]:
         return "revenue.not-a-number", f"is {what}, not a number"
     text = trimmed(raw)
     if len(text) > 400 or not re.fullmatch(_NUMBER, text) or not isfinite(float(text)):
-        return "revenue.not-a-number", "is no clean number such as 1299.00"
+        return "revenue.not-a-number", "is not a plain number such as 1299.00"
     from decimal import Decimal  # only for amounts in strings
 
     amount = float(text)

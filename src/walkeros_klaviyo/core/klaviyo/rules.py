@@ -176,7 +176,7 @@ def _coded(row: Setting, raw: Any, where: str, findings: Findings) -> Any:
     is_path = "." in raw or raw in EVENT_FIELDS
     if raw and not is_path and not is_no_path(raw):
         like = "EUR" if row.codes else "DE"
-        findings.fault(where, f'"{raw}" is no code such as {like}, and no field of an event')
+        findings.fault(where, f'"{raw}" is neither a code such as {like} nor a field of an event')
     return raw
 
 
@@ -196,7 +196,7 @@ def _clear(raw: Any, where: str, findings: Findings) -> frozenset[str] | None:
         is_place = field != "location" or not dot or rest in LOCATION_FIELDS
         is_member = not dot or (has_members and rest and "." not in rest and is_place)
         if field not in WIRE or not is_member:
-            findings.fault(f"{where}[{at}]", f'"{name}" is no trait of a Klaviyo profile')
+            findings.fault(f"{where}[{at}]", f'"{name}" is not a trait of a Klaviyo profile')
         names.append(WIRE.get(field, field) + dot + rest)
     return frozenset(names)
 

@@ -106,7 +106,7 @@ def _channels(raw: Any, where: str, findings: Findings) -> dict[str, Node]:
 def _known(names: Any, where: str, findings: Findings) -> None:
     for name in names:
         if name not in CHANNELS:
-            message = f'"{name}" is no channel; there are: {", ".join(CHANNELS)}'
+            message = f'"{name}" is not a channel; there are: {", ".join(CHANNELS)}'
             findings.fault(where, message)
 
 

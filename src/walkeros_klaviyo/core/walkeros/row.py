@@ -52,7 +52,7 @@ def event_from_row(row: object) -> Event | EventError:
      'data': {'id': 'O-1', 'total': 1299.0}, 'user': {'id': 7}}
 
     Nothing is lost unseen: a value that JSON cannot hold makes the row an EventError that names its
-    column, as a line that is no JSON is one. Every transform takes that, and its plan is `invalid`
+    column, as a line that is not JSON is one. Every transform takes that, and its plan is `invalid`
     and says so. It stands in for `parse_event` too: `pipeline(config, evolve(STAGES,
     parse=event_from_row))` plans rows.
 
@@ -106,7 +106,7 @@ def _section(text: str, where: _Where) -> Any:
         found = json.loads(bare, parse_float=_finite, parse_constant=_constant)
     except (ValueError, RecursionError) as error:
         why = f"{error.msg} at column {error.colno}" if isinstance(error, _JSON) else str(error)
-        raise _UnfitError(where, f"is text that is no JSON: {why}; was it cut off?") from None
+        raise _UnfitError(where, f"is text that is not JSON: {why}; was it cut off?") from None
     return _section(found, where) if isinstance(found, str) else found
 
 
@@ -123,7 +123,7 @@ def _finite(digits: str) -> float:
 def _constant(name: str) -> None:
     """NaN, which Python writes for missing values, becomes null; infinities raise ValueError."""
     if name != "NaN":
-        raise ValueError(f"{name} is no JSON")
+        raise ValueError(f"{name} is not JSON")
 
 
 def _json(value: Any, where: _Where) -> Any:
@@ -281,7 +281,7 @@ def _text(value: Any, where: _Where) -> str:
     try:
         return bytes(value).decode()
     except UnicodeDecodeError:
-        message = "holds bytes that are no UTF-8; expected text: encode them, or leave them out"
+        message = "holds bytes that are not UTF-8; expected text: encode them, or leave them out"
         raise _UnfitError(where, message) from None
 
 

@@ -215,7 +215,7 @@ def parse_include(raw: Any, where: str, findings: Findings) -> tuple[str, ...]:
     known = (*SECTIONS, "all")
     for index, section in enumerate(raw):
         if section not in known:
-            message = f'"{section}" is no section; known: {", ".join(known)}'
+            message = f'"{section}" is not a section; known: {", ".join(known)}'
             findings.warn("config.unknown-section", f"{where}[{index}]", message)
     return tuple(section for section in raw if section in known)
 

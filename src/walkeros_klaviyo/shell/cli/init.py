@@ -71,9 +71,9 @@ def init(
     from walkeros_klaviyo.shell.show.telling import tell
 
     if currency is not None and currency.upper() not in CURRENCIES:
-        raise UsageError(f"--currency {currency}: no ISO 4217 code; write one such as EUR")
+        raise UsageError(f"--currency {currency}: not an ISO 4217 code; write one such as EUR")
     if phone_region is not None and not is_phone_region(phone_region.upper()):
-        raise UsageError(f"--phone-region {phone_region}: no code of a country; write DE or such")
+        raise UsageError(f"--phone-region {phone_region}: not a country code; write one such as DE")
     path = None if output is None else Path(output)
     if path is not None and source != "-" and _is_same(path, Path(source)):
         raise UsageError(f"{output}: is what the proposal is made from; name another file")

@@ -54,7 +54,7 @@ class Name:
             if (found.st_dev, found.st_ino) == self._last:
                 return
             if not stat.S_ISREG(found.st_mode):
-                raise SourceError(f"{self.path}: is no file that could be followed; name a log")
+                raise SourceError(f"{self.path}: is not a file that can be followed; name a log")
             file = self.path.open("rb", buffering=0)
             found = os.fstat(file.fileno())
             self._last = found.st_dev, found.st_ino

@@ -31,9 +31,9 @@ def parse_host(text: str) -> str:
         parts = urlsplit(host)
         port = parts.port
     except ValueError as error:
-        raise HostError(f"the host {host!r} is no URL: {error}") from None
+        raise HostError(f"the host {host!r} is not a URL: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise HostError(f"the host {host!r} is no URL such as {DEFAULT_HOST}")
+        raise HostError(f"the host {host!r} is not a URL such as {DEFAULT_HOST}")
     if parts.username or parts.password or parts.query or parts.fragment or parts.path:
         shown = f"{parts.scheme}://{parts.hostname}" + (f":{port}" if port else "")
         raise HostError(f"expected scheme, host and port only, such as {shown}")

@@ -112,4 +112,4 @@ def _refuse(variable: str, value: str) -> NoReturn:
     hint = (
         "; in a user or password write %23 for #, %2F for / and %3F for ?" if "@" in value else ""
     )
-    raise HostError(f"{variable} is no address of a proxy such as {EXAMPLE}{hint}")
+    raise HostError(f"{variable} is not the address of a proxy such as {EXAMPLE}{hint}")

@@ -74,7 +74,7 @@ class _Loop:
         counts = gauges.counts
         yield _counter("accepted", "Events that were accepted.", counts.accepted)
         yield _counter("delivered", "Events that Klaviyo has taken.", counts.delivered)
-        yield _counter("invalid", "What was posted and is no event.", counts.invalid)
+        yield _counter("invalid", "What was posted and is not an event.", counts.invalid)
         yield _gauge("dead", "Events that were refused for good, and are kept.", counts.dead)
         yield _gauge("pending", "Accepted events that nothing is decided of yet.", counts.pending)
         not_sent = CounterMetricFamily(

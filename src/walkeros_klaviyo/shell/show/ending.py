@@ -87,10 +87,10 @@ def summarise(loop: Loop, host: str, arrived: Iterable[Mapping[str, Any]] | None
         said = f"Line {number:,} was the last accepted, the rest was not read"
         print(f"{said}; {told} after it.", file=sys.stderr)
     if source.unfinished is not None:
-        said = (
-            f"Line {source.unfinished} has no line end and is no JSON: if it is still being written"
+        said = f"Line {source.unfinished} has no line end and is not JSON"
+        print(
+            f"{said}: if it is still being written, the next run reads it whole.", file=sys.stderr
         )
-        print(f"{said}, the next run reads it whole.", file=sys.stderr)
     if source.error is not None:
         print(f"The input could not be read to its end: {source.error}", file=sys.stderr)
 

@@ -69,12 +69,12 @@ def refusal(header: bytes) -> str | None:
     """Why a file with this header is not opened; None for a store.
 
     >>> refusal(b"{}")
-    'is no walkeros-klaviyo store (not a SQLite file)'
+    'is not a walkeros-klaviyo store (not a SQLite file)'
     """
     if len(header) < _HEADER or not header.startswith(_MAGIC):
-        return "is no walkeros-klaviyo store (not a SQLite file)"
+        return "is not a walkeros-klaviyo store (not a SQLite file)"
     if int.from_bytes(header[68:72]) != APPLICATION_ID:
-        return "is no walkeros-klaviyo store (another program's SQLite file)"
+        return "is not a walkeros-klaviyo store (another program's SQLite file)"
     version = int.from_bytes(header[60:64])
     if version > VERSION:
         return (

@@ -67,9 +67,9 @@ def _faults(call: Call) -> Iterator[str]:
         yield "it lies before 1990"
     value = call.attributes.get("value", 0)
     if type(value) not in (int, float) or not isfinite(value):
-        yield "the value is no number"
+        yield "the value is not a number"
     if call.attributes.get("value_currency", "EUR") not in CURRENCIES:
-        yield "the currency is no ISO 4217 code"
+        yield "the currency is not an ISO 4217 code"
 
 
 @of_sent("Klaviyo Create Event: time is ISO 8601")

@@ -64,7 +64,7 @@ def the_unique_id_is_the_mappings_or_the_events(tracking: Tracking, sent: Sent) 
                 yield Breach(f"it is {call.unique_id!r}, and not {raw!r}", call)
             return
     if call.unique_id != digest(sent.raw):
-        yield Breach("it is no digest of it", call)
+        yield Breach("it is not a digest of it", call)
 
 
 def is_id(raw: Any) -> bool:

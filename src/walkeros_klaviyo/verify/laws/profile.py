@@ -45,7 +45,7 @@ def _foreign(call: Call, may_clear: bool) -> Breaches:
         else:
             fits = name == "properties" and isinstance(value, dict)
         if not fits:
-            yield Breach(f"{name} is no such field, or not of its type", call)
+            yield Breach(f"{name} is not such a field, or not of its type", call)
 
 
 def _is_place(name: str, value: Any) -> bool:

@@ -97,7 +97,7 @@ def every_property_comes_from_somewhere(tracking: Tracking, sent: Sent) -> Breac
             yield Breach(f"{key} comes from nowhere", sent.call)
     is_lost = sent.rule.data is not None and own is not ABSENT and not isinstance(own, dict)
     if is_lost and sent.call.properties:
-        yield Breach("data is no object, yet there are properties", sent.call)
+        yield Breach("data is not an object, yet there are properties", sent.call)
 
 
 @of_sent("walkerOS remove: paths in the data, last of all")

@@ -156,4 +156,4 @@ def a_transform_never_raises(tracking: Tracking, raw: Any) -> Breaches:
         except Exception as error:
             yield Breach(f"it raises {type(error).__name__}")
         if not isinstance(one, dict) and plan.outcome != "invalid":
-            yield Breach(f"what is no object is {plan.outcome}", *plan.calls[-1:])
+            yield Breach(f"what is not an object is {plan.outcome}", *plan.calls[-1:])

@@ -108,7 +108,7 @@ def nothing_is_sent_without_an_identifier(tracking: Tracking, event: Event) -> B
         for call in look.plan.calls:
             names = call.identifiers.values()
             if not names or not all(isinstance(name, str) and name.strip() for name in names):
-                yield Breach("the call has no identifier, or one that is no string", call)
+                yield Breach("the call has no identifier, or one that is not a string", call)
         if look.plan.calls and look.rule is not None and look.event is not None:
             mappings = (options_of(value, look.event) for value in _mapped(look.rule))
             if not any(one != "" for options in mappings for one in options):

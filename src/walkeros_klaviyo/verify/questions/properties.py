@@ -145,7 +145,7 @@ def _of_no_order(one: Member, rule: KlaviyoRule) -> Iterator[Finding]:
     is_anothers = "order" not in words and NO_ORDER & {*words, *one.path.split(".")[:-1]}
     if one.says == "order" and is_anothers and len(ids) == 1 and one.path not in ids:
         (path,) = ids
-        message = f'"{one.path}" is no order\'s id; the unique id is at "{path}"'
+        message = f'"{one.path}" is not an order\'s id; the unique id is at "{path}"'
         yield Finding("property.other", one.where, message, f'Write "{path}".')
 
 

@@ -41,7 +41,7 @@ def lint_subscriptions(config: Config) -> Iterator[Finding]:
     """Findings about each rule, and the destination's lists."""
     for where, list_id in lists_of(config):
         if not LIST_ID.fullmatch(list_id):
-            message = f'"{list_id[:80]}" is no id of a list'
+            message = f'"{list_id[:80]}" is not a list id'
             yield Finding("subscription.list", where, message, f"Write the list's id: {_LIKE}.")
     for rule in (one for one in config.rules if not one.ignore):
         if rule.settings.subscribe is not None:
@@ -88,7 +88,8 @@ def _asked(config: Config, rule: KlaviyoRule) -> Iterator[Finding]:
         for asked in (rule.consent, config.consent)
     )
     if others and (above or config.consent is None):
-        message = f"whoever grants {' or '.join(others)} is subscribed, which is no yes to messages"
+        states = " or ".join(others)
+        message = f"whoever grants {states} is subscribed, which is not a yes to messages"
         yield Finding("subscription.consent", f"{rule.where}.consent", message)
 
 

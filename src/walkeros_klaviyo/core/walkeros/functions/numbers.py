@@ -20,7 +20,7 @@ def number(value: Any) -> Any:
     """A string read strictly as a number; a number stays as it is.
 
     >>> number(" 12.50 "), number("7"), number("1,299.00").reason
-    (12.5, 7, 'is no clean number such as 1299.00')
+    (12.5, 7, 'is not a plain number such as 1299.00')
     >>> number("1.299").reason
     'may be a thousand, written with a point between the thousands'
     """
@@ -28,7 +28,7 @@ def number(value: Any) -> Any:
         return value if is_number(value) else Misfit(f"is {kind_of(value)}, not a number")
     written = value.strip()
     if len(written) > 400 or not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", written):
-        return Misfit("is no clean number such as 1299.00")
+        return Misfit("is not a plain number such as 1299.00")
     if re.fullmatch(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}", written):
         return Misfit("may be a thousand, written with a point between the thousands")
     found = float(written) if "." in written else int(written)

@@ -89,7 +89,7 @@ def _step(raw: Any, where: str) -> Step | str:
     known = FUNCTIONS.get(name)
     if known is None:
         near = did_you_mean(f"$fn:{name}", (f"$fn:{one}" for one in FUNCTIONS))
-        return f'"$fn:{name}" is no function{near}'
+        return f'"$fn:{name}" is not a function{near}'
     if not known.takes:
         return f"takes nothing: $fn:{name}" if bracket else Step(where, name)
     argument = _ARGUMENTS[known.takes](rest[:-1]) if rest.endswith(")") else None

@@ -101,7 +101,7 @@ def iso_to_ms(value: Any) -> Any:
     """An ISO 8601 time in milliseconds since 1970; one without a zone is UTC.
 
     >>> iso_to_ms("2026-10-30T10:00:00+01:00"), iso_to_ms("yesterday").reason
-    (1793350800000, 'is no time such as 2026-10-30T09:00:00Z')
+    (1793350800000, 'is not a time such as 2026-10-30T09:00:00Z')
     """
     if not isinstance(value, str):
         return no_text(value)
@@ -110,4 +110,4 @@ def iso_to_ms(value: Any) -> Any:
         zoned = found if found.tzinfo is not None else found.replace(tzinfo=UTC)
         return (zoned - _EPOCH) // timedelta(milliseconds=1)
     except (ValueError, OverflowError):
-        return Misfit("is no time such as 2026-10-30T09:00:00Z")
+        return Misfit("is not a time such as 2026-10-30T09:00:00Z")

@@ -79,4 +79,4 @@ def _of_no_country(config: Config) -> Said:
     region = config.settings.phone_region
     code = reads.constant_of(region)
     if region is not None and isinstance(code, str) and not is_phone_region(code.upper()):
-        yield region.where, f'"{code}" is no country with phone numbers', REGION
+        yield region.where, f'"{code}" is not a country with phone numbers', REGION

@@ -90,7 +90,7 @@ def _national(
     # Else its path is reported, they are a few from abroad, or `others` says from where.
     is_wrong = given and not any(is_phone_region(code.upper()) for code in given)
     if is_wrong and len(bad) > total * MOSTLY:
-        text = f'what stands at "{place.reads}" is no code of a country with phone numbers'
+        text = f'what stands at "{place.reads}" is not the code of a country with phone numbers'
         yield Finding("identifier.type", place.where, text, REGION, one.example)
 
 

@@ -110,7 +110,7 @@ def _locales(shown: Shown) -> Iterator[Finding]:
         words = [(one, locale) for one, locale in said if not _TAG.fullmatch(locale)]
         if are_most(len(words), len(said)):
             one, word = words[0]
-            message = f'"{word}" is no tag of a language ({len(words):,} of {len(said):,} events)'
+            message = f'"{word}" is not a language tag ({len(words):,} of {len(said):,} events)'
             yield Finding("trait.locale", where, message, "", one.example)
 
 

@@ -29,7 +29,7 @@ def lint_revenue(config: Config) -> Iterator[Finding]:
             constant = constant_of(rule.settings.value)
             if constant is not None and parse_amount(constant)[0] is None:
                 where = rule.settings.value.where
-                yield Finding("revenue.type", where, "the constant is no clean number")
+                yield Finding("revenue.type", where, "the constant is not a plain number")
             yield from _currency(rule, config)
 
 
@@ -92,7 +92,7 @@ def no_amounts(rule: KlaviyoRule) -> dict[str, str]:
     is_alone = len(reads) == 1
     for read in reads:
         if read.path in facts.OF_ONE_EVENT:
-            found[read.path] = "a part of the event that is no amount"
+            found[read.path] = "a part of the event that is not an amount"
         elif read.path in ids and (is_alone or guess.last_word(read.path) in guess.IDS):
             found[read.path] = "what uniqueId reads: an id, and no amount"
         elif rule.name == facts.ORDER and _is_one_line(read.path):
@@ -116,10 +116,10 @@ def _currency(rule: KlaviyoRule, config: Config) -> Iterator[Finding]:
     for one in currencies:
         constant = constant_of(one)
         if constant is not None and parse_currency(constant)[0] is None:
-            yield Finding("revenue.currency", one.where, f"{constant!r} is no ISO 4217 code")
+            yield Finding("revenue.currency", one.where, f"{constant!r} is not an ISO 4217 code")
         elif is_path(one.tree):
             # A single word: no event has a currency at the top level, unless a policy sets it.
             word, is_set = one.tree.text, any(path == (one.tree.text,) for path, _ in policies)
             if word.isalpha() and not is_set:
-                message = f'"{word}" is read as a path of the event, for it is no ISO 4217 code'
+                message = f'"{word}" is read as a path of the event, for it is not an ISO 4217 code'
                 yield Finding("revenue.currency", one.where, message)

@@ -59,7 +59,7 @@ def _unread(events: list[Mapped]) -> Iterator[Finding]:
     wrong = [one for one, said in codes if one.value is None and _NO_AMOUNT & said]
     total = len(wrong) + len(good)
     if value is not None and len(wrong) > max(1, total * MOSTLY):  # one alone proves nothing
-        message = f'of {total:,} values at "{value.reads}" {len(wrong):,} are no clean numbers'
+        message = f'of {total:,} values at "{value.reads}" {len(wrong):,} are not plain numbers'
         yield Finding("revenue.type", value.where, message, "", wrong[0].example)
 
 
@@ -78,7 +78,7 @@ def _currency(valued: list[Mapped]) -> Iterator[Finding]:
         if setting is None:
             message, remedy = NO_CURRENCY, remedy or f'{place(rule, "currency")} = "EUR"'
         elif notes["currency.unknown"] > len(bare) * MOSTLY:
-            what = f'currencies at "{setting.reads}" are no ISO 4217 codes'
+            what = f'currencies at "{setting.reads}" are not ISO 4217 codes'
             message = f"{len(bare):,} of {len(valued):,} {what}"
             remedy = remedy or "Send codes such as EUR, or map where they are."
         yield Finding("revenue.currency", where, message, remedy, bare[0].example)
