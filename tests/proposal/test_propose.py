@@ -56,6 +56,28 @@ def test_without_orders_events_go_under_names_of_their_own() -> None:
     assert any("no event of the sample is an order" in one for one in proposal.said)
 
 
+NATIONAL, ABROAD = {"user": {"phone": "0171 2345678"}}, {"user": {"phone": "+33 6 12 34 56 78"}}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "region", "setting", "lost"),
+    [
+        ([NATIONAL] * 3, "DE", "DE", ""),
+        ([ABROAD] * 3, "DE", None, ""),
+        ([ABROAD] * 3 + [NATIONAL], "DE", "DE", ""),
+        ([ABROAD] * 3 + [NATIONAL], None, None, "user.phone also holds phone numbers without"),
+        ([ABROAD, NATIONAL, NATIONAL], "DE", "DE", ""),
+    ],
+)
+def test_national_numbers_among_others_need_their_country(
+    numbers: list[Any], region: str | None, setting: str | None, lost: str
+) -> None:
+    proposal = proposed(*({"name": "a b", **one} for one in numbers), phone_region=region)
+    found = proposal.config["settings"]
+    assert (found["phoneNumber"], found.get("phoneRegion")) == ("user.phone", setting)
+    assert [one[: len(lost)] for one in proposal.said if "phone" in one] == ([lost] if lost else [])
+
+
 def test_names_with_dots_cannot_be_read_and_are_not_proposed() -> None:
     data = {"order.id": "O-1", "id": "O-2", "total.sum": 3, "total": 5, "a..b": 1}
     rule = proposed({"name": "order complete", "data": data}, currency="EUR").config["mapping"]

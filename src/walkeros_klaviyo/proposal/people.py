@@ -46,14 +46,15 @@ def people_of(
     found = identifiers_of(sample, values, orders or {})
     settings |= found.settings
     said += found.said
-    phone, how = _phone(sample, own, region)
-    if phone is not None and how is not None:
+    phone, how, is_lossy = _phone(sample, own, region)
+    if how is not None:
         settings |= {"phoneNumber": phone, **how}
-    elif phone is not None:
-        said.append(
-            f"{phone} is left out, for it holds phone numbers without their country's code: say "
-            "whose they are, such as --phone-region DE"
+    if phone is not None and (is_lossy or how is None):
+        without = "holds phone numbers without their country's code"
+        flaw = (
+            f"is left out, for it {without}" if how is None else f"also {without}, which are lost"
         )
+        said.append(f"{phone} {flaw}: say whose they are, such as --phone-region DE")
     traits: dict[str, Any] = {}
     for name, meaning in TRAITS.items():
         alike = {path: raws for path, raws in own.items() if meaning_of(path) == meaning}
@@ -68,15 +69,16 @@ def people_of(
 
 def _phone(
     sample: Sample, values: dict[str, list[Any]], region: str | None
-) -> tuple[str | None, dict[str, Any] | None]:
-    """The phone number's path, and the setting for its country; None if there is none."""
+) -> tuple[str | None, dict[str, Any] | None, bool]:
+    """The phone number's path, the setting for its country, and whether national numbers are lost.
+
+    None for the setting where most values cannot be read, and for both where there are none.
+    """
     meant = {path: raws for path, raws in values.items() if meaning_of(path) == "phone number"}
     path = best(meant, lambda path: True, lambda raw: read_phone(raw, None)[0])
-    if path is not None:
-        return path, {}
-    path = best(meant, lambda path: True, lambda raw: str(raw).strip() or None)
+    path = path or best(meant, lambda path: True, lambda raw: str(raw).strip() or None)
     if path is None:
-        return None, None
+        return None, None, False
     events = [one.event for one in sample.seen if is_there(at(path, one.event))]
     countries = {
         place
@@ -84,18 +86,33 @@ def _phone(
         for place, raw in named.leaves()
         if meaning_of(place) == "country" and isinstance(raw, str) and is_phone_region(raw.upper())
     }
-    usual = {} if region is None else {"value": region}
-    for place in (*sorted(countries, key=lambda one: (one.count("."), one)), None):
+
+    def unread(place: str | None, otherwise: str | None) -> list[Any]:
         found = [(at(path, event), at(place, event) if place else ABSENT) for event in events]
-        read = [
-            read_phone(raw, country.upper() if isinstance(country, str) else region)[0]
+        return [
+            raw
             for raw, country in found
+            if read_phone(raw, country.upper() if isinstance(country, str) else otherwise)[0]
+            is None
         ]
-        if sum(one is not None for one in read) > len(events) * MOSTLY:
-            return path, {
-                "phoneRegion": {"key": place, **usual} if place and usual else place or region
-            }
-    return path, None
+
+    usual = {} if region is None else {"value": region}
+    ways: list[tuple[list[Any], dict[str, Any]]] = [(unread(None, None), {})]
+    ways += (
+        (unread(place, region), {"phoneRegion": {"key": place, **usual} if usual else place})
+        for place in sorted(countries, key=lambda one: (one.count("."), one))
+    )
+    if region is not None:
+        ways.append((unread(None, region), {"phoneRegion": region}))
+    left, setting = min(ways, key=lambda way: len(way[0]))  # the first of the best
+    is_lossy = any(map(_is_national, left))
+    return path, setting if len(left) < len(events) * (1 - MOSTLY) else None, is_lossy
+
+
+def _is_national(raw: Any) -> bool:
+    """Does it look like a phone number without its country's code?"""
+    text = str(raw).strip()
+    return not text.startswith("+") and sum(map(str.isdigit, text)) > 5
 
 
 def _values(sample: Sample) -> dict[str, list[Any]]:
