@@ -108,7 +108,7 @@ def test_an_address_that_nobody_has_is_refused(raw: str, reason: str) -> None:
         ("ada@example.com,eve@example.com", SHAPE),
         ("ada@example.com\nbcc:eve@example.com", SHAPE),
         ("ada@ex_ample.com", SHAPE),
-        ("ädä@example.com", SHAPE),
+        ("ädä@example.com", "has a character before the @ that is not ASCII"),
         ("x" * 65 + "@example.com", SHAPE),
         ("ada@" + "x" * 64 + ".com", SHAPE),
         ("ada@" + "x." * 125 + "com", LONG),

@@ -53,7 +53,7 @@ def test_without_orders_events_go_under_names_of_their_own() -> None:
         "page": {"scroll": {"ignore": True}},
     }
     assert proposal.config["settings"] == {"externalId": "user.id", "email": "data.email"}
-    assert any("no event of the sample is an order" in one for one in proposal.said)
+    assert any("no event has an order's id and amount" in one for one in proposal.said)
 
 
 NATIONAL, ABROAD = {"user": {"phone": "0171 2345678"}}, {"user": {"phone": "+33 6 12 34 56 78"}}
@@ -76,6 +76,15 @@ def test_national_numbers_among_others_need_their_country(
     found = proposal.config["settings"]
     assert (found["phoneNumber"], found.get("phoneRegion")) == ("user.phone", setting)
     assert [one[: len(lost)] for one in proposal.said if "phone" in one] == ([lost] if lost else [])
+
+
+def test_a_metric_of_klaviyos_without_its_usual_fields_is_a_question() -> None:
+    """Nobody knows which of the fields is the amount."""
+    sold = {"name": "order complete", "data": {"bestellnr": "B-1", "summeCent": 1999}}
+    proposal = proposed(*[sold] * 3)
+    assert proposal.config["mapping"]["order"]["complete"]["name"] == "Order Complete"
+    remark = proposal.remarks["mapping", "order", "complete"]
+    assert 'CHECK: Klaviyo has "Placed Order" for them' in remark and "preset show" in remark
 
 
 def test_names_with_dots_cannot_be_read_and_are_not_proposed() -> None:

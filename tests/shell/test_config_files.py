@@ -147,10 +147,10 @@ def test_a_file_that_is_no_configuration_says_why(here, name, content, message):
 def test_a_missing_file_names_the_nearest_one(here):
     write("shop.toml", TOML)
     assert error_of(Path("shpo.toml")) == 'shpo.toml: no such file; did you mean "shop.toml"?'
-    assert error_of(Path("zzz")) == "zzz: no such file in ."
+    assert error_of(Path("zzz")) == "zzz: no such file in this folder"
     write("one.json", {})
     write("shop.jsonl", "")
-    assert error_of(Path("nosuch.json")) == "nosuch.json: no such file in ."
+    assert error_of(Path("nosuch.json")) == "nosuch.json: no such file in this folder"
     assert error_of(Path("SHOP.json")) == 'SHOP.json: no such file; did you mean "shop.toml"?'
     assert error_of(Path("conf/a.toml")) == (
         "conf/a.toml: no such file, for there is no folder conf"
@@ -407,7 +407,7 @@ def test_a_file_error_is_a_config_error_and_survives_pickling(here):
     with pytest.raises(ConfigError) as caught:
         read_config("gone.toml", env={})
     again = pickle.loads(pickle.dumps(caught.value))
-    assert (type(again), str(again)) == (FileError, "gone.toml: no such file in .")
+    assert (type(again), str(again)) == (FileError, "gone.toml: no such file in this folder")
 
 
 # --- a second file over it ------------------------------------------------------------------------

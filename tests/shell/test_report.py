@@ -108,16 +108,16 @@ def test_revenue_is_shown_per_metric_and_currency() -> None:
 
 
 def test_every_drop_has_its_reason_place_and_meaning() -> None:
-    """The table's own words for the code."""
+    """The table's own words for the code; for what is not an event, what is wrong with it."""
     tally = Tally()
     tally.add(12, "denied", (Diagnostic("consent.denied", "consent", "…"),))
-    tally.add(13, "invalid", (Diagnostic("event.not-json", "", "…"),))
+    tally.add(13, "invalid", (Diagnostic("event.not-json", "", "not JSON: it ends at column 7"),))
     text = shown(dropped_table(tally))
     assert text[:2] == [
         "What did not go out, and why",
         "events reason for example, and what it means",
     ]
-    assert text[2].startswith("1 invalid event.not-json line 13: The line or row is not JSON")
+    assert text[2] == "1 invalid event.not-json line 13: not JSON: it ends at column 7"
     told = "1 denied consent.denied line 12, consent: The event does not grant"
     assert any(line.startswith(told) for line in text), "errors stand above what is meant"
 

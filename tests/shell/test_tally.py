@@ -55,7 +55,7 @@ def test_an_invalid_line_is_a_drop() -> None:
     for code in ("event.not-json", "event.not-an-object", "event.name", "event.too-deep"):
         tally = Tally()
         tally.add(9, "invalid", (note(code),))
-        assert tally.dropped() == [("invalid", code, 1, Example(9, ""))]
+        assert tally.dropped() == [("invalid", code, 1, Example(9, "", "…"))]
 
 
 def test_memory_does_not_grow_with_the_events() -> None:

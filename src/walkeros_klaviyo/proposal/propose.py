@@ -80,7 +80,7 @@ def propose(
     draft.config["settings"] = settings
     if answers.currency is not None:
         settings["currency"] = answers.currency
-    _write_rules(draft)
+    _write_rules(draft, is_sample=assumed is None)
     if "currency" not in settings:
         _find_currency(draft, is_sample=assumed is None)
     for key, path in settings.items():
@@ -94,7 +94,7 @@ def propose(
     return draft.proposal()
 
 
-def _write_rules(draft: Draft) -> None:
+def _write_rules(draft: Draft, *, is_sample: bool) -> None:
     slots = slots_of(draft.sample.named)
     orders = [one for one in draft.sample.named if slots[one.name] == ("order", "complete")]
     unsure = doubtful(draft.sample.named)
@@ -116,7 +116,14 @@ def _write_rules(draft: Draft) -> None:
                 '"Ordered Product"'
             )
         count = f"{named.count:,} event{'' if named.count == 1 else 's'} of the sample"
-        if slots[named.name] is None:
+        count = count if is_sample else "Named by the flow"
+        usual = _USUAL.get(named.words)
+        if slots[named.name] is None and usual is not None:
+            count += (
+                f'. CHECK: Klaviyo has "{usual}" for them, but their fields have no usual names; '
+                "copy its rule (preset show ecommerce) and put your own paths into it"
+            )
+        elif slots[named.name] is None:
             what = "to record them, give them a name" if rule.get("ignore") else "a name of our own"
             count += f"; Klaviyo has no metric for them: {what}"
         if named in orders and is_odd(named):
@@ -124,7 +131,7 @@ def _write_rules(draft: Draft) -> None:
         draft.remarks["mapping", entity, action] = f"{count}."
     if not orders:
         draft.said.append(
-            'no event of the sample is an order with an id and an amount: there is no "Placed '
+            "no event has an order's id and amount under usual names: there is no \"Placed "
             'Order", without which Klaviyo knows of no revenue'
         )
 
@@ -170,11 +177,13 @@ def _rank(slot: Slot | None) -> int:
     return _WAY.index(slot) if slot is not None else len(_WAY)
 
 
-_WAY: Final = tuple(
-    (entity, action)
+_USUAL: Final = {
+    (entity, action): str(rule["name"])
     for entity, actions in Preset("ecommerce").mapping().items()
-    for action in actions
-)
+    for action, rule in actions.items()
+}
+"""Klaviyo's metrics, by the entity and action that the preset knows, in the order of a visit."""
+_WAY: Final = tuple(_USUAL)
 
 
 def _find_currency(draft: Draft, *, is_sample: bool) -> None:

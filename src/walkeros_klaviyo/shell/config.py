@@ -135,6 +135,8 @@ def places_of(
     over_lines = {} if overlay is None else _lines(overlay)
 
     def place_of(place: str) -> Place:
+        if place.startswith("--"):  # an option
+            return str(path), None
         if over is not None and over.has(place):
             return str(overlay), line_at(over_lines, over.own(place))
         inside = join(where, place)
@@ -212,7 +214,8 @@ def _read_text(file: Path) -> str:
 
 def _why_unreadable(file: Path, error: Exception) -> str:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return no_such_file(file, FORMS, f" in {file.parent}")
+        here = "this folder" if file.parent == Path() else file.parent
+        return no_such_file(file, FORMS, f" in {here}")
     if isinstance(error, IsADirectoryError):
         return "is a folder; name a file in it"
     if isinstance(error, PermissionError):

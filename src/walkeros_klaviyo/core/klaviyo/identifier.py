@@ -94,6 +94,8 @@ def _email(raw: str) -> tuple[str | None, str]:
         return None, _LONG_EMAIL
     if "**" in name:
         return None, "is masked"
+    if not name.isascii():
+        return None, "has a character before the @ that is not ASCII"
     if len(name) > 64 or not re.fullmatch(_EMAIL, text):
         return None, "does not look like name@domain.tld"
     return text, ""

@@ -12,8 +12,8 @@ def codes(
         str | None,
         typer.Argument(
             metavar="CODE",
-            help="Such as revenue.missing, or '$fn' for the functions that a file may name; "
-            "without one, all of them.",
+            help="Such as revenue.missing, revenue for all of revenue, or '$fn' for the functions "
+            "that a file may name; without one, all of them.",
         ),
     ] = None,
 ) -> None:
@@ -29,17 +29,19 @@ def codes(
     rows = {name: (one.severity, one.meaning, one.remedy) for name, one in CODES.items()}
     rows |= {name: (one.severity, one.why, one.remedy) for name, one in KINDS.items()}
     functions = {f"$fn:{name}": one for name, one in FUNCTIONS.items()}
-    if code is not None and code not in rows | functions and code != "$fn":
-        near = did_you_mean(code, [*rows, *functions])
+
+    def is_asked(name: str) -> bool:
+        return code is None or name == code or name.startswith((f"{code}.", f"{code}:"))
+
+    if not any(map(is_asked, rows | functions)):
+        near = did_you_mean(str(code), [*rows, *functions])
         hint = near if "did you mean" in near else "; without one, all of them are listed"
         raise UsageError(f"{code}: no such code{hint}")
     with readers_may_leave():
+        for name, (severity, meaning, remedy) in rows.items():
+            if is_asked(name):
+                lines = [*wrapped(meaning, "  "), *wrapped(remedy, "  instead: ")]
+                print("\n".join([f"{severity}[{name}]", *lines]))
         for name, function in functions.items():
-            if code in (None, "$fn", name):
+            if is_asked(name):
                 print("\n".join([function.spelling, *wrapped(function.sentence, "  ")]))
-        if code is not None and code not in rows:
-            return
-        for name in rows if code is None else [code]:
-            severity, meaning, remedy = rows[name]
-            lines = [*wrapped(meaning, "  "), *wrapped(remedy, "  instead: ")]
-            print("\n".join([f"{severity}[{name}]", *lines]))

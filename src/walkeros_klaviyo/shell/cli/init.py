@@ -64,6 +64,7 @@ def init(
     """
     from walkeros_klaviyo.core.klaviyo.currencies import CURRENCIES
     from walkeros_klaviyo.core.klaviyo.phone import is_phone_region
+    from walkeros_klaviyo.document.text import FOREIGN
     from walkeros_klaviyo.proposal.propose import Answers, propose
     from walkeros_klaviyo.shell.problem import UsageError
     from walkeros_klaviyo.shell.process import readers_may_leave
@@ -79,6 +80,10 @@ def init(
         raise UsageError(f"{output}: is what the proposal is made from; name another file")
     if path is not None and path.exists() and not force:
         raise UsageError(f"{output}: is there already; name another file, or add --force")
+    if path is not None and path.suffix.lower() in FOREIGN:
+        raise UsageError(f"{output}: init writes TOML or JSON; name a file such as klaviyo.toml")
+    if path is not None and not path.parent.is_dir():
+        raise UsageError(f"{output}: there is no folder {path.parent}")
     if form is None:
         form = Form.JSON if path is not None and path.suffix.lower() == ".json" else Form.TOML
     answers = Answers(

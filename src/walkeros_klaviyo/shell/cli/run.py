@@ -142,7 +142,10 @@ def run(
     key = api_key_of(parsed, sandbox, ", or try without an account: --sandbox")
     keep_apart(rejects, events, config, store)
 
+    said: list[str] = []
+
     def say(text: str) -> None:
+        said.append(text)
         tell(f"{events}: {text}.")
 
     with ExitStack() as stack:
@@ -187,6 +190,8 @@ def run(
                 deliver_plans(loop, plans, say, is_again=again)
             elif stream is not None:
                 deliver(loop, stream, say, is_again=again)
+                if not (loop.acceptance.lines or said or loop.course.interrupted):
+                    tell(f"{events}: 0 events")
         code = exit_code(loop)
         if is_logged:
             log_ending(kept.unreported[0], kept.counts.pending, code, loop.course.stopped)

@@ -22,6 +22,8 @@ class Example:
 
     line: int
     path: str
+    why: str = ""
+    """Why it is not an event; such a message quotes no values."""
 
 
 @define
@@ -49,7 +51,8 @@ class Tally:
         reason = (outcome, one.code)
         self.reasons[reason] += 1
         if reason not in self.examples:
-            self.examples[reason] = Example(line, one.path)
+            why = one.message if outcome == "invalid" else ""
+            self.examples[reason] = Example(line, one.path, why)
 
     def dropped(self) -> list[tuple[str, str, int, Example]]:
         """Why events were not sent: (outcome, code, count, example) for each deciding reason."""

@@ -92,6 +92,8 @@ def rehearse(
                 break  # it may still be being written; a run leaves it for the next one too
             take(line, plan_line(transform, line))
         waiting = store.status().waiting if store is not None else ()
+    if not tally.outcomes:
+        tell("0 events")
     for one in waiting:
         calls[one.call] += one.calls
         metrics[one.metric] += one.calls
@@ -121,9 +123,9 @@ def _how_long(calls: Counter[str], is_bulk: bool = False) -> str:
         default=0.0,
     )
     long = f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
-    way = "in bulk" if is_bulk else "single"
+    way, count = "in bulk" if is_bulk else "single", sum(calls.values())
     return (
-        f"{sum(calls.values()):,} calls; {way}, at the published pace: about {long}. "
+        f"{count:,} call{'' if count == 1 else 's'}; {way}, at the published pace: about {long}. "
         "Nothing was sent or kept."
     )
 

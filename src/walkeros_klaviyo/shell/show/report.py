@@ -121,7 +121,11 @@ def dropped_table(tally: Tally) -> Table | None:
         "What did not go out, and why",
         ("events", "reason", "for example, and what it means"),
         (
-            (f"{count:,} {outcome}", code, f"{_place(example)}: {CODES[code].meaning}")
+            (
+                f"{count:,} {outcome}",
+                code,
+                f"{_place(example)}: {example.why or CODES[code].meaning}",
+            )
             for outcome, code, count, example in _gravest(tally.dropped(), 1)
         ),
     )
