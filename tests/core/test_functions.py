@@ -168,7 +168,7 @@ def test_a_function_of_a_value(spelling: str, given: Any, wanted: Any) -> None:
     said = [one.message for one in notes]
     if isinstance(wanted, str) and wanted.split(" ")[0] in ("is", "may", "holds", "has", "an"):
         assert found is ABSENT
-        assert said == [f"$fn:{step.name} is given what {wanted}"]
+        assert said == [f"$fn:{step.name} was given a value that {wanted}"]
         assert notes[0].code == "value.misfit"
         assert notes[0].path == "value.map.a.fn[1]"
     else:
@@ -211,7 +211,7 @@ def test_of_a_list_one_misfit_is_named_and_the_others_stay() -> None:
     notes: list[Any] = []
     assert Step("fn", "number")(["1", "x", {}, None], notes) == [1, None, None, None]
     assert [one.message for one in notes] == [
-        "$fn:number is given what is not a plain number such as 1299.00"
+        "$fn:number was given a value that is not a plain number such as 1299.00"
     ]
 
 
@@ -234,9 +234,9 @@ def test_of_a_list_one_misfit_is_named_and_the_others_stay() -> None:
         ({"key": "a.b", "fn": "$fn:where(a)"}, "value.fn  write $fn:where(path=text|text)"),
         ({"key": "a.b", "fn": "$fn:where(a=b|)"}, "value.fn  write $fn:where(path=text|text)"),
         ({"key": "a.b", "fn": "$fn:where(=b)"}, "value.fn  write $fn:where(path=text|text)"),
-        ({"key": "a.b", "fn": "$fn:sum(2)"}, "value.fn  takes nothing: $fn:sum"),
-        ({"key": "a.b", "fn": "$fn:sum()"}, "value.fn  takes nothing: $fn:sum"),
-        ({"key": "a.b", "fn": "$fn:sum("}, "value.fn  takes nothing: $fn:sum"),
+        ({"key": "a.b", "fn": "$fn:sum(2)"}, 'value.fn  "$fn:sum" takes no argument'),
+        ({"key": "a.b", "fn": "$fn:sum()"}, 'value.fn  "$fn:sum" takes no argument'),
+        ({"key": "a.b", "fn": "$fn:sum("}, 'value.fn  "$fn:sum" takes no argument'),
         ({"key": "a.b", "fn": "$fn:split(;,"}, "value.fn  write $fn:split(text)"),
         (
             {"key": "a.b", "fn": "$fn:sum)"},

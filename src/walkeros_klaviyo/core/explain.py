@@ -25,7 +25,7 @@ from .diagnostics import Notes
 from .explanation import Explanation, Seen
 from .origin import origins_of
 from .pipeline import pipeline
-from .settle import settle
+from .settle import saved_by, settle
 from .stages import STAGES, Stages
 
 Explain = Callable[..., Explanation]
@@ -49,9 +49,7 @@ def explain(config: Config, stages: Stages = STAGES) -> Explain:
         plan, changes = settle(planned, prior, now)
         mapped = next((one.given for one in seen if one.stage == "properties"), None)
         origins = () if mapped is None else origins_of(mapped[0], mapped[1], plan, traces)
-        is_stale = any(one.code == "profile.stale" for one in plan.diagnostics)
-        is_shorter = len(plan.upserts) < len(planned.upserts) and not is_stale
-        return Explanation(plan, changes, tuple(seen), origins, is_shorter)
+        return Explanation(plan, changes, tuple(seen), origins, saved_by(planned, plan) > 0)
 
     return tell
 

@@ -189,6 +189,17 @@ def outcome_of(calls: Calls) -> Outcome:
     return "refused" if deciding(calls).refusal else "send"
 
 
+def saved_by(plan: Plan, settled: Plan) -> int:
+    """How many upserts were left out because Klaviyo knows already what they say.
+
+    >>> saved_by(Plan("send"), Plan("send"))
+    0
+    """
+    if len(settled.calls) == len(plan.calls) or _STALE in settled.diagnostics:
+        return 0
+    return len(plan.upserts) - len(settled.upserts)
+
+
 def deciding(calls: Calls) -> Call:
     """The call that represents its event in outcomes and counts.
 

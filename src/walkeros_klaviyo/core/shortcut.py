@@ -1,9 +1,9 @@
 """How is an ordinary event planned in the fewest steps?
 
-`pipeline.py` says what an event becomes. This says the same, sooner, of what nearly every event is:
+`pipeline.py` says what an event becomes. This makes the same plan faster for the ordinary event:
 one that the standard stages send, by a rule that depends on its name alone, for a person whose
-identifiers need no closer look. Of any other event it says nothing, and the pipeline decides.
-Tested by `property_tests/test_shortcut.py`: where it says something, both say the same.
+identifiers need no closer look. For any other it returns None, and the pipeline decides.
+Tested by `property_tests/test_shortcut.py`: where it makes a plan, it is the pipeline's.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def shortcut(config: Config, tells: bool) -> Shortcut:
 
 
 def _is_ordinary(rule: KlaviyoRule) -> bool:
-    """Does it do no more than send the event, and upsert its person?"""
+    """Does it only send the event and upsert the profile?"""
     *_, is_history, makers = way_of(rule, STAGES)
     makes_more = is_history is not None or not {upsert_profile, create_event}.issuperset(makers)
     return not (rule.ignore or rule.silent or rule.policy or rule.is_base_first or makes_more)

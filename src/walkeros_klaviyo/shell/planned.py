@@ -1,4 +1,4 @@
-"""How does a stream of lines become a stream of plans, as for `plan`?"""
+"""How do lines become plans?"""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from walkeros_klaviyo.core.walkeros.event import EventError
 from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.input.lines import read_lines
 
-RUN: Final = 32
+CHUNK: Final = 32
 """The most lines that take each step together. A step's code and data then stay in the processor's
 cache, which saves a quarter of the time."""
 LONG: Final = 64 * 1024
-"""A line of more bytes ends its run, so that few of them are in memory at once."""
+"""A line of more bytes ends its chunk, so that few of them are in memory at once."""
 
 
 def planned(transform: Transform, stream: IO[bytes]) -> Iterator[tuple[Line, Plan]]:
@@ -28,23 +28,24 @@ def planned(transform: Transform, stream: IO[bytes]) -> Iterator[tuple[Line, Pla
 
     Events in the future, by this computer's clock, are judged as in a run.
     """
-    runs, again = tee(in_runs(read_line(*found) for found in read_lines(stream)))
-    plans = chain.from_iterable([plan_line(transform, line) for line in run] for run in runs)
+    chunks, again = tee(in_chunks(read_line(*found) for found in read_lines(stream)))
+    plans = chain.from_iterable([plan_line(transform, line) for line in chunk] for chunk in chunks)
     settled = fold(plans, now=time.time() * 1_000)
-    for run in again:
-        yield from zip(run, [plan for plan, _ in islice(settled, len(run))], strict=True)
+    for chunk in again:
+        plans_of = [plan for plan, _ in islice(settled, len(chunk))]
+        yield from zip(chunk, plans_of, strict=True)
 
 
-def in_runs(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    """The lines in runs of RUN, or fewer up to a long one."""
-    run: list[Line] = []
+def in_chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """The lines in chunks of CHUNK, or fewer up to a long one."""
+    chunk: list[Line] = []
     for line in lines:
-        run.append(line)
-        if len(run) == RUN or len(line.raw) > LONG:
-            yield run
-            run = []
-    if run:
-        yield run
+        chunk.append(line)
+        if len(chunk) == CHUNK or len(line.raw) > LONG:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
 
 
 def plan_line(transform: Transform, line: Line) -> Plan:

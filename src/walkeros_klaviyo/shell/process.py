@@ -1,7 +1,6 @@
 """How does a command's process behave?
 
-On Ctrl-C and SIGTERM requests under way are finished, and a second signal stops; a reader of its
-output may leave; garbage is collected seldom.
+Signals end it cleanly, a second one at once; its reader may leave; garbage is collected rarely.
 """
 
 from __future__ import annotations
@@ -16,39 +15,30 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 _YOUNG: Final = 100_000
-"""New objects after which cyclic garbage is looked for. At Python's 700, a third of a bulk run is
-spent looking through thousands of events under way, which never hold a cycle."""
+"""The number of new objects that starts a search for reference cycles. At Python's default (700 in
+3.11), a third of a bulk run went into searching thousands of live events, which never form one."""
 
 
-def collect_seldom() -> None:
-    """Look for cyclic garbage seldom; everything else is freed at once, as ever."""
+def collect_rarely() -> None:
+    """Search for reference cycles rarely; reference counting still frees the rest at once."""
     gc.set_threshold(_YOUNG, 10, 10)
 
 
 @contextmanager
-def readers_may_leave() -> Iterator[None]:
-    """End the command quietly if its reader leaves, as in `… | head -1`."""
+def readers_may_leave(*, ends: bool = True) -> Iterator[None]:
+    """Write nothing more if the reader leaves, as in `… | head -1`; the command ends or goes on."""
     try:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
         forget_output()
-        raise SystemExit(0) from None
+        if ends:
+            raise SystemExit(0) from None
 
 
 def leave_signals_to_others() -> None:
     """Block signals in this thread, so that they wake the thread that waits for them."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-
-
-@contextmanager
-def heard() -> Iterator[None]:
-    """Go on if the reader leaves, as in `… | head -1`, and end as usual."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        forget_output()
 
 
 def forget_output() -> None:
@@ -74,7 +64,7 @@ def ended_by_signals(act: Callable[[], int]) -> int:
         raise KeyboardInterrupt
 
     def unraisable(found: Any) -> None:
-        """An interrupt in a destructor, say, which Python would print and ignore."""
+        """Catch an interrupt raised in a destructor, which Python would only print."""
         if came:
             os._exit(128 + came[0])
         hook(found)
@@ -101,7 +91,7 @@ def interruptible(interrupt: Callable[[int], None]) -> Iterator[None]:
 
 @contextmanager
 def _handling(handle: Callable[[int, Any], None]) -> Iterator[None]:
-    """Handle signals here; only the main thread can set handlers."""
+    """Handle signals within the block; outside the main thread, do nothing."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -33,7 +33,7 @@ from .profile import describe_profile
 from .settings import KlaviyoRule, Settings
 
 _LONGEST_KEPT: Final = 500
-"""Bytes of the values read up to which a person is cached."""
+"""A person is cached only if the values read fit in so many bytes."""
 _MOST_KEPT: Final = 8_192
 """People cached at once for all rules together: some 10 MB."""
 
@@ -46,7 +46,7 @@ class Person:
     notes: Diagnostics
     """Of the identity and of the profile."""
     told: Call | None
-    """The upsert; its body is for nobody's hands."""
+    """Shared by all of the person's events; hand out `upsert` instead."""
     found: Diagnostics
     """Of the upsert."""
     is_short: bool
@@ -84,7 +84,7 @@ def ground_of(settings: Settings) -> tuple[object, ...]:
 def reader(rule: KlaviyoRule, shares: int = 1) -> Callable[[Event], Person | None] | None:
     """A function from an event to its person; it gives None where the stages must look themselves.
 
-    None for a rule whose people depend on more than plain values of the event. `shares` is by how
+    None for a rule whose settings read more than paths and constants. `shares` is by how
     many such functions the memory is shared.
 
     >>> from walkeros_klaviyo import parse_config
@@ -124,7 +124,7 @@ def reader(rule: KlaviyoRule, shares: int = 1) -> Callable[[Event], Person | Non
             seen.append(section)
         try:
             content = marshal.dumps(seen, 2)
-        except ValueError:  # of a type that JSON has not
+        except ValueError:  # a type that JSON lacks, or nested too deeply
             return None
         return person(content) if len(content) <= _LONGEST_KEPT else None
 

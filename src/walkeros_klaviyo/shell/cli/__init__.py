@@ -1,7 +1,7 @@
 """The command line: one file per command, each of which reads, calls, prints and exits.
 
 Exit 0 all well; 1 some event was invalid, refused or dead-lettered; 2 configuration or usage
-error; 3 Klaviyo could not be reached or logged in to (nothing is lost).
+error; 3 stopped before everything was sent (nothing is lost); 128 + n ended by signal n.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import threading
 import typer
 
 from walkeros_klaviyo.shell.problem import problem_of
-from walkeros_klaviyo.shell.process import collect_seldom, ended_by_signals, forget_output
+from walkeros_klaviyo.shell.process import collect_rarely, ended_by_signals, forget_output
 from walkeros_klaviyo.shell.show.screen import open_streams
 
 from .codes import codes
@@ -58,7 +58,7 @@ def _version(
 
 def main() -> None:
     """Run the command line; a user's error gets a message, never a traceback."""
-    collect_seldom()
+    collect_rarely()
     code = ended_by_signals(_ended)
     if threading.active_count() > 1:
         # A thread that waits for input or an answer cannot be joined, so end without it.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from attrs import asdict
 
-from walkeros_klaviyo.shell.process import heard
+from walkeros_klaviyo.shell.process import readers_may_leave
 
 from .options import STORE
 
@@ -67,7 +67,7 @@ def status(path: StoreFile = STORE, as_json: AsJson = False) -> None:
 
     with _view(path) as found:
         standing, metrics = found.status(), found.metrics
-    with heard():
+    with readers_may_leave(ends=False):
         if as_json:
             print(to_line(row_of(standing, metrics)).decode(), end="")
             return
@@ -95,7 +95,7 @@ def dead(
     with _view(path) as found:
         letters = list(found.letters(limit))
         count = found.dead_calls
-    with heard():
+    with readers_may_leave(ends=False):
         if as_json:
             for letter in letters:
                 print(to_line(dead_row(letter)).decode(), end="")

@@ -15,10 +15,10 @@ from walkeros_klaviyo.core.klaviyo.identity import Identity
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
 from walkeros_klaviyo.core.reused import MOST, noting_repeats, noting_reuse
-from walkeros_klaviyo.core.settle import settle
+from walkeros_klaviyo.core.settle import saved_by, settle
 from walkeros_klaviyo.delivery.anew import once_more
 from walkeros_klaviyo.shell.input.line import Line, read_line
-from walkeros_klaviyo.shell.planned import in_runs, plan_line
+from walkeros_klaviyo.shell.planned import in_chunks, plan_line
 from walkeros_klaviyo.shell.store import Again, Store
 from walkeros_klaviyo.shell.store.letter import Letter, Origin
 
@@ -61,12 +61,12 @@ class Acceptance:
         return self._note_repeats(self._note_reuse(plan), event_id)
 
     def accept(self, *lines: Line) -> tuple[tuple[Plan, ...], list[Rejected]]:
-        """Accept lines; returns their plans, and what of them is rejected at once."""
+        """Plan and accept lines; returns their settled plans, and the lines rejected at once."""
         plans: list[Plan] = []
         rejected: list[Rejected] = []
-        for run in in_runs(lines):
-            planned = [self._note(plan_line(self.transform, line), line.id) for line in run]
-            for line, plan in zip(run, planned, strict=True):
+        for chunk in in_chunks(lines):
+            planned = [self._note(plan_line(self.transform, line), line.id) for line in chunk]
+            for line, plan in zip(chunk, planned, strict=True):
                 settled, found = self._accept(line, plan)
                 plans.append(settled)
                 rejected.extend(found)
@@ -85,7 +85,7 @@ class Acceptance:
         return self._settle(line, origin, plan)
 
     def plan_anew(self, again: Again) -> tuple[Rejected, ...]:
-        """The same for a retried dead letter, which does not count as a new line."""
+        """Plan and accept a retried dead letter, which does not count as a new line."""
         line, plan = plan_again(self.transform, again, self.store)
         return self._settle(line, again.origin, self._note(plan, line.id), again)[1]
 
@@ -93,11 +93,8 @@ class Acceptance:
         self, line: Line, origin: Origin, plan: Plan, again: Again | None = None
     ) -> tuple[Plan, tuple[Rejected, ...]]:
         settled, changes = settle(plan, self.store.prior(plan.state_keys), self.wall() * 1_000)
-        saved = 0
         # An unchanged upsert of an event planned again does not count as saved.
-        if again is None and len(settled.calls) < len(plan.calls):
-            is_stale = any(one.code == "profile.stale" for one in settled.diagnostics)
-            saved = 0 if is_stale else len(plan.upserts) - len(settled.upserts)
+        saved = saved_by(plan, settled) if again is None else 0
         letters = self.store.accept(
             origin, settled, changes, plan.rule in self.batched, saved=saved, again=again
         )

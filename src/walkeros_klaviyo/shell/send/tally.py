@@ -33,7 +33,7 @@ class Tally:
     >>> tally = Tally()
     >>> tally.add(7, "denied", (Diagnostic("consent.denied", "consent", "needs marketing"),))
     >>> tally.dropped()
-    [('denied', 'consent.denied', 1, Example(line=7, path='consent'))]
+    [('denied', 'consent.denied', 1, Example(line=7, path='consent', why=''))]
     """
 
     outcomes: Counter[str] = Factory(Counter)

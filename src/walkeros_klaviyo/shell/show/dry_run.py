@@ -20,7 +20,7 @@ from walkeros_klaviyo.shell.input.file import begin, reading_of
 from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.input.lines import read_lines
 from walkeros_klaviyo.shell.planned import plan_line
-from walkeros_klaviyo.shell.process import heard
+from walkeros_klaviyo.shell.process import readers_may_leave
 from walkeros_klaviyo.shell.send.acceptance import plan_again
 from walkeros_klaviyo.shell.send.tally import Tally
 from walkeros_klaviyo.shell.store import Store
@@ -97,7 +97,7 @@ def rehearse(
     for one in waiting:
         calls[one.call] += one.calls
         metrics[one.metric] += one.calls
-    with heard():
+    with readers_may_leave(ends=False):
         show(
             rehearsal_table(tally.outcomes, sum(one.calls for one in waiting), metrics, earned),
             dropped_table(tally),

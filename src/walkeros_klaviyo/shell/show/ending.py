@@ -13,7 +13,7 @@ from typing import Any, Final
 from walkeros_klaviyo.core.klaviyo.limits import BULK_SCOPES, SINGLE_SCOPES
 from walkeros_klaviyo.core.shown import visible
 from walkeros_klaviyo.delivery.messages import Stop
-from walkeros_klaviyo.shell.process import heard
+from walkeros_klaviyo.shell.process import readers_may_leave
 from walkeros_klaviyo.shell.send.loop import SHOWN, Loop
 from walkeros_klaviyo.shell.send.uncommitted import LOG
 from walkeros_klaviyo.shell.store import DEFAULT_PATH
@@ -61,7 +61,7 @@ def summarise(loop: Loop, host: str, arrived: Iterable[Mapping[str, Any]] | None
     )
     dead = store.dead_calls
     more = "" if dead <= SHOWN else f" ({dead:,})"
-    with heard():
+    with readers_may_leave(ends=False):
         show(*tables)
         if counts.anew:
             show(f"{counts.anew:,} dead letters planned again.")

@@ -98,9 +98,10 @@ def watch_forks(store: Guarded) -> None:
 def never_close(connection: object) -> None:
     """Keep a connection alive for ever.
 
-    Closing it in a forked child, even by garbage collection, would checkpoint the parent's -wal.
+    Closing it in a forked child, or after its file was replaced, even by garbage collection, would
+    write to a -wal that is somebody else's.
     """
-    import ctypes  # takes a millisecond, so only after a fork
+    import ctypes  # takes a millisecond, and is rarely needed
 
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
 

@@ -85,8 +85,6 @@ def open_session(
             session = Session(path, connection, salted, book, clock)
             session.committed = book.numbered
             session.recount()
-            sql = "SELECT name FROM meta WHERE name LIKE 'account:%'"
-            session.accounts |= {name.partition(":")[2] for (name,) in connection.execute(sql)}
             found = ((), ()) if is_good else examine(session)
             if binding is not None:
                 _bind(connection, salted, binding)

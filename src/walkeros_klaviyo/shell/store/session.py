@@ -38,7 +38,7 @@ AT_HAND: Final = 16 * 1024 * 1024
 BESIDE: Final = 1_024
 """Bytes of memory per call besides its body: the Item, its lanes, and the index entry."""
 ROWS_AT_ONCE: Final = 64
-"""Rows inserted by one statement, since each statement lets other threads in."""
+"""Rows inserted by one statement, because each statement releases the GIL."""
 
 
 @frozen
@@ -66,12 +66,16 @@ _ONE: Final = INSERT_CALL.partition(" VALUES ")[2]
 _INSERT_MANY: Final = INSERT_CALL + f", {_ONE}" * (ROWS_AT_ONCE - 1)
 
 
-def is_sound(row: tuple[Any, ...] | None) -> bool:
+def is_plausible(row: tuple[Any, ...] | None) -> bool:
     """Is a row of `people` plausible? One that is not counts as missing."""
     if row is None or not isinstance(row[0], str) or not isinstance(row[4], int):
         return False
     told_at = isinstance(row[1], float | int | None)
-    fits = isinstance(row[2], bytes) and isinstance(row[3], str) and len(row[2]) == 16 * len(row[3])
+    fits = (
+        isinstance(row[2], bytes)
+        and isinstance(row[3], str)
+        and len(row[2]) == DIGEST * len(row[3])
+    )
     return told_at and fits
 
 
@@ -223,7 +227,7 @@ class Session:
         self.recount()
 
     def recount(self) -> None:
-        """Read how many calls wait to be handed out, and their charges."""
+        """Read how many calls wait to be handed out, their charges, and the accounts."""
         self.flush()
         rows = self.connection.execute("SELECT id, charges, seal FROM charges").fetchall()
         self.charges = {
@@ -231,6 +235,8 @@ class Session:
         }
         sql = "SELECT count(*) FROM outbox WHERE id > ?"
         self.untaken = self.connection.execute(sql, (self.taken,)).fetchone()[0]
+        sql = "SELECT name FROM meta WHERE name LIKE 'account:%'"
+        self.accounts = {name.partition(":")[2] for (name,) in self.connection.execute(sql)}
 
     def known(self, digest: bytes) -> Known | None:
         """The state under a key's digest, if any."""
@@ -241,7 +247,7 @@ class Session:
                 return unkept
             sql = "SELECT told, time, linked, certain, number FROM people WHERE key = ?"
             row = self.connection.execute(sql, (digest,)).fetchone()
-            return self._remember(digest, Known(*row) if is_sound(row) else None)
+            return self._remember(digest, Known(*row) if is_plausible(row) else None)
 
     def keep(self, digest: bytes, known: Known) -> None:
         """Set the state under a key's digest."""

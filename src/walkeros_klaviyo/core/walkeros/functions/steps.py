@@ -34,7 +34,7 @@ class Step:
         return ABSENT if value is ABSENT or value is None else self.compiled()(value, notes)
 
     def compiled(self) -> Callable[[Any, Notes], Any]:
-        """The function as a closure, to be given anything but ABSENT and null."""
+        """The function as a closure; never call it with ABSENT or None."""
         known = FUNCTIONS[self.name]
         fn, given = known.fn, () if self.argument is None else (self.argument,)
 
@@ -45,7 +45,7 @@ class Step:
         def of_each(value: Any, notes: Notes) -> Any:
             if not isinstance(value, list):
                 return of_one(value, notes)
-            made = [ABSENT if item is None else fn(item, *given) for item in value]
+            made = [None if item is None else fn(item, *given) for item in value]
             misfit = next((item for item in made if type(item) is Misfit), None)
             if misfit is not None:
                 self._noted(misfit, notes)
@@ -54,7 +54,7 @@ class Step:
         return of_each if known.is_of_each else of_one
 
     def _noted(self, misfit: Misfit, notes: Notes) -> Any:
-        message = f"$fn:{self.name} is given what {misfit.reason}"
+        message = f"$fn:{self.name} was given a value that {misfit.reason}"
         notes.append(Diagnostic("value.misfit", self.where, message))
         return ABSENT
 
@@ -91,7 +91,7 @@ def _step(raw: Any, where: str) -> Step | str:
         near = did_you_mean(f"$fn:{name}", (f"$fn:{one}" for one in FUNCTIONS))
         return f'"$fn:{name}" is not a function{near}'
     if not known.takes:
-        return f"takes nothing: $fn:{name}" if bracket else Step(where, name)
+        return f'"$fn:{name}" takes no argument' if bracket else Step(where, name)
     argument = _ARGUMENTS[known.takes](rest[:-1]) if rest.endswith(")") else None
     return f"write {known.spelling}" if argument is None else Step(where, name, argument)
 

@@ -1,8 +1,8 @@
 """How is a tree evaluated for an event, fast?
 
 Each node becomes a closure over its children's closures. This is the hottest code in the library:
-an object's plain members are read without a call. A list or object that is a constant in the
-configuration is copied for each event.
+paths of one or two keys are read without a call, in objects, lists and alternatives alike. A list
+or object that is a constant in the configuration is copied for each event.
 """
 
 from __future__ import annotations
@@ -79,13 +79,10 @@ def _first(node: First, is_way: bool) -> Resolve:
                 found = value.get(first)
                 if second is not None and type(found) is dict:
                     found = found.get(second)
-                    if found is None:  # usually: a preset tries many spellings of each field
-                        found = ABSENT
-                        continue
-                elif found is None:
+                if found is None:  # usually: a preset tries many spellings of each field
                     found = ABSENT
                     continue
-                elif second is None and type(found) is str and (found or not is_inner):
+                if second is None and type(found) is str and (found or not is_inner):
                     return found
             found = option(value, event, notes)
             if is_truthy(found) if is_inner else found is not ABSENT:
@@ -201,7 +198,7 @@ def called(node: Function, value: Any, event: Event, notes: Notes) -> Any:
 
 
 def checked(found: Any, where: str, notes: Notes) -> Any:
-    """The value, or what of it JSON can hold."""
+    """The value, or as much of it as JSON can hold."""
     if found is ABSENT or type(found) is str or is_sound(found):
         return found
     return kept(found, where, notes)

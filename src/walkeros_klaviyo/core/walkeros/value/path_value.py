@@ -51,7 +51,7 @@ def compile_path(node: Path) -> Resolve:
     def closer(found: Any, notes: Notes) -> Any:
         """The slower path, for anything but a plain string, number or boolean."""
         if found is ABSENT or found is None:
-            return default if default is ABSENT else fresh(default)
+            return fresh(default)
         if is_sound(found):
             return found
         left = kept(found, raw, notes)

@@ -39,8 +39,9 @@ NOTHING: Final = "nothing"
 class Trace:
     """A value, the configuration entry that made it, and what that entry read.
 
-    `source` is a path in the event, or one of "a constant", "an object", "a list", "a function",
-    "nothing". `members` holds the traces of an object's members, by name.
+    `source` is a path in the event, "a constant", "an object", "a list", "a function", "this" or
+    "nothing"; "each of …" for a loop; after a `$fn:` function, what it was given and its name.
+    `members` holds the traces of an object's members, by name.
     """
 
     value: Any

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from walkeros_klaviyo import parse_config, pipeline, scan
 from walkeros_klaviyo.shell.input.line import line_of
-from walkeros_klaviyo.shell.planned import LONG, RUN, in_runs, planned
+from walkeros_klaviyo.shell.planned import CHUNK, LONG, in_chunks, planned
 
 TRANSFORM = pipeline(
     parse_config({"settings": {"identify": {"map": {"title": "user.title"}}, "email": "user.mail"}})
@@ -20,11 +20,11 @@ TRANSFORM = pipeline(
 
 @st.composite
 def events(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """More events of a few people than fit in a run, some of them long."""
+    """More events of a few people than fit in a chunk, some of them long."""
     who = st.fixed_dictionaries(
         {}, optional={"id": st.sampled_from("ab"), "mail": st.just("a@b.de")}
     )
-    size = draw(st.sampled_from([0, 1, RUN, RUN + 1, 2 * RUN + 5]))
+    size = draw(st.sampled_from([0, 1, CHUNK, CHUNK + 1, 2 * CHUNK + 5]))
     person = st.tuples(who, st.sampled_from(["", "Dr"]))
     drawn = draw(st.lists(person, min_size=size, max_size=size))
     long = draw(st.sets(st.integers(0, size), max_size=3))
@@ -49,12 +49,12 @@ def test_lines_planned_together_have_the_plans_of_a_scan(found: list[dict[str, A
 
 
 @given(events())
-def test_a_run_is_short_and_only_its_last_line_is_long(found: list[dict[str, Any]]) -> None:
+def test_a_chunk_is_short_and_only_its_last_line_is_long(found: list[dict[str, Any]]) -> None:
     lines = [line_of(number, event) for number, event in enumerate(found)]
-    runs = list(in_runs(lines))
-    assert [line for run in runs for line in run] == lines
-    for at, run in enumerate(runs):
-        is_long = [len(line.raw) > LONG for line in run]
-        assert 0 < len(run) <= RUN
+    chunks = list(in_chunks(lines))
+    assert [line for chunk in chunks for line in chunk] == lines
+    for at, chunk in enumerate(chunks):
+        is_long = [len(line.raw) > LONG for line in chunk]
+        assert 0 < len(chunk) <= CHUNK
         assert not any(is_long[:-1])
-        assert len(run) == RUN or is_long[-1] or at == len(runs) - 1
+        assert len(chunk) == CHUNK or is_long[-1] or at == len(chunks) - 1
