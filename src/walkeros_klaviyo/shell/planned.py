@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice, tee
+from itertools import islice
 from typing import IO, Final
 
 from attrs import evolve
@@ -28,11 +28,16 @@ def planned(transform: Transform, stream: IO[bytes]) -> Iterator[tuple[Line, Pla
 
     Events in the future, by this computer's clock, are judged as in a run.
     """
-    runs, again = tee(in_runs(read_line(*found) for found in read_lines(stream)))
-    plans = chain.from_iterable([plan_line(transform, line) for line in run] for run in runs)
-    settled = fold(plans, now=time.time() * 1_000)
-    for run in again:
-        yield from zip(run, [plan for plan, _ in islice(settled, len(run))], strict=True)
+    run: list[Line] = []
+
+    def plans() -> Iterator[Plan]:
+        for run[:] in in_runs(read_line(*found) for found in read_lines(stream)):
+            yield from [plan_line(transform, line) for line in run]
+
+    settled = fold(plans(), now=time.time() * 1_000)
+    for first, _ in settled:
+        rest = [plan for plan, _ in islice(settled, len(run) - 1)]
+        yield from zip(run, (first, *rest), strict=True)
 
 
 def in_runs(lines: Iterable[Line]) -> Iterator[list[Line]]:
