@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import json
 from typing import Any
+from weakref import ReferenceType, ref
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from walkeros_klaviyo import parse_config, pipeline, scan
-from walkeros_klaviyo.shell.input.line import line_of
+from walkeros_klaviyo.shell.input.line import Line, line_of
 from walkeros_klaviyo.shell.planned import CHUNK, LONG, in_chunks, planned
 
 TRANSFORM = pipeline(
@@ -58,3 +59,11 @@ def test_a_chunk_is_short_and_only_its_last_line_is_long(found: list[dict[str, A
         assert 0 < len(chunk) <= CHUNK
         assert not any(is_long[:-1])
         assert len(chunk) == CHUNK or is_long[-1] or at == len(chunks) - 1
+
+
+def test_only_the_lines_of_one_chunk_are_in_memory() -> None:
+    lines = (b'{"name": "page view", "id": "e%d"}\n' % number for number in range(20 * CHUNK))
+    seen: list[ReferenceType[Line]] = []
+    for line, _ in planned(TRANSFORM, io.BytesIO(b"".join(lines))):
+        seen.append(ref(line))
+        assert sum(one() is not None for one in seen) <= CHUNK + 1

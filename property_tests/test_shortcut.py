@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from attrs import asdict, evolve
 from hypothesis import example, find, given
@@ -78,6 +79,13 @@ def test_what_depends_on_more_than_plain_values_is_said_alike(
     short, long = shortcut(compiled, tells=True), pipeline(compiled, LONG_WAY)
     for one in (event, {**event, "id": "e2"}, {**event, "consent": {}}):
         assert short(one) in (None, long.plan(one))
+
+
+@pytest.mark.parametrize("value", [np.float64(5), np.str_("Ada"), np.int64(5), b"Ada", 1j])
+def test_what_json_does_not_know_is_said_alike(value: object) -> None:
+    for settings_ in ({"identify": {"map": NAMED}}, {"externalId": "user.first"}):
+        short, long = both({"settings": settings_}, {**VIEW, "user": {"id": "u1", "first": value}})
+        assert short is None or short == long
 
 
 @pytest.mark.parametrize("first", ["Ada", None])

@@ -76,3 +76,16 @@ def test_a_path_of_one_key_or_two_is_split_and_nothing_else(
     raw: Any, keys: tuple[str | None, str | None]
 ) -> None:
     assert compiling._plain(parse_value(raw, "", Findings())) == keys
+
+
+def test_what_a_function_fills_anew_each_time_stays_what_it_was() -> None:
+    """Lines are planned together before the first of them is written down."""
+    box: dict[str, list[Any]] = {"ids": []}
+
+    def fill(value: Any, event: Any) -> Any:
+        box["ids"][:] = [event["id"]]
+        return box
+
+    read = mapping_value({"fn": fill})
+    found = [read({"id": name}) for name in ("a", "b")]
+    assert found == [{"ids": ["a"]}, {"ids": ["b"]}]

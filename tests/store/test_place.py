@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -302,6 +303,47 @@ def test_a_forked_child_lets_go_of_its_parents_lock(path: Path) -> None:
     open_store(path).close()
     os.write(writing, b"x")
     os.waitpid(child, 0)
+
+
+def test_a_fork_that_python_is_not_told_of_is_noticed(path: Path) -> None:
+    """As a server written in C forks its workers."""
+    code = f"""
+import ctypes, os, sys
+sys.path.insert(0, {str(Path.cwd())!r})
+from pathlib import Path
+from tests.store.make import open_store
+from walkeros_klaviyo.shell.store import StoreForkedError
+store = open_store(Path(sys.argv[1]))
+child = ctypes.CDLL(None).fork()
+if child == 0:
+    store.close()
+    try:
+        store.prior(["x"])
+    except StoreForkedError:
+        os._exit(0)
+    os._exit(1)
+assert os.waitpid(child, 0)[1] == 0
+store.prior(["x"])
+"""
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True)
+
+
+def test_a_grandchild_closes_no_file_that_its_parent_opened(
+    path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The child let go of its parent's lock, so that its own files may have the same number."""
+    with open_store(path):
+        child = os.fork()
+        if child == 0:
+            files = [os.open(path, os.O_RDONLY) for _ in range(9)]
+            grandchild = os.fork()
+            if grandchild == 0:
+                with suppress(OSError):
+                    os._exit(len([os.fstat(file) for file in files]))
+                os._exit(0)
+            os._exit(os.waitstatus_to_exitcode(os.waitpid(grandchild, 0)[1]))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert capfd.readouterr().err == ""
 
 
 def test_a_migration_goes_step_by_step_and_its_way_must_be_known() -> None:

@@ -6,7 +6,7 @@ Folded over the events: each is settled against the states that the ones before 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
 from walkeros_klaviyo.core.klaviyo.state import NOTHING_KNOWN, ProfileState, States, merged
@@ -42,16 +42,24 @@ def fold(
     plans: Iterable[Plan], states: States = NOTHING_KNOWN, now: float | None = None
 ) -> Iterator[Settled]:
     """Settle each plan against the states that the ones before it left."""
+    return map(folding(states, now), plans)
+
+
+def folding(states: States = NOTHING_KNOWN, now: float | None = None) -> Callable[[Plan], Settled]:
+    """A function that settles each plan it is given; it remembers what the ones before it left."""
     learned: dict[str, ProfileState] = {}
     note = noting_reuse()
     known: States = learned
     if states is not NOTHING_KNOWN:  # a ChainMap is slower
         known = ChainMap(learned, cast(dict[str, ProfileState], states))
-    for plan in plans:
+
+    def settle_next(plan: Plan) -> Settled:
         settled, changes = settle(note(plan), known, now)
         if changes:
             learned.update(merged(known, changes))
-        yield settled, changes
+        return settled, changes
+
+    return settle_next
 
 
 def remembered(states: States, steps: Iterable[Settled]) -> dict[str, ProfileState]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice, tee
 from typing import IO, Final
 
 from attrs import evolve
 
 from walkeros_klaviyo.core.pipeline import Transform
 from walkeros_klaviyo.core.plan import Plan
-from walkeros_klaviyo.core.scan import fold
+from walkeros_klaviyo.core.scan import folding
 from walkeros_klaviyo.core.walkeros.event import EventError
 from walkeros_klaviyo.shell.input.line import Line, read_line
 from walkeros_klaviyo.shell.input.lines import read_lines
@@ -28,12 +27,11 @@ def planned(transform: Transform, stream: IO[bytes]) -> Iterator[tuple[Line, Pla
 
     Events in the future, by this computer's clock, are judged as in a run.
     """
-    chunks, again = tee(in_chunks(read_line(*found) for found in read_lines(stream)))
-    plans = chain.from_iterable([plan_line(transform, line) for line in chunk] for chunk in chunks)
-    settled = fold(plans, now=time.time() * 1_000)
-    for chunk in again:
-        plans_of = [plan for plan, _ in islice(settled, len(chunk))]
-        yield from zip(chunk, plans_of, strict=True)
+    settle = folding(now=time.time() * 1_000)
+    for chunk in in_chunks(read_line(*found) for found in read_lines(stream)):
+        plans = [plan_line(transform, line) for line in chunk]
+        settled = [settle(plan)[0] for plan in plans]
+        yield from zip(chunk, settled, strict=True)
 
 
 def in_chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:

@@ -6,6 +6,7 @@ once for the same values, by the stages themselves, from an event that holds not
 
 from __future__ import annotations
 
+import json
 import marshal
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -108,8 +109,11 @@ def reader(rule: KlaviyoRule, shares: int = 1) -> Callable[[Event], Person | Non
 
     @lru_cache(maxsize=max(_MOST_KEPT // shares, 16))
     def person(content: bytes) -> Person | None:
+        seen = marshal.loads(content)
+        if not _is_json(seen):
+            return None
         event: Event = {}
-        for (name, keys), section in zip(sections, marshal.loads(content), strict=True):
+        for (name, keys), section in zip(sections, seen, strict=True):
             event[name] = dict(zip(keys, section, strict=True)) if keys and section else section
         return _judged(rule, event)
 
@@ -142,6 +146,15 @@ def _judged(rule: KlaviyoRule, event: Event) -> Person | None:
     told = calls[0] if calls else None
     is_short = are_short(tuple(identity.identifiers.values()))
     return Person(identity, (*notes, *more), told, found, is_short)
+
+
+def _is_json(seen: object) -> bool:
+    """May it be what the event held? `marshal` makes bytes of NumPy's numbers and strings."""
+    try:
+        json.dumps(seen)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _paths(node: Node) -> Iterator[tuple[str, ...] | None]:

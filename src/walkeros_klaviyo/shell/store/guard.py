@@ -25,8 +25,10 @@ class Guarded(Protocol):
     path: Path
     pid: int
     is_closed: bool
-    is_inherited: bool
-    """Is this a forked child's copy? Asked at each call, so it is noted once, at the fork."""
+
+    @property
+    def is_inherited(self) -> bool:
+        """Is this a forked child's copy?"""
 
     def undo(self) -> None:
         """Roll back what is not committed."""
@@ -108,7 +110,9 @@ def never_close(connection: object) -> None:
 
 def _after_fork() -> None:
     IN_SQLITE.release()
-    for store in list(_OPEN):
+    inherited = list(_OPEN)
+    _OPEN.clear()  # a child of this child has no part in them
+    for store in inherited:
         if not store.is_closed:
             store.leave_to_the_parent()
 

@@ -69,8 +69,6 @@ class Store:
     """None if the store is only viewed."""
     pid: int = field(factory=os.getpid, repr=False)
     is_closed: bool = field(default=False, init=False, repr=False)
-    is_inherited: bool = field(default=False, init=False, repr=False)
-    """Is this a forked child's copy?"""
 
     def __attrs_post_init__(self) -> None:
         watch_forks(self)
@@ -173,6 +171,11 @@ class Store:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    @property
+    def is_inherited(self) -> bool:
+        """Is this a forked child's copy? Not every fork tells Python: uWSGI's does not."""
+        return os.getpid() != self.pid
 
     def close(self) -> None:
         """Close, undoing what is not committed. In a forked child nothing is touched."""
@@ -304,7 +307,6 @@ class Store:
 
     def leave_to_the_parent(self) -> None:
         """In a forked child: close nothing, and leave the lock to the parent."""
-        self.is_inherited = True
         if self._hold is not None:
             self._hold.abandon()
         never_close(self._session.connection)

@@ -192,9 +192,12 @@ def no_list(items: Any, where: str, notes: Notes) -> Any:
 
 
 def called(node: Function, value: Any, event: Event, notes: Notes) -> Any:
-    """Call a user's function; a result that JSON cannot hold counts as undefined."""
+    """Call a user's function; a result that JSON cannot hold counts as undefined.
+
+    It is copied, because the function may return one object each time, and fill it anew.
+    """
     found = node.code(value, event, notes)
-    return ABSENT if found is None else checked(found, node.where, notes)
+    return ABSENT if found is None else fresh(checked(found, node.where, notes))
 
 
 def checked(found: Any, where: str, notes: Notes) -> Any:
