@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.store.make import KEY, accept, event, open_store, waiting_ids
+from attrs import evolve
+from tests.store.make import KEY, NOW, accept, event, open_store, plan_of, waiting_ids
 
+from walkeros_klaviyo import settle
 from walkeros_klaviyo.delivery.messages import Dead
 from walkeros_klaviyo.shell.store import Store
+from walkeros_klaviyo.shell.store.letter import Origin
 
 CANARIES = ("canary@example.com", "+4915123456789", "canary-id", "Kanarienvogel", KEY)
 
@@ -95,3 +98,21 @@ def test_the_key_is_in_no_file_no_text_and_no_repr(path: Path) -> None:
         assert KEY not in repr(store.status())
         assert not any(KEY.encode() in one for one in files(path).values())
         assert not any(KEY[3:].encode() in one for one in files(path).values())
+
+
+def test_an_account_first_met_in_what_was_undone_is_erased_in_like_any_other(path: Path) -> None:
+    plan = plan_of(event(1))
+    keys = tuple(f"eu/{key}" for key in plan.keys)
+    routed = evolve(plan, account="eu", keys=keys)
+    with open_store(path) as store:
+        for is_kept in (False, True):
+            settled, changes = settle(routed, store.prior(routed.state_keys), NOW)
+            store.accept(Origin(1, "e1", b"{}"), settled, changes)
+            if is_kept:
+                store.commit()
+            else:
+                store.rollback()
+        store.delivered(waiting_ids(store))
+        store.commit()
+    with open_store(path) as store:
+        assert store.forget(external_id="u1").states
