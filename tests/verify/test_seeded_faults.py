@@ -1582,7 +1582,7 @@ REVENUE = (
     ),
     at("revenue.currency", "subscriptions", "settings.currency", {"value": "EUX"}, "EUX"),
     at("revenue.currency", "subscriptions", "settings.currency", {"value": "EURO"}, "EURO"),
-    at("revenue.currency", "fashion", f"{DONE}.settings.currency", "data.id", "no ISO"),
+    at("revenue.currency", "fashion", f"{DONE}.settings.currency", "data.id", "not ISO"),
     Fault(
         "fashion",
         "revenue.currency",

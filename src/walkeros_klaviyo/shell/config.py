@@ -88,7 +88,7 @@ def read_config(
         inner = error.faults
     told = (*flaws, *found.told(inner))
     if config is None or told:
-        raise _error(path, told)
+        raise error_of(path, told)
     notes = (evolve(note, path=found.within(note.path)) for note in config.warnings)
     warnings = (
         evolve(one, message=found.conceal(one.path, one.message))
@@ -97,7 +97,7 @@ def read_config(
     return evolve(config, warnings=tuple(warnings))
 
 
-def _error(path: PathLike, faults: tuple[Fault, ...]) -> FileError:
+def error_of(path: PathLike, faults: tuple[Fault, ...]) -> FileError:
     """One error for all faults, with their lines, naming their file or both files."""
     lines_in = cache(_lines)
     placed = [

@@ -14,7 +14,7 @@ from walkeros_klaviyo.core.faults import Fault
 from walkeros_klaviyo.verify.check import Report
 from walkeros_klaviyo.verify.findings import KINDS, split_off
 
-from .config import FileError
+from .config import error_of
 
 
 def unknown_kinds(known: Iterable[str]) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ def check_known(config: Config, path: str) -> None:
     message = "no kind of finding; write CODE or CODE:PATH"
     faults = [Fault("verify.known", f"{one}: {message}") for one in unknown_kinds(config.known)]
     if faults:
-        raise FileError(path, faults)
+        raise error_of(path, tuple(faults))
 
 
 def without_known(report: Report, known: Iterable[str], notes: Iterable[str] = ()) -> Report:
