@@ -344,6 +344,20 @@ def test_codes_says_what_each_code_means(monkeypatch: pytest.MonkeyPatch) -> Non
         assert f"[{code}]\n" in one.out and says in one.out
         assert len(one.out.splitlines()) == 3
     told(here(monkeypatch, "codes", "revenue.mising"), 2, 'did you mean "revenue.missing"?')
+    family = re.findall(r"^\w+\[(.+)\]$", here(monkeypatch, "codes", "revenue").out, re.MULTILINE)
+    assert family == [one for one in (*CODES, *KINDS) if one.startswith("revenue.")]
+
+
+@pytest.mark.parametrize("way", ["--sandbox", "--dry-run"])
+def test_an_input_without_events_is_said(
+    way: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.jsonl").touch()
+    (tmp_path / "c.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    done = here(monkeypatch, "run", "empty.jsonl", "--config", "c.json", way, "-q")
+    assert done.code == 0
+    assert "0 events" in done.err
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,8 @@ def test_a_flow_is_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         (("--currency", "EURO"), "not an ISO 4217 code"),
         (("--phone-region", "XX"), "not a country code"),
         (("--flow", "web"), "picks one of a flow.json"),
+        (("-o", "x.yaml"), "init writes TOML or JSON"),
+        (("-o", "nowhere/x.toml"), "there is no folder nowhere"),
     ],
 )
 def test_a_mistake_is_said(

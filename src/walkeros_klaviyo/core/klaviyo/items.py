@@ -63,9 +63,9 @@ def record_lines(rule: KlaviyoRule, mapped: Mapped) -> tuple[Calls, Diagnostics]
     amounts = _amounts(rule, mapping, mapped, lines, notes)
     keys = _keys(lines, mapped.unique_id or digest(mapped.original))
     calls: Calls = ()
+    who, traits = mapped.identity, mapped.traits
     for line, revenue, key in zip(lines, amounts, keys, strict=True):
         properties = {**common, **line[0]}
-        who, traits = mapped.identity, mapped.traits
         of_line = Mapped(
             event, mapped.original, who, properties, traits, revenue, key, mapped.backfill
         )

@@ -174,7 +174,7 @@ class Store:
 
     @property
     def is_inherited(self) -> bool:
-        """Is this a forked child's copy? Not every fork tells Python: uWSGI's does not."""
+        """Is this a forked child's copy? Asked each time, since a fork made in C tells nobody."""
         return os.getpid() != self.pid
 
     def close(self) -> None:
